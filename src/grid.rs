@@ -65,13 +65,10 @@ fn invert(m: &[[f64; 4]; 4]) -> Option<[[f64; 4]; 3]> {
     if !det.is_finite() || det.abs() <= 1e-9 * size || size == 0.0 {
         return None;
     }
-    let mut inverse = [[0.0; 4]; 3];
-    for r in 0..3 {
-        for c in 0..3 {
-            inverse[r][c] = minor(c, r) / det;
-        }
-        inverse[r][3] = -(0..3).map(|c| inverse[r][c] * m[c][3]).sum::<f64>();
-    }
+    let inverse: [[f64; 4]; 3] = std::array::from_fn(|r| {
+        let row: [f64; 3] = std::array::from_fn(|c| minor(c, r) / det);
+        [row[0], row[1], row[2], -(0..3).map(|c| row[c] * m[c][3]).sum::<f64>()]
+    });
     inverse.iter().flatten().all(|v| v.is_finite()).then_some(inverse)
 }
 

@@ -1,0 +1,422 @@
+//! NIfTI-1 and NIfTI-2, single files and pairs, plain or gzip, read by block.
+//!
+//! Every size in a header is checked against the file and the caller's [`Limits`] before anything
+//! is allocated. What is odd but harmless becomes a [`Finding`]; what could give a wrong voxel is
+//! an error.
+
+mod header;
+mod mask;
+mod orientation;
+mod stream;
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use ndarray::{Array3, ShapeBuilder};
+
+pub use self::{
+    header::{Datatype, NiftiVersion},
+    orientation::Orientation,
+};
+use self::{
+    header::{HEADER_2, Header},
+    stream::Stream,
+};
+use super::{Limits, file_name};
+use crate::{
+    error::{Detail, Error, ErrorKind, Result},
+    finding::Finding,
+    grid::{Grid, IndexBox},
+    volume::{Scaling, Volume, Voxel, Voxels},
+};
+
+/// Rows are read in chunks of about so many bytes.
+const CHUNK: usize = 64 * 1024;
+
+/// An opened NIfTI file: its header is checked, its voxels are not read yet.
+///
+/// # Reference
+/// The NIfTI-1 and NIfTI-2 standards (nifti1.h, nifti2.h; NIMH 2003, 2011).
+#[derive(Debug, Clone)]
+pub struct NiftiFile {
+    header: Header,
+    /// The file the voxels are in: the file itself, or the `.img` of a pair.
+    voxels_in: PathBuf,
+    name: String,
+    stored_bytes: u64,
+    grid: Grid,
+    orientation: Orientation,
+    volumes: usize,
+    datatype: Datatype,
+    scaling: Scaling,
+    offset: u64,
+    findings: Vec<Finding>,
+}
+
+impl NiftiFile {
+    /// Opens a `.nii`, `.nii.gz`, or either file of a `.hdr`/`.img` pair, and checks its header.
+    ///
+    /// # Errors
+    /// `Io` when it cannot be opened, `Malformed` when it is not NIfTI or contradicts itself,
+    /// `Unsupported` for colour and complex voxels, `Limit` when it claims more voxels than allowed,
+    /// `Geometry` when its affine is not usable.
+    pub fn open(path: impl AsRef<Path>, limits: Limits) -> Result<Self> {
+        let path = path.as_ref();
+        Self::open_unnamed(path, limits).map_err(|error| error.at(file_name(path)))
+    }
+
+    fn open_unnamed(path: &Path, limits: Limits) -> Result<Self> {
+        let header_in = partner(path, "img", "hdr").unwrap_or_else(|| path.to_owned());
+        let mut stream = Stream::open(&header_in)?;
+        let mut bytes = [0; HEADER_2];
+        let filled = stream.read_up_to(&mut bytes)?;
+        let header = Header::parse(&bytes[..filled])?;
+        let voxels_in = if header.single_file {
+            header_in.clone()
+        } else {
+            partner(&header_in, "hdr", "img").ok_or(NiftiError::NoPartner)?
+        };
+        let (shape, volumes) = header.shape(limits)?;
+        let datatype = header.datatype()?;
+        let (scaling, odd_slope) = header.scaling()?;
+        let offset = header.voxel_offset()?;
+        check_extensions(&header, &header_in, offset)?;
+        let mut findings = Vec::new();
+        if odd_slope {
+            findings.push(Finding::info(
+                "scl_slope",
+                format!("scl_slope is {}; the voxels were read unscaled", header.slope),
+            ));
+        }
+        let (grid, orientation) = orientation::orient(&header, shape, &mut findings)?;
+        let stored_bytes = fs::metadata(&voxels_in).map_err(NiftiError::Open)?.len();
+        let file = Self {
+            name: file_name(path),
+            header,
+            voxels_in,
+            stored_bytes,
+            grid,
+            orientation,
+            volumes,
+            datatype,
+            scaling,
+            offset,
+            findings,
+        };
+        file.check_size()?;
+        Ok(file)
+    }
+
+    /// The claimed voxels must fit into the file, or into what its gzip stream can hold at most.
+    fn check_size(&self) -> Result<()> {
+        let claimed =
+            (self.volume_bytes() as u64).saturating_mul(self.volumes as u64).saturating_add(self.offset);
+        let held = Stream::open(&self.voxels_in)?.capacity(self.stored_bytes);
+        if claimed > held { Err(NiftiError::TooShort { claimed, held }.into()) } else { Ok(()) }
+    }
+
+    /// The file's name, without its folder.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Bytes of the file that holds the voxels, as stored.
+    pub fn stored_bytes(&self) -> u64 {
+        self.stored_bytes
+    }
+
+    /// NIfTI-1 or NIfTI-2.
+    pub fn version(&self) -> NiftiVersion {
+        self.header.version
+    }
+
+    /// Shape and affine.
+    pub fn grid(&self) -> &Grid {
+        &self.grid
+    }
+
+    /// Which part of the header gave the affine.
+    pub fn orientation(&self) -> Orientation {
+        self.orientation
+    }
+
+    /// Volumes in the file: the product of the axes past the third.
+    pub fn volumes(&self) -> usize {
+        self.volumes
+    }
+
+    /// The number type of the voxels.
+    pub fn datatype(&self) -> Datatype {
+        self.datatype
+    }
+
+    /// How stored values become signal.
+    pub fn scaling(&self) -> Scaling {
+        self.scaling
+    }
+
+    /// What was odd in the header.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// The header as stored, in the file's byte order.
+    pub(crate) fn header_bytes(&self) -> &[u8] {
+        &self.header.bytes
+    }
+
+    /// Whether numbers are stored with the most significant byte first.
+    pub fn big_endian(&self) -> bool {
+        self.header.big_endian
+    }
+
+    /// The one volume of the file, or the one chosen; a choice out of range or a missing one is an error.
+    ///
+    /// # Errors
+    /// `Parameter` when the file holds several volumes and none is chosen, or fewer than chosen.
+    pub fn choose_volume(&self, choice: Option<usize>) -> Result<usize> {
+        match choice {
+            None if self.volumes == 1 => Ok(0),
+            None => Err(Error::from(NiftiError::ChooseVolume { volumes: self.volumes }).at(&self.name)),
+            Some(n) if n < self.volumes => Ok(n),
+            Some(n) => {
+                Err(Error::from(NiftiError::NoVolume { chosen: n, volumes: self.volumes }).at(&self.name))
+            }
+        }
+    }
+
+    /// Reads one box of one volume, in its on-disk type.
+    ///
+    /// # Shape and units
+    /// The result's voxels cover `block` (which must lie in the grid) in the file's own number type.
+    ///
+    /// # Errors
+    /// `Io` or `Malformed` when the file is cut short or its compression is damaged; the checksum of
+    /// a gzip file is always checked. `Parameter` when volume or block lie outside the file.
+    pub fn read_block(&self, volume: usize, block: IndexBox) -> Result<Volume> {
+        let read = || match self.datatype {
+            Datatype::U8 => self.typed(volume, block, |b: [u8; 1]| b[0]),
+            Datatype::I8 => self.typed(volume, block, |b: [u8; 1]| b[0] as i8),
+            Datatype::U16 => self.typed(volume, block, u16::from_le_bytes),
+            Datatype::I16 => self.typed(volume, block, i16::from_le_bytes),
+            Datatype::U32 => self.typed(volume, block, u32::from_le_bytes),
+            Datatype::I32 => self.typed(volume, block, i32::from_le_bytes),
+            Datatype::U64 => self.typed(volume, block, u64::from_le_bytes),
+            Datatype::I64 => self.typed(volume, block, i64::from_le_bytes),
+            Datatype::F32 => self.typed(volume, block, f32::from_le_bytes),
+            Datatype::F64 => self.typed(volume, block, f64::from_le_bytes),
+        };
+        let voxels = read().map_err(|error| error.at(&self.name))?;
+        Volume::from_block(self.grid, block, voxels, self.scaling)
+    }
+
+    fn typed<const N: usize, T: Voxel>(
+        &self,
+        volume: usize,
+        block: IndexBox,
+        from_le: fn([u8; N]) -> T,
+    ) -> Result<Voxels> {
+        let mut values: Vec<T> = Vec::new();
+        values
+            .try_reserve_exact(block.voxels())
+            .map_err(|_| NiftiError::Memory { voxels: block.voxels() })?;
+        self.stream_rows(volume, block, &mut |bytes| values.extend(self.decode(bytes, from_le)))?;
+        let [ni, nj, nk] = block.shape();
+        let array = Array3::from_shape_vec((ni, nj, nk).f(), values).map_err(|_| NiftiError::Truncated)?;
+        Ok(T::wrap(array))
+    }
+
+    fn decode<'b, const N: usize, T>(
+        &self,
+        bytes: &'b [u8],
+        from_le: fn([u8; N]) -> T,
+    ) -> impl Iterator<Item = T> + use<'b, N, T> {
+        let big_endian = self.header.big_endian;
+        bytes.as_chunks::<N>().0.iter().map(move |&value| {
+            let mut value = value;
+            if big_endian {
+                value.reverse();
+            }
+            from_le(value)
+        })
+    }
+
+    fn volume_bytes(&self) -> usize {
+        self.grid.voxels().saturating_mul(self.datatype.bytes())
+    }
+
+    /// Hands out the rows of a box as stored, some at a time, in memory order.
+    fn stream_rows(&self, volume: usize, block: IndexBox, sink: &mut dyn FnMut(&[u8])) -> Result<()> {
+        let [ni, nj, nk] = self.grid.shape();
+        if volume >= self.volumes || (0..3).any(|a| block.end[a] > self.grid.shape()[a]) {
+            return Err(NiftiError::OutOfRange.into());
+        }
+        let mut stream = Stream::open(&self.voxels_in)?;
+        let size = self.datatype.bytes();
+        let row_at = |j: usize, k: usize| {
+            self.offset + (volume * self.volume_bytes() + (k * nj + j) * ni * size) as u64
+        };
+        let [bi, bj, _] = block.shape();
+        // rows as wide as the grid follow each other without a gap
+        let rows_at_once = if bi == ni { (CHUNK / (bi * size).max(1)).clamp(1, bj.max(1)) } else { 1 };
+        let mut buffer = Vec::new();
+        buffer
+            .try_reserve_exact(rows_at_once * bi * size)
+            .map_err(|_| NiftiError::Memory { voxels: rows_at_once * bi })?;
+        let mut at = 0;
+        for k in block.start[2]..block.end[2] {
+            let mut j = block.start[1];
+            while j < block.end[1] && bi > 0 {
+                let rows = rows_at_once.min(block.end[1] - j);
+                let start = row_at(j, k) + (block.start[0] * size) as u64;
+                stream.skip(start - at)?;
+                buffer.resize(rows * bi * size, 0);
+                stream.read_exact(&mut buffer)?;
+                sink(&buffer);
+                at = start + buffer.len() as u64;
+                j += rows;
+            }
+        }
+        if stream.is_gzip() {
+            let end = row_at(0, nk * self.volumes) - (volume * self.volume_bytes()) as u64;
+            stream.skip(end - at)?;
+            stream.finish()?;
+        }
+        Ok(())
+    }
+}
+
+/// The other file of a pair, by the name of one: the same compression first, then the other.
+fn partner(path: &Path, from: &str, to: &str) -> Option<PathBuf> {
+    let name = path.file_name()?.to_str()?;
+    let lower = name.to_ascii_lowercase();
+    let (stem, gz) = [(format!(".{from}.gz"), true), (format!(".{from}"), false)]
+        .into_iter()
+        .find_map(|(end, gz)| lower.ends_with(&end).then(|| (&name[..name.len() - end.len()], gz)))?;
+    let plain = path.with_file_name(format!("{stem}.{to}"));
+    let zipped = path.with_file_name(format!("{stem}.{to}.gz"));
+    let order = if gz { [zipped, plain] } else { [plain, zipped] };
+    order.into_iter().find(|candidate| candidate.is_file())
+}
+
+/// Walks the header extensions: each must end before the voxels (or the header file) do.
+fn check_extensions(header: &Header, path: &Path, offset: u64) -> Result<(), NiftiError> {
+    let mut stream = Stream::open(path)?;
+    stream.skip(header.header_bytes() as u64)?;
+    let mut flag = [0; 4];
+    if stream.read_up_to(&mut flag)? < 4 || flag[0] == 0 {
+        return Ok(());
+    }
+    let mut at = header.header_bytes() as u64 + 4;
+    while !header.single_file || at + 8 <= offset {
+        let mut lead = [0; 8];
+        if stream.read_up_to(&mut lead)? < 8 {
+            break;
+        }
+        let size = header.i32_at([lead[0], lead[1], lead[2], lead[3]]);
+        let end = at + u64::try_from(size).unwrap_or(0);
+        if size < 8 || (header.single_file && end > offset) {
+            return Err(NiftiError::Extension { size, at, offset });
+        }
+        stream.skip(size as u64 - 8)?;
+        at = end;
+    }
+    Ok(())
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NiftiError {
+    #[error("the file could not be opened ({0}): check that it exists and is readable")]
+    Open(#[source] io::Error),
+    #[error("not a regular file: expected a NIfTI file")]
+    NotAFile,
+    #[error("reading failed ({0})")]
+    Read(#[source] io::Error),
+    #[error("the gzip stream is damaged ({0}): copy or export the file again")]
+    Gzip(#[source] io::Error),
+    #[error("the file ends before its last voxel: it was cut short, so copy or export it again")]
+    Truncated,
+    #[error(
+        "the file ends before its last voxel: its header claims {claimed} bytes, it can hold {held} at most"
+    )]
+    TooShort { claimed: u64, held: u64 },
+    #[error(
+        "not a NIfTI file: expected a header of 348 or 540 bytes with its magic `n+1`, `ni1`, `n+2` or `ni2`"
+    )]
+    NotNifti,
+    #[error("a DICOM file, not NIfTI: convert the series to NIfTI first")]
+    Dicom,
+    #[error(
+        "an ANALYZE 7.5 header without the NIfTI magic: it has no orientation, so convert it to NIfTI from its source"
+    )]
+    Analyze,
+    #[error("the header is of a .hdr/.img pair but the other file is not beside it: keep both together")]
+    NoPartner,
+    #[error("the header says {found} dimensions (dim[0]): expected 1 to 7")]
+    Rank { found: i64 },
+    #[error("dim[{axis}] is {found}: expected at least 1 voxel")]
+    Dimension { axis: usize, found: i64 },
+    #[error("the header claims {} voxels: the limit is {limit}", shape.iter().map(ToString::to_string).collect::<Vec<_>>().join(" x "))]
+    TooLarge { shape: Vec<i64>, limit: u64 },
+    #[error(
+        "{name} colour voxels: expected one number per voxel, so export a greyscale image or a label map"
+    )]
+    Colour { name: &'static str },
+    #[error("complex voxels: expected real numbers, so export the magnitude")]
+    Complex,
+    #[error(
+        "datatype {code} (binary or 128-bit float) is not supported: save the image as an integer or float type"
+    )]
+    RareType { code: i16 },
+    #[error("datatype {code} is not in the NIfTI standard: the header is damaged")]
+    UnknownType { code: i16 },
+    #[error("bitpix is {found} but datatype {datatype} has {expected} bits: the header contradicts itself")]
+    Bitpix { found: i16, expected: usize, datatype: &'static str },
+    #[error("scl_slope is {slope} but scl_inter is {found}: expected a finite intercept")]
+    Intercept { slope: f64, found: f64 },
+    #[error("vox_offset is {found}: expected a whole number of bytes, {least} or more")]
+    Offset { found: f64, least: f64 },
+    #[error(
+        "a header extension of {size} bytes at byte {at} does not end before the voxels at byte {offset}: the header is damaged"
+    )]
+    Extension { size: i32, at: u64, offset: u64 },
+    #[error("the voxel sizes are {} x {} x {} mm: expected positive finite numbers", sizes[0], sizes[1], sizes[2])]
+    VoxelSize { sizes: [f64; 3] },
+    #[error("the qform quaternion has b^2 + c^2 + d^2 = {norm}: expected at most 1")]
+    Quaternion { norm: f64 },
+    #[error("the file holds {volumes} volumes: choose one, 0 to {}", volumes - 1)]
+    ChooseVolume { volumes: usize },
+    #[error("volume {chosen} was chosen but the file holds {volumes}: choose 0 to {}", volumes - 1)]
+    NoVolume { chosen: usize, volumes: usize },
+    #[error("the asked block lies outside the image")]
+    OutOfRange,
+    #[error("{voxels} voxels do not fit into memory")]
+    Memory { voxels: usize },
+}
+
+impl NiftiError {
+    fn from_read(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof => Self::Truncated,
+            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => Self::Gzip(error),
+            _ => Self::Read(error),
+        }
+    }
+}
+
+impl Detail for NiftiError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Open(_) | Self::NotAFile | Self::Read(_) => ErrorKind::Io,
+            Self::Dicom | Self::Analyze | Self::Colour { .. } | Self::Complex | Self::RareType { .. } => {
+                ErrorKind::Unsupported
+            }
+            Self::ChooseVolume { .. } | Self::NoVolume { .. } | Self::OutOfRange => ErrorKind::Parameter,
+            Self::TooLarge { .. } | Self::Memory { .. } => ErrorKind::Limit,
+            Self::VoxelSize { .. } | Self::Quaternion { .. } => ErrorKind::Geometry,
+            _ => ErrorKind::Malformed,
+        }
+    }
+}

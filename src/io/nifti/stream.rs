@@ -1,0 +1,121 @@
+//! The bytes of a file, inflated where needed, read forward only.
+
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader, Read},
+    path::Path,
+};
+
+use flate2::bufread::GzDecoder;
+
+use super::NiftiError;
+
+/// Bytes read at a time.
+const CHUNK: usize = 64 * 1024;
+
+/// The most that deflate can shrink: a stream cannot inflate to more than this times its size.
+const DEFLATE_RATIO: u64 = 1032;
+
+/// A file read forward; gzip is recognised by its first bytes, never by the name.
+pub(super) enum Stream {
+    Plain(BufReader<File>),
+    Gzip(Box<Members<BufReader<File>>>),
+}
+
+impl Stream {
+    pub(super) fn open(path: &Path) -> Result<Self, NiftiError> {
+        let file = File::open(path).map_err(NiftiError::Open)?;
+        if !file.metadata().map_err(NiftiError::Open)?.is_file() {
+            return Err(NiftiError::NotAFile);
+        }
+        let mut reader = BufReader::with_capacity(CHUNK, file);
+        let gzip = reader.fill_buf().map_err(NiftiError::Open)?.starts_with(&[0x1f, 0x8b]);
+        Ok(if gzip { Self::Gzip(Box::new(Members::new(reader))) } else { Self::Plain(reader) })
+    }
+
+    pub(super) fn is_gzip(&self) -> bool {
+        matches!(self, Self::Gzip(_))
+    }
+
+    /// The bytes that a file of this stored size can hold at most.
+    pub(super) fn capacity(&self, stored: u64) -> u64 {
+        if self.is_gzip() { stored.saturating_mul(DEFLATE_RATIO) } else { stored }
+    }
+
+    /// Fills the buffer or fails.
+    pub(super) fn read_exact(&mut self, buffer: &mut [u8]) -> Result<(), NiftiError> {
+        match self {
+            Self::Plain(reader) => reader.read_exact(buffer),
+            Self::Gzip(reader) => reader.read_exact(buffer),
+        }
+        .map_err(NiftiError::from_read)
+    }
+
+    /// Reads up to the buffer's length; fewer bytes at the end of the file.
+    pub(super) fn read_up_to(&mut self, buffer: &mut [u8]) -> Result<usize, NiftiError> {
+        let mut filled = 0;
+        while filled < buffer.len() {
+            let read = match self {
+                Self::Plain(reader) => reader.read(&mut buffer[filled..]),
+                Self::Gzip(reader) => reader.read(&mut buffer[filled..]),
+            };
+            match read {
+                Ok(0) => break,
+                Ok(n) => filled += n,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(NiftiError::from_read(error)),
+            }
+        }
+        Ok(filled)
+    }
+
+    /// Moves on by so many bytes.
+    pub(super) fn skip(&mut self, bytes: u64) -> Result<(), NiftiError> {
+        match self {
+            Self::Plain(reader) => {
+                let offset = i64::try_from(bytes).map_err(|_| NiftiError::Truncated)?;
+                reader.seek_relative(offset).map_err(NiftiError::from_read)
+            }
+            Self::Gzip(reader) => {
+                let skipped = io::copy(&mut reader.by_ref().take(bytes), &mut io::sink())
+                    .map_err(NiftiError::from_read)?;
+                if skipped == bytes { Ok(()) } else { Err(NiftiError::Truncated) }
+            }
+        }
+    }
+
+    /// Reads a gzip stream on to its end, which checks its checksum, but no further than one byte
+    /// past the voxels: what follows them is not ours to inflate.
+    pub(super) fn finish(mut self) -> Result<(), NiftiError> {
+        if let Self::Gzip(reader) = &mut self {
+            reader.read(&mut [0]).map_err(NiftiError::from_read)?;
+        }
+        Ok(())
+    }
+}
+
+/// The members of a gzip file one after the other, each with its checksum checked at its end; padding
+/// after the last one is passed over.
+pub(super) struct Members<R: BufRead>(Option<GzDecoder<R>>);
+
+impl<R: BufRead> Members<R> {
+    fn new(reader: R) -> Self {
+        Self(Some(GzDecoder::new(reader)))
+    }
+}
+
+impl<R: BufRead> Read for Members<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while let Some(decoder) = &mut self.0 {
+            let read = decoder.read(buffer)?;
+            if read > 0 || buffer.is_empty() {
+                return Ok(read);
+            }
+            let Some(mut rest) = self.0.take().map(GzDecoder::into_inner) else { break };
+            if rest.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
+                self.0 = Some(GzDecoder::new(rest));
+            }
+        }
+        Ok(0)
+    }
+}

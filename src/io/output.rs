@@ -1,0 +1,1 @@
+//! Files appear whole or not at all.

@@ -1,0 +1,382 @@
+//! A mask's voxels as a sparse list in memory order (i fastest), with the grid they lie on.
+//!
+//! Every quantity of a voxel is a column beside the list: a slice with one entry per voxel.
+
+use ndarray::ArrayView3;
+
+use crate::{
+    error::{Detail, ErrorKind, Result},
+    grid::{Affine, Grid, IndexBox},
+    volume::Voxel,
+};
+
+/// How far from a whole number a mask's value may be.
+pub(crate) const INTEGER_TOLERANCE: f64 = 1e-3;
+
+/// Which values of a mask belong to the region.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Labels {
+    /// Every value but 0.
+    #[default]
+    NonZero,
+    /// These values.
+    Only(Vec<i64>),
+}
+
+impl Labels {
+    /// Whether a value belongs to the region.
+    pub fn contains(&self, value: i64) -> bool {
+        match self {
+            Self::NonZero => value != 0,
+            Self::Only(values) => values.contains(&value),
+        }
+    }
+}
+
+/// Voxels side by side along i: columns `first..first + len` lie at (i.., j, k).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Run {
+    pub(crate) i: u32,
+    pub(crate) j: u32,
+    pub(crate) k: u32,
+    pub(crate) len: u32,
+    pub(crate) first: u32,
+}
+
+impl Run {
+    pub(crate) fn end(&self) -> u32 {
+        self.i + self.len
+    }
+}
+
+/// A region of interest: the voxels of a mask on the mask's own grid.
+///
+/// # Shape and units
+/// Voxels come in memory order, i fastest; [`Roi::position`] of the n-th voxel of [`Roi::voxels`] is n.
+#[derive(Debug, Clone)]
+pub struct Roi {
+    grid: Grid,
+    bounds: IndexBox,
+    runs: Vec<Run>,
+    /// For each row (j, k) of `bounds`, its first run; one more at the end.
+    rows: Vec<u32>,
+    len: usize,
+}
+
+impl Roi {
+    /// The region of an array indexed (i, j, k), with its affine to RAS+ mm.
+    ///
+    /// # Errors
+    /// When a value is not a whole number, or no voxel belongs to the region.
+    ///
+    /// # Example
+    /// ```
+    /// use hemastage::{Affine, Labels, Roi};
+    /// let affine = Affine::new([[1., 0., 0., 0.], [0., 1., 0., 0.], [0., 0., 1., 0.], [0., 0., 0., 1.]])?;
+    /// let mut mask = ndarray::Array3::<u8>::zeros((9, 9, 9));
+    /// mask[[4, 5, 6]] = 1;
+    /// let roi = Roi::from_array(mask.view(), affine, &Labels::NonZero)?;
+    /// assert_eq!(roi.voxels().collect::<Vec<_>>(), [[4, 5, 6]]);
+    /// # Ok::<(), hemastage::Error>(())
+    /// ```
+    pub fn from_array<T: Voxel>(mask: ArrayView3<'_, T>, affine: Affine, labels: &Labels) -> Result<Self> {
+        let grid = Grid::new(mask.dim().into(), affine)?;
+        let mut builder = RoiBuilder::new(grid, labels.clone());
+        let [ni, nj, nk] = grid.shape();
+        for k in 0..nk {
+            for j in 0..nj {
+                builder.row(j, k, (0..ni).map(|i| mask[[i, j, k]].value()));
+            }
+        }
+        builder.finish()
+    }
+
+    /// The mask's grid.
+    pub fn grid(&self) -> &Grid {
+        &self.grid
+    }
+
+    /// The smallest box that holds the region.
+    pub fn bounds(&self) -> &IndexBox {
+        &self.bounds
+    }
+
+    /// Voxels in the region; at least 1.
+    #[expect(clippy::len_without_is_empty, reason = "a region always holds a voxel")]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Volume of the region.
+    pub fn volume_mm3(&self) -> f64 {
+        self.len as f64 * self.grid.voxel_mm3()
+    }
+
+    /// The voxels' indices in memory order.
+    pub fn voxels(&self) -> impl Iterator<Item = [usize; 3]> + '_ {
+        self.runs
+            .iter()
+            .flat_map(|run| (run.i..run.end()).map(move |i| [i as usize, run.j as usize, run.k as usize]))
+    }
+
+    /// The column position of a voxel; none when it is not in the region.
+    pub fn position(&self, index: [usize; 3]) -> Option<usize> {
+        let runs = self.row(index[1], index[2]);
+        let i = u32::try_from(index[0]).ok()?;
+        let run = &runs[runs.partition_point(|run| run.end() <= i)..].first()?;
+        (run.i <= i).then(|| (run.first + (i - run.i)) as usize)
+    }
+
+    /// The positions of a voxel's two face neighbours along an axis, where they are in the region.
+    pub(crate) fn neighbours(&self, index: [usize; 3], axis: usize) -> [Option<usize>; 2] {
+        let moved = |to: usize| {
+            let mut next = index;
+            next[axis] = to;
+            self.position(next)
+        };
+        [index[axis].checked_sub(1).and_then(moved), moved(index[axis] + 1)]
+    }
+
+    /// Which voxels have all face neighbours along the given axes in the region; beyond the grid is outside.
+    pub fn interior(&self, axes: [bool; 3]) -> Vec<bool> {
+        let inside = |voxel: [usize; 3]| {
+            (0..3).filter(|&a| axes[a]).all(|a| self.neighbours(voxel, a).iter().all(Option::is_some))
+        };
+        self.voxels().map(inside).collect()
+    }
+
+    pub(crate) fn runs(&self) -> &[Run] {
+        &self.runs
+    }
+
+    /// The runs of row (j, k), by rising i.
+    fn row(&self, j: usize, k: usize) -> &[Run] {
+        let b = &self.bounds;
+        if !(b.start[1]..b.end[1]).contains(&j) || !(b.start[2]..b.end[2]).contains(&k) {
+            return &[];
+        }
+        let row = (k - b.start[2]) * (b.end[1] - b.start[1]) + (j - b.start[1]);
+        &self.runs[self.rows[row] as usize..self.rows[row + 1] as usize]
+    }
+}
+
+/// Gathers a mask row by row, in memory order, without ever holding the volume.
+#[derive(Debug)]
+pub(crate) struct RoiBuilder {
+    grid: Grid,
+    labels: Labels,
+    runs: Vec<Run>,
+    len: usize,
+    /// Values met, as long as they are few.
+    found: std::collections::BTreeSet<i64>,
+    broken: Vec<f64>,
+}
+
+/// Distinct values that an error lists at most.
+const LISTED: usize = 8;
+
+impl RoiBuilder {
+    pub(crate) fn new(grid: Grid, labels: Labels) -> Self {
+        Self {
+            grid,
+            labels,
+            runs: Vec::new(),
+            len: 0,
+            found: std::collections::BTreeSet::new(),
+            broken: Vec::new(),
+        }
+    }
+
+    /// Adds row (j, k): the values along i.
+    pub(crate) fn row(&mut self, j: usize, k: usize, values: impl Iterator<Item = f64>) {
+        let mut last = 0;
+        let mut inside = false;
+        let mut open: Option<Run> = None;
+        for (i, value) in values.enumerate() {
+            let whole = value.round();
+            #[expect(clippy::float_cmp, reason = "rounded to a whole number above")]
+            let changed = whole != f64::from(last);
+            if changed || (value - whole).abs() > INTEGER_TOLERANCE || !value.is_finite() {
+                if !self.check(value) {
+                    return;
+                }
+                last = whole as i32;
+                inside = self.labels.contains(whole as i64);
+            }
+            match (&mut open, inside) {
+                (Some(run), true) => run.len += 1,
+                (Some(_), false) => self.runs.extend(open.take()),
+                (None, true) => {
+                    open =
+                        Some(Run { i: i as u32, j: j as u32, k: k as u32, len: 1, first: self.len as u32 });
+                }
+                (None, false) => {}
+            }
+            self.len += usize::from(inside);
+        }
+        self.runs.extend(open);
+    }
+
+    /// Notes a value; false when it is not a label.
+    fn check(&mut self, value: f64) -> bool {
+        let is_label =
+            (value - value.round()).abs() <= INTEGER_TOLERANCE && value.abs() < f64::from(i32::MAX);
+        if is_label {
+            if self.found.len() <= LISTED {
+                self.found.insert(value.round() as i64);
+            }
+        } else if self.broken.len() < LISTED {
+            self.broken.push(value);
+        }
+        is_label
+    }
+
+    pub(crate) fn finish(self) -> Result<Roi> {
+        if !self.broken.is_empty() {
+            return Err(RoiError::NotInteger { values: listed(&self.broken) }.into());
+        }
+        if self.len == 0 {
+            return Err(self.empty().into());
+        }
+        if u32::try_from(self.len).is_err() {
+            return Err(RoiError::TooLarge { voxels: self.len }.into());
+        }
+        let bounds = bounds(&self.runs);
+        let [_, nj, nk] = bounds.shape();
+        let mut rows = vec![0_u32; nj * nk + 1];
+        for run in &self.runs {
+            let row = (run.k as usize - bounds.start[2]) * nj + (run.j as usize - bounds.start[1]);
+            rows[row + 1] += 1;
+        }
+        for row in 0..nj * nk {
+            rows[row + 1] += rows[row];
+        }
+        Ok(Roi { grid: self.grid, bounds, runs: self.runs, rows, len: self.len })
+    }
+
+    fn empty(&self) -> RoiError {
+        let found: Vec<i64> = self.found.iter().copied().filter(|&v| v != 0).collect();
+        match &self.labels {
+            Labels::Only(wanted) if !found.is_empty() => {
+                RoiError::NoLabel { wanted: listed(wanted), found: listed(&found) }
+            }
+            _ => RoiError::Empty,
+        }
+    }
+}
+
+fn listed<T: std::fmt::Display>(values: &[T]) -> String {
+    let mut text: Vec<String> = values.iter().take(LISTED).map(ToString::to_string).collect();
+    if values.len() >= LISTED {
+        text.push("…".into());
+    }
+    text.join(", ")
+}
+
+fn bounds(runs: &[Run]) -> IndexBox {
+    let mut bounds = IndexBox { start: [usize::MAX; 3], end: [0; 3] };
+    for run in runs {
+        let (first, end) = ([run.i, run.j, run.k], [run.end(), run.j + 1, run.k + 1]);
+        for a in 0..3 {
+            bounds.start[a] = bounds.start[a].min(first[a] as usize);
+            bounds.end[a] = bounds.end[a].max(end[a] as usize);
+        }
+    }
+    bounds
+}
+
+#[derive(Debug, thiserror::Error)]
+enum RoiError {
+    #[error(
+        "the mask holds values that are not whole numbers (found {values}): expected labels, so threshold a probability map first"
+    )]
+    NotInteger { values: String },
+    #[error("the mask is empty: found no voxel that is not 0, expected the region to be marked")]
+    Empty,
+    #[error("the mask has no voxel labelled {wanted}: it holds {found}")]
+    NoLabel { wanted: String, found: String },
+    #[error("the region has {voxels} voxels: expected fewer than 2^32")]
+    TooLarge { voxels: usize },
+}
+
+impl Detail for RoiError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NotInteger { .. } | Self::Empty => ErrorKind::Malformed,
+            Self::NoLabel { .. } => ErrorKind::Parameter,
+            Self::TooLarge { .. } => ErrorKind::Limit,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array3;
+
+    use super::*;
+
+    fn unit() -> Affine {
+        Affine::new([[1., 0., 0., 0.], [0., 1., 0., 0.], [0., 0., 1., 0.], [0., 0., 0., 1.]]).unwrap()
+    }
+
+    /// A scattered mask with several labels.
+    fn mask() -> Array3<u8> {
+        Array3::from_shape_fn((7, 6, 5), |(i, j, k)| ((i * 7 + j * 13 + k * 29) % 11 / 3) as u8)
+    }
+
+    #[test]
+    fn agrees_with_the_dense_mask() {
+        let mask = mask();
+        for labels in [Labels::NonZero, Labels::Only(vec![2]), Labels::Only(vec![1, 3])] {
+            let roi = Roi::from_array(mask.view(), unit(), &labels).unwrap();
+            let mut dense = Vec::new();
+            for k in 0..5 {
+                for j in 0..6 {
+                    for i in 0..7 {
+                        if labels.contains(i64::from(mask[[i, j, k]])) {
+                            dense.push([i, j, k]);
+                        }
+                    }
+                }
+            }
+            assert_eq!(roi.voxels().collect::<Vec<_>>(), dense);
+            assert_eq!(roi.len(), dense.len());
+            for k in 0..7 {
+                for j in 0..7 {
+                    for i in 0..8 {
+                        let expected = dense.iter().position(|&v| v == [i, j, k]);
+                        assert_eq!(roi.position([i, j, k]), expected);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn interior_needs_neighbours_inside_the_grid() {
+        let roi = Roi::from_array(Array3::<u8>::ones((3, 3, 2)).view(), unit(), &Labels::NonZero).unwrap();
+        let count = |axes| roi.interior(axes).into_iter().filter(|&inside| inside).count();
+        assert_eq!(count([true, true, false]), 2, "the middle of both slices");
+        assert_eq!(count([true, true, true]), 0);
+        assert_eq!(count([false; 3]), 18);
+    }
+
+    #[test]
+    fn refuses_what_is_no_mask() {
+        let error = |array: Array3<f32>, labels: Labels| {
+            Roi::from_array(array.view(), unit(), &labels).unwrap_err().to_string()
+        };
+        assert!(error(Array3::zeros((2, 2, 2)), Labels::NonZero).contains("the mask is empty"));
+        assert!(error(Array3::from_elem((2, 2, 2), 0.4), Labels::NonZero).contains("found 0.4"));
+        assert!(error(Array3::from_elem((2, 2, 2), f32::NAN), Labels::NonZero).contains("NaN"));
+        assert!(error(Array3::from_elem((2, 2, 2), f32::INFINITY), Labels::NonZero).contains("inf"));
+        assert!(
+            error(Array3::from_elem((2, 2, 2), 5.0), Labels::Only(vec![3]))
+                .contains("labelled 3: it holds 5")
+        );
+        assert!(
+            Roi::from_array(Array3::from_elem((2, 2, 2), 1.0004_f32).view(), unit(), &Labels::NonZero)
+                .is_ok()
+        );
+    }
+}
