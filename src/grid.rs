@@ -181,7 +181,8 @@ impl Grid {
         let spacing = self.spacing_mm();
         let mut sorted = spacing;
         sorted.sort_by(f64::total_cmp);
-        spacing.map(|s| s <= 1.5 * sorted[0] || s <= 1.01 * sorted[1])
+        let slack = 1.0 + 1e-6;
+        spacing.map(|s| s <= 1.5 * slack * sorted[0] || s <= 1.01 * slack * sorted[1])
     }
 
     /// The direction each axis grows towards, such as `LAS`.

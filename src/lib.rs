@@ -1,12 +1,19 @@
 //! hemastage
+pub mod classify;
+pub mod criteria;
 mod error;
 mod finding;
 pub mod grid;
 pub mod io;
+pub mod phase;
+pub mod reference;
 pub mod roi;
+pub mod sample;
 pub mod stage;
+mod statistics;
 pub mod units;
 pub mod volume;
+pub use criteria::Criteria;
 pub use error::{Error, ErrorKind, Result};
 pub use finding::{Finding, Severity};
 pub use grid::{Affine, Grid};

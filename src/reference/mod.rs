@@ -1,0 +1,263 @@
+//! Step 2: the reference signal that "iso", "hypo" and "hyper" are relative to, and the ratio to it.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `centre_line.rs` | the cord's mean centre line and positions along it |
+//! | `trend.rs` | the slow change of the cord's signal along it |
+
+mod centre_line;
+mod trend;
+
+pub use self::{centre_line::CentreLine, trend::Trend};
+use crate::{
+    error::{Detail, ErrorKind, Result},
+    finding::Finding,
+    roi::Roi,
+    sample::Samples,
+    statistics::{median, scaled_mad},
+};
+
+/// Voxels well inside the mask that make a reference; with fewer, voxels nearer its edge count too.
+const ENOUGH_INSIDE: usize = 50;
+/// Voxels without which there is no reference.
+const LEAST_VOXELS: usize = 20;
+/// Length of cord from which its trend is followed.
+const TREND_MM: f64 = 40.0;
+/// No spinal cord is longer; a mask that is has wrong voxel sizes.
+const LONGEST_MM: f64 = 1000.0;
+
+/// How the reference follows the cord.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReferenceMode {
+    /// One value that changes slowly along the cord.
+    Trend,
+    /// One value, the median.
+    Global,
+    /// A value given by the caller.
+    Given,
+}
+
+/// Choices for [`reference`].
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ReferenceOptions {
+    /// `Trend` or `Global`; none takes `Trend` when the reference spans at least 40 mm.
+    pub mode: Option<ReferenceMode>,
+}
+
+impl ReferenceOptions {
+    /// Sets the mode.
+    pub fn with_mode(mut self, mode: ReferenceMode) -> Self {
+        self.mode = Some(mode);
+        self
+    }
+}
+
+/// A reference mask with what both contrasts need of it.
+#[derive(Debug, Clone)]
+pub struct ReferenceRegion {
+    roi: Roi,
+    line: CentreLine,
+    positions: Vec<f64>,
+    /// All six face neighbours are in the mask.
+    inside: Vec<bool>,
+    /// The face neighbours along the near axes are in the mask.
+    interior: Vec<bool>,
+    hematoma: Vec<bool>,
+}
+
+impl ReferenceRegion {
+    /// Prepares a mask: its centre line, its inside, and where the hematoma lies in it.
+    ///
+    /// # Errors
+    /// When the mask is longer than any spine, so that its voxel sizes must be wrong.
+    pub fn new(mask: Roi, hematoma: &Roi) -> Result<Self> {
+        let line = CentreLine::of(&mask);
+        let positions = line.positions_mm(&mask);
+        let length = span(&positions).map_or(0.0, |(low, high)| high - low);
+        if length > LONGEST_MM {
+            return Err(ReferenceError::TooLong { length }.into());
+        }
+        let map = mask.grid().map_to(hematoma.grid());
+        let in_hematoma = |voxel| map.nearest(voxel).is_some_and(|index| hematoma.position(index).is_some());
+        let in_hematoma = mask.voxels().map(in_hematoma).collect();
+        let (inside, interior) = (mask.interior([true; 3]), mask.interior(mask.grid().near_axes()));
+        Ok(Self { roi: mask, line, positions, inside, interior, hematoma: in_hematoma })
+    }
+
+    /// The mask.
+    pub fn roi(&self) -> &Roi {
+        &self.roi
+    }
+
+    /// The mask's centre line.
+    pub fn centre_line(&self) -> &CentreLine {
+        &self.line
+    }
+}
+
+/// The reference signal of one contrast.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Reference {
+    /// How it follows the cord.
+    pub mode: ReferenceMode,
+    /// Median signal of the voxels used.
+    pub median: f64,
+    /// 1.4826 x median absolute deviation; in trend mode, of signal / trend, times the median. None
+    /// when the caller gave a value without one.
+    pub spread: Option<f64>,
+    /// Voxels used; none for a given value.
+    pub voxels: Option<usize>,
+    /// The trend, in trend mode.
+    pub trend: Option<Trend>,
+    /// What was odd.
+    pub findings: Vec<Finding>,
+}
+
+impl Reference {
+    /// A value the caller knows, with its spread if known.
+    ///
+    /// # Errors
+    /// When the value is not positive or the spread negative.
+    pub fn given(value: f64, spread: Option<f64>) -> Result<Self> {
+        if !(value.is_finite() && value > 0.0 && spread.is_none_or(|s| s.is_finite() && s >= 0.0)) {
+            return Err(ReferenceError::Given { value, spread: spread.unwrap_or(0.0) }.into());
+        }
+        Ok(Self {
+            mode: ReferenceMode::Given,
+            median: value,
+            spread,
+            voxels: None,
+            trend: None,
+            findings: Vec::new(),
+        })
+    }
+
+    /// Largest over smallest reference along the cord; none where no trend was fitted.
+    pub fn drift(&self) -> Option<f64> {
+        self.trend.as_ref().map(Trend::drift)
+    }
+
+    /// Spread / median: the noise of a ratio.
+    pub fn relative_noise(&self) -> f64 {
+        self.spread.unwrap_or(0.0) / self.median
+    }
+
+    /// Signal / reference per voxel, at the voxel's position along the cord in trend mode; NaN where unsampled.
+    pub fn ratios(&self, roi: &Roi, signal: &Samples, line: Option<&CentreLine>) -> Vec<f64> {
+        match (&self.trend, line) {
+            (Some(trend), Some(line)) => {
+                let centre = |voxel| line.position_mm(roi.grid().centre(voxel));
+                roi.voxels().zip(&signal.values).map(|(voxel, v)| v / trend.at(centre(voxel))).collect()
+            }
+            _ => signal.values.iter().map(|v| v / self.median).collect(),
+        }
+    }
+}
+
+/// The reference of one contrast: the median and spread of the mask's inner voxels that are sampled
+/// and not hematoma, and their trend along the cord.
+///
+/// # Shape and units
+/// `signal` has one value per voxel of the region's mask; the result is in the image's unit.
+///
+/// # Errors
+/// `Geometry` when the mask lies outside the image, `Malformed` when fewer than 20 voxels are left or
+/// their median is not positive.
+///
+/// # Reference
+/// Against the cord: Braun 2007, Fukui 1999, Sklar 1999.
+pub fn reference(
+    region: &ReferenceRegion,
+    signal: &Samples,
+    options: &ReferenceOptions,
+) -> Result<Reference> {
+    let sampled = signal.values.len() - signal.unsampled;
+    if sampled == 0 {
+        return Err(ReferenceError::Outside.into());
+    }
+    let candidates: Vec<usize> =
+        (0..signal.values.len()).filter(|&n| !signal.values[n].is_nan() && !region.hematoma[n]).collect();
+    if candidates.len() < LEAST_VOXELS {
+        return Err(ReferenceError::TooFew { found: candidates.len(), mask: region.roi.len() }.into());
+    }
+    let mut findings = Vec::new();
+    let used = choose(region, &candidates, &mut findings);
+    let values: Vec<f64> = used.iter().map(|&n| signal.values[n]).collect();
+    let middle = median(&mut values.clone()).unwrap_or(0.0);
+    if middle <= 0.0 {
+        return Err(ReferenceError::NotPositive { median: middle }.into());
+    }
+    let extent = span(candidates.iter().map(|&n| &region.positions[n])).unwrap_or((0.0, 0.0));
+    let long = extent.1 - extent.0 >= TREND_MM - centre_line::BORDER_SLACK;
+    let mode = options.mode.unwrap_or(if long { ReferenceMode::Trend } else { ReferenceMode::Global });
+    let positions: Vec<f64> = used.iter().map(|&n| region.positions[n]).collect();
+    let trend = (mode == ReferenceMode::Trend).then(|| Trend::fit(&positions, &values, middle, extent));
+    let spread = match &trend {
+        None => scaled_mad(&mut values.clone(), middle),
+        Some(trend) => {
+            let mut flat: Vec<f64> = values.iter().zip(&positions).map(|(v, &p)| v / trend.at(p)).collect();
+            median(&mut flat.clone()).and_then(|centre| scaled_mad(&mut flat, centre)).map(|mad| mad * middle)
+        }
+    };
+    Ok(Reference { mode, median: middle, spread, voxels: Some(used.len()), trend, findings })
+}
+
+/// The candidates deepest in the mask that are enough.
+fn choose(region: &ReferenceRegion, candidates: &[usize], findings: &mut Vec<Finding>) -> Vec<usize> {
+    for column in [&region.inside, &region.interior] {
+        let kept: Vec<usize> = candidates.iter().copied().filter(|&n| column[n]).collect();
+        if kept.len() >= ENOUGH_INSIDE {
+            return kept;
+        }
+    }
+    findings.push(Finding::warning(
+        "reference_edge_voxels",
+        format!(
+            "fewer than {ENOUGH_INSIDE} reference voxels lie inside their mask; all {} were used, edge voxels included",
+            candidates.len()
+        ),
+    ));
+    candidates.to_vec()
+}
+
+fn span<'a>(values: impl IntoIterator<Item = &'a f64>) -> Option<(f64, f64)> {
+    values.into_iter().fold(None, |span, &v| match span {
+        None => Some((v, v)),
+        Some((low, high)) => Some((f64::min(low, v), f64::max(high, v))),
+    })
+}
+
+#[derive(Debug, thiserror::Error)]
+enum ReferenceError {
+    #[error("the reference mask lies outside the image: check that mask and image are of the same study")]
+    Outside,
+    #[error(
+        "only {found} of the reference mask's {mask} voxels lie in the image and outside the hematoma: expected {LEAST_VOXELS} or more"
+    )]
+    TooFew { found: usize, mask: usize },
+    #[error(
+        "the reference's median signal is {median}: expected more than 0, so check the image and the mask"
+    )]
+    NotPositive { median: f64 },
+    #[error(
+        "the reference mask is {length:.0} mm long: expected at most {LONGEST_MM} mm, so check the voxel sizes"
+    )]
+    TooLong { length: f64 },
+    #[error(
+        "the given reference is {value} with a spread of {spread}: expected a value above 0 and a spread of 0 or more"
+    )]
+    Given { value: f64, spread: f64 },
+}
+
+impl Detail for ReferenceError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Outside | Self::TooLong { .. } => ErrorKind::Geometry,
+            Self::Given { .. } => ErrorKind::Parameter,
+            Self::TooFew { .. } | Self::NotPositive { .. } => ErrorKind::Malformed,
+        }
+    }
+}
