@@ -24,7 +24,6 @@ impl Affine {
     /// When an element is not finite, the last row is not `0 0 0 1`, or the matrix cannot be inverted.
     pub fn new(matrix: [[f64; 4]; 4]) -> Result<Self> {
         let finite = matrix.iter().flatten().all(|v| v.is_finite());
-        #[expect(clippy::float_cmp, reason = "the last row of an affine is exact by definition")]
         let affine = matrix[3] == [0.0, 0.0, 0.0, 1.0];
         if !finite || !affine {
             return Err(GridError::NotAffine.into());

@@ -79,6 +79,7 @@ impl Roi {
     /// assert_eq!(roi.voxels().collect::<Vec<_>>(), [[4, 5, 6]]);
     /// # Ok::<(), hemastage::Error>(())
     /// ```
+    #[expect(clippy::needless_pass_by_value, reason = "views are passed by value, as ndarray does")]
     pub fn from_array<T: Voxel>(mask: ArrayView3<'_, T>, affine: Affine, labels: &Labels) -> Result<Self> {
         let grid = Grid::new(mask.dim().into(), affine)?;
         let mut builder = RoiBuilder::new(grid, labels.clone());
@@ -194,7 +195,6 @@ impl RoiBuilder {
         let mut open: Option<Run> = None;
         for (i, value) in values.enumerate() {
             let whole = value.round();
-            #[expect(clippy::float_cmp, reason = "rounded to a whole number above")]
             let changed = whole != f64::from(last);
             if changed || (value - whole).abs() > INTEGER_TOLERANCE || !value.is_finite() {
                 if !self.check(value) {

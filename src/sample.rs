@@ -1,6 +1,6 @@
 //! Step 1: the signal of an image at a region's voxel centres, in world space.
 
-use ndarray::ArrayView3;
+use ndarray::Array3;
 
 use crate::{
     grid::GridMap,
@@ -42,27 +42,27 @@ pub struct Samples {
 /// ```
 pub fn sample(image: &Volume, roi: &Roi) -> Samples {
     let values = match image.voxels() {
-        Voxels::U8(a) => gather(image, a.view(), roi),
-        Voxels::I8(a) => gather(image, a.view(), roi),
-        Voxels::U16(a) => gather(image, a.view(), roi),
-        Voxels::I16(a) => gather(image, a.view(), roi),
-        Voxels::U32(a) => gather(image, a.view(), roi),
-        Voxels::I32(a) => gather(image, a.view(), roi),
-        Voxels::U64(a) => gather(image, a.view(), roi),
-        Voxels::I64(a) => gather(image, a.view(), roi),
-        Voxels::F32(a) => gather(image, a.view(), roi),
-        Voxels::F64(a) => gather(image, a.view(), roi),
+        Voxels::U8(a) => gather(image, a, roi),
+        Voxels::I8(a) => gather(image, a, roi),
+        Voxels::U16(a) => gather(image, a, roi),
+        Voxels::I16(a) => gather(image, a, roi),
+        Voxels::U32(a) => gather(image, a, roi),
+        Voxels::I32(a) => gather(image, a, roi),
+        Voxels::U64(a) => gather(image, a, roi),
+        Voxels::I64(a) => gather(image, a, roi),
+        Voxels::F32(a) => gather(image, a, roi),
+        Voxels::F64(a) => gather(image, a, roi),
     };
     let unsampled = values.iter().filter(|v| v.is_nan()).count();
     let zeros = values.iter().filter(|&&v| v == 0.0).count();
     Samples { values, unsampled, zeros }
 }
 
-fn gather<T: Voxel>(image: &Volume, block: ArrayView3<'_, T>, roi: &Roi) -> Vec<f64> {
+fn gather<T: Voxel>(image: &Volume, block: &Array3<T>, roi: &Roi) -> Vec<f64> {
     let map = roi.grid().map_to(image.grid());
     let origin = image.block().start;
     let scaling = image.scaling();
-    let signal = |voxel: [usize; 3]| -> f64 { interpolate(&block, &map, origin, voxel) };
+    let signal = |voxel: [usize; 3]| -> f64 { interpolate(block, &map, origin, voxel) };
     roi.voxels()
         .map(|voxel| {
             let value = scaling.apply(signal(voxel));
@@ -72,12 +72,7 @@ fn gather<T: Voxel>(image: &Volume, block: ArrayView3<'_, T>, roi: &Roi) -> Vec<
 }
 
 /// The stored value at a voxel's centre; NaN outside.
-fn interpolate<T: Voxel>(
-    block: &ArrayView3<'_, T>,
-    map: &GridMap,
-    origin: [usize; 3],
-    voxel: [usize; 3],
-) -> f64 {
+fn interpolate<T: Voxel>(block: &Array3<T>, map: &GridMap, origin: [usize; 3], voxel: [usize; 3]) -> f64 {
     let Some(at) = map.index(voxel) else { return f64::NAN };
     let low = at.map(|x| x.floor() as usize);
     let share: [f64; 3] = std::array::from_fn(|a| at[a] - low[a] as f64);
@@ -98,8 +93,6 @@ fn interpolate<T: Voxel>(
 
 #[cfg(test)]
 mod tests {
-    use ndarray::Array3;
-
     use super::*;
     use crate::{Affine, Labels};
 

@@ -16,7 +16,9 @@ pub(crate) fn median(values: &mut [f64]) -> Option<f64> {
 
 /// The median absolute deviation from a centre, times 1.4826: the standard deviation of normal values.
 pub(crate) fn scaled_mad(values: &mut [f64], centre: f64) -> Option<f64> {
-    values.iter_mut().for_each(|v| *v = (*v - centre).abs());
+    for value in values.iter_mut() {
+        *value = (*value - centre).abs();
+    }
     median(values).map(|mad| 1.4826 * mad)
 }
 

@@ -116,7 +116,8 @@ mod tests {
     fn every_row_of_every_profile() {
         use SignalLevel::{Hyper, Hypo, Iso};
         use Stage::{Acute, Chronic, EarlySubacute, Hyperacute, Indeterminate, LateSubacute};
-        let rows: [(&str, SignalLevel, SignalLevel, &[(Stage, f64)]); 27] = [
+        type Row = (&'static str, SignalLevel, SignalLevel, &'static [(Stage, f64)]);
+        let rows: [Row; 27] = [
             ("spinal", Hypo, Hypo, &[(Acute, 0.3), (Chronic, 1.0)]), // Bradley 1993, Post 1994; Braun 2007
             ("spinal", Hypo, Iso, &[(Chronic, 0.5)]),                // Fobben 1989
             ("spinal", Hypo, Hyper, &[(Hyperacute, 0.3)]),           // Fukui 1999

@@ -163,9 +163,17 @@ const BUILT_IN: [(&str, &str); 3] = [
     ("intracranial", include_str!("profiles/intracranial.toml")),
 ];
 
+impl Default for Criteria {
+    /// The profile `spinal`.
+    fn default() -> Self {
+        #[expect(clippy::expect_used, reason = "the text is part of the crate and a test reads it")]
+        Self::built_in(Self::DEFAULT).expect("the built-in profile is valid")
+    }
+}
+
 impl Criteria {
     /// The name of the profile used when none is chosen.
-    pub const DEFAULT: &str = "spinal";
+    pub const DEFAULT: &str = BUILT_IN[0].0;
 
     /// The names of the built-in profiles.
     pub fn built_in_names() -> impl Iterator<Item = &'static str> {

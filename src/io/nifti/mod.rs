@@ -5,6 +5,7 @@
 //! an error.
 
 mod header;
+mod label_map;
 mod mask;
 mod orientation;
 mod stream;
@@ -16,8 +17,10 @@ use std::{
 
 use ndarray::{Array3, ShapeBuilder};
 
+pub(crate) use self::label_map::write_label_map;
 pub use self::{
     header::{Datatype, NiftiVersion},
+    label_map::LabelMapHeader,
     orientation::Orientation,
 };
 use self::{

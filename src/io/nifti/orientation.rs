@@ -97,7 +97,6 @@ fn qform(header: &Header) -> Result<Affine> {
     } else {
         (1.0 - norm).sqrt()
     };
-    #[expect(clippy::float_cmp, reason = "the standard names the exact value -1")]
     let qfac = if header.pixdim[0] == -1.0 { -1.0 } else { 1.0 };
     let rotation = [
         [a * a + b * b - c * c - d * d, 2.0 * (b * c - a * d), 2.0 * (b * d + a * c)],

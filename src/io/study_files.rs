@@ -1,0 +1,313 @@
+//! Step 0, load: masks first, then only the part of each image that the masks need.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use sha2::{Digest, Sha256};
+
+use super::{
+    Limits, file_name,
+    nifti::{LabelMapHeader, NiftiFile, NiftiVersion, Orientation},
+};
+use crate::{
+    error::{Detail, Error, ErrorKind, Result},
+    finding::Finding,
+    grid::{Grid, IndexBox},
+    reference::{Reference, ReferenceRegion},
+    report::Input,
+    roi::{Labels, Roi},
+    study::{CORD, ReferenceSource, Study},
+    units::Onset,
+    volume::Volume,
+};
+
+/// An image file, and which of its volumes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImageFile {
+    path: PathBuf,
+    volume: Option<usize>,
+}
+
+impl ImageFile {
+    /// The one volume of a file.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), volume: None }
+    }
+
+    /// One volume of a file that holds several, counted from 0.
+    pub fn with_volume(mut self, volume: usize) -> Self {
+        self.volume = Some(volume);
+        self
+    }
+}
+
+/// A mask file, and which of its labels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MaskFile {
+    path: PathBuf,
+    labels: Labels,
+}
+
+impl MaskFile {
+    /// Every value of the file but 0.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), labels: Labels::NonZero }
+    }
+
+    /// These labels of the file.
+    pub fn with_labels(mut self, labels: impl IntoIterator<Item = i64>) -> Self {
+        self.labels = Labels::Only(labels.into_iter().collect());
+        self
+    }
+
+    /// Reads `mask.nii.gz`, `mask.nii.gz:3` or `mask.nii.gz:3,4`. A file of exactly that name goes first.
+    ///
+    /// # Example
+    /// ```
+    /// use hemastage::io::MaskFile;
+    /// assert_eq!(MaskFile::parse("seg.nii.gz:3,4"), MaskFile::new("seg.nii.gz").with_labels([3, 4]));
+    /// ```
+    pub fn parse(text: &str) -> Self {
+        let labels =
+            |list: &str| list.split(',').map(|label| label.trim().parse().ok()).collect::<Option<Vec<i64>>>();
+        match text.rsplit_once(':') {
+            Some((path, list)) if !Path::new(text).exists() => match labels(list) {
+                Some(labels) => Self::new(path).with_labels(labels),
+                None => Self::new(text),
+            },
+            _ => Self::new(text),
+        }
+    }
+}
+
+/// The reference as the caller names it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ReferenceFile {
+    /// The spinal cord's mask.
+    Cord(MaskFile),
+    /// Another tissue's mask, by its name; published criteria are relative to cord.
+    Tissue {
+        /// What the report calls it.
+        name: String,
+        /// Its mask.
+        mask: MaskFile,
+    },
+    /// Signal of the reference on T1 and T2, each with its spread if known.
+    Values {
+        /// On T1.
+        t1: (f64, Option<f64>),
+        /// On T2.
+        t2: (f64, Option<f64>),
+    },
+}
+
+/// The files of a study, and how to read them.
+///
+/// # Example
+/// ```no_run
+/// use hemastage::{StageOptions, io::{ImageFile, MaskFile, ReferenceFile, StudyFiles}, stage};
+/// let files = StudyFiles::new(
+///     ImageFile::new("t1.nii.gz"),
+///     ImageFile::new("t2.nii.gz"),
+///     MaskFile::new("hematoma.nii.gz"),
+///     ReferenceFile::Cord(MaskFile::new("cord.nii.gz")),
+/// );
+/// let staged = stage(&files.open()?, &StageOptions::default())?;
+/// println!("{}", staged.report.stage.call);
+/// # Ok::<(), hemastage::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct StudyFiles {
+    t1: ImageFile,
+    t2: ImageFile,
+    hematoma: MaskFile,
+    reference: ReferenceFile,
+    onsets: Vec<Onset>,
+    limits: Limits,
+    hash_inputs: bool,
+    allow_unoriented: bool,
+}
+
+impl StudyFiles {
+    /// The four files that every study has.
+    pub fn new(t1: ImageFile, t2: ImageFile, hematoma: MaskFile, reference: ReferenceFile) -> Self {
+        Self {
+            t1,
+            t2,
+            hematoma,
+            reference,
+            onsets: Vec::new(),
+            limits: Limits::default(),
+            hash_inputs: false,
+            allow_unoriented: false,
+        }
+    }
+
+    /// Sets when the bleeding began, one onset per event.
+    pub fn with_onsets(mut self, onsets: impl IntoIterator<Item = Onset>) -> Self {
+        self.onsets = onsets.into_iter().collect();
+        self
+    }
+
+    /// Sets how much a file may claim.
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Records the SHA-256 of each file in the report, which reads every file whole.
+    pub fn with_hashes(mut self) -> Self {
+        self.hash_inputs = true;
+        self
+    }
+
+    /// Takes files that have neither sform nor qform, by their voxel sizes alone.
+    pub fn with_unoriented_allowed(mut self) -> Self {
+        self.allow_unoriented = true;
+        self
+    }
+
+    /// Reads the masks, and of each image the box that they need.
+    ///
+    /// # Errors
+    /// Whatever is wrong with a file, with its name; `Geometry` when one has no orientation.
+    pub fn open(&self) -> Result<Study> {
+        let mut loader = Loader { files: self, inputs: Vec::new(), findings: Vec::new() };
+        let t1 = loader.header("t1", &self.t1.path, None)?;
+        let t2 = loader.header("t2", &self.t2.path, None)?;
+        let (hematoma, map_header) = loader.mask("hematoma", &self.hematoma)?;
+        let reference = loader.reference(&hematoma)?;
+        let region = match &reference {
+            ReferenceSource::Tissue { region, .. } => Some(region.roi()),
+            ReferenceSource::Given { .. } => None,
+        };
+        let read = |file: &NiftiFile, image: &ImageFile| {
+            let volume = file.choose_volume(image.volume)?;
+            file.read_block(volume, needed(file.grid(), &hematoma, region))
+        };
+        let (t1, t2): (Result<Volume>, Result<Volume>) = std::thread::scope(|scope| {
+            let second = scope.spawn(|| read(&t2, &self.t2));
+            let first = read(&t1, &self.t1);
+            (first, second.join().unwrap_or_else(|_| Err(LoadError::Thread.into())))
+        });
+        Ok(Study {
+            t1: t1?,
+            t2: t2?,
+            hematoma,
+            reference,
+            onsets: self.onsets.clone(),
+            inputs: loader.inputs,
+            findings: loader.findings,
+            map_header,
+        })
+    }
+}
+
+/// The box of an image that a hematoma and a reference need.
+fn needed(image: &Grid, hematoma: &Roi, reference: Option<&Roi>) -> IndexBox {
+    let reach = |roi: &Roi| roi.grid().map_to(image).reach(roi.bounds());
+    let box_of = reach(hematoma);
+    reference.map_or(box_of, |roi| box_of.union(&reach(roi)))
+}
+
+/// Opens files one by one and keeps what the report says of them.
+struct Loader<'a> {
+    files: &'a StudyFiles,
+    inputs: Vec<Input>,
+    findings: Vec<Finding>,
+}
+
+impl Loader<'_> {
+    fn header(&mut self, role: &str, path: &Path, labels: Option<&Labels>) -> Result<NiftiFile> {
+        let file = NiftiFile::open(path, self.files.limits)?;
+        if file.orientation() == Orientation::None {
+            if !self.files.allow_unoriented {
+                return Err(Error::from(LoadError::Unoriented).at(file.name()));
+            }
+            self.findings.push(
+                Finding::warning("unoriented", "neither sform nor qform is set: left and right are unknown")
+                    .at(role),
+            );
+        }
+        self.findings.extend(file.findings().iter().cloned().map(|finding| finding.at(role)));
+        let sha256 = if self.files.hash_inputs { Some(hash(path)?) } else { None };
+        self.inputs.push(describe(role, &file, labels, sha256));
+        Ok(file)
+    }
+
+    fn mask(&mut self, role: &str, mask: &MaskFile) -> Result<(Roi, LabelMapHeader)> {
+        let file = self.header(role, &mask.path, Some(&mask.labels))?;
+        let roi = file.read_roi(file.choose_volume(None)?, &mask.labels)?;
+        Ok((roi, LabelMapHeader::of_file(&file)))
+    }
+
+    fn reference(&mut self, hematoma: &Roi) -> Result<ReferenceSource> {
+        let (role, name, mask) = match &self.files.reference {
+            ReferenceFile::Cord(mask) => ("cord", CORD, mask),
+            ReferenceFile::Tissue { name, mask } => ("reference", name.as_str(), mask),
+            &ReferenceFile::Values { t1, t2 } => {
+                return Ok(ReferenceSource::Given {
+                    t1: Box::new(Reference::given(t1.0, t1.1)?),
+                    t2: Box::new(Reference::given(t2.0, t2.1)?),
+                });
+            }
+        };
+        let (roi, _) = self.mask(role, mask)?;
+        let region = ReferenceRegion::new(roi, hematoma).map_err(|error| error.at(file_name(&mask.path)))?;
+        Ok(ReferenceSource::Tissue { name: name.into(), region: Box::new(region) })
+    }
+}
+
+fn describe(role: &str, file: &NiftiFile, labels: Option<&Labels>, sha256: Option<String>) -> Input {
+    let format = match file.version() {
+        NiftiVersion::One => "nifti-1",
+        NiftiVersion::Two => "nifti-2",
+    };
+    Input {
+        file: Some(file.name().into()),
+        bytes: Some(file.stored_bytes()),
+        sha256,
+        format: format.into(),
+        orientation: (file.orientation() != Orientation::None).then(|| file.grid().orientation()),
+        labels: match labels {
+            Some(Labels::Only(labels)) => Some(labels.clone()),
+            _ => None,
+        },
+        ..Input::array(role, file.grid())
+    }
+}
+
+fn hash(path: &Path) -> Result<String> {
+    use std::fmt::Write as _;
+    let failed = |error| Error::from(LoadError::Hash(error)).at(file_name(path));
+    let mut hasher = Sha256::new();
+    std::io::copy(&mut fs::File::open(path).map_err(failed)?, &mut hasher).map_err(failed)?;
+    let mut text = String::new();
+    for byte in hasher.finalize() {
+        let _ = write!(text, "{byte:02x}");
+    }
+    Ok(text)
+}
+
+#[derive(Debug, thiserror::Error)]
+enum LoadError {
+    #[error(
+        "neither sform nor qform is set, so left and right are unknown: set the orientation, or allow unoriented input"
+    )]
+    Unoriented,
+    #[error("reading failed ({0})")]
+    Hash(#[source] std::io::Error),
+    #[error("reading stopped unexpectedly")]
+    Thread,
+}
+
+impl Detail for LoadError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Unoriented => ErrorKind::Geometry,
+            Self::Hash(_) | Self::Thread => ErrorKind::Io,
+        }
+    }
+}

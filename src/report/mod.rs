@@ -1,0 +1,305 @@
+//! Step 7: one serializable record of everything found, and the map of stages.
+//!
+//! The record's JSON is the schema `hemastage/report/1`; its JSON Schema is in `docs/report.schema.json`.
+//! A null is always explained in `reasons`, by the path of its key.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `build.rs` | fills the record from the steps' results |
+//! | `stage_map.rs` | the map of stages on the mask's grid |
+
+mod build;
+mod stage_map;
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub(crate) use self::build::{Results, build};
+pub use self::stage_map::StageMap;
+use crate::{
+    finding::Finding,
+    grid::Grid,
+    phase::MixtureKind,
+    reference::ReferenceMode,
+    stage::{SignalLevel, Stage},
+};
+
+/// The name of the report's schema.
+pub const SCHEMA: &str = "hemastage/report/1";
+
+/// What the report is and is not.
+pub const DISCLAIMER: &str = "Research tool: states the phase of an MRI signal with its evidence. Not a diagnosis, not for clinical use.";
+
+/// Everything found in one study.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Report {
+    /// `hemastage/report/1`.
+    pub schema: String,
+    /// What wrote it.
+    pub software: Software,
+    /// What it is and is not.
+    pub disclaimer: String,
+    /// The files or arrays it was made from.
+    pub inputs: Vec<Input>,
+    /// The criteria profile and the onsets.
+    pub criteria: CriteriaRecord,
+    /// The reference signal per contrast.
+    pub reference: PerContrast<ReferenceRecord>,
+    /// The region and its signal.
+    pub hematoma: HematomaRecord,
+    /// The stage of the whole.
+    pub stage: StageRecord,
+    /// Whether it holds blood of more than one stage.
+    pub mixed_phase: MixedPhaseRecord,
+    /// Vertebral levels; null with a reason.
+    pub levels: Option<Levels>,
+    /// Shape and surroundings; null with a reason.
+    pub shape: Option<Shape>,
+    /// Why a value is null, by the path of its key.
+    pub reasons: BTreeMap<String, String>,
+    /// What was odd.
+    pub findings: Vec<Finding>,
+}
+
+impl Report {
+    /// The report as indented JSON, with a line break at its end.
+    pub fn to_json(&self) -> String {
+        // a record of plain numbers, words and lists always serializes
+        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+
+    /// The JSON Schema of the report, as kept in `docs/report.schema.json`.
+    pub fn json_schema() -> String {
+        let mut text = serde_json::to_string_pretty(&schemars::schema_for!(Self)).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+}
+
+/// A name and a version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Software {
+    /// `hemastage`.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// One input.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Input {
+    /// `t1`, `t2`, `hematoma`, `cord` or `reference`.
+    pub role: String,
+    /// The file's name without its folder; null for an array.
+    pub file: Option<String>,
+    /// Bytes as stored; null for an array.
+    pub bytes: Option<u64>,
+    /// SHA-256 of the stored bytes; null unless asked for.
+    pub sha256: Option<String>,
+    /// `nifti-1`, `nifti-2` or `array`.
+    pub format: String,
+    /// Voxels along i, j, k.
+    pub shape: [usize; 3],
+    /// Distance of voxel centres along i, j, k.
+    pub spacing_mm: [f64; 3],
+    /// The direction each axis grows towards, such as `LAS`; null when the file does not say.
+    pub orientation: Option<String>,
+    /// The labels chosen of a mask; null for all that are not 0, and for images.
+    pub labels: Option<Vec<i64>>,
+}
+
+impl Input {
+    /// The record of an array in memory.
+    pub(crate) fn array(role: &str, grid: &Grid) -> Self {
+        Self {
+            role: role.into(),
+            file: None,
+            bytes: None,
+            sha256: None,
+            format: "array".into(),
+            shape: grid.shape(),
+            spacing_mm: grid.spacing_mm().map(build::rounded),
+            orientation: Some(grid.orientation()),
+            labels: None,
+        }
+    }
+}
+
+/// One value per contrast.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PerContrast<T> {
+    /// On T1.
+    pub t1: T,
+    /// On T2.
+    pub t2: T,
+}
+
+/// The criteria used.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CriteriaRecord {
+    /// The profile's name.
+    pub name: String,
+    /// Where its table comes from.
+    pub source: String,
+    /// Its thresholds.
+    pub thresholds: PerContrast<ThresholdsRecord>,
+    /// Hours from each bleed to the scan.
+    pub onset_hours: Vec<f64>,
+}
+
+/// Thresholds of one contrast.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ThresholdsRecord {
+    /// Hypo below this ratio.
+    pub hypo_below: f64,
+    /// Hyper above this ratio.
+    pub hyper_above: f64,
+}
+
+/// The reference signal of one contrast.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ReferenceRecord {
+    /// The tissue, `spinal cord` by default; `given value` for a value of the caller.
+    pub tissue: String,
+    /// How it follows the cord.
+    pub mode: ReferenceMode,
+    /// Median signal.
+    pub median: f64,
+    /// 1.4826 x median absolute deviation.
+    pub spread: Option<f64>,
+    /// Voxels used.
+    pub voxels: Option<usize>,
+    /// Largest over smallest value along the cord.
+    pub drift: Option<f64>,
+}
+
+/// The region and its signal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct HematomaRecord {
+    /// Voxels of the mask.
+    pub voxels: usize,
+    /// Those that have a signal on both contrasts.
+    pub sampled_voxels: usize,
+    /// Volume of the mask.
+    pub volume_mm3: f64,
+    /// Ratio to the reference over the sampled voxels.
+    pub signal: PerContrast<SignalRecord>,
+}
+
+/// Ratios of one contrast.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SignalRecord {
+    /// Median ratio.
+    pub median_ratio: f64,
+    /// 10th percentile.
+    pub p10: f64,
+    /// 90th percentile.
+    pub p90: f64,
+    /// The level of the median.
+    pub level: SignalLevel,
+}
+
+/// The stage of the whole.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StageRecord {
+    /// The stage.
+    pub call: Stage,
+    /// Classes that explain the voxels of the call, most probable first.
+    pub candidates: Vec<Candidate>,
+    /// Share of the core voxels per class.
+    pub fractions: PerStage,
+    /// Mean probability over the core per class.
+    pub probabilities: PerStage,
+    /// Volume of the sampled voxels per class.
+    pub volume_mm3: PerStage,
+    /// Voxels of the core.
+    pub core_voxels: usize,
+}
+
+/// A class with its probability.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Candidate {
+    /// The class.
+    pub stage: Stage,
+    /// Its probability.
+    pub probability: f64,
+}
+
+/// One number per class.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct PerStage {
+    pub hyperacute: f64,
+    pub acute: f64,
+    pub early_subacute: f64,
+    pub late_subacute: f64,
+    pub chronic: f64,
+    pub indeterminate: f64,
+}
+
+impl PerStage {
+    /// The values in the order of [`Stage::ALL`].
+    pub fn values(&self) -> [f64; 6] {
+        [
+            self.hyperacute,
+            self.acute,
+            self.early_subacute,
+            self.late_subacute,
+            self.chronic,
+            self.indeterminate,
+        ]
+    }
+}
+
+/// Whether the hematoma holds blood of more than one stage.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MixedPhaseRecord {
+    /// Two or more phases stay.
+    pub flag: bool,
+    /// How they follow each other; null when not mixed.
+    pub kind: Option<MixtureKind>,
+    /// Whether they suggest renewed bleeding.
+    pub suggests_rebleed: bool,
+    /// Share of the sampled voxels that are T2-hypo.
+    pub t2_hypo_fraction: f64,
+    /// The phases by age; one when not mixed, none when no stage is coherent enough.
+    pub phases: Vec<PhaseRecord>,
+}
+
+/// One phase.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PhaseRecord {
+    /// Its stage.
+    pub stage: Stage,
+    /// Its share of the core.
+    pub fraction: f64,
+    /// How many connected parts it has.
+    pub parts: usize,
+    /// Volume of the largest part.
+    pub largest_mm3: f64,
+    /// Mean position, RAS mm.
+    pub centroid_mm: [f64; 3],
+    /// How far each bleeding event explains it.
+    pub events: Vec<EventShare>,
+}
+
+/// A bleeding event's share in explaining a phase.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EventShare {
+    /// Hours from the bleed to the scan.
+    pub onset_hours: f64,
+    /// Its share; the shares of a phase sum to 1.
+    pub share: f64,
+}
+
+/// Vertebral levels. This version measures none.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub enum Levels {}
+
+/// Shape and surroundings. This version measures none.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub enum Shape {}

@@ -1,0 +1,57 @@
+//! The map of stages on the mask's grid.
+
+use std::{collections::BTreeMap, io};
+
+use crate::{
+    classify::Classified,
+    io::nifti::{LabelMapHeader, write_label_map},
+    roi::Roi,
+    stage::Stage,
+};
+
+/// The stage of each voxel: 1 to 5 for the stages in order, 6 for indeterminate, 0 outside the
+/// hematoma and where a voxel was not sampled.
+#[derive(Debug, Clone)]
+pub struct StageMap {
+    header: LabelMapHeader,
+    roi: Roi,
+    values: Vec<u8>,
+}
+
+impl StageMap {
+    pub(crate) fn new(header: LabelMapHeader, roi: Roi, classified: &Classified) -> Self {
+        let values = classified.stages.iter().map(|stage| stage.map_or(0, Stage::map_value)).collect();
+        Self { header, roi, values }
+    }
+
+    /// The hematoma's voxels and their values, in memory order.
+    pub fn voxels(&self) -> impl Iterator<Item = ([usize; 3], u8)> + '_ {
+        self.roi.voxels().zip(self.values.iter().copied())
+    }
+
+    /// The map as an array indexed (i, j, k), in the mask's shape.
+    pub fn to_array(&self) -> ndarray::Array3<u8> {
+        let mut array = ndarray::Array3::zeros(self.roi.grid().shape());
+        for (voxel, value) in self.voxels() {
+            array[voxel] = value;
+        }
+        array
+    }
+
+    /// Writes the map as `.nii.gz`: the mask's grid bit for bit, intent 1002 (label), and the names of
+    /// the labels as JSON in a header extension (code 6, text).
+    ///
+    /// # Errors
+    /// When writing fails.
+    pub fn write_nifti_gz(&self, out: impl io::Write) -> io::Result<()> {
+        write_label_map(out, &self.header, &self.roi, &self.values, &Self::label_names())
+    }
+
+    /// The label names as they stand in the header extension.
+    fn label_names() -> String {
+        let background = ("0".to_owned(), "background or not sampled");
+        let stages = Stage::ALL.into_iter().map(|stage| (stage.map_value().to_string(), stage.key()));
+        let labels: BTreeMap<String, &str> = std::iter::once(background).chain(stages).collect();
+        serde_json::json!({ "labels": labels }).to_string()
+    }
+}

@@ -1,0 +1,86 @@
+//! One patient at one time: the images, the masks and when the bleeding began.
+
+use crate::{
+    error::Result,
+    finding::Finding,
+    io::nifti::LabelMapHeader,
+    reference::{Reference, ReferenceRegion},
+    report::Input,
+    roi::Roi,
+    units::Onset,
+    volume::Volume,
+};
+
+/// What iso, hypo and hyper are relative to.
+#[derive(Debug, Clone)]
+pub enum ReferenceSource {
+    /// The spinal cord, or another tissue by name.
+    Tissue {
+        /// `spinal cord`, or what the caller calls it.
+        name: String,
+        /// Its mask.
+        region: Box<ReferenceRegion>,
+    },
+    /// Values that the caller knows.
+    Given {
+        /// On T1.
+        t1: Box<Reference>,
+        /// On T2.
+        t2: Box<Reference>,
+    },
+}
+
+/// The name of the reference tissue that published criteria are relative to.
+pub const CORD: &str = "spinal cord";
+
+/// Everything that one call of [`stage`](crate::stage) needs.
+///
+/// Open it from files with [`StudyFiles`](crate::io::StudyFiles), or make it from arrays with
+/// [`Study::new`].
+#[derive(Debug, Clone)]
+pub struct Study {
+    pub(crate) t1: Volume,
+    pub(crate) t2: Volume,
+    pub(crate) hematoma: Roi,
+    pub(crate) reference: ReferenceSource,
+    pub(crate) onsets: Vec<Onset>,
+    pub(crate) inputs: Vec<Input>,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) map_header: LabelMapHeader,
+}
+
+impl Study {
+    /// A study from images and masks in memory.
+    ///
+    /// # Errors
+    /// When the cord mask is longer than any spine, so that its voxel sizes must be wrong.
+    pub fn new(t1: Volume, t2: Volume, hematoma: Roi, cord: Roi) -> Result<Self> {
+        let inputs = vec![
+            Input::array("t1", t1.grid()),
+            Input::array("t2", t2.grid()),
+            Input::array("hematoma", hematoma.grid()),
+            Input::array("cord", cord.grid()),
+        ];
+        let region = Box::new(ReferenceRegion::new(cord, &hematoma)?);
+        let reference = ReferenceSource::Tissue { name: CORD.into(), region };
+        let map_header = LabelMapHeader::of_grid(hematoma.grid());
+        Ok(Self { t1, t2, hematoma, reference, onsets: Vec::new(), inputs, findings: Vec::new(), map_header })
+    }
+
+    /// Sets when the bleeding began, one onset per event.
+    pub fn with_onsets(mut self, onsets: impl IntoIterator<Item = Onset>) -> Self {
+        self.onsets = onsets.into_iter().collect();
+        self
+    }
+
+    /// Replaces the reference, for example by another tissue where no cord is in view.
+    pub fn with_reference(mut self, reference: ReferenceSource) -> Self {
+        self.reference = reference;
+        self
+    }
+
+    /// The hematoma.
+    pub fn hematoma(&self) -> &Roi {
+        &self.hematoma
+    }
+}
