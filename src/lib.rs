@@ -7,6 +7,7 @@ pub mod grid;
 pub mod io;
 pub mod phase;
 mod pipeline;
+pub mod reading;
 pub mod reference;
 pub mod report;
 pub mod roi;
