@@ -16,7 +16,7 @@ pub enum ErrorKind {
     Geometry,
     /// An option of the caller makes no sense.
     Parameter,
-    /// A size exceeds the caller's [`Limits`](crate::io::Limits).
+    /// A size exceeds the caller's limits.
     Limit,
 }
 

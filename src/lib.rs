@@ -5,6 +5,7 @@ mod error;
 mod finding;
 pub mod grid;
 pub mod io;
+pub mod load;
 pub mod phase;
 mod pipeline;
 pub mod reading;

@@ -35,7 +35,7 @@ pub const CORD: &str = "spinal cord";
 
 /// Everything that one call of [`stage`](crate::stage) needs.
 ///
-/// Open it from files with [`StudyFiles`](crate::io::StudyFiles), or make it from arrays with
+/// Open it from files with [`StudyFiles`](crate::load::StudyFiles), or make it from arrays with
 /// [`Study::new`].
 #[derive(Debug, Clone)]
 pub struct Study {

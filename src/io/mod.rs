@@ -3,11 +3,8 @@
 
 pub mod nifti;
 pub mod output;
-mod study_files;
 
 use std::path::Path;
-
-pub use self::study_files::{ImageFile, MaskFile, ReferenceFile, StudyFiles};
 
 /// How much a file may claim before it is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! Step 0, load: masks first, then only the part of each image that the masks need.
+//! Step 0: masks first, then only the part of each image that the masks need.
 
 use std::{
     fs,
@@ -7,14 +7,14 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use super::{
-    Limits, file_name,
-    nifti::{LabelMapHeader, NiftiFile, NiftiVersion, Orientation},
-};
 use crate::{
     error::{Detail, Error, ErrorKind, Result},
     finding::Finding,
     grid::{Grid, IndexBox},
+    io::{
+        Limits, file_name,
+        nifti::{LabelMapHeader, NiftiFile, NiftiVersion, Orientation},
+    },
     reference::{Reference, ReferenceRegion},
     report::Input,
     roi::{Labels, Roi},
@@ -66,7 +66,7 @@ impl MaskFile {
     ///
     /// # Example
     /// ```
-    /// use hemastage::io::MaskFile;
+    /// use hemastage::load::MaskFile;
     /// assert_eq!(MaskFile::parse("seg.nii.gz:3,4"), MaskFile::new("seg.nii.gz").with_labels([3, 4]));
     /// ```
     pub fn parse(text: &str) -> Self {
@@ -107,7 +107,7 @@ pub enum ReferenceFile {
 ///
 /// # Example
 /// ```no_run
-/// use hemastage::{StageOptions, io::{ImageFile, MaskFile, ReferenceFile, StudyFiles}, stage};
+/// use hemastage::{StageOptions, load::{ImageFile, MaskFile, ReferenceFile, StudyFiles}, stage};
 /// let files = StudyFiles::new(
 ///     ImageFile::new("t1.nii.gz"),
 ///     ImageFile::new("t2.nii.gz"),
