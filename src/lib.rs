@@ -6,6 +6,7 @@ mod finding;
 pub mod grid;
 pub mod io;
 pub mod load;
+pub mod phantom;
 pub mod phase;
 mod pipeline;
 pub mod reading;
