@@ -140,7 +140,7 @@ impl Tissue {
     ///
     /// | tissue | T1 / T2 / PD | source |
     /// |---|---|---|
-    /// | cord, CSF, marrow, disc | 780/102/58.7, 4273/1578/107.5, 515/101/91, 1165/102/79 | synthetic MRI of 32 spines, PMC7410772 |
+    /// | cord, CSF, marrow, disc | 780.2/101.6/58.7, 4273.4/1577.6/107.5, 515.3/100.8/91.1, 1164.9/101.9/78.9 | synthetic MRI of 32 spines, PMC7410772 |
     /// | brain | as cord | assumed |
     /// | fat, muscle | 245/70, 880/50 | middle of the textbook ranges 240-250/60-80 and 860-900/50; PD 80 assumed |
     /// | hyperacute, acute | 1350/200, 1350/50 | textbook values of oxygenated and deoxygenated blood; PD 80 assumed |
@@ -169,12 +169,12 @@ impl Tissue {
     const fn times_at_1_5_t(self) -> (f64, f64) {
         match self {
             Self::Air => (1000.0, 10.0),
-            Self::Cord | Self::Brain => (780.0, 102.0),
-            Self::Csf => (4273.0, 1578.0),
+            Self::Cord | Self::Brain => (780.2, 101.6),
+            Self::Csf => (4273.4, 1577.6),
             Self::Fat => (245.0, 70.0),
             Self::Muscle => (880.0, 50.0),
-            Self::Marrow => (515.0, 101.0),
-            Self::Disc => (1165.0, 102.0),
+            Self::Marrow => (515.3, 100.8),
+            Self::Disc => (1164.9, 101.9),
             Self::Fibrous => (1000.0, 8.0),
             Self::Lung => (1200.0, 30.0),
             Self::Hyperacute => (1350.0, 200.0),
@@ -209,8 +209,8 @@ impl Tissue {
             Self::Air => 0.0,
             Self::Cord | Self::Brain => 58.7,
             Self::Csf => 107.5,
-            Self::Marrow => 91.0,
-            Self::Disc => 79.0,
+            Self::Marrow => 91.1,
+            Self::Disc => 78.9,
             Self::Fibrous => 30.0,
             Self::Lung => 20.0,
             Self::Fat
@@ -255,20 +255,18 @@ mod tests {
 
     #[test]
     fn reproduces_the_table_of_expected_ratios() {
-        // the table was computed from relaxation times before rounding: its T2 column lies up to 0.4 % higher
         for (tissue, t1, t2) in [
-            (Tissue::Csf, 0.48, 2.60),
-            (Tissue::Hyperacute, 0.95, 2.07),
-            (Tissue::Acute, 0.81, 0.46),
-            (Tissue::EarlySubacute, 1.58, 0.06),
-            (Tissue::LateSubacute, 2.17, 1.32),
-            (Tissue::Fat, 2.30, 0.88),
-            (Tissue::Muscle, 1.13, 0.49),
-            (Tissue::Marrow, 2.01, 1.56),
+            (Tissue::Csf, "0.48", "2.60"),
+            (Tissue::Hyperacute, "0.95", "2.07"),
+            (Tissue::Acute, "0.81", "0.46"),
+            (Tissue::EarlySubacute, "1.58", "0.06"),
+            (Tissue::LateSubacute, "2.17", "1.32"),
+            (Tissue::Fat, "2.30", "0.88"),
+            (Tissue::Muscle, "1.13", "0.49"),
+            (Tissue::Marrow, "2.01", "1.56"),
         ] {
-            let ratio = |sequence| ratio_to_cord(tissue, FieldStrength::T1_5, sequence);
-            assert!((ratio(Sequence::T1) - t1).abs() < 0.005, "{tissue:?}: {}", ratio(Sequence::T1));
-            assert!((ratio(Sequence::T2) - t2).abs() < 0.01, "{tissue:?}: {}", ratio(Sequence::T2));
+            let ratio = |sequence| format!("{:.2}", ratio_to_cord(tissue, FieldStrength::T1_5, sequence));
+            assert_eq!((ratio(Sequence::T1).as_str(), ratio(Sequence::T2).as_str()), (t1, t2), "{tissue:?}");
         }
     }
 
