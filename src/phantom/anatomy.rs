@@ -254,7 +254,7 @@ fn soft(p: Local, section: &Section) -> Tissue {
         if p.s > t5 && p.s < upper_border_mm(23) && aorta.square(p.u + 12.0, p.v) < 1.0 {
             return Tissue::Air;
         }
-        if p.v > front + 4.0 && p.u.abs() < 28.0 && p.s > upper_border_mm(8) {
+        if (4.0..30.0).contains(&(p.v - front)) && p.u.abs() < 28.0 && p.s > upper_border_mm(8) {
             return Tissue::Fat;
         }
     }

@@ -119,23 +119,31 @@ impl Curve {
     /// A point in the frame that follows the canal.
     pub(super) fn locate(&self, world: [f64; 3]) -> Local {
         let wanted = self.origin_depth - world[2];
-        let mut depth = wanted;
-        let mut node = self.node(depth);
-        for _ in 0..2 {
-            let d = [world[0] - node.at[0], world[1] - node.at[1], wanted - depth];
-            let [x, y] = node.slope;
-            let along = d[0] * x + d[1] * y + d[2];
-            let stretch = 1.0 + x * x + y * y - d[0] * node.bend[0] - d[1] * node.bend[1];
-            depth += (along / stretch.max(0.3)).clamp(-60.0, 60.0);
-            node = self.node(depth);
-        }
-        let d = [world[0] - node.at[0], world[1] - node.at[1], wanted - depth];
+        let first = self.node(wanted);
+        let depth = wanted + first.step(first.offset(world, 0.0));
+        let node = self.node(depth);
+        let d = node.offset(world, wanted - depth);
         let [x, y] = node.slope;
         // tangent (x, y, 1) in the frame (right, anterior, down); right is made perpendicular to it
         let (across, speed2) = (1.0 + y * y, 1.0 + x * x + y * y);
         let u = (d[0] * across - x * (d[1] * y + d[2])) / (across * speed2).sqrt();
         let v = (d[1] - y * d[2]) / across.sqrt();
-        Local { u, v, s: node.s }
+        Local { u, v, s: node.s + node.step(d) * speed2.sqrt() }
+    }
+}
+
+impl Node {
+    /// A point relative to this one in the frame (right, anterior, down), given how much lower it lies.
+    fn offset(&self, world: [f64; 3], down: f64) -> [f64; 3] {
+        [world[0] - self.at[0], world[1] - self.at[1], down]
+    }
+
+    /// Newton's step in depth towards the foot of an offset.
+    fn step(&self, d: [f64; 3]) -> f64 {
+        let [x, y] = self.slope;
+        let along = d[0] * x + d[1] * y + d[2];
+        let stretch = 1.0 + x * x + y * y - d[0] * self.bend[0] - d[1] * self.bend[1];
+        (along / stretch.max(0.3)).clamp(-60.0, 60.0)
     }
 }
 

@@ -83,7 +83,7 @@ pub struct PhantomOptions {
     pub t2_grid: GridSpec,
     /// The grid of the masks; none for the T2 image's.
     pub mask_grid: Option<GridSpec>,
-    /// Samples per voxel along i, j, k in voxels that are not uniform; none for 2, and up to 6 along
+    /// Samples per voxel along i, j, k in voxels that are not uniform; none for 2, and up to 4 along
     /// an axis that is thicker than the thinnest.
     pub supersampling: Option<[usize; 3]>,
     /// The vertebra in the middle of the view, as a position in [`LEVELS`]; none for the middle of

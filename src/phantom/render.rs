@@ -51,7 +51,7 @@ impl Contrast {
 pub(super) fn usual_supersampling(grid: &Grid) -> [usize; 3] {
     let spacing = grid.spacing_mm();
     let thinnest = spacing.iter().copied().fold(f64::INFINITY, f64::min);
-    spacing.map(|mm| ((2.0 * (mm / thinnest).min(3.0)).round() as usize).max(2))
+    spacing.map(|mm| ((2.0 * (mm / thinnest).min(2.0)).round() as usize).max(2))
 }
 
 /// Samples the anatomy on a grid.

@@ -66,6 +66,11 @@ fn at(knots: Knots<'_>, t: f64) -> f64 {
     }
 }
 
+/// The quantity averaged over two levels, so that it has no corners.
+fn smooth(knots: Knots<'_>, t: f64) -> f64 {
+    (-8..=8).map(|n| at(knots, t + 0.125 * f64::from(n))).sum::<f64>() / 17.0
+}
+
 const CORD_HALF_WIDTH: Knots<'_> =
     &[(0.0, 6.0), (4.5, 6.7), (8.0, 5.2), (16.0, 4.7), (18.5, 5.1), (19.3, 3.2), (19.9, 0.0)];
 const CORD_HALF_DEPTH: Knots<'_> =
@@ -163,7 +168,7 @@ impl Section {
             spinous: at(SPINOUS, t),
             spinous_slope: at(SPINOUS_SLOPE, t),
             transverse: at(TRANSVERSE, t),
-            skin: [at(SKIN_BEHIND, t), at(SKIN_FRONT, t), at(SKIN_SIDE, t)],
+            skin: [smooth(SKIN_BEHIND, t), smooth(SKIN_FRONT, t), smooth(SKIN_SIDE, t)],
             skin_fat: at(SKIN_FAT, t),
         }
     }
