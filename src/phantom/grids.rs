@@ -83,10 +83,10 @@ impl GridSpec {
         Self::new([192, 192, 30], [0.7, 0.7, 4.0], [Left, Posterior, Superior])
     }
 
-    /// A small sagittal grid for tests: 48 x 96 x 24 voxels of 1.2 x 1.2 x 1.5 mm.
+    /// A small sagittal grid for tests: 44 x 80 x 20 voxels of 1.2 x 1.2 x 1.5 mm.
     pub fn small() -> Self {
         use Direction::{Inferior, Posterior, Right};
-        Self::new([48, 96, 24], [1.2, 1.2, 1.5], [Posterior, Inferior, Right])
+        Self::new([44, 80, 20], [1.2, 1.2, 1.5], [Posterior, Inferior, Right])
     }
 
     /// Sets the voxels along i, j, k.

@@ -68,11 +68,11 @@ mod tests {
 
     #[test]
     fn heights_and_levels_agree() {
-        for level in 0..25 {
+        for (level, name) in LEVELS.into_iter().enumerate() {
             let (found, fraction) = level_at(upper_border_mm(level) + 1e-6).unwrap();
             assert_eq!(found, level);
             assert!(fraction < 1e-3);
-            assert_eq!(level_index(LEVELS[level]).unwrap(), level);
+            assert_eq!(level_index(name).unwrap(), level);
         }
         assert_eq!(level_at(-0.1), None);
         assert_eq!(level_at(upper_border_mm(25) + 0.1), None);

@@ -3,6 +3,7 @@
 //! The anatomy is a function of world millimetres, sampled on any grid, so that T1, T2 and masks on
 //! different grids show the same body. Every voxel follows from the options and their seed alone.
 //!
+//! * `options`, `check`: what can be asked for, and what is refused
 //! * `curve`: the centre line of the canal and the frame along it
 //! * `levels`, `sections`: vertebrae by height, and the sizes at each height
 //! * `anatomy`: the tissue at a point
@@ -20,6 +21,7 @@ mod grids;
 mod hematoma;
 mod layout;
 mod levels;
+mod options;
 mod quaternion;
 mod random;
 mod render;
@@ -46,171 +48,12 @@ pub use grids::{Direction, GridSpec};
 pub use hematoma::{Collection, Compartment, Extent, Side};
 pub use layout::Layout;
 pub use levels::{LEVELS, level_index};
+pub use options::PhantomOptions;
 pub use signal::{FieldStrength, Relaxation, Sequence, Tissue, ratio_to_cord, spin_echo};
 pub use truth::{CollectionTruth, LevelTruth, StageTruth, Truth};
 
 use crate::error::Result;
 use crate::grid::Grid;
-
-/// How to make a phantom.
-///
-/// The default is a cervical study at 1.5 T in thick sagittal slices, with a dorsal epidural hyperacute
-/// collection from C4 to C7.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct PhantomOptions {
-    /// Seed of the noise and of the small irregularities of the collections.
-    pub seed: u64,
-    /// Amplitude of cervical and lumbar lordosis and thoracic kyphosis, mm (0 to 30).
-    pub lordosis_mm: f64,
-    /// Amplitude of the sideways curve, mm (0 to 30).
-    pub scoliosis_mm: f64,
-    /// The collections of blood; where two overlap the first one counts. May be empty.
-    pub collections: Vec<Collection>,
-    /// Field strength, which decides the relaxation times.
-    pub field: FieldStrength,
-    /// The T1-weighted sequence.
-    pub t1: Sequence,
-    /// The T2-weighted sequence.
-    pub t2: Sequence,
-    /// Signal-to-noise ratio of the unshaded cord, in both images; none for no noise.
-    pub snr: Option<f64>,
-    /// Largest over smallest coil sensitivity along the canal in view of the T2 image; 1 for none.
-    pub shading: f64,
-    /// The grid of the T1 image.
-    pub t1_grid: GridSpec,
-    /// The grid of the T2 image.
-    pub t2_grid: GridSpec,
-    /// The grid of the masks; none for the T2 image's.
-    pub mask_grid: Option<GridSpec>,
-    /// Samples per voxel along i, j, k in voxels that are not uniform; none for 2, and up to 4 along
-    /// an axis that is thicker than the thinnest.
-    pub supersampling: Option<[usize; 3]>,
-    /// The vertebra in the middle of the view, as a position in [`LEVELS`]; none for the middle of
-    /// the collections, or C5 without any.
-    pub view: Option<usize>,
-}
-
-impl Default for PhantomOptions {
-    fn default() -> Self {
-        Self {
-            seed: 1,
-            lordosis_mm: 18.0,
-            scoliosis_mm: 3.0,
-            collections: vec![Collection::new(Extent::Levels { first: 3, last: 6 })],
-            field: FieldStrength::T1_5,
-            t1: Sequence::T1,
-            t2: Sequence::T2,
-            snr: Some(25.0),
-            shading: 1.0,
-            t1_grid: GridSpec::thick_sagittal(),
-            t2_grid: GridSpec::thick_sagittal(),
-            mask_grid: None,
-            supersampling: None,
-            view: None,
-        }
-    }
-}
-
-impl PhantomOptions {
-    /// The default study on the small grid of [`GridSpec::small`].
-    pub fn small() -> Self {
-        Self::default().with_grids(GridSpec::small())
-    }
-
-    /// Sets the seed.
-    pub fn with_seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
-    }
-
-    /// Sets the amplitude of the curve forward and backward, 0 to 30 mm.
-    pub fn with_lordosis_mm(mut self, mm: f64) -> Self {
-        self.lordosis_mm = mm;
-        self
-    }
-
-    /// Sets the amplitude of the sideways curve, 0 to 30 mm.
-    pub fn with_scoliosis_mm(mut self, mm: f64) -> Self {
-        self.scoliosis_mm = mm;
-        self
-    }
-
-    /// Sets the collections of blood, possibly none.
-    pub fn with_collections(mut self, collections: impl Into<Vec<Collection>>) -> Self {
-        self.collections = collections.into();
-        self
-    }
-
-    /// Sets the field strength.
-    pub fn with_field(mut self, field: FieldStrength) -> Self {
-        self.field = field;
-        self
-    }
-
-    /// Sets both sequences.
-    pub fn with_sequences(mut self, t1: Sequence, t2: Sequence) -> Self {
-        self.t1 = t1;
-        self.t2 = t2;
-        self
-    }
-
-    /// Sets the signal-to-noise ratio of the unshaded cord, 0.1 or more.
-    pub fn with_snr(mut self, snr: f64) -> Self {
-        self.snr = Some(snr);
-        self
-    }
-
-    /// Leaves the noise out.
-    pub fn without_noise(mut self) -> Self {
-        self.snr = None;
-        self
-    }
-
-    /// Sets largest over smallest coil sensitivity, 1 to 20.
-    pub fn with_shading(mut self, ratio: f64) -> Self {
-        self.shading = ratio;
-        self
-    }
-
-    /// Sets one grid for images and masks.
-    pub fn with_grids(mut self, grid: GridSpec) -> Self {
-        self.t1_grid = grid;
-        self.t2_grid = grid;
-        self.mask_grid = None;
-        self
-    }
-
-    /// Sets the grid of the T1 image.
-    pub fn with_t1_grid(mut self, grid: GridSpec) -> Self {
-        self.t1_grid = grid;
-        self
-    }
-
-    /// Sets the grid of the T2 image, and of the masks unless they have their own.
-    pub fn with_t2_grid(mut self, grid: GridSpec) -> Self {
-        self.t2_grid = grid;
-        self
-    }
-
-    /// Gives the masks a grid of their own.
-    pub fn with_mask_grid(mut self, grid: GridSpec) -> Self {
-        self.mask_grid = Some(grid);
-        self
-    }
-
-    /// Sets the samples per voxel along i, j, k, 1 to 16 each.
-    pub fn with_supersampling(mut self, samples: [usize; 3]) -> Self {
-        self.supersampling = Some(samples);
-        self
-    }
-
-    /// Sets the vertebra in the middle of the view, a position in [`LEVELS`].
-    pub fn with_view(mut self, level: usize) -> Self {
-        self.view = Some(level);
-        self
-    }
-}
 
 /// A synthetic study: images, masks and truth.
 ///

@@ -283,7 +283,7 @@ mod tests {
         for axis in 0..3 {
             assert!(offsets.iter().map(|o| o[axis]).sum::<f64>().abs() < 1e-12);
         }
-        assert_eq!(offsets[0], [-0.25, 0.0, -0.375]);
+        assert_eq!(offsets[0].map(f64::to_bits), [-0.25, 0.0, -0.375].map(f64::to_bits));
     }
 
     #[test]

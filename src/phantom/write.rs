@@ -174,7 +174,11 @@ mod tests {
             for (row, expected) in
                 [h.srow_x, h.srow_y, h.srow_z].iter().zip(study.mask_grid.affine().matrix())
             {
-                assert_eq!(row.map(f64::from), *expected, "the affine survives 32 bits");
+                assert_eq!(
+                    row.map(|v| f64::from(v).to_bits()),
+                    expected.map(f64::to_bits),
+                    "the affine survives 32 bits"
+                );
             }
             assert_eq!(file.into_volume().into_ndarray::<u8>().unwrap(), mask.clone().into_dyn(), "{name}");
         }
