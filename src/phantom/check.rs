@@ -77,10 +77,10 @@ pub(super) fn options(options: &PhantomOptions) -> Result<()> {
         range("the signal-to-noise ratio", snr, (0.1, 1e6), "").map_err(at("snr"))?;
     }
     range("the shading ratio", options.shading, (1.0, 20.0), "").map_err(at("shading"))?;
-    if let Some(found) = options.supersampling {
-        if found.iter().any(|n| !(1..=16).contains(n)) {
-            return Err(at("supersampling")(PhantomError::Supersampling { found }));
-        }
+    if let Some(found) = options.supersampling
+        && found.iter().any(|n| !(1..=16).contains(n))
+    {
+        return Err(at("supersampling")(PhantomError::Supersampling { found }));
     }
     if let Some(view) = options.view {
         level(view).map_err(at("view"))?;

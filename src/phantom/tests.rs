@@ -149,12 +149,12 @@ fn every_grid_shows_the_same_anatomy() {
     let map = b.t2_grid.map_to(&a.t2_grid);
     let (mut compared, mut same) = (0_usize, 0);
     for ((i, j, k), &value) in b.t2.indexed_iter() {
-        if let Some(near) = map.nearest([i, j, k]) {
-            if b.canal[[i, j, k]] > 0 || b.vertebrae[[i, j, k]] > 0 {
-                compared += 1;
-                let close = (f64::from(value) - f64::from(a.t2[near])).abs() < 150.0;
-                same += usize::from(close && b.vertebrae[[i, j, k]] == a.vertebrae[near]);
-            }
+        if let Some(near) = map.nearest([i, j, k])
+            && (b.canal[[i, j, k]] > 0 || b.vertebrae[[i, j, k]] > 0)
+        {
+            compared += 1;
+            let close = (f64::from(value) - f64::from(a.t2[near])).abs() < 150.0;
+            same += usize::from(close && b.vertebrae[[i, j, k]] == a.vertebrae[near]);
         }
     }
     assert!(compared > 5000 && same as f64 > 0.7 * compared as f64, "{same} of {compared}");
