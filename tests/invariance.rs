@@ -1,0 +1,145 @@
+//! What must not change a number: how arrays are stored, the unit of a signal, a second run.
+
+#![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+mod support;
+
+use hemastage::{
+    Affine, StageOptions,
+    phantom::{Collection, Extent, GridSpec, Layout, PhantomOptions, phantom},
+    stage,
+    stage::Stage,
+};
+use ndarray::Array3;
+use serde_json::Value;
+use support::Parts;
+
+fn parts() -> Parts {
+    let layout = Layout::Along(vec![(Stage::Acute, 0.4), (Stage::LateSubacute, 0.6)]);
+    let options = PhantomOptions::small()
+        .with_collections([Collection::new(Extent::levels("C5", "C7").unwrap()).with_layout(layout)])
+        .with_t1_grid(GridSpec::small().with_tilt_deg([3.0, -4.0, 5.0]))
+        .with_shading(1.5)
+        .with_seed(3);
+    Parts::of(&phantom(&options).unwrap())
+}
+
+fn staged(parts: Parts) -> Value {
+    let staged = stage(&parts.study().unwrap(), &StageOptions::default()).unwrap();
+    serde_json::from_str(&staged.report.to_json()).unwrap()
+}
+
+/// The numbers that must stay, without how the arrays were stored.
+fn numbers(mut report: Value) -> Value {
+    report.as_object_mut().unwrap().remove("inputs");
+    report
+}
+
+/// Equal words and counts, and numbers equal but for rounding in a sum taken in another order.
+fn same(a: &Value, b: &Value, place: &str) {
+    match (a, b) {
+        (Value::Number(x), Value::Number(y)) => {
+            let (x, y) = (x.as_f64().unwrap(), y.as_f64().unwrap());
+            assert!((x - y).abs() <= 2e-8 * x.abs().max(1.0), "{place}: {x} is not {y}");
+        }
+        (Value::Object(x), Value::Object(y)) => {
+            assert!(x.keys().eq(y.keys()), "{place}");
+            x.iter().for_each(|(key, value)| same(value, &y[key], &format!("{place}.{key}")));
+        }
+        (Value::Array(x), Value::Array(y)) => {
+            assert_eq!(x.len(), y.len(), "{place}");
+            x.iter().zip(y).for_each(|(x, y)| same(x, y, place));
+        }
+        _ => assert_eq!(a, b, "{place}"),
+    }
+}
+
+/// The same image stored backwards along an axis.
+fn flipped<T: Clone>((array, affine): (Array3<T>, Affine), axis: usize) -> (Array3<T>, Affine) {
+    let mut m = *affine.matrix();
+    let last = array.shape()[axis] as f64 - 1.0;
+    for row in m.iter_mut().take(3) {
+        row[3] += last * row[axis];
+        row[axis] = -row[axis];
+    }
+    let mut turned = array;
+    turned.invert_axis(ndarray::Axis(axis));
+    (turned.as_standard_layout().into_owned(), Affine::new(m).unwrap())
+}
+
+/// The same image with its axes in another order.
+fn permuted<T: Clone>((array, affine): (Array3<T>, Affine), order: [usize; 3]) -> (Array3<T>, Affine) {
+    let old = *affine.matrix();
+    let mut m = old;
+    for (row, old) in m.iter_mut().zip(old) {
+        for (axis, &from) in order.iter().enumerate() {
+            row[axis] = old[from];
+        }
+    }
+    (array.permuted_axes(order), Affine::new(m).unwrap())
+}
+
+#[test]
+fn flips_and_permutations_change_no_number() {
+    let expected = numbers(staged(parts()));
+    assert_eq!(expected["mixed_phase"]["flag"], true, "the phantom shows what it should");
+    for axis in 0..3 {
+        let p = parts();
+        let turned =
+            Parts { t1: flipped(p.t1, axis), t2: p.t2, hematoma: flipped(p.hematoma, axis), cord: p.cord };
+        same(&numbers(staged(turned)), &expected, &format!("t1 and hematoma flipped along {axis}"));
+        let p = parts();
+        let turned =
+            Parts { t1: p.t1, t2: flipped(p.t2, axis), hematoma: p.hematoma, cord: flipped(p.cord, axis) };
+        same(&numbers(staged(turned)), &expected, &format!("t2 and cord flipped along {axis}"));
+    }
+    for order in [[1, 2, 0], [2, 1, 0], [0, 2, 1]] {
+        let p = parts();
+        let turned = Parts {
+            t1: permuted(p.t1, order),
+            t2: permuted(p.t2, order),
+            hematoma: permuted(p.hematoma, order),
+            cord: permuted(p.cord, order),
+        };
+        same(&numbers(staged(turned)), &expected, &format!("{order:?}"));
+    }
+}
+
+#[test]
+fn the_unit_of_a_signal_changes_no_ratio() {
+    let expected = numbers(staged(parts()));
+    for (a, b) in [(2.7, 1.0), (1.0, 0.031), (1e-4, 1e6)] {
+        let mut p = parts();
+        p.t1.0.mapv_inplace(|v| v * a);
+        p.t2.0.mapv_inplace(|v| v * b);
+        let mut found = numbers(staged(p));
+        for (contrast, factor) in [("t1", a), ("t2", b)] {
+            for key in ["median", "spread"] {
+                let value = &mut found["reference"][contrast][key];
+                *value = serde_json::json!(value.as_f64().unwrap() / factor);
+            }
+        }
+        same(&found, &expected, "scaled");
+    }
+}
+
+#[test]
+fn a_changed_voxel_is_seen() {
+    let mut p = parts();
+    p.t2.0.mapv_inplace(|v| v.powf(1.1));
+    assert_ne!(numbers(staged(p))["hematoma"]["signal"], numbers(staged(parts()))["hematoma"]["signal"]);
+}
+
+#[test]
+fn a_second_run_gives_the_same_bytes() {
+    let run = || {
+        let staged = stage(&parts().study().unwrap(), &StageOptions::default()).unwrap();
+        let mut map = Vec::new();
+        staged.stage_map.write_nifti_gz(&mut map).unwrap();
+        (staged.report.to_json(), map)
+    };
+    let first = run();
+    assert!(first == run());
+    let other = std::thread::spawn(run).join().unwrap();
+    assert!(first == other, "on another thread");
+}
