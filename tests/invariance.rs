@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
-mod support;
+mod phantom_parts;
 
 use hemastage::{
     Affine, StageOptions,
@@ -12,7 +12,7 @@ use hemastage::{
 };
 use ndarray::Array3;
 use serde_json::Value;
-use support::Parts;
+use phantom_parts::Parts;
 
 fn parts() -> Parts {
     let layout = Layout::Along(vec![(Stage::Acute, 0.4), (Stage::LateSubacute, 0.6)]);
