@@ -1,7 +1,7 @@
 //! The bytes of a file, inflated where needed, read forward only.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{self, BufRead, BufReader, Read},
     path::Path,
 };
@@ -24,10 +24,11 @@ pub(super) enum Stream {
 
 impl Stream {
     pub(super) fn open(path: &Path) -> Result<Self, NiftiError> {
-        let file = File::open(path).map_err(NiftiError::Open)?;
-        if !file.metadata().map_err(NiftiError::Open)?.is_file() {
+        // asked before opening, which would wait for a writer if this is a pipe
+        if !fs::metadata(path).map_err(NiftiError::Open)?.is_file() {
             return Err(NiftiError::NotAFile);
         }
+        let file = File::open(path).map_err(NiftiError::Open)?;
         let mut reader = BufReader::with_capacity(CHUNK, file);
         let gzip = reader.fill_buf().map_err(NiftiError::Open)?.starts_with(&[0x1f, 0x8b]);
         Ok(if gzip { Self::Gzip(Box::new(Members::new(reader))) } else { Self::Plain(reader) })
