@@ -97,11 +97,28 @@ impl Stream {
 
 /// The members of a gzip file one after the other, each with its checksum checked at its end; padding
 /// after the last one is passed over.
-pub(super) struct Members<R: BufRead>(Option<GzDecoder<R>>);
+pub(super) struct Members<R: BufRead>(Option<GzDecoder<io::Chain<&'static [u8], R>>>);
 
 impl<R: BufRead> Members<R> {
     fn new(reader: R) -> Self {
-        Self(Some(GzDecoder::new(reader)))
+        Self(Some(GzDecoder::new([].as_slice().chain(reader))))
+    }
+
+    /// The decoder of the member that starts here, if one does.
+    fn next(mut rest: R) -> io::Result<Option<GzDecoder<io::Chain<&'static [u8], R>>>> {
+        let taken: &'static [u8] = match rest.fill_buf()? {
+            [0x1f, 0x8b, ..] => &[],
+            // the magic lies across two fillings of the buffer
+            [0x1f] => {
+                rest.consume(1);
+                if rest.fill_buf()?.first() != Some(&0x8b) {
+                    return Ok(None);
+                }
+                &[0x1f]
+            }
+            _ => return Ok(None),
+        };
+        Ok(Some(GzDecoder::new(taken.chain(rest))))
     }
 }
 
@@ -112,10 +129,10 @@ impl<R: BufRead> Read for Members<R> {
             if read > 0 || buffer.is_empty() {
                 return Ok(read);
             }
-            let Some(mut rest) = self.0.take().map(GzDecoder::into_inner) else { break };
-            if rest.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
-                self.0 = Some(GzDecoder::new(rest));
-            }
+            let Some((_, rest)) = self.0.take().map(|decoder| decoder.into_inner().into_inner()) else {
+                break;
+            };
+            self.0 = Self::next(rest)?;
         }
         Ok(0)
     }
