@@ -1,6 +1,6 @@
 //! The affine of a NIfTI header: sform, else qform, else none.
 
-use super::{NiftiError, header::Header};
+use super::{NiftiError, NiftiVersion, header::Header};
 use crate::{
     error::Result,
     finding::Finding,
@@ -20,6 +20,15 @@ pub enum Orientation {
 
 /// Slack on the norm of a stored quaternion, whose last digits are lost in `f32`.
 const QUATERNION_TOLERANCE: f64 = 1e-5;
+
+/// How near to 1 the stored part of a quaternion is a half turn: closer than rounding can tell. The
+/// square root would make a turn of a thousandth out of it. The same bounds as nibabel's.
+fn half_turn_slack(version: NiftiVersion) -> f64 {
+    match version {
+        NiftiVersion::One => 3.0 * f64::from(f32::EPSILON),
+        NiftiVersion::Two => 3.0 * f64::EPSILON,
+    }
+}
 
 /// Places the voxels in space; findings say what was odd.
 pub(super) fn orient(
@@ -90,7 +99,7 @@ fn qform(header: &Header) -> Result<Affine> {
     if !norm.is_finite() || norm > 1.0 + QUATERNION_TOLERANCE {
         return Err(NiftiError::Quaternion { norm }.into());
     }
-    let a = if norm > 1.0 {
+    let a = if norm > 1.0 - half_turn_slack(header.version) {
         let length = norm.sqrt();
         (b, c, d) = (b / length, c / length, d / length);
         0.0
