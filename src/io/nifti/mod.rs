@@ -199,6 +199,7 @@ impl NiftiFile {
     /// `Io` or `Malformed` when the file is cut short or its compression is damaged; the checksum of
     /// a gzip file is always checked. `Parameter` when volume or block lie outside the file.
     pub fn read_block(&self, volume: usize, block: IndexBox) -> Result<Volume> {
+        self.check_range(volume, block).map_err(|error| Error::from(error).at(&self.name))?;
         let read = || match self.datatype {
             Datatype::U8 => self.typed(volume, block, |b: [u8; 1]| b[0]),
             Datatype::I8 => self.typed(volume, block, |b: [u8; 1]| b[0] as i8),
@@ -250,12 +251,17 @@ impl NiftiFile {
         self.grid.voxels().saturating_mul(self.datatype.bytes())
     }
 
+    fn check_range(&self, volume: usize, block: IndexBox) -> Result<(), NiftiError> {
+        if volume >= self.volumes || (0..3).any(|a| block.end[a] > self.grid.shape()[a]) {
+            return Err(NiftiError::OutOfRange);
+        }
+        Ok(())
+    }
+
     /// Hands out the rows of a box as stored, some at a time, in memory order.
     fn stream_rows(&self, volume: usize, block: IndexBox, sink: &mut dyn FnMut(&[u8])) -> Result<()> {
+        self.check_range(volume, block)?;
         let [ni, nj, nk] = self.grid.shape();
-        if volume >= self.volumes || (0..3).any(|a| block.end[a] > self.grid.shape()[a]) {
-            return Err(NiftiError::OutOfRange.into());
-        }
         let mut stream = Stream::open(&self.voxels_in)?;
         let size = self.datatype.bytes();
         let row_at = |j: usize, k: usize| {
