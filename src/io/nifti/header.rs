@@ -131,14 +131,14 @@ impl Header {
             return Err(NiftiError::Rank { found: rank });
         }
         let used = &self.dim[1..=rank as usize];
-        let mut total: u64 = 1;
+        let mut total: Option<u64> = Some(1);
         for (axis, &n) in used.iter().enumerate() {
             if n < 1 {
                 return Err(NiftiError::Dimension { axis: axis + 1, found: n });
             }
-            total = total.saturating_mul(n as u64);
+            total = total.and_then(|total| total.checked_mul(n as u64));
         }
-        if total > limits.max_voxels {
+        if total.is_none_or(|total| total > limits.max_voxels) {
             return Err(NiftiError::TooLarge { shape: used.to_vec(), limit: limits.max_voxels });
         }
         let size = |axis: usize| used.get(axis).map_or(1, |&n| n as usize);
