@@ -78,8 +78,10 @@ impl NiftiFile {
         let header = Header::parse(&bytes[..filled])?;
         let voxels_in = if header.single_file {
             header_in.clone()
-        } else {
+        } else if header_in == path {
             partner(&header_in, "hdr", "img").ok_or(NiftiError::NoPartner)?
+        } else {
+            path.to_owned()
         };
         let (shape, volumes) = header.shape(limits)?;
         let datatype = header.datatype()?;
