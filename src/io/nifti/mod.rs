@@ -306,10 +306,12 @@ fn partner(path: &Path, from: &str, to: &str) -> Option<PathBuf> {
     let (stem, gz) = [(format!(".{from}.gz"), true), (format!(".{from}"), false)]
         .into_iter()
         .find_map(|(end, gz)| lower.ends_with(&end).then(|| (&name[..name.len() - end.len()], gz)))?;
-    let plain = path.with_file_name(format!("{stem}.{to}"));
-    let zipped = path.with_file_name(format!("{stem}.{to}.gz"));
-    let order = if gz { [zipped, plain] } else { [plain, zipped] };
-    order.into_iter().find(|candidate| candidate.is_file())
+    let ends = if gz { [".gz", ""] } else { ["", ".gz"] };
+    let lower = ends.map(|gz| format!("{stem}.{to}{gz}"));
+    let upper = ends.map(|gz| format!("{stem}.{}{}", to.to_ascii_uppercase(), gz.to_ascii_uppercase()));
+    let mixed = [format!("{stem}.{to}.GZ"), format!("{stem}.{}.gz", to.to_ascii_uppercase())];
+    let names = lower.into_iter().chain(upper).chain(mixed);
+    names.map(|name| path.with_file_name(name)).find(|candidate| candidate.is_file())
 }
 
 /// Walks the header extensions: each must end before the voxels (or the header file) do.
