@@ -330,10 +330,14 @@ fn check_extensions(header: &Header, path: &Path, offset: u64) -> Result<(), Nif
         }
         let size = header.i32_at([lead[0], lead[1], lead[2], lead[3]]);
         let end = at + u64::try_from(size).unwrap_or(0);
-        if size < 8 || (header.single_file && end > offset) {
-            return Err(NiftiError::Extension { size, at, offset });
+        if header.single_file {
+            if size < 8 || end > offset {
+                return Err(NiftiError::Extension { size, at, offset });
+            }
+            stream.skip(size as u64 - 8)?;
+        } else if size < 8 || !stream.skips(size as u64 - 8)? {
+            return Err(NiftiError::PairExtension { size, at });
         }
-        stream.skip(size as u64 - 8)?;
         at = end;
     }
     Ok(())
@@ -395,6 +399,10 @@ pub(crate) enum NiftiError {
         "a header extension of {size} bytes at byte {at} does not end before the voxels at byte {offset}: the header is damaged"
     )]
     Extension { size: i32, at: u64, offset: u64 },
+    #[error(
+        "a header extension of {size} bytes at byte {at} does not end within the header file: the header is damaged"
+    )]
+    PairExtension { size: i32, at: u64 },
     #[error("the voxel sizes are {} x {} x {} mm: expected positive finite numbers", sizes[0], sizes[1], sizes[2])]
     VoxelSize { sizes: [f64; 3] },
     #[error("the qform quaternion has b^2 + c^2 + d^2 = {norm}: expected at most 1")]

@@ -85,6 +85,16 @@ impl Stream {
         }
     }
 
+    /// Moves on by so many bytes; false when the file has fewer.
+    pub(super) fn skips(&mut self, bytes: u64) -> Result<bool, NiftiError> {
+        let Some(before_last) = bytes.checked_sub(1) else { return Ok(true) };
+        match self.skip(before_last) {
+            Ok(()) => Ok(self.read_up_to(&mut [0])? == 1),
+            Err(NiftiError::Truncated) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Reads a gzip stream on to its end, which checks its checksum, but no further than one byte
     /// past the voxels: what follows them is not ours to inflate.
     pub(super) fn finish(mut self) -> Result<(), NiftiError> {
