@@ -283,8 +283,7 @@ impl NiftiFile {
                 let rows = rows_at_once.min(block.end[1] - j);
                 let start = row_at(j, k) + (block.start[0] * size) as u64;
                 stream.skip(start - at)?;
-                buffer.resize(rows * bi * size, 0);
-                stream.read_exact(&mut buffer)?;
+                stream.fill(&mut buffer, rows * bi * size)?;
                 sink(&buffer);
                 at = start + buffer.len() as u64;
                 j += rows;

@@ -43,8 +43,23 @@ impl Stream {
         if self.is_gzip() { stored.saturating_mul(DEFLATE_RATIO) } else { stored }
     }
 
-    /// Fills the buffer or fails.
-    pub(super) fn read_exact(&mut self, buffer: &mut [u8]) -> Result<(), NiftiError> {
+    /// Fills the buffer with so many bytes or fails. It grows as bytes arrive, so that a row a file
+    /// claims but does not hold takes no memory.
+    pub(super) fn fill(&mut self, buffer: &mut Vec<u8>, bytes: usize) -> Result<(), NiftiError> {
+        buffer.truncate(bytes);
+        let mut filled = 0;
+        while filled < bytes {
+            let next = bytes.min(filled + CHUNK);
+            if buffer.len() < next {
+                buffer.resize(next, 0);
+            }
+            self.read_exact(&mut buffer[filled..next])?;
+            filled = next;
+        }
+        Ok(())
+    }
+
+    fn read_exact(&mut self, buffer: &mut [u8]) -> Result<(), NiftiError> {
         match self {
             Self::Plain(reader) => reader.read_exact(buffer),
             Self::Gzip(reader) => reader.read_exact(buffer),
