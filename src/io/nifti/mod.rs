@@ -352,6 +352,10 @@ pub(crate) enum NiftiError {
     Read(#[source] io::Error),
     #[error("the gzip stream is damaged ({0}): copy or export the file again")]
     Gzip(#[source] io::Error),
+    #[error(
+        "more than {most} bytes follow the last voxel in the gzip stream, so its checksum was not reached: copy or export the file again"
+    )]
+    Trailing { most: u64 },
     #[error("the file ends before its last voxel: it was cut short, so copy or export it again")]
     Truncated,
     #[error(

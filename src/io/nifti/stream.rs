@@ -16,6 +16,9 @@ const CHUNK: usize = 64 * 1024;
 /// The most that deflate can shrink: a stream cannot inflate to more than this times its size.
 const DEFLATE_RATIO: u64 = 1032;
 
+/// The most bytes inflated after the last voxel, only to reach the checksum.
+const TRAILING_MOST: u64 = 64 * 1024 * 1024;
+
 /// A file read forward; gzip is recognised by its first bytes, never by the name.
 pub(super) enum Stream {
     Plain(BufReader<File>),
@@ -110,11 +113,14 @@ impl Stream {
         }
     }
 
-    /// Reads a gzip stream on to its end, which checks its checksum, but no further than one byte
-    /// past the voxels: what follows them is not ours to inflate.
+    /// Reads a gzip stream on to its end, which checks its checksum: damage can make the content
+    /// longer, so bytes after the voxels prove nothing. So much may follow and no more.
     pub(super) fn finish(mut self) -> Result<(), NiftiError> {
         if let Self::Gzip(reader) = &mut self {
-            reader.read(&mut [0]).map_err(NiftiError::from_read)?;
+            let mut rest = reader.by_ref().take(TRAILING_MOST + 1);
+            if io::copy(&mut rest, &mut io::sink()).map_err(NiftiError::from_read)? > TRAILING_MOST {
+                return Err(NiftiError::Trailing { most: TRAILING_MOST });
+            }
         }
         Ok(())
     }
