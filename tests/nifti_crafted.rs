@@ -186,7 +186,7 @@ fn vox_offset_is_honoured_in_pairs() {
     {
         for order in ORDERS {
             let crafted = Crafted::new(version, order, [4, 3, 2], 4)
-                .as_pair()
+                .into_pair()
                 .with(|c| c.vox_offset = f64::from(offset));
             let folder = Folder::new();
             let header = folder.put("pair.hdr", &crafted.header());
@@ -201,7 +201,7 @@ fn vox_offset_is_honoured_in_pairs() {
 #[test]
 fn vox_offset_of_a_pair_that_is_no_place_is_refused() {
     for offset in [f64::NAN, f64::INFINITY, 1e30, -5.0, 0.5] {
-        let crafted = Crafted::small().as_pair().with(|c| c.vox_offset = offset);
+        let crafted = Crafted::small().into_pair().with(|c| c.vox_offset = offset);
         let folder = Folder::new();
         let header = folder.put("pair.hdr", &crafted.header());
         folder.put("pair.img", &crafted.voxels);
@@ -258,7 +258,7 @@ fn the_second_of_two_extensions_is_checked_too() {
 
 #[test]
 fn extensions_of_a_pair_end_with_its_header() {
-    let crafted = Crafted::small().as_pair().with_extension(32);
+    let crafted = Crafted::small().into_pair().with_extension(32);
     let folder = Folder::new();
     folder.put("pair.img", &crafted.voxels);
     let header = folder.put("pair.hdr", &crafted.file());
@@ -560,7 +560,7 @@ fn a_pipe_is_refused_without_waiting_for_a_writer() {
 #[test]
 fn pairs_are_read_from_either_file_whatever_is_compressed() {
     for version in VERSIONS {
-        let crafted = Crafted::new(version, Order::Little, [4, 3, 2], 4).as_pair();
+        let crafted = Crafted::new(version, Order::Little, [4, 3, 2], 4).into_pair();
         for (header_end, header) in [("hdr", crafted.header()), ("hdr.gz", gzip(&crafted.header()))] {
             for (voxels_end, voxels) in [("img", crafted.voxels.clone()), ("img.gz", gzip(&crafted.voxels))] {
                 let folder = Folder::new();
@@ -581,7 +581,7 @@ fn pairs_are_read_from_either_file_whatever_is_compressed() {
 
 #[test]
 fn the_voxels_of_a_pair_are_those_asked_for() {
-    let crafted = Crafted::small().as_pair();
+    let crafted = Crafted::small().into_pair();
     let folder = Folder::new();
     folder.put("pair.hdr", &crafted.header());
     folder.put("pair.img", &crafted.voxels);
@@ -591,7 +591,7 @@ fn the_voxels_of_a_pair_are_those_asked_for() {
 
 #[test]
 fn names_of_pairs_may_be_upper_case() {
-    let crafted = Crafted::small().as_pair();
+    let crafted = Crafted::small().into_pair();
     for (header, voxels) in [("A.B.HDR", "A.B.IMG"), ("PAIR.HDR", "PAIR.img"), ("pair.hdr.GZ", "pair.img.GZ")]
     {
         let folder = Folder::new();
@@ -609,7 +609,7 @@ fn names_of_pairs_may_be_upper_case() {
 
 #[test]
 fn half_a_pair_is_refused() {
-    let crafted = Crafted::small().as_pair();
+    let crafted = Crafted::small().into_pair();
     let folder = Folder::new();
     let part = "the header is of a .hdr/.img pair but the other file is not beside it";
     for name in ["alone.hdr", "alone.nii", "alone", "alone.hdr.gz"] {
@@ -622,7 +622,7 @@ fn half_a_pair_is_refused() {
 
 #[test]
 fn the_voxels_of_a_pair_cut_short_are_refused() {
-    let crafted = Crafted::small().as_pair();
+    let crafted = Crafted::small().into_pair();
     let folder = Folder::new();
     let header = folder.put("pair.hdr", &crafted.header());
     folder.put("pair.img", &crafted.voxels[1..]);
@@ -661,6 +661,13 @@ fn a_qfac_other_than_minus_one_counts_as_one() {
     }
 }
 
+#[track_caller]
+fn assert_near(found: &[[f64; 4]; 4], expected: &[[f64; 4]; 4]) {
+    for (f, e) in found.iter().flatten().zip(expected.iter().flatten()) {
+        assert!((f - e).abs() < 1e-9, "{found:?}, expected {expected:?}");
+    }
+}
+
 #[test]
 fn a_quaternion_turns_the_axes() {
     // a quarter turn about z: i goes along +y, j along -x
@@ -670,11 +677,7 @@ fn a_quaternion_turns_the_axes() {
         .with(|c| c.quatern = [0.0, 0.0, half]);
     let file = small_is_read(&two);
     let expected = [[0.0, -0.75, 0.0, 1.0], [0.5, 0.0, 0.0, 2.0], [0.0, 0.0, 3.0, 3.0], [0.0, 0.0, 0.0, 1.0]];
-    for (row, expected) in file.grid().affine().matrix().iter().zip(expected) {
-        for (found, expected) in row.iter().zip(expected) {
-            assert!((found - expected).abs() < 1e-12, "{row:?}");
-        }
-    }
+    assert_near(file.grid().affine().matrix(), &expected);
 }
 
 #[test]
@@ -694,13 +697,7 @@ fn a_half_turn_rounded_to_f32_is_a_half_turn() {
 fn a_quaternion_a_little_too_long_is_shortened() {
     let long = 1.000_000_5_f64.sqrt();
     let file = small_is_read(&Crafted::small().with_qform().with(|c| c.quatern = [0.0, long, 0.0]));
-    let expected = diagonal([-0.5, 0.75, -3.0], [1.0, 2.0, 3.0]);
-    for r in 0..3 {
-        for c in 0..4 {
-            let found = file.grid().affine().matrix()[r][c];
-            assert!((found - expected[r][c]).abs() < 1e-9, "[{r}][{c}]: {found}");
-        }
-    }
+    assert_near(file.grid().affine().matrix(), &diagonal([-0.5, 0.75, -3.0], [1.0, 2.0, 3.0]));
 }
 
 #[test]

@@ -157,12 +157,11 @@ fn damaged_gzip_streams_never_panic() {
         let (seed, _) = &seeds[n % seeds.len()];
         let mut bytes = if n % 2 == 0 { gzip(seed) } else { gzip_stored(seed) };
         for _ in 0..=random.below(3) {
-            match random.below(4) {
-                0 => bytes.truncate(random.below(bytes.len()).max(1)),
-                _ => {
-                    let at = random.below(bytes.len());
-                    bytes[at] ^= 1 << random.below(8);
-                }
+            if random.below(4) == 0 {
+                bytes.truncate(random.below(bytes.len()).max(1));
+            } else {
+                let at = random.below(bytes.len());
+                bytes[at] ^= 1 << random.below(8);
             }
         }
         seen.read(&folder, "mutant.nii.gz", &bytes);
@@ -176,7 +175,7 @@ fn damaged_pairs_never_panic() {
     let mut seen = Seen::default();
     for n in 0..2000 {
         let version = if n % 2 == 0 { Version::One } else { Version::Two };
-        let crafted = Crafted::new(version, Order::Little, [4, 3, 2], 4).as_pair().with_extension(32);
+        let crafted = Crafted::new(version, Order::Little, [4, 3, 2], 4).into_pair().with_extension(32);
         let (mut header, length) = (crafted.file(), crafted.header().len());
         header.truncate(length + 36);
         mutate(&mut random, &mut header, length);

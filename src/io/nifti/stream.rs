@@ -128,7 +128,10 @@ impl Stream {
 
 /// The members of a gzip file one after the other, each with its checksum checked at its end; padding
 /// after the last one is passed over.
-pub(super) struct Members<R: BufRead>(Option<GzDecoder<io::Chain<&'static [u8], R>>>);
+pub(super) struct Members<R: BufRead>(Option<Member<R>>);
+
+/// One member; what was read of its magic already comes first.
+type Member<R> = GzDecoder<io::Chain<&'static [u8], R>>;
 
 impl<R: BufRead> Members<R> {
     fn new(reader: R) -> Self {
@@ -136,7 +139,7 @@ impl<R: BufRead> Members<R> {
     }
 
     /// The decoder of the member that starts here, if one does.
-    fn next(mut rest: R) -> io::Result<Option<GzDecoder<io::Chain<&'static [u8], R>>>> {
+    fn next(mut rest: R) -> io::Result<Option<Member<R>>> {
         let taken: &'static [u8] = match rest.fill_buf()? {
             [0x1f, 0x8b, ..] => &[],
             // the magic lies across two fillings of the buffer
