@@ -1,7 +1,7 @@
 //! Stages phantoms of every stage and every pair of stages and prints, as Markdown, how many calls and
 //! mixed-phase flags are right: `cargo run --release --example phantom_table > docs/phantoms.md`.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use hemastage::{
     Labels, Onset, Report, Result, Roi, StageOptions, Study, Volume,
@@ -38,7 +38,8 @@ fn main() -> Result<()> {
         ("Neighbouring stages, half and half", pairs(1)),
         ("Separated stages, half and half", separated()),
     ] {
-        text += &format!(
+        let _ = write!(
+            text,
             "\n## {title}\n\n| blood | field | SNR | calls right | flags right | other calls | calls right with an onset | acute-or-chronic finding |\n|---|---|---|---|---|---|---|---|\n"
         );
         for stages in rows {
@@ -156,9 +157,9 @@ fn ratios() -> String {
             let most = values.iter().copied().fold(0.0, f64::max);
             format!("{least:.2}–{most:.2}")
         };
-        text += &format!("| {stage} |");
+        let _ = write!(text, "| {stage} |");
         for (field, _) in FIELDS {
-            text += &format!(" {} | {} |", range(field, T1_SEQUENCES), range(field, T2_SEQUENCES));
+            let _ = write!(text, " {} | {} |", range(field, T1_SEQUENCES), range(field, T2_SEQUENCES));
         }
         text.push('\n');
     }

@@ -3,7 +3,7 @@
 //!
 //! The file needs the columns `id`, `time_since_onset_hours`, `t1`, `t2` and `stage_reported`.
 
-use std::error::Error;
+use std::{error::Error, fmt::Write as _};
 
 use hemastage::{
     Criteria, Onset,
@@ -83,31 +83,32 @@ fn table(cases: &[Case], all: usize) -> Result<String, Box<dyn Error>> {
         cases.len()
     );
     for criteria in &profiles {
-        text += &format!(" {0}: by time | {0}: signal alone | {0}: with onset |", criteria.name);
+        write!(text, " {0}: by time | {0}: signal alone | {0}: with onset |", criteria.name)?;
     }
-    text += &format!("\n|---|---|---|---|---|{}\n", "---|---|---|".repeat(profiles.len()));
+    write!(text, "\n|---|---|---|---|---|{}\n", "---|---|---|".repeat(profiles.len()))?;
     let mut right = vec![[0; 2]; profiles.len()];
     for case in cases {
-        text += &format!(
+        write!(
+            text,
             "| {} | {:.0} | {} | {} | {} |",
             case.id, case.hours, case.words[0], case.words[1], case.reported
-        );
+        )?;
         let onset = Onset::from_hours(case.hours)?;
         for (criteria, right) in profiles.iter().zip(&mut right) {
             let truth = Stage::FIVE.into_iter().find(|&s| criteria.window(s).is_some_and(|w| w.holds(onset)));
-            text += &format!(" {} |", truth.map_or("-", Stage::key));
+            write!(text, " {} |", truth.map_or("-", Stage::key))?;
             for (n, onsets) in [&[][..], &[onset]].into_iter().enumerate() {
                 let call = read(&case.signal[0], &case.signal[1], criteria, onsets).call;
                 right[n] += usize::from(Some(call) == truth);
-                text +=
-                    &format!(" {} {} |", call.key(), if Some(call) == truth { "(right)" } else { "(wrong)" });
+                let verdict = if Some(call) == truth { "right" } else { "wrong" };
+                write!(text, " {} ({verdict}) |", call.key())?;
             }
         }
         text.push('\n');
     }
     text += "| **right** | | | | |";
     for [alone, with_onset] in right {
-        text += &format!(" | **{alone}/{0}** | **{with_onset}/{0}** |", cases.len());
+        write!(text, " | **{alone}/{0}** | **{with_onset}/{0}** |", cases.len())?;
     }
     text.push('\n');
     Ok(text)

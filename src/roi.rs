@@ -173,6 +173,12 @@ pub(crate) struct RoiBuilder {
     broken: Vec<f64>,
 }
 
+/// Voxels that a region may have; a dense mask of a large isotropic scan has a third of it.
+const MOST_VOXELS: usize = 1 << 26;
+
+/// Whole numbers are exact in `f64` up to this.
+const LARGEST_LABEL: f64 = (1_u64 << 53) as f64;
+
 /// Distinct values that an error lists at most.
 const LISTED: usize = 8;
 
@@ -190,17 +196,17 @@ impl RoiBuilder {
 
     /// Adds row (j, k): the values along i.
     pub(crate) fn row(&mut self, j: usize, k: usize, values: impl Iterator<Item = f64>) {
-        let mut last = 0;
-        let mut inside = false;
+        let mut last = 0.0;
+        let mut inside = self.labels.contains(0);
         let mut open: Option<Run> = None;
         for (i, value) in values.enumerate() {
             let whole = value.round();
-            let changed = whole != f64::from(last);
+            let changed = whole != last;
             if changed || (value - whole).abs() > INTEGER_TOLERANCE || !value.is_finite() {
                 if !self.check(value) {
                     return;
                 }
-                last = whole as i32;
+                last = whole;
                 inside = self.labels.contains(whole as i64);
             }
             match (&mut open, inside) {
@@ -214,13 +220,17 @@ impl RoiBuilder {
             }
             self.len += usize::from(inside);
         }
-        self.runs.extend(open);
+        // a region this large is no hematoma; its voxels are counted on but not kept
+        if self.len <= MOST_VOXELS {
+            self.runs.extend(open);
+        } else {
+            self.runs.clear();
+        }
     }
 
     /// Notes a value; false when it is not a label.
     fn check(&mut self, value: f64) -> bool {
-        let is_label =
-            (value - value.round()).abs() <= INTEGER_TOLERANCE && value.abs() < f64::from(i32::MAX);
+        let is_label = (value - value.round()).abs() <= INTEGER_TOLERANCE && value.abs() < LARGEST_LABEL;
         if is_label {
             if self.found.len() <= LISTED {
                 self.found.insert(value.round() as i64);
@@ -233,12 +243,14 @@ impl RoiBuilder {
 
     pub(crate) fn finish(self) -> Result<Roi> {
         if !self.broken.is_empty() {
-            return Err(RoiError::NotInteger { values: listed(&self.broken) }.into());
+            let plain = |v: &f64| if v.abs() < 1e9 { v.to_string() } else { format!("{v:e}") };
+            let values: Vec<String> = self.broken.iter().map(plain).collect();
+            return Err(RoiError::NotInteger { values: listed(&values) }.into());
         }
         if self.len == 0 {
             return Err(self.empty().into());
         }
-        if u32::try_from(self.len).is_err() {
+        if self.len > MOST_VOXELS {
             return Err(RoiError::TooLarge { voxels: self.len }.into());
         }
         let bounds = bounds(&self.runs);
@@ -295,7 +307,9 @@ enum RoiError {
     Empty,
     #[error("the mask has no voxel labelled {wanted}: it holds {found}")]
     NoLabel { wanted: String, found: String },
-    #[error("the region has {voxels} voxels: expected fewer than 2^32")]
+    #[error(
+        "the region has {voxels} voxels: expected at most {MOST_VOXELS}, so check that the file is a mask"
+    )]
     TooLarge { voxels: usize },
 }
 

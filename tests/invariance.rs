@@ -11,8 +11,8 @@ use hemastage::{
     stage::Stage,
 };
 use ndarray::Array3;
-use serde_json::Value;
 use phantom_parts::Parts;
+use serde_json::Value;
 
 fn parts() -> Parts {
     let layout = Layout::Along(vec![(Stage::Acute, 0.4), (Stage::LateSubacute, 0.6)]);

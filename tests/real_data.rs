@@ -19,7 +19,7 @@ fn data(test: &str) -> Option<PathBuf> {
         return None;
     };
     let folder = PathBuf::from(folder);
-    let files = std::fs::read_dir(&folder).map(Iterator::count).unwrap_or(0);
+    let files = std::fs::read_dir(&folder).map_or(0, Iterator::count);
     assert!(files > 0, "HEMASTAGE_DATA is set but its folder is empty or missing");
     Some(folder)
 }

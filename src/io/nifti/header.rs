@@ -10,6 +10,9 @@ pub(super) const HEADER_2: usize = 540;
 /// Bytes of a NIfTI-1 header.
 pub(super) const HEADER_1: usize = 348;
 
+/// The longest axis of NIfTI-1; no image of a patient in NIfTI-2 needs a longer one.
+const LONGEST_AXIS: i64 = 32_767;
+
 /// NIfTI-1 or NIfTI-2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NiftiVersion {
@@ -133,7 +136,7 @@ impl Header {
         let used = &self.dim[1..=rank as usize];
         let mut total: Option<u64> = Some(1);
         for (axis, &n) in used.iter().enumerate() {
-            if n < 1 {
+            if n < 1 || (axis < 3 && n > LONGEST_AXIS) {
                 return Err(NiftiError::Dimension { axis: axis + 1, found: n });
             }
             total = total.and_then(|total| total.checked_mul(n as u64));

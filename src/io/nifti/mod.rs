@@ -75,7 +75,10 @@ impl NiftiFile {
         let mut stream = Stream::open(&header_in)?;
         let mut bytes = [0; HEADER_2];
         let filled = stream.read_up_to(&mut bytes)?;
-        let header = Header::parse(&bytes[..filled])?;
+        let header = match Header::parse(&bytes[..filled]) {
+            Err(NiftiError::NotNifti) if has_ending(path, "img") => return Err(NiftiError::NoPartner.into()),
+            parsed => parsed?,
+        };
         let voxels_in = if header.single_file {
             header_in.clone()
         } else if header_in == path {
@@ -298,6 +301,12 @@ impl NiftiFile {
     }
 }
 
+/// Whether a file's name ends so, compressed or not.
+fn has_ending(path: &Path, ending: &str) -> bool {
+    let name = file_name(path).to_ascii_lowercase();
+    name.trim_end_matches(".gz").ends_with(&format!(".{ending}"))
+}
+
 /// The other file of a pair, by the name of one: the same compression first, then the other.
 fn partner(path: &Path, from: &str, to: &str) -> Option<PathBuf> {
     let name = path.file_name()?.to_str()?;
@@ -372,11 +381,11 @@ pub(crate) enum NiftiError {
         "an ANALYZE 7.5 header without the NIfTI magic: it has no orientation, so convert it to NIfTI from its source"
     )]
     Analyze,
-    #[error("the header is of a .hdr/.img pair but the other file is not beside it: keep both together")]
+    #[error("one file of a .hdr/.img pair without the other beside it: keep both together")]
     NoPartner,
     #[error("the header says {found} dimensions (dim[0]): expected 1 to 7")]
     Rank { found: i64 },
-    #[error("dim[{axis}] is {found}: expected at least 1 voxel")]
+    #[error("dim[{axis}] is {found}: expected 1 to 32767 voxels")]
     Dimension { axis: usize, found: i64 },
     #[error("the header claims {} voxels: the limit is {limit}", shape.iter().map(ToString::to_string).collect::<Vec<_>>().join(" x "))]
     TooLarge { shape: Vec<i64>, limit: u64 },
