@@ -1,4 +1,158 @@
-//! hemastage
+//! Stages spinal hematomas from T1- and T2-weighted MRI.
+//!
+//! Given two images, a mask of the hematoma and a mask of the spinal cord, this crate states in which
+//! phase the hematoma's signal lies: hyperacute, acute, early subacute, late subacute, chronic, or
+//! indeterminate. It says whether blood of more than one phase is present, and keeps the numbers behind
+//! each answer. It is a research tool: it states the phase of a signal with its evidence.
+//!
+//! "Iso", "hypo" and "hyper" are relative to the cord in the same image. The criteria are a
+//! [profile](Criteria): thresholds, patterns, weights and time windows, each with its published source.
+//!
+//! # From files
+//!
+//! ```no_run
+//! use hemastage::{
+//!     StageOptions,
+//!     io::output::{OutputFolder, Overwrite},
+//!     load::{ImageFile, MaskFile, ReferenceFile, StudyFiles},
+//!     stage,
+//! };
+//!
+//! let files = StudyFiles::new(
+//!     ImageFile::new("t1.nii.gz"),
+//!     ImageFile::new("t2.nii.gz"),
+//!     MaskFile::parse("labels.nii.gz:3,4"),
+//!     ReferenceFile::Cord(MaskFile::parse("labels.nii.gz:1")),
+//! )
+//! .with_onsets(["36h".parse()?]);
+//! let staged = stage(&files.open()?, &StageOptions::default())?;
+//! println!("{}", staged.report.stage.call);
+//!
+//! let mut output = OutputFolder::create("out", &["report.json", "stages.nii.gz"], Overwrite::Refuse)?;
+//! output.add("report.json", |out| out.write_all(staged.report.to_json().as_bytes()))?;
+//! output.add("stages.nii.gz", |out| staged.stage_map.write_nifti_gz(out))?;
+//! output.complete()?;
+//! # Ok::<(), hemastage::Error>(())
+//! ```
+//!
+//! # From arrays
+//!
+//! Arrays are indexed (i, j, k); an [`Affine`] maps voxel indices to RAS+ millimetres. Images and masks
+//! may lie on different grids. Here a [`phantom`](mod@phantom) stands in for a scan.
+//!
+//! ```
+//! use hemastage::{
+//!     Labels, Roi, StageOptions, Study, Volume,
+//!     phantom::{Collection, Extent, Layout, PhantomOptions, phantom},
+//!     stage,
+//!     stage::Stage,
+//! };
+//!
+//! let clot = Collection::new(Extent::levels("C5", "C6")?).with_layout(Layout::Single(Stage::LateSubacute));
+//! let scan = phantom(&PhantomOptions::small().with_collections([clot]))?;
+//!
+//! let t1 = Volume::from_array(scan.t1, *scan.t1_grid.affine())?;
+//! let t2 = Volume::from_array(scan.t2, *scan.t2_grid.affine())?;
+//! let masks = *scan.mask_grid.affine();
+//! let hematoma = Roi::from_array(scan.hematoma.view(), masks, &Labels::NonZero)?;
+//! let cord = Roi::from_array(scan.cord.view(), masks, &Labels::NonZero)?;
+//!
+//! let study = Study::new(t1, t2, hematoma, cord)?.with_onsets(["10d".parse()?]);
+//! let staged = stage(&study, &StageOptions::default())?;
+//!
+//! assert_eq!(staged.report.stage.call, Stage::LateSubacute);
+//! assert!(!staged.report.mixed_phase.flag);
+//! # Ok::<(), hemastage::Error>(())
+//! ```
+//!
+//! # The flow
+//!
+//! One module per step. A step takes the results of earlier steps and reads nothing else.
+//!
+//! | step | module | function | from | to |
+//! |---|---|---|---|---|
+//! | load | [`load`] | [`StudyFiles::open`](load::StudyFiles::open) | files | masks, and the box of each image that they need |
+//! | sample | [`mod@sample`] | [`sample`](sample::sample) | image, region | signal at the region's voxel centres |
+//! | reference | [`mod@reference`] | [`reference`](reference::reference) | signal of the cord | median, spread, trend along the cord |
+//! | ratio | [`mod@reference`] | [`Reference::ratios`](reference::Reference::ratios) | signal, reference | signal / reference |
+//! | classify | [`mod@classify`] | [`classify`](classify::classify) | ratios, [`criteria`] | signal levels, stage probabilities per voxel |
+//! | phase | [`phase`] | [`phases`](phase::phases) | classified voxels | coherent parts, mixed-phase verdict, stage of the whole |
+//! | report | [`report`] | [`stage()`] | all of it | [`Report`], [`StageMap`](report::StageMap) |
+//!
+//! [`stage()`] calls them in this order. Beside the flow, [`reading`] stages a signal given in words, [`io`]
+//! holds the file formats, and [`mod@phantom`] makes synthetic studies with exact truth. [`grid`], [`volume`],
+//! [`roi`], [`mod@stage`] and [`units`] are the types that all of them share.
+//!
+//! A region is sparse: its voxels are a list in memory order, and each quantity is a column beside it.
+//! Cost grows with the region, not with the scan.
+//!
+//! # Each step alone
+//!
+//! ```
+//! # use hemastage::phantom::{PhantomOptions, phantom};
+//! use hemastage::{
+//!     Criteria, Labels, Onset, Roi, Volume,
+//!     classify::{ClassifyOptions, Prior, Ratios, classify},
+//!     phase::{PhaseOptions, phases},
+//!     reference::{ReferenceOptions, ReferenceRegion, reference},
+//!     sample::sample,
+//!     stage::Stage,
+//! };
+//!
+//! # let scan = phantom(&PhantomOptions::small())?;
+//! # let masks = *scan.mask_grid.affine();
+//! # let roi = Roi::from_array(scan.hematoma.view(), masks, &Labels::NonZero)?;
+//! # let cord = Roi::from_array(scan.cord.view(), masks, &Labels::NonZero)?;
+//! # let t1 = Volume::from_array(scan.t1, *scan.t1_grid.affine())?;
+//! # let t2 = Volume::from_array(scan.t2, *scan.t2_grid.affine())?;
+//! // t1, t2: Volume; roi, cord: Roi
+//! let region = ReferenceRegion::new(cord, &roi)?;
+//! let ratios = |image: &Volume| -> hemastage::Result<Ratios> {
+//!     let found = reference(&region, &sample(image, region.roi()), &ReferenceOptions::default())?;
+//!     let values = found.ratios(&roi, &sample(image, &roi), Some(region.centre_line()));
+//!     Ok(Ratios { values, noise: found.relative_noise() })
+//! };
+//!
+//! let criteria = Criteria::built_in("spinal")?;
+//! let onsets = [Onset::from_hours(5.0)?];
+//! let prior = Prior::new(&criteria, &onsets);
+//! let classified =
+//!     classify(&roi, &ratios(&t1)?, &ratios(&t2)?, &criteria, &prior, &ClassifyOptions::default())?;
+//! let whole = phases(&roi, &classified, &criteria, &prior, &onsets, &PhaseOptions::default());
+//!
+//! assert_eq!(whole.call, Stage::Hyperacute);
+//! assert_eq!(whole.kind, None);
+//! # Ok::<(), hemastage::Error>(())
+//! ```
+//!
+//! # Errors and findings
+//!
+//! What makes a number wrong is an [`Error`]: it has a [kind](ErrorKind), the [place](Error::place) (a file's
+//! name without its folder, or an option) and a text that says what was found, what was expected and what to
+//! do. What is odd but harmless is a [`Finding`]: it has a stable code, a [severity](Severity) and a message
+//! with its numbers, and it always reaches the report.
+//!
+//! ```
+//! use hemastage::{ErrorKind, Onset};
+//! let error = "36".parse::<Onset>().unwrap_err();
+//! assert_eq!(error.kind(), ErrorKind::Parameter);
+//! assert_eq!(error.to_string(), "onset `36` has no unit: write `36h`, `36d`, `36w` or `36min`");
+//! ```
+//!
+//! # The report
+//!
+//! [`Report`] is one serializable record; [`Report::to_json`] writes it and
+//! [`Report::json_schema`] describes it (schema [`report::SCHEMA`]).
+//!
+//! * The same input gives the same bytes: no time stamps, and sums in a fixed order.
+//! * A null always has an entry in [`Report::reasons`], by the path of its key.
+//! * Of each input only the file's name is kept, never its folder or free header text.
+//! * Per-stage numbers carry all six classes, also those that are 0.
+//! * Numbers are rounded to nine significant digits.
+//!
+//! [`StageMap`](report::StageMap) is the stage of each voxel on the hematoma mask's own grid: 1 to 5 for the
+//! stages in order, 6 for indeterminate, 0 elsewhere and where a voxel has no signal.
+
 pub mod classify;
 pub mod criteria;
 mod error;

@@ -33,7 +33,7 @@ pub enum ReferenceSource {
 /// The name of the reference tissue that published criteria are relative to.
 pub const CORD: &str = "spinal cord";
 
-/// Everything that one call of [`stage`](crate::stage) needs.
+/// Everything that one call of [`stage`](crate::stage()) needs.
 ///
 /// Open it from files with [`StudyFiles`](crate::load::StudyFiles), or make it from arrays with
 /// [`Study::new`].

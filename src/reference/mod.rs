@@ -38,7 +38,7 @@ pub enum ReferenceMode {
     Given,
 }
 
-/// Choices for [`reference`].
+/// Choices for [`reference()`].
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ReferenceOptions {

@@ -1,0 +1,268 @@
+//! The commands and their options.
+
+use std::{ffi::OsString, path::PathBuf};
+
+use clap::{
+    Args, Parser, Subcommand, ValueEnum,
+    builder::styling::{AnsiColor, Styles},
+    builder::{OsStringValueParser, TypedValueParser},
+};
+use hemastage::{
+    Onset, classify::Smoothing, criteria::Thresholds, load::MaskFile, reading::SignalWords,
+    reference::ReferenceMode,
+};
+
+use crate::{
+    criteria, demo,
+    failure::Outcome,
+    inspect,
+    phantom::{self, PhantomArgs},
+    read, stage,
+    values::{self, Given},
+};
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// Stage spinal hematomas from T1- and T2-weighted MRI.
+///
+/// A research tool: it states the phase of an MRI signal with its evidence. Not a diagnosis, not for
+/// clinical use.
+#[derive(Debug, Parser)]
+#[command(name = "hemastage", version, styles = STYLES, max_term_width = 100)]
+#[command(after_help = "Start with: hemastage demo
+
+Exit codes: 0 done, 1 an input is at fault, 2 wrong usage.")]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// One command.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Stage a hematoma from images and masks
+    Stage(Box<StageArgs>),
+    /// Stage a hematoma from its signal in words
+    Read(ReadArgs),
+    /// List, show or check criteria profiles
+    Criteria(CriteriaArgs),
+    /// Say what a file or the files of a folder hold
+    Inspect(InspectArgs),
+    /// Make a synthetic study with exact truth
+    Phantom(Box<PhantomArgs>),
+    /// Stage the bundled synthetic study
+    Demo(DemoArgs),
+}
+
+impl Command {
+    /// Runs the command.
+    pub(crate) fn run(&self) -> Outcome {
+        match self {
+            Self::Stage(args) => stage::run(args),
+            Self::Read(args) => read::run(args),
+            Self::Criteria(args) => criteria::run(args.action.as_ref()),
+            Self::Inspect(args) => inspect::run(args),
+            Self::Phantom(args) => phantom::run(args),
+            Self::Demo(args) => demo::run(args),
+        }
+    }
+}
+
+/// Options of `stage`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  hemastage stage --t1 t1.nii.gz --t2 t2.nii.gz --hematoma seg.nii.gz:2 --cord seg.nii.gz:1 \\
+      --onset 36h -o result")]
+pub(crate) struct StageArgs {
+    /// T1-weighted image (NIfTI)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) t1: PathBuf,
+    /// T2-weighted image (NIfTI)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) t2: PathBuf,
+    /// Mask of the hematoma, with labels where the file holds several: `seg.nii.gz:3,4`
+    #[arg(long, value_name = "FILE[:LABELS]", value_parser = OsStringValueParser::new().map(values::mask))]
+    pub(crate) hematoma: MaskFile,
+    #[command(flatten)]
+    pub(crate) reference: ReferenceArgs,
+    /// Volume of a 4-D T1 file, counted from 0
+    #[arg(long, value_name = "N")]
+    pub(crate) t1_volume: Option<usize>,
+    /// Volume of a 4-D T2 file, counted from 0
+    #[arg(long, value_name = "N")]
+    pub(crate) t2_volume: Option<usize>,
+    /// Time from a bleed (or from worsening) to the scan: `90min`, `36h`, `2d`, `1w`; once per event
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub(crate) onset: Vec<Onset>,
+    /// Built-in criteria profile, or a TOML file [default: spinal]
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) criteria: Option<OsString>,
+    /// T1 ratios below which is hypo and above which is hyper, instead of the profile's
+    #[arg(long, value_name = "LO,HI", value_parser = values::thresholds, allow_hyphen_values = true)]
+    pub(crate) thresholds_t1: Option<Thresholds>,
+    /// T2 ratios below which is hypo and above which is hyper, instead of the profile's
+    #[arg(long, value_name = "LO,HI", value_parser = values::thresholds, allow_hyphen_values = true)]
+    pub(crate) thresholds_t2: Option<Thresholds>,
+    /// Whether the reference follows the cord [default: trend where the cord spans 40 mm]
+    #[arg(long, value_name = "MODE")]
+    pub(crate) reference_mode: Option<Mode>,
+    /// Smoothing of the ratios
+    #[arg(long, value_name = "HOW", default_value = "median")]
+    pub(crate) smooth: Smooth,
+    /// Take files without sform and qform, by their voxel sizes alone
+    #[arg(long)]
+    pub(crate) allow_unoriented: bool,
+    /// Record the SHA-256 of each input
+    #[arg(long)]
+    pub(crate) hash_inputs: bool,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    /// Print the report as JSON, and nothing else
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// The reference, in exactly one of three ways.
+#[derive(Debug, Args)]
+#[group(skip)]
+#[command(group = clap::ArgGroup::new("way").required(true).args(["cord", "reference", "reference_t1"]))]
+pub(crate) struct ReferenceArgs {
+    /// Mask of the spinal cord, which signal is relative to
+    #[arg(long, value_name = "FILE[:LABELS]", value_parser = OsStringValueParser::new().map(values::mask))]
+    pub(crate) cord: Option<MaskFile>,
+    /// Mask of another tissue, where no cord is in view
+    #[arg(long, value_name = "FILE[:LABELS]", requires = "reference_tissue",
+          value_parser = OsStringValueParser::new().map(values::mask))]
+    pub(crate) reference: Option<MaskFile>,
+    /// What that tissue is called
+    #[arg(long, value_name = "NAME", requires = "reference",
+          value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub(crate) reference_tissue: Option<String>,
+    /// Reference signal on T1, where it is known
+    #[arg(long, value_name = "VALUE[,SPREAD]", requires = "reference_t2", allow_hyphen_values = true)]
+    pub(crate) reference_t1: Option<Given>,
+    /// Reference signal on T2, where it is known
+    #[arg(long, value_name = "VALUE[,SPREAD]", requires = "reference_t1", allow_hyphen_values = true)]
+    pub(crate) reference_t2: Option<Given>,
+}
+
+/// Where results go.
+#[derive(Debug, Args)]
+pub(crate) struct OutputArgs {
+    /// Folder for `report.json` and `stages.nii.gz`
+    #[arg(short, long, value_name = "FOLDER", required_unless_present = "json")]
+    pub(crate) output: Option<PathBuf>,
+    /// Replace results that are there
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// How the reference follows the cord.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Mode {
+    /// One value that changes slowly along the cord
+    Trend,
+    /// One value, the median
+    Global,
+}
+
+impl From<Mode> for ReferenceMode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Trend => Self::Trend,
+            Mode::Global => Self::Global,
+        }
+    }
+}
+
+/// Smoothing of the ratios.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Smooth {
+    /// One pass of a median over near neighbours in the mask
+    Median,
+    /// As sampled
+    None,
+}
+
+impl From<Smooth> for Smoothing {
+    fn from(smooth: Smooth) -> Self {
+        match smooth {
+            Smooth::Median => Self::Median,
+            Smooth::None => Self::None,
+        }
+    }
+}
+
+/// Options of `read`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  hemastage read --t1 iso --t2 hyper,hypo --onset 15h
+
+The first word is the signal of most of the hematoma, further words are of areas in it.")]
+pub(crate) struct ReadArgs {
+    /// T1 signal relative to the cord: hypo, iso or hyper, then those of areas
+    #[arg(long, value_name = "LEVEL[,LEVEL]...")]
+    pub(crate) t1: SignalWords,
+    /// T2 signal relative to the cord: hypo, iso or hyper, then those of areas
+    #[arg(long, value_name = "LEVEL[,LEVEL]...")]
+    pub(crate) t2: SignalWords,
+    /// Time from a bleed (or from worsening) to the scan: `90min`, `36h`, `2d`, `1w`; once per event
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub(crate) onset: Vec<Onset>,
+    /// Built-in criteria profile, or a TOML file [default: spinal]
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) criteria: Option<OsString>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Options of `criteria`.
+#[derive(Debug, Args)]
+pub(crate) struct CriteriaArgs {
+    #[command(subcommand)]
+    pub(crate) action: Option<CriteriaAction>,
+}
+
+/// What to do with profiles.
+#[derive(Debug, Subcommand)]
+pub(crate) enum CriteriaAction {
+    /// Name the built-in profiles (also without a word)
+    List,
+    /// Print a built-in profile as TOML, a start for one's own
+    Show {
+        /// Its name
+        name: String,
+    },
+    /// Check a profile in a TOML file
+    Check {
+        /// The file
+        file: PathBuf,
+    },
+}
+
+/// Options of `inspect`.
+#[derive(Debug, Args)]
+pub(crate) struct InspectArgs {
+    /// NIfTI files, or folders of them
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Options of `demo`.
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Folder for the study and its results
+    #[arg(short, long, value_name = "FOLDER", default_value = demo::FOLDER)]
+    pub(crate) output: PathBuf,
+    /// Replace files that are there
+    #[arg(long)]
+    pub(crate) force: bool,
+}

@@ -1,0 +1,55 @@
+//! `criteria`: the built-in profiles, and a check for one's own.
+
+use std::{
+    io::{self, Write},
+    path::Path,
+};
+
+use hemastage::Criteria;
+
+use crate::{args::CriteriaAction, failure::Outcome, look::Look, profile};
+
+/// Lists, shows or checks profiles.
+pub(crate) fn run(action: Option<&CriteriaAction>) -> Outcome {
+    match action {
+        None | Some(CriteriaAction::List) => list(),
+        Some(CriteriaAction::Show { name }) => show(name),
+        Some(CriteriaAction::Check { file }) => check(file),
+    }
+}
+
+fn list() -> Outcome {
+    let bold = Look::heading();
+    let mut out = anstream::stdout().lock();
+    for name in Criteria::built_in_names() {
+        let criteria = Criteria::built_in(name)?;
+        let default = if name == Criteria::DEFAULT { " (default)" } else { "" };
+        writeln!(out, "{bold}{name:<14}{bold:#}{}{default}", criteria.title)?;
+        writeln!(out, "{:<14}{}", "", criteria.source)?;
+    }
+    Ok(out.flush()?)
+}
+
+/// Prints the text byte by byte: a start for one's own profile.
+fn show(name: &str) -> Outcome {
+    let text = Criteria::built_in_toml(name)?;
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
+}
+
+fn check(file: &Path) -> Outcome {
+    let criteria = profile::read(file)?;
+    let patterns: usize = criteria.stages.iter().map(|rule| rule.patterns.len()).sum();
+    let mut out = anstream::stdout().lock();
+    writeln!(
+        out,
+        "valid: {}, T1 hypo < {} and hyper > {}, T2 hypo < {} and hyper > {}, {patterns} patterns",
+        criteria.name,
+        criteria.t1.hypo_below,
+        criteria.t1.hyper_above,
+        criteria.t2.hypo_below,
+        criteria.t2.hyper_above,
+    )?;
+    Ok(out.flush()?)
+}

@@ -1,0 +1,93 @@
+//! What can stop a command, and the exit code that says so.
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use hemastage::ErrorKind;
+
+use crate::look::Look;
+
+/// Exit code when an input is at fault.
+pub(crate) const INPUT: u8 = 1;
+/// Exit code when the command was called wrongly.
+pub(crate) const USAGE: u8 = 2;
+
+/// Why a command stopped.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The library refused an input or an option.
+    Library(hemastage::Error),
+    /// The options do not go together; the text follows `error: `.
+    Usage(String),
+    /// An input of the command itself is at fault; the text follows `error: `.
+    Input(String),
+    /// The faults are on standard error already.
+    Told,
+    /// Standard output could not be written.
+    Output(io::Error),
+}
+
+impl Failure {
+    fn code(&self) -> u8 {
+        match self {
+            Self::Library(error) if error.kind() == ErrorKind::Parameter => USAGE,
+            Self::Usage(_) => USAGE,
+            _ => INPUT,
+        }
+    }
+
+    fn text(&self) -> Option<String> {
+        match self {
+            Self::Library(error) => Some(error.to_string()),
+            Self::Usage(text) | Self::Input(text) => Some(text.clone()),
+            Self::Told => None,
+            Self::Output(error) => Some(format!("standard output could not be written ({error})")),
+        }
+    }
+}
+
+impl From<hemastage::Error> for Failure {
+    fn from(error: hemastage::Error) -> Self {
+        Self::Library(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+/// The result of a command.
+pub(crate) type Outcome<T = ()> = Result<T, Failure>;
+
+/// Says what went wrong and gives the exit code.
+///
+/// A reader that closes standard output early, such as `head`, has what it wants: that is no failure.
+pub(crate) fn exit(outcome: Outcome) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(failure) => {
+            if let Some(text) = failure.text() {
+                say(&text);
+            }
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+/// Writes one `error: …` line to standard error.
+pub(crate) fn say(text: &str) {
+    let text = printable(text);
+    let red = Look::alarm();
+    // with standard error gone there is nobody left to tell
+    drop(writeln!(anstream::stderr(), "{red}error:{red:#} {text}"));
+}
+
+/// Text without control characters, which a file's name can hold.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '?' } else { c }).collect()
+}

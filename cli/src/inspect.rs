@@ -1,0 +1,195 @@
+//! `inspect`: what a file, or each file of a folder, holds.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use hemastage::{
+    Finding,
+    io::{
+        Limits,
+        nifti::{NiftiFile, NiftiVersion, Orientation},
+    },
+    volume::Scaling,
+};
+use serde::Serialize;
+
+use crate::{
+    args::InspectArgs,
+    failure::{Failure, Outcome, printable, say},
+    labels::labels,
+    look::Look,
+    parts::{findings, line},
+    progress::Progress,
+};
+
+/// Endings of the files that a folder is searched for; an `.img` comes with its `.hdr`.
+const ENDINGS: [&str; 4] = [".nii", ".nii.gz", ".hdr", ".hdr.gz"];
+
+/// Describes every file; one that cannot be read does not stop the others.
+pub(crate) fn run(args: &InspectArgs) -> Outcome {
+    let mut all_read = true;
+    let mut records = Vec::new();
+    let look = Look::of_stdout();
+    let mut out = anstream::stdout().lock();
+    for file in files(&args.paths, &mut all_read) {
+        match described(&file) {
+            Ok(record) if args.json => records.push(Entry::Read(record)),
+            Ok(record) => print(&mut out, &record, look)?,
+            Err(error) => {
+                all_read = false;
+                say(&error.to_string());
+                records.push(Entry::Failed {
+                    name: error.place().unwrap_or_default().into(),
+                    error: error.to_string(),
+                });
+            }
+        }
+    }
+    if args.json {
+        serde_json::to_writer_pretty(&mut out, &records).map_err(io::Error::from)?;
+        writeln!(out)?;
+    }
+    out.flush()?;
+    if all_read { Ok(()) } else { Err(Failure::Told) }
+}
+
+fn described(file: &Path) -> hemastage::Result<Record> {
+    let _progress = Progress::start("reading");
+    Record::read(file)
+}
+
+/// The files that the paths name, those of a folder in the order of their names.
+fn files(paths: &[PathBuf], all_read: &mut bool) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for (n, path) in paths.iter().enumerate() {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let place = if paths.len() > 1 { format!("path {}: ", n + 1) } else { String::new() };
+        match in_folder(path) {
+            Ok(found) if found.is_empty() => {
+                *all_read = false;
+                say(&format!(
+                    "{place}the folder holds no NIfTI file: expected files that end in {}; folders in it are not searched",
+                    ENDINGS.join(", ")
+                ));
+            }
+            Ok(found) => files.extend(found),
+            Err(error) => {
+                *all_read = false;
+                say(&format!("{place}the folder could not be read ({error}): check its permissions"));
+            }
+        }
+    }
+    files
+}
+
+fn in_folder(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in folder.read_dir()? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+        if ENDINGS.iter().any(|ending| name.ends_with(ending)) && !path.is_dir() {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// A file as `--json` prints it.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Entry {
+    Read(Record),
+    Failed { name: String, error: String },
+}
+
+/// What a file holds.
+#[derive(Debug, Serialize)]
+struct Record {
+    name: String,
+    format: &'static str,
+    bytes: u64,
+    shape: [usize; 3],
+    volumes: usize,
+    datatype: &'static str,
+    big_endian: bool,
+    spacing_mm: [f64; 3],
+    /// The direction each axis grows towards; null when the file does not say.
+    orientation: Option<String>,
+    /// `sform` or `qform`; null when neither is set.
+    orientation_from: Option<&'static str>,
+    /// Null when voxels are the signal as stored.
+    scaling: Option<Slope>,
+    /// Voxels per label but 0; null for an image.
+    labels: Option<BTreeMap<i64, usize>>,
+    findings: Vec<Finding>,
+}
+
+#[derive(Debug, Serialize)]
+struct Slope {
+    slope: f64,
+    intercept: f64,
+}
+
+impl Record {
+    fn read(path: &Path) -> hemastage::Result<Self> {
+        let file = NiftiFile::open(path, Limits::default())?;
+        let orientation_from = match file.orientation() {
+            Orientation::Sform => Some("sform"),
+            Orientation::Qform => Some("qform"),
+            Orientation::None => None,
+        };
+        let Scaling { slope, intercept } = file.scaling();
+        Ok(Self {
+            name: file.name().into(),
+            format: match file.version() {
+                NiftiVersion::One => "nifti-1",
+                NiftiVersion::Two => "nifti-2",
+            },
+            bytes: file.stored_bytes(),
+            shape: file.grid().shape(),
+            volumes: file.volumes(),
+            datatype: file.datatype().name(),
+            big_endian: file.big_endian(),
+            spacing_mm: file.grid().spacing_mm().map(|mm| (mm * 1e6).round() / 1e6),
+            orientation: orientation_from.map(|_| file.grid().orientation()),
+            orientation_from,
+            scaling: (file.scaling() != Scaling::NONE).then_some(Slope { slope, intercept }),
+            labels: labels(&file)?,
+            findings: file.findings().to_vec(),
+        })
+    }
+}
+
+fn print(out: &mut dyn Write, record: &Record, look: Look) -> io::Result<()> {
+    let bold = Look::heading();
+    writeln!(out, "{bold}{}{bold:#}", printable(&record.name))?;
+    let entry = |out: &mut dyn Write, heading: &str, text: &str| line(out, &format!("  {heading}"), text);
+    let order = if record.big_endian { ", big-endian" } else { "" };
+    entry(out, "format", &format!("{}, {}{order}, {} bytes", record.format, record.datatype, record.bytes))?;
+    let volumes = if record.volumes == 1 { String::new() } else { format!(", {} volumes", record.volumes) };
+    let shape = record.shape.map(|n| n.to_string()).join(" x ");
+    let spacing =
+        record.spacing_mm.map(|mm| format!("{mm:.3}").trim_end_matches('0').trim_end_matches('.').to_owned());
+    entry(out, "voxels", &format!("{shape}{volumes}, {} mm", spacing.join(" x ")))?;
+    let orientation = match (&record.orientation, record.orientation_from) {
+        (Some(axes), Some(source)) => format!("{axes} ({source})"),
+        _ => "not set".into(),
+    };
+    entry(out, "axes", &orientation)?;
+    if let Some(Slope { slope, intercept }) = record.scaling {
+        entry(out, "scaling", &format!("{slope} x stored + {intercept}"))?;
+    }
+    if let Some(labels) = &record.labels {
+        let counts: Vec<String> = labels.iter().map(|(label, voxels)| format!("{label}: {voxels}")).collect();
+        let text = if counts.is_empty() { "none: every voxel is 0".into() } else { counts.join(", ") };
+        entry(out, "labels", &text)?;
+    }
+    findings(out, look, &record.findings, "  ")
+}

@@ -1,0 +1,90 @@
+//! Lines that more than one command prints.
+
+use std::io::{self, Write};
+
+use hemastage::{Finding, Severity, stage::Stage};
+
+use crate::look::Look;
+
+/// Width of the names at the left.
+pub(crate) const LEFT: usize = 12;
+/// Width of a bar.
+const BAR: usize = 24;
+
+/// Writes one line: a heading at the left, then what it says.
+pub(crate) fn line(out: &mut dyn Write, heading: &str, text: &str) -> io::Result<()> {
+    let bold = Look::heading();
+    writeln!(out, "{bold}{heading:<LEFT$}{bold:#}{text}")
+}
+
+/// Writes a stage's share as a bar.
+pub(crate) fn bar(
+    out: &mut dyn Write,
+    look: Look,
+    heading: &str,
+    stage: Stage,
+    share: f64,
+) -> io::Result<()> {
+    let colour = Look::stage(stage);
+    let (bar, percent) = (look.bar(share, BAR), percent(share));
+    line(out, heading, &format!("{stage:<15}{colour}{bar}{colour:#} {percent:>5}"))
+}
+
+/// A share in percent; one that is above 0 never reads as 0, and one below 1 never as 100.
+pub(crate) fn percent(share: f64) -> String {
+    match 100.0 * share {
+        p if p > 0.0 && p < 0.5 => "<1 %".into(),
+        p if p >= 99.5 && share < 1.0 => ">99 %".into(),
+        p => format!("{p:.0} %"),
+    }
+}
+
+/// Names with their percentages, as in `late subacute 60 %, chronic 40 %`.
+pub(crate) fn shares(list: impl Iterator<Item = (Stage, f64)>) -> String {
+    let one = |(stage, share): (Stage, f64)| {
+        let colour = Look::stage(stage);
+        format!("{colour}{stage}{colour:#} {}", percent(share))
+    };
+    list.map(one).collect::<Vec<_>>().join(", ")
+}
+
+/// Writes findings, warnings first.
+pub(crate) fn findings(
+    out: &mut dyn Write,
+    look: Look,
+    findings: &[Finding],
+    indent: &str,
+) -> io::Result<()> {
+    let (warnings, notes): (Vec<_>, Vec<_>) = findings.iter().partition(|f| f.severity == Severity::Warning);
+    for finding in warnings.into_iter().chain(notes) {
+        let (style, sign) = match finding.severity {
+            Severity::Warning => (Look::attention(), look.warning),
+            Severity::Info => (Look::quiet(), look.note),
+        };
+        let place = finding.place.as_deref().map(|place| format!("{place}: ")).unwrap_or_default();
+        writeln!(out, "{indent}{style}{sign}{style:#} {place}{}", finding.message)?;
+    }
+    Ok(())
+}
+
+/// Writes what the numbers are and are not.
+pub(crate) fn disclaimer(out: &mut dyn Write, text: &str) -> io::Result<()> {
+    let quiet = Look::quiet();
+    writeln!(out, "{quiet}{text}{quiet:#}")
+}
+
+/// A list of hours as in `36 h, 12 h`.
+pub(crate) fn hours(hours: &[f64]) -> String {
+    hours.iter().map(|hours| format!("{hours} h")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentages_do_not_hide_the_rest() {
+        let of = [0.0, 0.001, 0.049, 0.5, 0.996, 1.0].map(percent);
+        assert_eq!(of, ["0 %", "<1 %", "5 %", "50 %", ">99 %", "100 %"]);
+    }
+}

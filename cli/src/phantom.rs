@@ -1,0 +1,252 @@
+//! `phantom`: a synthetic study with exact truth, as files.
+
+use std::{
+    fs::File,
+    io::{self, Write},
+    path::PathBuf,
+};
+
+use clap::{Args, ValueEnum};
+use hemastage::{
+    io::output::OutputFolder,
+    phantom::{
+        Collection, Compartment, Extent, FieldStrength, GridSpec, Layout, PhantomOptions, Side, phantom,
+    },
+    stage::Stage,
+};
+
+use crate::{
+    failure::{Failure, Outcome},
+    parts::line,
+    progress::Progress,
+    stage::{no_temporary_folder, overwrite},
+    values::{self, Signal},
+};
+
+/// The files of a study, which are known before the work starts.
+const FILES: [&str; 10] = [
+    "t1.nii.gz",
+    "t2.nii.gz",
+    "hematoma.nii.gz",
+    "cord.nii.gz",
+    "canal.nii.gz",
+    "csf.nii.gz",
+    "vertebrae.nii.gz",
+    "discs.nii.gz",
+    "stages_truth.nii.gz",
+    "truth.json",
+];
+
+/// Options of `phantom`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example, acute above late subacute blood:
+  hemastage phantom --stage acute,late_subacute --from C3 --to T1 --shading 1.5 -o study")]
+pub(crate) struct PhantomArgs {
+    /// Folder for the study
+    #[arg(short, long, value_name = "FOLDER")]
+    output: PathBuf,
+    /// Replace files that are there
+    #[arg(long)]
+    force: bool,
+    /// Seed of the noise and of the collection's small irregularities
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Stages of the blood
+    #[arg(long, value_name = "NAME[,NAME]...", value_delimiter = ',', default_value = "hyperacute")]
+    stage: Vec<Stage>,
+    /// Where each of several stages is
+    #[arg(long, value_name = "HOW", default_value = "along")]
+    layout: LayoutKind,
+    /// Share of each stage, in the order of the stages [default: equal; spots 0.25]
+    #[arg(long, value_name = "SHARE[,SHARE]...", value_delimiter = ',')]
+    shares: Vec<f64>,
+    /// First vertebra, C1 to S1
+    #[arg(long, value_name = "LEVEL", default_value = "C4")]
+    from: String,
+    /// Last vertebra, C1 to S1
+    #[arg(long, value_name = "LEVEL", default_value = "C7")]
+    to: String,
+    /// Where around the cord
+    #[arg(long, value_name = "SIDE", default_value = "dorsal")]
+    side: SideKind,
+    /// Space that the blood fills
+    #[arg(long, value_name = "SPACE", default_value = "epidural")]
+    compartment: CompartmentKind,
+    /// Largest thickness of the blood
+    #[arg(long, value_name = "MM", default_value_t = 4.5)]
+    thickness: f64,
+    /// Field strength in tesla
+    #[arg(long, value_name = "TESLA", default_value = "1.5")]
+    field: Field,
+    /// Signal-to-noise ratio of the cord, or `none` for no noise
+    #[arg(long, value_name = "RATIO", default_value = "25")]
+    snr: Signal,
+    /// Largest over smallest coil sensitivity along the canal, 1 for none
+    #[arg(long, value_name = "RATIO", default_value_t = 1.0)]
+    shading: f64,
+    /// Voxel grid
+    #[arg(long, value_name = "GRID", default_value = "thick")]
+    grid: Grid,
+    /// Voxel sizes along the grid's own axes, instead of the grid's
+    #[arg(long, value_name = "MM,MM,MM", value_parser = values::lengths)]
+    spacing: Option<[f64; 3]>,
+    /// Field of view along the grid's own axes, instead of the grid's
+    #[arg(long, value_name = "MM,MM,MM", value_parser = values::lengths)]
+    fov: Option<[f64; 3]>,
+}
+
+/// Where each of several stages is.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum LayoutKind {
+    /// One below another, the first at the top
+    Along,
+    /// In shells, the first at the outer border
+    Layered,
+    /// Spots of the second stage in the first
+    Focal,
+}
+
+/// Where around the cord.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum SideKind {
+    /// Behind the cord
+    Dorsal,
+    /// In front of the cord
+    Ventral,
+    /// On the patient's left
+    Left,
+    /// On the patient's right
+    Right,
+}
+
+/// Space that the blood fills.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum CompartmentKind {
+    /// From the canal's wall inwards
+    Epidural,
+    /// From the dura inwards
+    Intrathecal,
+}
+
+/// Field strength in tesla.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Field {
+    /// 1.5 T
+    #[value(name = "1.5")]
+    Low,
+    /// 3 T
+    #[value(name = "3")]
+    High,
+}
+
+/// Voxel grid of images and masks.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Grid {
+    /// Sagittal slices of 4 mm, 0.6 mm within
+    Thick,
+    /// 1 mm in every direction
+    Isotropic,
+    /// Axial slices of 4 mm, 0.7 mm within
+    Axial,
+    /// Small and coarse, for trying things out
+    Small,
+}
+
+/// Makes a study and writes all of its files, or none.
+pub(crate) fn run(args: &PhantomArgs) -> Outcome {
+    let options = options(args)?;
+    let mut output = OutputFolder::create(&args.output, &FILES, overwrite(args.force))?;
+    {
+        let progress = Progress::start("making the study");
+        let study = phantom(&options)?;
+        progress.now("writing");
+        let beside = tempfile::tempdir().map_err(|error| no_temporary_folder(&error))?;
+        study.write(beside.path())?;
+        for name in FILES {
+            let mut file =
+                File::open(beside.path().join(name)).map_err(|error| no_temporary_folder(&error))?;
+            output.add(name, |mut out| io::copy(&mut file, &mut out).map(drop))?;
+        }
+    }
+    output.complete()?;
+    let mut out = anstream::stdout().lock();
+    line(&mut out, "written", &FILES.join(", "))?;
+    Ok(out.flush()?)
+}
+
+fn options(args: &PhantomArgs) -> Outcome<PhantomOptions> {
+    let side = match args.side {
+        SideKind::Dorsal => Side::Dorsal,
+        SideKind::Ventral => Side::Ventral,
+        SideKind::Left => Side::Left,
+        SideKind::Right => Side::Right,
+    };
+    let compartment = match args.compartment {
+        CompartmentKind::Epidural => Compartment::Epidural,
+        CompartmentKind::Intrathecal => Compartment::Intrathecal,
+    };
+    let field = match args.field {
+        Field::Low => FieldStrength::T1_5,
+        Field::High => FieldStrength::T3,
+    };
+    let blood = Collection::new(Extent::levels(&args.from, &args.to)?)
+        .with_side(side)
+        .with_compartment(compartment)
+        .with_thickness_mm(args.thickness)
+        .with_layout(layout(args)?);
+    let options = PhantomOptions::default()
+        .with_seed(args.seed)
+        .with_collections([blood])
+        .with_field(field)
+        .with_shading(args.shading)
+        .with_grids(grid(args));
+    Ok(match args.snr {
+        Signal::Noisy(ratio) => options.with_snr(ratio),
+        Signal::Clean => options.without_noise(),
+    })
+}
+
+fn grid(args: &PhantomArgs) -> GridSpec {
+    let mut grid = match args.grid {
+        Grid::Thick => GridSpec::thick_sagittal(),
+        Grid::Isotropic => GridSpec::isotropic(),
+        Grid::Axial => GridSpec::axial(),
+        Grid::Small => GridSpec::small(),
+    };
+    let view: [f64; 3] = std::array::from_fn(|axis| grid.shape[axis] as f64 * grid.spacing_mm[axis]);
+    if let Some(spacing) = args.spacing {
+        grid = grid.with_spacing_mm(spacing);
+    }
+    if args.spacing.is_some() || args.fov.is_some() {
+        grid = grid.with_fov_mm(args.fov.unwrap_or(view));
+    }
+    grid
+}
+
+fn layout(args: &PhantomArgs) -> Outcome<Layout> {
+    let stages = &args.stage;
+    if !args.shares.is_empty() && args.shares.len() != stages.len() {
+        return Err(Failure::Usage(format!(
+            "--shares has {} numbers but --stage {} names: expected one share per stage",
+            args.shares.len(),
+            stages.len()
+        )));
+    }
+    if let [stage] = stages.as_slice() {
+        return Ok(Layout::Single(*stage));
+    }
+    let share = |n: usize| args.shares.get(n).copied();
+    let parts = || stages.iter().enumerate().map(|(n, &stage)| (stage, share(n).unwrap_or(1.0))).collect();
+    match (args.layout, stages.as_slice()) {
+        (LayoutKind::Along, _) => Ok(Layout::Along(parts())),
+        (LayoutKind::Layered, _) => Ok(Layout::Layered(parts())),
+        (LayoutKind::Focal, &[ground, spots]) => {
+            let fraction = share(0).zip(share(1)).map_or(0.25, |(ground, spots)| spots / (ground + spots));
+            Ok(Layout::Focal { ground, spots, fraction })
+        }
+        (LayoutKind::Focal, _) => Err(Failure::Usage(format!(
+            "--layout focal with {} stages: expected two, the ground and the spots",
+            stages.len()
+        ))),
+    }
+}

@@ -1,0 +1,105 @@
+//! `read`: the stage of a signal in words.
+
+use std::io::{self, Write};
+
+use hemastage::{
+    reading::{Reading, SignalWords},
+    report::{Candidate, DISCLAIMER, PerStage},
+    stage::Stage,
+};
+use serde::Serialize;
+
+use crate::{
+    args::ReadArgs,
+    failure::Outcome,
+    look::Look,
+    parts::{disclaimer, hours, line, shares},
+    profile,
+};
+
+/// Reads the words and prints what the profile makes of them.
+pub(crate) fn run(args: &ReadArgs) -> Outcome {
+    let criteria = profile::criteria(args.criteria.as_deref())?;
+    let reading = hemastage::reading::read(&args.t1, &args.t2, &criteria, &args.onset);
+    let record = Record::new(args, &criteria.name, &reading);
+    let mut text = Vec::new();
+    if args.json {
+        serde_json::to_writer_pretty(&mut text, &record).map_err(io::Error::from)?;
+        text.push(b'\n');
+    } else {
+        summary(&mut text, &record, &reading)?;
+    }
+    let mut out = anstream::stdout().lock();
+    out.write_all(&text)?;
+    Ok(out.flush()?)
+}
+
+/// What `--json` prints.
+#[derive(Debug, Serialize)]
+struct Record {
+    t1: String,
+    t2: String,
+    onset_hours: Vec<f64>,
+    criteria: String,
+    call: Stage,
+    candidates: Vec<Candidate>,
+    probabilities: PerStage,
+    areas: Vec<Stage>,
+    by_mixture_rule: bool,
+    disclaimer: &'static str,
+}
+
+impl Record {
+    fn new(args: &ReadArgs, criteria: &str, reading: &Reading) -> Self {
+        let [hyperacute, acute, early_subacute, late_subacute, chronic, indeterminate] =
+            reading.probabilities;
+        let candidate = |&(stage, probability): &(Stage, f64)| Candidate { stage, probability };
+        Self {
+            t1: words(&args.t1),
+            t2: words(&args.t2),
+            onset_hours: args.onset.iter().map(|onset| onset.hours()).collect(),
+            criteria: criteria.into(),
+            call: reading.call,
+            candidates: reading.candidates.iter().map(candidate).collect(),
+            probabilities: PerStage {
+                hyperacute,
+                acute,
+                early_subacute,
+                late_subacute,
+                chronic,
+                indeterminate,
+            },
+            areas: reading.areas.clone(),
+            by_mixture_rule: reading.by_mixture_rule,
+            disclaimer: DISCLAIMER,
+        }
+    }
+}
+
+/// The words as they are given on the command line.
+fn words(words: &SignalWords) -> String {
+    let all = std::iter::once(&words.main).chain(&words.areas);
+    all.map(|level| level.key()).collect::<Vec<_>>().join(",")
+}
+
+fn summary(out: &mut dyn Write, record: &Record, reading: &Reading) -> io::Result<()> {
+    let bold = Look::stage(reading.call).bold();
+    line(out, "stage", &format!("{bold}{}{bold:#}", reading.call))?;
+    if reading.candidates.len() > 1 {
+        line(out, "", &format!("its signal fits {}", shares(reading.candidates.iter().copied())))?;
+    }
+    if reading.by_mixture_rule {
+        line(out, "", "by the profile's rule for this mixture")?;
+    }
+    if !reading.areas.is_empty() {
+        let areas: Vec<String> = reading.areas.iter().map(ToString::to_string).collect();
+        line(out, "areas", &areas.join(", "))?;
+    }
+    line(out, "signal", &format!("T1 {}, T2 {}", record.t1, record.t2))?;
+    let onset = match record.onset_hours.as_slice() {
+        [] => "no onset given".into(),
+        list => format!("onset {}", hours(list)),
+    };
+    line(out, "criteria", &format!("{}, {onset}", record.criteria))?;
+    disclaimer(out, record.disclaimer)
+}

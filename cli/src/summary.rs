@@ -1,0 +1,134 @@
+//! A report for a person in ten seconds, or as JSON for a program.
+
+use std::io::{self, Write};
+
+use hemastage::{
+    Report,
+    phase::MixtureKind,
+    reference::ReferenceMode,
+    report::{MixedPhaseRecord, ReferenceRecord, SignalRecord},
+    stage::Stage,
+};
+
+use crate::{
+    failure::Outcome,
+    look::Look,
+    parts::{bar, disclaimer, findings, hours, line, percent, shares},
+};
+
+/// Prints the report as it stands in its file.
+pub(crate) fn json(report: &Report) -> Outcome {
+    let mut out = io::stdout().lock();
+    out.write_all(report.to_json().as_bytes())?;
+    Ok(out.flush()?)
+}
+
+/// Prints the summary and the files that were written.
+pub(crate) fn print(report: &Report, written: &[&str]) -> Outcome {
+    let mut text = Vec::new();
+    write(&mut text, report, Look::of_stdout(), written)?;
+    let mut out = anstream::stdout().lock();
+    out.write_all(&text)?;
+    Ok(out.flush()?)
+}
+
+fn write(out: &mut dyn Write, report: &Report, look: Look, written: &[&str]) -> io::Result<()> {
+    stage(out, report)?;
+    fractions(out, report, look)?;
+    line(out, "phases", &phases(&report.mixed_phase))?;
+    let dark = percent(report.mixed_phase.t2_hypo_fraction);
+    line(out, "", &format!("T2-hypo in {dark} of the hematoma"))?;
+    writeln!(out)?;
+
+    let signal = &report.hematoma.signal;
+    let tissue = &report.reference.t1.tissue;
+    let relative = format!("{}, {}, relative to {tissue}", level("T1", &signal.t1), level("T2", &signal.t2));
+    line(out, "signal", &relative)?;
+    line(out, "hematoma", &hematoma(report, look))?;
+    line(out, "reference", &reference("T1", &report.reference.t1, look))?;
+    line(out, "", &reference("T2", &report.reference.t2, look))?;
+    line(out, "criteria", &criteria(report))?;
+
+    if !report.findings.is_empty() {
+        writeln!(out)?;
+        findings(out, look, &report.findings, "")?;
+    }
+    writeln!(out)?;
+    if !written.is_empty() {
+        line(out, "written", &written.join(", "))?;
+    }
+    disclaimer(out, &report.disclaimer)
+}
+
+/// The call in bold and its colour, then its candidates.
+fn stage(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+    let call = report.stage.call;
+    let bold = Look::stage(call).bold();
+    let mixed = if report.mixed_phase.flag { ", mixed-phase" } else { "" };
+    line(out, "stage", &format!("{bold}{call}{bold:#}{mixed}"))?;
+    let candidates = &report.stage.candidates;
+    if candidates.len() > 1 {
+        let list = shares(candidates.iter().map(|candidate| (candidate.stage, candidate.probability)));
+        line(out, "", &format!("its signal fits {list}"))?;
+    }
+    writeln!(out)
+}
+
+fn fractions(out: &mut dyn Write, report: &Report, look: Look) -> io::Result<()> {
+    let shown = Stage::ALL.into_iter().zip(report.stage.fractions.values()).filter(|(_, share)| *share > 0.0);
+    for (n, (stage, share)) in shown.enumerate() {
+        bar(out, look, if n == 0 { "fractions" } else { "" }, stage, share)?;
+    }
+    Ok(())
+}
+
+/// What the phases are, in plain words.
+fn phases(mixed: &MixedPhaseRecord) -> String {
+    let stages: Vec<String> = mixed.phases.iter().map(|phase| phase.stage.to_string()).collect();
+    let Some(kind) = mixed.kind.filter(|_| mixed.flag) else {
+        return match stages.as_slice() {
+            [] => "none: no stage is coherent enough".into(),
+            [stage] => format!("one phase: {stage}"),
+            _ => stages.join(", "),
+        };
+    };
+    let kind = match kind {
+        MixtureKind::Adjacent => "adjacent",
+        MixtureKind::Separated => "separated",
+    };
+    let rebleed = if mixed.suggests_rebleed { ", suggests renewed bleeding" } else { "" };
+    format!("mixed-phase: {} ({kind}){rebleed}", stages.join(" + "))
+}
+
+fn level(contrast: &str, signal: &SignalRecord) -> String {
+    format!("{contrast} {} {:.2}", signal.level, signal.median_ratio)
+}
+
+fn hematoma(report: &Report, look: Look) -> String {
+    let hematoma = &report.hematoma;
+    let (sampled, voxels) = (hematoma.sampled_voxels, hematoma.voxels);
+    let (mm3, ml) = (hematoma.volume_mm3, hematoma.volume_mm3 / 1000.0);
+    format!("{mm3:.0} {} ({ml:.1} mL), {sampled} of {voxels} voxels sampled", look.mm3)
+}
+
+fn reference(contrast: &str, reference: &ReferenceRecord, look: Look) -> String {
+    let mode = match reference.mode {
+        ReferenceMode::Trend => "trend",
+        ReferenceMode::Global => "global",
+        ReferenceMode::Given => "given",
+    };
+    let spread = reference.spread.map_or(String::new(), |spread| format!(" {} {spread:.1}", look.plus_minus));
+    let voxels = reference.voxels.map_or(String::new(), |voxels| format!(", {voxels} voxels"));
+    let drift = reference.drift.map_or(String::new(), |drift| format!(", drift {drift:.2}"));
+    format!("{contrast} {mode}, median {:.1}{spread}{voxels}{drift}", reference.median)
+}
+
+fn criteria(report: &Report) -> String {
+    let onsets = &report.criteria.onset_hours;
+    let name = &report.criteria.name;
+    if onsets.is_empty() {
+        format!("{name}, no onset given")
+    } else {
+        format!("{name}, onset {}", hours(onsets))
+    }
+}

@@ -1,0 +1,107 @@
+//! Option values that are more than a word or a number.
+
+use std::{ffi::OsString, str::FromStr};
+
+use hemastage::{criteria::Thresholds, load::MaskFile};
+
+/// A mask with its labels, as in `seg.nii.gz:3,4`.
+pub(crate) fn mask(text: OsString) -> MaskFile {
+    match text.to_str() {
+        Some(text) => MaskFile::parse(text),
+        None => MaskFile::new(text),
+    }
+}
+
+/// The two thresholds of a contrast, as in `0.75,1.2`.
+pub(crate) fn thresholds(text: &str) -> Result<Thresholds, String> {
+    let expected = "expected two ratios, 0 < LO < HI, as in `0.75,1.2`";
+    match numbers(text).as_deref() {
+        Some(&[hypo_below, hyper_above]) if 0.0 < hypo_below && hypo_below < hyper_above => {
+            Ok(Thresholds { hypo_below, hyper_above })
+        }
+        _ => Err(expected.into()),
+    }
+}
+
+/// A reference signal, with its spread where known.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Given(pub(crate) f64, pub(crate) Option<f64>);
+
+impl FromStr for Given {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let given = match numbers(text).as_deref() {
+            Some(&[value]) => Some(Self(value, None)),
+            Some(&[value, spread]) => Some(Self(value, Some(spread))),
+            _ => None,
+        };
+        given
+            .filter(|&Self(value, spread)| value > 0.0 && spread.is_none_or(|spread| spread >= 0.0))
+            .ok_or_else(|| "expected a signal above 0, then its spread if known, as in `412,14`".into())
+    }
+}
+
+/// How noisy a phantom is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Signal {
+    /// A signal-to-noise ratio.
+    Noisy(f64),
+    /// No noise.
+    Clean,
+}
+
+impl FromStr for Signal {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "none" => Ok(Self::Clean),
+            _ => text.parse().map(Self::Noisy).map_err(|_| "expected a ratio such as `25`, or `none`".into()),
+        }
+    }
+}
+
+/// Three lengths along i, j, k, as in `0.8,0.8,4`.
+pub(crate) fn lengths(text: &str) -> Result<[f64; 3], String> {
+    numbers(text)
+        .and_then(|found| <[f64; 3]>::try_from(found).ok())
+        .filter(|found| found.iter().all(|&mm| mm > 0.0))
+        .ok_or_else(|| "expected three lengths in mm, as in `0.8,0.8,4`".into())
+}
+
+/// Finite numbers with commas between.
+fn numbers(text: &str) -> Option<Vec<f64>> {
+    let number = |part: &str| part.trim().parse().ok().filter(|number: &f64| number.is_finite());
+    text.split(',').map(number).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thresholds_are_two_rising_ratios() {
+        assert_eq!(thresholds("0.75, 1.2"), Ok(Thresholds { hypo_below: 0.75, hyper_above: 1.2 }));
+        for wrong in ["1.2,0.75", "1,1", "0,1", "-1,1", "0.7", "0.7,1,2", "nan,1", "0.7,inf", "a,b", ""] {
+            assert!(thresholds(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_given_reference_may_have_a_spread() {
+        assert_eq!("412".parse(), Ok(Given(412.0, None)));
+        assert_eq!("412,14".parse(), Ok(Given(412.0, Some(14.0))));
+        for wrong in ["0", "-1", "412,-1", "412,1,2", "x", "nan"] {
+            assert!(wrong.parse::<Given>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn lengths_come_in_threes() {
+        assert_eq!(lengths("0.8,0.8,4"), Ok([0.8, 0.8, 4.0]));
+        for wrong in ["1,1", "1,1,0", "1,1,1,1", "1,1,x"] {
+            assert!(lengths(wrong).is_err(), "{wrong}");
+        }
+    }
+}

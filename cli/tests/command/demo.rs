@@ -1,0 +1,91 @@
+//! `demo`: the bundled study.
+
+use std::{fs, path::Path};
+
+use crate::bench::{Bench, names};
+
+#[test]
+fn the_demo_shows_a_mixed_phase() {
+    let bench = Bench::empty();
+    let run = bench.run(&["demo"]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    for part in [
+        "stage       late subacute, mixed-phase\n",
+        "mixed-phase: acute + late subacute (separated), suggests renewed bleeding\n",
+        "Try next:\n  cd hemastage-demo\n  hemastage stage --t1 t1.nii.gz ",
+    ] {
+        assert!(run.stdout.contains(part), "{part}: {}", run.stdout);
+    }
+    let expected =
+        ["cord.nii.gz", "hematoma.nii.gz", "report.json", "stages.nii.gz", "t1.nii.gz", "t2.nii.gz"];
+    assert_eq!(bench.names("hemastage-demo"), expected);
+    let report = fs::read(bench.folder.join("hemastage-demo/report.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
+    assert_eq!(report["stage"]["call"], "late_subacute");
+    let mixed = &report["mixed_phase"];
+    assert_eq!((&mixed["flag"], &mixed["kind"]), (&true.into(), &"separated".into()));
+    assert_eq!(
+        (&mixed["phases"][0]["stage"], &mixed["phases"][1]["stage"]),
+        (&"acute".into(), &"late_subacute".into())
+    );
+    for (stage, truth) in [("acute", 0.4), ("late_subacute", 0.6)] {
+        let found = report["stage"]["fractions"][stage].as_f64().unwrap();
+        assert!((found - truth).abs() < 0.06, "{stage}: {found}");
+    }
+    assert_eq!(report["findings"], serde_json::json!([]));
+}
+
+#[test]
+fn the_line_to_try_next_gives_the_same_report() {
+    let bench = Bench::empty();
+    let run = bench.run(&["demo", "-o", "tour"]);
+    assert!(run.stdout.contains("Try next, in the output folder:"), "{}", run.stdout);
+    let lines: Vec<&str> = run.stdout.lines().filter_map(|line| line.strip_prefix("  hemastage ")).collect();
+    assert_eq!(lines.len(), 3);
+    let tour = bench.folder.join("tour");
+    for line in lines {
+        let done = bench.command().current_dir(&tour).args(line.split(' ')).output().unwrap();
+        assert!(done.status.success(), "{line}: {done:?}");
+    }
+    for name in ["report.json", "stages.nii.gz"] {
+        assert!(
+            fs::read(tour.join(name)).unwrap() == fs::read(tour.join("again").join(name)).unwrap(),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn the_demo_overwrites_only_by_force() {
+    let bench = Bench::empty();
+    assert_eq!(bench.run(&["demo"]).code, 0);
+    let before = bench.content();
+    let run = bench.run(&["demo"]);
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""));
+    assert!(
+        run.stderr.starts_with("error: t1.nii.gz: already exists in the output folder"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(bench.run(&["demo", "--force"]).code, 0);
+    assert!(bench.content() == before);
+}
+
+/// The command in the study's README makes the study.
+#[test]
+fn the_bundled_study_is_as_its_readme_says() {
+    let bundled = Path::new(env!("CARGO_MANIFEST_DIR")).join("demo");
+    let readme = fs::read_to_string(bundled.join("README.md")).unwrap();
+    let line = readme.split("```").nth(1).unwrap().replace('\\', " ");
+    let arguments: Vec<&str> = line.split_whitespace().skip(1).collect();
+    let bench = Bench::empty();
+    let run = bench.run(&arguments);
+    assert_eq!(run.code, 0, "{run:?}");
+    let mut bytes = 0;
+    for name in names(&bundled).iter().filter(|name| name.ends_with(".nii.gz")) {
+        let (kept, made) = (bundled.join(name), bench.folder.join("study").join(name));
+        bytes += kept.metadata().unwrap().len();
+        assert!(fs::read(kept).unwrap() == fs::read(made).unwrap(), "{name}");
+    }
+    assert!((1..1_000_000).contains(&bytes), "{bytes} bytes");
+}

@@ -1,0 +1,15 @@
+//! The command end to end, always inside a folder that names a patient.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop")]
+
+mod bench;
+mod criteria;
+mod demo;
+mod inspect;
+mod nifti;
+mod phantom;
+mod privacy;
+mod profiles;
+mod read;
+mod refusals;
+mod stage;

@@ -1,0 +1,144 @@
+//! `stage` on bad input: its exit code, its words, and nothing left behind.
+
+use std::fs;
+
+use crate::{
+    bench::{Bench, STUDY},
+    nifti::{Nifti, voxels},
+};
+
+/// Stages with some options changed, which must fail so and leave every file as it was.
+fn refused(bench: &Bench, changes: &[(&str, &str)], more: &[&str], code: i32, part: &str) {
+    let before = bench.content();
+    let run = bench.stage(changes, more);
+    assert_eq!(run.code, code, "{run:?}");
+    assert_eq!(run.stdout, "");
+    assert!(run.stderr.starts_with("error: "), "{}", run.stderr);
+    assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
+    assert_eq!(bench.content(), before, "{part}: something was left behind");
+}
+
+fn cord_of(voxels_kept: usize) -> Nifti {
+    let mut left = voxels_kept;
+    let keep = |voxel: u8| {
+        let kept = voxel.min(left.min(1) as u8);
+        left -= usize::from(kept);
+        kept
+    };
+    Nifti::u8(&STUDY.mask_grid, voxels(&STUDY.cord).into_iter().map(keep))
+}
+
+#[test]
+fn masks_without_a_region() {
+    let bench = Bench::new();
+    let empty = bench.add("empty.nii", &Nifti::u8(&STUDY.mask_grid, vec![0; STUDY.mask_grid.voxels()]));
+    refused(&bench, &[("--hematoma", &empty)], &[], 1, "error: empty.nii: the mask is empty");
+    refused(&bench, &[("--cord", &empty)], &[], 1, "error: empty.nii: the mask is empty");
+    let labelled = format!("{}:3", bench.path("hematoma.nii.gz"));
+    refused(&bench, &[("--hematoma", &labelled)], &[], 2, "the mask has no voxel labelled 3: it holds 1");
+}
+
+#[test]
+fn masks_that_lie_elsewhere() {
+    let bench = Bench::new();
+    let far = |mask| Nifti::u8(&STUDY.mask_grid, voxels(mask)).moved(1000.0);
+    let hematoma = bench.add("far.nii", &far(&STUDY.hematoma));
+    refused(&bench, &[("--hematoma", &hematoma)], &[], 1, "hematoma's");
+    let cord = bench.add("far_cord.nii", &far(&STUDY.cord));
+    refused(&bench, &[("--cord", &cord)], &[], 1, "the reference mask lies outside the image");
+}
+
+#[test]
+fn a_cord_that_is_too_small() {
+    let bench = Bench::new();
+    let cord = bench.add("small.nii", &cord_of(19));
+    refused(&bench, &[("--cord", &cord)], &[], 1, "only 19 of the reference mask's 19 voxels");
+    let cord = bench.add("enough.nii", &cord_of(20));
+    assert_eq!(bench.stage(&[("--cord", &cord)], &[]).code, 0, "20 are enough");
+}
+
+#[test]
+fn a_mask_of_fractions() {
+    let bench = Bench::new();
+    let soft = voxels(&STUDY.hematoma).into_iter().map(|v| f32::from(v) * 0.5);
+    let soft = bench.add("soft.nii", &Nifti::f32(&STUDY.mask_grid, soft));
+    refused(
+        &bench,
+        &[("--hematoma", &soft)],
+        &[],
+        1,
+        "soft.nii: the mask holds values that are not whole numbers",
+    );
+}
+
+#[test]
+fn files_that_cannot_be_read() {
+    let bench = Bench::new();
+    let gone = bench.path("gone.nii.gz");
+    for option in ["--t1", "--t2", "--hematoma", "--cord"] {
+        refused(&bench, &[(option, &gone)], &[], 1, "error: gone.nii.gz: the file could not be opened");
+    }
+    let folder = bench.folder.to_str().unwrap().to_owned();
+    refused(&bench, &[("--t1", &folder)], &[], 1, "error: (a folder): not a regular file");
+    let text = bench.text("notes.nii", "not an image");
+    refused(&bench, &[("--t2", &text)], &[], 1, "error: notes.nii: not a NIfTI file");
+    let whole = Nifti::i16(&STUDY.t1_grid, voxels(&STUDY.t1));
+    let cut = bench.text("cut.nii", &whole.bytes()[..5000]);
+    refused(&bench, &[("--t1", &cut)], &[], 1, "error: cut.nii: the file ends before its last voxel");
+}
+
+#[test]
+fn a_4d_file_without_a_choice() {
+    let bench = Bench::new();
+    let twice = voxels(&STUDY.t1).into_iter().cycle().take(2 * STUDY.t1_grid.voxels());
+    let two = bench.add("two.nii", &Nifti::i16(&STUDY.t1_grid, twice));
+    refused(&bench, &[("--t1", &two)], &[], 2, "two.nii: the file holds 2 volumes: choose one, 0 to 1");
+    refused(&bench, &[("--t1", &two)], &["--t1-volume", "2"], 2, "volume 2 was chosen but the file holds 2");
+}
+
+#[test]
+fn output_that_cannot_be_written() {
+    let bench = Bench::new();
+    let below = bench.path("t1.nii.gz/out");
+    refused(&bench, &[("-o", &below)], &[], 1, "the output folder cannot be written");
+    assert_eq!(bench.stage(&[], &[]).code, 0);
+    refused(&bench, &[], &[], 2, "report.json: already exists in the output folder");
+    fs::remove_file(bench.folder.join("out/report.json")).unwrap();
+    refused(&bench, &[], &[], 2, "stages.nii.gz: already exists in the output folder");
+    assert_eq!(bench.names("out"), ["stages.nii.gz"]);
+}
+
+#[test]
+fn onsets_that_are_no_time() {
+    let bench = Bench::new();
+    refused(&bench, &[], &["--onset", "-3h"], 2, "onset of -3 h: expected a time before the scan");
+    refused(&bench, &[], &["--onset", "yesterday"], 2, "onset has the unit `yesterday`");
+    refused(&bench, &[], &["--onset", "h"], 2, "onset `h` is not a number with a unit");
+    refused(&bench, &[], &["--onset", "36"], 2, "onset `36` has no unit: write `36h`");
+}
+
+#[test]
+fn options_that_make_no_sense() {
+    let bench = Bench::new();
+    for wrong in ["1.2,0.75", "0,1", "1", "a,b"] {
+        refused(&bench, &[], &["--thresholds-t1", wrong], 2, "expected two ratios, 0 < LO < HI");
+        refused(&bench, &[], &["--thresholds-t2", wrong], 2, "expected two ratios, 0 < LO < HI");
+    }
+    refused(&bench, &[], &["--criteria", "spine"], 2, "unknown criteria profile `spine`");
+    refused(&bench, &[], &["--reference-mode", "local"], 2, "invalid value 'local'");
+    refused(&bench, &[("--cord", "")], &[], 2, "required arguments were not provided");
+    refused(&bench, &[], &["--reference-t1", "4", "--reference-t2", "4"], 2, "cannot be used with");
+    refused(&bench, &[("--cord", "")], &["--reference-t1", "4"], 2, "--reference-t2");
+    refused(
+        &bench,
+        &[("--cord", "")],
+        &["--reference-t1", "0", "--reference-t2", "4"],
+        2,
+        "a signal above 0",
+    );
+    let mask = bench.path("cord.nii.gz");
+    refused(&bench, &[("--cord", "")], &["--reference", &mask], 2, "--reference-tissue");
+    refused(&bench, &[("-o", "")], &[], 2, "--output <FOLDER>");
+    let stray = bench.path("t1.nii.gz");
+    refused(&bench, &[], &[&stray], 2, "unexpected argument 't1.nii.gz' found");
+}
