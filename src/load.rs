@@ -157,7 +157,7 @@ impl StudyFiles {
         self
     }
 
-    /// Records the SHA-256 of each file in the report, which reads every file whole.
+    /// Records the SHA-256 of each file in the report (of a pair, of its `.img`), which reads every file whole.
     pub fn with_hashes(mut self) -> Self {
         self.hash_inputs = true;
         self
@@ -174,7 +174,7 @@ impl StudyFiles {
     /// # Errors
     /// Whatever is wrong with a file, with its name; `Geometry` when one has no orientation.
     pub fn open(&self) -> Result<Study> {
-        let mut loader = Loader { files: self, inputs: Vec::new(), findings: Vec::new() };
+        let mut loader = Loader { files: self, oriented: true, inputs: Vec::new(), findings: Vec::new() };
         let t1 = loader.header("t1", &self.t1.path, None)?;
         let t2 = loader.header("t2", &self.t2.path, None)?;
         let (hematoma, map_header) = loader.mask("hematoma", &self.hematoma)?;
@@ -198,6 +198,7 @@ impl StudyFiles {
             hematoma,
             reference,
             onsets: self.onsets.clone(),
+            oriented: loader.oriented,
             inputs: loader.inputs,
             findings: loader.findings,
             map_header,
@@ -215,6 +216,8 @@ fn needed(image: &Grid, hematoma: &Roi, reference: Option<&Roi>) -> IndexBox {
 /// Opens files one by one and keeps what the report says of them.
 struct Loader<'a> {
     files: &'a StudyFiles,
+    /// False as soon as one file does not tell left from right.
+    oriented: bool,
     inputs: Vec<Input>,
     findings: Vec<Finding>,
 }
@@ -226,13 +229,14 @@ impl Loader<'_> {
             if !self.files.allow_unoriented {
                 return Err(Error::from(LoadError::Unoriented).at(file.name()));
             }
+            self.oriented = false;
             self.findings.push(
                 Finding::warning("unoriented", "neither sform nor qform is set: left and right are unknown")
                     .at(role),
             );
         }
         self.findings.extend(file.findings().iter().cloned().map(|finding| finding.at(role)));
-        let sha256 = if self.files.hash_inputs { Some(hash(path)?) } else { None };
+        let sha256 = if self.files.hash_inputs { Some(hash(file.voxels_in())?) } else { None };
         self.inputs.push(describe(role, &file, labels, sha256));
         Ok(file)
     }

@@ -105,6 +105,7 @@ pub fn stage(study: &Study, options: &StageOptions) -> Result<Staged> {
         inputs: study.inputs.clone(),
         criteria,
         onsets: &study.onsets,
+        oriented: study.oriented,
         tissue,
         references: [&references[0], &references[1]],
         hematoma: roi,

@@ -44,6 +44,8 @@ pub struct Study {
     pub(crate) hematoma: Roi,
     pub(crate) reference: ReferenceSource,
     pub(crate) onsets: Vec<Onset>,
+    /// Whether left is told from right.
+    pub(crate) oriented: bool,
     pub(crate) inputs: Vec<Input>,
     pub(crate) findings: Vec<Finding>,
     pub(crate) map_header: LabelMapHeader,
@@ -64,7 +66,17 @@ impl Study {
         let region = Box::new(ReferenceRegion::new(cord, &hematoma)?);
         let reference = ReferenceSource::Tissue { name: CORD.into(), region };
         let map_header = LabelMapHeader::of_grid(hematoma.grid());
-        Ok(Self { t1, t2, hematoma, reference, onsets: Vec::new(), inputs, findings: Vec::new(), map_header })
+        Ok(Self {
+            t1,
+            t2,
+            hematoma,
+            reference,
+            onsets: Vec::new(),
+            oriented: true,
+            inputs,
+            findings: Vec::new(),
+            map_header,
+        })
     }
 
     /// Sets when the bleeding began, one onset per event.

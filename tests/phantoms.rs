@@ -53,7 +53,7 @@ fn pairs_are_flagged_with_their_kind() {
                 "{pair:?}"
             );
             // upper and lower half: the first stage lies above the second
-            let height = |n: usize| report.mixed_phase.phases[n].centroid_mm[2];
+            let height = |n: usize| report.mixed_phase.phases[n].centroid_mm.unwrap()[2];
             assert!(height(0) > height(1), "{pair:?}");
         }
     }

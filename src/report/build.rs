@@ -22,6 +22,8 @@ pub(crate) struct Results<'a> {
     pub(crate) inputs: Vec<Input>,
     pub(crate) criteria: &'a Criteria,
     pub(crate) onsets: &'a [Onset],
+    /// Whether left is told from right.
+    pub(crate) oriented: bool,
     pub(crate) tissue: &'a str,
     pub(crate) references: [&'a Reference; 2],
     pub(crate) hematoma: &'a Roi,
@@ -43,6 +45,9 @@ pub(crate) fn build(results: Results<'_>) -> Report {
     explain_inputs(&results.inputs, &mut reasons);
     if phases.kind.is_none() {
         reasons.insert("mixed_phase.kind".into(), "not mixed".into());
+    }
+    if !results.oriented {
+        reasons.insert("mixed_phase.phases[].centroid_mm".into(), "left and right are unknown".into());
     }
     Report {
         schema: SCHEMA.into(),
@@ -82,7 +87,11 @@ pub(crate) fn build(results: Results<'_>) -> Report {
             kind: phases.kind,
             suggests_rebleed: phases.suggests_rebleed,
             t2_hypo_fraction: rounded(classified.t2_hypo_fraction),
-            phases: phases.phases.iter().map(|found| phase(found, results.onsets)).collect(),
+            phases: phases
+                .phases
+                .iter()
+                .map(|found| phase(found, results.onsets, results.oriented))
+                .collect(),
         },
         levels: None,
         shape: None,
@@ -165,7 +174,7 @@ fn per_stage(values: [f64; 6]) -> PerStage {
     PerStage { hyperacute, acute, early_subacute, late_subacute, chronic, indeterminate }
 }
 
-fn phase(phase: &Phase, onsets: &[Onset]) -> PhaseRecord {
+fn phase(phase: &Phase, onsets: &[Onset], oriented: bool) -> PhaseRecord {
     let events = onsets.iter().zip(&phase.event_shares);
     PhaseRecord {
         stage: phase.stage,
@@ -173,7 +182,7 @@ fn phase(phase: &Phase, onsets: &[Onset]) -> PhaseRecord {
         parts: phase.parts,
         largest_mm3: rounded(phase.largest_mm3),
         // positions to a micrometre: a centroid near 0 has no significant digits to keep
-        centroid_mm: phase.centroid_mm.map(|mm| (mm * 1e6).round() / 1e6 + 0.0),
+        centroid_mm: oriented.then(|| phase.centroid_mm.map(|mm| (mm * 1e6).round() / 1e6 + 0.0)),
         events: events
             .map(|(onset, &share)| EventShare { onset_hours: rounded(onset.hours()), share: rounded(share) })
             .collect(),

@@ -281,8 +281,8 @@ pub struct PhaseRecord {
     pub parts: usize,
     /// Volume of the largest part.
     pub largest_mm3: f64,
-    /// Mean position, RAS mm.
-    pub centroid_mm: [f64; 3],
+    /// Mean position, RAS mm; null when left is not told from right.
+    pub centroid_mm: Option<[f64; 3]>,
     /// How far each bleeding event explains it.
     pub events: Vec<EventShare>,
 }

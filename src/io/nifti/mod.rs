@@ -130,6 +130,11 @@ impl NiftiFile {
         &self.name
     }
 
+    /// The file that holds the voxels: the file itself, or the `.img` of a pair.
+    pub(crate) fn voxels_in(&self) -> &Path {
+        &self.voxels_in
+    }
+
     /// Bytes of the file that holds the voxels, as stored.
     pub fn stored_bytes(&self) -> u64 {
         self.stored_bytes
