@@ -10,7 +10,8 @@ use clap::{Args, ValueEnum};
 use hemastage::{
     io::output::OutputFolder,
     phantom::{
-        Collection, Compartment, Extent, FieldStrength, GridSpec, Layout, PhantomOptions, Side, phantom,
+        Collection, Compartment, Direction, Extent, FieldStrength, GridSpec, Layout, PhantomOptions,
+        Sequence, Side, phantom,
     },
     stage::Stage,
 };
@@ -93,6 +94,33 @@ pub(crate) struct PhantomArgs {
     /// Field of view along the grid's own axes, instead of the grid's
     #[arg(long, value_name = "MM,MM,MM", value_parser = values::lengths)]
     fov: Option<[f64; 3]>,
+    /// Rotation of the grid about x, then y, then z
+    #[arg(long, value_name = "DEG,DEG,DEG", value_parser = values::angles, allow_hyphen_values = true)]
+    tilt: Option<[f64; 3]>,
+    /// Where i, j and k grow towards, such as `PIR`, instead of the grid's
+    #[arg(long, value_name = "AXES", value_parser = values::axes)]
+    axes: Option<[Direction; 3]>,
+    /// Voxel grid of T1 alone [default: that of T2 and the masks]
+    #[arg(long, value_name = "GRID")]
+    t1_grid: Option<Grid>,
+    /// Rotation of the T1 grid, instead of --tilt
+    #[arg(long, value_name = "DEG,DEG,DEG", value_parser = values::angles, allow_hyphen_values = true)]
+    t1_tilt: Option<[f64; 3]>,
+    /// Where the axes of the T1 grid grow towards, instead of --axes
+    #[arg(long, value_name = "AXES", value_parser = values::axes)]
+    t1_axes: Option<[Direction; 3]>,
+    /// Amplitude of lordosis and kyphosis
+    #[arg(long, value_name = "MM", default_value_t = 18.0)]
+    lordosis: f64,
+    /// Amplitude of the sideways curve
+    #[arg(long, value_name = "MM", default_value_t = 3.0)]
+    scoliosis: f64,
+    /// Repetition and echo time of T1
+    #[arg(long, value_name = "TR,TE", default_value = "550,10", value_parser = values::sequence)]
+    t1_sequence: Sequence,
+    /// Repetition and echo time of T2
+    #[arg(long, value_name = "TR,TE", default_value = "3500,100", value_parser = values::sequence)]
+    t2_sequence: Sequence,
 }
 
 /// Where each of several stages is.
@@ -199,15 +227,25 @@ fn options(args: &PhantomArgs) -> Outcome<PhantomOptions> {
         .with_collections([blood])
         .with_field(field)
         .with_shading(args.shading)
-        .with_grids(grid(args));
+        .with_lordosis_mm(args.lordosis)
+        .with_scoliosis_mm(args.scoliosis)
+        .with_sequences(args.t1_sequence, args.t2_sequence)
+        .with_grids(grid(args, args.grid, args.tilt, args.axes))
+        .with_t1_grid(grid(
+            args,
+            args.t1_grid.unwrap_or(args.grid),
+            args.t1_tilt.or(args.tilt),
+            args.t1_axes.or(args.axes),
+        ));
     Ok(match args.snr {
         Signal::Noisy(ratio) => options.with_snr(ratio),
         Signal::Clean => options.without_noise(),
     })
 }
 
-fn grid(args: &PhantomArgs) -> GridSpec {
-    let mut grid = match args.grid {
+/// A preset with the options' voxel sizes and field of view, turned.
+fn grid(args: &PhantomArgs, preset: Grid, tilt: Option<[f64; 3]>, axes: Option<[Direction; 3]>) -> GridSpec {
+    let mut grid = match preset {
         Grid::Thick => GridSpec::thick_sagittal(),
         Grid::Isotropic => GridSpec::isotropic(),
         Grid::Axial => GridSpec::axial(),
@@ -220,7 +258,10 @@ fn grid(args: &PhantomArgs) -> GridSpec {
     if args.spacing.is_some() || args.fov.is_some() {
         grid = grid.with_fov_mm(args.fov.unwrap_or(view));
     }
-    grid
+    if let Some(axes) = axes {
+        grid = grid.reordered(axes);
+    }
+    grid.with_tilt_deg(tilt.unwrap_or(grid.tilt_deg))
 }
 
 fn layout(args: &PhantomArgs) -> Outcome<Layout> {

@@ -2,7 +2,11 @@
 
 use std::{ffi::OsString, str::FromStr};
 
-use hemastage::{criteria::Thresholds, load::MaskFile};
+use hemastage::{
+    criteria::Thresholds,
+    load::MaskFile,
+    phantom::{Direction, Sequence},
+};
 
 /// A mask with its labels, as in `seg.nii.gz:3,4`.
 pub(crate) fn mask(text: OsString) -> MaskFile {
@@ -70,6 +74,36 @@ pub(crate) fn lengths(text: &str) -> Result<[f64; 3], String> {
         .ok_or_else(|| "expected three lengths in mm, as in `0.8,0.8,4`".into())
 }
 
+/// Three angles in degrees, as in `3,-4,5`.
+pub(crate) fn angles(text: &str) -> Result<[f64; 3], String> {
+    let found = numbers(text).and_then(|found| found.try_into().ok());
+    found.ok_or_else(|| "expected three angles in degrees, as in `3,-4,5`".into())
+}
+
+/// Where the axes of a grid grow towards, as in `PIR`.
+pub(crate) fn axes(text: &str) -> Result<[Direction; 3], String> {
+    let direction = |letter: char| match letter.to_ascii_uppercase() {
+        'R' => Some(Direction::Right),
+        'L' => Some(Direction::Left),
+        'A' => Some(Direction::Anterior),
+        'P' => Some(Direction::Posterior),
+        'S' => Some(Direction::Superior),
+        'I' => Some(Direction::Inferior),
+        _ => None,
+    };
+    let found: Option<Vec<Direction>> = text.chars().map(direction).collect();
+    let found = found.and_then(|found| found.try_into().ok());
+    found.ok_or_else(|| "expected three letters of R, L, A, P, S and I, as in `PIR`".into())
+}
+
+/// Repetition and echo time in ms, as in `550,10`.
+pub(crate) fn sequence(text: &str) -> Result<Sequence, String> {
+    match numbers(text).as_deref() {
+        Some(&[tr, te]) => Ok(Sequence::new(tr, te)),
+        _ => Err("expected repetition and echo time in ms, as in `550,10`".into()),
+    }
+}
+
 /// Finite numbers with commas between.
 fn numbers(text: &str) -> Option<Vec<f64>> {
     let number = |part: &str| part.trim().parse().ok().filter(|number: &f64| number.is_finite());
@@ -95,6 +129,15 @@ mod tests {
         for wrong in ["0", "-1", "412,-1", "412,1,2", "x", "nan"] {
             assert!(wrong.parse::<Given>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn axes_are_three_letters() {
+        assert_eq!(axes("PIr"), Ok([Direction::Posterior, Direction::Inferior, Direction::Right]));
+        assert!(
+            axes("PI").is_err() && axes("PIX").is_err() && angles("1,2").is_err() && sequence("550").is_err()
+        );
+        assert_eq!(angles("3,-4,5"), Ok([3.0, -4.0, 5.0]));
     }
 
     #[test]

@@ -116,6 +116,14 @@ impl GridSpec {
         self
     }
 
+    /// The same view stored with other axes: voxels and spacing go with the world axis they lie along.
+    pub fn reordered(self, axes: [Direction; 3]) -> Self {
+        let from = axes.map(|to| self.axes.iter().position(|old| old.axis().0 == to.axis().0).unwrap_or(0));
+        self.with_shape(from.map(|a| self.shape[a]))
+            .with_spacing_mm(from.map(|a| self.spacing_mm[a]))
+            .with_axes(axes)
+    }
+
     /// Sets the rotation about x, then y, then z, -90 to 90 degrees each.
     pub fn with_tilt_deg(mut self, degrees: [f64; 3]) -> Self {
         self.tilt_deg = degrees;
