@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+mod same_json;
+
 use std::path::{Path, PathBuf};
 
 use hemastage::{
@@ -9,6 +11,7 @@ use hemastage::{
     load::{ImageFile, MaskFile, ReferenceFile, StudyFiles},
     stage,
 };
+use same_json::same;
 use serde_json::Value;
 
 fn folder(study: &str) -> PathBuf {
@@ -31,25 +34,6 @@ fn staged(study: &str, onsets: &[&str]) -> Report {
     stage(&files.open().unwrap(), &StageOptions::default()).unwrap().report
 }
 
-/// Equal but for the last digits, which another machine's mathematics may round otherwise.
-fn same(found: &Value, kept: &Value, place: &str) {
-    match (found, kept) {
-        (Value::Number(x), Value::Number(y)) => {
-            let (x, y) = (x.as_f64().unwrap(), y.as_f64().unwrap());
-            assert!((x - y).abs() <= 1e-6 * y.abs().max(1e-3), "{place}: {x} is not {y}");
-        }
-        (Value::Object(x), Value::Object(y)) => {
-            assert!(x.keys().eq(y.keys()), "{place}");
-            x.iter().for_each(|(key, value)| same(value, &y[key], &format!("{place}.{key}")));
-        }
-        (Value::Array(x), Value::Array(y)) => {
-            assert_eq!(x.len(), y.len(), "{place}");
-            x.iter().zip(y).for_each(|(x, y)| same(x, y, place));
-        }
-        _ => assert_eq!(found, kept, "{place}"),
-    }
-}
-
 fn golden(study: &str, onsets: &[&str], stages: &[&str]) {
     let report = staged(study, onsets);
     let mut found: Value = serde_json::from_str(&report.to_json()).unwrap();
@@ -57,7 +41,7 @@ fn golden(study: &str, onsets: &[&str], stages: &[&str]) {
     for report in [&mut found, &mut kept] {
         report["software"]["version"] = Value::Null;
     }
-    same(&found, &kept, study);
+    same(&found, &kept, 1e-6, study);
 
     let truth = json(study, "truth.json");
     assert_eq!(truth["hematoma_voxels"].as_u64().unwrap(), report.hematoma.voxels as u64);

@@ -2,7 +2,7 @@
 
 use nifti::{Endianness, NiftiHeader};
 
-use super::NiftiError;
+use super::error::NiftiError;
 use crate::{io::Limits, volume::Scaling};
 
 /// Bytes of the larger header, NIfTI-2.

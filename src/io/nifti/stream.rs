@@ -8,7 +8,7 @@ use std::{
 
 use flate2::bufread::GzDecoder;
 
-use super::NiftiError;
+use super::error::NiftiError;
 
 /// Bytes read at a time.
 const CHUNK: usize = 64 * 1024;
