@@ -172,6 +172,7 @@ pub mod stage;
 mod statistics;
 mod study;
 pub mod units;
+pub mod vertebra;
 pub mod volume;
 
 pub use criteria::Criteria;

@@ -5,8 +5,19 @@
 use std::{fs, path::Path};
 
 /// Types without I/O.
-const VOCABULARY: [&str; 10] =
-    ["criteria", "error", "finding", "grid", "lib", "roi", "stage", "statistics", "units", "volume"];
+const VOCABULARY: [&str; 11] = [
+    "criteria",
+    "error",
+    "finding",
+    "grid",
+    "lib",
+    "roi",
+    "stage",
+    "statistics",
+    "units",
+    "vertebra",
+    "volume",
+];
 
 /// The steps in the order of the flow. `io` knows file formats, `study` is what loading makes.
 const STEPS: [&str; 11] = [
