@@ -49,7 +49,9 @@ fn without_folders(mut text: String, arguments: impl Iterator<Item = impl AsRef<
             None
         };
         if let Some(shown) = shown {
-            text = text.replace(&path, shown);
+            // as a quoted value, plain or with a style around it; never inside another word
+            text = text.replace(&format!("'{path}'"), &format!("'{shown}'"));
+            text = text.replace(&format!("m{path}\u{1b}"), &format!("m{shown}\u{1b}"));
         }
     }
     text
@@ -69,6 +71,8 @@ mod tests {
         assert_eq!(cut("value 'a/b' for", &["--seed=a/b"]), "value 'b' for");
         assert_eq!(cut("unexpected 'a/b/c', 'a/b'", &["a/b", "a/b/c"]), "unexpected 'c', 'b'");
         assert_eq!(cut("no such 'stagee'", &["stagee"]), "no such 'stagee'");
+        assert_eq!(cut("'\u{1b}[33ma/b\u{1b}[0m'", &["a/b"]), "'\u{1b}[33mb\u{1b}[0m'");
+        assert_eq!(cut("'src' of --srcs, 'a.'", &["src", "."]), "'(a folder)' of --srcs, 'a.'");
         let here = env::temp_dir();
         assert_eq!(cut(&format!("'{}'", here.display()), &[here.to_str().unwrap()]), "'(a folder)'");
     }

@@ -202,7 +202,17 @@ pub fn reference(
             median(&mut flat.clone()).and_then(|centre| scaled_mad(&mut flat, centre)).map(|mad| mad * middle)
         }
     };
+    findings.extend(trend.as_ref().and_then(disagreement));
     Ok(Reference { mode, median: middle, spread, voxels: Some(used.len()), trend, findings })
+}
+
+/// Says when the cord does not follow its own trend.
+fn disagreement(trend: &Trend) -> Option<Finding> {
+    let (off, all) = (trend.disagreeing_bins(), trend.bins());
+    let message = format!(
+        "{off} of {all} stretches of 10 mm are more than 10 % off the trend: a lesion of the cord, or shading that a parabola cannot follow; ratios there are less sure"
+    );
+    (off > 0).then(|| Finding::warning("trend_disagrees", message))
 }
 
 /// The candidates deepest in the mask that are enough.

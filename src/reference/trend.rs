@@ -16,6 +16,9 @@ const AGREE_SPREADS: f64 = 2.5 * 1.4826;
 /// ... or at most this.
 const AGREE_LOG: f64 = 0.03;
 
+/// Bins farther off the trend than this are worth a warning: a tenth of the signal.
+const DISAGREE_LOG: f64 = 0.1;
+
 /// The reference signal as a function of the position along the cord.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trend {
@@ -25,6 +28,8 @@ pub struct Trend {
     scale: f64,
     /// Where the cord was seen; beyond, the trend stays as at the end.
     extent: (f64, f64),
+    bins: usize,
+    disagreeing: usize,
 }
 
 impl Trend {
@@ -42,7 +47,20 @@ impl Trend {
             _ => 2,
         };
         let coefficients = if order == 0 { [constant.ln(), 0.0, 0.0] } else { robust(&bins, order) };
-        Self { coefficients, middle, scale, extent }
+        let off = |&&(x, log): &&(f64, f64)| (log - value(&coefficients, x)).abs() > DISAGREE_LOG;
+        let disagreeing = bins.iter().filter(off).count();
+        Self { coefficients, middle, scale, extent, bins: bins.len(), disagreeing }
+    }
+
+    /// Bins along the cord that the trend was fitted to.
+    pub fn bins(&self) -> usize {
+        self.bins
+    }
+
+    /// Bins whose signal is more than 10 % off the trend: a lesion of the cord, or a shading that no
+    /// parabola follows, as where the signal flattens out at the ends of a coil.
+    pub fn disagreeing_bins(&self) -> usize {
+        self.disagreeing
     }
 
     /// The reference signal at a position.
@@ -206,6 +224,15 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn bins_off_the_trend_are_counted() {
+        let bell = |p: f64| 300.0 + 100.0 * (std::f64::consts::PI * (p - 100.0) / 100.0).cos();
+        assert!(cord(200.0, bell).disagreeing_bins() >= 4, "the flat ends of a bell");
+        let lesion = cord(180.0, |p| if p < 60.0 { 800.0 } else { 400.0 });
+        assert_eq!((lesion.bins(), lesion.disagreeing_bins()), (18, 6));
+        assert_eq!(cord(180.0, |p| 400.0 * (0.002 * p).exp()).disagreeing_bins(), 0);
     }
 
     #[test]

@@ -77,3 +77,17 @@ fn a_folder_without_images_says_so() {
     assert!(run.stderr.contains("error: path 2: the folder holds no NIfTI file"), "{}", run.stderr);
     assert_eq!(bench.run(&["inspect"]).code, 2);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_named_pipe_is_not_waited_for() {
+    let bench = Bench::empty();
+    let pipe = bench.path("pipe.nii");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for arguments in [&["inspect", &pipe][..], &["criteria", "check", &pipe]] {
+        let limit = std::time::Duration::from_secs(20);
+        let output = bench.command().args(arguments).timeout(limit).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {output:?}");
+        assert!(String::from_utf8(output.stderr).unwrap().starts_with("error: pipe.nii: not a regular file"));
+    }
+}
