@@ -206,13 +206,13 @@ pub fn reference(
     Ok(Reference { mode, median: middle, spread, voxels: Some(used.len()), trend, findings })
 }
 
-/// Says when the cord does not follow its own trend.
+/// Says when more than a tenth of the cord does not follow its own trend.
 fn disagreement(trend: &Trend) -> Option<Finding> {
     let (off, all) = (trend.disagreeing_bins(), trend.bins());
     let message = format!(
         "{off} of {all} stretches of 10 mm are more than 10 % off the trend: a lesion of the cord, or shading that a parabola cannot follow; ratios there are less sure"
     );
-    (off > 0).then(|| Finding::warning("trend_disagrees", message))
+    (off * 10 > all).then(|| Finding::warning("trend_disagrees", message))
 }
 
 /// The candidates deepest in the mask that are enough.
