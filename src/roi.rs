@@ -86,7 +86,7 @@ impl Roi {
         let [ni, nj, nk] = grid.shape();
         for k in 0..nk {
             for j in 0..nj {
-                builder.row(j, k, (0..ni).map(|i| mask[[i, j, k]].value()));
+                builder.add_row(j, k, (0..ni).map(|i| mask[[i, j, k]].value()));
             }
         }
         builder.finish()
@@ -194,8 +194,12 @@ impl RoiBuilder {
         }
     }
 
+    pub(crate) fn labels(&self) -> &Labels {
+        &self.labels
+    }
+
     /// Adds row (j, k): the values along i.
-    pub(crate) fn row(&mut self, j: usize, k: usize, values: impl Iterator<Item = f64>) {
+    pub(crate) fn add_row(&mut self, j: usize, k: usize, values: impl Iterator<Item = f64>) {
         let mut last = 0.0;
         let mut inside = self.labels.contains(0);
         let mut open: Option<Run> = None;

@@ -19,7 +19,6 @@ use serde::Serialize;
 use crate::{
     args::InspectArgs,
     failure::{Failure, Outcome, printable, say},
-    labels::labels,
     look::Look,
     parts::{findings, line},
     progress::Progress,
@@ -161,7 +160,7 @@ impl Record {
             orientation: orientation_from.map(|_| file.grid().orientation()),
             orientation_from,
             scaling: (file.scaling() != Scaling::NONE).then_some(Slope { slope, intercept }),
-            labels: labels(&file)?,
+            labels: counts(&file)?,
             findings: file.findings().to_vec(),
         })
     }
@@ -192,4 +191,12 @@ fn print(out: &mut dyn Write, record: &Record, look: Look) -> io::Result<()> {
         entry(out, "labels", &text)?;
     }
     findings(out, look, &record.findings, "  ")
+}
+
+/// An image with more values than this is no label map.
+const MOST_LABELS: usize = 64;
+
+/// The voxels of each value but 0; none where the file is an image or holds several volumes.
+fn counts(file: &NiftiFile) -> hemastage::Result<Option<BTreeMap<i64, usize>>> {
+    if file.volumes() == 1 { file.count_labels(0, MOST_LABELS) } else { Ok(None) }
 }

@@ -9,7 +9,6 @@
 //! | `profile.rs` | finds the criteria profile that an option names |
 //! | `stage.rs`, `read.rs`, `criteria.rs`, `inspect.rs`, `phantom.rs`, `demo.rs` | one command each |
 //! | `summary.rs`, `parts.rs` | a report for a person |
-//! | `labels.rs` | the labels of a mask, counted slab by slab |
 //! | `look.rs`, `palette.rs` | signs and colours |
 //! | `progress.rs` | a spinner for long work |
 
@@ -18,7 +17,6 @@ mod criteria;
 mod demo;
 mod failure;
 mod inspect;
-mod labels;
 mod look;
 mod palette;
 mod parts;
