@@ -168,6 +168,7 @@ pub mod reference;
 pub mod report;
 pub mod roi;
 pub mod sample;
+pub mod span;
 pub mod stage;
 mod statistics;
 mod study;

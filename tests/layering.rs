@@ -5,13 +5,14 @@
 use std::{fs, path::Path};
 
 /// Types without I/O.
-const VOCABULARY: [&str; 11] = [
+const VOCABULARY: [&str; 12] = [
     "criteria",
     "error",
     "finding",
     "grid",
     "lib",
     "roi",
+    "span",
     "stage",
     "statistics",
     "units",
