@@ -15,7 +15,7 @@ use hemastage::{
 use crate::{
     criteria, demo,
     failure::Outcome,
-    inspect,
+    inspect, levels,
     phantom::{self, PhantomArgs},
     read, stage,
     values::{self, Given},
@@ -48,6 +48,8 @@ pub(crate) enum Command {
     Stage(Box<StageArgs>),
     /// Stage a hematoma from its signal in words
     Read(ReadArgs),
+    /// Count the vertebrae of spans such as `C3-T1`
+    Levels(LevelsArgs),
     /// List, show or check criteria profiles
     Criteria(CriteriaArgs),
     /// Say what a file or the files of a folder hold
@@ -64,6 +66,7 @@ impl Command {
         match self {
             Self::Stage(args) => stage::run(args),
             Self::Read(args) => read::run(args),
+            Self::Levels(args) => levels::run(args),
             Self::Criteria(args) => criteria::run(args.action.as_ref()),
             Self::Inspect(args) => inspect::run(args),
             Self::Phantom(args) => phantom::run(args),
@@ -219,6 +222,37 @@ pub(crate) struct ReadArgs {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Options of `levels`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  hemastage levels C3-T1 'T2-T6; T12-L1' T6/7-L2/3
+
+A limit at a disc, such as T6/7, does not touch the vertebra beyond it. T13 and L6 count only when
+named. Exit code 2 when a text is refused; the others are still printed.")]
+pub(crate) struct LevelsArgs {
+    /// Vertebrae by their ends, runs joined by `;`
+    #[arg(required = true, value_name = "SPAN", allow_hyphen_values = true)]
+    texts: Vec<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl LevelsArgs {
+    /// As the option is written; behind a text that may begin with a dash, it is taken for a text too.
+    const JSON: &str = "--json";
+
+    /// The texts to count.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.texts.iter().map(String::as_str).filter(|&text| text != Self::JSON)
+    }
+
+    /// Whether to print JSON.
+    pub(crate) fn json(&self) -> bool {
+        self.json || self.texts.iter().any(|text| text == Self::JSON)
+    }
 }
 
 /// Options of `criteria`.

@@ -7,7 +7,7 @@
 //! | `usage.rs` | says what is wrong with a command line, without folders |
 //! | `failure.rs` | errors and exit codes |
 //! | `profile.rs` | finds the criteria profile that an option names |
-//! | `stage.rs`, `read.rs`, `criteria.rs`, `inspect.rs`, `phantom.rs`, `demo.rs` | one command each |
+//! | `stage.rs`, `read.rs`, `levels.rs`, `criteria.rs`, `inspect.rs`, `phantom.rs`, `demo.rs` | one command each |
 //! | `summary.rs`, `parts.rs` | a report for a person |
 //! | `look.rs`, `palette.rs` | signs and colours |
 //! | `progress.rs` | a spinner for long work |
@@ -17,6 +17,7 @@ mod criteria;
 mod demo;
 mod failure;
 mod inspect;
+mod levels;
 mod look;
 mod palette;
 mod parts;

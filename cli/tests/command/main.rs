@@ -6,6 +6,7 @@ mod bench;
 mod criteria;
 mod demo;
 mod inspect;
+mod levels;
 mod nifti;
 mod phantom;
 mod privacy;

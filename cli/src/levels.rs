@@ -1,0 +1,106 @@
+//! `levels`: counts the vertebrae of a span.
+
+use std::{
+    io::{self, Write},
+    path::Path,
+};
+
+use hemastage::{
+    span::{NamedRegion, Span},
+    vertebra::VertebralLevel,
+};
+use serde::Serialize;
+
+use crate::{
+    args::LevelsArgs,
+    failure::{Failure, Outcome, say},
+};
+
+/// Prints the spans that could be read, then says what is wrong with the others.
+pub(crate) fn run(args: &LevelsArgs) -> Outcome {
+    let (mut records, mut faults) = (Vec::new(), Vec::new());
+    for text in args.texts() {
+        match text.parse() {
+            Ok(span) => records.push(Record::new(text, span)),
+            Err(error) => faults.push(fault(text, &error)),
+        }
+    }
+    print(&records, args.json())?;
+    let Some(last) = faults.pop() else { return Ok(()) };
+    for fault in &faults {
+        say(fault);
+    }
+    Err(Failure::Usage(last))
+}
+
+/// What is wrong with a text; a file or folder given by mistake is not named.
+fn fault(text: &str, error: &hemastage::Error) -> String {
+    if Path::new(text).exists() {
+        "a file or folder is given: expected vertebrae, as in `C3-T1`".into()
+    } else {
+        error.to_string()
+    }
+}
+
+fn print(records: &[Record], json: bool) -> io::Result<()> {
+    let mut text = Vec::new();
+    if json {
+        serde_json::to_writer_pretty(&mut text, records)?;
+        text.push(b'\n');
+    } else {
+        for record in records {
+            writeln!(text, "{}", record.line())?;
+        }
+    }
+    let mut out = anstream::stdout().lock();
+    out.write_all(&text)?;
+    out.flush()
+}
+
+/// What `--json` prints of one text.
+#[derive(Debug, Serialize)]
+struct Record<'a> {
+    text: &'a str,
+    span: Span,
+    levels: Vec<VertebralLevel>,
+    vertebrae: usize,
+    interspaces: usize,
+    regions: Vec<NamedRegion>,
+}
+
+impl<'a> Record<'a> {
+    fn new(text: &'a str, span: Span) -> Self {
+        Self {
+            text,
+            levels: span.levels().to_vec(),
+            vertebrae: span.vertebrae(),
+            interspaces: span.interspaces(),
+            regions: span.regions(),
+            span,
+        }
+    }
+
+    /// The same for a person.
+    fn line(&self) -> String {
+        let runs = match self.span.runs().count() {
+            1 => String::new(),
+            runs => format!(" in {runs} runs"),
+        };
+        format!(
+            "{}: {}{runs} ({}), {}; {}",
+            self.span,
+            counted(self.vertebrae, "vertebra", "vertebrae"),
+            joined(&self.levels, " "),
+            counted(self.interspaces, "interspace", "interspaces"),
+            joined(&self.regions, ", "),
+        )
+    }
+}
+
+fn counted(count: usize, one: &str, more: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { more })
+}
+
+fn joined(list: &[impl ToString], between: &str) -> String {
+    list.iter().map(ToString::to_string).collect::<Vec<_>>().join(between)
+}
