@@ -159,6 +159,8 @@ mod error;
 mod finding;
 pub mod grid;
 pub mod io;
+pub mod label_map;
+pub mod level;
 pub mod load;
 pub mod phantom;
 pub mod phase;

@@ -10,6 +10,7 @@ const VOCABULARY: [&str; 12] = [
     "error",
     "finding",
     "grid",
+    "label_map",
     "lib",
     "roi",
     "span",
@@ -21,12 +22,13 @@ const VOCABULARY: [&str; 12] = [
 ];
 
 /// The steps in the order of the flow. `io` knows file formats, `study` is what loading makes.
-const STEPS: [&str; 11] = [
+const STEPS: [&str; 12] = [
     "io",
     "sample",
     "reference",
     "classify",
     "phase",
+    "level",
     "reading",
     "report",
     "study",

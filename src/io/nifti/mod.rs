@@ -11,11 +11,13 @@
 //! | `pair.rs` | the two files of a `.hdr`/`.img` pair |
 //! | `stream.rs` | bytes read forward, inflated where needed |
 //! | `mask.rs` | a mask streamed into runs |
+//! | `labels.rs` | a label map streamed into labelled runs |
 //! | `label_map.rs` | a label map written on a mask's own grid |
 
 mod error;
 mod header;
 mod label_map;
+mod labels;
 mod mask;
 mod orientation;
 mod pair;

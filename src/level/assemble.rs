@@ -1,0 +1,195 @@
+//! From measured vertebrae to knots: ends left out, order checked, gaps filled, the sacrum placed.
+
+use super::{
+    LevelOptions,
+    centroids::{Labelled, Marks},
+    order::{self, dot},
+    scheme::{Disc, Vertebra},
+    spine::{Knot, Spine, s1},
+};
+use crate::{error::Result, finding::Finding, grid::distance, statistics::median, vertebra::VertebralLevel};
+
+/// A gap shorter than this many spacings has no room for a vertebra.
+const ROOM: f64 = 1.5;
+
+/// The spine, or why there is none.
+pub(super) struct Assembled {
+    pub(super) spine: std::result::Result<Spine, String>,
+    pub(super) findings: Vec<Finding>,
+}
+
+/// Puts the spine together. `source_of` names what a wrong order is to be blamed on.
+pub(super) fn assemble(
+    marks: Marks,
+    source_of: impl Fn() -> String,
+    options: &LevelOptions,
+) -> Result<Assembled> {
+    let Marks { vertebrae, discs, mut findings } = marks;
+    let vertebrae = without_slivers(sorted(vertebrae), options.least_end_share, &mut findings);
+    let named: Vec<(Vertebra, [f64; 3])> = vertebrae.iter().map(|v| (v.vertebra, v.point)).collect();
+    order::check(&named, source_of)?;
+    let axis = order::main_direction(&named.iter().map(|&(_, point)| point).collect::<Vec<_>>());
+    let mut labelled = Vec::new();
+    let mut sacrum = None;
+    for v in &vertebrae {
+        match v.vertebra {
+            Vertebra::Level(level) => labelled.push(Knot { level, point: v.point, inferred: false }),
+            Vertebra::Sacrum => sacrum = Some(Sacrum { top: v.top, axis }),
+        }
+    }
+    let mut knots = fill_gaps(&labelled, &mut findings);
+    if let Some(sacrum) = sacrum {
+        sacrum.add(&mut knots, &discs, &mut findings);
+    }
+    let one = knots.iter().all(|knot| knot.level == knots[0].level);
+    let spine = if one {
+        let found = knots.first().map_or("only the sacrum".into(), |knot| format!("only {}", knot.level));
+        Err(format!("{found} is labelled: expected two vertebrae or more to follow the spine"))
+    } else {
+        Ok(Spine::new(&knots, &discs, &mut findings))
+    };
+    Ok(Assembled { spine, findings })
+}
+
+/// From the head down by name, those of one name by place; the whole sacrum only where S1 is missing.
+fn sorted(mut vertebrae: Vec<Labelled>) -> Vec<Labelled> {
+    let has_s1 = vertebrae.iter().any(|v| v.vertebra == Vertebra::Level(s1()));
+    vertebrae.retain(|v| v.vertebra != Vertebra::Sacrum || !has_s1);
+    let axis = order::main_direction(&vertebrae.iter().map(|v| v.point).collect::<Vec<_>>());
+    vertebrae.sort_by(|a, b| {
+        let by_place = || dot(a.point, axis).total_cmp(&dot(b.point, axis));
+        a.vertebra.rank().cmp(&b.vertebra.rank()).then_with(by_place)
+    });
+    vertebrae
+}
+
+/// Leaves out a label at either end that is a sliver at the image's edge.
+fn without_slivers(mut vertebrae: Vec<Labelled>, share: f64, findings: &mut Vec<Finding>) -> Vec<Labelled> {
+    let is_vertebra = |v: &Labelled| v.vertebra != Vertebra::Sacrum;
+    let mut sizes: Vec<f64> = vertebrae.iter().filter(|&v| is_vertebra(v)).map(|v| v.voxels as f64).collect();
+    let Some(usual) = median(&mut sizes) else { return vertebrae };
+    let mut drop = |v: &Labelled| {
+        let sliver = is_vertebra(v) && (v.voxels as f64) < share * usual;
+        if sliver {
+            let text = format!(
+                "{} at the end of the label map has {} voxels, less than {share} of the usual {usual}: left out",
+                v.vertebra, v.voxels
+            );
+            findings.push(Finding::info("end_label_small", text));
+        }
+        sliver
+    };
+    if vertebrae.last().is_some_and(&mut drop) {
+        vertebrae.pop();
+    }
+    if vertebrae.first().is_some_and(&mut drop) {
+        vertebrae.remove(0);
+    }
+    vertebrae
+}
+
+/// The levels strictly between two.
+fn between(above: VertebralLevel, below: VertebralLevel) -> Vec<VertebralLevel> {
+    VertebralLevel::range(above, below).into_iter().filter(|&l| l != above && l != below).collect()
+}
+
+/// Whether a level is the last of its region, which some spines do not have.
+fn may_be_absent(level: VertebralLevel) -> bool {
+    level.number() == level.region().usual() && level.below().is_some_and(|l| l.region() != level.region())
+}
+
+/// Places missing levels evenly between their neighbours, unless there is no room for one.
+fn fill_gaps(labelled: &[Knot], findings: &mut Vec<Finding>) -> Vec<Knot> {
+    let mut knots: Vec<Knot> = Vec::with_capacity(labelled.len());
+    for (n, &knot) in labelled.iter().enumerate() {
+        if let Some(&above) = n.checked_sub(1).and_then(|n| labelled.get(n)) {
+            let missing = between(above.level, knot.level);
+            let apart = distance(above.point, knot.point);
+            match (missing.as_slice(), spacing_near(labelled, n)) {
+                ([], _) => {}
+                (&[one], Some(spacing)) if may_be_absent(one) && apart < ROOM * spacing => {
+                    findings.push(absent(one, above.level, knot.level));
+                }
+                (missing, _) => {
+                    let step = |a: usize| (knot.point[a] - above.point[a]) / (missing.len() + 1) as f64;
+                    add_inferred(&mut knots, above.point, std::array::from_fn(step), missing);
+                    findings.push(inferred(missing, &format!("between {} and {}", above.level, knot.level)));
+                }
+            }
+        }
+        knots.push(knot);
+    }
+    knots
+}
+
+fn add_inferred(knots: &mut Vec<Knot>, from: [f64; 3], step: [f64; 3], missing: &[VertebralLevel]) {
+    for (n, &level) in missing.iter().enumerate() {
+        let point = std::array::from_fn(|a| from[a] + step[a] * (n + 1) as f64);
+        knots.push(Knot { level, point, inferred: true });
+    }
+}
+
+fn inferred(missing: &[VertebralLevel], place: &str) -> Finding {
+    let names: Vec<String> = missing.iter().map(ToString::to_string).collect();
+    let text = format!("not labelled, placed evenly {place}: {}", names.join(", "));
+    Finding::warning("levels_inferred", text)
+}
+
+fn absent(level: VertebralLevel, above: VertebralLevel, below: impl std::fmt::Display) -> Finding {
+    let text = format!(
+        "{level} is not labelled and there is no room for it between {above} and {below}: read as absent (transitional anatomy)"
+    );
+    Finding::warning("level_absent", text)
+}
+
+/// The distance of the labelled neighbours nearest to gap `n` (between `n - 1` and `n`), the upper pair first.
+fn spacing_near(labelled: &[Knot], n: usize) -> Option<f64> {
+    let pair = |at: usize| {
+        let (a, b) = (labelled.get(at.checked_sub(1)?)?, labelled.get(at)?);
+        (a.level != b.level && between(a.level, b.level).is_empty()).then(|| distance(a.point, b.point))
+    };
+    (1..labelled.len()).find_map(|away| n.checked_sub(away).and_then(pair).or_else(|| pair(n + away)))
+}
+
+/// A whole sacrum: its own centre says little, so S1 follows from the lowest vertebra above.
+struct Sacrum {
+    /// Its uppermost place along the main direction.
+    top: f64,
+    axis: [f64; 3],
+}
+
+impl Sacrum {
+    /// Adds S1 below the lowest knot: its upper border at the disc, else half a spacing further down.
+    fn add(&self, knots: &mut Vec<Knot>, discs: &[(Disc, [f64; 3])], findings: &mut Vec<Finding>) {
+        let Some(&last) = knots.last() else { return };
+        let place = |point: [f64; 3]| dot(point, self.axis);
+        let missing = between(last.level, s1());
+        let is_top =
+            |&&(disc, point): &&(Disc, [f64; 3])| disc.below == s1() && place(point) > place(last.point);
+        if let (Some(&(disc, point)), true) = (discs.iter().find(is_top), missing.is_empty()) {
+            let point = std::array::from_fn(|a| 2.0 * point[a] - last.point[a]);
+            knots.push(Knot { level: s1(), point, inferred: false });
+            let text = format!("the sacrum stands for S1, which begins at the disc {disc}");
+            findings.push(Finding::info("sacrum_as_s1", text));
+            return;
+        }
+        let Some(&above) = knots.iter().rev().find(|knot| knot.level != last.level) else { return };
+        let step: [f64; 3] = std::array::from_fn(|a| last.point[a] - above.point[a]);
+        // how many vertebrae the way down to the sacrum's top holds
+        let room = ((self.top - place(last.point)) / dot(step, self.axis) - 0.5).max(0.0);
+        let absent = missing.last().filter(|_| room.round() + 1.0 == missing.len() as f64);
+        let missing = &missing[..missing.len() - usize::from(absent.is_some())];
+        findings.extend(absent.map(|&level| self::absent(level, last.level, "the sacrum")));
+        let scale = if missing.is_empty() { 1.0 } else { (room + 0.5) / (missing.len() as f64 + 0.5) };
+        let step = step.map(|s| s * scale);
+        if !missing.is_empty() {
+            findings.push(inferred(missing, &format!("between {} and the sacrum", last.level)));
+        }
+        add_inferred(knots, last.point, step, missing);
+        let below = missing.last().map_or(last.level, |&level| level);
+        let point = std::array::from_fn(|a| last.point[a] + step[a] * (missing.len() + 1) as f64);
+        knots.push(Knot { level: s1(), point, inferred: false });
+        let text = format!("the sacrum stands for S1, which begins half a spacing below {below}");
+        findings.push(Finding::info("sacrum_as_s1", text));
+    }
+}

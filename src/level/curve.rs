@@ -1,0 +1,162 @@
+//! A polyline down the spine, and the nearest point on it.
+
+use super::order::{dot, main_direction};
+use crate::grid::distance;
+
+/// How far past an end a point may project and still be on the curve.
+const SLACK_MM: f64 = 1e-6;
+
+/// Squared distances that differ by a smaller share are equal: the upper segment is taken.
+const TIE: f64 = 1e-9;
+
+/// The polyline through the centroids, extended straight by half the spacing at either end.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Curve {
+    vertices: Vec<[f64; 3]>,
+    /// Millimetres along the curve from its upper end to each vertex.
+    along: Vec<f64>,
+    axis: [f64; 3],
+    /// Place of each vertex along the main direction; rising.
+    places: Vec<f64>,
+    /// Direction of each segment, from the head down.
+    units: Vec<[f64; 3]>,
+}
+
+/// The nearest point on a curve.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Foot {
+    /// Millimetres from the upper end.
+    pub(super) along: f64,
+    pub(super) segment: usize,
+    /// Whether the point lies past an end.
+    pub(super) beyond: bool,
+}
+
+impl Curve {
+    /// The curve through two or more centroids that follow each other along their main direction.
+    pub(super) fn through(centroids: &[[f64; 3]]) -> Self {
+        let n = centroids.len();
+        let beyond =
+            |end: [f64; 3], next: [f64; 3]| std::array::from_fn(|a| end[a] + 0.5 * (end[a] - next[a]));
+        let mut vertices = Vec::with_capacity(n + 2);
+        vertices.push(beyond(centroids[0], centroids[1]));
+        vertices.extend_from_slice(centroids);
+        vertices.push(beyond(centroids[n - 1], centroids[n - 2]));
+        let axis = main_direction(centroids);
+        let mut along = vec![0.0];
+        let mut units = Vec::with_capacity(n + 1);
+        for pair in vertices.windows(2) {
+            let length = distance(pair[0], pair[1]);
+            units.push(std::array::from_fn(|a| (pair[1][a] - pair[0][a]) / length));
+            along.push(along[along.len() - 1] + length);
+        }
+        let places = vertices.iter().map(|&v| dot(v, axis)).collect();
+        Self { vertices, along, axis, places, units }
+    }
+
+    /// Length of the whole curve.
+    pub(super) fn length(&self) -> f64 {
+        self.along[self.along.len() - 1]
+    }
+
+    /// Where the n-th centroid lies along the curve.
+    pub(super) fn centroid_along(&self, n: usize) -> f64 {
+        self.along[n + 1]
+    }
+
+    /// The direction of each segment, from the head down.
+    pub(super) fn units(&self) -> &[[f64; 3]] {
+        &self.units
+    }
+
+    /// The nearest point. Only segments are tried whose place along the main direction is nearer than
+    /// the best so far: a few, whatever their number.
+    pub(super) fn nearest(&self, point: [f64; 3]) -> Foot {
+        let place = dot(point, self.axis);
+        let start = self.places.partition_point(|&p| p <= place).clamp(1, self.units.len()) - 1;
+        let (mut foot, mut best) = self.on_segment(point, start);
+        for segment in (0..start).rev() {
+            let apart = place - self.places[segment + 1];
+            if apart > 0.0 && apart * apart > best * (1.0 + TIE) {
+                break;
+            }
+            let (found, square) = self.on_segment(point, segment);
+            if square <= best * (1.0 + TIE) {
+                (foot, best) = (found, square);
+            }
+        }
+        for segment in start + 1..self.units.len() {
+            let apart = self.places[segment] - place;
+            if apart > 0.0 && apart * apart > best {
+                break;
+            }
+            let (found, square) = self.on_segment(point, segment);
+            if square < best * (1.0 - TIE) {
+                (foot, best) = (found, square);
+            }
+        }
+        foot
+    }
+
+    /// The nearest point on one segment and its squared distance.
+    fn on_segment(&self, point: [f64; 3], segment: usize) -> (Foot, f64) {
+        let (from, unit) = (self.vertices[segment], self.units[segment]);
+        let length = self.along[segment + 1] - self.along[segment];
+        let d: [f64; 3] = std::array::from_fn(|a| point[a] - from[a]);
+        let at = dot(d, unit);
+        let on = at.clamp(0.0, length);
+        let off: [f64; 3] = std::array::from_fn(|a| d[a] - on * unit[a]);
+        let beyond =
+            (segment == 0 && at < -SLACK_MM) || (segment + 1 == self.units.len() && at > length + SLACK_MM);
+        (Foot { along: self.along[segment] + on, segment, beyond }, dot(off, off))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every segment tried, the upper one of a tie.
+    fn slow(curve: &Curve, point: [f64; 3]) -> Foot {
+        let all = (0..curve.units.len()).map(|segment| curve.on_segment(point, segment));
+        all.reduce(|best, next| if next.1 < best.1 * (1.0 - TIE) { next } else { best }).unwrap().0
+    }
+
+    #[test]
+    fn few_segments_find_what_all_find() {
+        let centroids: Vec<[f64; 3]> = (0..24)
+            .map(|n| {
+                let s = f64::from(n) * 22.0;
+                [5.0 * (s / 60.0).sin(), 30.0 * (s / 70.0).cos(), -s]
+            })
+            .collect();
+        let curve = Curve::through(&centroids);
+        let mut state = 1_u64;
+        let mut random = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as f64 / f64::from(1_u32 << 31)
+        };
+        for _ in 0..20_000 {
+            let point = [80.0 * random() - 40.0, 200.0 * random() - 100.0, 60.0 - 640.0 * random()];
+            let (fast, all) = (curve.nearest(point), slow(&curve, point));
+            assert_eq!((fast.segment, fast.beyond), (all.segment, all.beyond), "{point:?}");
+            assert!((fast.along - all.along).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn ends_reach_half_a_spacing_further() {
+        let curve = Curve::through(&[[0.0, 0.0, 40.0], [0.0, 0.0, 20.0], [0.0, 0.0, -10.0]]);
+        assert_eq!((curve.length(), curve.centroid_along(1)), (10.0 + 20.0 + 30.0 + 15.0, 30.0));
+        for (z, along, beyond) in [
+            (50.0, 0.0, false),
+            (50.1, 0.0, true),
+            (20.0, 30.0, false),
+            (-25.0, 75.0, false),
+            (-26.0, 75.0, true),
+        ] {
+            let foot = curve.nearest([9.0, -20.0, z]);
+            assert_eq!((foot.along, foot.beyond), (along, beyond), "{z}");
+        }
+    }
+}
