@@ -170,6 +170,7 @@ pub mod reference;
 pub mod report;
 pub mod roi;
 pub mod sample;
+pub mod shape;
 pub mod span;
 pub mod stage;
 mod statistics;

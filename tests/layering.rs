@@ -22,13 +22,14 @@ const VOCABULARY: [&str; 12] = [
 ];
 
 /// The steps in the order of the flow. `io` knows file formats, `study` is what loading makes.
-const STEPS: [&str; 12] = [
+const STEPS: [&str; 13] = [
     "io",
     "sample",
     "reference",
     "classify",
     "phase",
     "level",
+    "shape",
     "reading",
     "report",
     "study",

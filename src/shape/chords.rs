@@ -1,0 +1,193 @@
+//! Straight lines through a mask across the spine, and how long they run in it.
+//!
+//! Lines lie in planes perpendicular to the spine, 0.5 mm apart in each plane and planes 0.5 mm apart. A
+//! voxel is the box that it is, so a line's length in it is exact, whatever the angle.
+
+use super::{
+    cells::voxel_edges,
+    line::{Frame, Line},
+    sections::STEP_MM,
+    vector::{Vector, dot, minus},
+};
+use crate::{grid::Grid, roi::Roi};
+
+/// Distance between planes, and between the lines of a plane.
+pub(super) const SPACING_MM: f64 = 0.5;
+/// Planes in a step.
+const PLANES: i64 = (STEP_MM / SPACING_MM) as i64;
+/// Where between whole multiples of the spacing planes and lines lie. Anatomy that is symmetric, and
+/// stored symmetrically, has its voxels' borders at simple fractions, where rounding would decide.
+const OFFSET: f64 = 0.381_966;
+/// Gaps on a line that are rounding.
+const TOUCH_MM: f64 = 1e-6;
+
+/// The direction in which lines run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Course {
+    /// From back to front.
+    Sagittal,
+    /// From left to right.
+    Lateral,
+}
+
+/// A stretch of a line in a mask.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Chord {
+    pub(super) plane: i64,
+    pub(super) line: i64,
+    /// From where to where on the line, mm from the spine's line.
+    pub(super) low: f64,
+    pub(super) high: f64,
+}
+
+impl Chord {
+    pub(super) fn length_mm(&self) -> f64 {
+        self.high - self.low
+    }
+
+    fn is_on_line_of(&self, other: &Self) -> bool {
+        (self.plane, self.line) == (other.plane, other.line)
+    }
+}
+
+/// The planes of the steps from `start` to `end`.
+pub(super) fn planes_of(start: i64, end: i64) -> std::ops::Range<i64> {
+    start * PLANES..end * PLANES
+}
+
+/// Where a line lies beside the spine's line.
+pub(super) fn beside_mm(line: i64) -> f64 {
+    (line as f64 + OFFSET) * SPACING_MM
+}
+
+/// The line nearest to a place beside the spine's line.
+pub(super) fn line_at(beside_mm: f64) -> i64 {
+    (beside_mm / SPACING_MM - OFFSET).round() as i64
+}
+
+/// A plane in the voxel coordinates of a grid.
+struct Plane {
+    frame: Frame,
+    /// Index of the plane's middle, and the change of index per mm beside it and along a line.
+    middle: Vector,
+    beside: Vector,
+    along: Vector,
+}
+
+impl Plane {
+    fn new(frame: Frame, grid: &Grid, course: Course) -> Self {
+        let index = |world| grid.affine().world_to_index(world);
+        let middle = index(frame.centre);
+        let right = minus(index(frame.point(1.0, 0.0)), middle);
+        let anterior = minus(index(frame.point(0.0, 1.0)), middle);
+        let (beside, along) = match course {
+            Course::Sagittal => (right, anterior),
+            Course::Lateral => (anterior, right),
+        };
+        Self { frame, middle, beside, along }
+    }
+
+    /// Where a line is in a voxel, the box of one index around it.
+    fn cut(&self, voxel: Vector, beside_mm: f64) -> Option<(f64, f64)> {
+        let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
+        for (a, centre) in voxel.into_iter().enumerate() {
+            let start = self.middle[a] + beside_mm * self.beside[a] - centre;
+            let slope = self.along[a];
+            if slope.abs() < 1e-12 {
+                if start.abs() > 0.5 {
+                    return None;
+                }
+                continue;
+            }
+            let (p, q) = ((-0.5 - start) / slope, (0.5 - start) / slope);
+            low = low.max(p.min(q));
+            high = high.min(p.max(q));
+        }
+        (low < high).then_some((low, high))
+    }
+}
+
+/// All stretches of lines in a mask's voxels, voxel by voxel, in the given planes.
+pub(super) fn chords(line: &Line, mask: &Roi, planes: &std::ops::Range<i64>, course: Course) -> Vec<Chord> {
+    let grid = mask.grid();
+    let at = |plane: i64| (plane as f64 + OFFSET) * SPACING_MM;
+    let cut: Vec<Plane> = planes.clone().map(|plane| Plane::new(line.at(at(plane)), grid, course)).collect();
+    let edges = voxel_edges(grid);
+    let reach = |direction: Vector| edges.iter().map(|&e| dot(e, direction).abs()).sum::<f64>() / 2.0;
+    let mut found = Vec::new();
+    for voxel in mask.voxels() {
+        let centre = grid.centre(voxel);
+        let index = voxel.map(|v| v as f64);
+        let local = line.locate(centre);
+        // on the inner side of a curve planes are nearer to each other
+        let half = 1.5 * reach(line.frame(local.frame).up) + SPACING_MM;
+        let first = (((local.along - half) / SPACING_MM).floor() as i64).max(planes.start);
+        let last = (((local.along + half) / SPACING_MM).ceil() as i64).min(planes.end);
+        for plane in first..last {
+            let this = &cut[(plane - planes.start) as usize];
+            let side = match course {
+                Course::Sagittal => this.frame.right,
+                Course::Lateral => this.frame.anterior,
+            };
+            let (beside, wide) = (dot(minus(centre, this.frame.centre), side), reach(side));
+            for line in line_at(beside - wide)..=line_at(beside + wide) {
+                let stretch = this.cut(index, beside_mm(line));
+                found.extend(stretch.map(|(low, high)| Chord { plane, line, low, high }));
+            }
+        }
+    }
+    found
+}
+
+/// Stretches joined where they touch, by plane, line and place.
+pub(super) fn joined(mut chords: Vec<Chord>) -> Vec<Chord> {
+    chords.sort_unstable_by(|a, b| {
+        (a.plane, a.line)
+            .cmp(&(b.plane, b.line))
+            .then(a.low.total_cmp(&b.low))
+            .then(a.high.total_cmp(&b.high))
+    });
+    let mut found: Vec<Chord> = Vec::new();
+    for chord in chords {
+        match found.last_mut() {
+            Some(last) if last.is_on_line_of(&chord) && chord.low <= last.high + TOUCH_MM => {
+                last.high = last.high.max(chord.high);
+            }
+            _ => found.push(chord),
+        }
+    }
+    found
+}
+
+/// The longest stretch of each line; of equal ones the first.
+pub(super) fn longest(joined: &[Chord]) -> Vec<Chord> {
+    let mut found: Vec<Chord> = Vec::new();
+    for &chord in joined {
+        match found.last_mut() {
+            Some(last) if last.is_on_line_of(&chord) => {
+                if chord.length_mm() > last.length_mm() + TOUCH_MM {
+                    *last = chord;
+                }
+            }
+            _ => found.push(chord),
+        }
+    }
+    found
+}
+
+/// The stretches in a range of planes, of chords by plane.
+pub(super) fn within<'a>(chords: &'a [Chord], planes: &std::ops::Range<i64>) -> &'a [Chord] {
+    let start = chords.partition_point(|chord| chord.plane < planes.start);
+    let end = chords.partition_point(|chord| chord.plane < planes.end);
+    &chords[start..end.max(start)]
+}
+
+/// The stretch on the same line as another, and around its middle; of chords by plane and line.
+pub(super) fn around<'a>(joined: &'a [Chord], other: &Chord) -> Option<&'a Chord> {
+    let middle = f64::midpoint(other.low, other.high);
+    let before = |chord: &Chord| {
+        (chord.plane, chord.line) < (other.plane, other.line)
+            || (chord.is_on_line_of(other) && chord.high < middle)
+    };
+    joined.get(joined.partition_point(before)).filter(|chord| chord.is_on_line_of(other))
+}

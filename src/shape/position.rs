@@ -1,0 +1,189 @@
+//! Where around the cord: shares of four sectors, and a plain name.
+
+use std::fmt;
+
+use super::ShapeOptions;
+
+/// Tangent of 22.5 degrees, the border between a direction and its diagonal.
+const DIAGONAL: f64 = std::f64::consts::SQRT_2 - 1.0;
+
+/// The four 90-degree sectors around the line; their borders are the diagonals.
+///
+/// # Shape and units
+/// In a result, shares that add up to 1.
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
+pub struct Sectors {
+    /// In front.
+    pub ventral: f64,
+    /// Behind.
+    pub dorsal: f64,
+    /// On the patient's left.
+    pub left: f64,
+    /// On the patient's right.
+    pub right: f64,
+}
+
+impl Sectors {
+    /// A cell's amount by sector; a cell on a border is shared. `at` and `extent` are mm to the right and
+    /// forward.
+    pub(super) fn of_cell(at: [f64; 2], extent: [f64; 2], amount: f64) -> Self {
+        let share = |distance: f64, extent: f64| (0.5 + distance / extent.max(1e-9)).clamp(0.0, 1.0);
+        let sagittal = amount * share(at[1].abs() - at[0].abs(), extent[0] + extent[1]);
+        let lateral = amount - sagittal;
+        let (in_front, on_the_right) = (share(at[1], extent[1]), share(at[0], extent[0]));
+        Self {
+            ventral: sagittal * in_front,
+            dorsal: sagittal * (1.0 - in_front),
+            left: lateral * (1.0 - on_the_right),
+            right: lateral * on_the_right,
+        }
+    }
+
+    pub(super) fn add(&mut self, other: &Self, share: f64) {
+        self.ventral += share * other.ventral;
+        self.dorsal += share * other.dorsal;
+        self.left += share * other.left;
+        self.right += share * other.right;
+    }
+
+    /// Shares of the total; none of nothing.
+    pub(super) fn shares(&self) -> Option<Self> {
+        let total = self.ventral + self.dorsal + self.left + self.right;
+        (total > 0.0).then(|| Self {
+            ventral: self.ventral / total,
+            dorsal: self.dorsal / total,
+            left: self.left / total,
+            right: self.right / total,
+        })
+    }
+}
+
+/// A plain name for where something lies around the cord.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Position {
+    /// In front.
+    Ventral,
+    /// Behind.
+    Dorsal,
+    /// On the left.
+    Left,
+    /// On the right.
+    Right,
+    /// In front and on the left.
+    LeftVentrolateral,
+    /// In front and on the right.
+    RightVentrolateral,
+    /// Behind and on the left.
+    LeftDorsolateral,
+    /// Behind and on the right.
+    RightDorsolateral,
+    /// In front and behind.
+    VentralAndDorsal,
+    /// On both sides.
+    LeftAndRight,
+    /// All around.
+    Circumferential,
+}
+
+impl Position {
+    /// The name of a distribution over the four sectors.
+    ///
+    /// * All four hold [`ShapeOptions::circumferential_share`] or more: circumferential.
+    /// * Else the shares are summed as directions (right minus left, ventral minus dorsal). A sum shorter
+    ///   than [`ShapeOptions::least_direction`] is two-sided: the opposite pair that holds more.
+    /// * Else the nearest of eight directions, 45 degrees each.
+    ///
+    /// # Example
+    /// ```
+    /// use hemastage::shape::{Position, Sectors, ShapeOptions};
+    /// let half_ring = Sectors { ventral: 0.0, dorsal: 0.5, left: 0.25, right: 0.25 };
+    /// assert_eq!(Position::of(&half_ring, &ShapeOptions::default()), Position::Dorsal);
+    /// let quarter = Sectors { ventral: 0.0, dorsal: 0.5, left: 0.0, right: 0.5 };
+    /// assert_eq!(Position::of(&quarter, &ShapeOptions::default()).to_string(), "right dorsolateral");
+    /// ```
+    pub fn of(sectors: &Sectors, options: &ShapeOptions) -> Self {
+        let Sectors { ventral, dorsal, left, right } = *sectors;
+        if [ventral, dorsal, left, right].iter().all(|&share| share >= options.circumferential_share) {
+            return Self::Circumferential;
+        }
+        let sum = [right - left, ventral - dorsal];
+        if sum[0].hypot(sum[1]) < options.least_direction {
+            return if ventral + dorsal >= left + right {
+                Self::VentralAndDorsal
+            } else {
+                Self::LeftAndRight
+            };
+        }
+        Self::towards(sum)
+    }
+
+    /// The nearest of eight directions, given millimetres to the right and forward.
+    pub(super) fn towards([right, anterior]: [f64; 2]) -> Self {
+        let (side, depth) = (right.abs(), anterior.abs());
+        match (side > DIAGONAL * depth, depth > DIAGONAL * side, right > 0.0, anterior > 0.0) {
+            (true, true, false, true) => Self::LeftVentrolateral,
+            (true, true, true, true) => Self::RightVentrolateral,
+            (true, true, false, false) => Self::LeftDorsolateral,
+            (true, true, true, false) => Self::RightDorsolateral,
+            (true, false, false, _) => Self::Left,
+            (true, false, true, _) => Self::Right,
+            (false, _, _, true) => Self::Ventral,
+            (false, _, _, false) => Self::Dorsal,
+        }
+    }
+
+    /// The name in words.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ventral => "ventral",
+            Self::Dorsal => "dorsal",
+            Self::Left => "left",
+            Self::Right => "right",
+            Self::LeftVentrolateral => "left ventrolateral",
+            Self::RightVentrolateral => "right ventrolateral",
+            Self::LeftDorsolateral => "left dorsolateral",
+            Self::RightDorsolateral => "right dorsolateral",
+            Self::VentralAndDorsal => "ventral and dorsal",
+            Self::LeftAndRight => "left and right",
+            Self::Circumferential => "circumferential",
+        }
+    }
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_follow_the_rule() {
+        let name = |ventral, dorsal, left, right| {
+            Position::of(&Sectors { ventral, dorsal, left, right }, &ShapeOptions::default())
+        };
+        assert_eq!(name(0.25, 0.25, 0.25, 0.25), Position::Circumferential);
+        assert_eq!(name(0.1, 0.5, 0.2, 0.2), Position::Dorsal);
+        assert_eq!(name(0.0, 0.7, 0.25, 0.05), Position::Dorsal);
+        assert_eq!(name(0.0, 0.6, 0.4, 0.0), Position::LeftDorsolateral);
+        assert_eq!(name(0.6, 0.0, 0.0, 0.4), Position::RightVentrolateral);
+        assert_eq!(name(0.5, 0.0, 0.5, 0.0), Position::LeftVentrolateral);
+        assert_eq!(name(0.33, 0.33, 0.34, 0.0), Position::Left);
+        assert_eq!(name(0.0, 0.0, 0.1, 0.9), Position::Right);
+        assert_eq!(name(1.0, 0.0, 0.0, 0.0), Position::Ventral);
+        assert_eq!(name(0.45, 0.45, 0.05, 0.05), Position::VentralAndDorsal);
+        assert_eq!(name(0.05, 0.05, 0.45, 0.45), Position::LeftAndRight);
+    }
+
+    #[test]
+    fn a_cell_on_a_border_is_shared() {
+        let of = |right, anterior| Sectors::of_cell([right, anterior], [0.5, 0.5], 1.0);
+        assert_eq!(of(3.0, -3.0), Sectors { ventral: 0.0, dorsal: 0.5, left: 0.0, right: 0.5 });
+        assert_eq!(of(0.0, -3.0), Sectors { ventral: 0.0, dorsal: 1.0, left: 0.0, right: 0.0 });
+        assert_eq!(of(-4.0, 1.0), Sectors { ventral: 0.0, dorsal: 0.0, left: 1.0, right: 0.0 });
+    }
+}
