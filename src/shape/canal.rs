@@ -1,12 +1,36 @@
 //! The spinal canal around the hematoma: how much of it is taken, and where the cord has gone.
 
 use super::{
-    chords::{Chord, Course, SPACING_MM, around, chords, joined, line_at, longest, planes_of, within},
+    chords::{Chord, Course, SPACING_MM, around, chords, joined, line_at, longest, on_line, planes_of},
     line::Line,
-    sections::Sections,
+    plane::Flat,
     thickness::Thickest,
 };
-use crate::roi::Roi;
+use crate::{roi::Roi, statistics::median};
+
+/// A step lies in a mask when it holds this share of the mask's median step or more: at the ends of a
+/// mask a cross-section is cut.
+const LEAST_SECTION: f64 = 0.5;
+
+/// The chords of a mask, and the cross-section from which a step counts as inside it.
+#[derive(Debug)]
+struct Tube {
+    chords: Vec<Chord>,
+    least_mm2: f64,
+}
+
+impl Tube {
+    fn new(chords: Vec<Chord>, steps: std::ops::Range<i64>) -> Self {
+        let mut areas: Vec<f64> =
+            steps.map(|step| Flat::of(&chords, step, 0).area_mm2).filter(|&area| area > 0.0).collect();
+        let least_mm2 = LEAST_SECTION * median(&mut areas).unwrap_or(f64::INFINITY);
+        Self { chords, least_mm2 }
+    }
+
+    fn holds(&self, step: i64) -> bool {
+        Flat::of(&self.chords, step, 0).area_mm2 >= self.least_mm2
+    }
+}
 
 /// A canal with what lies in it.
 ///
@@ -14,97 +38,84 @@ use crate::roi::Roi;
 /// out of what it calls the canal.
 #[derive(Debug)]
 pub(super) struct Canal {
-    mask: Sections,
-    space: Sections,
-    /// Each line's stretches in the mask and in the space.
-    mask_chords: Vec<Chord>,
-    space_chords: Vec<Chord>,
+    mask: Tube,
+    cord: Option<Tube>,
+    space: Vec<Chord>,
+    /// The longest stretch of each line in the space.
+    longest: Vec<Chord>,
+    half: i64,
     /// Share of the hematoma's voxels whose centre is not in the mask.
     pub(super) outside: f64,
 }
 
 impl Canal {
-    /// The canal along a line, its chords at the planes given.
+    /// The canal at some steps of a line; `half` is the reach of a slab.
     pub(super) fn of(
         line: &Line,
         canal: &Roi,
         hematoma: &Roi,
         cord: Option<&Roi>,
-        planes: &std::ops::Range<i64>,
+        steps: std::ops::Range<i64>,
+        half: i64,
     ) -> Self {
-        let mask = Sections::of(line, canal, |_| true);
-        let in_canal = |roi: &Roi, voxel| holds(canal, roi, voxel);
-        let blood = Sections::of(line, hematoma, |voxel| !in_canal(hematoma, voxel));
-        let mut space = mask.clone().and(&blood);
-        let own = chords(line, canal, planes, Course::Sagittal);
-        let mask_chords = joined(own.clone());
-        let mut all = [own, chords(line, hematoma, planes, Course::Sagittal)].concat();
-        if let Some(cord) = cord {
-            let free = |voxel| !in_canal(cord, voxel) && !holds(hematoma, cord, voxel);
-            space = space.and(&Sections::of(line, cord, free));
-            all.extend(chords(line, cord, planes, Course::Sagittal));
-        }
-        let outside = hematoma.voxels().filter(|&voxel| !in_canal(hematoma, voxel)).count();
-        let outside = outside as f64 / hematoma.len() as f64;
-        Self { mask, space, mask_chords, space_chords: joined(all), outside }
+        let planes = planes_of(steps.start - half, steps.end + half);
+        let through = |mask| chords(line, mask, &planes, Course::Sagittal);
+        let mut all = [through(canal), through(hematoma)].concat();
+        let mask = Tube::new(joined(through(canal)), steps.clone());
+        let cord = cord.map(|cord| {
+            let chords = through(cord);
+            all.extend_from_slice(&chords);
+            Tube::new(joined(chords), steps)
+        });
+        let space = joined(all);
+        let map = hematoma.grid().map_to(canal.grid());
+        let inside = |voxel| map.nearest(voxel).is_some_and(|index| canal.position(index).is_some());
+        let outside = hematoma.voxels().filter(|&voxel| !inside(voxel)).count() as f64;
+        Self { mask, cord, longest: longest(&space), space, half, outside: outside / hematoma.len() as f64 }
     }
 
-    /// Area of the canal with all that lies in it, in a step inside the mask.
+    /// Area of the canal with all that lies in it, in the slab around a step inside the mask.
     pub(super) fn area_mm2(&self, step: i64) -> Option<f64> {
-        self.mask.is_inside(step).then(|| self.space.at(step).volume_mm3 / super::sections::STEP_MM)
+        self.mask.holds(step).then(|| Flat::of(&self.space, step, self.half).area_mm2)
     }
 
-    /// Hematoma / canal by area, in the slab around a step inside the mask.
-    pub(super) fn occupancy_area(&self, hematoma: &Sections, step: i64, half: i64) -> Option<f64> {
-        let space = self.space.slab(step, half).volume_mm3;
-        (self.mask.is_inside(step) && space > 0.0).then(|| hematoma.slab(step, half).volume_mm3 / space)
+    /// Hematoma / canal by area, given the hematoma's stretches.
+    pub(super) fn occupancy_area(&self, hematoma: &[Chord], step: i64) -> Option<f64> {
+        Some(Flat::of(hematoma, step, self.half).area_mm2 / self.area_mm2(step)?)
     }
 
     /// Hematoma / canal on the lines where the hematoma is thickest.
     pub(super) fn occupancy_ap(&self, thickest: &Thickest, step: i64) -> Option<f64> {
         let pair = |chord: &Chord| {
-            on_line(&self.mask_chords, chord.plane, chord.line)?;
-            Some((chord.length_mm(), around(&self.space_chords, chord)?.length_mm()))
+            on_line(&self.mask.chords, chord.plane, chord.line)?;
+            Some((chord.length_mm(), around(&self.space, chord)?.length_mm()))
         };
-        self.mask.is_inside(step).then(|| ratio(thickest.chords.iter().filter_map(pair)))?
+        self.mask.holds(step).then(|| ratio(thickest.chords.iter().filter_map(pair)))?
     }
 
-    /// Hematoma / canal on the two lines beside the canal's middle.
-    pub(super) fn occupancy_midline(&self, longest_in: &[Chord], step: i64, half: i64) -> Option<f64> {
-        let [right, _] = self.space.slab(step, half).middle()?;
+    /// Hematoma / canal on the two lines beside the canal's middle, given the hematoma's longest stretches.
+    pub(super) fn occupancy_midline(&self, hematoma: &[Chord], step: i64) -> Option<f64> {
+        let [right, _] = Flat::of(&self.space, step, self.half).middle()?;
         let first = line_at(right - SPACING_MM / 2.0);
-        let longest_of = longest(within(&self.space_chords, &planes_of(step - half, step + half + 1)));
-        let pairs = planes_of(step - half, step + half + 1).flat_map(|plane| {
-            [first, first + 1].map(|line| {
-                on_line(&self.mask_chords, plane, line)?;
-                let Some(blood) = on_line(longest_in, plane, line) else {
-                    return Some((0.0, on_line(&longest_of, plane, line)?.length_mm()));
-                };
-                Some((blood.length_mm(), around(&self.space_chords, blood)?.length_mm()))
-            })
-        });
-        self.mask.is_inside(step).then(|| ratio(pairs.flatten()))?
+        let pair = |plane, line| {
+            on_line(&self.mask.chords, plane, line)?;
+            let Some(blood) = on_line(hematoma, plane, line) else {
+                return Some((0.0, on_line(&self.longest, plane, line)?.length_mm()));
+            };
+            Some((blood.length_mm(), around(&self.space, blood)?.length_mm()))
+        };
+        let planes = planes_of(step - self.half, step + self.half + 1);
+        let pairs = planes.flat_map(|plane| [pair(plane, first), pair(plane, first + 1)]);
+        self.mask.holds(step).then(|| ratio(pairs.flatten()))?
     }
 
-    /// Millimetres of the cord's middle to the right and in front of the canal's, in the slab around a step
-    /// inside both masks.
-    pub(super) fn displacement(&self, cord: &Sections, step: i64, half: i64) -> Option<[f64; 2]> {
-        if !self.mask.is_inside(step) || !cord.is_inside(step) {
-            return None;
-        }
-        let (cord, canal) = (cord.slab(step, half).middle()?, self.space.slab(step, half).middle()?);
+    /// Millimetres of the cord's middle to the right and in front of the canal's, at a step inside both.
+    pub(super) fn displacement(&self, step: i64) -> Option<[f64; 2]> {
+        let cord = self.cord.as_ref().filter(|cord| cord.holds(step) && self.mask.holds(step))?;
+        let cord = Flat::of(&cord.chords, step, self.half).middle()?;
+        let canal = Flat::of(&self.space, step, self.half).middle()?;
         Some([cord[0] - canal[0], cord[1] - canal[1]])
     }
-}
-
-/// Whether a mask holds the centre of another's voxel.
-fn holds(mask: &Roi, other: &Roi, voxel: [usize; 3]) -> bool {
-    other.grid().map_to(mask.grid()).nearest(voxel).is_some_and(|index| mask.position(index).is_some())
-}
-
-fn on_line(chords: &[Chord], plane: i64, line: i64) -> Option<&Chord> {
-    let at = chords.partition_point(|chord| (chord.plane, chord.line) < (plane, line));
-    chords.get(at).filter(|chord| (chord.plane, chord.line) == (plane, line))
 }
 
 fn ratio(pairs: impl Iterator<Item = (f64, f64)>) -> Option<f64> {

@@ -191,3 +191,9 @@ pub(super) fn around<'a>(joined: &'a [Chord], other: &Chord) -> Option<&'a Chord
     };
     joined.get(joined.partition_point(before)).filter(|chord| chord.is_on_line_of(other))
 }
+
+/// The first stretch of a line, of chords by plane and line.
+pub(super) fn on_line(chords: &[Chord], plane: i64, line: i64) -> Option<&Chord> {
+    let at = chords.partition_point(|chord| (chord.plane, chord.line) < (plane, line));
+    chords.get(at).filter(|chord| (chord.plane, chord.line) == (plane, line))
+}

@@ -47,16 +47,24 @@ impl<'a> Measured<'a> {
         options: &ShapeOptions,
     ) -> Self {
         let half = options.half_slab();
-        let hematoma = Sections::of(line, input.hematoma, |_| true);
+        let hematoma = Sections::of(line, input.hematoma);
         let range = hematoma.range();
         let planes = planes_of(range.start - half, range.end + half);
-        let runs = |course| longest(&joined(chords(line, input.hematoma, &planes, course)));
-        let (sagittal, lateral) = (runs(Course::Sagittal), runs(Course::Lateral));
-        let canal = input.canal.map(|canal| Canal::of(line, canal, input.hematoma, input.cord, &planes));
+        let through = |course| joined(chords(line, input.hematoma, &planes, course));
+        let sagittal = through(Course::Sagittal);
         let cord = input.cord.filter(|_| source == LineSource::Cord);
-        let cord = cord.map(|cord| Sections::of(line, cord, |_| true));
-        let along = Along { line, hematoma: &hematoma, canal: canal.as_ref(), cord: cord.as_ref(), half };
-        let measures = range.map(|step| along.measure(step, &sagittal, &lateral, input.oriented)).collect();
+        let canal =
+            input.canal.map(|canal| Canal::of(line, canal, input.hematoma, cord, range.clone(), half));
+        let along = Along {
+            line,
+            hematoma: &hematoma,
+            ap: longest(&sagittal),
+            lr: longest(&through(Course::Lateral)),
+            sagittal,
+            canal: canal.as_ref(),
+            half,
+        };
+        let measures = range.map(|step| along.measure(step, input.oriented)).collect();
         Self { line, measures, outside_canal: canal.map(|canal| canal.outside), hematoma }
     }
 
@@ -117,19 +125,24 @@ impl<'a> Measured<'a> {
 struct Along<'a> {
     line: &'a Line,
     hematoma: &'a Sections,
+    /// All stretches of the sagittal lines in the hematoma, ...
+    sagittal: Vec<Chord>,
+    /// ... the longest of each, ...
+    ap: Vec<Chord>,
+    /// ... and of each lateral line.
+    lr: Vec<Chord>,
     canal: Option<&'a Canal>,
-    cord: Option<&'a Sections>,
     half: i64,
 }
 
 impl Along<'_> {
-    fn measure(&self, step: i64, sagittal: &[Chord], lateral: &[Chord], oriented: bool) -> Measure {
+    fn measure(&self, step: i64, oriented: bool) -> Measure {
         let here = self.hematoma.at(step);
         let along_mm = (step as f64 + 0.5) * STEP_MM;
         let place = Place { along_mm, world_mm: self.line.at(along_mm).centre };
         let blood = here.volume_mm3 > 0.0 && oriented;
         let of = |longest| if blood { thickest(longest, step, self.half) } else { None };
-        let (ap, lr) = (of(sagittal), of(lateral));
+        let (ap, lr) = (of(&self.ap), of(&self.lr));
         let canal = self.canal;
         let sided = canal.filter(|_| oriented);
         let step = Step {
@@ -139,10 +152,10 @@ impl Along<'_> {
             lr_mm: lr.as_ref().map(|found| found.mm),
             sectors: if oriented { here.sectors.shares() } else { None },
             canal_mm2: canal.and_then(|canal| canal.area_mm2(step)),
-            occupancy_area: canal.and_then(|canal| canal.occupancy_area(self.hematoma, step, self.half)),
+            occupancy_area: canal.and_then(|canal| canal.occupancy_area(&self.sagittal, step)),
             occupancy_ap: sided.zip(ap.as_ref()).and_then(|(canal, found)| canal.occupancy_ap(found, step)),
-            occupancy_midline: sided.and_then(|canal| canal.occupancy_midline(sagittal, step, self.half)),
-            displacement_mm: sided.zip(self.cord).and_then(|(c, cord)| c.displacement(cord, step, self.half)),
+            occupancy_midline: sided.and_then(|canal| canal.occupancy_midline(&self.ap, step)),
+            displacement_mm: sided.and_then(|canal| canal.displacement(step)),
         };
         Measure { step, ap, lr }
     }

@@ -7,8 +7,9 @@
 //! |---|---|
 //! | `line.rs`, `smooth.rs` | the smooth centre line, with up, right and anterior at each mm |
 //! | `cells.rs` | voxels as small cells |
-//! | `sections.rs` | cross-sections by mm of the line: volume, middle, sectors |
+//! | `sections.rs` | what a mask holds of each mm of the line: volume, sectors |
 //! | `chords.rs`, `thickness.rs` | straight lines through a mask, and the thickest place |
+//! | `plane.rs` | flat cross-sections: area, middle |
 //! | `position.rs` | sectors and their plain name |
 //! | `canal.rs` | occupancy of the canal, displacement of the cord |
 //! | `measure.rs` | the profile, and the largest values of it |
@@ -29,6 +30,7 @@ mod chords;
 mod cord_signal;
 mod line;
 mod measure;
+mod plane;
 mod position;
 mod result;
 mod sections;

@@ -78,9 +78,9 @@ pub struct Step {
     pub lr_mm: Option<f64>,
     /// Shares around the line; none at a step without hematoma.
     pub sectors: Option<Sectors>,
-    /// Cross-section of the canal with all that lies in it; none beyond the canal mask.
+    /// Flat cross-section of the canal with all that lies in it; none beyond the canal mask.
     pub canal_mm2: Option<f64>,
-    /// Hematoma / canal by area; none beyond the canal mask.
+    /// Hematoma / canal by area of the flat cross-section; none beyond the canal mask.
     pub occupancy_area: Option<f64>,
     /// Hematoma / canal by AP diameter where the hematoma is thickest; none beyond the canal mask.
     pub occupancy_ap: Option<f64>,
