@@ -27,8 +27,9 @@ impl Tube {
         Self { chords, least_mm2 }
     }
 
-    fn holds(&self, step: i64) -> bool {
-        Flat::of(&self.chords, step, 0).area_mm2 >= self.least_mm2
+    /// Whether the slab around a step lies inside the mask.
+    fn holds(&self, step: i64, half: i64) -> bool {
+        (step - half..=step + half).all(|step| Flat::of(&self.chords, step, 0).area_mm2 >= self.least_mm2)
     }
 }
 
@@ -76,7 +77,7 @@ impl Canal {
 
     /// Area of the canal with all that lies in it, in the slab around a step inside the mask.
     pub(super) fn area_mm2(&self, step: i64) -> Option<f64> {
-        self.mask.holds(step).then(|| Flat::of(&self.space, step, self.half).area_mm2)
+        self.mask.holds(step, self.half).then(|| Flat::of(&self.space, step, self.half).area_mm2)
     }
 
     /// Hematoma / canal by area, given the hematoma's stretches.
@@ -90,7 +91,7 @@ impl Canal {
             on_line(&self.mask.chords, chord.plane, chord.line)?;
             Some((chord.length_mm(), around(&self.space, chord)?.length_mm()))
         };
-        self.mask.holds(step).then(|| ratio(thickest.chords.iter().filter_map(pair)))?
+        self.mask.holds(step, self.half).then(|| ratio(thickest.chords.iter().filter_map(pair)))?
     }
 
     /// Hematoma / canal on the two lines beside the canal's middle, given the hematoma's longest stretches.
@@ -106,12 +107,15 @@ impl Canal {
         };
         let planes = planes_of(step - self.half, step + self.half + 1);
         let pairs = planes.flat_map(|plane| [pair(plane, first), pair(plane, first + 1)]);
-        self.mask.holds(step).then(|| ratio(pairs.flatten()))?
+        self.mask.holds(step, self.half).then(|| ratio(pairs.flatten()))?
     }
 
     /// Millimetres of the cord's middle to the right and in front of the canal's, at a step inside both.
     pub(super) fn displacement(&self, step: i64) -> Option<[f64; 2]> {
-        let cord = self.cord.as_ref().filter(|cord| cord.holds(step) && self.mask.holds(step))?;
+        let cord = self
+            .cord
+            .as_ref()
+            .filter(|cord| cord.holds(step, self.half) && self.mask.holds(step, self.half))?;
         let cord = Flat::of(&cord.chords, step, self.half).middle()?;
         let canal = Flat::of(&self.space, step, self.half).middle()?;
         Some([cord[0] - canal[0], cord[1] - canal[1]])

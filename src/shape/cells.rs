@@ -50,14 +50,19 @@ pub(super) fn voxel_edges(grid: &Grid) -> [Vector; 3] {
     std::array::from_fn(|a| [m[0][a], m[1][a], m[2][a]])
 }
 
+/// How little of a step a stretch may reach and still not be in it.
+const ROUNDING: f64 = 1e-9;
+
 /// The whole steps that a stretch of the line reaches, each with its share of the stretch. Step `n`
 /// goes from `n * step_mm` to `(n + 1) * step_mm`.
 pub(super) fn spread(middle: f64, extent: f64, step_mm: f64) -> impl Iterator<Item = (i64, f64)> {
-    let extent = extent.max(1e-9);
+    let extent = extent.max(1e-6);
     let (low, high) = ((middle - extent / 2.0) / step_mm, (middle + extent / 2.0) / step_mm);
-    (low.floor() as i64..=high.floor() as i64).map(move |step| {
-        let inside = high.min(step as f64 + 1.0) - low.max(step as f64);
-        (step, inside / (high - low))
+    let (first, last) = ((low + ROUNDING).floor() as i64, (high - ROUNDING).floor() as i64);
+    (first..=last).map(move |step| {
+        let from = if step == first { low } else { step as f64 };
+        let to = if step == last { high } else { step as f64 + 1.0 };
+        (step, (to - from) / (high - low))
     })
 }
 

@@ -57,13 +57,12 @@ mod tests {
 
     #[test]
     fn a_parabola_stays_and_a_staircase_goes() {
-        let bent: Vec<(f64, Vector)> =
-            (0..80).map(|n| f64::from(n)).map(|t| (t, [0.0, 0.004 * t * t, t])).collect();
+        let bent: Vec<(f64, Vector)> = (0..80).map(f64::from).map(|t| (t, [0.0, 0.004 * t * t, t])).collect();
         for (found, (_, expected)) in smoothed(&bent, 20.0).iter().zip(&bent) {
             assert!((0..3).all(|a| (found[a] - expected[a]).abs() < 1e-9), "{found:?} {expected:?}");
         }
         let stairs: Vec<(f64, Vector)> =
-            (0..80).map(|n| f64::from(n)).map(|t| (t, [2.0 * (t / 20.0 + 0.5).floor(), 0.0, t])).collect();
+            (0..80).map(f64::from).map(|t| (t, [2.0 * (t / 20.0 + 0.5).floor(), 0.0, t])).collect();
         let found = smoothed(&stairs, 20.0);
         let worst = found.iter().map(|p| (p[0] - p[2] / 10.0).abs()).fold(0.0, f64::max);
         assert!(worst < 0.6, "steps of 2 mm, off by 1 mm at most before: {worst}");

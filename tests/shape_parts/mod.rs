@@ -131,3 +131,50 @@ pub(crate) fn measured(course: Course, sampling: &Sampling, body: Body) -> Shape
 pub(crate) fn near(found: f64, expected: f64, share: f64, what: &str) {
     assert!((found / expected - 1.0).abs() <= share, "{what}: {found} against {expected}");
 }
+
+/// A mask stored backwards along an axis.
+pub(crate) fn flipped((array, affine): (Array3<u8>, Affine), axis: usize) -> (Array3<u8>, Affine) {
+    let mut m = *affine.matrix();
+    let last = array.shape()[axis] as f64 - 1.0;
+    for row in m.iter_mut().take(3) {
+        row[3] += last * row[axis];
+        row[axis] = -row[axis];
+    }
+    let mut turned = array;
+    turned.invert_axis(ndarray::Axis(axis));
+    (turned.as_standard_layout().into_owned(), Affine::new(m).unwrap())
+}
+
+/// A mask stored with its axes in another order.
+pub(crate) fn permuted((array, affine): (Array3<u8>, Affine), order: [usize; 3]) -> (Array3<u8>, Affine) {
+    let old = *affine.matrix();
+    let mut m = old;
+    for (row, old) in m.iter_mut().zip(old) {
+        for (axis, &from) in order.iter().enumerate() {
+            row[axis] = old[from];
+        }
+    }
+    (array.permuted_axes(order), Affine::new(m).unwrap())
+}
+
+/// A mask turned about the left-right and the front-back axis, degrees, and moved by mm.
+pub(crate) fn moved(
+    (array, affine): (Array3<u8>, Affine),
+    about_x: f64,
+    about_y: f64,
+    by: Point,
+) -> (Array3<u8>, Affine) {
+    let (sx, cx) = about_x.to_radians().sin_cos();
+    let (sy, cy) = about_y.to_radians().sin_cos();
+    let x = [[1.0, 0.0, 0.0], [0.0, cx, -sx], [0.0, sx, cx]];
+    let y = [[cy, 0.0, sy], [0.0, 1.0, 0.0], [-sy, 0.0, cy]];
+    let old = *affine.matrix();
+    let mut m = old;
+    for c in 0..4 {
+        let first: [f64; 3] = std::array::from_fn(|r| (0..3).map(|k| x[r][k] * old[k][c]).sum());
+        for r in 0..3 {
+            m[r][c] = (0..3).map(|k| y[r][k] * first[k]).sum::<f64>() + if c == 3 { by[r] } else { 0.0 };
+        }
+    }
+    (array, Affine::new(m).unwrap())
+}
