@@ -186,6 +186,6 @@ pub use grid::{Affine, Grid};
 pub use pipeline::{StageOptions, Staged, stage};
 pub use report::Report;
 pub use roi::{Labels, Roi};
-pub use study::{CORD, ReferenceSource, Study};
+pub use study::{CORD, ReferenceSource, Study, VertebraeSource};
 pub use units::Onset;
 pub use volume::Volume;

@@ -15,10 +15,12 @@ use crate::{
         Limits, file_name,
         nifti::{LabelMapHeader, NiftiFile, NiftiVersion, Orientation},
     },
+    label_map::LabelMap,
+    level::{Landmarks, Scheme},
     reference::{Reference, ReferenceRegion},
     report::Input,
     roi::{Labels, Roi},
-    study::{CORD, ReferenceSource, Study},
+    study::{CORD, ReferenceSource, Study, VertebraeSource},
     units::Onset,
     volume::Volume,
 };
@@ -103,6 +105,20 @@ pub enum ReferenceFile {
     },
 }
 
+/// The vertebrae as the caller names them.
+#[derive(Debug, Clone, PartialEq)]
+pub enum VertebraeFile {
+    /// A label map, and the scheme of its numbers; without one the error says which schemes fit.
+    Map {
+        /// The map.
+        path: PathBuf,
+        /// What its numbers mean.
+        scheme: Option<Scheme>,
+    },
+    /// Landmarks: JSON or CSV (level, x, y, z; RAS mm), or an image of Spinal Cord Toolbox disc points.
+    Landmarks(PathBuf),
+}
+
 /// The files of a study, and how to read them.
 ///
 /// # Example
@@ -124,6 +140,8 @@ pub struct StudyFiles {
     t2: ImageFile,
     hematoma: MaskFile,
     reference: ReferenceFile,
+    canal: Option<MaskFile>,
+    vertebrae: Option<VertebraeFile>,
     onsets: Vec<Onset>,
     limits: Limits,
     hash_inputs: bool,
@@ -138,6 +156,8 @@ impl StudyFiles {
             t2,
             hematoma,
             reference,
+            canal: None,
+            vertebrae: None,
             onsets: Vec::new(),
             limits: Limits::default(),
             hash_inputs: false,
@@ -148,6 +168,18 @@ impl StudyFiles {
     /// Sets when the bleeding began, one onset per event.
     pub fn with_onsets(mut self, onsets: impl IntoIterator<Item = Onset>) -> Self {
         self.onsets = onsets.into_iter().collect();
+        self
+    }
+
+    /// Adds the spinal canal's mask.
+    pub fn with_canal(mut self, canal: MaskFile) -> Self {
+        self.canal = Some(canal);
+        self
+    }
+
+    /// Adds the vertebrae.
+    pub fn with_vertebrae(mut self, vertebrae: VertebraeFile) -> Self {
+        self.vertebrae = Some(vertebrae);
         self
     }
 
@@ -179,6 +211,9 @@ impl StudyFiles {
         let t2 = loader.header("t2", &self.t2.path, None)?;
         let (hematoma, map_header) = loader.mask("hematoma", &self.hematoma)?;
         let reference = loader.reference(&hematoma)?;
+        let canal =
+            self.canal.as_ref().map(|mask| loader.mask("canal", mask)).transpose()?.map(|(roi, _)| roi);
+        let vertebrae = self.vertebrae.as_ref().map(|file| loader.vertebrae(file)).transpose()?;
         let region = match &reference {
             ReferenceSource::Tissue { region, .. } => Some(region.roi()),
             ReferenceSource::Given { .. } => None,
@@ -197,6 +232,8 @@ impl StudyFiles {
             t2: t2?,
             hematoma,
             reference,
+            canal,
+            vertebrae,
             onsets: self.onsets.clone(),
             oriented: loader.oriented,
             inputs: loader.inputs,
@@ -247,6 +284,32 @@ impl Loader<'_> {
         Ok((roi, LabelMapHeader::of_file(&file)))
     }
 
+    fn vertebrae(&mut self, file: &VertebraeFile) -> Result<VertebraeSource> {
+        match file {
+            VertebraeFile::Map { path, scheme } => {
+                let map = self.labels("vertebrae", path)?;
+                let scheme = match scheme {
+                    Some(scheme) => scheme.clone(),
+                    None => Scheme::choose(None, &map).map_err(|error| error.at(file_name(path)))?,
+                };
+                Ok(VertebraeSource::Map { map, scheme: Box::new(scheme) })
+            }
+            VertebraeFile::Landmarks(path) => {
+                let landmarks = if is_nifti(path) {
+                    Landmarks::from_disc_points(&self.labels("landmarks", path)?, &Scheme::built_in("sct")?)
+                } else {
+                    text(path).and_then(|text| text.parse())
+                };
+                landmarks.map(VertebraeSource::Landmarks).map_err(|error| error.at(file_name(path)))
+            }
+        }
+    }
+
+    fn labels(&mut self, role: &str, path: &Path) -> Result<LabelMap> {
+        let file = self.header(role, path, None)?;
+        file.read_labels(file.choose_volume(None)?)
+    }
+
     fn reference(&mut self, hematoma: &Roi) -> Result<ReferenceSource> {
         let (role, name, mask) = match &self.files.reference {
             ReferenceFile::Cord(mask) => ("cord", CORD, mask),
@@ -283,6 +346,24 @@ fn describe(role: &str, file: &NiftiFile, labels: Option<&Labels>, sha256: Optio
     }
 }
 
+/// Whether a file is an image by its name.
+fn is_nifti(path: &Path) -> bool {
+    let name = file_name(path).to_ascii_lowercase();
+    [".nii", ".hdr", ".img"].iter().any(|ending| name.trim_end_matches(".gz").ends_with(ending))
+}
+
+/// A small text file, whole.
+fn text(path: &Path) -> Result<String> {
+    use std::io::Read as _;
+    let mut text = String::new();
+    let file = fs::File::open(path).map_err(LoadError::Text)?;
+    if !file.metadata().map_err(LoadError::Text)?.is_file() {
+        return Err(LoadError::NotText.into());
+    }
+    file.take(MOST_TEXT + 1).read_to_string(&mut text).map_err(LoadError::Text)?;
+    if text.len() as u64 > MOST_TEXT { Err(LoadError::NotText.into()) } else { Ok(text) }
+}
+
 fn hash(path: &Path) -> Result<String> {
     use std::fmt::Write as _;
     let failed = |error| Error::from(LoadError::Hash(error)).at(file_name(path));
@@ -295,6 +376,9 @@ fn hash(path: &Path) -> Result<String> {
     Ok(text)
 }
 
+/// No file of landmarks is larger.
+const MOST_TEXT: u64 = 1 << 20;
+
 #[derive(Debug, thiserror::Error)]
 enum LoadError {
     #[error(
@@ -303,6 +387,10 @@ enum LoadError {
     Unoriented,
     #[error("reading failed ({0})")]
     Hash(#[source] std::io::Error),
+    #[error("the landmarks could not be read ({0}): expected JSON or CSV text, or an image of disc points")]
+    Text(#[source] std::io::Error),
+    #[error("not a text file of at most 1 MiB: expected landmarks as JSON or CSV")]
+    NotText,
     #[error("reading stopped unexpectedly")]
     Thread,
 }
@@ -311,7 +399,8 @@ impl Detail for LoadError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Unoriented => ErrorKind::Geometry,
-            Self::Hash(_) | Self::Thread => ErrorKind::Io,
+            Self::Hash(_) | Self::Text(_) | Self::Thread => ErrorKind::Io,
+            Self::NotText => ErrorKind::Malformed,
         }
     }
 }

@@ -1,16 +1,18 @@
 //! The flow as a table of contents: one call per step.
 
 use crate::{
-    classify::{ClassifyOptions, Prior, Ratios, classify},
+    classify::{Classified, ClassifyOptions, Prior, Ratios, classify},
     criteria::Criteria,
     error::Result,
     finding::Finding,
+    level::{LevelOptions, LevelOutcome, Spine, Vertebrae, levels},
     phase::{PhaseOptions, phases},
-    reference::{CentreLine, Reference, ReferenceOptions, reference},
+    reference::{Reference, ReferenceOptions, ReferenceRegion, reference},
     report::{self, Report, StageMap},
     sample::{Samples, sample},
-    study::{CORD, ReferenceSource, Study},
-    volume::Volume,
+    shape::{GroupSignal, ShapeInput, ShapeOptions, cord_signal, shape},
+    study::{CORD, ReferenceSource, Study, VertebraeSource},
+    vertebra::VertebralLevel,
 };
 
 /// Share of a region without a signal, or with a signal of exactly 0, that is worth a warning.
@@ -31,6 +33,10 @@ pub struct StageOptions {
     pub classify: ClassifyOptions,
     /// What makes a phase.
     pub phase: PhaseOptions,
+    /// How vertebral levels are counted.
+    pub level: LevelOptions,
+    /// How the shape is measured.
+    pub shape: ShapeOptions,
 }
 
 impl Default for StageOptions {
@@ -47,6 +53,8 @@ impl StageOptions {
             reference: ReferenceOptions::default(),
             classify: ClassifyOptions::default(),
             phase: PhaseOptions::default(),
+            level: LevelOptions::default(),
+            shape: ShapeOptions::default(),
         }
     }
 
@@ -87,7 +95,8 @@ pub fn stage(study: &Study, options: &StageOptions) -> Result<Staged> {
     let signals = [sample(&study.t1, roi), sample(&study.t2, roi)];
     findings.extend(signal_findings(&signals));
 
-    let (tissue, references, line) = references(study, options, &mut findings)?;
+    let Referenced { tissue, references, region, t2_signal } = references(study, options, &mut findings)?;
+    let line = region.map(ReferenceRegion::centre_line);
     let ratios: [Ratios; 2] = std::array::from_fn(|c| Ratios {
         values: references[c].ratios(roi, &signals[c], line),
         noise: references[c].relative_noise(),
@@ -101,6 +110,13 @@ pub fn stage(study: &Study, options: &StageOptions) -> Result<Staged> {
     let phases = phases(roi, &classified, criteria, &prior, &study.onsets, &options.phase);
     findings.extend(phases.findings.iter().cloned());
 
+    let cord = region.filter(|_| tissue == CORD);
+    let levels = vertebral_levels(study, cord, &classified, options, &mut findings)?;
+    let shape = shape(&shape_input(study, cord), &options.shape);
+    let spine = levels.as_ref().and_then(|(_, found)| Some(&found.levels()?.spine));
+    let cord_t2 =
+        cord.zip(spine).map(|(cord, spine)| cord_signal_by_level(cord, spine, &references[1], &t2_signal));
+
     let report = report::build(report::Results {
         inputs: study.inputs.clone(),
         criteria,
@@ -111,36 +127,102 @@ pub fn stage(study: &Study, options: &StageOptions) -> Result<Staged> {
         hematoma: roi,
         classified: &classified,
         phases: &phases,
+        levels: levels.as_ref().map(|(scheme, found)| (*scheme, found)),
+        shape: &shape,
+        cord_t2: cord_t2.as_deref(),
         findings,
     });
     Ok(Staged { report, stage_map: StageMap::new(study.map_header.clone(), roi.clone(), &classified) })
 }
 
-/// The reference of both contrasts, its tissue and the line that a trend follows.
+/// The reference of both contrasts, with its tissue and its region where it is measured.
+struct Referenced<'a> {
+    tissue: &'a str,
+    references: [Reference; 2],
+    region: Option<&'a ReferenceRegion>,
+    /// T2 signal at the region's voxels.
+    t2_signal: Samples,
+}
+
 fn references<'a>(
     study: &'a Study,
     options: &StageOptions,
     findings: &mut Vec<Finding>,
-) -> Result<(&'a str, [Reference; 2], Option<&'a CentreLine>)> {
-    let (name, region) = match &study.reference {
+) -> Result<Referenced<'a>> {
+    let (tissue, region) = match &study.reference {
         ReferenceSource::Tissue { name, region } => (name.as_str(), region),
         ReferenceSource::Given { t1, t2 } => {
             findings.push(not_cord("a given value"));
-            return Ok(("given value", [t1.as_ref().clone(), t2.as_ref().clone()], None));
+            let references = [t1.as_ref().clone(), t2.as_ref().clone()];
+            let t2_signal = Samples { values: Vec::new(), unsampled: 0, zeros: 0 };
+            return Ok(Referenced { tissue: "given value", references, region: None, t2_signal });
         }
     };
-    if name != CORD {
-        findings.push(not_cord(name));
+    if tissue != CORD {
+        findings.push(not_cord(tissue));
     }
-    let mut of = |image: &Volume, contrast: &str| -> Result<Reference> {
-        let signal = sample(image, region.roi());
-        findings.extend(unsampled(&signal, contrast, "reference"));
-        let found = reference(region, &signal, &options.reference).map_err(|error| error.at(contrast))?;
+    let signals = [sample(&study.t1, region.roi()), sample(&study.t2, region.roi())];
+    let mut of = |signal: &Samples, contrast: &str| -> Result<Reference> {
+        findings.extend(unsampled(signal, contrast, "reference"));
+        let found = reference(region, signal, &options.reference).map_err(|error| error.at(contrast))?;
         findings.extend(found.findings.iter().cloned().map(|finding| finding.at(contrast)));
         Ok(found)
     };
-    let both = [of(&study.t1, "t1")?, of(&study.t2, "t2")?];
-    Ok((name, both, Some(region.centre_line())))
+    let references = [of(&signals[0], "t1")?, of(&signals[1], "t2")?];
+    let [_, t2_signal] = signals;
+    Ok(Referenced { tissue, references, region: Some(region), t2_signal })
+}
+
+/// The levels by the vertebrae given, with the name of their numbering; none without vertebrae.
+fn vertebral_levels<'a>(
+    study: &'a Study,
+    cord: Option<&ReferenceRegion>,
+    classified: &Classified,
+    options: &StageOptions,
+    findings: &mut Vec<Finding>,
+) -> Result<Option<(&'a str, LevelOutcome)>> {
+    let Some(source) = &study.vertebrae else { return Ok(None) };
+    let (name, mut vertebrae) = match source {
+        VertebraeSource::Map { map, scheme } => (scheme.name.as_str(), Vertebrae::from_map(map, scheme)),
+        VertebraeSource::Landmarks(landmarks) => ("landmarks", Vertebrae::from_landmarks(landmarks)),
+    };
+    if let Some(canal) = study.canal.as_ref().or(cord.map(ReferenceRegion::roi)) {
+        vertebrae = vertebrae.with_canal(canal);
+    }
+    let found = levels(&study.hematoma, &vertebrae, &classified.stages, &options.level)
+        .map_err(|error| error.at("vertebrae"))?;
+    let odd = match &found {
+        LevelOutcome::Found(levels) => &levels.findings,
+        LevelOutcome::Unknown { findings, .. } => findings,
+    };
+    findings.extend(odd.iter().cloned().map(|finding| finding.at("levels")));
+    Ok(Some((name, found)))
+}
+
+fn shape_input<'a>(study: &'a Study, cord: Option<&'a ReferenceRegion>) -> ShapeInput<'a> {
+    let mut input = ShapeInput::new(&study.hematoma);
+    if let Some(cord) = cord {
+        input = input.with_cord(cord.roi());
+    }
+    if let Some(canal) = &study.canal {
+        input = input.with_canal(canal);
+    }
+    if study.oriented { input } else { input.unoriented() }
+}
+
+/// The T2 ratio of the inner cord, without hematoma, at each vertebral level.
+fn cord_signal_by_level(
+    cord: &ReferenceRegion,
+    spine: &Spine,
+    reference: &Reference,
+    signal: &Samples,
+) -> Vec<GroupSignal<VertebralLevel>> {
+    let ratios = reference.ratios(cord.roi(), signal, Some(cord.centre_line()));
+    let level = |(voxel, counts): ([usize; 3], bool)| {
+        counts.then(|| spine.place(cord.roi().grid().centre(voxel)).level).flatten()
+    };
+    let groups: Vec<_> = cord.roi().voxels().zip(cord.inner()).map(level).collect();
+    cord_signal(&ratios, &groups)
 }
 
 fn not_cord(reference: &str) -> Finding {
@@ -193,7 +275,7 @@ fn unsampled(signal: &Samples, contrast: &str, region: &str) -> Option<Finding> 
 }
 
 /// Says when a median ratio is so near to a threshold that its level is not sure.
-fn threshold_findings(classified: &crate::classify::Classified, criteria: &Criteria) -> Vec<Finding> {
+fn threshold_findings(classified: &Classified, criteria: &Criteria) -> Vec<Finding> {
     let contrasts =
         [("t1", classified.t1_signal.median, criteria.t1), ("t2", classified.t2_signal.median, criteria.t2)];
     let mut findings = Vec::new();

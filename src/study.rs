@@ -4,6 +4,8 @@ use crate::{
     error::Result,
     finding::Finding,
     io::nifti::LabelMapHeader,
+    label_map::LabelMap,
+    level::{Landmarks, Scheme},
     reference::{Reference, ReferenceRegion},
     report::Input,
     roi::Roi,
@@ -30,6 +32,20 @@ pub enum ReferenceSource {
     },
 }
 
+/// Where the vertebrae are known from.
+#[derive(Debug, Clone)]
+pub enum VertebraeSource {
+    /// A label map and the scheme of its numbers.
+    Map {
+        /// The map.
+        map: LabelMap,
+        /// What its numbers mean.
+        scheme: Box<Scheme>,
+    },
+    /// Points of vertebrae or discs.
+    Landmarks(Landmarks),
+}
+
 /// The name of the reference tissue that published criteria are relative to.
 pub const CORD: &str = "spinal cord";
 
@@ -43,6 +59,8 @@ pub struct Study {
     pub(crate) t2: Volume,
     pub(crate) hematoma: Roi,
     pub(crate) reference: ReferenceSource,
+    pub(crate) canal: Option<Roi>,
+    pub(crate) vertebrae: Option<VertebraeSource>,
     pub(crate) onsets: Vec<Onset>,
     /// Whether left is told from right.
     pub(crate) oriented: bool,
@@ -71,6 +89,8 @@ impl Study {
             t2,
             hematoma,
             reference,
+            canal: None,
+            vertebrae: None,
             onsets: Vec::new(),
             oriented: true,
             inputs,
@@ -88,6 +108,22 @@ impl Study {
     /// Replaces the reference, for example by another tissue where no cord is in view.
     pub fn with_reference(mut self, reference: ReferenceSource) -> Self {
         self.reference = reference;
+        self
+    }
+
+    /// Adds the spinal canal, for occupancy and displacement.
+    pub fn with_canal(mut self, canal: Roi) -> Self {
+        self.inputs.push(Input::array("canal", canal.grid()));
+        self.canal = Some(canal);
+        self
+    }
+
+    /// Adds the vertebrae, for the levels involved.
+    pub fn with_vertebrae(mut self, vertebrae: VertebraeSource) -> Self {
+        if let VertebraeSource::Map { map, .. } = &vertebrae {
+            self.inputs.push(Input::array("vertebrae", map.grid()));
+        }
+        self.vertebrae = Some(vertebrae);
         self
     }
 

@@ -5,7 +5,7 @@
 use std::{fs, path::Path};
 
 /// Types without I/O.
-const VOCABULARY: [&str; 12] = [
+const VOCABULARY: [&str; 13] = [
     "criteria",
     "error",
     "finding",

@@ -91,6 +91,11 @@ impl ReferenceRegion {
         &self.roi
     }
 
+    /// Which voxels have their near neighbours in the mask and are not hematoma.
+    pub fn inner(&self) -> impl Iterator<Item = bool> + '_ {
+        self.interior.iter().zip(&self.hematoma).map(|(&interior, &hematoma)| interior && !hematoma)
+    }
+
     /// The mask's centre line.
     pub fn centre_line(&self) -> &CentreLine {
         &self.line

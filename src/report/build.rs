@@ -2,19 +2,23 @@
 
 use std::collections::BTreeMap;
 
+use super::shape::Places;
 use super::{
-    Candidate, CriteriaRecord, DISCLAIMER, EventShare, HematomaRecord, Input, MixedPhaseRecord, PerContrast,
-    PerStage, PhaseRecord, ReferenceRecord, Report, SCHEMA, SignalRecord, Software, StageRecord,
-    ThresholdsRecord,
+    Candidate, CriteriaRecord, DISCLAIMER, EventShare, HematomaRecord, Input, Levels, MixedPhaseRecord,
+    PerContrast, PerStage, PhaseRecord, ReferenceRecord, Report, SCHEMA, Shape, SignalRecord, Software,
+    StageRecord, ThresholdsRecord,
 };
 use crate::{
     classify::{Classified, SignalSummary},
     criteria::{Criteria, Thresholds},
     finding::Finding,
+    level::LevelOutcome,
     phase::{Phase, Phases},
     reference::{Reference, ReferenceMode},
     roi::Roi,
+    shape::{self, GroupSignal},
     units::Onset,
+    vertebra::VertebralLevel,
 };
 
 /// The steps' results that a report is made of.
@@ -29,6 +33,10 @@ pub(crate) struct Results<'a> {
     pub(crate) hematoma: &'a Roi,
     pub(crate) classified: &'a Classified,
     pub(crate) phases: &'a Phases,
+    /// The numbering and what was found by it; none when no vertebrae were given.
+    pub(crate) levels: Option<(&'a str, &'a LevelOutcome)>,
+    pub(crate) shape: &'a shape::Shape,
+    pub(crate) cord_t2: Option<&'a [GroupSignal<VertebralLevel>]>,
     pub(crate) findings: Vec<Finding>,
 }
 
@@ -36,9 +44,13 @@ pub(crate) struct Results<'a> {
 pub(crate) fn build(results: Results<'_>) -> Report {
     let Results { criteria, classified, phases, references, .. } = results;
     let mut reasons = BTreeMap::new();
-    for section in ["levels", "shape"] {
-        reasons.insert(section.to_owned(), "not requested".to_owned());
+    let found_levels = results.levels.and_then(|(scheme, outcome)| Some((scheme, outcome.levels()?)));
+    if found_levels.is_none() {
+        let reason = results.levels.and_then(|(_, outcome)| outcome.reason()).unwrap_or("not requested");
+        reasons.insert("levels".into(), reason.into());
     }
+    let places = Places { spine: found_levels.map(|(_, found)| &found.spine), oriented: results.oriented };
+    let shape = Shape::new(results.shape, results.cord_t2, places, &mut reasons);
     for (contrast, reference) in ["t1", "t2"].into_iter().zip(references) {
         explain(contrast, reference, &mut reasons);
     }
@@ -93,8 +105,8 @@ pub(crate) fn build(results: Results<'_>) -> Report {
                 .map(|found| phase(found, results.onsets, results.oriented))
                 .collect(),
         },
-        levels: None,
-        shape: None,
+        levels: found_levels.map(|(scheme, found)| Levels::new(scheme, found)),
+        shape,
         reasons,
         findings: results.findings,
     }
@@ -105,6 +117,11 @@ pub(super) fn rounded(value: f64) -> f64 {
     let rounded: f64 = format!("{value:.8e}").parse().unwrap_or(value);
     // no report needs a negative zero
     rounded + 0.0
+}
+
+/// Millimetres to a micrometre: a position near 0 has no significant digits to keep.
+pub(super) fn micrometres(mm: f64) -> f64 {
+    (mm * 1e6).round() / 1e6 + 0.0
 }
 
 fn thresholds(thresholds: Thresholds) -> ThresholdsRecord {
@@ -181,8 +198,7 @@ fn phase(phase: &Phase, onsets: &[Onset], oriented: bool) -> PhaseRecord {
         fraction: rounded(phase.fraction),
         parts: phase.parts,
         largest_mm3: rounded(phase.largest_mm3),
-        // positions to a micrometre: a centroid near 0 has no significant digits to keep
-        centroid_mm: oriented.then(|| phase.centroid_mm.map(|mm| (mm * 1e6).round() / 1e6 + 0.0)),
+        centroid_mm: oriented.then(|| phase.centroid_mm.map(micrometres)),
         events: events
             .map(|(onset, &share)| EventShare { onset_hours: rounded(onset.hours()), share: rounded(share) })
             .collect(),

@@ -1,4 +1,4 @@
-//! Step 7: one serializable record of everything found, and the map of stages.
+//! Step 8: one serializable record of everything found, and the map of stages.
 //!
 //! The record's JSON is the schema `hemastage/report/1`; its JSON Schema is in `docs/report.schema.json`.
 //! A null is always explained in `reasons`, by the path of its key.
@@ -6,9 +6,12 @@
 //! | file | what it does |
 //! |---|---|
 //! | `build.rs` | fills the record from the steps' results |
+//! | `levels.rs`, `shape.rs` | the sections on vertebral levels, and on shape and surroundings |
 //! | `stage_map.rs` | the map of stages on the mask's grid |
 
 mod build;
+mod levels;
+mod shape;
 mod stage_map;
 
 use std::collections::BTreeMap;
@@ -17,7 +20,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::build::{Results, build};
-pub use self::stage_map::StageMap;
+pub use self::{
+    levels::{Fact, LevelRecord, Levels},
+    shape::{
+        CordSignal, DisplacementRecord, ExtentRecord, LargestRecord, PlaceRecord, SectorsRecord, Shape,
+        StepRecord,
+    },
+    stage_map::StageMap,
+};
 use crate::{
     finding::Finding,
     grid::Grid,
@@ -55,8 +65,8 @@ pub struct Report {
     pub mixed_phase: MixedPhaseRecord,
     /// Vertebral levels; null with a reason.
     pub levels: Option<Levels>,
-    /// Shape and surroundings; null with a reason.
-    pub shape: Option<Shape>,
+    /// Shape and surroundings.
+    pub shape: Shape,
     /// Why a value is null, by the path of its key.
     pub reasons: BTreeMap<String, String>,
     /// What was odd.
@@ -295,11 +305,3 @@ pub struct EventShare {
     /// Its share; the shares of a phase sum to 1.
     pub share: f64,
 }
-
-/// Vertebral levels. This version measures none.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub enum Levels {}
-
-/// Shape and surroundings. This version measures none.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub enum Shape {}
