@@ -281,8 +281,9 @@ impl GridMap {
                 high[a] = high[a].max(found[a]);
             }
         }
-        let outside =
-            bounds.voxels() == 0 || (0..3).any(|a| high[a] < -0.5 || low[a] > self.shape[a] as f64 - 0.5);
+        let rim = 0.5 + TIE_VOXELS;
+        let beyond = |a: usize| high[a] < -rim || low[a] > self.shape[a] as f64 - 1.0 + rim;
+        let outside = bounds.voxels() == 0 || (0..3).any(beyond);
         if outside {
             return IndexBox { start: [0; 3], end: [0; 3] };
         }

@@ -26,7 +26,7 @@ pub(crate) struct LabelRun {
 /// # Shape and units
 /// Runs come in memory order, i fastest; the [`Grid`] maps indices to RAS+ millimetres. Labels are
 /// whole numbers.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct LabelMap {
     grid: Grid,
     runs: Vec<LabelRun>,

@@ -292,7 +292,7 @@ impl Loader<'_> {
                     Some(scheme) => scheme.clone(),
                     None => Scheme::choose(None, &map).map_err(|error| error.at(file_name(path)))?,
                 };
-                Ok(VertebraeSource::Map { map, scheme: Box::new(scheme) })
+                Ok(VertebraeSource::Map { map: Box::new(map), scheme: Box::new(scheme) })
             }
             VertebraeFile::Landmarks(path) => {
                 let landmarks = if is_nifti(path) {

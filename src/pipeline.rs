@@ -9,6 +9,7 @@ use crate::{
     phase::{PhaseOptions, phases},
     reference::{Reference, ReferenceOptions, ReferenceRegion, reference},
     report::{self, Report, StageMap},
+    roi::Roi,
     sample::{Samples, sample},
     shape::{GroupSignal, ShapeInput, ShapeOptions, cord_signal, shape},
     study::{CORD, ReferenceSource, Study, VertebraeSource},
@@ -104,6 +105,7 @@ pub fn stage(study: &Study, options: &StageOptions) -> Result<Staged> {
 
     let prior = Prior::new(criteria, &study.onsets);
     let classified = classify(roi, &ratios[0], &ratios[1], criteria, &prior, &options.classify)?;
+    findings.extend(both_sampled(&classified, roi));
     findings.extend(classified.findings.iter().cloned());
     findings.extend(threshold_findings(&classified, criteria));
 
@@ -254,13 +256,23 @@ fn signal_findings(signals: &[Samples; 2]) -> Vec<Finding> {
     }
     let [t1, t2] = signals;
     let alike = t1.values.iter().zip(&t2.values).all(|(a, b)| a == b || (a.is_nan() && b.is_nan()));
-    if alike {
+    // a flat or tiny region can be alike by chance
+    let differs =
+        t1.values.windows(2).any(|pair| pair[0] != pair[1] && !pair[0].is_nan() && !pair[1].is_nan());
+    if alike && differs {
         findings.push(Finding::warning(
             "identical_images",
             "T1 and T2 have the same signal at every voxel of the hematoma: the same image was given twice",
         ));
     }
     findings
+}
+
+/// Says when too few voxels are sampled on both contrasts, which no single contrast shows.
+fn both_sampled(classified: &Classified, roi: &Roi) -> Option<Finding> {
+    let missing = roi.len() - classified.sampled_voxels;
+    let message = format!("{missing} of {} hematoma voxels are not sampled on both contrasts", roi.len());
+    (missing as f64 > ODD_UNSAMPLED * roi.len() as f64).then(|| Finding::warning("unsampled_voxels", message))
 }
 
 fn unsampled(signal: &Samples, contrast: &str, region: &str) -> Option<Finding> {

@@ -56,10 +56,11 @@ impl Run {
 #[derive(Debug, Clone)]
 pub struct Roi {
     grid: Grid,
+    labels: Labels,
     bounds: IndexBox,
     runs: Vec<Run>,
-    /// For each row (j, k) of `bounds`, its first run; one more at the end.
-    rows: Vec<u32>,
+    /// For each slice k of `bounds`, its first run; one more at the end. Within a slice, runs rise by j, then i.
+    slices: Vec<u32>,
     len: usize,
 }
 
@@ -95,6 +96,11 @@ impl Roi {
     /// The mask's grid.
     pub fn grid(&self) -> &Grid {
         &self.grid
+    }
+
+    /// Which values of the mask the region was made of.
+    pub fn labels(&self) -> &Labels {
+        &self.labels
     }
 
     /// The smallest box that holds the region.
@@ -156,8 +162,12 @@ impl Roi {
         if !(b.start[1]..b.end[1]).contains(&j) || !(b.start[2]..b.end[2]).contains(&k) {
             return &[];
         }
-        let row = (k - b.start[2]) * (b.end[1] - b.start[1]) + (j - b.start[1]);
-        &self.runs[self.rows[row] as usize..self.rows[row + 1] as usize]
+        let slice = k - b.start[2];
+        let runs = &self.runs[self.slices[slice] as usize..self.slices[slice + 1] as usize];
+        let j = j as u32;
+        let first = runs.partition_point(|run| run.j < j);
+        let row = &runs[first..];
+        &row[..row.partition_point(|run| run.j == j)]
     }
 }
 
@@ -239,7 +249,9 @@ impl RoiBuilder {
             if self.found.len() <= LISTED {
                 self.found.insert(value.round() as i64);
             }
-        } else if self.broken.len() < LISTED {
+        } else if self.broken.len() <= LISTED
+            && !self.broken.iter().any(|known| known.to_bits() == value.to_bits())
+        {
             self.broken.push(value);
         }
         is_label
@@ -258,16 +270,14 @@ impl RoiBuilder {
             return Err(RoiError::TooLarge { voxels: self.len }.into());
         }
         let bounds = bounds(&self.runs);
-        let [_, nj, nk] = bounds.shape();
-        let mut rows = vec![0_u32; nj * nk + 1];
+        let mut slices = vec![0_u32; bounds.shape()[2] + 1];
         for run in &self.runs {
-            let row = (run.k as usize - bounds.start[2]) * nj + (run.j as usize - bounds.start[1]);
-            rows[row + 1] += 1;
+            slices[run.k as usize - bounds.start[2] + 1] += 1;
         }
-        for row in 0..nj * nk {
-            rows[row + 1] += rows[row];
+        for k in 1..slices.len() {
+            slices[k] += slices[k - 1];
         }
-        Ok(Roi { grid: self.grid, bounds, runs: self.runs, rows, len: self.len })
+        Ok(Roi { grid: self.grid, labels: self.labels, bounds, runs: self.runs, slices, len: self.len })
     }
 
     fn empty(&self) -> RoiError {
@@ -283,7 +293,7 @@ impl RoiBuilder {
 
 fn listed<T: std::fmt::Display>(values: &[T]) -> String {
     let mut text: Vec<String> = values.iter().take(LISTED).map(ToString::to_string).collect();
-    if values.len() >= LISTED {
+    if values.len() > LISTED {
         text.push("…".into());
     }
     text.join(", ")

@@ -38,7 +38,7 @@ pub enum VertebraeSource {
     /// A label map and the scheme of its numbers.
     Map {
         /// The map.
-        map: LabelMap,
+        map: Box<LabelMap>,
         /// What its numbers mean.
         scheme: Box<Scheme>,
     },
@@ -78,8 +78,8 @@ impl Study {
         let inputs = vec![
             Input::array("t1", t1.grid()),
             Input::array("t2", t2.grid()),
-            Input::array("hematoma", hematoma.grid()),
-            Input::array("cord", cord.grid()),
+            Input::mask("hematoma", &hematoma),
+            Input::mask("cord", &cord),
         ];
         let region = Box::new(ReferenceRegion::new(cord, &hematoma)?);
         let reference = ReferenceSource::Tissue { name: CORD.into(), region };
@@ -107,13 +107,18 @@ impl Study {
 
     /// Replaces the reference, for example by another tissue where no cord is in view.
     pub fn with_reference(mut self, reference: ReferenceSource) -> Self {
+        self.inputs.retain(|input| !matches!(input.role.as_str(), "cord" | "reference"));
+        if let ReferenceSource::Tissue { name, region } = &reference {
+            let role = if name == CORD { "cord" } else { "reference" };
+            self.inputs.push(Input::mask(role, region.roi()));
+        }
         self.reference = reference;
         self
     }
 
     /// Adds the spinal canal, for occupancy and displacement.
     pub fn with_canal(mut self, canal: Roi) -> Self {
-        self.inputs.push(Input::array("canal", canal.grid()));
+        self.inputs.push(Input::mask("canal", &canal));
         self.canal = Some(canal);
         self
     }

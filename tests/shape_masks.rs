@@ -6,12 +6,13 @@ mod shape_parts;
 
 use hemastage::{
     Affine, Labels, Roi,
+    phantom::{Collection, Extent, PhantomOptions, Side, phantom},
     shape::{LineSource, Position, Shape, ShapeInput, ShapeOptions, shape},
 };
 use ndarray::Array3;
 use shape_parts::{
-    AXIAL, Body, Course, ISO, Point, SAGITTAL, UPRIGHT, WIDE, canal, cord, dorsal_box, flipped, measured,
-    moved, near, permuted, right_rod, roi,
+    AXIAL, Body, Course, ISO, Point, SAGITTAL, Sampling, UPRIGHT, WIDE, canal, cord, dorsal_box, flipped,
+    measured, moved, near, permuted, right_rod, roi,
 };
 
 fn left_rod([x, y, s]: Point) -> bool {
@@ -70,34 +71,74 @@ fn same(found: &Shape, expected: &Shape, what: &str) {
 
 type Stored = (Array3<u8>, Affine);
 
-fn stored(change: impl Fn(Stored) -> Stored) -> Shape {
-    let masks = [uneven as Body, cord, canal].map(|body| {
-        let (array, affine) = change((SAGITTAL.array(|p| body(UPRIGHT.body(p))), SAGITTAL.affine()));
+/// Hematoma, cord and canal, each stored as a change leaves it.
+fn changed(masks: &[Stored; 3], change: impl Fn(Stored) -> Stored) -> Shape {
+    let [hematoma, cord, canal] = masks.clone().map(|mask| {
+        let (array, affine) = change(mask);
         Roi::from_array(array.view(), affine, &Labels::NonZero).unwrap()
     });
-    shape(&ShapeInput::new(&masks[0]).with_cord(&masks[1]).with_canal(&masks[2]), &ShapeOptions::default())
+    shape(&ShapeInput::new(&hematoma).with_cord(&cord).with_canal(&canal), &ShapeOptions::default())
+}
+
+fn no_number_changes(masks: &[Stored; 3]) -> Shape {
+    let expected = changed(masks, |mask| mask);
+    for axis in 0..3 {
+        same(&changed(masks, |mask| flipped(mask, axis)), &expected, &format!("flipped along {axis}"));
+    }
+    for order in [[1, 2, 0], [2, 1, 0], [0, 2, 1]] {
+        same(&changed(masks, |mask| permuted(mask, order)), &expected, &format!("{order:?}"));
+    }
+    for (about_x, by) in [(0.0, [31.0, -17.5, 120.25]), (25.0, [0.0; 3])] {
+        let found = changed(masks, |mask| moved(mask, about_x, 0.0, by));
+        same(&found, &expected, &format!("turned by {about_x}, moved by {by:?}"));
+    }
+    expected
 }
 
 #[test]
 fn flips_permutations_and_moves_change_no_number() {
-    let expected = stored(|mask| mask);
-    assert!(
-        expected.sectors.unwrap().right > expected.sectors.unwrap().left + 0.05,
-        "left is told from right"
-    );
-    for axis in 0..3 {
-        same(&stored(|mask| flipped(mask, axis)), &expected, &format!("flipped along {axis}"));
-    }
-    for order in [[1, 2, 0], [2, 1, 0], [0, 2, 1]] {
-        same(&stored(|mask| permuted(mask, order)), &expected, &format!("{order:?}"));
-    }
-    for (about_x, about_y, by) in
-        [(0.0, 0.0, [31.0, -17.5, 120.25]), (25.0, 0.0, [0.0; 3]), (0.0, -20.0, [0.0, 3.0, 0.0])]
+    // also where all borders are simple fractions
+    for sampling in [SAGITTAL, Sampling { shift: [0.0; 3], ..SAGITTAL }, Sampling { shift: [0.25; 3], ..ISO }]
     {
-        same(&stored(|mask| moved(mask, about_x, about_y, by)), &expected, &format!("{about_x} {about_y}"));
+        let masks = [uneven as Body, cord, canal].map(|body| (sampling.array(body), sampling.affine()));
+        let expected = no_number_changes(&masks);
+        let sectors = expected.sectors.unwrap();
+        assert!(sectors.right > sectors.left + 0.05, "left is told from right");
+        let turned = changed(&masks, |mask| moved(mask, 0.0, -20.0, [0.0, 3.0, 0.0]));
+        same(&turned, &expected, "a straight spine turned sideways");
+        let mirrored = changed(&masks, |(array, affine)| (flipped((array, affine), 0).0, affine));
+        assert!(mirrored.sectors.unwrap().left > mirrored.sectors.unwrap().right, "a mirrored body is seen");
     }
-    let mirrored = stored(|(array, affine)| (flipped((array, affine), 0).0, affine));
-    assert!(mirrored.sectors.unwrap().left > mirrored.sectors.unwrap().right, "a mirrored body is seen");
+}
+
+#[test]
+fn a_phantom_measures_as_it_was_made() {
+    for (side, half_width, position) in [
+        (Side::Dorsal, 70.0, Position::Dorsal),
+        (Side::Left, 60.0, Position::Left),
+        (Side::Degrees(315.0), 60.0, Position::RightDorsolateral),
+        (Side::Degrees(135.0), 60.0, Position::LeftVentrolateral),
+    ] {
+        let clot = Collection::new(Extent::levels("C4", "C7").unwrap())
+            .with_side(side)
+            .with_half_width_deg(half_width);
+        let scan = phantom(&PhantomOptions::small().with_collections([clot])).unwrap();
+        let affine = *scan.mask_grid.affine();
+        let found = no_number_changes(&[scan.hematoma, scan.cord, scan.canal].map(|mask| (mask, affine)));
+        let truth = &scan.truth.collections[0];
+        let extent = found.extent.unwrap();
+        let heights = [extent.lower, extent.upper].map(|end| end.world_mm[2]);
+        assert!(
+            (heights[0] - truth.bottom_mm).abs() < 1.5 && (heights[1] - truth.top_mm).abs() < 1.5,
+            "{heights:?}"
+        );
+        assert!(found.displacement.as_ref().unwrap().mm < 1.5, "its cord is not displaced");
+        if side == Side::Dorsal {
+            let ap = found.thickness_ap.unwrap().value;
+            assert!((ap - truth.thickness_mm).abs() < 0.75 * scan.mask_grid.spacing_mm()[1], "{ap}");
+        }
+        assert_eq!(found.position, Some(position));
+    }
 }
 
 #[test]

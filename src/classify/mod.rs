@@ -227,7 +227,7 @@ impl Totals {
 #[derive(Debug, thiserror::Error)]
 enum ClassifyError {
     #[error(
-        "none of the hematoma's {voxels} voxels lies in both images: check that the mask and the images are of the same study"
+        "none of the hematoma's {voxels} voxels has a finite signal in both images: check that the mask and the images are of the same study"
     )]
     NoOverlap { voxels: usize },
 }

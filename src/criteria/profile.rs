@@ -79,7 +79,7 @@ struct MixtureToml {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AmbiguityToml {
-    code: String,
+    code: Spanned<String>,
     stages: Vec<Spanned<String>>,
     t2: SignalLevel,
     t1_ratio: Spanned<RangeToml>,
@@ -89,7 +89,7 @@ struct AmbiguityToml {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct MimicToml {
-    code: String,
+    code: Spanned<String>,
     name: String,
     t1_below: f64,
     t2_above: f64,
@@ -112,17 +112,7 @@ pub(super) fn read(text: &str) -> Result<Criteria> {
         stages: check.stages(&raw.stage)?,
         mixture: raw.mixture.as_ref().map(|mixture| check.mixture(mixture)).transpose()?,
         ambiguities: raw.ambiguity.into_iter().map(|a| check.ambiguity(a)).collect::<Result<_>>()?,
-        mimics: raw
-            .mimic
-            .into_iter()
-            .map(|m| Mimic {
-                code: m.code,
-                name: m.name,
-                t1_below: m.t1_below,
-                t2_above: m.t2_above,
-                source: m.source,
-            })
-            .collect(),
+        mimics: raw.mimic.into_iter().map(|m| check.mimic(m)).collect::<Result<_>>()?,
         name: raw.name.into_inner(),
         title: raw.title,
         source: raw.source,
@@ -240,15 +230,49 @@ impl Checker<'_> {
         })
     }
 
+    fn code(&self, code: &Spanned<String>) -> Result<()> {
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        if code.get_ref().is_empty() || !code.get_ref().chars().all(plain) {
+            return Err(
+                self.wrong(code, "the code of a finding: expected lower-case letters, digits and `_`")
+            );
+        }
+        Ok(())
+    }
+
+    fn mimic(&self, raw: MimicToml) -> Result<Mimic> {
+        self.code(&raw.code)?;
+        let (t1_below, t2_above) = (raw.t1_below, raw.t2_above);
+        if !(t1_below.is_finite() && t2_above.is_finite()) {
+            return Err(self.wrong(
+                &raw.code,
+                format!("t1_below is {t1_below} and t2_above is {t2_above}: expected numbers"),
+            ));
+        }
+        Ok(Mimic { code: raw.code.into_inner(), name: raw.name, t1_below, t2_above, source: raw.source })
+    }
+
     fn ambiguity(&self, raw: AmbiguityToml) -> Result<Ambiguity> {
-        let stages = raw.stages.iter().map(|name| self.stage(name)).collect::<Result<_>>()?;
+        let stages: Vec<Stage> = raw.stages.iter().map(|name| self.stage(name)).collect::<Result<_>>()?;
+        if stages.len() < 2 || !stages.is_sorted_by(|a, b| a < b) {
+            return Err(
+                self.wrong(&raw.t1_ratio, "the ambiguity's stages: expected two or more, in order of age")
+            );
+        }
+        self.code(&raw.code)?;
         let (Some(from), Some(to)) = (raw.t1_ratio.get_ref().from, raw.t1_ratio.get_ref().to) else {
             return Err(self.wrong(&raw.t1_ratio, "t1_ratio: expected both from and to"));
         };
         if from.is_nan() || to.is_nan() || from > to {
             return Err(self.wrong(&raw.t1_ratio, format!("t1_ratio is {from} to {to}: expected from <= to")));
         }
-        Ok(Ambiguity { code: raw.code, stages, t2: raw.t2, t1_ratio: (from, to), source: raw.source })
+        Ok(Ambiguity {
+            code: raw.code.into_inner(),
+            stages,
+            t2: raw.t2,
+            t1_ratio: (from, to),
+            source: raw.source,
+        })
     }
 }
 

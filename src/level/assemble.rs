@@ -34,7 +34,7 @@ pub(super) fn assemble(
     for v in &vertebrae {
         match v.vertebra {
             Vertebra::Level(level) => labelled.push(Knot { level, point: v.point, inferred: false }),
-            Vertebra::Sacrum => sacrum = Some(Sacrum { top: v.top, axis }),
+            Vertebra::Sacrum => sacrum = Some(Sacrum { top: dot(v.point, axis) - v.rise, axis }),
         }
     }
     let mut knots = fill_gaps(&labelled, &mut findings);
@@ -46,7 +46,7 @@ pub(super) fn assemble(
         let found = knots.first().map_or("only the sacrum".into(), |knot| format!("only {}", knot.level));
         Err(format!("{found} is labelled: expected two vertebrae or more to follow the spine"))
     } else {
-        Ok(Spine::new(&knots, &discs, &mut findings))
+        Ok(Spine::new(&knots, axis, &discs, &mut findings))
     };
     Ok(Assembled { spine, findings })
 }

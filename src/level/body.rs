@@ -19,11 +19,15 @@ const MOST_HEIGHTS: usize = 100_000;
 pub(super) struct Front {
     first: f64,
     anterior_mm: Vec<f64>,
+    /// Height and anterior place of each label's centre, by rising height: what the front runs parallel to
+    /// beyond the mask.
+    path: Vec<[f64; 2]>,
 }
 
 impl Front {
-    /// The front of a canal or cord mask. Heights between its slices are interpolated.
-    pub(super) fn of(mask: &Roi) -> Self {
+    /// The front of a canal or cord mask, with the centres of the whole labels. Heights between the mask's
+    /// slices are interpolated.
+    pub(super) fn of(mask: &Roi, centres_mm: &[[f64; 3]]) -> Self {
         let centres = || mask.voxels().map(|voxel| mask.grid().centre(voxel));
         let (mut first, mut last) = (f64::INFINITY, f64::NEG_INFINITY);
         for centre in centres() {
@@ -38,13 +42,39 @@ impl Front {
             }
         }
         interpolate(&mut anterior_mm);
-        Self { first, anterior_mm }
+        let mut path: Vec<[f64; 2]> = centres_mm.iter().map(|centre| [centre[2], centre[1]]).collect();
+        path.sort_by(|a, b| a[0].total_cmp(&b[0]));
+        Self { first, anterior_mm, path }
     }
 
-    /// Whether the mask lies behind a point; false at heights that it does not reach.
-    pub(super) fn is_behind(&self, world: [f64; 3]) -> bool {
+    /// Whether the mask reaches a point's height.
+    pub(super) fn reaches(&self, world: [f64; 3]) -> bool {
         let at = height(world) - self.first;
-        at >= 0.0 && self.anterior_mm.get(at as usize).is_some_and(|&front| world[1] > front + SLACK_MM)
+        at >= 0.0 && (at as usize) < self.anterior_mm.len()
+    }
+
+    /// Whether the mask lies behind a point.
+    ///
+    /// Beyond its ends, as below the conus, the front runs on parallel to the labels' centres: a curve
+    /// through bodies here and whole vertebrae there would lean by ten degrees and more in between.
+    pub(super) fn is_behind(&self, world: [f64; 3]) -> bool {
+        let Some(last) = self.anterior_mm.len().checked_sub(1) else { return false };
+        let at = height(world) - self.first;
+        let end = at.clamp(0.0, last as f64);
+        let onward =
+            if at == end { 0.0 } else { self.centre_at(self.first + at) - self.centre_at(self.first + end) };
+        world[1] > self.anterior_mm[end as usize] + onward + SLACK_MM
+    }
+
+    /// Anterior place of the labels' centres at a height, straight between them.
+    fn centre_at(&self, z: f64) -> f64 {
+        let right = self.path.partition_point(|knot| knot[0] <= z);
+        let knot = |at: usize| self.path.get(at).copied();
+        match (right.checked_sub(1).and_then(knot), knot(right)) {
+            (Some(a), Some(b)) => a[1] + (z - a[0]) * (b[1] - a[1]) / (b[0] - a[0]),
+            (Some(end), None) | (None, Some(end)) => end[1],
+            (None, None) => 0.0,
+        }
     }
 }
 
@@ -82,11 +112,15 @@ mod tests {
             Affine::new([[1., 0., 0., 0.], [0., 1., 0., 0.], [0., 0., 4., 10.], [0., 0., 0., 1.]]).unwrap();
         let inside = |j: usize, k: usize| (2..=5 + 4 * k).contains(&j);
         let mask = Array3::from_shape_fn((3, 20, 2), |(_, j, k)| u8::from(inside(j, k)));
-        let front = Front::of(&Roi::from_array(mask.view(), affine, &Labels::NonZero).unwrap());
+        let roi = Roi::from_array(mask.view(), affine, &Labels::NonZero).unwrap();
+        let front = Front::of(&roi, &[[0.0, 30.0, 12.0], [0.0, 20.0, 2.0], [0.0, 40.0, 32.0]]);
         for (z, border) in [(10.0, 5.0), (10.9, 5.0), (11.0, 6.0), (13.5, 8.0), (14.0, 9.0), (14.99, 9.0)] {
-            assert!(front.is_behind([0.0, border + 0.1, z]), "{z}");
+            assert!(front.is_behind([0.0, border + 0.1, z]) && front.reaches([0.0, 0.0, z]), "{z}");
             assert!(!front.is_behind([0.0, border, z]), "{z}");
         }
-        assert!(!front.is_behind([0.0, 50.0, 9.9]) && !front.is_behind([0.0, 50.0, 15.0]));
+        for (z, border) in [(7.0, 2.0), (2.0, -3.0), (-9.0, -3.0), (24.0, 14.0), (90.0, 18.0)] {
+            assert!(front.is_behind([0.0, border + 0.1, z]) && !front.reaches([0.0, 0.0, z]), "{z}");
+            assert!(!front.is_behind([0.0, border, z]), "{z}");
+        }
     }
 }

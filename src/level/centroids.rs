@@ -15,6 +15,9 @@ const LEAST_BODY_SHARE: f64 = 0.1;
 /// Width of an empty stretch along the spine that parts a label in two, beside a voxel's own size.
 const GAP_MM: f64 = 3.0;
 
+/// Between two bodies of one label fewer voxels lie than this share of those at either.
+const DIP: f64 = 0.25;
+
 /// Share of the largest part from which another part counts as a second vertebra of that label.
 const SECOND_SHARE: f64 = 0.3;
 
@@ -29,8 +32,8 @@ pub(super) struct Labelled {
     pub(super) point: [f64; 3],
     /// Voxels of the whole label.
     pub(super) voxels: usize,
-    /// Its uppermost place along the main direction, mm.
-    pub(super) top: f64,
+    /// How far it rises above its point along the main direction, mm.
+    pub(super) rise: f64,
 }
 
 /// What a label map tells of the spine.
@@ -43,7 +46,6 @@ pub(super) struct Marks {
 
 /// Measures the vertebrae and discs of a map; with a canal (or cord) only the bodies in front of it.
 pub(super) fn marks(map: &LabelMap, scheme: &Scheme, canal: Option<&Roi>) -> Result<Marks> {
-    let front = canal.map(Front::of);
     let slots = Slots::new(map, |value| scheme.vertebra(value));
     if slots.of.is_empty() {
         return Err(LevelError::NoVertebra {
@@ -63,35 +65,59 @@ pub(super) fn marks(map: &LabelMap, scheme: &Scheme, canal: Option<&Roi>) -> Res
         );
         marks.findings.push(Finding::warning("labels_unknown", text));
     }
-    let whole = slots.sums(map, None);
-    let bodies = front.as_ref().map(|front| slots.sums(map, Some(front)));
-    let has_body = |slot: usize| {
-        bodies.as_ref().is_some_and(|bodies| {
-            bodies[slot].count > 0.0 && bodies[slot].count >= LEAST_BODY_SHARE * whole[slot].count
-        })
-    };
-    let points: Vec<[f64; 3]> = (0..whole.len())
-        .map(|slot| match &bodies {
-            Some(bodies) if has_body(slot) => bodies[slot].mean(map),
-            _ => whole[slot].mean(map),
-        })
-        .collect();
+    let whole = slots.sums(map, |_| true);
+    let mut points: Vec<[f64; 3]> = whole.iter().map(|sum| sum.mean(map)).collect();
+    let front = canal.map(|canal| Front::of(canal, &points));
+    let mut has_body = vec![false; points.len()];
+    if let Some(front) = &front {
+        let bodies = slots.sums(map, |point| front.is_behind(point));
+        has_body = with_body(&slots, map, front, &whole, &bodies);
+        for slot in (0..points.len()).filter(|&slot| has_body[slot]) {
+            points[slot] = bodies[slot].mean(map);
+        }
+    }
     let axis = super::order::main_direction(&points);
-    let bins = slots.bins(map, axis, |slot| front.as_ref().filter(|_| has_body(slot)));
+    let bins = slots.bins(map, axis, |slot| front.as_ref().filter(|_| has_body[slot]));
     for (slot, &(_, vertebra)) in slots.of.iter().enumerate() {
         let labelled = Labelled {
             vertebra,
             point: points[slot],
             voxels: whole[slot].count as usize,
-            top: bins.top(slot),
+            rise: super::order::dot(points[slot], axis) - bins.top(slot),
         };
-        let parts = bins.parts(slot);
+        if vertebra == Vertebra::Sacrum {
+            marks.vertebrae.push(labelled);
+            continue;
+        }
+        let parts: Vec<Sum> = bins.parts(slot).into_iter().flat_map(|part| bins.bodies(part)).collect();
         add(&mut marks, labelled, &parts, map);
     }
     let discs = Slots::new(map, |value| scheme.disc(value));
-    let sums = discs.sums(map, None);
+    let sums = discs.sums(map, |_| true);
     marks.discs = discs.of.iter().zip(sums).map(|(&(_, disc), sum)| (disc, sum.mean(map))).collect();
     Ok(marks)
+}
+
+/// Which labels have a body in front of the mask. Without a single one where the mask reaches, as when the
+/// labels colour the cord itself, none has.
+fn with_body(
+    slots: &Slots<Vertebra>,
+    map: &LabelMap,
+    front: &Front,
+    whole: &[Sum],
+    bodies: &[Sum],
+) -> Vec<bool> {
+    let reached = slots.sums(map, |point| front.reaches(point));
+    let in_front = slots.sums(map, |point| front.reaches(point) && front.is_behind(point));
+    let enough =
+        |part: &Sum, slot: usize| part.count > 0.0 && part.count >= LEAST_BODY_SHARE * whole[slot].count;
+    let any = (0..whole.len()).any(|slot| enough(&in_front[slot], slot));
+    let mostly_beyond = |slot: usize| reached[slot].count < 0.5 * whole[slot].count;
+    (0..whole.len())
+        .map(|slot| {
+            enough(&in_front[slot], slot) || (any && mostly_beyond(slot) && enough(&bodies[slot], slot))
+        })
+        .collect()
 }
 
 /// The discs of a separate map of points.
@@ -101,7 +127,7 @@ pub(super) fn disc_points(map: &LabelMap, scheme: &Scheme) -> Result<Vec<(Disc, 
         let values = listed(map.labels().map(|(value, _)| value));
         return Err(LevelError::NoDiscPoint { scheme: scheme.name.clone(), values }.into());
     }
-    let sums = slots.sums(map, None);
+    let sums = slots.sums(map, |_| true);
     Ok(slots.of.iter().zip(sums).map(|(&(_, disc), sum)| (disc, sum.mean(map))).collect())
 }
 
@@ -180,11 +206,12 @@ impl<T> Slots<T> {
         }
     }
 
-    fn sums(&self, map: &LabelMap, front: Option<&Front>) -> Vec<Sum> {
+    /// The voxels of each slot whose centre is wanted.
+    fn sums(&self, map: &LabelMap, wanted: impl Fn([f64; 3]) -> bool) -> Vec<Sum> {
         let mut sums = vec![Sum::default(); self.of.len()];
         let affine = map.grid().affine();
         self.each_voxel(map, |slot, index| {
-            if front.is_none_or(|front| front.is_behind(affine.index_to_world(index))) {
+            if wanted(affine.index_to_world(index)) {
                 sums[slot].add(index);
             }
         });
@@ -227,22 +254,45 @@ impl Bins {
     }
 
     /// A label's parts that empty stretches divide, from the head down.
-    fn parts(&self, slot: usize) -> Vec<Sum> {
-        let mut parts: Vec<Sum> = Vec::new();
-        let mut empty = self.gap;
-        for bin in &self.by_slot[slot] {
-            if bin.count == 0.0 {
-                empty += 1;
-                continue;
+    fn parts(&self, slot: usize) -> Vec<&[Sum]> {
+        let bins = &self.by_slot[slot];
+        let mut parts = Vec::new();
+        let (mut first, mut last) = (None, 0);
+        for (at, _) in bins.iter().enumerate().filter(|(_, bin)| bin.count > 0.0) {
+            let start = *first.get_or_insert(at);
+            if at > start && at - last > self.gap {
+                parts.push(&bins[start..=last]);
+                first = Some(at);
             }
-            if empty >= self.gap {
-                parts.push(Sum::default());
-            }
-            if let Some(part) = parts.last_mut() {
-                part.join(bin);
-            }
-            empty = 0;
+            last = at;
         }
+        parts.extend(first.map(|start| &bins[start..=last]));
         parts
+    }
+
+    /// A part as a whole, or as two where it thins out in between as at a disc.
+    fn bodies(&self, part: &[Sum]) -> Vec<Sum> {
+        let total = |bins: &[Sum]| {
+            let mut sum = Sum::default();
+            for bin in bins {
+                sum.join(bin);
+            }
+            sum
+        };
+        // as wide as a voxel, so that slices are no dips
+        let width = self.gap - GAP_MM as usize;
+        let smooth: Vec<f64> = part.windows(width.min(part.len())).map(|bins| total(bins).count).collect();
+        let most = |counts: &[f64]| counts.iter().copied().fold(0.0, f64::max);
+        let depth = |at: usize| smooth[at] / most(&smooth[..at]).min(most(&smooth[at + 1..]));
+        let inner = 1..smooth.len().saturating_sub(1);
+        let dip = inner.map(|at| (at, depth(at))).min_by(|a, b| a.1.total_cmp(&b.1));
+        if let Some((at, _)) = dip.filter(|&(_, depth)| depth < DIP) {
+            let (upper, lower) = part.split_at(at + width / 2);
+            let (upper, lower) = (total(upper), total(lower));
+            if upper.count.min(lower.count) >= SECOND_SHARE * upper.count.max(lower.count) {
+                return vec![upper, lower];
+            }
+        }
+        vec![total(part)]
     }
 }

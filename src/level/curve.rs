@@ -1,6 +1,6 @@
 //! A polyline down the spine, and the nearest point on it.
 
-use super::order::{dot, main_direction};
+use super::order::dot;
 use crate::grid::distance;
 
 /// How far past an end a point may project and still be on the curve.
@@ -33,8 +33,8 @@ pub(super) struct Foot {
 }
 
 impl Curve {
-    /// The curve through two or more centroids that follow each other along their main direction.
-    pub(super) fn through(centroids: &[[f64; 3]]) -> Self {
+    /// The curve through two or more centroids that follow each other along `axis`.
+    pub(super) fn through(centroids: &[[f64; 3]], axis: [f64; 3]) -> Self {
         let n = centroids.len();
         let beyond =
             |end: [f64; 3], next: [f64; 3]| std::array::from_fn(|a| end[a] + 0.5 * (end[a] - next[a]));
@@ -42,7 +42,6 @@ impl Curve {
         vertices.push(beyond(centroids[0], centroids[1]));
         vertices.extend_from_slice(centroids);
         vertices.push(beyond(centroids[n - 1], centroids[n - 2]));
-        let axis = main_direction(centroids);
         let mut along = vec![0.0];
         let mut units = Vec::with_capacity(n + 1);
         for pair in vertices.windows(2) {
@@ -130,7 +129,7 @@ mod tests {
                 [5.0 * (s / 60.0).sin(), 30.0 * (s / 70.0).cos(), -s]
             })
             .collect();
-        let curve = Curve::through(&centroids);
+        let curve = Curve::through(&centroids, [0.0, 0.0, -1.0]);
         let mut state = 1_u64;
         let mut random = || {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -146,7 +145,8 @@ mod tests {
 
     #[test]
     fn ends_reach_half_a_spacing_further() {
-        let curve = Curve::through(&[[0.0, 0.0, 40.0], [0.0, 0.0, 20.0], [0.0, 0.0, -10.0]]);
+        let curve =
+            Curve::through(&[[0.0, 0.0, 40.0], [0.0, 0.0, 20.0], [0.0, 0.0, -10.0]], [0.0, 0.0, -1.0]);
         assert_eq!((curve.length(), curve.centroid_along(1)), (10.0 + 20.0 + 30.0 + 15.0, 30.0));
         for (z, along, beyond) in [
             (50.0, 0.0, false),

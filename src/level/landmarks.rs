@@ -10,7 +10,6 @@ use serde::{
 use super::{
     centroids::{Labelled, disc_points},
     error::LevelError,
-    order::dot,
     scheme::{Disc, Scheme, Vertebra},
 };
 use crate::{error::Result, finding::Finding, grid::distance, label_map::LabelMap};
@@ -19,6 +18,9 @@ const EXPECTED: &str = "JSON `[{\"level\": \"C3\", \"x\": 0, \"y\": 0, \"z\": 0}
 
 /// Points of one vertebra that lie nearer are one point set twice.
 const SAME_MM: f64 = 5.0;
+
+/// How far a vertebra of usual size rises above its landmark.
+const HALF_MM: f64 = 15.0;
 
 /// Vertebrae and discs as points.
 ///
@@ -80,10 +82,7 @@ impl Landmarks {
         if self.vertebrae.is_empty() {
             vertebrae = between_discs(&self.discs);
         }
-        let axis = super::order::main_direction(&vertebrae.iter().map(|&(_, p)| p).collect::<Vec<_>>());
-        // half a usual vertebra above a landmark of the sacrum, its label would begin
-        let labelled =
-            |(vertebra, point)| Labelled { vertebra, point, voxels: 1, top: dot(point, axis) - 15.0 };
+        let labelled = |(vertebra, point)| Labelled { vertebra, point, voxels: 1, rise: HALF_MM };
         vertebrae.into_iter().map(labelled).collect()
     }
 }

@@ -54,10 +54,15 @@ pub struct Spine {
 const SLACK_MM: f64 = 1e-6;
 
 impl Spine {
-    /// The curve through two or more knots, with borders at the discs' projections, else midway.
-    pub(super) fn new(knots: &[Knot], discs: &[(Disc, [f64; 3])], findings: &mut Vec<Finding>) -> Self {
+    /// The curve through two or more knots that follow each other along `axis`, with borders at the discs' projections, else midway.
+    pub(super) fn new(
+        knots: &[Knot],
+        axis: [f64; 3],
+        discs: &[(Disc, [f64; 3])],
+        findings: &mut Vec<Finding>,
+    ) -> Self {
         let points: Vec<[f64; 3]> = knots.iter().map(|knot| knot.point).collect();
-        let curve = Curve::through(&points);
+        let curve = Curve::through(&points, axis);
         let mut borders: Vec<f64> = (1..knots.len())
             .map(|n| f64::midpoint(curve.centroid_along(n - 1), curve.centroid_along(n)))
             .collect();

@@ -117,8 +117,9 @@ pub fn phases(
             findings.push(Finding::info(
                 "mixture_rule",
                 format!(
-                    "{call} and {} blood with this T1 signal is read as {} ({})",
+                    "a mixture of {} with T1 {} is read as {} ({})",
                     join(&rule.stages),
+                    rule.t1,
                     rule.call,
                     rule.source
                 ),
@@ -128,12 +129,15 @@ pub fn phases(
         _ => call,
     };
     findings.extend(verdict::cautions(criteria, classified, onsets));
+    // a mixture rule may call a stage that no core voxel has: then the core as a whole explains it
+    let explains = if fractions[call.index()] > 0.0 {
+        &classified.probabilities_by_stage[call.index()]
+    } else {
+        &classified.probabilities
+    };
     Phases {
         call,
-        candidates: candidates(
-            &classified.probabilities_by_stage[call.index()],
-            options.candidate_probability,
-        ),
+        candidates: candidates(explains, options.candidate_probability),
         kind: verdict::kind(&stages),
         suggests_rebleed: verdict::suggests_rebleed(criteria, &stages, onsets),
         phases,

@@ -41,8 +41,12 @@ pub(super) fn suggests_rebleed(criteria: &Criteria, stages: &[Stage], onsets: &[
     if kind == MixtureKind::Separated && !ambiguous {
         return true;
     }
+    // the same event given twice is one
+    let mut onsets = onsets.to_vec();
+    onsets.sort_by(|a, b| a.hours().total_cmp(&b.hours()));
+    onsets.dedup();
     let windows = stages.iter().filter_map(|&stage| Some((stage, criteria.window(stage)?)));
-    match onsets {
+    match onsets.as_slice() {
         [] => false,
         [onset] => {
             let expected =
@@ -135,6 +139,7 @@ mod tests {
         assert!(!rebleed(&[EarlySubacute, LateSubacute], &[]));
         assert!(!rebleed(&[EarlySubacute, LateSubacute], &[200.0]), "one stage younger is ordinary ageing");
         assert!(rebleed(&[EarlySubacute, LateSubacute], &[400.0]), "two stages younger is not");
+        assert!(rebleed(&[EarlySubacute, LateSubacute], &[400.0, 400.0]), "one event given twice is one");
         assert!(!rebleed(&[Acute, EarlySubacute], &[0.0]));
     }
 

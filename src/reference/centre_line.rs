@@ -1,9 +1,13 @@
 //! The mean centre line of a cord mask, and positions along it.
 
-use crate::roi::Roi;
+use super::ReferenceError;
+use crate::{error::Result, roi::Roi};
 
 /// Length of the slabs whose mean positions make up the line.
 const SLAB_MM: f64 = 5.0;
+
+/// No spine is longer; a mask that is has wrong voxel sizes.
+pub(super) const LONGEST_MM: f64 = 1000.0;
 
 /// Slack on borders between slabs and bins, so that rounding does not move a whole slice across.
 pub(super) const BORDER_SLACK: f64 = 1e-6;
@@ -23,7 +27,10 @@ pub struct CentreLine {
 
 impl CentreLine {
     /// The centre line of a mask.
-    pub fn of(cord: &Roi) -> Self {
+    ///
+    /// # Errors
+    /// When the mask is longer than any spine, so that its voxel sizes must be wrong.
+    pub fn of(cord: &Roi) -> Result<Self> {
         let points: Vec<[f64; 3]> = cord.voxels().map(|voxel| cord.grid().centre(voxel)).collect();
         let count = points.len() as f64;
         let centroid: [f64; 3] = std::array::from_fn(|a| points.iter().map(|p| p[a]).sum::<f64>() / count);
@@ -31,6 +38,10 @@ impl CentreLine {
         let along = |p: &[f64; 3]| (0..3).map(|a| (p[a] - centroid[a]) * axis[a]).sum::<f64>();
         let low = points.iter().map(along).fold(f64::INFINITY, f64::min);
         let high = points.iter().map(along).fold(f64::NEG_INFINITY, f64::max);
+        let length = high - low;
+        if length.is_nan() || length > LONGEST_MM {
+            return Err(ReferenceError::TooLong { length }.into());
+        }
         let slab_of = |t: f64| ((t - low) / SLAB_MM + BORDER_SLACK).floor() as usize;
         let mut last = slab_of(high);
         // a sliver at the upper end would bend the line
@@ -53,7 +64,7 @@ impl CentreLine {
         }
         let mut line = Self { centroid, axis, knots, start: 0.0 };
         line.start = line.arc(low);
-        line
+        Ok(line)
     }
 
     /// The position of a point along the line, from its place along the main axis.
@@ -148,7 +159,7 @@ mod tests {
         let affine =
             Affine::new([[1., 0., 0., 0.], [0., 1., 0., 0.], [0., 0., -2., 50.], [0., 0., 0., 1.]]).unwrap();
         let roi = Roi::from_array(Array3::<u8>::ones((3, 3, 31)).view(), affine, &Labels::NonZero).unwrap();
-        let line = CentreLine::of(&roi);
+        let line = CentreLine::of(&roi).unwrap();
         let positions = line.positions_mm(&roi);
         assert!((positions[0] - 60.0).abs() < 1e-9, "the first slice is the top one");
         assert!(positions.last().unwrap().abs() < 1e-9);
@@ -165,7 +176,7 @@ mod tests {
             u8::from((i as f64 - x).abs() < 3.0)
         });
         let roi = Roi::from_array(mask.view(), affine, &Labels::NonZero).unwrap();
-        let line = CentreLine::of(&roi);
+        let line = CentreLine::of(&roi).unwrap();
         let positions = line.positions_mm(&roi);
         let length = positions.iter().copied().fold(0.0, f64::max);
         let expected = 2.0 * radius * (50.0 / radius).asin();

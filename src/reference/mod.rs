@@ -8,6 +8,7 @@
 mod centre_line;
 mod trend;
 
+use self::centre_line::LONGEST_MM;
 pub use self::{centre_line::CentreLine, trend::Trend};
 use crate::{
     error::{Detail, ErrorKind, Result},
@@ -23,8 +24,6 @@ const ENOUGH_INSIDE: usize = 50;
 const LEAST_VOXELS: usize = 20;
 /// Length of cord from which its trend is followed.
 const TREND_MM: f64 = 40.0;
-/// No spinal cord is longer; a mask that is has wrong voxel sizes.
-const LONGEST_MM: f64 = 1000.0;
 
 /// How the reference follows the cord.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -73,12 +72,8 @@ impl ReferenceRegion {
     /// # Errors
     /// When the mask is longer than any spine, so that its voxel sizes must be wrong.
     pub fn new(mask: Roi, hematoma: &Roi) -> Result<Self> {
-        let line = CentreLine::of(&mask);
+        let line = CentreLine::of(&mask)?;
         let positions = line.positions_mm(&mask);
-        let length = span(&positions).map_or(0.0, |(low, high)| high - low);
-        if length > LONGEST_MM {
-            return Err(ReferenceError::TooLong { length }.into());
-        }
         let map = mask.grid().map_to(hematoma.grid());
         let in_hematoma = |voxel| map.nearest(voxel).is_some_and(|index| hematoma.position(index).is_some());
         let in_hematoma = mask.voxels().map(in_hematoma).collect();
@@ -155,9 +150,12 @@ impl Reference {
         match (&self.trend, line) {
             (Some(trend), Some(line)) => {
                 let centre = |voxel| line.position_mm(roi.grid().centre(voxel));
-                roi.voxels().zip(&signal.values).map(|(voxel, v)| v / trend.at(centre(voxel))).collect()
+                roi.voxels()
+                    .zip(&signal.values)
+                    .map(|(voxel, v)| finite(v / trend.at(centre(voxel))))
+                    .collect()
             }
-            _ => signal.values.iter().map(|v| v / self.median).collect(),
+            _ => signal.values.iter().map(|v| finite(v / self.median)).collect(),
         }
     }
 }
@@ -197,6 +195,9 @@ pub fn reference(
     }
     let extent = span(candidates.iter().map(|&n| &region.positions[n])).unwrap_or((0.0, 0.0));
     let long = extent.1 - extent.0 >= TREND_MM - centre_line::BORDER_SLACK;
+    if options.mode == Some(ReferenceMode::Given) {
+        return Err(ReferenceError::GivenMode.into());
+    }
     let mode = options.mode.unwrap_or(if long { ReferenceMode::Trend } else { ReferenceMode::Global });
     let positions: Vec<f64> = used.iter().map(|&n| region.positions[n]).collect();
     let trend = (mode == ReferenceMode::Trend).then(|| Trend::fit(&positions, &values, middle, extent));
@@ -218,6 +219,11 @@ fn disagreement(trend: &Trend) -> Option<Finding> {
         "{off} of {all} stretches of 10 mm are more than 10 % off the trend: a lesion of the cord, or shading that a parabola cannot follow; ratios there are less sure"
     );
     (off * 10 > all).then(|| Finding::warning("trend_disagrees", message))
+}
+
+/// A ratio past the range of numbers is none.
+fn finite(ratio: f64) -> f64 {
+    if ratio.is_finite() { ratio } else { f64::NAN }
 }
 
 /// The candidates deepest in the mask that are enough.
@@ -247,7 +253,9 @@ fn span<'a>(values: impl IntoIterator<Item = &'a f64>) -> Option<(f64, f64)> {
 
 #[derive(Debug, thiserror::Error)]
 enum ReferenceError {
-    #[error("the reference mask lies outside the image: check that mask and image are of the same study")]
+    #[error(
+        "the reference mask has no finite signal in the image: it lies outside, or the image holds no numbers there; check that both are of the same study"
+    )]
     Outside,
     #[error(
         "only {found} of the reference mask's {mask} voxels lie in the image and outside the hematoma: expected {LEAST_VOXELS} or more"
@@ -261,6 +269,8 @@ enum ReferenceError {
         "the reference mask is {length:.0} mm long: expected at most {LONGEST_MM} mm, so check the voxel sizes"
     )]
     TooLong { length: f64 },
+    #[error("the mode `given` is for values, not for a mask: choose trend or global")]
+    GivenMode,
     #[error(
         "the given reference is {value} with a spread of {spread}: expected a value above 0 and a spread of 0 or more"
     )]
@@ -271,7 +281,7 @@ impl Detail for ReferenceError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Outside | Self::TooLong { .. } => ErrorKind::Geometry,
-            Self::Given { .. } => ErrorKind::Parameter,
+            Self::Given { .. } | Self::GivenMode => ErrorKind::Parameter,
             Self::TooFew { .. } | Self::NotPositive { .. } => ErrorKind::Malformed,
         }
     }

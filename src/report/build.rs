@@ -55,6 +55,9 @@ pub(crate) fn build(results: Results<'_>) -> Report {
         explain(contrast, reference, &mut reasons);
     }
     explain_inputs(&results.inputs, &mut reasons);
+    if results.findings.iter().any(|finding| finding.place.is_none()) {
+        reasons.insert("findings[].place".into(), "it concerns the study as a whole".into());
+    }
     if phases.kind.is_none() {
         reasons.insert("mixed_phase.kind".into(), "not mixed".into());
     }

@@ -33,6 +33,7 @@ use crate::{
     grid::Grid,
     phase::MixtureKind,
     reference::ReferenceMode,
+    roi::{Labels, Roi},
     stage::{SignalLevel, Stage},
 };
 
@@ -123,6 +124,15 @@ pub struct Input {
 }
 
 impl Input {
+    /// The record of a mask in memory.
+    pub(crate) fn mask(role: &str, roi: &Roi) -> Self {
+        let labels = match roi.labels() {
+            Labels::Only(labels) => Some(labels.clone()),
+            Labels::NonZero => None,
+        };
+        Self { labels, ..Self::array(role, roi.grid()) }
+    }
+
     /// The record of an array in memory.
     pub(crate) fn array(role: &str, grid: &Grid) -> Self {
         Self {

@@ -61,8 +61,9 @@ impl Canal {
     ) -> Self {
         let planes = planes_of(steps.start - half, steps.end + half);
         let through = |mask| chords(line, mask, &planes, Course::Sagittal);
-        let mut all = [through(canal), through(hematoma)].concat();
-        let mask = Tube::new(joined(through(canal)), steps.clone());
+        let mut all = through(canal);
+        let mask = Tube::new(joined(all.clone()), steps.clone());
+        all.extend(through(hematoma));
         let cord = cord.map(|cord| {
             let chords = through(cord);
             all.extend_from_slice(&chords);

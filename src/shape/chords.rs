@@ -197,3 +197,66 @@ pub(super) fn on_line(chords: &[Chord], plane: i64, line: i64) -> Option<&Chord>
     let at = chords.partition_point(|chord| (chord.plane, chord.line) < (plane, line));
     chords.get(at).filter(|chord| (chord.plane, chord.line) == (plane, line))
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array3;
+
+    use super::*;
+    use crate::{Affine, Labels};
+
+    /// A region on an oblique grid that holds the voxels a seeded generator picks.
+    fn region(shape: [usize; 3], percent: u64) -> Roi {
+        let m =
+            [[0.9, -0.3, 0.2, -6.0], [0.4, 0.8, -0.1, -7.0], [-0.1, 0.2, 2.1, -30.0], [0.0, 0.0, 0.0, 1.0]];
+        let mut state = 7_u64;
+        let mask = Array3::from_shape_fn(shape, |_| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            u8::from((state >> 33) % 100 < percent)
+        });
+        Roi::from_array(mask.view(), Affine::new(m).unwrap(), &Labels::NonZero).unwrap()
+    }
+
+    #[test]
+    fn agrees_with_walking_along_each_line() {
+        let line = Line::of(&region([12, 12, 30], 100), 20.0).unwrap();
+        let mask = region([12, 12, 30], 40);
+        let holds = |p: Vector| {
+            let index = mask.grid().affine().world_to_index(p).map(f64::round);
+            index.iter().all(|&v| v >= 0.0) && mask.position(index.map(|v| v as usize)).is_some()
+        };
+        let planes = planes_of(20, 22);
+        for course in [Course::Sagittal, Course::Lateral] {
+            let found = joined(chords(&line, &mask, &planes, course));
+            let mut lines = 0;
+            for plane in planes.clone() {
+                let frame = line.at((plane as f64 + OFFSET) * SPACING_MM);
+                for beside in -20..20 {
+                    let point = |along: f64| match course {
+                        Course::Sagittal => frame.point(beside_mm(beside), along),
+                        Course::Lateral => frame.point(along, beside_mm(beside)),
+                    };
+                    let walked =
+                        (-4000..4000).filter(|&n| holds(point(f64::from(n) * 0.005))).count() as f64 * 0.005;
+                    let on_it: Vec<&Chord> =
+                        found.iter().filter(|c| (c.plane, c.line) == (plane, beside)).collect();
+                    let cut: f64 = on_it.iter().map(|chord| chord.length_mm()).sum();
+                    assert!((cut - walked).abs() < 0.005 * (2 + 2 * on_it.len()) as f64, "{cut} {walked}");
+                    lines += on_it.len();
+                }
+            }
+            assert!(lines > 50, "{lines}");
+        }
+    }
+
+    #[test]
+    fn touching_stretches_are_one() {
+        let chord = |line, low, high| Chord { plane: 3, line, low, high };
+        let found =
+            joined(vec![chord(1, 2.0, 3.0), chord(0, 0.0, 1.0), chord(1, 0.0, 2.0), chord(1, 3.5, 7.5)]);
+        assert_eq!(found, [chord(0, 0.0, 1.0), chord(1, 0.0, 3.0), chord(1, 3.5, 7.5)]);
+        assert_eq!(longest(&found), [chord(0, 0.0, 1.0), chord(1, 3.5, 7.5)]);
+        assert_eq!(around(&found, &chord(1, 1.0, 2.0)), Some(&chord(1, 0.0, 3.0)));
+        assert_eq!(around(&found, &chord(0, 4.0, 5.0)), None);
+    }
+}

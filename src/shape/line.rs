@@ -1,26 +1,20 @@
 //! The smooth centre line of a mask, with a frame every millimetre: up, right and anterior.
 
 use super::{
-    cells::{Cells, spread},
+    cells::Cells,
+    middles::{Middles, direction},
+    sections::STEP_MM,
     smooth::smoothed,
-    vector::{Vector, cross, dot, length, main_axis, minus, plus, unit},
+    vector::{Vector, cross, dot, length, minus, plus, unit},
 };
 use crate::roi::Roi;
 
-/// Distance between the frames of a line.
-const STEP_MM: f64 = 1.0;
 /// A mask shorter than this, ...
 const LEAST_MM: f64 = 20.0;
 /// ... or whose variance along it is less than this many times that across, shows no direction.
 const LEAST_ELONGATION: f64 = 2.0;
-/// No spine is longer; a mask that is has wrong voxel sizes.
-pub(super) const LONGEST_MM: f64 = 2000.0;
 /// Passes: across the main axis, then across the line of the pass before.
 const PASSES: usize = 3;
-/// At the ends of a mask, cut across by the image's border, a cross-section counts from this share of
-/// the largest one within `END_MM`; no more than `END_MM` nor a quarter of the mask is left out.
-const END_SHARE: f64 = 0.9;
-const END_MM: f64 = 10.0;
 
 /// The plane across the line at a point of it.
 #[derive(Debug, Clone, Copy)]
@@ -85,46 +79,46 @@ impl Line {
         let cells = Cells::of(mask.grid());
         let (centroid, axis, elongation) = direction(mask).ok_or("the mask has no extent")?;
         let along = |p: Vector| dot(minus(p, centroid), axis);
-        let mut sections = Sections::default();
+        let mut middles = Middles::default();
         let extent = cells.extent_mm(axis);
         for voxel in mask.voxels() {
             for p in cells.centres(mask.grid().centre(voxel)) {
-                sections.add(p, along(p), extent)?;
+                middles.add(p, along(p), extent)?;
             }
         }
-        let long = sections.high - sections.low;
+        let long = middles.high - middles.low;
         if long < LEAST_MM || elongation < LEAST_ELONGATION {
             return Err(format!(
                 "the mask is {long:.0} mm long: expected at least {LEAST_MM} mm and more than it is wide, so its direction is not known"
             ));
         }
-        let mut line = Self::through(&sections, axis, half_width_mm)?;
+        let mut line = Self::through(&middles, axis, half_width_mm)?;
         for _ in 1..PASSES {
-            sections = line.sections(mask, &cells)?;
-            line = Self::through(&sections, axis, half_width_mm)?;
+            middles = line.middles(mask, &cells)?;
+            line = Self::through(&middles, axis, half_width_mm)?;
         }
-        sections = line.sections(mask, &cells)?;
-        line.start -= sections.low;
-        line.extent = (0.0, sections.high - sections.low);
+        middles = line.middles(mask, &cells)?;
+        line.start -= middles.low;
+        line.extent = (0.0, middles.high - middles.low);
         Ok(line)
     }
 
     /// The mask's cross-sections along this line.
-    fn sections(&self, mask: &Roi, cells: &Cells) -> Result<Sections, String> {
-        let mut sections = Sections::default();
+    fn middles(&self, mask: &Roi, cells: &Cells) -> Result<Middles, String> {
+        let mut middles = Middles::default();
         for voxel in mask.voxels() {
             let centre = mask.grid().centre(voxel);
             let extent = cells.extent_mm(self.frames[self.locate(centre).frame].up);
             for p in cells.centres(centre) {
-                sections.add(p, self.locate(p).along, extent)?;
+                middles.add(p, self.locate(p).along, extent)?;
             }
         }
-        Ok(sections)
+        Ok(middles)
     }
 
     /// The smooth line through the middles of cross-sections.
-    fn through(sections: &Sections, axis: Vector, half_width_mm: f64) -> Result<Self, String> {
-        let points = smoothed(&sections.inner(), half_width_mm);
+    fn through(middles: &Middles, axis: Vector, half_width_mm: f64) -> Result<Self, String> {
+        let points = smoothed(&middles.inner(), half_width_mm);
         let centres = resampled(&points);
         if centres.len() < 3 {
             return Err("too little of the mask shows its direction".into());
@@ -202,71 +196,6 @@ impl Line {
     }
 }
 
-/// Volume and first moment per millimetre along an axis or a line.
-#[derive(Debug, Default)]
-struct Sections {
-    steps: std::collections::BTreeMap<i64, (f64, Vector)>,
-    low: f64,
-    high: f64,
-}
-
-impl Sections {
-    /// Adds a cell; an error when the mask is longer than any spine.
-    fn add(&mut self, p: Vector, along: f64, extent: f64) -> Result<(), String> {
-        let (low, high) = (along - extent / 2.0, along + extent / 2.0);
-        if self.steps.is_empty() {
-            (self.low, self.high) = (low, high);
-        }
-        (self.low, self.high) = (self.low.min(low), self.high.max(high));
-        let long = self.high - self.low;
-        if !long.is_finite() || long > LONGEST_MM {
-            return Err(format!(
-                "the mask is longer than {LONGEST_MM} mm, as no spine is: check the voxel sizes"
-            ));
-        }
-        for (step, share) in spread(along, extent, STEP_MM) {
-            let (volume, moment) = self.steps.entry(step).or_default();
-            *volume += share;
-            *moment = plus(*moment, share, p);
-        }
-        Ok(())
-    }
-
-    /// Position and middle of each cross-section, without those at the ends that are cut across.
-    fn inner(&self) -> Vec<(f64, Vector)> {
-        let all: Vec<(i64, f64, Vector)> = self.steps.iter().map(|(&n, &(v, m))| (n, v, m)).collect();
-        let most = (END_MM / STEP_MM).min(all.len() as f64 / 4.0) as usize;
-        let cut = |volumes: &[f64]| {
-            let near = |n: usize| volumes[n..].iter().take(most + 1).copied().fold(0.0, f64::max);
-            (0..most).find(|&n| volumes[n] >= END_SHARE * near(n)).unwrap_or(most)
-        };
-        let mut volumes: Vec<f64> = all.iter().map(|section| section.1).collect();
-        let first = cut(&volumes);
-        volumes.reverse();
-        let end = all.len() - cut(&volumes);
-        let middle = |&(n, volume, moment): &(i64, f64, Vector)| {
-            ((n as f64 + 0.5) * STEP_MM, moment.map(|v: f64| v / volume))
-        };
-        all[first..end].iter().filter(|section| section.1 > 0.0).map(middle).collect()
-    }
-}
-
-/// Centroid, main axis pointing up (or forward, or to the right) and elongation of a mask.
-fn direction(mask: &Roi) -> Option<(Vector, Vector, f64)> {
-    let origin = mask.grid().centre(mask.voxels().next()?);
-    let points = || mask.voxels().map(|voxel| minus(mask.grid().centre(voxel), origin));
-    let count = mask.len() as f64;
-    let mean = points().fold([0.0; 3], |sum, p| plus(sum, 1.0 / count, p));
-    let mut covariance = [[0.0; 3]; 3];
-    for point in points() {
-        let d = minus(point, mean);
-        (0..3).for_each(|r| covariance[r] = plus(covariance[r], d[r], d));
-    }
-    let (axis, elongation) = main_axis(covariance)?;
-    let leading = [axis[2], axis[1], axis[0]].into_iter().find(|v| v.abs() > 1e-6)?;
-    Some((plus(origin, 1.0, mean), axis.map(|v| v * leading.signum()), elongation))
-}
-
 /// Points every millimetre of arc length along a polyline.
 fn resampled(points: &[Vector]) -> Vec<Vector> {
     let Some(&first) = points.first() else { return Vec::new() };
@@ -283,4 +212,69 @@ fn resampled(points: &[Vector]) -> Vec<Vector> {
         arc += long;
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array3;
+
+    use super::*;
+    use crate::{Affine, Labels};
+
+    /// A tube around an arc in the sagittal plane, in voxels of these sizes.
+    fn arc(radius: f64, spacing: Vector) -> Roi {
+        let shape = [24.0, 60.0, 100.0];
+        let n: [usize; 3] = std::array::from_fn(|a| (shape[a] / spacing[a]) as usize);
+        let m: [[f64; 4]; 4] = std::array::from_fn(|r| {
+            std::array::from_fn(|c| match (r, c) {
+                (3, 3) => 1.0,
+                (r, 3) if r < 3 => 0.17 - shape[r] / 2.0,
+                (r, c) if r == c => spacing[r],
+                _ => 0.0,
+            })
+        });
+        let affine = Affine::new(m).unwrap();
+        let mask = Array3::from_shape_fn(n, |(i, j, k)| {
+            let [x, y, z] = affine.index_to_world([i as f64, j as f64, k as f64]);
+            u8::from(x.hypot((y + radius).hypot(z) - radius) < 5.0)
+        });
+        Roi::from_array(mask.view(), affine, &Labels::NonZero).unwrap()
+    }
+
+    #[test]
+    fn an_arc_is_followed_and_its_frames_are_square() {
+        for (radius, spacing, off, turned) in
+            [(80.0, [0.5, 0.5, 0.5], 0.1, 0.02), (120.0, [4.0, 0.5, 0.5], 0.6, 0.05)]
+        {
+            let line = Line::of(&arc(radius, spacing), 20.0).unwrap();
+            for n in 0..line.frames.len() {
+                let frame = line.frame(n);
+                let [x, y, z] = frame.centre;
+                assert!(((y + radius).hypot(z) - radius).abs() < off && x.abs() < off, "{n}: {frame:?}");
+                let tangent = [0.0, -z, y + radius].map(|v| v / (y + radius).hypot(z));
+                assert!(length(minus(frame.up, tangent)) < turned, "{n}: {frame:?} {tangent:?}");
+                assert!(
+                    dot(frame.up, frame.right).abs() < 1e-12
+                        && dot(frame.anterior, frame.right).abs() < 1e-12
+                );
+                assert!(frame.right[0] > 0.9 && frame.anterior[1] > 0.7 && frame.up[2] > 0.7);
+            }
+            let length = line.extent.1 - line.extent.0;
+            let whole = 2.0 * radius * (50.0 / radius).asin();
+            assert!((length - whole).abs() < 0.08 * whole, "{length} {whole}");
+        }
+    }
+
+    #[test]
+    fn a_point_is_found_where_it_was_put() {
+        let line = Line::of(&arc(90.0, [0.5; 3]), 20.0).unwrap();
+        for along in [-8.0, 1.3, 20.0, 47.77, 99.0, line.extent.1 + 5.0] {
+            let found = line.locate(line.at(along).point(3.0, -7.0));
+            assert!((found.along - along).abs() < 0.05, "{along}: {found:?}");
+            assert!(
+                (found.right - 3.0).abs() < 0.05 && (found.anterior + 7.0).abs() < 0.05,
+                "{along}: {found:?}"
+            );
+        }
+    }
 }

@@ -19,6 +19,10 @@ pub(super) const SIDES: [&str; 4] = ["thickness_ap", "thickness_lr", "sectors", 
 pub(super) const IN_THE_CANAL: [&str; 5] =
     ["occupancy_area", "occupancy_ap", "occupancy_midline", "displacement", "outside_canal"];
 
+const UNORIENTED: &str = "the masks do not tell left from right";
+const NO_CANAL: &str = "no canal mask was given";
+const NO_CORD_LINE: &str = "the cord mask gives no centre line";
+
 /// Below this a displacement has no direction.
 const LEAST_DISPLACEMENT_MM: f64 = 0.1;
 /// What makes one value larger than another.
@@ -176,7 +180,6 @@ fn reach(line: &Line, (low, high): (f64, f64)) -> Extent {
 }
 
 fn explain(shape: &mut Shape, input: &ShapeInput<'_>) {
-    const UNORIENTED: &str = "the masks do not tell left from right";
     if !input.oriented {
         shape.explain(&SIDES, UNORIENTED);
     }
@@ -192,9 +195,9 @@ fn explain(shape: &mut Shape, input: &ShapeInput<'_>) {
     for (field, missing) in IN_THE_CANAL.into_iter().zip(missing(shape)) {
         let reason = match (input.canal, field, shape.line) {
             _ if !missing => continue,
-            (None, ..) => "no canal mask was given",
+            (None, ..) => NO_CANAL,
             (_, "occupancy_ap" | "occupancy_midline" | "displacement", _) if !input.oriented => UNORIENTED,
-            (_, "displacement", Some(LineSource::Canal)) => "the cord mask gives no centre line",
+            (_, "displacement", Some(LineSource::Canal)) => NO_CORD_LINE,
             (_, "displacement", _) => "the canal and cord masks do not both reach the hematoma's height",
             _ => "the canal mask does not reach the hematoma's height",
         };
@@ -208,12 +211,14 @@ type IsMissing = fn(&Step) -> bool;
 
 /// One reason for each column of the profile that misses a value.
 fn explain_profile(shape: &mut Shape, input: &ShapeInput<'_>) {
-    let blood =
-        if input.oriented { "no hematoma at some steps" } else { "the masks do not tell left from right" };
-    let canal = if input.canal.is_some() {
-        "outside the canal mask at some steps"
-    } else {
-        "no canal mask was given"
+    let sided = |reason| if input.oriented { reason } else { UNORIENTED };
+    let in_canal = |reason| if input.canal.is_some() { reason } else { NO_CANAL };
+    let blood = sided("no hematoma at some steps");
+    let canal = in_canal("outside the canal mask at some steps");
+    let both = in_canal(sided("no hematoma, or outside the canal mask, at some steps"));
+    let cord = match shape.line {
+        Some(LineSource::Canal) => in_canal(sided(NO_CORD_LINE)),
+        _ => in_canal(sided("outside the canal or the cord mask at some steps")),
     };
     let columns: [(&'static str, IsMissing, &str); 8] = [
         ("profile.ap_mm", |step| step.ap_mm.is_none(), blood),
@@ -221,9 +226,9 @@ fn explain_profile(shape: &mut Shape, input: &ShapeInput<'_>) {
         ("profile.sectors", |step| step.sectors.is_none(), blood),
         ("profile.canal_mm2", |step| step.canal_mm2.is_none(), canal),
         ("profile.occupancy_area", |step| step.occupancy_area.is_none(), canal),
-        ("profile.occupancy_ap", |step| step.occupancy_ap.is_none(), canal),
-        ("profile.occupancy_midline", |step| step.occupancy_midline.is_none(), canal),
-        ("profile.displacement_mm", |step| step.displacement_mm.is_none(), canal),
+        ("profile.occupancy_ap", |step| step.occupancy_ap.is_none(), both),
+        ("profile.occupancy_midline", |step| step.occupancy_midline.is_none(), in_canal(sided(canal))),
+        ("profile.displacement_mm", |step| step.displacement_mm.is_none(), cord),
     ];
     for (field, is_missing, reason) in columns {
         if shape.profile.iter().any(is_missing) {

@@ -5,7 +5,8 @@
 //!
 //! | file | what it does |
 //! |---|---|
-//! | `line.rs`, `smooth.rs` | the smooth centre line, with up, right and anterior at each mm |
+//! | `line.rs` | the smooth centre line, with up, right and anterior at each mm |
+//! | `middles.rs`, `smooth.rs` | the points it goes through |
 //! | `cells.rs` | voxels as small cells |
 //! | `sections.rs` | what a mask holds of each mm of the line: volume, sectors |
 //! | `chords.rs`, `thickness.rs` | straight lines through a mask, and the thickest place |
@@ -23,6 +24,10 @@
 //! horns. Along a horn at the cord's side a line from back to front runs lengthwise, and that counts: it is
 //! the AP diameter that a reader measures there. The thickness of a step is the largest mean of two
 //! neighbouring lines over a slab of 3 mm, about an axial slice.
+//!
+//! For the same reason a collection beside the cord can fill the whole of the canal on the line where it is
+//! thickest ([`Shape::occupancy_ap`] near 1) and none of it in the midline ([`Shape::occupancy_midline`]).
+//! The published threshold is of the midline.
 
 mod canal;
 mod cells;
@@ -30,6 +35,7 @@ mod chords;
 mod cord_signal;
 mod line;
 mod measure;
+mod middles;
 mod plane;
 mod position;
 mod result;
@@ -223,6 +229,6 @@ fn near(line: &Line, mask: &Roi) -> bool {
             std::array::from_fn(
                 |a| if bits >> a & 1 == 1 { end[a] as f64 - 0.5 } else { start[a] as f64 - 0.5 },
             );
-        line.distance_mm(mask.grid().affine().index_to_world(corner)) <= line::LONGEST_MM
+        line.distance_mm(mask.grid().affine().index_to_world(corner)) <= middles::LONGEST_MM
     })
 }

@@ -82,7 +82,8 @@ pub struct Step {
     pub canal_mm2: Option<f64>,
     /// Hematoma / canal by area of the flat cross-section; none beyond the canal mask.
     pub occupancy_area: Option<f64>,
-    /// Hematoma / canal by AP diameter where the hematoma is thickest; none beyond the canal mask.
+    /// Hematoma / canal by AP diameter where the hematoma is thickest; none without hematoma and beyond the
+    /// canal mask.
     pub occupancy_ap: Option<f64>,
     /// Hematoma / canal by AP diameter in the canal's midline; none beyond the canal mask.
     pub occupancy_midline: Option<f64>,

@@ -2,16 +2,18 @@
 
 #![allow(dead_code, reason = "each test uses its part")]
 
+use std::collections::BTreeMap;
+
 use hemastage::{
     Affine, Labels, Roi,
     label_map::LabelMap,
-    level::Scheme,
+    level::{Landmarks, Scheme},
     phantom::{Collection, Direction, Extent, GridSpec, LEVELS, PhantomOptions, phantom},
     vertebra::VertebralLevel,
 };
-use ndarray::Array3;
+use ndarray::{Array3, Axis};
 
-/// The whole spine from C1 to S1 with blood at the levels of a span.
+/// The spine from C1 to S1 with blood at the levels of a span.
 pub(crate) struct Spine {
     pub(crate) affine: Affine,
     pub(crate) vertebrae: Array3<u8>,
@@ -20,6 +22,8 @@ pub(crate) struct Spine {
     pub(crate) hematoma: Roi,
     pub(crate) canal: Roi,
     pub(crate) cord: Roi,
+    /// Voxels of blood at each level, by the phantom's own anatomy.
+    pub(crate) truth: BTreeMap<String, usize>,
     /// The levels that the blood was put at.
     pub(crate) expected: Vec<String>,
 }
@@ -61,7 +65,7 @@ impl Spine {
         let options = PhantomOptions::default()
             .with_grids(image)
             .with_mask_grid(grid)
-            .with_view(12)
+            .with_view(14)
             .without_noise()
             .with_supersampling([1; 3])
             .with_collections(clots);
@@ -71,6 +75,12 @@ impl Spine {
         Self {
             affine,
             hematoma: roi(&made.hematoma),
+            truth: made
+                .truth
+                .levels
+                .iter()
+                .flat_map(|t| t.touched.iter().map(ToString::to_string).zip(t.voxels.iter().copied()))
+                .collect(),
             canal: roi(&made.canal),
             cord: roi(&made.cord),
             vertebrae: made.vertebrae,
@@ -98,4 +108,108 @@ pub(crate) fn number(scheme: &Scheme, label: u8) -> i16 {
 pub(crate) fn relabelled(spine: &Spine, scheme: &Scheme) -> LabelMap {
     let labels = spine.vertebrae.mapv(|label| number(scheme, label));
     LabelMap::from_array(labels.view(), spine.affine).unwrap()
+}
+
+impl Spine {
+    /// The phantom's vertebrae under their own numbers, which are the scheme sct's.
+    pub(crate) fn map(&self) -> LabelMap {
+        LabelMap::from_array(self.vertebrae.view(), self.affine).unwrap()
+    }
+
+    /// The vertebrae with some labels changed; 0 takes one away.
+    pub(crate) fn changed(&self, change: impl Fn(u8) -> u8) -> LabelMap {
+        LabelMap::from_array(self.vertebrae.mapv(change).view(), self.affine).unwrap()
+    }
+
+    /// The same study moved in space by a rigid map.
+    pub(crate) fn moved(&self, by: &[[f64; 4]; 4]) -> Self {
+        let affine = Affine::new(product(by, self.affine.matrix())).unwrap();
+        self.on(affine, &|array| array.clone())
+    }
+
+    /// The same study stored with i and j exchanged and k reversed.
+    pub(crate) fn stored_otherwise(&self) -> Self {
+        let last = self.vertebrae.dim().2 as f64 - 1.0;
+        let m = self.affine.matrix();
+        let mut turned = *m;
+        for r in 0..3 {
+            (turned[r][0], turned[r][1], turned[r][2]) = (m[r][1], m[r][0], -m[r][2]);
+            turned[r][3] += last * m[r][2];
+        }
+        self.on(Affine::new(turned).unwrap(), &|array| {
+            let mut view = array.view();
+            view.swap_axes(0, 1);
+            view.invert_axis(Axis(2));
+            view.as_standard_layout().into_owned()
+        })
+    }
+
+    fn on(&self, affine: Affine, change: &dyn Fn(&Array3<u8>) -> Array3<u8>) -> Self {
+        let dense = |roi: &Roi| {
+            let mut array = Array3::<u8>::zeros(self.vertebrae.dim());
+            roi.voxels().for_each(|voxel| array[voxel] = 1);
+            change(&array)
+        };
+        let roi = |of: &Roi| Roi::from_array(dense(of).view(), affine, &Labels::NonZero).unwrap();
+        Self {
+            affine,
+            vertebrae: change(&self.vertebrae),
+            discs: change(&self.discs),
+            blood: change(&self.blood),
+            hematoma: roi(&self.hematoma),
+            canal: roi(&self.canal),
+            cord: roi(&self.cord),
+            truth: self.truth.clone(),
+            expected: self.expected.clone(),
+        }
+    }
+}
+
+fn product(a: &[[f64; 4]; 4], b: &[[f64; 4]; 4]) -> [[f64; 4]; 4] {
+    std::array::from_fn(|r| std::array::from_fn(|c| (0..4).map(|k| a[r][k] * b[k][c]).sum()))
+}
+
+/// A turn about x, then y, in degrees, then a shift in mm.
+pub(crate) fn rigid(x_deg: f64, y_deg: f64, shift: [f64; 3]) -> [[f64; 4]; 4] {
+    let (sx, cx) = x_deg.to_radians().sin_cos();
+    let (sy, cy) = y_deg.to_radians().sin_cos();
+    let about_x = [[1.0, 0.0, 0.0, 0.0], [0.0, cx, -sx, 0.0], [0.0, sx, cx, 0.0], [0.0, 0.0, 0.0, 1.0]];
+    let about_y = [[cy, 0.0, sy, 0.0], [0.0, 1.0, 0.0, 0.0], [-sy, 0.0, cy, 0.0], [0.0, 0.0, 0.0, 1.0]];
+    let mut turned = product(&about_y, &about_x);
+    (0..3).for_each(|r| turned[r][3] = shift[r]);
+    turned
+}
+
+impl Spine {
+    /// The discs as points of the scheme sct.
+    pub(crate) fn disc_points(&self) -> Landmarks {
+        let map = LabelMap::from_array(self.discs.view(), self.affine).unwrap();
+        Landmarks::from_disc_points(&map, &Scheme::built_in("sct").unwrap()).unwrap()
+    }
+
+    /// The vertebral bodies alone: the canal and all behind it taken away, by rows from the front.
+    pub(crate) fn bodies(&self) -> LabelMap {
+        let mut bodies = self.vertebrae.clone();
+        let (ni, nj, nk) = bodies.dim();
+        for j in 0..nj {
+            // axis i runs from front to back
+            let canal = (0..ni).find(|&i| (0..nk).any(|k| self.canal.position([i, j, k]).is_some()));
+            for i in canal.unwrap_or(ni)..ni {
+                (0..nk).for_each(|k| bodies[[i, j, k]] = 0);
+            }
+        }
+        LabelMap::from_array(bodies.view(), self.affine).unwrap()
+    }
+
+    /// The cord coloured by the nearest disc above, as the Spinal Cord Toolbox does.
+    pub(crate) fn coloured_cord(&self) -> LabelMap {
+        let discs = self.disc_points().discs;
+        let mut labels = Array3::<u8>::zeros(self.vertebrae.dim());
+        for voxel in self.cord.voxels() {
+            let z = self.cord.grid().centre(voxel)[2];
+            let above = discs.iter().filter(|&&(_, point)| point[2] >= z).map(|&(disc, _)| disc.below).max();
+            labels[voxel] = above.and_then(VertebralLevel::sct_number).unwrap_or(1);
+        }
+        LabelMap::from_array(labels.view(), self.affine).unwrap()
+    }
 }

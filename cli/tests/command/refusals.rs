@@ -45,7 +45,13 @@ fn masks_that_lie_elsewhere() {
     let hematoma = bench.add("far.nii", &far(&STUDY.hematoma));
     refused(&bench, &[("--hematoma", &hematoma)], &[], 1, "hematoma's");
     let cord = bench.add("far_cord.nii", &far(&STUDY.cord));
-    refused(&bench, &[("--cord", &cord)], &[], 1, "the reference mask lies outside the image");
+    refused(
+        &bench,
+        &[("--cord", &cord)],
+        &[],
+        1,
+        "the reference mask has no finite signal in the image: it lies outside",
+    );
 }
 
 #[test]

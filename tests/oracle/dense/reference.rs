@@ -55,10 +55,12 @@ impl Model {
         let signal = signals(used);
         let median = median(&signal);
         let trend = (mode == Mode::Trend).then(|| trend_of(used));
+        let extent = if trend.is_some() { within_bins(extent, &bins_of(used)) } else { extent };
         let spread = match &trend {
             None => MAD_TO_SD * mad(&signal),
             Some(curve) => {
-                let over = |voxel: &Candidate| voxel.signal / curve.at(voxel.position).exp();
+                let place = |voxel: &Candidate| voxel.position.clamp(extent.0, extent.1);
+                let over = |voxel: &Candidate| voxel.signal / curve.at(place(voxel)).exp();
                 median * MAD_TO_SD * mad(&used.iter().map(over).collect::<Vec<_>>())
             }
         };
@@ -126,6 +128,15 @@ pub(super) fn extent_of(voxels: &[Candidate]) -> (f64, f64) {
     (ascending[0], ascending[ascending.len() - 1])
 }
 
+/// The part of an extent that its 10 mm bins cover; all of it without bins.
+fn within_bins(extent: (f64, f64), bins: &[(f64, f64)]) -> (f64, f64) {
+    let edge = |at: f64| 10.0 * number(interval(at, 10.0));
+    match (bins.first(), bins.last()) {
+        (Some(first), Some(last)) => (extent.0.max(edge(first.0)), extent.1.min(edge(last.0) + 10.0)),
+        _ => extent,
+    }
+}
+
 /// Largest over smallest trend in the extent; a turning point inside counts.
 pub(super) fn drift(curve: &Polynomial, extent: (f64, f64)) -> f64 {
     let mut places = vec![extent.0, extent.1];
@@ -138,7 +149,7 @@ pub(super) fn drift(curve: &Polynomial, extent: (f64, f64)) -> f64 {
 pub(super) fn trend_of(used: &[Candidate]) -> Polynomial {
     let bins = bins_of(used);
     let order = match bins.len() {
-        0..=3 => return Polynomial::constant(median(&signals(used)).ln()),
+        0..=3 | 121.. => return Polynomial::constant(median(&signals(used)).ln()),
         4..=5 => 1,
         _ => 2,
     };
@@ -185,7 +196,7 @@ pub(super) fn residuals_of_best_subset(bins: &[(f64, f64)], order: usize) -> Vec
         let through: Vec<(f64, f64)> = subset.into_iter().map(|n| bins[n]).collect();
         let residual = |bin: &(f64, f64)| (bin.1 - lagrange(&through, bin.0)).abs();
         let residuals: Vec<f64> = bins.iter().map(residual).collect();
-        if median(&residuals) < best.0 {
+        if median(&residuals) < best.0 - 1e-9 {
             best = (median(&residuals), residuals);
         }
     }

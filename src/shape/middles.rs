@@ -1,0 +1,80 @@
+//! The middles of a mask's cross-sections, which its centre line goes through.
+
+use super::{
+    cells::spread,
+    sections::STEP_MM,
+    vector::{Vector, main_axis, minus, plus},
+};
+use crate::roi::Roi;
+
+/// No spine is longer; a mask that is has wrong voxel sizes.
+pub(super) const LONGEST_MM: f64 = 2000.0;
+/// At the ends of a mask, cut across by the image's border, a cross-section counts from this share of
+/// the largest one within `END_MM`; no more than `END_MM` nor a quarter of the mask is left out.
+const END_SHARE: f64 = 0.9;
+const END_MM: f64 = 10.0;
+
+/// Volume and first moment per millimetre along an axis or a line.
+#[derive(Debug, Default)]
+pub(super) struct Middles {
+    steps: std::collections::BTreeMap<i64, (f64, Vector)>,
+    pub(super) low: f64,
+    pub(super) high: f64,
+}
+
+impl Middles {
+    /// Adds a cell; an error when the mask is longer than any spine.
+    pub(super) fn add(&mut self, p: Vector, along: f64, extent: f64) -> Result<(), String> {
+        let (low, high) = (along - extent / 2.0, along + extent / 2.0);
+        if self.steps.is_empty() {
+            (self.low, self.high) = (low, high);
+        }
+        (self.low, self.high) = (self.low.min(low), self.high.max(high));
+        let long = self.high - self.low;
+        if !long.is_finite() || long > LONGEST_MM {
+            return Err(format!(
+                "the mask is longer than {LONGEST_MM} mm, as no spine is: check the voxel sizes"
+            ));
+        }
+        for (step, share) in spread(along, extent, STEP_MM) {
+            let (volume, moment) = self.steps.entry(step).or_default();
+            *volume += share;
+            *moment = plus(*moment, share, p);
+        }
+        Ok(())
+    }
+
+    /// Position and middle of each cross-section, without those at the ends that are cut across.
+    pub(super) fn inner(&self) -> Vec<(f64, Vector)> {
+        let all: Vec<(i64, f64, Vector)> = self.steps.iter().map(|(&n, &(v, m))| (n, v, m)).collect();
+        let most = (END_MM / STEP_MM).min(all.len() as f64 / 4.0) as usize;
+        let cut = |volumes: &[f64]| {
+            let near = |n: usize| volumes[n..].iter().take(most + 1).copied().fold(0.0, f64::max);
+            (0..most).find(|&n| volumes[n] >= END_SHARE * near(n)).unwrap_or(most)
+        };
+        let mut volumes: Vec<f64> = all.iter().map(|section| section.1).collect();
+        let first = cut(&volumes);
+        volumes.reverse();
+        let end = all.len() - cut(&volumes);
+        let middle = |&(n, volume, moment): &(i64, f64, Vector)| {
+            ((n as f64 + 0.5) * STEP_MM, moment.map(|v: f64| v / volume))
+        };
+        all[first..end].iter().filter(|section| section.1 > 0.0).map(middle).collect()
+    }
+}
+
+/// Centroid, main axis pointing up (or forward, or to the right) and elongation of a mask.
+pub(super) fn direction(mask: &Roi) -> Option<(Vector, Vector, f64)> {
+    let origin = mask.grid().centre(mask.voxels().next()?);
+    let points = || mask.voxels().map(|voxel| minus(mask.grid().centre(voxel), origin));
+    let count = mask.len() as f64;
+    let mean = points().fold([0.0; 3], |sum, p| plus(sum, 1.0 / count, p));
+    let mut covariance = [[0.0; 3]; 3];
+    for point in points() {
+        let d = minus(point, mean);
+        (0..3).for_each(|r| covariance[r] = plus(covariance[r], d[r], d));
+    }
+    let (axis, elongation) = main_axis(covariance)?;
+    let leading = [axis[2], axis[1], axis[0]].into_iter().find(|v| v.abs() > 1e-6)?;
+    Some((plus(origin, 1.0, mean), axis.map(|v| v * leading.signum()), elongation))
+}
