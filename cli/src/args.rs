@@ -92,6 +92,18 @@ pub(crate) struct StageArgs {
     pub(crate) hematoma: MaskFile,
     #[command(flatten)]
     pub(crate) reference: ReferenceArgs,
+    /// Mask of the spinal canal, for occupancy and displacement of the cord
+    #[arg(long, value_name = "FILE[:LABELS]", value_parser = OsStringValueParser::new().map(values::mask))]
+    pub(crate) canal: Option<MaskFile>,
+    /// Label map of the vertebrae, for the levels involved
+    #[arg(long, value_name = "MAP", conflicts_with = "landmarks")]
+    pub(crate) vertebrae: Option<PathBuf>,
+    /// Numbering of that map: a built-in scheme, or a TOML file; without one the error says which fit
+    #[arg(long, value_name = "NAME|FILE", requires = "vertebrae")]
+    pub(crate) scheme: Option<OsString>,
+    /// Vertebrae as points: JSON or CSV (level, x, y, z; RAS mm), or an image of disc points
+    #[arg(long, value_name = "FILE")]
+    pub(crate) landmarks: Option<PathBuf>,
     /// Volume of a 4-D T1 file, counted from 0
     #[arg(long, value_name = "N")]
     pub(crate) t1_volume: Option<usize>,

@@ -1,4 +1,4 @@
-//! The criteria profile that an option names: a built-in one, else a TOML file.
+//! The criteria profile or label scheme that an option names: a built-in one, else a TOML file.
 
 use std::{
     ffi::OsStr,
@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use hemastage::Criteria;
+use hemastage::{Criteria, level::Scheme};
 
 use crate::failure::{Failure, Outcome};
 
@@ -25,6 +25,16 @@ pub(crate) fn criteria(choice: Option<&OsStr>) -> Outcome<Criteria> {
     }
 }
 
+/// The label scheme of a built-in name or in a file.
+pub(crate) fn scheme(choice: &OsStr) -> Outcome<Scheme> {
+    let name = choice.to_str().filter(|name| Scheme::built_in_names().any(|known| known == *name));
+    match name {
+        Some(name) => Ok(Scheme::built_in(name)?),
+        None if names_a_file(choice) => parsed(choice.as_ref(), Scheme::from_toml),
+        None => Ok(Scheme::built_in(&choice.to_string_lossy())?),
+    }
+}
+
 /// Whether a choice that is no built-in name is meant as a file.
 fn names_a_file(choice: &OsStr) -> bool {
     let path = Path::new(choice);
@@ -33,25 +43,28 @@ fn names_a_file(choice: &OsStr) -> bool {
 
 /// Reads and checks the profile in a file.
 pub(crate) fn read(path: &Path) -> Outcome<Criteria> {
+    parsed(path, Criteria::from_toml)
+}
+
+fn parsed<T>(path: &Path, parse: impl Fn(&str) -> hemastage::Result<T>) -> Outcome<T> {
     let name = file_name(path);
     let text = text(path).map_err(|error| Failure::Input(format!("{name}: {error}")))?;
-    Criteria::from_toml(&text).map_err(|error| Failure::Input(format!("{name}: {error}")))
+    parse(&text).map_err(|error| Failure::Input(format!("{name}: {error}")))
 }
 
 fn text(path: &Path) -> Result<String, String> {
     let unread = |error: io::Error| {
-        format!("the criteria file could not be read ({error}): name a TOML file or a built-in profile")
+        format!("the file could not be read ({error}): name a TOML file, or what is built in")
     };
     if !path.metadata().map_err(unread)?.is_file() {
-        return Err("not a regular file: expected a TOML file with a criteria profile".into());
+        return Err("not a regular file: expected a TOML file".into());
     }
     let mut bytes = Vec::new();
     File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes)).map_err(unread)?;
     if bytes.len() as u64 > MOST_BYTES {
-        return Err("larger than 1 MiB: expected a TOML file with a criteria profile".into());
+        return Err("larger than 1 MiB: expected a TOML file".into());
     }
-    String::from_utf8(bytes)
-        .map_err(|_| "not UTF-8 text: expected a TOML file with a criteria profile".into())
+    String::from_utf8(bytes).map_err(|_| "not UTF-8 text: expected a TOML file".into())
 }
 
 /// A file's name without its folder; a folder itself stays unnamed.

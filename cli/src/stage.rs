@@ -7,8 +7,9 @@ use hemastage::{
     classify::ClassifyOptions,
     criteria::Thresholds,
     io::output::{OutputFolder, Overwrite},
-    load::{ImageFile, ReferenceFile, StudyFiles},
+    load::{ImageFile, ReferenceFile, StudyFiles, VertebraeFile},
     reference::ReferenceOptions,
+    report::LevelRecord,
 };
 
 use crate::{
@@ -23,22 +24,31 @@ use crate::{
 pub(crate) const REPORT: &str = "report.json";
 /// The stage map's file.
 pub(crate) const STAGES: &str = "stages.nii.gz";
+/// The table of vertebral levels.
+const LEVELS: &str = "levels.tsv";
 
 /// Stages a study, writes the results and prints them.
 pub(crate) fn run(args: &StageArgs) -> Outcome {
     let options = options(args)?;
     let files = files(args)?;
-    let output = args.output.output.as_deref().map(|folder| folder_for(folder, args.output.force));
+    let asks_for_levels = args.vertebrae.is_some() || args.landmarks.is_some();
+    let names = if asks_for_levels { &[REPORT, STAGES, LEVELS][..] } else { &[REPORT, STAGES] };
+    let overwrite = overwrite(args.output.force);
+    let output = args.output.output.as_deref().map(|folder| OutputFolder::create(folder, names, overwrite));
     let output = output.transpose()?;
 
     let staged = staged(&files, &options)?;
-    if let Some(output) = output {
+    if let Some(mut output) = output {
+        if asks_for_levels {
+            let records = staged.report.levels.as_ref().map_or(&[][..], |levels| &levels.per_level);
+            output.add(LEVELS, |out| out.write_all(LevelRecord::table(records).as_bytes()))?;
+        }
         write(output, &staged)?;
     }
     if args.json {
         return summary::json(&staged.report);
     }
-    let written = if args.output.output.is_some() { &[REPORT, STAGES][..] } else { &[] };
+    let written = if args.output.output.is_some() { names } else { &[] };
     summary::print(&staged.report, written)
 }
 
@@ -55,10 +65,6 @@ pub(crate) fn write(mut output: OutputFolder, staged: &Staged) -> Outcome {
     output.add(REPORT, |out| out.write_all(staged.report.to_json().as_bytes()))?;
     output.add(STAGES, |out| staged.stage_map.write_nifti_gz(out))?;
     Ok(output.complete()?)
-}
-
-fn folder_for(folder: &Path, force: bool) -> Outcome<OutputFolder> {
-    Ok(OutputFolder::create(folder, &[REPORT, STAGES], overwrite(force))?)
 }
 
 /// Why files could not be kept for a moment.
@@ -108,6 +114,12 @@ fn files(args: &StageArgs) -> Outcome<StudyFiles> {
     let reference = reference(&args.reference)?;
     let mut files =
         StudyFiles::new(t1, t2, args.hematoma.clone(), reference).with_onsets(args.onset.iter().copied());
+    if let Some(canal) = &args.canal {
+        files = files.with_canal(canal.clone());
+    }
+    if let Some(vertebrae) = vertebrae(args)? {
+        files = files.with_vertebrae(vertebrae);
+    }
     if args.hash_inputs {
         files = files.with_hashes();
     }
@@ -115,6 +127,15 @@ fn files(args: &StageArgs) -> Outcome<StudyFiles> {
         files = files.with_unoriented_allowed();
     }
     Ok(files)
+}
+
+/// The vertebrae, from a map or from landmarks; the parser lets one through.
+fn vertebrae(args: &StageArgs) -> Outcome<Option<VertebraeFile>> {
+    if let Some(path) = &args.vertebrae {
+        let scheme = args.scheme.as_deref().map(profile::scheme).transpose()?;
+        return Ok(Some(VertebraeFile::Map { path: path.clone(), scheme }));
+    }
+    Ok(args.landmarks.clone().map(VertebraeFile::Landmarks))
 }
 
 /// The way the reference was given; the parser lets exactly one through.

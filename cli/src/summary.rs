@@ -6,7 +6,7 @@ use hemastage::{
     Report,
     phase::MixtureKind,
     reference::ReferenceMode,
-    report::{MixedPhaseRecord, ReferenceRecord, SignalRecord},
+    report::{Levels, MixedPhaseRecord, PlaceRecord, ReferenceRecord, SignalRecord},
     stage::Stage,
 };
 
@@ -45,6 +45,13 @@ fn write(out: &mut dyn Write, report: &Report, look: Look, written: &[&str]) -> 
     let relative = format!("{}, {}, relative to {tissue}", level("T1", &signal.t1), level("T2", &signal.t2));
     line(out, "signal", &relative)?;
     line(out, "hematoma", &hematoma(report, look))?;
+    if let Some(levels) = &report.levels {
+        line(out, "levels", &extent(levels))?;
+    }
+    let around = around(report);
+    if !around.is_empty() {
+        line(out, "position", &around)?;
+    }
     line(out, "reference", &reference("T1", &report.reference.t1, look))?;
     line(out, "", &reference("T2", &report.reference.t2, look))?;
     line(out, "criteria", &criteria(report))?;
@@ -109,6 +116,33 @@ fn hematoma(report: &Report, look: Look) -> String {
     let (sampled, voxels) = (hematoma.sampled_voxels, hematoma.voxels);
     let (mm3, ml) = (hematoma.volume_mm3, hematoma.volume_mm3 / 1000.0);
     format!("{mm3:.0} {} ({ml:.1} mL), {sampled} of {voxels} voxels sampled", look.mm3)
+}
+
+/// The span and its counts, as in `C3–T1, 6 vertebrae, 5 interspaces`.
+fn extent(levels: &Levels) -> String {
+    let Some(span) = &levels.span else { return "none involved".into() };
+    let count = |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
+    let runs = if levels.runs.len() > 1 { format!(" in {} runs", levels.runs.len()) } else { String::new() };
+    let vertebrae = count(levels.vertebrae, "vertebra", "vertebrae");
+    let interspaces = count(levels.interspaces, "interspace", "interspaces");
+    format!("{span}, {vertebrae}{runs}, {interspaces}")
+}
+
+/// Position, thickness and share of the canal, as far as they are known.
+fn around(report: &Report) -> String {
+    let shape = &report.shape;
+    let at = |place: &PlaceRecord| place.level.map_or(String::new(), |level| format!(" at {level}"));
+    let mut parts: Vec<String> = shape.position.iter().cloned().collect();
+    if let Some(largest) = &shape.thickness_ap {
+        parts.push(format!("{:.1} mm thick{}", largest.value, at(&largest.place)));
+    }
+    if let Some(extent) = &shape.extent {
+        parts.push(format!("{:.0} mm long", extent.length_mm));
+    }
+    if let Some(largest) = &shape.occupancy_area {
+        parts.push(format!("{} of the canal{}", percent(largest.value), at(&largest.place)));
+    }
+    parts.join("; ")
 }
 
 fn reference(contrast: &str, reference: &ReferenceRecord, look: Look) -> String {
