@@ -14,3 +14,4 @@ mod profiles;
 mod read;
 mod refusals;
 mod stage;
+mod vertebrae;

@@ -58,7 +58,7 @@ fn what_is_no_profile_is_refused() {
         assert_eq!((run.code, run.stdout.as_str()), (1, ""));
         assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
     };
-    check(&bench.path("gone.toml"), "error: gone.toml: the criteria file could not be read");
+    check(&bench.path("gone.toml"), "error: gone.toml: the file could not be read");
     check(bench.folder.to_str().unwrap(), "error: (a folder): not a regular file");
     check(&bench.text("binary.toml", [0xff, 0xfe, 0x00]), "error: binary.toml: not UTF-8 text");
     check(&bench.text("large.toml", vec![b'#'; (1 << 20) + 1]), "error: large.toml: larger than 1 MiB");
