@@ -58,7 +58,7 @@ impl LabelMap {
         let [ni, nj, nk] = grid.shape();
         for k in 0..nk {
             for j in 0..nj {
-                builder.row(j, k, (0..ni).map(|i| labels[[i, j, k]].value()));
+                builder.add_row(j, k, (0..ni).map(|i| labels[[i, j, k]].value()));
             }
         }
         builder.finish()
@@ -104,7 +104,7 @@ impl LabelMapBuilder {
     }
 
     /// Adds row (j, k): the values along i.
-    pub(crate) fn row(&mut self, j: usize, k: usize, values: impl Iterator<Item = f64>) {
+    pub(crate) fn add_row(&mut self, j: usize, k: usize, values: impl Iterator<Item = f64>) {
         let mut open: Option<LabelRun> = None;
         for (i, value) in values.enumerate() {
             let whole = value.round();

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// What takes in the scaled values of a mask, a row along i at a time.
-trait Rows {
+pub(super) trait Rows {
     fn row(&mut self, j: usize, k: usize, values: impl Iterator<Item = f64>);
 
     /// Whether rows of zeros say nothing to it.
@@ -42,7 +42,7 @@ impl NiftiFile {
         Ok(counter.is_mask.then_some(counter.counts))
     }
 
-    fn stream_values(&self, volume: usize, rows: &mut impl Rows) -> Result<()> {
+    pub(super) fn stream_values(&self, volume: usize, rows: &mut impl Rows) -> Result<()> {
         let [ni, nj, _] = self.grid.shape();
         let row_bytes = ni * self.datatype.bytes();
         let skip = self.scaling.intercept == 0.0 && rows.skips_zeros();
