@@ -77,11 +77,13 @@
 //! | ratio | [`mod@reference`] | [`Reference::ratios`](reference::Reference::ratios) | signal, reference | signal / reference |
 //! | classify | [`mod@classify`] | [`classify`](classify::classify) | ratios, [`criteria`] | signal levels, stage probabilities per voxel |
 //! | phase | [`phase`] | [`phases`](phase::phases) | classified voxels | coherent parts, mixed-phase verdict, stage of the whole |
+//! | level | [`level`] | [`levels`](level::levels) | region, vertebrae | vertebral level per voxel, counts |
+//! | shape | [`mod@shape`] | [`shape`](shape::shape) | region, cord, canal | thickness, position, occupancy |
 //! | report | [`report`] | [`stage()`] | all of it | [`Report`], [`StageMap`](report::StageMap) |
 //!
 //! [`stage()`] calls them in this order. Beside the flow, [`reading`] stages a signal given in words, [`io`]
 //! holds the file formats, and [`mod@phantom`] makes synthetic studies with exact truth. [`grid`], [`volume`],
-//! [`roi`], [`mod@stage`] and [`units`] are the types that all of them share.
+//! [`roi`], [`label_map`], [`mod@stage`], [`vertebra`], [`span`] and [`units`] are the types that all of them share.
 //!
 //! A region is sparse: its voxels are a list in memory order, and each quantity is a column beside it.
 //! Cost grows with the region, not with the scan.
