@@ -71,19 +71,20 @@
 //!
 //! | step | module | function | from | to |
 //! |---|---|---|---|---|
-//! | load | [`load`] | [`StudyFiles::open`](load::StudyFiles::open) | files | masks, and the box of each image that they need |
+//! | load | [`load`] | [`StudyFiles::open`](load::StudyFiles::open) | files | masks, vertebrae, and the box of each image that the masks need |
 //! | sample | [`mod@sample`] | [`sample`](sample::sample) | image, region | signal at the region's voxel centres |
 //! | reference | [`mod@reference`] | [`reference`](reference::reference) | signal of the cord | median, spread, trend along the cord |
 //! | ratio | [`mod@reference`] | [`Reference::ratios`](reference::Reference::ratios) | signal, reference | signal / reference |
 //! | classify | [`mod@classify`] | [`classify`](classify::classify) | ratios, [`criteria`] | signal levels, stage probabilities per voxel |
 //! | phase | [`phase`] | [`phases`](phase::phases) | classified voxels | coherent parts, mixed-phase verdict, stage of the whole |
-//! | level | [`level`] | [`levels`](level::levels) | region, vertebrae | vertebral level per voxel, counts |
-//! | shape | [`mod@shape`] | [`shape`](shape::shape) | region, cord, canal | thickness, position, occupancy |
+//! | level | [`level`] | [`levels`](level::levels) | hematoma, vertebrae, stages | levels involved, volume and stage per level |
+//! | shape | [`mod@shape`] | [`shape`](shape::shape) | masks of hematoma, cord and canal | extent, thickness, position, occupancy |
 //! | report | [`report`] | [`stage()`] | all of it | [`Report`], [`StageMap`](report::StageMap) |
 //!
 //! [`stage()`] calls them in this order. Beside the flow, [`reading`] stages a signal given in words, [`io`]
-//! holds the file formats, and [`mod@phantom`] makes synthetic studies with exact truth. [`grid`], [`volume`],
-//! [`roi`], [`label_map`], [`mod@stage`], [`vertebra`], [`span`] and [`units`] are the types that all of them share.
+//! holds the file formats, [`span`] reads and counts spans such as `C3-T1`, and [`mod@phantom`] makes synthetic studies
+//! with exact truth. [`grid`], [`volume`], [`roi`], [`label_map`], [`vertebra`], [`mod@stage`] and [`units`] are the types
+//! that all of them share.
 //!
 //! A region is sparse: its voxels are a list in memory order, and each quantity is a column beside it.
 //! Cost grows with the region, not with the scan.

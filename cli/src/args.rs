@@ -168,7 +168,7 @@ pub(crate) struct ReferenceArgs {
 /// Where results go.
 #[derive(Debug, Args)]
 pub(crate) struct OutputArgs {
-    /// Folder for `report.json` and `stages.nii.gz`
+    /// Folder for `report.json`, `stages.nii.gz` and, with vertebrae, `levels.tsv`
     #[arg(short, long, value_name = "FOLDER", required_unless_present = "json")]
     pub(crate) output: Option<PathBuf>,
     /// Replace results that are there
