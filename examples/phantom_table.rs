@@ -190,6 +190,9 @@ const TAIL: &str = "
 - The T2 of acute blood at 3 T (30 ms) is assumed, not published; its T1 is that of arterial blood
   (Stanisz 2005). The T1 ratio, on which the miss rests, does not depend on the assumed value beyond a
   few per cent.
-- Everything else is right at both field strengths, with coil shading of 2 and over the usual TR and TE:
+- **Thin hematomas can be flagged mixed by partial volume alone.** Where too few voxels lie inside, edge voxels are
+  staged too (finding `core_all_voxels`): late subacute blood at the side of the cord within the dura, in voxels of
+  1.2 x 1.2 x 1.5 mm, shows a second, early subacute phase that is not there. Read a mixed flag beside that finding with care.
+- Everything else in the tables is right at both field strengths, with coil shading of 2 and over the usual TR and TE:
   a phantom has sharp borders between its stages, and real blood does not.
 ";

@@ -6,7 +6,7 @@ mod phantom_parts;
 
 use hemastage::{
     Onset, Report, StageOptions,
-    phantom::{Collection, Extent, FieldStrength, GridSpec, Layout, PhantomOptions},
+    phantom::{Collection, Compartment, Extent, FieldStrength, GridSpec, Layout, PhantomOptions, Side},
     phase::MixtureKind,
     stage,
     stage::Stage,
@@ -75,4 +75,18 @@ fn acute_blood_at_3_t_needs_an_onset() {
     assert_eq!(alone.stage.call, Stage::Chronic, "where the model fails, as docs/phantoms.md says");
     let dated = study.with_onsets([Onset::from_hours(48.0).unwrap()]);
     assert_eq!(stage(&dated, &StageOptions::default()).unwrap().report.stage.call, Stage::Acute);
+}
+
+/// A thin hematoma has no core of its own, and its edge voxels mix with what lies beside them.
+#[test]
+fn a_thin_hematoma_can_look_mixed_where_it_is_not() {
+    let clot = Collection::new(Extent::levels("C5", "C7").unwrap())
+        .with_side(Side::Left)
+        .with_compartment(Compartment::Intrathecal)
+        .with_thickness_mm(6.0)
+        .with_layout(Layout::Single(Stage::LateSubacute));
+    let report = staged(&PhantomOptions::small().with_collections([clot]).with_seed(12).with_snr(40.0));
+    assert_eq!(report.stage.call, Stage::LateSubacute);
+    assert!(report.findings.iter().any(|finding| finding.code == "core_all_voxels"));
+    assert!(report.mixed_phase.flag, "where the model fails, as docs/phantoms.md says");
 }
