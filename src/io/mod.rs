@@ -1,6 +1,7 @@
 //! Files in and out. Reading goes by block, so that no caller ever needs a whole volume; writing is
 //! whole or not at all.
 
+pub mod dicom;
 pub mod nifti;
 pub mod output;
 

@@ -1,0 +1,1 @@
+//! DICOM: a series of slices, an enhanced multi-frame file, a segmentation or a structure set.
