@@ -126,7 +126,7 @@ fn canal_and_vertebrae_give_levels_and_occupancy() {
     assert!(none.shape.occupancy_area.is_none() && none.reasons.contains_key("shape.occupancy_area"));
 
     let map = |scheme: &str| VertebraeFile::Map {
-        path: file("vertebrae.nii.gz"),
+        map: ImageFile::new(file("vertebrae.nii.gz")),
         scheme: Some(Scheme::built_in(scheme).unwrap()),
     };
     let with = plain.clone().with_canal(MaskFile::new(file("canal.nii.gz"))).with_vertebrae(map("sct"));
@@ -145,7 +145,7 @@ fn canal_and_vertebrae_give_levels_and_occupancy() {
     let wrong = plain.clone().with_vertebrae(map("totalsegmentator-mr")).open();
     let error = stage(&wrong.unwrap(), &StageOptions::default()).unwrap_err().to_string();
     assert!(error.contains("lies below") && error.contains("totalsegmentator-mr"), "{error}");
-    let unnamed = VertebraeFile::Map { path: file("vertebrae.nii.gz"), scheme: None };
+    let unnamed = VertebraeFile::Map { map: ImageFile::new(file("vertebrae.nii.gz")), scheme: None };
     let error = plain.clone().with_vertebrae(unnamed).open().unwrap_err().to_string();
     assert!(error.contains("verse, sct"), "{error}");
 

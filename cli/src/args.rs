@@ -8,7 +8,11 @@ use clap::{
     builder::{OsStringValueParser, TypedValueParser},
 };
 use hemastage::{
-    Onset, classify::Smoothing, criteria::Thresholds, load::MaskFile, reading::SignalWords,
+    Onset,
+    classify::Smoothing,
+    criteria::Thresholds,
+    load::{ImageFile, MaskFile},
+    reading::SignalWords,
     reference::ReferenceMode,
 };
 
@@ -81,13 +85,14 @@ impl Command {
   hemastage stage --t1 t1.nii.gz --t2 t2.nii.gz --hematoma seg.nii.gz:2 --cord seg.nii.gz:1 \\
       --onset 36h -o result")]
 pub(crate) struct StageArgs {
-    /// T1-weighted image (NIfTI)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) t1: PathBuf,
-    /// T2-weighted image (NIfTI)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) t2: PathBuf,
-    /// Mask of the hematoma, with labels where the file holds several: `seg.nii.gz:3,4`
+    /// T1-weighted image: NIfTI, a DICOM file, or a folder of them with the series to take: `folder#5`
+    #[arg(long, value_name = "PATH[#SERIES]", value_parser = OsStringValueParser::new().map(values::image))]
+    pub(crate) t1: ImageFile,
+    /// T2-weighted image, likewise
+    #[arg(long, value_name = "PATH[#SERIES]", value_parser = OsStringValueParser::new().map(values::image))]
+    pub(crate) t2: ImageFile,
+    /// Mask of the hematoma, with its labels, or segments of a DICOM segmentation or structure set:
+    /// `seg.nii.gz:3,4`, `seg.dcm:2`, `seg.dcm:Hematoma`
     #[arg(long, value_name = "FILE[:LABELS]", value_parser = OsStringValueParser::new().map(values::mask))]
     pub(crate) hematoma: MaskFile,
     #[command(flatten)]
@@ -96,8 +101,9 @@ pub(crate) struct StageArgs {
     #[arg(long, value_name = "FILE[:LABELS]", value_parser = OsStringValueParser::new().map(values::mask))]
     pub(crate) canal: Option<MaskFile>,
     /// Label map of the vertebrae, for the levels involved
-    #[arg(long, value_name = "MAP", conflicts_with = "landmarks")]
-    pub(crate) vertebrae: Option<PathBuf>,
+    #[arg(long, value_name = "MAP", conflicts_with = "landmarks",
+          value_parser = OsStringValueParser::new().map(values::image))]
+    pub(crate) vertebrae: Option<ImageFile>,
     /// Numbering of that map: a built-in scheme, or a TOML file; without one the error says which fit
     #[arg(long, value_name = "NAME|FILE", requires = "vertebrae")]
     pub(crate) scheme: Option<OsString>,

@@ -1,6 +1,6 @@
 //! `stage`: a report and a stage map from images and masks.
 
-use std::{io, path::Path};
+use std::io;
 
 use hemastage::{
     Criteria, StageOptions, Staged,
@@ -105,9 +105,8 @@ fn replace_thresholds(criteria: &mut Criteria, t1: Option<Thresholds>, t2: Optio
 }
 
 fn files(args: &StageArgs) -> Outcome<StudyFiles> {
-    let image = |path: &Path, volume: Option<usize>| {
-        let image = ImageFile::new(path);
-        volume.map_or(image.clone(), |volume| image.with_volume(volume))
+    let image = |image: &ImageFile, volume: Option<usize>| {
+        volume.map_or(image.clone(), |volume| image.clone().with_volume(volume))
     };
     let t1 = image(&args.t1, args.t1_volume);
     let t2 = image(&args.t2, args.t2_volume);
@@ -131,9 +130,9 @@ fn files(args: &StageArgs) -> Outcome<StudyFiles> {
 
 /// The vertebrae, from a map or from landmarks; the parser lets one through.
 fn vertebrae(args: &StageArgs) -> Outcome<Option<VertebraeFile>> {
-    if let Some(path) = &args.vertebrae {
+    if let Some(map) = &args.vertebrae {
         let scheme = args.scheme.as_deref().map(profile::scheme).transpose()?;
-        return Ok(Some(VertebraeFile::Map { path: path.clone(), scheme }));
+        return Ok(Some(VertebraeFile::Map { map: map.clone(), scheme }));
     }
     Ok(args.landmarks.clone().map(VertebraeFile::Landmarks))
 }

@@ -4,9 +4,17 @@ use std::{ffi::OsString, str::FromStr};
 
 use hemastage::{
     criteria::Thresholds,
-    load::MaskFile,
+    load::{ImageFile, MaskFile},
     phantom::{Direction, Sequence},
 };
+
+/// An image, or a folder with its series, as in `folder#5`.
+pub(crate) fn image(text: OsString) -> ImageFile {
+    match text.to_str() {
+        Some(text) => ImageFile::parse(text),
+        None => ImageFile::new(text),
+    }
+}
 
 /// A mask with its labels, as in `seg.nii.gz:3,4`.
 pub(crate) fn mask(text: OsString) -> MaskFile {

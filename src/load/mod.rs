@@ -1,12 +1,17 @@
 //! Step 0: masks first, then only the part of each image that the masks need.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `files.rs` | the files of a study as the caller names them |
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+mod files;
+
+use std::{fs, path::Path};
 
 use sha2::{Digest, Sha256};
 
+use self::files::Part;
+pub use self::files::{ImageFile, MaskFile, ReferenceFile, VertebraeFile};
 use crate::{
     error::{Detail, Error, ErrorKind, Result},
     finding::Finding,
@@ -24,100 +29,6 @@ use crate::{
     units::Onset,
     volume::Volume,
 };
-
-/// An image file, and which of its volumes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ImageFile {
-    path: PathBuf,
-    volume: Option<usize>,
-}
-
-impl ImageFile {
-    /// The one volume of a file.
-    pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), volume: None }
-    }
-
-    /// One volume of a file that holds several, counted from 0.
-    pub fn with_volume(mut self, volume: usize) -> Self {
-        self.volume = Some(volume);
-        self
-    }
-}
-
-/// A mask file, and which of its labels.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MaskFile {
-    path: PathBuf,
-    labels: Labels,
-}
-
-impl MaskFile {
-    /// Every value of the file but 0.
-    pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), labels: Labels::NonZero }
-    }
-
-    /// These labels of the file.
-    pub fn with_labels(mut self, labels: impl IntoIterator<Item = i64>) -> Self {
-        self.labels = Labels::Only(labels.into_iter().collect());
-        self
-    }
-
-    /// Reads `mask.nii.gz`, `mask.nii.gz:3` or `mask.nii.gz:3,4`. A file of exactly that name goes first.
-    ///
-    /// # Example
-    /// ```
-    /// use hemastage::load::MaskFile;
-    /// assert_eq!(MaskFile::parse("seg.nii.gz:3,4"), MaskFile::new("seg.nii.gz").with_labels([3, 4]));
-    /// ```
-    pub fn parse(text: &str) -> Self {
-        let labels =
-            |list: &str| list.split(',').map(|label| label.trim().parse().ok()).collect::<Option<Vec<i64>>>();
-        match text.rsplit_once(':') {
-            Some((path, list)) if !Path::new(text).exists() => match labels(list) {
-                Some(labels) => Self::new(path).with_labels(labels),
-                None => Self::new(text),
-            },
-            _ => Self::new(text),
-        }
-    }
-}
-
-/// The reference as the caller names it.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ReferenceFile {
-    /// The spinal cord's mask.
-    Cord(MaskFile),
-    /// Another tissue's mask, by its name; published criteria are relative to cord.
-    Tissue {
-        /// What the report calls it.
-        name: String,
-        /// Its mask.
-        mask: MaskFile,
-    },
-    /// Signal of the reference on T1 and T2, each with its spread if known.
-    Values {
-        /// On T1.
-        t1: (f64, Option<f64>),
-        /// On T2.
-        t2: (f64, Option<f64>),
-    },
-}
-
-/// The vertebrae as the caller names them.
-#[derive(Debug, Clone, PartialEq)]
-pub enum VertebraeFile {
-    /// A label map, and the scheme of its numbers; without one the error says which schemes fit.
-    Map {
-        /// The map.
-        path: PathBuf,
-        /// What its numbers mean.
-        scheme: Option<Scheme>,
-    },
-    /// Landmarks: JSON or CSV (level, x, y, z; RAS mm), or an image of Spinal Cord Toolbox disc points.
-    Landmarks(PathBuf),
-}
 
 /// The files of a study, and how to read them.
 ///
@@ -279,14 +190,15 @@ impl Loader<'_> {
     }
 
     fn mask(&mut self, role: &str, mask: &MaskFile) -> Result<(Roi, LabelMapHeader)> {
-        let file = self.header(role, &mask.path, Some(&mask.labels))?;
-        let roi = file.read_roi(file.choose_volume(None)?, &mask.labels)?;
+        let Part::Labels(labels) = &mask.part else { return Err(LoadError::NoNames.into()) };
+        let file = self.header(role, &mask.image.path, Some(labels))?;
+        let roi = file.read_roi(file.choose_volume(None)?, labels)?;
         Ok((roi, LabelMapHeader::of_file(&file)))
     }
 
     fn vertebrae(&mut self, file: &VertebraeFile) -> Result<VertebraeSource> {
         match file {
-            VertebraeFile::Map { path, scheme } => {
+            VertebraeFile::Map { map: ImageFile { path, .. }, scheme } => {
                 let map = self.labels("vertebrae", path)?;
                 let scheme = match scheme {
                     Some(scheme) => scheme.clone(),
@@ -322,7 +234,8 @@ impl Loader<'_> {
             }
         };
         let (roi, _) = self.mask(role, mask)?;
-        let region = ReferenceRegion::new(roi, hematoma).map_err(|error| error.at(file_name(&mask.path)))?;
+        let region =
+            ReferenceRegion::new(roi, hematoma).map_err(|error| error.at(file_name(&mask.image.path)))?;
         Ok(ReferenceSource::Tissue { name: name.into(), region: Box::new(region) })
     }
 }
@@ -391,6 +304,8 @@ enum LoadError {
     Text(#[source] std::io::Error),
     #[error("not a text file of at most 1 MiB: expected landmarks as JSON or CSV")]
     NotText,
+    #[error("a label map has no names: choose its labels by number, as in `mask.nii.gz:2`")]
+    NoNames,
     #[error("reading stopped unexpectedly")]
     Thread,
 }
@@ -401,6 +316,7 @@ impl Detail for LoadError {
             Self::Unoriented => ErrorKind::Geometry,
             Self::Hash(_) | Self::Text(_) | Self::Thread => ErrorKind::Io,
             Self::NotText => ErrorKind::Malformed,
+            Self::NoNames => ErrorKind::Parameter,
         }
     }
 }
