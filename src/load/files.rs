@@ -108,7 +108,7 @@ impl MaskFile {
             None => Self { image, part: Part::Named(part.trim().into()) },
         });
         // the error about a missing file names it without its labels
-        let missing = || parts().last().and_then(|(image, part)| Some((image, labels(part)?)));
+        let missing = || parts().next_back().and_then(|(image, part)| Some((image, labels(part)?)));
         found
             .or_else(|| missing().map(|(image, labels)| Self { image, part: Part::Labels(labels) }))
             .unwrap_or_else(whole)
@@ -143,6 +143,7 @@ pub enum ReferenceFile {
 
 /// The vertebrae as the caller names them.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a study has one of them")]
 pub enum VertebraeFile {
     /// A label map, and the scheme of its numbers; without one the error says which schemes fit.
     Map {
