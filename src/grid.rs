@@ -116,6 +116,15 @@ impl IndexBox {
     }
 }
 
+/// The patient's directions as a scan was planned: unit vectors in the world, perpendicular but for shear.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct PatientAxes {
+    pub right: [f64; 3],
+    pub anterior: [f64; 3],
+    pub superior: [f64; 3],
+}
+
 /// A voxel grid in space.
 ///
 /// # Shape and units
@@ -205,6 +214,32 @@ impl Grid {
         code
     }
 
+    /// The array axis that runs along each world axis (R-L, A-P, S-I) when all three together turn the least.
+    ///
+    /// An orientation code pairs the nearest two first; in a grid turned far about several axes that leaves
+    /// worse pairs for the rest.
+    fn patient_order(&self) -> [usize; 3] {
+        const ORDERS: [[usize; 3]; 6] = [[2, 1, 0], [1, 0, 2], [0, 2, 1], [2, 0, 1], [1, 2, 0], [0, 1, 2]];
+        let (m, spacing) = (self.affine.matrix(), self.spacing_mm());
+        let along =
+            |order: &[usize; 3]| (0..3).map(|r| m[r][order[r]].abs() / spacing[order[r]]).sum::<f64>();
+        ORDERS.into_iter().max_by(|a, b| along(a).total_cmp(&along(b))).unwrap_or([0, 1, 2])
+    }
+
+    /// The directions of the array axes nearest to the patient's right, front and head.
+    ///
+    /// Scans are planned along the patient: of an oblique grid its own axes are nearer to the patient's than
+    /// the scanner's. They turn with the study, and neither flips nor permutations of the array change them.
+    pub fn patient_axes(&self) -> PatientAxes {
+        let (m, spacing) = (self.affine.matrix(), self.spacing_mm());
+        let order = self.patient_order();
+        let [right, anterior, superior] = std::array::from_fn(|r| {
+            let c = order[r];
+            std::array::from_fn(|a| m[a][c] / spacing[c] * m[r][c].signum())
+        });
+        PatientAxes { right, anterior, superior }
+    }
+
     /// The largest distance between matching corner voxels of two grids, in millimetres; infinite
     /// when the shapes differ.
     pub fn corner_distance_mm(&self, other: &Self) -> f64 {
@@ -227,7 +262,11 @@ impl Grid {
                 m[r][c] = (0..3).map(|k| a[r][k] * b[k][c]).sum::<f64>() + if c == 3 { a[r][3] } else { 0.0 };
             }
         }
-        GridMap { matrix: m, shape: other.shape }
+        let mut ties = [0.0; 3];
+        for (r, c) in other.patient_order().into_iter().enumerate() {
+            ties[c] = TIE_VOXELS * other.affine.matrix[r][c].signum();
+        }
+        GridMap { matrix: m, shape: other.shape, ties }
     }
 }
 
@@ -240,6 +279,8 @@ pub(crate) fn distance(a: [f64; 3], b: [f64; 3]) -> f64 {
 pub struct GridMap {
     matrix: [[f64; 4]; 3],
     shape: [usize; 3],
+    /// Slack on the borders between target voxels, towards the one that a tie goes to.
+    ties: [f64; 3],
 }
 
 impl GridMap {
@@ -261,10 +302,13 @@ impl GridMap {
         Some(found)
     }
 
-    /// The nearest voxel in the target grid; a tie goes to the higher index. None outside.
+    /// The nearest voxel in the target grid; a tie goes to the patient's right, front or head, as indices
+    /// depend on how an array is stored. None outside.
     pub fn nearest(&self, index: [usize; 3]) -> Option<[usize; 3]> {
         let found = self.index(index)?;
-        Some(std::array::from_fn(|a| ((found[a] + 0.5 + TIE_VOXELS).floor() as usize).min(self.shape[a] - 1)))
+        Some(std::array::from_fn(|a| {
+            ((found[a] + 0.5 + self.ties[a]).floor() as usize).min(self.shape[a] - 1)
+        }))
     }
 
     /// The part of the target grid that interpolation needs for a box of this grid; may be empty.
@@ -386,6 +430,38 @@ mod tests {
         assert_eq!(reach.union(&part), reach, "what is needed holds the part itself");
         assert!(reach.voxels() <= 5 * 5 * 5, "and little more: {reach:?}");
         assert!((a.corner_distance_mm(&a)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn patient_axes_turn_with_the_grid_and_not_with_the_array() {
+        let grid = oblique();
+        let (s, c) = (0.3_f64.sin(), 0.3_f64.cos());
+        let axes = PatientAxes { right: [1.0, 0.0, 0.0], anterior: [0.0, c, s], superior: [0.0, -s, c] };
+        let near = |found: PatientAxes| {
+            let pairs =
+                [(found.right, axes.right), (found.anterior, axes.anterior), (found.superior, axes.superior)];
+            pairs.iter().all(|&(a, b)| distance(a, b) < 1e-12)
+        };
+        assert!(near(grid.patient_axes()), "{:?}", grid.patient_axes());
+        let m = grid.affine().matrix();
+        let stored = m.map(|row| [-row[2], row[0], -row[1], row[3]]);
+        let stored = Grid::new([15, 40, 50], Affine::new(stored).unwrap()).unwrap();
+        assert_eq!(stored.orientation(), "LPS");
+        assert!(near(stored.patient_axes()), "{:?}", stored.patient_axes());
+    }
+
+    #[test]
+    fn a_tie_between_voxels_does_not_depend_on_how_they_are_stored() {
+        let row = |first: f64, step: f64| {
+            let m =
+                [[step, 0.0, 0.0, first], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0]];
+            Grid::new([4, 1, 1], Affine::new(m).unwrap()).unwrap()
+        };
+        let from = row(0.5, 1.0);
+        for target in [row(0.0, 1.0), row(3.0, -1.0)] {
+            let found = from.map_to(&target).nearest([1, 0, 0]).unwrap();
+            assert!(distance(target.centre(found), [2.0, 0.0, 0.0]) < 1e-12, "{found:?}");
+        }
     }
 
     #[test]

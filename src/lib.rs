@@ -179,6 +179,7 @@ pub mod stage;
 mod statistics;
 mod study;
 pub mod units;
+mod vector;
 pub mod vertebra;
 pub mod volume;
 

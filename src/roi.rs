@@ -120,10 +120,15 @@ impl Roi {
     }
 
     /// The voxels' indices in memory order.
-    pub fn voxels(&self) -> impl Iterator<Item = [usize; 3]> + '_ {
+    pub fn voxels(&self) -> impl Iterator<Item = [usize; 3]> + Clone + '_ {
         self.runs
             .iter()
             .flat_map(|run| (run.i..run.end()).map(move |i| [i as usize, run.j as usize, run.k as usize]))
+    }
+
+    /// Millimetres of the voxels' centres, in memory order.
+    pub(crate) fn centres(&self) -> impl Iterator<Item = [f64; 3]> + Clone + '_ {
+        self.voxels().map(|voxel| self.grid.centre(voxel))
     }
 
     /// The column position of a voxel; none when it is not in the region.

@@ -6,13 +6,12 @@ mod phantom_parts;
 mod same_json;
 
 use hemastage::{
-    Affine, StageOptions,
+    StageOptions,
     phantom::{Collection, Extent, GridSpec, Layout, PhantomOptions, phantom},
     stage,
     stage::Stage,
 };
-use ndarray::Array3;
-use phantom_parts::Parts;
+use phantom_parts::{Parts, flipped, permuted};
 use same_json::same;
 use serde_json::Value;
 
@@ -37,43 +36,16 @@ fn numbers(mut report: Value) -> Value {
     report
 }
 
-/// The same image stored backwards along an axis.
-fn flipped<T: Clone>((array, affine): (Array3<T>, Affine), axis: usize) -> (Array3<T>, Affine) {
-    let mut m = *affine.matrix();
-    let last = array.shape()[axis] as f64 - 1.0;
-    for row in m.iter_mut().take(3) {
-        row[3] += last * row[axis];
-        row[axis] = -row[axis];
-    }
-    let mut turned = array;
-    turned.invert_axis(ndarray::Axis(axis));
-    (turned.as_standard_layout().into_owned(), Affine::new(m).unwrap())
-}
-
-/// The same image with its axes in another order.
-fn permuted<T: Clone>((array, affine): (Array3<T>, Affine), order: [usize; 3]) -> (Array3<T>, Affine) {
-    let old = *affine.matrix();
-    let mut m = old;
-    for (row, old) in m.iter_mut().zip(old) {
-        for (axis, &from) in order.iter().enumerate() {
-            row[axis] = old[from];
-        }
-    }
-    (array.permuted_axes(order), Affine::new(m).unwrap())
-}
-
 #[test]
 fn flips_and_permutations_change_no_number() {
     let expected = numbers(staged(parts()));
     assert_eq!(expected["mixed_phase"]["flag"], true, "the phantom shows what it should");
     for axis in 0..3 {
         let p = parts();
-        let turned =
-            Parts { t1: flipped(p.t1, axis), t2: p.t2, hematoma: flipped(p.hematoma, axis), cord: p.cord };
+        let turned = Parts { t1: flipped(p.t1, axis), hematoma: flipped(p.hematoma, axis), ..p };
         same(&numbers(staged(turned)), &expected, 2e-8, &format!("t1 and hematoma flipped along {axis}"));
         let p = parts();
-        let turned =
-            Parts { t1: p.t1, t2: flipped(p.t2, axis), hematoma: p.hematoma, cord: flipped(p.cord, axis) };
+        let turned = Parts { t2: flipped(p.t2, axis), cord: flipped(p.cord, axis), ..p };
         same(&numbers(staged(turned)), &expected, 2e-8, &format!("t2 and cord flipped along {axis}"));
     }
     for order in [[1, 2, 0], [2, 1, 0], [0, 2, 1]] {
@@ -83,6 +55,7 @@ fn flips_and_permutations_change_no_number() {
             t2: permuted(p.t2, order),
             hematoma: permuted(p.hematoma, order),
             cord: permuted(p.cord, order),
+            ..p
         };
         same(&numbers(staged(turned)), &expected, 2e-8, &format!("{order:?}"));
     }

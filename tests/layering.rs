@@ -5,7 +5,7 @@
 use std::{fs, path::Path};
 
 /// Types without I/O.
-const VOCABULARY: [&str; 13] = [
+const VOCABULARY: [&str; 14] = [
     "criteria",
     "error",
     "finding",
@@ -17,6 +17,7 @@ const VOCABULARY: [&str; 13] = [
     "stage",
     "statistics",
     "units",
+    "vector",
     "vertebra",
     "volume",
 ];

@@ -11,7 +11,9 @@ use hemastage::{
     stage::Stage,
     vertebra::VertebralLevel,
 };
-use level_parts::{Spine, coarse, collections, fine, medium, relabelled, rigid};
+use level_parts::{
+    Rigid, Spine, axial, coarse, collections, fine, medium, moved_point, moves, relabelled, rigid,
+};
 
 /// Every span of the source literature.
 const SPANS: [&str; 12] = [
@@ -74,7 +76,7 @@ fn labels_may_be_coarser_or_finer_than_the_mask_and_stored_otherwise() {
         for grid in [coarse(), fine()] {
             let spine = Spine::new(grid, span);
             for map in
-                maps.iter().flat_map(|map| [map.moved(&rigid(0.0, 0.0, [0.0; 3])), map.stored_otherwise()])
+                maps.iter().flat_map(|map| [map.moved(&rigid([0.0; 3], [0.0; 3])), map.stored_otherwise()])
             {
                 let labels = map.map();
                 let vertebrae = Vertebrae::from_map(&labels, &scheme);
@@ -160,38 +162,63 @@ fn labels_that_colour_the_cord_keep_their_whole_extent() {
     assert_eq!(alone.per_level, behind.per_level);
 }
 
+/// The same levels, to rounding; `by` moves the centres.
+fn same(found: &Levels, expected: &Levels, by: &Rigid) {
+    assert_eq!(names(found), names(expected), "{by:.2?}");
+    assert_eq!(found.per_level.len(), expected.per_level.len(), "{by:.2?}");
+    for (a, b) in found.per_level.iter().zip(&expected.per_level) {
+        assert!((a.mm3 / b.mm3 - 1.0).abs() < 1e-9, "{by:.2?}: {a:?} {b:?}");
+        assert!((a.covered_mm - b.covered_mm).abs() < 1e-6, "{by:.2?}: {a:?} {b:?}");
+    }
+    assert!((found.outside_mm3 - expected.outside_mm3).abs() < 1e-6, "{by:.2?}");
+    for (a, b) in found.spine.stretches().iter().zip(expected.spine.stretches()) {
+        assert!((a.to_mm - b.to_mm).abs() < 1e-6, "{by:.2?}: {a:?} {b:?}");
+        let centre = moved_point(by, b.centre_mm);
+        assert!((0..3).all(|c| (a.centre_mm[c] - centre[c]).abs() < 1e-6), "{by:.2?}: {a:?} {b:?}");
+    }
+}
+
 #[test]
 fn a_moved_study_keeps_every_number() {
     let scheme = sct();
-    let spine = Spine::new(medium(), "C5-T2");
-    let answer = |spine: &Spine, canal: bool| {
-        let labels = spine.map();
-        let vertebrae = Vertebrae::from_map(&labels, &scheme);
-        found(&spine.hematoma, &if canal { vertebrae.with_canal(&spine.canal) } else { vertebrae })
-    };
-    let still = [answer(&spine, false), answer(&spine, true)];
-    for (x, y, shift) in [
-        (0.0, 0.0, [31.0, -17.5, 250.25]),
-        (30.0, 0.0, [0.0; 3]),
-        (-30.0, 0.0, [5.0, 60.0, -90.0]),
-        (12.0, -9.0, [0.3; 3]),
-        (0.0, 30.0, [0.0; 3]),
-    ] {
-        let moved = spine.moved(&rigid(x, y, shift));
-        let levels = answer(&moved, false);
-        assert_eq!(names(&levels), spine.expected);
-        for (a, b) in levels.per_level.iter().zip(&still[0].per_level) {
-            assert!((a.mm3 / b.mm3 - 1.0).abs() < 1e-9, "{x} {y}: {a:?} {b:?}");
-            assert!((a.covered_mm - b.covered_mm).abs() < 1e-6, "{x} {y}: {a:?} {b:?}");
-        }
-        // the bodies are cut at whole millimetres of height, which turn with the study only within a millimetre
-        let levels = answer(&moved, true);
-        assert_eq!(names(&levels), spine.expected);
-        for (a, b) in levels.per_level.iter().zip(&still[1].per_level) {
-            assert!((a.mm3 - b.mm3).abs() < 0.05 * b.mm3, "{x} {y}: {a:?} {b:?}");
-            assert!((a.covered_mm - b.covered_mm).abs() < 2.0, "{x} {y}: {a:?} {b:?}");
+    for (grid, span) in [(medium(), "C5-T2"), (coarse(), "T11-L4"), (axial(), "C5-T2")] {
+        let spine = Spine::new(grid, span);
+        let discs = spine.disc_points();
+        let answers = |spine: &Spine, discs: &Landmarks| {
+            let labels = spine.map();
+            let map = Vertebrae::from_map(&labels, &scheme);
+            let kinds = [
+                map,
+                map.with_canal(&spine.canal),
+                map.with_canal(&spine.cord),
+                map.with_canal(&spine.canal).with_discs(discs),
+                Vertebrae::from_landmarks(discs),
+            ];
+            kinds.map(|vertebrae| found(&spine.hematoma, &vertebrae))
+        };
+        let still = answers(&spine, &discs);
+        assert!(still.iter().all(|levels| names(levels) == spine.expected), "{span}");
+        for by in moves() {
+            let mut moved_discs = discs.clone();
+            moved_discs.discs.iter_mut().for_each(|(_, point)| *point = moved_point(&by, *point));
+            for (found, expected) in answers(&spine.moved(&by), &moved_discs).iter().zip(&still) {
+                same(found, expected, &by);
+            }
         }
     }
+}
+
+#[test]
+fn a_study_whose_parts_are_moved_apart_is_seen() {
+    let spine = Spine::new(medium(), "C5-T2");
+    let labels = spine.map();
+    let moved = spine.moved(&rigid([0.0; 3], [0.0, 0.0, 1.0]));
+    let of = |roi: &Roi| {
+        let scheme = sct();
+        found(roi, &Vertebrae::from_map(&labels, &scheme).with_canal(&spine.canal))
+    };
+    let (still, moved) = (of(&spine.hematoma), of(&moved.hematoma));
+    assert!((still.per_level[0].covered_mm - moved.per_level[0].covered_mm).abs() > 0.5);
 }
 
 #[test]

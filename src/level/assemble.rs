@@ -3,14 +3,24 @@
 use super::{
     LevelOptions,
     centroids::{Labelled, Marks},
-    order::{self, dot},
+    order,
     scheme::{Disc, Vertebra},
     spine::{Knot, Spine, s1},
 };
-use crate::{error::Result, finding::Finding, grid::distance, statistics::median, vertebra::VertebralLevel};
+use crate::{
+    error::Result,
+    finding::Finding,
+    grid::{PatientAxes, distance},
+    statistics::median,
+    vector::dot,
+    vertebra::VertebralLevel,
+};
 
 /// A gap shorter than this many spacings has no room for a vertebra.
-const ROOM: f64 = 1.5;
+const ROOM: f64 = 1.5 - SLACK;
+
+/// Slack on numbers of spacings, so that rounding does not decide a tie.
+const SLACK: f64 = 1e-6;
 
 /// The spine, or why there is none.
 pub(super) struct Assembled {
@@ -21,14 +31,15 @@ pub(super) struct Assembled {
 /// Puts the spine together. `source_of` names what a wrong order is to be blamed on.
 pub(super) fn assemble(
     marks: Marks,
+    patient: &PatientAxes,
     source_of: impl Fn() -> String,
     options: &LevelOptions,
 ) -> Result<Assembled> {
     let Marks { vertebrae, discs, mut findings } = marks;
-    let vertebrae = without_slivers(sorted(vertebrae), options.least_end_share, &mut findings);
+    let vertebrae = without_slivers(sorted(vertebrae, patient), options.least_end_share, &mut findings);
     let named: Vec<(Vertebra, [f64; 3])> = vertebrae.iter().map(|v| (v.vertebra, v.point)).collect();
-    order::check(&named, source_of)?;
-    let axis = order::main_direction(&named.iter().map(|&(_, point)| point).collect::<Vec<_>>());
+    order::check(&named, patient, source_of)?;
+    let axis = order::main_direction(&named.iter().map(|&(_, point)| point).collect::<Vec<_>>(), patient);
     let mut labelled = Vec::new();
     let mut sacrum = None;
     for v in &vertebrae {
@@ -52,10 +63,10 @@ pub(super) fn assemble(
 }
 
 /// From the head down by name, those of one name by place; the whole sacrum only where S1 is missing.
-fn sorted(mut vertebrae: Vec<Labelled>) -> Vec<Labelled> {
+fn sorted(mut vertebrae: Vec<Labelled>, patient: &PatientAxes) -> Vec<Labelled> {
     let has_s1 = vertebrae.iter().any(|v| v.vertebra == Vertebra::Level(s1()));
     vertebrae.retain(|v| v.vertebra != Vertebra::Sacrum || !has_s1);
-    let axis = order::main_direction(&vertebrae.iter().map(|v| v.point).collect::<Vec<_>>());
+    let axis = order::main_direction(&vertebrae.iter().map(|v| v.point).collect::<Vec<_>>(), patient);
     vertebrae.sort_by(|a, b| {
         let by_place = || dot(a.point, axis).total_cmp(&dot(b.point, axis));
         a.vertebra.rank().cmp(&b.vertebra.rank()).then_with(by_place)
@@ -177,7 +188,7 @@ impl Sacrum {
         let step: [f64; 3] = std::array::from_fn(|a| last.point[a] - above.point[a]);
         // how many vertebrae the way down to the sacrum's top holds
         let room = ((self.top - place(last.point)) / dot(step, self.axis) - 0.5).max(0.0);
-        let absent = missing.last().filter(|_| room.round() + 1.0 == missing.len() as f64);
+        let absent = missing.last().filter(|_| (room + SLACK).round() + 1.0 == missing.len() as f64);
         let missing = &missing[..missing.len() - usize::from(absent.is_some())];
         findings.extend(absent.map(|&level| self::absent(level, last.level, "the sacrum")));
         let scale = if missing.is_empty() { 1.0 } else { (room + 0.5) / (missing.len() as f64 + 0.5) };

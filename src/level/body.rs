@@ -3,7 +3,10 @@
 //! Posterior elements slope down, in the thoracic spine by a whole level; a centroid that counts them
 //! lies too low.
 
-use crate::roi::Roi;
+use crate::{
+    roi::Roi,
+    vector::{Spread, Vector, cross, dot, minus, unit},
+};
 
 /// Slack on millimetre borders, so that rounding in an affine does not decide a tie.
 const SLACK_MM: f64 = 1e-6;
@@ -11,13 +14,53 @@ const SLACK_MM: f64 = 1e-6;
 /// Heights that a mask may span; beyond them its affine makes no sense.
 const MOST_HEIGHTS: usize = 100_000;
 
+/// Longest voxel that hides the front, in heights.
+const MOST_VOXEL: usize = 50;
+
+/// A mask whose variance along it is less than this many times that across shows no direction.
+const LEAST_ELONGATION: f64 = 2.0;
+
+/// A mask's own directions: they turn with the study.
+#[derive(Debug)]
+struct Frame {
+    centre: Vector,
+    up: Vector,
+    anterior: Vector,
+}
+
+impl Frame {
+    /// Up along the mask, forward perpendicular to it and to the patient's right. A mask that is not long and
+    /// upright, as of one or two slices, has its grid's directions.
+    fn of(mask: &Roi) -> Self {
+        let patient = mask.grid().patient_axes();
+        let Spread { centre, axis, elongation } = Spread::of(mask.centres(), &patient);
+        let upright = dot(axis, patient.superior).abs() > std::f64::consts::FRAC_1_SQRT_2;
+        let up = if upright && elongation >= LEAST_ELONGATION { axis } else { patient.superior };
+        Self { centre, up, anterior: unit(cross(up, patient.right)).unwrap_or(patient.anterior) }
+    }
+
+    /// Height and anterior place of a point.
+    fn place(&self, world: Vector) -> [f64; 2] {
+        let offset = minus(world, self.centre);
+        [dot(offset, self.up), dot(offset, self.anterior)]
+    }
+
+    /// Heights that a voxel of the mask reaches.
+    fn voxel_heights(&self, mask: &Roi) -> usize {
+        let (_, steps) = super::order::along_index(mask.grid().affine(), self.up);
+        let reach: f64 = steps.iter().map(|step| step.abs()).sum();
+        ((reach - SLACK_MM).ceil() as usize).min(MOST_VOXEL)
+    }
+}
+
 /// The most anterior point of a mask at each millimetre of height.
 ///
 /// # Shape and units
-/// Heights are RAS z rounded down to the millimetre, anterior is RAS +y.
+/// Heights are millimetres along the mask's main axis above its lowest voxel, rounded down.
 #[derive(Debug)]
 pub(super) struct Front {
-    first: f64,
+    frame: Frame,
+    lowest: f64,
     anterior_mm: Vec<f64>,
     /// Height and anterior place of each label's centre, by rising height: what the front runs parallel to
     /// beyond the mask.
@@ -28,28 +71,33 @@ impl Front {
     /// The front of a canal or cord mask, with the centres of the whole labels. Heights between the mask's
     /// slices are interpolated.
     pub(super) fn of(mask: &Roi, centres_mm: &[[f64; 3]]) -> Self {
-        let centres = || mask.voxels().map(|voxel| mask.grid().centre(voxel));
-        let (mut first, mut last) = (f64::INFINITY, f64::NEG_INFINITY);
-        for centre in centres() {
-            first = first.min(height(centre));
-            last = last.max(height(centre));
-        }
-        let count = if last - first < MOST_HEIGHTS as f64 { (last - first) as usize + 1 } else { 0 };
-        let mut anterior_mm = vec![f64::NEG_INFINITY; count];
-        for centre in centres() {
-            if let Some(most) = anterior_mm.get_mut((height(centre) - first) as usize) {
-                *most = most.max(centre[1]);
+        let frame = Frame::of(mask);
+        let places = || mask.centres().map(|centre| frame.place(centre));
+        let lowest = places().map(|place| place[0]).fold(f64::INFINITY, f64::min);
+        let highest = places().map(|place| place[0]).fold(f64::NEG_INFINITY, f64::max);
+        let span = highest - lowest + SLACK_MM;
+        let mut anterior_mm =
+            vec![f64::NEG_INFINITY; if span < MOST_HEIGHTS as f64 { span as usize + 1 } else { 0 }];
+        for [height, anterior] in places() {
+            if let Some(most) = anterior_mm.get_mut((height - lowest + SLACK_MM) as usize) {
+                *most = most.max(anterior);
             }
         }
+        let mut anterior_mm = without_dents(&anterior_mm, frame.voxel_heights(mask));
         interpolate(&mut anterior_mm);
-        let mut path: Vec<[f64; 2]> = centres_mm.iter().map(|centre| [centre[2], centre[1]]).collect();
+        let mut path: Vec<[f64; 2]> = centres_mm.iter().map(|&centre| frame.place(centre)).collect();
         path.sort_by(|a, b| a[0].total_cmp(&b[0]));
-        Self { first, anterior_mm, path }
+        Self { frame, lowest, anterior_mm, path }
+    }
+
+    /// The number of a height; negative below the mask.
+    fn number(&self, height: f64) -> f64 {
+        (height - self.lowest + SLACK_MM).floor()
     }
 
     /// Whether the mask reaches a point's height.
     pub(super) fn reaches(&self, world: [f64; 3]) -> bool {
-        let at = height(world) - self.first;
+        let at = self.number(self.frame.place(world)[0]);
         at >= 0.0 && (at as usize) < self.anterior_mm.len()
     }
 
@@ -59,27 +107,41 @@ impl Front {
     /// through bodies here and whole vertebrae there would lean by ten degrees and more in between.
     pub(super) fn is_behind(&self, world: [f64; 3]) -> bool {
         let Some(last) = self.anterior_mm.len().checked_sub(1) else { return false };
-        let at = height(world) - self.first;
+        let [height, anterior] = self.frame.place(world);
+        let at = self.number(height);
         let end = at.clamp(0.0, last as f64);
-        let onward =
-            if at == end { 0.0 } else { self.centre_at(self.first + at) - self.centre_at(self.first + end) };
-        world[1] > self.anterior_mm[end as usize] + onward + SLACK_MM
+        let onward = if at == end {
+            0.0
+        } else {
+            self.centre_at(self.lowest + at) - self.centre_at(self.lowest + end)
+        };
+        anterior > self.anterior_mm[end as usize] + onward + SLACK_MM
     }
 
     /// Anterior place of the labels' centres at a height, straight between them.
-    fn centre_at(&self, z: f64) -> f64 {
-        let right = self.path.partition_point(|knot| knot[0] <= z);
+    fn centre_at(&self, height: f64) -> f64 {
+        let right = self.path.partition_point(|knot| knot[0] <= height);
         let knot = |at: usize| self.path.get(at).copied();
         match (right.checked_sub(1).and_then(knot), knot(right)) {
-            (Some(a), Some(b)) => a[1] + (z - a[0]) * (b[1] - a[1]) / (b[0] - a[0]),
+            (Some(a), Some(b)) => a[1] + (height - a[0]) * (b[1] - a[1]) / (b[0] - a[0]),
             (Some(end), None) | (None, Some(end)) => end[1],
             (None, None) => 0.0,
         }
     }
 }
 
-fn height(world: [f64; 3]) -> f64 {
-    (world[2] + SLACK_MM).floor()
+/// Takes out heights that a voxel's length or less parts from higher places on both sides: there only the
+/// rear of a slice that lies across the mask has its centres.
+fn without_dents(anterior_mm: &[f64], voxel: usize) -> Vec<f64> {
+    let keep = |(at, &value): (usize, &f64)| {
+        let is_higher = |other: &f64| *other > value + SLACK_MM;
+        let apart = |found: Option<usize>| found.map(|n| n + 1);
+        let below = apart(anterior_mm[..at].iter().rev().take(voxel).position(is_higher));
+        let above = apart(anterior_mm[at + 1..].iter().take(voxel).position(is_higher));
+        let dent = below.zip(above).is_some_and(|(below, above)| below + above <= voxel);
+        if dent { f64::NEG_INFINITY } else { value }
+    };
+    anterior_mm.iter().enumerate().map(keep).collect()
 }
 
 /// Fills heights without a voxel, as between thick slices, straight between their neighbours.
@@ -105,6 +167,20 @@ mod tests {
 
     use super::*;
     use crate::{Affine, Labels};
+
+    #[test]
+    fn the_rear_of_a_tilted_slice_is_no_front() {
+        let none = f64::NEG_INFINITY;
+        let found = |values: &[f64]| {
+            let mut found = without_dents(values, 4);
+            interpolate(&mut found);
+            found
+        };
+        assert_eq!(found(&[8.0, 3.0, none, -1.0, 6.0]), [8.0, 7.5, 7.0, 6.5, 6.0]);
+        let wide = [8.0, 2.0, 2.0, 2.0, 2.0, 6.0];
+        assert_eq!(found(&wide), wide, "longer than a voxel");
+        assert_eq!(found(&[3.0, 4.0, 5.0, 5.0, 2.0]), [3.0, 4.0, 5.0, 5.0, 2.0], "slopes and ends stay");
+    }
 
     #[test]
     fn heights_between_thick_slices_are_interpolated() {

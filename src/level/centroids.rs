@@ -7,7 +7,7 @@ use super::{
     error::{LevelError, listed},
     scheme::{Disc, Scheme, Vertebra},
 };
-use crate::{error::Result, finding::Finding, label_map::LabelMap, roi::Roi};
+use crate::{error::Result, finding::Finding, label_map::LabelMap, roi::Roi, vector::dot};
 
 /// A label's share in front of the canal under which it has no body to speak of.
 const LEAST_BODY_SHARE: f64 = 0.1;
@@ -20,6 +20,9 @@ const DIP: f64 = 0.25;
 
 /// Share of the largest part from which another part counts as a second vertebra of that label.
 const SECOND_SHARE: f64 = 0.3;
+
+/// Slack on borders between millimetres, so that rounding does not move a whole slice across.
+const SLACK_MM: f64 = 1e-6;
 
 /// Millimetres along the spine that a map may span; beyond them its affine makes no sense.
 const MOST_BINS: f64 = 20_000.0;
@@ -76,14 +79,14 @@ pub(super) fn marks(map: &LabelMap, scheme: &Scheme, canal: Option<&Roi>) -> Res
             points[slot] = bodies[slot].mean(map);
         }
     }
-    let axis = super::order::main_direction(&points);
+    let axis = super::order::main_direction(&points, &map.grid().patient_axes());
     let bins = slots.bins(map, axis, |slot| front.as_ref().filter(|_| has_body[slot]));
     for (slot, &(_, vertebra)) in slots.of.iter().enumerate() {
         let labelled = Labelled {
             vertebra,
             point: points[slot],
             voxels: whole[slot].count as usize,
-            rise: super::order::dot(points[slot], axis) - bins.top(slot),
+            rise: dot(points[slot], axis) - bins.top(slot),
         };
         if vertebra == Vertebra::Sacrum {
             marks.vertebrae.push(labelled);
@@ -227,13 +230,13 @@ impl<T> Slots<T> {
         let low = base + (0..3).map(|a| reach(a).min(0.0)).sum::<f64>();
         let span: f64 = (0..3).map(|a| reach(a).abs()).sum();
         let count = if span < MOST_BINS { span as usize + 2 } else { 1 };
-        let gap = (GAP_MM + column.iter().map(|c| c.abs()).sum::<f64>()).ceil() as usize;
+        let gap = (GAP_MM + column.iter().map(|c| c.abs()).sum::<f64>() - SLACK_MM).ceil() as usize;
         let fronts: Vec<Option<&Front>> = (0..self.of.len()).map(front).collect();
         let mut bins = vec![vec![Sum::default(); count]; self.of.len()];
         self.each_voxel(map, |slot, index| {
             if fronts[slot].is_none_or(|front| front.is_behind(affine.index_to_world(index))) {
                 let along = base + (0..3).map(|a| column[a] * index[a]).sum::<f64>();
-                bins[slot][(((along - low).max(0.0)) as usize).min(count - 1)].add(index);
+                bins[slot][((along - low + SLACK_MM).max(0.0) as usize).min(count - 1)].add(index);
             }
         });
         Bins { low, gap, by_slot: bins }

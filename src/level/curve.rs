@@ -1,13 +1,17 @@
 //! A polyline down the spine, and the nearest point on it.
 
-use super::order::dot;
-use crate::grid::distance;
+use crate::{grid::distance, vector::dot};
 
 /// How far past an end a point may project and still be on the curve.
 const SLACK_MM: f64 = 1e-6;
 
-/// Squared distances that differ by a smaller share are equal: the upper segment is taken.
+/// Squared distances that differ by a smaller share, or by less mm2, are equal: the upper segment is taken.
 const TIE: f64 = 1e-9;
+
+/// What a squared distance must be larger than another by.
+fn tie(square: f64) -> f64 {
+    TIE * square.max(1.0)
+}
 
 /// The polyline through the centroids, extended straight by half the spacing at either end.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,11 +80,11 @@ impl Curve {
         let (mut foot, mut best) = self.on_segment(point, start);
         for segment in (0..start).rev() {
             let apart = place - self.places[segment + 1];
-            if apart > 0.0 && apart * apart > best * (1.0 + TIE) {
+            if apart > 0.0 && apart * apart > best + tie(best) {
                 break;
             }
             let (found, square) = self.on_segment(point, segment);
-            if square <= best * (1.0 + TIE) {
+            if square <= best + tie(best) {
                 (foot, best) = (found, square);
             }
         }
@@ -90,7 +94,7 @@ impl Curve {
                 break;
             }
             let (found, square) = self.on_segment(point, segment);
-            if square < best * (1.0 - TIE) {
+            if square < best - tie(best) {
                 (foot, best) = (found, square);
             }
         }
@@ -118,7 +122,7 @@ mod tests {
     /// Every segment tried, the upper one of a tie.
     fn slow(curve: &Curve, point: [f64; 3]) -> Foot {
         let all = (0..curve.units.len()).map(|segment| curve.on_segment(point, segment));
-        all.reduce(|best, next| if next.1 < best.1 * (1.0 - TIE) { next } else { best }).unwrap().0
+        all.reduce(|best, next| if next.1 < best.1 - tie(best.1) { next } else { best }).unwrap().0
     }
 
     #[test]

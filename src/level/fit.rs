@@ -5,14 +5,14 @@ use super::{
     order,
     scheme::{Scheme, Vertebra},
 };
-use crate::label_map::LabelMap;
+use crate::{grid::PatientAxes, label_map::LabelMap};
 
 /// The names of the built-in schemes that fit: every value is known to the scheme, two or more are
 /// vertebrae, and their whole labels lie in anatomical order.
 pub(super) fn fitting(map: &LabelMap) -> Vec<&'static str> {
-    let means = means(map);
+    let (means, patient) = (means(map), map.grid().patient_axes());
     Scheme::built_in_names()
-        .filter(|name| Scheme::built_in(name).is_ok_and(|scheme| fits(&means, &scheme)))
+        .filter(|name| Scheme::built_in(name).is_ok_and(|scheme| fits(&means, &scheme, &patient)))
         .collect()
 }
 
@@ -28,13 +28,13 @@ pub(super) fn described(map: &LabelMap) -> String {
     format!("these fit its values and their order from the head down: {}", fitting.join(", "))
 }
 
-fn fits(means: &[(i64, [f64; 3])], scheme: &Scheme) -> bool {
+fn fits(means: &[(i64, [f64; 3])], scheme: &Scheme, patient: &PatientAxes) -> bool {
     let mut vertebrae: Vec<(Vertebra, [f64; 3])> =
         means.iter().filter_map(|&(value, mean)| Some((scheme.vertebra(value)?, mean))).collect();
     vertebrae.sort_by_key(|&(vertebra, _)| (vertebra.rank(), vertebra));
     means.iter().all(|&(value, _)| scheme.knows(value))
         && vertebrae.len() > 1
-        && order::check(&vertebrae, String::new).is_ok()
+        && order::check(&vertebrae, patient, String::new).is_ok()
 }
 
 /// The mean position of each label, RAS mm.

@@ -17,7 +17,7 @@ use crate::{error::Result, finding::Finding, grid::distance, label_map::LabelMap
 const EXPECTED: &str = "JSON `[{\"level\": \"C3\", \"x\": 0, \"y\": 0, \"z\": 0}]` or `{\"C3\": [0, 0, 0]}`, or CSV with the columns level,x,y,z; RAS mm";
 
 /// Points of one vertebra that lie nearer are one point set twice.
-const SAME_MM: f64 = 5.0;
+const SAME_MM: f64 = 5.0 - 1e-6;
 
 /// How far a vertebra of usual size rises above its landmark.
 const HALF_MM: f64 = 15.0;

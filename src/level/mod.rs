@@ -37,7 +37,8 @@ use centroids::{Marks, marks};
 use cover::Cover;
 
 use crate::{
-    error::Result, finding::Finding, label_map::LabelMap, roi::Roi, stage::Stage, vertebra::VertebralLevel,
+    error::Result, finding::Finding, grid::PatientAxes, label_map::LabelMap, roi::Roi, stage::Stage,
+    vertebra::VertebralLevel,
 };
 
 /// Choices for [`levels`].
@@ -124,6 +125,14 @@ impl<'a> Vertebrae<'a> {
         };
         marks.discs.extend(self.discs.into_iter().flat_map(|landmarks| landmarks.discs.iter().copied()));
         Ok(marks)
+    }
+
+    /// The patient's directions by the map's grid; landmarks have none, so there by the region's.
+    fn patient_axes(&self, roi: &Roi) -> PatientAxes {
+        match self.source {
+            Source::Map(map, _) => map.grid().patient_axes(),
+            Source::Landmarks(_) => roi.grid().patient_axes(),
+        }
     }
 
     /// What to check when the order is wrong.
@@ -244,7 +253,8 @@ pub fn levels(
     stages: &[Option<Stage>],
     options: &LevelOptions,
 ) -> Result<LevelOutcome> {
-    let Assembled { spine, findings } = assemble(vertebrae.marks()?, || vertebrae.blame(), options)?;
+    let Assembled { spine, findings } =
+        assemble(vertebrae.marks()?, &vertebrae.patient_axes(roi), || vertebrae.blame(), options)?;
     Ok(match spine {
         Ok(spine) => LevelOutcome::Found(Box::new(measure(roi, spine, stages, options, findings))),
         Err(reason) => LevelOutcome::Unknown { reason, findings },

@@ -69,8 +69,10 @@ impl Spine {
         let mut unused = Vec::new();
         for &(disc, point) in discs {
             let along = curve.nearest(point).along;
-            let gap = (1..knots.len())
-                .find(|&n| curve.centroid_along(n - 1) < along && along < curve.centroid_along(n));
+            let between = |&n: &usize| {
+                curve.centroid_along(n - 1) + SLACK_MM < along && along + SLACK_MM < curve.centroid_along(n)
+            };
+            let gap = (1..knots.len()).find(between);
             let fits = |n: &usize| {
                 let (above, below) = (knots[n - 1].level, knots[*n].level);
                 above != below && (disc.above == Some(above) || disc.below == below)

@@ -1,7 +1,11 @@
 //! The mean centre line of a cord mask, and positions along it.
 
 use super::ReferenceError;
-use crate::{error::Result, roi::Roi};
+use crate::{
+    error::Result,
+    roi::Roi,
+    vector::{Spread, dot, minus},
+};
 
 /// Length of the slabs whose mean positions make up the line.
 const SLAB_MM: f64 = 5.0;
@@ -15,7 +19,7 @@ pub(super) const BORDER_SLACK: f64 = 1e-6;
 /// The line through the mean positions of 5 mm slabs across the mask's main axis.
 ///
 /// # Shape and units
-/// Positions are arc lengths in millimetres from the mask's lower end; they grow upwards (RAS +z).
+/// Positions are arc lengths in millimetres from the mask's lower end; they grow upwards.
 #[derive(Debug, Clone)]
 pub struct CentreLine {
     centroid: [f64; 3],
@@ -31,11 +35,10 @@ impl CentreLine {
     /// # Errors
     /// When the mask is longer than any spine, so that its voxel sizes must be wrong.
     pub fn of(cord: &Roi) -> Result<Self> {
-        let points: Vec<[f64; 3]> = cord.voxels().map(|voxel| cord.grid().centre(voxel)).collect();
-        let count = points.len() as f64;
-        let centroid: [f64; 3] = std::array::from_fn(|a| points.iter().map(|p| p[a]).sum::<f64>() / count);
-        let axis = main_axis(&points, centroid);
-        let along = |p: &[f64; 3]| (0..3).map(|a| (p[a] - centroid[a]) * axis[a]).sum::<f64>();
+        let points: Vec<[f64; 3]> = cord.centres().collect();
+        let Spread { centre: centroid, axis, .. } =
+            Spread::of(points.iter().copied(), &cord.grid().patient_axes());
+        let along = |&p: &[f64; 3]| dot(minus(p, centroid), axis);
         let low = points.iter().map(along).fold(f64::INFINITY, f64::min);
         let high = points.iter().map(along).fold(f64::NEG_INFINITY, f64::max);
         let length = high - low;
@@ -69,13 +72,12 @@ impl CentreLine {
 
     /// The position of a point along the line, from its place along the main axis.
     pub fn position_mm(&self, world: [f64; 3]) -> f64 {
-        let along = (0..3).map(|a| (world[a] - self.centroid[a]) * self.axis[a]).sum::<f64>();
-        self.arc(along) - self.start
+        self.arc(dot(minus(world, self.centroid), self.axis)) - self.start
     }
 
     /// The positions of a region's voxels.
     pub fn positions_mm(&self, roi: &Roi) -> Vec<f64> {
-        roi.voxels().map(|voxel| self.position_mm(roi.grid().centre(voxel))).collect()
+        roi.centres().map(|centre| self.position_mm(centre)).collect()
     }
 
     /// Arc length at a place along the axis: linear between the knots, straight on beyond them.
@@ -90,68 +92,12 @@ impl CentreLine {
     }
 }
 
-/// The direction in which the points spread most, pointing up (or forward, or to the right).
-fn main_axis(points: &[[f64; 3]], centroid: [f64; 3]) -> [f64; 3] {
-    let mut covariance = [[0.0; 3]; 3];
-    for point in points {
-        let d: [f64; 3] = std::array::from_fn(|a| point[a] - centroid[a]);
-        for r in 0..3 {
-            for c in 0..3 {
-                covariance[r][c] += d[r] * d[c];
-            }
-        }
-    }
-    let axis = largest_eigenvector(covariance);
-    let leading = [axis[2], axis[1], axis[0]].into_iter().find(|v| v.abs() > 1e-6).unwrap_or(1.0);
-    axis.map(|v| v * leading.signum())
-}
-
-/// The eigenvector of the largest eigenvalue of a symmetric matrix, by cyclic Jacobi rotations.
-fn largest_eigenvector(mut m: [[f64; 3]; 3]) -> [f64; 3] {
-    let mut v = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
-    for _ in 0..50 {
-        let off: f64 = m[0][1].abs() + m[0][2].abs() + m[1][2].abs();
-        if off <= f64::EPSILON * (m[0][0].abs() + m[1][1].abs() + m[2][2].abs()) {
-            break;
-        }
-        for (p, q) in [(0, 1), (0, 2), (1, 2)] {
-            rotate(&mut m, &mut v, p, q);
-        }
-    }
-    let best = (0..3).max_by(|&a, &b| m[a][a].total_cmp(&m[b][b])).unwrap_or(2);
-    [v[0][best], v[1][best], v[2][best]]
-}
-
-fn rotate(m: &mut [[f64; 3]; 3], v: &mut [[f64; 3]; 3], p: usize, q: usize) {
-    if m[p][q] == 0.0 {
-        return;
-    }
-    let theta = (m[q][q] - m[p][p]) / (2.0 * m[p][q]);
-    let t = theta.signum() / (theta.abs() + theta.hypot(1.0));
-    let c = 1.0 / t.hypot(1.0);
-    let s = t * c;
-    for row in m.iter_mut().chain(v.iter_mut()) {
-        (row[p], row[q]) = (c * row[p] - s * row[q], s * row[p] + c * row[q]);
-    }
-    let (row_p, row_q) = (m[p], m[q]);
-    m[p] = std::array::from_fn(|k| c * row_p[k] - s * row_q[k]);
-    m[q] = std::array::from_fn(|k| s * row_p[k] + c * row_q[k]);
-}
-
 #[cfg(test)]
 mod tests {
     use ndarray::Array3;
 
     use super::*;
     use crate::{Affine, Labels};
-
-    #[test]
-    fn eigenvector_of_a_known_matrix() {
-        // 2 along (1, 1, 0), 1 and 0.5 across it
-        let v = largest_eigenvector([[1.5, 0.5, 0.0], [0.5, 1.5, 0.0], [0.0, 0.0, 0.5]]);
-        assert!((v[0].abs() - 0.5_f64.sqrt()).abs() < 1e-12 && (v[0] - v[1]).abs() < 1e-12);
-        assert_eq!(largest_eigenvector([[1.0, 0.0, 0.0], [0.0, 3.0, 0.0], [0.0, 0.0, 2.0]]), [0.0, 1.0, 0.0]);
-    }
 
     #[test]
     fn a_straight_column_is_measured_from_its_lower_end() {

@@ -9,8 +9,11 @@ use super::{
 use crate::{roi::Roi, statistics::median};
 
 /// A step lies in a mask when it holds this share of the mask's median step or more: at the ends of a
-/// mask a cross-section is cut.
-const LEAST_SECTION: f64 = 0.5;
+/// mask a cross-section is cut. A share of exactly a half is not left to rounding.
+const LEAST_SECTION: f64 = 0.5 - 1e-6;
+
+/// A smaller cross-section is rounding.
+const LEAST_MM2: f64 = 1e-6;
 
 /// The chords of a mask, and the cross-section from which a step counts as inside it.
 #[derive(Debug)]
@@ -22,7 +25,7 @@ struct Tube {
 impl Tube {
     fn new(chords: Vec<Chord>, steps: std::ops::Range<i64>) -> Self {
         let mut areas: Vec<f64> =
-            steps.map(|step| Flat::of(&chords, step, 0).area_mm2).filter(|&area| area > 0.0).collect();
+            steps.map(|step| Flat::of(&chords, step, 0).area_mm2).filter(|&area| area > LEAST_MM2).collect();
         let least_mm2 = LEAST_SECTION * median(&mut areas).unwrap_or(f64::INFINITY);
         Self { chords, least_mm2 }
     }

@@ -1,7 +1,9 @@
 //! Voxels as small cells: a voxel of 0.5 x 0.5 x 4 mm is not one point.
 
-use super::vector::{Vector, dot, plus};
-use crate::grid::Grid;
+use crate::{
+    grid::Grid,
+    vector::{Vector, dot, plus},
+};
 
 /// Longest edge of a cell.
 const CELL_MM: f64 = 0.6;
@@ -51,7 +53,7 @@ pub(super) fn voxel_edges(grid: &Grid) -> [Vector; 3] {
 }
 
 /// How little of a step a stretch may reach and still not be in it.
-const ROUNDING: f64 = 1e-9;
+const ROUNDING: f64 = 1e-6;
 
 /// The whole steps that a stretch of the line reaches, each with its share of the stretch. Step `n`
 /// goes from `n * step_mm` to `(n + 1) * step_mm`.

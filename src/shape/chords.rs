@@ -7,9 +7,12 @@ use super::{
     cells::voxel_edges,
     line::{Frame, Line},
     sections::STEP_MM,
+};
+use crate::{
+    grid::Grid,
+    roi::Roi,
     vector::{Vector, dot, minus},
 };
-use crate::{grid::Grid, roi::Roi};
 
 /// Distance between planes, and between the lines of a plane.
 pub(super) const SPACING_MM: f64 = 0.5;

@@ -1,13 +1,10 @@
 //! The smooth centre line of a mask, with a frame every millimetre: up, right and anterior.
 
-use super::{
-    cells::Cells,
-    middles::{Middles, direction},
-    sections::STEP_MM,
-    smooth::smoothed,
-    vector::{Vector, cross, dot, length, minus, plus, unit},
+use super::{cells::Cells, middles::Middles, sections::STEP_MM, smooth::smoothed};
+use crate::{
+    roi::Roi,
+    vector::{Spread, Vector, cross, dot, length, minus, plus, unit},
 };
-use crate::roi::Roi;
 
 /// A mask shorter than this, ...
 const LEAST_MM: f64 = 20.0;
@@ -15,6 +12,8 @@ const LEAST_MM: f64 = 20.0;
 const LEAST_ELONGATION: f64 = 2.0;
 /// Passes: across the main axis, then across the line of the pass before.
 const PASSES: usize = 3;
+/// Slack on lengths, so that rounding does not decide a tie.
+const SLACK_MM: f64 = 1e-6;
 
 /// The plane across the line at a point of it.
 #[derive(Debug, Clone, Copy)]
@@ -26,10 +25,10 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    /// The frame whose right is the world's, made perpendicular to `up`; none where both are one.
-    fn new(centre: Vector, up: Vector) -> Option<Self> {
+    /// The frame whose right is the patient's, made perpendicular to `up`; none where both are one.
+    fn new(centre: Vector, up: Vector, right: Vector) -> Option<Self> {
         let up = unit(up)?;
-        let across = plus([1.0, 0.0, 0.0], -up[0], up);
+        let across = plus(right, -dot(right, up), up);
         if length(across) < 0.1 {
             return None;
         }
@@ -69,6 +68,8 @@ pub(super) struct Line {
     /// How far the mask itself reaches.
     pub(super) extent: (f64, f64),
     axis: Vector,
+    /// The patient's right, by the mask's grid.
+    right: Vector,
     /// The frames' places along the axis, a first guess of where a point belongs.
     guesses: Vec<f64>,
 }
@@ -77,7 +78,8 @@ impl Line {
     /// The centre line of a mask; why there is none, when it shows no direction.
     pub(super) fn of(mask: &Roi, half_width_mm: f64) -> Result<Self, String> {
         let cells = Cells::of(mask.grid());
-        let (centroid, axis, elongation) = direction(mask).ok_or("the mask has no extent")?;
+        let patient = mask.grid().patient_axes();
+        let Spread { centre: centroid, axis, elongation } = Spread::of(mask.centres(), &patient);
         let along = |p: Vector| dot(minus(p, centroid), axis);
         let mut middles = Middles::default();
         let extent = cells.extent_mm(axis);
@@ -87,15 +89,15 @@ impl Line {
             }
         }
         let long = middles.high - middles.low;
-        if long < LEAST_MM || elongation < LEAST_ELONGATION {
+        if long < LEAST_MM - SLACK_MM || elongation < LEAST_ELONGATION {
             return Err(format!(
                 "the mask is {long:.0} mm long: expected at least {LEAST_MM} mm and more than it is wide, so its direction is not known"
             ));
         }
-        let mut line = Self::through(&middles, axis, half_width_mm)?;
+        let mut line = Self::through(&middles, axis, patient.right, half_width_mm)?;
         for _ in 1..PASSES {
             middles = line.middles(mask, &cells)?;
-            line = Self::through(&middles, axis, half_width_mm)?;
+            line = Self::through(&middles, axis, patient.right, half_width_mm)?;
         }
         middles = line.middles(mask, &cells)?;
         line.start -= middles.low;
@@ -117,7 +119,7 @@ impl Line {
     }
 
     /// The smooth line through the middles of cross-sections.
-    fn through(middles: &Middles, axis: Vector, half_width_mm: f64) -> Result<Self, String> {
+    fn through(middles: &Middles, axis: Vector, right: Vector, half_width_mm: f64) -> Result<Self, String> {
         let points = smoothed(&middles.inner(), half_width_mm);
         let centres = resampled(&points);
         if centres.len() < 3 {
@@ -126,12 +128,12 @@ impl Line {
         let last = centres.len() - 1;
         let frame = |n: usize| {
             let up = minus(centres[(n + 1).min(last)], centres[n.saturating_sub(1)]);
-            Frame::new(centres[n], up)
+            Frame::new(centres[n], up, right)
         };
         let frames: Option<Vec<Frame>> = (0..=last).map(frame).collect();
         let frames = frames.ok_or("the line runs from left to right, as no spine does")?;
         let guesses = frames.iter().map(|frame| dot(frame.centre, axis)).collect();
-        Ok(Self { frames, start: 0.0, extent: (0.0, 0.0), axis, guesses })
+        Ok(Self { frames, start: 0.0, extent: (0.0, 0.0), axis, right, guesses })
     }
 
     /// A point relative to the line, by the planes across it: the point lies between the two planes
@@ -163,7 +165,7 @@ impl Line {
             along: start + STEP_MM * share,
             right: right + share * (right_above - right),
             anterior: anterior + share * (anterior_above - anterior),
-            frame: n + usize::from(share > 0.5),
+            frame: n + usize::from(share > 0.5 + SLACK_MM),
         }
     }
 
@@ -187,7 +189,7 @@ impl Line {
         let (a, b, share) = (&self.frames[n], &self.frames[n + 1], place - n as f64);
         let mix = |a: Vector, b: Vector| plus(a, share, minus(b, a));
         let centre = mix(a.centre, b.centre);
-        Frame::new(centre, mix(a.up, b.up)).unwrap_or(Frame { centre, ..*a })
+        Frame::new(centre, mix(a.up, b.up), self.right).unwrap_or(Frame { centre, ..*a })
     }
 
     /// How far a point lies from the line's middle.
@@ -205,7 +207,7 @@ fn resampled(points: &[Vector]) -> Vec<Vector> {
     for pair in points.windows(2) {
         let way = minus(pair[1], pair[0]);
         let long = length(way);
-        while next <= arc + long {
+        while next <= arc + long + SLACK_MM {
             found.push(plus(pair[0], (next - arc) / long, way));
             next += STEP_MM;
         }

@@ -1,17 +1,14 @@
 //! The middles of a mask's cross-sections, which its centre line goes through.
 
-use super::{
-    cells::spread,
-    sections::STEP_MM,
-    vector::{Vector, main_axis, minus, plus},
-};
-use crate::roi::Roi;
+use super::{cells::spread, sections::STEP_MM};
+use crate::vector::{Vector, plus};
 
 /// No spine is longer; a mask that is has wrong voxel sizes.
 pub(super) const LONGEST_MM: f64 = 2000.0;
 /// At the ends of a mask, cut across by the image's border, a cross-section counts from this share of
-/// the largest one within `END_MM`; no more than `END_MM` nor a quarter of the mask is left out.
-const END_SHARE: f64 = 0.9;
+/// the largest one within `END_MM`; no more than `END_MM` nor a quarter of the mask is left out. Voxels are
+/// counted, so that shares of exactly 0.9 occur: rounding does not decide them.
+const END_SHARE: f64 = 0.9 - 1e-6;
 const END_MM: f64 = 10.0;
 
 /// Volume and first moment per millimetre along an axis or a line.
@@ -61,20 +58,4 @@ impl Middles {
         };
         all[first..end].iter().filter(|section| section.1 > 0.0).map(middle).collect()
     }
-}
-
-/// Centroid, main axis pointing up (or forward, or to the right) and elongation of a mask.
-pub(super) fn direction(mask: &Roi) -> Option<(Vector, Vector, f64)> {
-    let origin = mask.grid().centre(mask.voxels().next()?);
-    let points = || mask.voxels().map(|voxel| minus(mask.grid().centre(voxel), origin));
-    let count = mask.len() as f64;
-    let mean = points().fold([0.0; 3], |sum, p| plus(sum, 1.0 / count, p));
-    let mut covariance = [[0.0; 3]; 3];
-    for point in points() {
-        let d = minus(point, mean);
-        (0..3).for_each(|r| covariance[r] = plus(covariance[r], d[r], d));
-    }
-    let (axis, elongation) = main_axis(covariance)?;
-    let leading = [axis[2], axis[1], axis[0]].into_iter().find(|v| v.abs() > 1e-6)?;
-    Some((plus(origin, 1.0, mean), axis.map(|v| v * leading.signum()), elongation))
 }

@@ -42,7 +42,6 @@ mod result;
 mod sections;
 mod smooth;
 mod thickness;
-mod vector;
 
 pub use self::{
     cord_signal::{GroupSignal, cord_signal, stretches},

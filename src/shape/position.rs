@@ -7,6 +7,9 @@ use super::ShapeOptions;
 /// Tangent of 22.5 degrees, the border between a direction and its diagonal.
 const DIAGONAL: f64 = std::f64::consts::SQRT_2 - 1.0;
 
+/// Slack on borders between names, so that rounding does not decide a tie.
+const SLACK: f64 = 1e-6;
+
 /// The four 90-degree sectors around the line; their borders are the diagonals.
 ///
 /// # Shape and units
@@ -104,12 +107,13 @@ impl Position {
     /// ```
     pub fn of(sectors: &Sectors, options: &ShapeOptions) -> Self {
         let Sectors { ventral, dorsal, left, right } = *sectors;
-        if [ventral, dorsal, left, right].iter().all(|&share| share >= options.circumferential_share) {
+        if [ventral, dorsal, left, right].iter().all(|&share| share + SLACK >= options.circumferential_share)
+        {
             return Self::Circumferential;
         }
         let sum = [right - left, ventral - dorsal];
-        if sum[0].hypot(sum[1]) < options.least_direction {
-            return if ventral + dorsal >= left + right {
+        if sum[0].hypot(sum[1]) + SLACK < options.least_direction {
+            return if ventral + dorsal + SLACK >= left + right {
                 Self::VentralAndDorsal
             } else {
                 Self::LeftAndRight
@@ -121,7 +125,9 @@ impl Position {
     /// The nearest of eight directions, given millimetres to the right and forward.
     pub(super) fn towards([right, anterior]: [f64; 2]) -> Self {
         let (side, depth) = (right.abs(), anterior.abs());
-        match (side > DIAGONAL * depth, depth > DIAGONAL * side, right > 0.0, anterior > 0.0) {
+        let slack = SLACK * (side + depth);
+        match (side > DIAGONAL * depth + slack, depth > DIAGONAL * side + slack, right > 0.0, anterior > 0.0)
+        {
             (true, true, false, true) => Self::LeftVentrolateral,
             (true, true, true, true) => Self::RightVentrolateral,
             (true, true, false, false) => Self::LeftDorsolateral,

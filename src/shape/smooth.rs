@@ -1,6 +1,6 @@
 //! Points along a line, smoothed by local quadratics: a curve keeps its bend, a staircase does not.
 
-use super::vector::{Vector, plus};
+use crate::vector::{Vector, plus};
 
 /// Below this length of line a straight fit replaces the quadratic.
 const QUADRATIC_MM: f64 = 30.0;

@@ -13,6 +13,11 @@ use hemastage::{
 };
 use ndarray::{Array3, Axis};
 
+#[path = "../rigid/mod.rs"]
+mod rigid;
+#[allow(unused_imports, reason = "each test uses its part")]
+pub(crate) use rigid::{Rigid, moved_point, moves, rigid};
+
 /// The spine from C1 to S1 with blood at the levels of a span.
 pub(crate) struct Spine {
     pub(crate) affine: Affine,
@@ -43,6 +48,12 @@ pub(crate) fn medium() -> GridSpec {
 
 pub(crate) fn fine() -> GridSpec {
     whole([0.9, 0.9, 2.2])
+}
+
+/// Thick axial slices, which lie across the spine at an angle where it curves.
+pub(crate) fn axial() -> GridSpec {
+    use Direction::{Left, Posterior, Superior};
+    GridSpec::new([1; 3], [1.6, 1.6, 5.0], [Left, Posterior, Superior]).with_fov_mm([64.0, 160.0, 640.0])
 }
 
 /// `C3-T1`, or several with spaces between.
@@ -122,9 +133,8 @@ impl Spine {
     }
 
     /// The same study moved in space by a rigid map.
-    pub(crate) fn moved(&self, by: &[[f64; 4]; 4]) -> Self {
-        let affine = Affine::new(product(by, self.affine.matrix())).unwrap();
-        self.on(affine, &|array| array.clone())
+    pub(crate) fn moved(&self, by: &Rigid) -> Self {
+        self.on(rigid::moved(&self.affine, by), &|array| array.clone())
     }
 
     /// The same study stored with i and j exchanged and k reversed.
@@ -163,21 +173,6 @@ impl Spine {
             expected: self.expected.clone(),
         }
     }
-}
-
-fn product(a: &[[f64; 4]; 4], b: &[[f64; 4]; 4]) -> [[f64; 4]; 4] {
-    std::array::from_fn(|r| std::array::from_fn(|c| (0..4).map(|k| a[r][k] * b[k][c]).sum()))
-}
-
-/// A turn about x, then y, in degrees, then a shift in mm.
-pub(crate) fn rigid(x_deg: f64, y_deg: f64, shift: [f64; 3]) -> [[f64; 4]; 4] {
-    let (sx, cx) = x_deg.to_radians().sin_cos();
-    let (sy, cy) = y_deg.to_radians().sin_cos();
-    let about_x = [[1.0, 0.0, 0.0, 0.0], [0.0, cx, -sx, 0.0], [0.0, sx, cx, 0.0], [0.0, 0.0, 0.0, 1.0]];
-    let about_y = [[cy, 0.0, sy, 0.0], [0.0, 1.0, 0.0, 0.0], [-sy, 0.0, cy, 0.0], [0.0, 0.0, 0.0, 1.0]];
-    let mut turned = product(&about_y, &about_x);
-    (0..3).for_each(|r| turned[r][3] = shift[r]);
-    turned
 }
 
 impl Spine {

@@ -9,6 +9,11 @@ use hemastage::{
 };
 use ndarray::Array3;
 
+#[path = "../rigid/mod.rs"]
+mod rigid;
+#[allow(unused_imports, reason = "each test uses its part")]
+pub(crate) use rigid::{Rigid, moves, rigid};
+
 pub(crate) type Point = [f64; 3];
 
 /// How the cord runs through the world; body coordinates are right, anterior, up along the cord.
@@ -121,9 +126,11 @@ pub(crate) fn roi(course: Course, sampling: &Sampling, body: Body) -> Roi {
     Roi::from_array(array.view(), sampling.affine(), &Labels::NonZero).unwrap()
 }
 
-/// The shape of a body around the cord, in the canal.
+/// The shape of a body around the cord, in the canal. The cord's own grid, which tells left from right, is not
+/// turned against the body.
 pub(crate) fn measured(course: Course, sampling: &Sampling, body: Body) -> Shape {
-    let [hematoma, cord, canal] = [body, cord, canal].map(|body| roi(course, sampling, body));
+    let [hematoma, canal] = [body, canal].map(|body| roi(course, sampling, body));
+    let cord = roi(course, &Sampling { turned: 0.0, ..*sampling }, cord);
     shape(&ShapeInput::new(&hematoma).with_cord(&cord).with_canal(&canal), &ShapeOptions::default())
 }
 
@@ -157,24 +164,7 @@ pub(crate) fn permuted((array, affine): (Array3<u8>, Affine), order: [usize; 3])
     (array.permuted_axes(order), Affine::new(m).unwrap())
 }
 
-/// A mask turned about the left-right and the front-back axis, degrees, and moved by mm.
-pub(crate) fn moved(
-    (array, affine): (Array3<u8>, Affine),
-    about_x: f64,
-    about_y: f64,
-    by: Point,
-) -> (Array3<u8>, Affine) {
-    let (sx, cx) = about_x.to_radians().sin_cos();
-    let (sy, cy) = about_y.to_radians().sin_cos();
-    let x = [[1.0, 0.0, 0.0], [0.0, cx, -sx], [0.0, sx, cx]];
-    let y = [[cy, 0.0, sy], [0.0, 1.0, 0.0], [-sy, 0.0, cy]];
-    let old = *affine.matrix();
-    let mut m = old;
-    for c in 0..4 {
-        let first: [f64; 3] = std::array::from_fn(|r| (0..3).map(|k| x[r][k] * old[k][c]).sum());
-        for r in 0..3 {
-            m[r][c] = (0..3).map(|k| y[r][k] * first[k]).sum::<f64>() + if c == 3 { by[r] } else { 0.0 };
-        }
-    }
-    (array, Affine::new(m).unwrap())
+/// A mask moved in the world.
+pub(crate) fn moved((array, affine): (Array3<u8>, Affine), by: &Rigid) -> (Array3<u8>, Affine) {
+    (array, rigid::moved(&affine, by))
 }
