@@ -338,25 +338,61 @@ fn transitional_anatomy_gaps_and_doubles() {
     adds_up(&twice, &spine.hematoma);
 }
 
+/// Levels of blood from C5 to C7, or as said, where the map has the labels wanted and only the lowest rows of C4.
+fn with_little_of_c4(span: &str, keep: usize, wanted: &[u8]) -> Levels {
+    let spine = Spine::new(medium(), span);
+    let mut labels = spine.vertebrae.mapv(|label| if wanted.contains(&label) { label } else { 0 });
+    let c4 = spine.vertebrae.indexed_iter().filter(|&(_, &v)| v == 4).map(|((_, j, _), _)| j).max().unwrap();
+    labels.indexed_iter_mut().filter(|((_, j, _), v)| **v == 4 && j + keep <= c4).for_each(|(_, v)| *v = 0);
+    let map = LabelMap::from_array(labels.view(), spine.affine).unwrap();
+    found(&spine.hematoma, &Vertebrae::from_map(&map, &sct()))
+}
+
 #[test]
-fn a_sliver_at_the_edge_is_left_out() {
-    let spine = Spine::new(medium(), "C5-C7");
-    let cut = |keep: usize| {
-        let mut labels = spine.vertebrae.mapv(|label| if (4..=8).contains(&label) { label } else { 0 });
-        let c4 = labels.indexed_iter().filter(|&(_, &v)| v == 4).map(|((_, j, _), _)| j).max().unwrap();
-        labels
-            .indexed_iter_mut()
-            .filter(|((_, j, _), v)| **v == 4 && j + keep <= c4)
-            .for_each(|(_, v)| *v = 0);
-        let map = LabelMap::from_array(labels.view(), spine.affine).unwrap();
-        found(&spine.hematoma, &Vertebrae::from_map(&map, &sct()))
-    };
-    let sliver = cut(4);
-    assert_eq!((codes(&sliver), names(&sliver)), (vec!["end_label_small"], spine.expected.clone()));
-    assert_eq!(sliver.spine.stretches()[0].level.to_string(), "C5");
-    let kept = cut(20);
-    assert_eq!((codes(&kept), names(&kept)), (vec![], spine.expected.clone()));
-    assert_eq!(kept.spine.stretches()[0].level.to_string(), "C4");
+fn a_sliver_beside_its_neighbour_stays_without_its_own_centre() {
+    let of = |keep, wanted: &[u8]| with_little_of_c4("C5-C7", keep, wanted);
+    let sliver = of(4, &[4, 5, 6, 7, 8]);
+    assert_eq!(
+        (codes(&sliver), names(&sliver)),
+        (vec!["end_label_small"], ["C5", "C6", "C7"].map(String::from).into())
+    );
+    let without = of(0, &[5, 6, 7, 8]);
+    let (found, bare) = (sliver.spine.stretches(), without.spine.stretches());
+    assert_eq!((found[0].level.to_string(), found[0].inferred), ("C4".into(), true));
+    assert!(found[1..].iter().all(|stretch| !stretch.inferred));
+    // one spacing beyond C5; the others' borders stay where they were
+    for a in 0..3 {
+        let expected = 2.0 * bare[0].centre_mm[a] - bare[1].centre_mm[a];
+        assert!((found[0].centre_mm[a] - expected).abs() < 1e-9);
+    }
+    for (with, bare) in found[1..].iter().zip(bare) {
+        assert!((with.to_mm - found[0].to_mm - bare.to_mm).abs() < 1e-9, "{with:?} {bare:?}");
+    }
+    assert!(sliver.findings[0].message.ends_with("its centre was placed one spacing beyond C5"));
+    let kept = of(20, &[4, 5, 6, 7, 8]);
+    assert_eq!(codes(&kept), Vec::<&str>::new());
+    assert!(!kept.spine.stretches()[0].inferred);
+}
+
+#[test]
+fn blood_beside_a_sliver_is_at_its_level_and_not_outside() {
+    let with = with_little_of_c4("C4-C7", 4, &[4, 5, 6, 7, 8]);
+    assert_eq!(names(&with), ["C4", "C5", "C6", "C7"]);
+    assert!(with.per_level[0].inferred && with.outside_mm3 == 0.0, "{:?}", with.per_level);
+    let without = with_little_of_c4("C4-C7", 4, &[5, 6, 7, 8]);
+    assert!((without.outside_mm3 - with.per_level[0].mm3).abs() < 1e-9);
+    for (a, b) in without.per_level.iter().zip(&with.per_level[1..]) {
+        assert_eq!((a.level, a.mm3, a.inferred), (b.level, b.mm3, b.inferred));
+        assert!((a.covered_mm - b.covered_mm).abs() < 1e-9, "{a:?} {b:?}");
+    }
+}
+
+#[test]
+fn a_sliver_without_its_neighbour_is_left_out() {
+    let alone = with_little_of_c4("C6-C7", 4, &[4, 6, 7, 8]);
+    assert_eq!(codes(&alone), ["end_label_small"]);
+    assert!(alone.findings[0].message.ends_with("left out"), "{}", alone.findings[0].message);
+    assert_eq!(alone.spine.stretches()[0].level.to_string(), "C6");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! From measured vertebrae to knots: ends left out, order checked, gaps filled, the sacrum placed.
+//! From measured vertebrae to knots: ends judged, order checked, gaps filled, the sacrum placed.
 
 use super::{
     LevelOptions,
@@ -12,7 +12,7 @@ use crate::{
     finding::Finding,
     grid::{PatientAxes, distance},
     statistics::median,
-    vector::dot,
+    vector::{dot, minus, plus},
     vertebra::VertebralLevel,
 };
 
@@ -36,7 +36,8 @@ pub(super) fn assemble(
     options: &LevelOptions,
 ) -> Result<Assembled> {
     let Marks { vertebrae, discs, mut findings } = marks;
-    let vertebrae = without_slivers(sorted(vertebrae, patient), options.least_end_share, &mut findings);
+    let mut vertebrae = sorted(vertebrae, patient);
+    let slivers = take_slivers(&mut vertebrae, options.least_end_share);
     let named: Vec<(Vertebra, [f64; 3])> = vertebrae.iter().map(|v| (v.vertebra, v.point)).collect();
     order::check(&named, patient, source_of)?;
     let axis = order::main_direction(&named.iter().map(|&(_, point)| point).collect::<Vec<_>>(), patient);
@@ -51,6 +52,9 @@ pub(super) fn assemble(
     let mut knots = fill_gaps(&labelled, &mut findings);
     if let Some(sacrum) = sacrum {
         sacrum.add(&mut knots, &discs, &mut findings);
+    }
+    for sliver in slivers {
+        findings.push(sliver.place(&mut knots));
     }
     let one = knots.iter().all(|knot| knot.level == knots[0].level);
     let spine = if one {
@@ -74,29 +78,68 @@ fn sorted(mut vertebrae: Vec<Labelled>, patient: &PatientAxes) -> Vec<Labelled> 
     vertebrae
 }
 
-/// Leaves out a label at either end that is a sliver at the image's edge.
-fn without_slivers(mut vertebrae: Vec<Labelled>, share: f64, findings: &mut Vec<Finding>) -> Vec<Labelled> {
+/// A label at an end with few voxels, as at the image's edge or the tip of the cord: its own centre says little.
+struct Sliver {
+    vertebra: Vertebra,
+    end: End,
+    /// How small it is.
+    text: String,
+}
+
+#[derive(Clone, Copy)]
+enum End {
+    Upper,
+    Lower,
+}
+
+/// Takes out the labels at either end that are slivers.
+fn take_slivers(vertebrae: &mut Vec<Labelled>, share: f64) -> Vec<Sliver> {
     let is_vertebra = |v: &Labelled| v.vertebra != Vertebra::Sacrum;
     let mut sizes: Vec<f64> = vertebrae.iter().filter(|&v| is_vertebra(v)).map(|v| v.voxels as f64).collect();
-    let Some(usual) = median(&mut sizes) else { return vertebrae };
-    let mut drop = |v: &Labelled| {
-        let sliver = is_vertebra(v) && (v.voxels as f64) < share * usual;
-        if sliver {
-            let text = format!(
-                "{} at the end of the label map has {} voxels, less than {share} of the usual {usual}: left out",
-                v.vertebra, v.voxels
-            );
-            findings.push(Finding::info("end_label_small", text));
-        }
-        sliver
+    let Some(usual) = median(&mut sizes) else { return Vec::new() };
+    let sliver = |v: &Labelled, end| {
+        let text = format!(
+            "{} at the end of the label map has {} voxels, less than {share} of the usual {usual}",
+            v.vertebra, v.voxels
+        );
+        Sliver { vertebra: v.vertebra, end, text }
     };
-    if vertebrae.last().is_some_and(&mut drop) {
-        vertebrae.pop();
+    let is_small = |v: &&Labelled| is_vertebra(v) && (v.voxels as f64) < share * usual;
+    let lower = vertebrae.last().filter(is_small).map(|v| sliver(v, End::Lower));
+    vertebrae.truncate(vertebrae.len() - usize::from(lower.is_some()));
+    let upper = vertebrae.first().filter(is_small).map(|v| sliver(v, End::Upper));
+    vertebrae.drain(..usize::from(upper.is_some()));
+    lower.into_iter().chain(upper).collect()
+}
+
+impl Sliver {
+    /// Adds the level one end spacing beyond its neighbour, straight on, so that no other border moves; leaves it
+    /// out where the neighbour is not known.
+    fn place(self, knots: &mut Vec<Knot>) -> Finding {
+        let (end, next) = match self.end {
+            End::Upper => (knots.first(), knots.get(1)),
+            End::Lower => (knots.last(), knots.iter().nth_back(1)),
+        };
+        let is_spine = knots.iter().any(|knot| knot.level != knots[0].level);
+        let text = match (self.vertebra, end, next) {
+            (Vertebra::Level(level), Some(&end), Some(next))
+                if is_spine && are_neighbours(level, end.level) =>
+            {
+                let point = plus(end.point, 1.0, minus(end.point, next.point));
+                let at = if matches!(self.end, End::Upper) { 0 } else { knots.len() };
+                knots.insert(at, Knot { level, point, inferred: true });
+                format!("{}: its centre was placed one spacing beyond {}", self.text, end.level)
+            }
+            _ => format!("{}: left out", self.text),
+        };
+        Finding::info("end_label_small", text)
     }
-    if vertebrae.first().is_some_and(&mut drop) {
-        vertebrae.remove(0);
-    }
-    vertebrae
+}
+
+/// Whether no level lies between two that differ.
+fn are_neighbours(a: VertebralLevel, b: VertebralLevel) -> bool {
+    let (above, below) = (a.min(b), a.max(b));
+    a != b && between(above, below).is_empty()
 }
 
 /// The levels strictly between two.

@@ -47,7 +47,7 @@ use crate::{
 pub struct LevelOptions {
     /// Millimetres along the spine that a hematoma must cover of a level to involve it.
     pub least_covered_mm: f64,
-    /// Share of the median label volume under which a label at either end is left out.
+    /// Share of the median label volume under which the centre of a label at either end is not trusted.
     pub least_end_share: f64,
 }
 
@@ -64,7 +64,7 @@ impl LevelOptions {
         self
     }
 
-    /// Sets the share of the median label volume under which a label at either end is left out.
+    /// Sets the share of the median label volume under which the centre of a label at either end is not trusted.
     pub fn with_least_end_share(mut self, share: f64) -> Self {
         self.least_end_share = share;
         self
@@ -156,7 +156,7 @@ pub struct LevelPart {
     pub covered_mm: f64,
     /// Whether that is enough to involve the level.
     pub involved: bool,
-    /// Whether the vertebra was placed between its neighbours, as the input does not hold it.
+    /// Whether the vertebra was placed by its neighbours, as the input does not hold its centre.
     pub inferred: bool,
     /// The stage of most of its sampled voxels; a tie goes to the earlier. None without stages.
     pub stage: Option<Stage>,

@@ -29,7 +29,7 @@ pub struct Stretch {
     pub to_mm: f64,
     /// The vertebra's centre; the upper one's where the level is in the map twice.
     pub centre_mm: [f64; 3],
-    /// Whether it was placed between its neighbours, as the input does not hold it.
+    /// Whether it was placed by its neighbours, as the input does not hold its centre.
     pub inferred: bool,
 }
 

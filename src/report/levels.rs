@@ -51,7 +51,7 @@ pub struct LevelRecord {
     pub covered_mm: f64,
     /// Whether 2 mm or more are.
     pub involved: bool,
-    /// Whether the vertebra was placed between its neighbours.
+    /// Whether the vertebra was placed by its neighbours.
     pub inferred: bool,
     /// The stage of most of its sampled voxels; null when none is sampled.
     pub stage: Option<Stage>,
