@@ -19,6 +19,10 @@ pub(crate) fn minus(a: Vector, b: Vector) -> Vector {
     [a[0] - b[0], a[1] - b[1], a[2] - b[2]]
 }
 
+pub(crate) fn scaled(a: Vector, by: f64) -> Vector {
+    a.map(|v| v * by)
+}
+
 /// `a + scale * b`.
 pub(crate) fn plus(a: Vector, scale: f64, b: Vector) -> Vector {
     [a[0] + scale * b[0], a[1] + scale * b[1], a[2] + scale * b[2]]

@@ -5,7 +5,8 @@
 use std::{fs, path::Path};
 
 /// Types without I/O.
-const VOCABULARY: [&str; 14] = [
+const VOCABULARY: [&str; 15] = [
+    "acquisition",
     "criteria",
     "error",
     "finding",

@@ -1,4 +1,4 @@
-//! Time with its unit.
+//! Time from a bleed to the scan.
 
 use std::{fmt, str::FromStr};
 
@@ -48,12 +48,23 @@ impl FromStr for Onset {
             "h" => 1.0,
             "d" => 24.0,
             "w" => 168.0,
+            _ if may_be_a_date(text) => return Err(OnsetError::Date.into()),
             "" => return Err(OnsetError::NoUnit { text: text.into() }.into()),
             _ => return Err(OnsetError::Unit { unit: unit.into() }.into()),
         };
-        let value: f64 = number.trim().parse().map_err(|_| OnsetError::Number { text: text.into() })?;
+        let value: f64 = number.trim().parse().map_err(|_| {
+            if may_be_a_date(text) { OnsetError::Date } else { OnsetError::Number { text: text.into() } }
+        })?;
         Self::from_hours(value * hours_per_unit)
     }
+}
+
+/// Whether a text that is no number with a unit may be a date, which no error repeats.
+fn may_be_a_date(text: &str) -> bool {
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    let after_letter =
+        text.trim_start_matches(|c: char| !c.is_alphabetic()).contains(|c: char| c.is_ascii_digit());
+    digits >= 5 || after_letter || text.contains([':', '/'])
 }
 
 impl fmt::Display for Onset {
@@ -72,6 +83,10 @@ enum OnsetError {
     Unit { unit: String },
     #[error("onset `{text}` is not a number with a unit: write for example `36h` or `1.5d`")]
     Number { text: String },
+    #[error(
+        "onset cannot be read: expected a time with its unit, as in `36h`, or where the scan's time is known YYYY-MM-DDThh:mm, without a time zone"
+    )]
+    Date,
 }
 
 impl Detail for OnsetError {
