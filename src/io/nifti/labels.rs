@@ -1,6 +1,6 @@
 //! A label map file streamed into labelled runs; its volume is never held.
 
-use super::{NiftiFile, mask::Rows};
+use super::NiftiFile;
 use crate::{
     error::Result,
     label_map::{LabelMap, LabelMapBuilder},
@@ -18,15 +18,5 @@ impl NiftiFile {
             builder.finish()
         };
         read().map_err(|error| error.at(self.name()))
-    }
-}
-
-impl Rows for LabelMapBuilder {
-    fn row(&mut self, j: usize, k: usize, values: impl Iterator<Item = f64>) {
-        self.add_row(j, k, values);
-    }
-
-    fn skips_zeros(&self) -> bool {
-        true
     }
 }

@@ -2,20 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::{Datatype, NiftiFile};
+use super::{
+    super::rows::{LabelCounter, Rows},
+    Datatype, NiftiFile,
+};
 use crate::{
     error::Result,
     grid::IndexBox,
-    roi::{INTEGER_TOLERANCE, Labels, Roi, RoiBuilder},
+    roi::{Labels, Roi, RoiBuilder},
 };
-
-/// What takes in the scaled values of a mask, a row along i at a time.
-pub(super) trait Rows {
-    fn row(&mut self, j: usize, k: usize, values: impl Iterator<Item = f64>);
-
-    /// Whether rows of zeros say nothing to it.
-    fn skips_zeros(&self) -> bool;
-}
 
 impl NiftiFile {
     /// Reads the region that the labels choose from one volume.
@@ -37,9 +32,9 @@ impl NiftiFile {
     /// # Errors
     /// As [`NiftiFile::read_block`].
     pub fn count_labels(&self, volume: usize, most: usize) -> Result<Option<BTreeMap<i64, usize>>> {
-        let mut counter = Counter { counts: BTreeMap::new(), most, is_mask: true };
+        let mut counter = LabelCounter::new(most);
         self.stream_values(volume, &mut counter).map_err(|error| error.at(self.name()))?;
-        Ok(counter.is_mask.then_some(counter.counts))
+        Ok(counter.finish())
     }
 
     pub(super) fn stream_values(&self, volume: usize, rows: &mut impl Rows) -> Result<()> {
@@ -78,57 +73,5 @@ impl NiftiFile {
             Datatype::F32 => row!(f32),
             Datatype::F64 => row!(f64),
         }
-    }
-}
-
-impl Rows for RoiBuilder {
-    fn row(&mut self, j: usize, k: usize, values: impl Iterator<Item = f64>) {
-        self.add_row(j, k, values);
-    }
-
-    fn skips_zeros(&self) -> bool {
-        !self.labels().contains(0)
-    }
-}
-
-/// Counts values until they are not those of a mask.
-struct Counter {
-    counts: BTreeMap<i64, usize>,
-    most: usize,
-    is_mask: bool,
-}
-
-impl Counter {
-    fn add(&mut self, value: f64, voxels: usize) {
-        if value == 0.0 || voxels == 0 || !self.is_mask {
-            return;
-        }
-        let label = value.round();
-        *self.counts.entry(label as i64).or_default() += voxels;
-        let whole = (value - label).abs() <= INTEGER_TOLERANCE && label.abs() < 9e15;
-        self.is_mask = whole && self.counts.len() <= self.most;
-    }
-}
-
-impl Rows for Counter {
-    fn row(&mut self, _: usize, _: usize, values: impl Iterator<Item = f64>) {
-        if !self.is_mask {
-            return;
-        }
-        // neighbours mostly share a label
-        let (mut last, mut run) = (0.0, 0);
-        for value in values {
-            if value == last {
-                run += 1;
-            } else {
-                self.add(last, run);
-                (last, run) = (value, 1);
-            }
-        }
-        self.add(last, run);
-    }
-
-    fn skips_zeros(&self) -> bool {
-        true
     }
 }

@@ -1,0 +1,64 @@
+//! The images that a mask belongs to, and whether it shares their frame of reference.
+
+use super::error::MaskError;
+use crate::grid::Grid;
+
+/// An image beside which a mask is read.
+#[derive(Clone, Copy)]
+pub struct ImageSpace<'a> {
+    /// Where its voxels lie.
+    pub grid: &'a Grid,
+    /// Its `FrameOfReferenceUID`; none where its format has none.
+    pub frame_of_reference: Option<&'a str>,
+}
+
+impl std::fmt::Debug for ImageSpace<'_> {
+    /// Tells of a frame of reference only that there is one.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ImageSpace")
+            .field("grid", self.grid)
+            .field("has_frame_of_reference", &self.frame_of_reference.is_some())
+            .finish()
+    }
+}
+
+/// The images that may share a mask's frame of reference: it is the same, or one of both is unknown.
+///
+/// # Errors
+/// When images have one and it is never the mask's.
+pub(super) fn sharing<'i, 'a>(
+    images: &'i [ImageSpace<'a>],
+    frame_of_reference: Option<&str>,
+) -> Result<Vec<&'i ImageSpace<'a>>, MaskError> {
+    let Some(wanted) = frame_of_reference else { return Ok(images.iter().collect()) };
+    let mut known = images.iter().filter_map(|image| image.frame_of_reference).peekable();
+    if known.peek().is_some() && known.all(|uid| uid != wanted) {
+        return Err(MaskError::FrameOfReference);
+    }
+    Ok(images.iter().filter(|image| image.frame_of_reference.is_none_or(|uid| uid == wanted)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grid::Affine;
+
+    #[test]
+    fn one_image_with_the_same_frame_is_enough() {
+        let unit = [[1., 0., 0., 0.], [0., 1., 0., 0.], [0., 0., 1., 0.], [0., 0., 0., 1.]];
+        let grid = Grid::new([1, 1, 1], Affine::new(unit).unwrap()).unwrap();
+        let shared = |images: &[Option<&str>], mask| {
+            let images: Vec<_> =
+                images.iter().map(|&uid| ImageSpace { grid: &grid, frame_of_reference: uid }).collect();
+            sharing(&images, mask).map(|found| found.len()).map_err(|error| error.to_string())
+        };
+        assert_eq!(shared(&[Some("1.2"), Some("1.3")], Some("1.3")), Ok(1));
+        assert_eq!(shared(&[None, Some("1.3")], Some("1.3")), Ok(2));
+        assert_eq!(shared(&[None, None], Some("1.3")), Ok(2));
+        assert_eq!(shared(&[Some("1.2")], None), Ok(1));
+        assert_eq!(shared(&[], Some("1.3")), Ok(0));
+        let error = shared(&[None, Some("1.25")], Some("1.3")).unwrap_err();
+        assert!(error.starts_with("the frame of reference is that of none of the images"), "{error}");
+        assert!(!error.contains("1.25") && !error.contains("1.3"), "{error}");
+    }
+}

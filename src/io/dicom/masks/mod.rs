@@ -1,0 +1,32 @@
+//! Masks that are not images: segmentations (SEG) and structure sets (RTSTRUCT).
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `segmentation.rs` | a segmentation: its frames put on a grid |
+//! | `groups.rs` | its functional groups: where each frame lies and what it is of |
+//! | `stored.rs` | its pixels as numbers of segments |
+//! | `placement.rs` | where the pixels of frames lie in a grid |
+//! | `structure_set.rs` | a structure set: its contours filled on an image's slices |
+//! | `contours.rs` | its contours as points in space |
+//! | `slices.rs` | contours in the slices of an image |
+//! | `fill.rs` | the pixels inside closed contours |
+//! | `choice.rs` | which segments or ROIs make the mask |
+//! | `images.rs` | the images beside a mask, and their frame of reference |
+//! | `marks.rs` | marked voxels, from any order into memory order |
+
+mod choice;
+mod contours;
+mod error;
+mod fill;
+mod groups;
+mod images;
+mod marks;
+mod placement;
+mod segmentation;
+mod slices;
+mod stored;
+mod structure_set;
+
+pub use self::{
+    choice::SegmentChoice, images::ImageSpace, segmentation::Segmentation, structure_set::StructureSet,
+};

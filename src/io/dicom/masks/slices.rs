@@ -1,0 +1,250 @@
+//! Contours in the slices of an image.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    contours::Contour,
+    error::MaskError,
+    fill::{Budget, Point, Span, fill},
+    marks::Marks,
+};
+use crate::{
+    finding::Finding,
+    grid::{Grid, SNAP_VOXELS},
+};
+
+/// How far a contour may be from its slice, as a share of the distance between slices.
+const MOST_OFF_SLICE: f64 = 0.1;
+
+/// Contours by ROI and slice of an image.
+#[derive(Debug)]
+pub(super) struct Slicing<'a> {
+    grid: Grid,
+    /// The axis across the slices.
+    across: usize,
+    slices: BTreeMap<(i64, usize), Vec<&'a Contour>>,
+}
+
+impl<'a> Slicing<'a> {
+    /// The slices that contours lie in: those across the axis along which the contours are flattest.
+    ///
+    /// # Errors
+    /// When a contour lies in no slice, or memory is short.
+    pub(super) fn of(contours: &'a [Contour], grid: &Grid) -> Result<Self, MaskError> {
+        let is_finite = |point: &[f64; 3]| grid.affine().world_to_index(*point).iter().all(|v| v.is_finite());
+        if let Some(contour) = contours.iter().find(|contour| !contour.points.iter().all(is_finite)) {
+            return Err(MaskError::ContourNumber { roi: contour.roi, contour: contour.number });
+        }
+        let off: [(f64, usize); 3] = std::array::from_fn(|axis| farthest(contours, grid, axis));
+        let spacing = grid.spacing_mm();
+        // where the contours are flat along several axes, the slices are across the longest step
+        let flatness = |axis: usize| (off[axis].0 / SNAP_VOXELS).round();
+        let order = |&a: &usize, &b: &usize| {
+            flatness(a).total_cmp(&flatness(b)).then(spacing[b].total_cmp(&spacing[a])).then(b.cmp(&a))
+        };
+        let across = (0..3).min_by(order).unwrap_or(2);
+        let (distance, at) = off[across];
+        if distance > MOST_OFF_SLICE {
+            let Contour { roi, number, .. } = contours[at];
+            let (distance_mm, most_mm) = (distance * spacing[across], MOST_OFF_SLICE * spacing[across]);
+            return Err(MaskError::OffSlice { roi, contour: number, distance_mm, most_mm });
+        }
+        let mut slicing = Self { grid: *grid, across, slices: BTreeMap::new() };
+        contours.iter().try_for_each(|contour| slicing.add(contour))?;
+        Ok(slicing)
+    }
+
+    fn add(&mut self, contour: &'a Contour) -> Result<(), MaskError> {
+        let Some(&first) = contour.points.first() else { return Ok(()) };
+        let slice = self.grid.affine().world_to_index(first)[self.across].round();
+        if slice < 0.0 || slice >= self.grid.shape()[self.across] as f64 {
+            return Err(MaskError::BeyondSlices { roi: contour.roi, contour: contour.number });
+        }
+        self.slices.entry((contour.roi, slice as usize)).or_default().push(contour);
+        Ok(())
+    }
+
+    /// A contour in voxels within its slice.
+    fn outline(&self, contour: &Contour) -> Result<Vec<Point>, MaskError> {
+        let [u, v] = self.in_plane();
+        let mut outline = Vec::new();
+        outline.try_reserve_exact(contour.points.len()).map_err(|_| MaskError::Memory)?;
+        for &point in &contour.points {
+            let index = self.grid.affine().world_to_index(point);
+            outline.push([snapped(index[u]), snapped(index[v])]);
+        }
+        Ok(outline)
+    }
+
+    /// The axes within a slice, that of neighbours in memory first.
+    fn in_plane(&self) -> [usize; 2] {
+        [[1, 2], [0, 2], [0, 1]][self.across]
+    }
+
+    /// Marks the voxels inside the contours with 1.
+    ///
+    /// # Errors
+    /// When the contours are those of no region, or memory is short.
+    pub(super) fn fill(&self, marks: &mut Marks, findings: &mut Vec<Finding>) -> Result<(), MaskError> {
+        let size = self.in_plane().map(|axis| self.grid.shape()[axis]);
+        let mut budget = Budget::new();
+        let (mut repeated, mut outside) = (0, 0);
+        for (&(_, slice), contours) in &self.slices {
+            let outlines = contours.iter().map(|contour| self.outline(contour));
+            let outlines = without_repeats(outlines.collect::<Result<_, _>>()?);
+            repeated += contours.len() - outlines.len();
+            outside += outlines.iter().flatten().filter(|point| is_outside(point, size)).count();
+            fill(&outlines, size, &mut budget, |span| self.mark(marks, slice, &span))?;
+        }
+        if repeated > 0 {
+            findings.push(Finding::warning(
+                "repeated_contours",
+                format!("{repeated} contours are there twice on their slice; each was taken once"),
+            ));
+        }
+        if outside > 0 {
+            findings.push(Finding::warning(
+                "clipped_contours",
+                format!("{outside} points of contours lie outside the image; the region ends at its edge"),
+            ));
+        }
+        Ok(())
+    }
+
+    fn mark(&self, marks: &mut Marks, slice: usize, span: &Span) -> Result<(), MaskError> {
+        let [ni, nj, _] = self.grid.shape();
+        let strides = [1, ni, ni * nj];
+        let [u, v] = self.in_plane();
+        let row = slice * strides[self.across] + span.row * strides[v];
+        if u == 0 {
+            return marks.add(row + span.columns.start, span.columns.len(), 1);
+        }
+        span.columns.clone().try_for_each(|column| marks.add(row + column * strides[u], 1, 1))
+    }
+
+    /// The slices that a region skips between its ends, as a finding.
+    pub(super) fn skipped(&self) -> Option<Finding> {
+        let mut of_roi: BTreeMap<i64, BTreeSet<usize>> = BTreeMap::new();
+        for &(roi, slice) in self.slices.keys() {
+            of_roi.entry(roi).or_default().insert(slice);
+        }
+        let span = |slices: &BTreeSet<usize>| Some(slices.last()? - slices.first()? + 1 - slices.len());
+        let skipped: usize = of_roi.values().filter_map(span).sum();
+        let message = format!("{skipped} slices between the contours of an ROI have none; they are empty");
+        (skipped > 0).then(|| Finding::warning("skipped_slices", message))
+    }
+}
+
+/// How far the farthest contour is from the slice that its first point is nearest to, in slices, and which it is.
+fn farthest(contours: &[Contour], grid: &Grid, axis: usize) -> (f64, usize) {
+    let mut worst = (0.0, 0);
+    for (at, contour) in contours.iter().enumerate() {
+        let index = |point: &[f64; 3]| grid.affine().world_to_index(*point)[axis];
+        let slice = contour.points.first().map_or(0.0, index).round();
+        let off = contour.points.iter().map(|point| (index(point) - slice).abs()).fold(0.0, f64::max);
+        if off > worst.0 {
+            worst = (off, at);
+        }
+    }
+    worst
+}
+
+/// An index that is a pixel centre but for rounding is that centre.
+fn snapped(index: f64) -> f64 {
+    let whole = index.round();
+    if (index - whole).abs() <= SNAP_VOXELS { whole } else { index }
+}
+
+fn is_outside(point: &Point, size: [usize; 2]) -> bool {
+    (0..2).any(|a| point[a] < -0.5 || point[a] > size[a] as f64 - 0.5)
+}
+
+/// The outlines of a slice, each once: two that are equal would cancel each other.
+fn without_repeats(mut outlines: Vec<Vec<Point>>) -> Vec<Vec<Point>> {
+    let order = |a: &Vec<Point>, b: &Vec<Point>| {
+        let pairs = a.as_flattened().iter().zip(b.as_flattened());
+        pairs.map(|(x, y)| x.total_cmp(y)).find(|order| order.is_ne()).unwrap_or(a.len().cmp(&b.len()))
+    };
+    outlines.sort_by(order);
+    outlines.dedup();
+    outlines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{grid::Affine, roi::Labels};
+
+    /// Sagittal slices, 4 mm apart along R; i runs to the back, j to the feet.
+    fn grid() -> Grid {
+        let m = [[0.0, 0.0, 4.0, -8.0], [-0.5, 0.0, 0.0, 10.0], [0.0, -0.5, 0.0, 20.0], [0.0, 0.0, 0.0, 1.0]];
+        Grid::new([20, 40, 5], Affine::new(m).unwrap()).unwrap()
+    }
+
+    /// The same slices stored along i.
+    fn turned() -> Grid {
+        let m = [[4.0, 0.0, 0.0, -8.0], [0.0, 0.0, -0.5, 10.0], [0.0, -0.5, 0.0, 20.0], [0.0, 0.0, 0.0, 1.0]];
+        Grid::new([5, 40, 20], Affine::new(m).unwrap()).unwrap()
+    }
+
+    fn square(number: usize, x: f64, low: f64, high: f64) -> Contour {
+        let points = [[low, low], [high, low], [high, high], [low, high]];
+        Contour { roi: 3, number, points: points.map(|[y, z]| [x, y, z]).to_vec() }
+    }
+
+    fn filled(contours: &[Contour], grid: Grid) -> Result<(Vec<[usize; 3]>, Vec<Finding>), String> {
+        let slicing = Slicing::of(contours, &grid).map_err(|error| error.to_string())?;
+        let mut findings = Vec::from_iter(slicing.skipped());
+        let mut marks = Marks::new(grid);
+        slicing.fill(&mut marks, &mut findings).map_err(|error| error.to_string())?;
+        Ok((marks.into_roi(Labels::NonZero).unwrap().voxels().collect(), findings))
+    }
+
+    #[test]
+    fn contours_fill_slices_along_any_axis() {
+        // y from 5 to 7 is i from 6 to 10; z from 5 to 7 is j from 26 to 30; x = 0 is k = 2
+        let (voxels, findings) = filled(&[square(1, 0.1, 5.2, 7.2)], grid()).unwrap();
+        let expected: Vec<[usize; 3]> = (26..30).flat_map(|j| (6..10).map(move |i| [i, j, 2])).collect();
+        assert_eq!(voxels, expected);
+        assert!(findings.is_empty());
+        let (mut turned, _) = filled(&[square(1, 0.1, 5.2, 7.2)], turned()).unwrap();
+        for voxel in &mut turned {
+            voxel.reverse();
+        }
+        turned.sort_by_key(|[i, j, k]| [*k, *j, *i]);
+        assert_eq!(turned, expected);
+    }
+
+    #[test]
+    fn rounding_does_not_move_an_edge() {
+        let at = |shift: f64| filled(&[square(1, 0.0, 5.5 + shift, 8.0 + shift)], grid()).unwrap().0;
+        assert_eq!(at(0.0).len(), 25);
+        assert_eq!(at(1e-9), at(0.0));
+        assert_eq!(at(-1e-4), at(0.0));
+    }
+
+    #[test]
+    fn tells_what_is_odd() {
+        let codes = |contours: &[Contour]| -> Vec<String> {
+            filled(contours, grid()).unwrap().1.into_iter().map(|finding| finding.code).collect()
+        };
+        assert_eq!(codes(&[square(1, 0.0, 5.2, 7.2), square(2, 0.0, 5.2, 7.2)]), ["repeated_contours"]);
+        assert_eq!(codes(&[square(1, -8.0, 5.2, 7.2), square(2, 0.0, 5.2, 7.2)]), ["skipped_slices"]);
+        assert_eq!(codes(&[square(1, 0.0, 5.2, 12.2)]), ["clipped_contours"]);
+    }
+
+    #[test]
+    fn refuses_contours_that_lie_in_no_slice() {
+        let error = |contours: &[Contour]| filled(contours, grid()).unwrap_err();
+        assert_eq!(
+            error(&[square(1, 0.0, 5.2, 7.2), square(2, 1.0, 5.2, 7.2)]),
+            "ROI 3, contour 2 is 1.00 mm away from the nearest slice of the image, or bent or tilted by so much: expected 0.40 mm at most, so give the series that it was drawn on"
+        );
+        assert!(error(&[square(1, 12.0, 5.2, 7.2)]).contains("beyond the image's first or last slice"));
+        let tilted =
+            Contour { roi: 3, number: 1, points: vec![[0.0, 0.0, 8.1], [1.3, 5.3, 9.4], [0.0, 5.9, 17.2]] };
+        assert!(error(&[tilted]).contains("bent or tilted"));
+        let endless = Contour { roi: 3, number: 1, points: vec![[0.0, 1e308, 8.1], [0.0, -1e308, 9.4]] };
+        assert!(error(&[endless]).contains("not a finite number"));
+    }
+}

@@ -1,0 +1,268 @@
+//! Where the pixel data of a file is, and its bytes on demand.
+
+use std::{
+    fs::File,
+    io::{BufReader, Read, Seek, SeekFrom},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use dicom_core::VR;
+use flate2::read::DeflateDecoder;
+
+use super::{error::DicomError, guard::Found, header::reserve, source::CHUNK, start::open};
+use crate::error::Result;
+
+/// Inflated pixels are kept in pieces of so many bytes.
+const PIECE: usize = 1 << 20;
+
+/// The pixel data of a file, located and not read.
+pub(crate) struct PixelData(Arc<Place>);
+
+struct Place {
+    layout: PixelLayout,
+    path: PathBuf,
+    /// Where the native pixels start; in the inflated data set when that is deflated.
+    at: u64,
+    /// Where each fragment starts.
+    starts: Vec<u64>,
+    /// Where the deflated data set starts in the file.
+    deflated_from: Option<u64>,
+    in_words: bool,
+}
+
+/// How pixel data is laid out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum PixelLayout {
+    /// Uncompressed, so many bytes.
+    Native {
+        /// Bytes of all frames.
+        bytes: u64,
+    },
+    /// Compressed, in fragments.
+    Encapsulated {
+        /// Where each frame starts, counted from the first byte of the first fragment's item header; may be empty.
+        offset_table: Vec<u64>,
+        /// The bytes of each fragment.
+        fragments: Vec<u64>,
+    },
+}
+
+impl PixelData {
+    /// Pixels as they are; `length` bytes from `found` on.
+    pub(super) fn native(path: &Path, found: &Found, bytes: u64, deflated_from: Option<u64>) -> Self {
+        Self(Arc::new(Place {
+            layout: PixelLayout::Native { bytes },
+            path: path.to_owned(),
+            at: found.at,
+            starts: Vec::new(),
+            deflated_from,
+            in_words: found.vr == VR::OW,
+        }))
+    }
+
+    /// Walks over the fragments of compressed pixels without reading them.
+    pub(super) fn encapsulated(
+        path: &Path,
+        found: &Found,
+        reader: &mut BufReader<File>,
+        end: u64,
+        extended: Vec<u64>,
+    ) -> Result<Self, DicomError> {
+        let mut fragments = Fragments { reader, position: found.at, end };
+        let mut offset_table = fragments.offset_table()?;
+        if offset_table.is_empty() {
+            offset_table = extended;
+        }
+        let (mut starts, mut lengths) = (Vec::new(), Vec::new());
+        while let Some((start, length)) = fragments.next()? {
+            reserve(&mut starts, 1)?;
+            starts.push(start);
+            reserve(&mut lengths, 1)?;
+            lengths.push(length);
+        }
+        Ok(Self(Arc::new(Place {
+            layout: PixelLayout::Encapsulated { offset_table, fragments: lengths },
+            path: path.to_owned(),
+            at: found.at,
+            starts,
+            deflated_from: None,
+            in_words: false,
+        })))
+    }
+
+    /// Native bytes, or the fragments.
+    pub(crate) fn layout(&self) -> &PixelLayout {
+        &self.0.layout
+    }
+
+    /// Whether native pixels are stored as 16-bit words (VR OW), whose bytes a big-endian file swaps.
+    pub(crate) fn in_words(&self) -> bool {
+        self.0.in_words
+    }
+
+    /// Opens the file; the pixels of a deflated one are inflated here, and kept as long as the reader.
+    ///
+    /// # Errors
+    /// `Io` when the file cannot be opened, `Malformed` when its compressed pixels are damaged or cut short.
+    pub(crate) fn reader(&self) -> Result<PixelReader> {
+        let (mut reader, _) = open(&self.0.path)?;
+        let bytes = match (self.0.deflated_from, &self.0.layout) {
+            (Some(from), &PixelLayout::Native { bytes }) => {
+                reader.seek(SeekFrom::Start(from)).map_err(DicomError::Read)?;
+                Bytes::Inflated(inflate(reader, self.0.at, bytes)?)
+            }
+            _ => Bytes::File(reader.into_inner()),
+        };
+        Ok(PixelReader { of: Arc::clone(&self.0), bytes })
+    }
+}
+
+/// Reads the pixel data of one file.
+pub(crate) struct PixelReader {
+    of: Arc<Place>,
+    bytes: Bytes,
+}
+
+enum Bytes {
+    File(File),
+    Inflated(Vec<Vec<u8>>),
+}
+
+impl PixelReader {
+    /// Fills `out` with native pixel bytes from `offset` on.
+    ///
+    /// # Errors
+    /// `Parameter` when they lie outside the pixel data, `Io` or `Malformed` when they cannot be read.
+    pub(crate) fn native(&mut self, offset: u64, out: &mut [u8]) -> Result<()> {
+        let PixelLayout::Native { bytes } = self.of.layout else { return Err(DicomError::OutOfRange.into()) };
+        if offset.checked_add(out.len() as u64).is_none_or(|end| end > bytes) {
+            return Err(DicomError::OutOfRange.into());
+        }
+        match &mut self.bytes {
+            Bytes::File(file) => read_at(file, self.of.at + offset, out)?,
+            Bytes::Inflated(pieces) => copy(pieces, offset as usize, out),
+        }
+        Ok(())
+    }
+
+    /// Appends one fragment, whole.
+    ///
+    /// # Errors
+    /// `Parameter` when there is none of that number, `Limit` when it does not fit into memory, `Io` or
+    /// `Malformed` when it cannot be read.
+    pub(crate) fn fragment(&mut self, index: usize, out: &mut Vec<u8>) -> Result<()> {
+        let PixelLayout::Encapsulated { fragments, .. } = &self.of.layout else {
+            return Err(DicomError::OutOfRange.into());
+        };
+        let place = self.of.starts.get(index).zip(fragments.get(index));
+        let (Some((&start, &bytes)), Bytes::File(file)) = (place, &mut self.bytes) else {
+            return Err(DicomError::OutOfRange.into());
+        };
+        let filled = out.len();
+        out.try_reserve_exact(bytes as usize).map_err(|_| DicomError::Memory { bytes })?;
+        out.resize(filled + bytes as usize, 0);
+        Ok(read_at(file, start, &mut out[filled..])?)
+    }
+}
+
+fn read_at(file: &mut File, at: u64, out: &mut [u8]) -> Result<(), DicomError> {
+    file.seek(SeekFrom::Start(at)).map_err(DicomError::Read)?;
+    file.read_exact(out).map_err(|error| DicomError::from_read(error, at))
+}
+
+fn copy(pieces: &[Vec<u8>], mut offset: usize, mut out: &mut [u8]) {
+    while !out.is_empty() {
+        let Some(rest) = pieces.get(offset / PIECE).and_then(|piece| piece.get(offset % PIECE..)) else {
+            return;
+        };
+        let (now, later) = out.split_at_mut(rest.len().min(out.len()));
+        if now.is_empty() {
+            return;
+        }
+        now.copy_from_slice(&rest[..now.len()]);
+        offset += now.len();
+        out = later;
+    }
+}
+
+/// Inflates so many bytes from `skip` on, piece by piece, so that bytes that are claimed but not there take
+/// no memory.
+fn inflate(reader: BufReader<File>, skip: u64, bytes: u64) -> Result<Vec<Vec<u8>>, DicomError> {
+    let mut stream = BufReader::with_capacity(CHUNK, DeflateDecoder::new(reader));
+    let cut = |held| DicomError::PixelsCutShort { claimed: bytes, held };
+    let skipped = std::io::copy(&mut stream.by_ref().take(skip), &mut std::io::sink())
+        .map_err(|error| DicomError::from_read(error, 0))?;
+    if skipped < skip {
+        return Err(cut(0));
+    }
+    let mut pieces = Vec::new();
+    let mut held = 0;
+    while held < bytes {
+        let wanted = (bytes - held).min(PIECE as u64) as usize;
+        let mut piece = Vec::new();
+        piece.try_reserve_exact(wanted).map_err(|_| DicomError::Memory { bytes })?;
+        let read = stream
+            .by_ref()
+            .take(wanted as u64)
+            .read_to_end(&mut piece)
+            .map_err(|error| DicomError::from_read(error, 0))?;
+        held += read as u64;
+        if read < wanted {
+            return Err(cut(held));
+        }
+        pieces.push(piece);
+    }
+    Ok(pieces)
+}
+
+/// The items of encapsulated pixel data.
+struct Fragments<'r> {
+    reader: &'r mut BufReader<File>,
+    position: u64,
+    end: u64,
+}
+
+impl Fragments<'_> {
+    /// The first item: 32-bit offsets, or nothing.
+    fn offset_table(&mut self) -> Result<Vec<u64>, DicomError> {
+        let at = self.position;
+        let Some(length) = self.header()? else { return Ok(Vec::new()) };
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(length as usize).map_err(|_| DicomError::Memory { bytes: length })?;
+        bytes.resize(length as usize, 0);
+        self.reader.read_exact(&mut bytes).map_err(|error| DicomError::from_read(error, at))?;
+        self.position += length;
+        let (offsets, []) = bytes.as_chunks::<4>() else { return Err(DicomError::BadFragment { at }) };
+        Ok(offsets.iter().map(|&offset| u64::from(u32::from_le_bytes(offset))).collect())
+    }
+
+    /// Start and length of the next fragment.
+    fn next(&mut self) -> Result<Option<(u64, u64)>, DicomError> {
+        let Some(length) = self.header()? else { return Ok(None) };
+        let start = self.position;
+        self.reader.seek_relative(length as i64).map_err(DicomError::Read)?;
+        self.position += length;
+        Ok(Some((start, length)))
+    }
+
+    /// The length of the next item, which fits into the file; none at the delimiter.
+    fn header(&mut self) -> Result<Option<u64>, DicomError> {
+        let at = self.position;
+        let mut header = [0; 8];
+        self.reader.read_exact(&mut header).map_err(|error| DicomError::from_read(error, at))?;
+        self.position += 8;
+        let length = u64::from(u32::from_le_bytes([header[4], header[5], header[6], header[7]]));
+        match header[..4] {
+            [0xfe, 0xff, 0xdd, 0xe0] => Ok(None),
+            [0xfe, 0xff, 0x00, 0xe0] => {
+                let left = self.end.saturating_sub(self.position);
+                if length > left {
+                    return Err(DicomError::PixelsCutShort { claimed: length, held: left });
+                }
+                Ok(Some(length))
+            }
+            _ => Err(DicomError::BadFragment { at }),
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! The pixels of a file, frame by frame, as the numbers that were stored.
+//!
+//! A header's sizes are checked against the bytes there are, and a compressed image's own header against
+//! the data set, before a decoder sees it. Pixels are converted here: bits above the stored ones are
+//! dropped, and the sign is carried up.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `format.rs` | rows, columns, frames and bits, checked against each other |
+//! | `frame_reader.rs` | a frame, or some of its rows, as numbers |
+//! | `pixel.rs` | the number types, and bytes to numbers |
+//! | `bits.rs` | pixels of one bit |
+//! | `fragments.rs` | which fragments belong to which frame |
+//! | `codec.rs` | chooses the decoder and contains it |
+//! | `codestream.rs` | what a compressed image says of itself |
+//! | `jpeg_header.rs`, `jpeg2000_header.rs` | the headers of compressed images |
+//! | `rle.rs` | RLE lossless |
+//! | `jpeg.rs`, `jpegls.rs`, `jpeg2000.rs` | the other decoders |
+
+mod bits;
+mod codec;
+mod codestream;
+mod error;
+mod format;
+mod fragments;
+mod frame_reader;
+mod jpeg;
+mod jpeg2000;
+mod jpeg2000_header;
+mod jpeg_header;
+mod jpegls;
+mod pixel;
+mod rle;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use self::{
+    format::PixelFormat,
+    frame_reader::FrameReader,
+    pixel::{Pixel, StoredType},
+};

@@ -1,0 +1,166 @@
+//! A block of voxels: only its slices are decoded, each into its place, side by side.
+
+use std::{num::NonZero, thread};
+
+use ndarray::{Array3, ShapeBuilder};
+
+use super::{
+    super::{
+        frames::Frame,
+        pixels::{FrameReader, Pixel, StoredType},
+    },
+    DicomSeries,
+    error::SeriesError,
+};
+use crate::{
+    error::Result,
+    grid::IndexBox,
+    volume::{Scaling, Volume, Voxel},
+};
+
+impl DicomSeries {
+    /// Reads one box. Slices outside it are not decoded; of uncompressed ones only its rows are read.
+    ///
+    /// # Shape and units
+    /// The result's voxels cover `block` (which must lie in the grid): as stored when all slices share
+    /// their scaling, else the signal as `f64`. `PixelPaddingValue` becomes NaN, which needs `f64` too.
+    ///
+    /// # Errors
+    /// `Malformed` or `Io` when a slice is damaged or cannot be read, `Unsupported` when its compression is
+    /// not, `Parameter` when the block lies outside the grid.
+    pub fn read_block(&self, block: IndexBox) -> Result<Volume> {
+        let read = || match self.format().stored_type() {
+            StoredType::U8 => self.typed::<u8>(block),
+            StoredType::I8 => self.typed::<i8>(block),
+            StoredType::U16 => self.typed::<u16>(block),
+            StoredType::I16 => self.typed::<i16>(block),
+            StoredType::U32 => self.typed::<u32>(block),
+            StoredType::I32 => self.typed::<i32>(block),
+        };
+        read().map_err(|error| error.at(self.name()))
+    }
+
+    fn typed<T: Pixel + Default>(&self, block: IndexBox) -> Result<Volume> {
+        if (0..3).any(|a| block.start[a] > block.end[a] || block.end[a] > self.grid.shape()[a]) {
+            return Err(SeriesError::OutOfRange.into());
+        }
+        let Some(scaling) = self.shared_scaling() else {
+            let signal = self.fill(block, |frame, stored: T| self.signal(frame.scaling, stored))?;
+            return self.volume(block, signal, Scaling::NONE);
+        };
+        let stored = self.fill(block, |_, stored: T| stored)?;
+        let padded = self.format().padding.is_some() && stored.iter().any(|&stored| self.is_padding(stored));
+        if padded {
+            let mut signal = Vec::new();
+            signal.try_reserve_exact(stored.len()).map_err(|_| memory(block))?;
+            signal.extend(stored.into_iter().map(|stored| self.signal(scaling, stored)));
+            return self.volume(block, signal, Scaling::NONE);
+        }
+        self.volume(block, stored, scaling)
+    }
+
+    /// The scaling of all slices, when it is one.
+    fn shared_scaling(&self) -> Option<Scaling> {
+        let scaling = self.frames.first()?.scaling;
+        self.frames.iter().all(|frame| frame.scaling == scaling).then_some(scaling)
+    }
+
+    pub(super) fn is_padding(&self, stored: impl Voxel) -> bool {
+        let within = |(from, to): (i64, i64)| (from as f64..=to as f64).contains(&stored.value());
+        self.format().padding.is_some_and(within)
+    }
+
+    fn signal(&self, scaling: Scaling, stored: impl Voxel) -> f64 {
+        if self.is_padding(stored) { f64::NAN } else { scaling.apply(stored.value()) }
+    }
+
+    fn volume<T: Voxel>(&self, block: IndexBox, values: Vec<T>, scaling: Scaling) -> Result<Volume> {
+        let [ni, nj, nk] = block.shape();
+        let array = Array3::from_shape_vec((ni, nj, nk).f(), values).map_err(|_| SeriesError::OutOfRange)?;
+        Volume::from_block(self.grid, block, T::wrap(array), scaling)
+    }
+
+    /// The block's values in memory order, each made of a stored one.
+    fn fill<T: Pixel, U: Voxel + Default>(
+        &self,
+        block: IndexBox,
+        convert: impl Fn(&Frame, T) -> U + Sync,
+    ) -> Result<Vec<U>> {
+        let mut values = zeros(block)?;
+        let [bi, bj, bk] = block.shape();
+        let slice = bi * bj;
+        if slice * bk == 0 {
+            return Ok(values);
+        }
+        let threads = thread::available_parallelism().map_or(1, NonZero::get).min(bk);
+        let slices_each = bk.div_ceil(threads);
+        let frames = &self.frames[block.start[2]..block.end[2]];
+        let parts = values.chunks_mut(slice * slices_each).zip(frames.chunks(slices_each));
+        let convert = &convert;
+        thread::scope(|scope| {
+            let part = |(out, frames)| scope.spawn(move || self.fill_part(block, frames, out, convert));
+            let readers: Vec<_> = parts.map(part).collect();
+            readers.into_iter().try_for_each(|reader| reader.join().map_err(|_| SeriesError::Thread)?)
+        })?;
+        Ok(values)
+    }
+
+    /// The same of some slices, in turn.
+    fn fill_part<T: Pixel, U>(
+        &self,
+        block: IndexBox,
+        frames: &[Frame],
+        out: &mut [U],
+        convert: &impl Fn(&Frame, T) -> U,
+    ) -> Result<()> {
+        let [bi, bj, _] = block.shape();
+        let columns = self.grid.shape()[0];
+        let mut slices = Slices::of(self);
+        let mut stored = Vec::new();
+        for (frame, out) in frames.iter().zip(out.chunks_exact_mut(bi * bj)) {
+            slices.reader(frame)?.read_rows(frame.index, block.start[1]..block.end[1], &mut stored)?;
+            for (row, out) in stored.chunks_exact(columns).zip(out.chunks_exact_mut(bi)) {
+                for (out, &stored) in out.iter_mut().zip(&row[block.start[0]..block.end[0]]) {
+                    *out = convert(frame, stored);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The readers of a series' files, one open at a time: frames that follow each other are often in one file.
+pub(super) struct Slices<'a> {
+    series: &'a DicomSeries,
+    open: Option<(usize, FrameReader<'a>)>,
+}
+
+impl<'a> Slices<'a> {
+    pub(super) fn of(series: &'a DicomSeries) -> Self {
+        Self { series, open: None }
+    }
+
+    /// The reader of the file that a frame is in.
+    pub(super) fn reader(&mut self, frame: &Frame) -> Result<&mut FrameReader<'a>> {
+        let reader = match self.open.take() {
+            Some((file, reader)) if file == frame.file => reader,
+            _ => {
+                let (file, format) = &self.series.files[frame.file];
+                FrameReader::new(file, format)?
+            }
+        };
+        Ok(&mut self.open.insert((frame.file, reader)).1)
+    }
+}
+
+/// So many zeros, whose memory the system hands out when they are written.
+fn zeros<T: Voxel + Default>(block: IndexBox) -> Result<Vec<T>, SeriesError> {
+    let voxels = block.voxels();
+    // asked for once on trial, because `vec!` takes zeroed memory but can't fail
+    Vec::<T>::new().try_reserve_exact(voxels).map_err(|_| memory(block))?;
+    Ok(vec![T::default(); voxels])
+}
+
+fn memory(block: IndexBox) -> SeriesError {
+    SeriesError::Memory { voxels: block.voxels() }
+}

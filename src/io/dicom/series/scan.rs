@@ -1,0 +1,178 @@
+//! The images at a path: a folder and all in it, a file with its siblings, or a file alone. Headers are
+//! read side by side; the result does not depend on how many at a time.
+
+use std::{
+    fs, io,
+    num::NonZero,
+    path::{Path, PathBuf},
+    thread,
+};
+
+use dicom_dictionary_std::tags;
+
+use super::{
+    super::{
+        file::DicomFile,
+        frames::{Frame, frames, series_uid},
+        pixels::PixelFormat,
+    },
+    error::SeriesError,
+};
+use crate::{
+    error::{Error, Result},
+    io::Limits,
+};
+
+/// Files that a folder may hold: a large study has some ten thousand.
+const MOST_FILES: usize = 100_000;
+
+/// A file with pixel data, and what its frames are or why they can't be told.
+pub(super) struct ImageFile {
+    pub(super) dicom: DicomFile,
+    pub(super) series_uid: String,
+    pub(super) series_number: Option<i64>,
+    pub(super) content: Result<(PixelFormat, Vec<Frame>)>,
+}
+
+/// What was found at a path.
+pub(super) struct Scan {
+    /// Sorted by path.
+    pub(super) files: Vec<ImageFile>,
+    /// Why DICOM files were not read whose series is therefore unknown.
+    pub(super) unread: Vec<Error>,
+    /// The file that the path names; none when it names a folder.
+    pub(super) named: Option<usize>,
+}
+
+/// Reads the headers of all images at a path.
+///
+/// # Errors
+/// `Io` when a folder cannot be read; whatever is wrong with a file that is named itself; `Limit` for a
+/// folder of too many files.
+pub(super) fn scan(path: &Path, limits: Limits) -> Result<Scan> {
+    if fs::metadata(path).map_err(SeriesError::Open)?.is_dir() {
+        let mut scan = read(&files_in(path, Depth::All)?, limits, None)?;
+        number_frames(&mut scan.files);
+        return Ok(scan);
+    }
+    let named = ImageFile::of(DicomFile::open(path, limits)?, limits).ok_or(SeriesError::NoImage)?;
+    let parent = path.parent().filter(|_| named.has_siblings());
+    let mut scan = match parent {
+        None => Scan { files: Vec::new(), unread: Vec::new(), named: None },
+        Some(parent) => {
+            let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+            let mut others = files_in(parent, Depth::One)?;
+            others.retain(|other| other.file_name() != path.file_name());
+            read(&others, limits, Some(&named.series_uid))?
+        }
+    };
+    let at = scan.files.partition_point(|other| other.dicom.path().file_name() < path.file_name());
+    scan.files.insert(at, named);
+    scan.named = Some(at);
+    number_frames(&mut scan.files);
+    Ok(scan)
+}
+
+/// Which folders below the first are searched.
+#[derive(Clone, Copy, PartialEq)]
+enum Depth {
+    One,
+    All,
+}
+
+/// The regular files in a folder, sorted; links are not followed.
+fn files_in(folder: &Path, depth: Depth) -> Result<Vec<PathBuf>, SeriesError> {
+    let mut folders = vec![folder.to_owned()];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).map_err(SeriesError::Folder)? {
+            let entry = entry.map_err(SeriesError::Folder)?;
+            let kind = entry.file_type().map_err(SeriesError::Folder)?;
+            let is_index = entry.file_name().eq_ignore_ascii_case("DICOMDIR");
+            if kind.is_file() && !is_index {
+                files.push(entry.path());
+            } else if kind.is_dir() && depth == Depth::All {
+                folders.push(entry.path());
+            }
+            if files.len() + folders.len() > MOST_FILES {
+                return Err(SeriesError::TooManyFiles { most: MOST_FILES });
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Opens those of the files that are images; of one series only, if it is given.
+fn read(paths: &[PathBuf], limits: Limits, series: Option<&str>) -> Result<Scan> {
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let part = paths.len().div_ceil(threads).max(1);
+    let read_part = |part: &[PathBuf]| part.iter().filter_map(|path| open(path, limits, series)).collect();
+    let found: Vec<Vec<Result<ImageFile>>> = thread::scope(|scope| {
+        let readers: Vec<_> = paths.chunks(part).map(|part| scope.spawn(move || read_part(part))).collect();
+        readers.into_iter().map(thread::ScopedJoinHandle::join).collect::<Result<_, _>>()
+    })
+    .map_err(|_| SeriesError::Thread)?;
+    let mut scan = Scan { files: Vec::new(), unread: Vec::new(), named: None };
+    for file in found.into_iter().flatten() {
+        match file {
+            Ok(file) => scan.files.push(file),
+            Err(error) => scan.unread.push(error),
+        }
+    }
+    Ok(scan)
+}
+
+/// An image; none when the file is none, or of another series.
+fn open(path: &Path, limits: Limits, series: Option<&str>) -> Option<Result<ImageFile>> {
+    match DicomFile::is_dicom(path) {
+        Ok(false) => return None,
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return None,
+        Ok(true) | Err(_) => {}
+    }
+    match DicomFile::open(path, limits) {
+        Ok(dicom) if series.is_some_and(|series| series != series_uid(dicom.dataset())) => None,
+        Ok(dicom) => ImageFile::of(dicom, limits).map(Ok),
+        Err(error) => Some(Err(error)),
+    }
+}
+
+impl ImageFile {
+    /// The image in a file; none when it has no pixels or is a segmentation.
+    fn of(dicom: DicomFile, limits: Limits) -> Option<Self> {
+        let dataset = dicom.dataset();
+        let has_pixels = dicom.pixel_data().is_some()
+            || dataset.has(tags::FLOAT_PIXEL_DATA)
+            || dataset.has(tags::DOUBLE_FLOAT_PIXEL_DATA);
+        if !has_pixels || dataset.text(tags::MODALITY).as_deref() == Some("SEG") {
+            return None;
+        }
+        let content = PixelFormat::of_file(&dicom, limits).and_then(|format| {
+            let frames = frames(&dicom, 0, &format)?;
+            Ok((format, frames))
+        });
+        let content = content.map_err(|error| error.at(dicom.name()));
+        let series_number = dataset.integer(tags::SERIES_NUMBER).ok().flatten();
+        let series_uid = series_uid(dataset);
+        Some(Self { dicom, series_uid, series_number, content })
+    }
+
+    /// Whether it is one of a series: of one frame, or part of a file that was cut into several.
+    fn has_siblings(&self) -> bool {
+        let single = self.content.as_ref().map_or(true, |(format, _)| format.frames == 1);
+        single || self.dicom.dataset().has(tags::CONCATENATION_UID)
+    }
+
+    pub(super) fn is_lossy(&self) -> bool {
+        let said = self.dicom.dataset().text(tags::LOSSY_IMAGE_COMPRESSION);
+        self.dicom.transfer_syntax().is_lossy() || said.as_deref() == Some("01")
+    }
+}
+
+fn number_frames(files: &mut [ImageFile]) {
+    for (file, image) in files.iter_mut().enumerate() {
+        for frame in image.content.iter_mut().flat_map(|(_, frames)| frames) {
+            frame.file = file;
+        }
+    }
+}

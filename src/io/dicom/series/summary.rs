@@ -1,0 +1,121 @@
+//! One line about a stack: what a person needs to choose it, and no free text.
+
+use std::fmt;
+
+use super::{
+    super::{acquisition::acquisition, plane::Plane},
+    group::Candidate,
+    scan::ImageFile,
+    stack::positions,
+};
+use crate::acquisition::Weighting;
+
+/// A stack of slices in a folder, or images that can't be one.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct SeriesSummary {
+    /// `SeriesNumber`, where it is given.
+    pub series_number: Option<i64>,
+    /// Counted from 1 among the stacks of its series number; none when it is the only one.
+    pub part: Option<usize>,
+    /// What the scanner was told to weight.
+    pub weighting: Weighting,
+    /// Slices at different positions; of images without any, the number of files.
+    pub slices: usize,
+    /// Pixels along a row and along a column.
+    pub matrix: Option<[usize; 2]>,
+    /// Distance between pixel centres along a row, along a column and between slices, in mm.
+    pub spacing_mm: [Option<f64>; 3],
+    /// The plane nearest to that of the slices.
+    pub orientation: Option<SliceOrientation>,
+    /// Why it can't be read as a volume.
+    pub problem: Option<String>,
+}
+
+/// An anatomical plane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SliceOrientation {
+    /// From left to right, slice by slice.
+    Sagittal,
+    /// From front to back.
+    Coronal,
+    /// From head to feet.
+    Axial,
+}
+
+impl SliceOrientation {
+    fn of(plane: &Plane) -> Self {
+        let [x, y, z] = plane.normal().map(f64::abs);
+        match () {
+            () if x >= y && x >= z => Self::Sagittal,
+            () if y >= z => Self::Coronal,
+            () => Self::Axial,
+        }
+    }
+}
+
+impl fmt::Display for SliceOrientation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sagittal => "sagittal",
+            Self::Coronal => "coronal",
+            Self::Axial => "axial",
+        })
+    }
+}
+
+impl SeriesSummary {
+    pub(super) fn of(candidate: &Candidate, files: &[ImageFile]) -> Self {
+        let stack = candidate.stack.as_ref().ok();
+        let plane = candidate.frames.first().map(|frame| frame.plane);
+        let in_plane = |axis: usize| plane.map(|plane| plane.spacing_mm()[axis]);
+        let first = candidate.frames.first().map(|frame| (frame.file, frame.index));
+        let header = first.or_else(|| candidate.files.first().map(|&file| (file, 0)));
+        Self {
+            series_number: candidate.series_number,
+            part: candidate.part,
+            weighting: header.map_or(Weighting::Unknown, |(file, frame)| {
+                acquisition(files[file].dicom.dataset(), frame).weighting()
+            }),
+            slices: if plane.is_some() { positions(&candidate.frames) } else { candidate.files.len() },
+            matrix: candidate.frames.first().map(|frame| frame.key.matrix()),
+            spacing_mm: [in_plane(0), in_plane(1), stack.map(|stack| stack.grid.spacing_mm()[2])],
+            orientation: plane.as_ref().map(SliceOrientation::of),
+            problem: candidate.stack.as_ref().err().map(ToString::to_string),
+        }
+    }
+
+    /// What chooses it after `#`: `5`, or `5.2`; none without a series number.
+    pub fn choice(&self) -> Option<String> {
+        let number = self.series_number?;
+        Some(self.part.map_or_else(|| number.to_string(), |part| format!("{number}.{part}")))
+    }
+}
+
+impl fmt::Display for SeriesSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.choice() {
+            Some(choice) => write!(f, "#{choice}: ")?,
+            None => write!(f, "(no number): ")?,
+        }
+        write!(f, "{}, {} slice{}", self.weighting, self.slices, if self.slices == 1 { "" } else { "s" })?;
+        if let Some([columns, rows]) = self.matrix {
+            write!(f, " of {columns} x {rows}")?;
+        }
+        if let Some(orientation) = self.orientation {
+            write!(f, ", {orientation}")?;
+        }
+        let [i, j, k] = self.spacing_mm.map(|mm| mm.map(|mm| (mm * 1e3).round() / 1e3));
+        if let (Some(i), Some(j)) = (i, j) {
+            write!(f, ", {i} x {j}")?;
+            if let Some(k) = k {
+                write!(f, " x {k}")?;
+            }
+            f.write_str(" mm")?;
+        }
+        match &self.problem {
+            Some(problem) => write!(f, "; can't be used: {problem}"),
+            None => Ok(()),
+        }
+    }
+}

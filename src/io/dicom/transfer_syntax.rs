@@ -1,0 +1,151 @@
+//! The ways a DICOM file can be written.
+
+use super::error::DicomError;
+use crate::error::Result;
+
+/// How the elements and the pixels of a file are written.
+///
+/// # Reference
+/// DICOM PS3.5 section 10 and annex A; PS3.6 table A-1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TransferSyntax {
+    ImplicitLittleEndian,
+    ExplicitLittleEndian,
+    ExplicitBigEndian,
+    Deflated,
+    Rle,
+    JpegBaseline,
+    JpegExtended,
+    JpegLossless,
+    JpegLosslessSv1,
+    JpegLs,
+    JpegLsNear,
+    Jpeg2000Lossless,
+    Jpeg2000,
+}
+
+use TransferSyntax as Ts;
+
+const READ: [(&str, TransferSyntax, &str); 13] = [
+    ("1.2.840.10008.1.2", Ts::ImplicitLittleEndian, "implicit VR little endian"),
+    ("1.2.840.10008.1.2.1", Ts::ExplicitLittleEndian, "explicit VR little endian"),
+    ("1.2.840.10008.1.2.2", Ts::ExplicitBigEndian, "explicit VR big endian"),
+    ("1.2.840.10008.1.2.1.99", Ts::Deflated, "deflated explicit VR little endian"),
+    ("1.2.840.10008.1.2.5", Ts::Rle, "RLE lossless"),
+    ("1.2.840.10008.1.2.4.50", Ts::JpegBaseline, "JPEG baseline"),
+    ("1.2.840.10008.1.2.4.51", Ts::JpegExtended, "JPEG extended"),
+    ("1.2.840.10008.1.2.4.57", Ts::JpegLossless, "JPEG lossless"),
+    ("1.2.840.10008.1.2.4.70", Ts::JpegLosslessSv1, "JPEG lossless (selection value 1)"),
+    ("1.2.840.10008.1.2.4.80", Ts::JpegLs, "JPEG-LS lossless"),
+    ("1.2.840.10008.1.2.4.81", Ts::JpegLsNear, "JPEG-LS near-lossless"),
+    ("1.2.840.10008.1.2.4.90", Ts::Jpeg2000Lossless, "JPEG 2000 lossless"),
+    ("1.2.840.10008.1.2.4.91", Ts::Jpeg2000, "JPEG 2000"),
+];
+
+/// Standard and well-known syntaxes that are not read, so that an error can name them.
+const NOT_READ: [(&str, &str); 26] = [
+    ("1.2.840.10008.1.2.1.98", "encapsulated uncompressed explicit VR little endian"),
+    ("1.2.840.10008.1.2.4.92", "JPEG 2000 part 2 lossless"),
+    ("1.2.840.10008.1.2.4.93", "JPEG 2000 part 2"),
+    ("1.2.840.10008.1.2.4.94", "JPIP referenced"),
+    ("1.2.840.10008.1.2.4.95", "JPIP referenced deflate"),
+    ("1.2.840.10008.1.2.4.100", "MPEG-2 video"),
+    ("1.2.840.10008.1.2.4.100.1", "MPEG-2 video"),
+    ("1.2.840.10008.1.2.4.101", "MPEG-2 video"),
+    ("1.2.840.10008.1.2.4.101.1", "MPEG-2 video"),
+    ("1.2.840.10008.1.2.4.102", "H.264 video"),
+    ("1.2.840.10008.1.2.4.102.1", "H.264 video"),
+    ("1.2.840.10008.1.2.4.103", "H.264 video"),
+    ("1.2.840.10008.1.2.4.103.1", "H.264 video"),
+    ("1.2.840.10008.1.2.4.104", "H.264 video"),
+    ("1.2.840.10008.1.2.4.105", "H.264 video"),
+    ("1.2.840.10008.1.2.4.106", "H.264 video"),
+    ("1.2.840.10008.1.2.4.107", "H.265 video"),
+    ("1.2.840.10008.1.2.4.108", "H.265 video"),
+    ("1.2.840.10008.1.2.4.110", "JPEG XL lossless"),
+    ("1.2.840.10008.1.2.4.111", "JPEG XL JPEG recompression"),
+    ("1.2.840.10008.1.2.4.112", "JPEG XL"),
+    ("1.2.840.10008.1.2.4.201", "high-throughput JPEG 2000 lossless"),
+    ("1.2.840.10008.1.2.4.202", "high-throughput JPEG 2000 lossless (RPCL)"),
+    ("1.2.840.10008.1.2.4.203", "high-throughput JPEG 2000"),
+    ("1.2.840.10008.1.2.8.1", "deflated image frame compression"),
+    ("1.2.840.113619.5.2", "a private one of GE (implicit VR little endian, pixels big endian)"),
+];
+
+impl TransferSyntax {
+    /// The syntax of a UID.
+    ///
+    /// # Errors
+    /// `Unsupported`, with its name where it is known, for a syntax that is not read.
+    pub(crate) fn of_uid(uid: &str) -> Result<Self> {
+        if let Some(&(_, syntax, _)) = READ.iter().find(|(of, ..)| *of == uid) {
+            return Ok(syntax);
+        }
+        Err(match NOT_READ.iter().find(|(of, _)| *of == uid) {
+            Some(&(_, name)) => DicomError::Syntax(name).into(),
+            None => DicomError::UnknownSyntax.into(),
+        })
+    }
+
+    /// Its name in words.
+    pub(crate) fn name(self) -> &'static str {
+        READ.iter().find(|(_, of, _)| *of == self).map_or("unknown", |(.., name)| name)
+    }
+
+    /// Whether its pixels may differ from those that were compressed.
+    pub(crate) fn is_lossy(self) -> bool {
+        matches!(self, Self::JpegBaseline | Self::JpegExtended | Self::JpegLsNear | Self::Jpeg2000)
+    }
+
+    /// Whether numbers are stored with the most significant byte first.
+    pub(crate) fn big_endian(self) -> bool {
+        self == Self::ExplicitBigEndian
+    }
+
+    /// Whether the pixel data lies in fragments of a compressed stream.
+    pub(crate) fn is_encapsulated(self) -> bool {
+        !matches!(
+            self,
+            Self::ImplicitLittleEndian
+                | Self::ExplicitLittleEndian
+                | Self::ExplicitBigEndian
+                | Self::Deflated
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Against the dictionary of the standard.
+    #[test]
+    fn uids_and_names_are_those_of_the_standard() {
+        use dicom_dictionary_std::uids;
+        for (uid, syntax) in [
+            (uids::IMPLICIT_VR_LITTLE_ENDIAN, Ts::ImplicitLittleEndian),
+            (uids::EXPLICIT_VR_LITTLE_ENDIAN, Ts::ExplicitLittleEndian),
+            (uids::DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN, Ts::Deflated),
+            (uids::RLE_LOSSLESS, Ts::Rle),
+            (uids::JPEG_BASELINE8_BIT, Ts::JpegBaseline),
+            (uids::JPEG_EXTENDED12_BIT, Ts::JpegExtended),
+            (uids::JPEG_LOSSLESS, Ts::JpegLossless),
+            (uids::JPEG_LOSSLESS_SV1, Ts::JpegLosslessSv1),
+            (uids::JPEGLS_LOSSLESS, Ts::JpegLs),
+            (uids::JPEGLS_NEAR_LOSSLESS, Ts::JpegLsNear),
+            (uids::JPEG2000_LOSSLESS, Ts::Jpeg2000Lossless),
+            (uids::JPEG2000, Ts::Jpeg2000),
+        ] {
+            assert_eq!(TransferSyntax::of_uid(uid).unwrap(), syntax, "{uid}");
+        }
+        assert_eq!(TransferSyntax::of_uid("1.2.840.10008.1.2.2").unwrap(), Ts::ExplicitBigEndian);
+    }
+
+    #[test]
+    fn what_is_not_read_is_named_and_what_is_unknown_is_not_repeated() {
+        let text = |uid| TransferSyntax::of_uid(uid).unwrap_err().to_string();
+        assert!(text("1.2.840.10008.1.2.4.203").contains("high-throughput JPEG 2000"));
+        assert!(text("1.2.840.10008.1.2.4.102").contains("H.264 video"));
+        assert!(!text("1.2.3.4567").contains("4567"));
+    }
+}
