@@ -1,6 +1,7 @@
 //! One patient at one time: the images, the masks and when the bleeding began.
 
 use crate::{
+    acquisition::Acquisition,
     error::Result,
     finding::Finding,
     io::nifti::LabelMapHeader,
@@ -62,6 +63,8 @@ pub struct Study {
     pub(crate) canal: Option<Roi>,
     pub(crate) vertebrae: Option<VertebraeSource>,
     pub(crate) onsets: Vec<Onset>,
+    /// What the scanner was told for T1 and for T2, where that is known.
+    pub(crate) acquisitions: [Option<Acquisition>; 2],
     /// Whether left is told from right.
     pub(crate) oriented: bool,
     pub(crate) inputs: Vec<Input>,
@@ -92,6 +95,7 @@ impl Study {
             canal: None,
             vertebrae: None,
             onsets: Vec::new(),
+            acquisitions: [None, None],
             oriented: true,
             inputs,
             findings: Vec::new(),
@@ -102,6 +106,12 @@ impl Study {
     /// Sets when the bleeding began, one onset per event.
     pub fn with_onsets(mut self, onsets: impl IntoIterator<Item = Onset>) -> Self {
         self.onsets = onsets.into_iter().collect();
+        self
+    }
+
+    /// Adds what the scanner was told for T1 and for T2, so that the images are held against it.
+    pub fn with_acquisitions(mut self, t1: Option<Acquisition>, t2: Option<Acquisition>) -> Self {
+        self.acquisitions = [t1, t2];
         self
     }
 

@@ -8,7 +8,6 @@ use clap::{
     builder::{OsStringValueParser, TypedValueParser},
 };
 use hemastage::{
-    Onset,
     classify::Smoothing,
     criteria::Thresholds,
     load::{ImageFile, MaskFile},
@@ -116,9 +115,10 @@ pub(crate) struct StageArgs {
     /// Volume of a 4-D T2 file, counted from 0
     #[arg(long, value_name = "N")]
     pub(crate) t2_volume: Option<usize>,
-    /// Time from a bleed (or from worsening) to the scan: `90min`, `36h`, `2d`, `1w`; once per event
+    /// Time from a bleed (or from worsening) to the scan: `90min`, `36h`, `2d`, `1w`; or when it was, in local
+    /// time: `YYYY-MM-DDThh:mm`, where a header or sidecar has the scan's time; once per event
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
-    pub(crate) onset: Vec<Onset>,
+    pub(crate) onset: Vec<String>,
     /// Built-in criteria profile, or a TOML file [default: spinal]
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) criteria: Option<OsString>,
@@ -233,7 +233,7 @@ pub(crate) struct ReadArgs {
     pub(crate) t2: SignalWords,
     /// Time from a bleed (or from worsening) to the scan: `90min`, `36h`, `2d`, `1w`; once per event
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
-    pub(crate) onset: Vec<Onset>,
+    pub(crate) onset: Vec<String>,
     /// Built-in criteria profile, or a TOML file [default: spinal]
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) criteria: Option<OsString>,
@@ -300,7 +300,7 @@ pub(crate) enum CriteriaAction {
 /// Options of `inspect`.
 #[derive(Debug, Args)]
 pub(crate) struct InspectArgs {
-    /// NIfTI files, or folders of them
+    /// NIfTI or DICOM files, or folders of them
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// Print JSON

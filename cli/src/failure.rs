@@ -79,9 +79,12 @@ pub(crate) fn exit(outcome: Outcome) -> ExitCode {
     }
 }
 
-/// Writes one `error: …` line to standard error.
+/// What stands before each line of a list in an error.
+const LIST: &str = "\n  ";
+
+/// Writes one `error: …` line to standard error, with the indented lines of a list below it.
 pub(crate) fn say(text: &str) {
-    let text = printable(text);
+    let text = text.split(LIST).map(printable).collect::<Vec<_>>().join(LIST);
     let red = Look::alarm();
     // with standard error gone there is nobody left to tell
     drop(writeln!(anstream::stderr(), "{red}error:{red:#} {text}"));

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use hemastage::{
+    Onset,
     reading::{Reading, SignalWords},
     report::{Candidate, DISCLAIMER, PerStage},
     stage::Stage,
@@ -20,8 +21,10 @@ use crate::{
 /// Reads the words and prints what the profile makes of them.
 pub(crate) fn run(args: &ReadArgs) -> Outcome {
     let criteria = profile::criteria(args.criteria.as_deref())?;
-    let reading = hemastage::reading::read(&args.t1, &args.t2, &criteria, &args.onset);
-    let record = Record::new(args, &criteria.name, &reading);
+    // read here and not by the parser, which would repeat a date in its message
+    let onsets = args.onset.iter().map(|text| text.parse()).collect::<hemastage::Result<Vec<Onset>>>()?;
+    let reading = hemastage::reading::read(&args.t1, &args.t2, &criteria, &onsets);
+    let record = Record::new(args, &onsets, &criteria.name, &reading);
     let mut text = Vec::new();
     if args.json {
         serde_json::to_writer_pretty(&mut text, &record).map_err(io::Error::from)?;
@@ -50,14 +53,14 @@ struct Record {
 }
 
 impl Record {
-    fn new(args: &ReadArgs, criteria: &str, reading: &Reading) -> Self {
+    fn new(args: &ReadArgs, onsets: &[Onset], criteria: &str, reading: &Reading) -> Self {
         let [hyperacute, acute, early_subacute, late_subacute, chronic, indeterminate] =
             reading.probabilities;
         let candidate = |&(stage, probability): &(Stage, f64)| Candidate { stage, probability };
         Self {
             t1: words(&args.t1),
             t2: words(&args.t2),
-            onset_hours: args.onset.iter().map(|onset| onset.hours()).collect(),
+            onset_hours: onsets.iter().map(|onset| onset.hours()).collect(),
             criteria: criteria.into(),
             call: reading.call,
             candidates: reading.candidates.iter().map(candidate).collect(),

@@ -10,6 +10,7 @@ use hemastage::{
     load::{ImageFile, ReferenceFile, StudyFiles, VertebraeFile},
     reference::ReferenceOptions,
     report::LevelRecord,
+    units::OnsetTime,
 };
 
 use crate::{
@@ -111,8 +112,9 @@ fn files(args: &StageArgs) -> Outcome<StudyFiles> {
     let t1 = image(&args.t1, args.t1_volume);
     let t2 = image(&args.t2, args.t2_volume);
     let reference = reference(&args.reference)?;
-    let mut files =
-        StudyFiles::new(t1, t2, args.hematoma.clone(), reference).with_onsets(args.onset.iter().copied());
+    // read here and not by the parser, which would repeat a date in its message
+    let onsets = args.onset.iter().map(|text| text.parse()).collect::<hemastage::Result<Vec<OnsetTime>>>()?;
+    let mut files = StudyFiles::new(t1, t2, args.hematoma.clone(), reference).with_onset_times(onsets);
     if let Some(canal) = &args.canal {
         files = files.with_canal(canal.clone());
     }

@@ -2,8 +2,18 @@
 //! whole or not at all.
 
 pub mod dicom;
+mod image;
+mod mask;
 pub mod nifti;
 pub mod output;
+mod rows;
+pub(crate) mod sidecar;
+
+pub use self::image::is_dicom;
+pub(crate) use self::{
+    image::{Image, Source},
+    mask::Mask,
+};
 
 use std::path::Path;
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{level::Scheme, roi::Labels};
+use crate::{io::dicom::SegmentChoice, level::Scheme};
 
 /// An image: a NIfTI file and which of its volumes, or DICOM files and which of their series.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,37 +48,28 @@ impl ImageFile {
     }
 }
 
-/// Which part of a mask is meant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Part {
-    /// Labels of a label map, or numbers of segments and structures.
-    Labels(Labels),
-    /// A segment or structure by its name.
-    Named(String),
-}
-
 /// A mask: an image of labels, a DICOM segmentation or structure set, and which part of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MaskFile {
     pub(super) image: ImageFile,
-    pub(super) part: Part,
+    pub(super) part: SegmentChoice,
 }
 
 impl MaskFile {
     /// Every value of the file but 0.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { image: ImageFile::new(path), part: Part::Labels(Labels::NonZero) }
+        Self { image: ImageFile::new(path), part: SegmentChoice::All }
     }
 
     /// These labels of the file, or these segments of a segmentation.
     pub fn with_labels(mut self, labels: impl IntoIterator<Item = i64>) -> Self {
-        self.part = Part::Labels(Labels::Only(labels.into_iter().collect()));
+        self.part = SegmentChoice::Numbers(labels.into_iter().collect());
         self
     }
 
     /// The segment or structure of this name.
     pub fn with_name(mut self, name: impl Into<String>) -> Self {
-        self.part = Part::Named(name.into());
+        self.part = SegmentChoice::Named(name.into());
         self
     }
 
@@ -97,27 +88,23 @@ impl MaskFile {
     /// assert_eq!(MaskFile::parse("seg.nii.gz:3,4"), MaskFile::new("seg.nii.gz").with_labels([3, 4]));
     /// ```
     pub fn parse(text: &str) -> Self {
-        let whole = || Self { image: ImageFile::parse(text), part: Part::Labels(Labels::NonZero) };
+        let whole = || Self { image: ImageFile::parse(text), part: SegmentChoice::All };
         if Path::new(text).exists() {
             return whole();
         }
         let parts =
             || text.match_indices(':').map(|(at, _)| (ImageFile::parse(&text[..at]), &text[at + 1..]));
-        let found = parts().find(|(image, _)| image.path.exists()).map(|(image, part)| match labels(part) {
-            Some(labels) => Self { image, part: Part::Labels(labels) },
-            None => Self { image, part: Part::Named(part.trim().into()) },
-        });
+        let found = parts().find(|(image, _)| image.path.exists());
         // the error about a missing file names it without its labels
-        let missing = || parts().next_back().and_then(|(image, part)| Some((image, labels(part)?)));
-        found
-            .or_else(|| missing().map(|(image, labels)| Self { image, part: Part::Labels(labels) }))
-            .unwrap_or_else(whole)
+        let missing = || parts().next_back().filter(|(_, part)| is_numbers(part));
+        let named =
+            found.or_else(missing).map(|(image, part)| Self { image, part: SegmentChoice::parse(part) });
+        named.unwrap_or_else(whole)
     }
 }
 
-fn labels(list: &str) -> Option<Labels> {
-    let labels = list.split(',').map(|label| label.trim().parse().ok()).collect::<Option<Vec<i64>>>();
-    labels.map(Labels::Only)
+fn is_numbers(part: &str) -> bool {
+    matches!(SegmentChoice::parse(part), SegmentChoice::Numbers(_))
 }
 
 /// The reference as the caller names it.

@@ -1,8 +1,14 @@
 //! The flow as a table of contents: one call per step.
 
 mod cautions;
+mod fluid;
+mod sequence;
 
-use self::cautions::{both_sampled, not_cord, signal_findings, threshold_findings, unsampled};
+use self::{
+    cautions::{both_sampled, not_cord, signal_findings, threshold_findings, unsampled},
+    fluid::fluid_finding,
+    sequence::{WRONG_IMAGE, field_strength, sequence_findings},
+};
 use crate::{
     classify::{Classified, ClassifyOptions, Prior, Ratios, classify},
     criteria::Criteria,
@@ -89,11 +95,17 @@ pub fn stage(study: &Study, options: &StageOptions) -> Result<Staged> {
     let criteria = &options.criteria;
     let mut findings = study.findings.clone();
 
+    findings.extend(sequence_findings(&study.acquisitions));
     let signals = [sample(&study.t1, roi), sample(&study.t2, roi)];
     findings.extend(signal_findings(&signals));
 
     let Referenced { tissue, references, region, t2_signal } = references(study, options, &mut findings)?;
     let line = region.map(ReferenceRegion::centre_line);
+    let cord = region.filter(|_| tissue == CORD);
+    // what the header has said the signal need not repeat
+    if !findings.iter().any(|finding| WRONG_IMAGE.contains(&finding.code.as_str())) {
+        findings.extend(cord.and_then(|cord| fluid_finding(study, cord, &references)));
+    }
     let ratios: [Ratios; 2] = std::array::from_fn(|c| Ratios {
         values: references[c].ratios(roi, &signals[c], line),
         noise: references[c].relative_noise(),
@@ -108,7 +120,8 @@ pub fn stage(study: &Study, options: &StageOptions) -> Result<Staged> {
     let phases = phases(roi, &classified, criteria, &prior, &study.onsets, &options.phase);
     findings.extend(phases.findings.iter().cloned());
 
-    let cord = region.filter(|_| tissue == CORD);
+    findings.extend(field_strength(&study.acquisitions, phases.call, &study.onsets));
+
     let levels = vertebral_levels(study, cord, &classified, options, &mut findings)?;
     let shape = shape(&shape_input(study, cord), &options.shape);
     let spine = levels.as_ref().and_then(|(_, found)| Some(&found.levels()?.spine));

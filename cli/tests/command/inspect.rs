@@ -72,9 +72,9 @@ fn a_folder_without_images_says_so() {
     let folder = bench.folder.to_str().unwrap();
     let run = bench.run(&["inspect", folder]);
     assert_eq!((run.code, run.stdout.as_str()), (1, ""));
-    assert!(run.stderr.starts_with("error: the folder holds no NIfTI file"), "{}", run.stderr);
+    assert!(run.stderr.starts_with("error: the folder holds no image"), "{}", run.stderr);
     let run = bench.run(&["inspect", folder, folder]);
-    assert!(run.stderr.contains("error: path 2: the folder holds no NIfTI file"), "{}", run.stderr);
+    assert!(run.stderr.contains("error: path 2: the folder holds no image"), "{}", run.stderr);
     assert_eq!(bench.run(&["inspect"]).code, 2);
 }
 

@@ -5,6 +5,9 @@
 mod bench;
 mod criteria;
 mod demo;
+mod dicom;
+#[path = "../../../tests/dicom_parts/mod.rs"]
+mod dicom_parts;
 mod inspect;
 mod levels;
 mod nifti;

@@ -85,7 +85,7 @@ fn files_that_cannot_be_read() {
         refused(&bench, &[(option, &gone)], &[], 1, "error: gone.nii.gz: the file could not be opened");
     }
     let folder = bench.folder.to_str().unwrap().to_owned();
-    refused(&bench, &[("--t1", &folder)], &[], 1, "error: (a folder): not a regular file");
+    refused(&bench, &[("--t1", &folder)], &[], 1, "error: (a folder): no DICOM image in the folder");
     let text = bench.text("notes.nii", "not an image");
     refused(&bench, &[("--t2", &text)], &[], 1, "error: notes.nii: not a NIfTI file");
     let whole = Nifti::i16(&STUDY.t1_grid, voxels(&STUDY.t1));
@@ -121,6 +121,28 @@ fn onsets_that_are_no_time() {
     refused(&bench, &[], &["--onset", "yesterday"], 2, "onset has the unit `yesterday`");
     refused(&bench, &[], &["--onset", "h"], 2, "onset `h` is not a number with a unit");
     refused(&bench, &[], &["--onset", "36"], 2, "onset `36` has no unit: write `36h`");
+}
+
+#[test]
+fn onsets_that_are_dates_are_refused_without_repeating_them() {
+    let bench = Bench::new();
+    bench.text("t1.json", r#"{"AcquisitionDateTime": "2031-05-06T14:00:00"}"#);
+    for (onset, part) in [
+        ("2031-05-06T15:30", "an onset lies 1.5 h after the scan"),
+        ("2031-05-06", "onset cannot be read: expected a time with its unit"),
+        ("2031-05-06T08:30Z", "without a time zone"),
+        ("2031-05-06T08:30+01:00", "without a time zone"),
+        ("06.05.2031 08:30", "onset cannot be read"),
+        ("2031-02-30T08:30", "onset cannot be read"),
+    ] {
+        refused(&bench, &[], &["--onset", onset], 2, part);
+        let run = bench.stage(&[], &["--onset", onset]);
+        assert!(!run.stderr.contains("2031") && !run.stderr.contains("08:30"), "{}", run.stderr);
+        let read = bench.run(&["read", "--t1", "iso", "--t2", "hyper", "--onset", onset]);
+        assert!(read.code == 2 && !read.stderr.contains("2031"), "{}", read.stderr);
+    }
+    fs::remove_file(bench.folder.join("t1.json")).unwrap();
+    refused(&bench, &[], &["--onset", "2031-05-06T08:30"], 2, "neither image has the time of its scan");
 }
 
 #[test]

@@ -62,6 +62,17 @@ fn two_runs_give_the_same_bytes() {
 }
 
 #[test]
+fn an_onset_may_be_a_date_and_time() {
+    let bench = Bench::new();
+    bench.text("t2.json", r#"{"AcquisitionDateTime": "2031-05-06T14:00:00.5"}"#);
+    let run = bench.stage(&[], &["--onset", "2031-05-06T08:30:00.5", "--onset", "2h"]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    assert!(run.stdout.contains("criteria    spinal, onset 5.5 h, 2 h"), "{}", run.stdout);
+    assert_eq!(bench.report()["criteria"]["onset_hours"], serde_json::json!([5.5, 2.0]));
+    assert!(!run.stdout.contains("2031-") && !bench.report().to_string().contains("2031-"));
+}
+
+#[test]
 fn force_replaces_results() {
     let bench = Bench::new();
     assert_eq!(bench.stage(&[], &[]).code, 0);

@@ -1,0 +1,98 @@
+//! What DICOM files hold: stacks of slices, segments or contours.
+
+use std::{
+    io::{self, Write},
+    path::Path,
+};
+
+use hemastage::io::{
+    Limits,
+    dicom::{Segmentation, SeriesSummary, StructureSet, list},
+};
+use serde::Serialize;
+
+use crate::{failure::printable, look::Look, parts::line};
+
+/// What a DICOM file, or a folder of them, holds.
+#[derive(Debug, Serialize)]
+#[serde(tag = "format")]
+pub(super) enum Record {
+    /// A stack of slices.
+    #[serde(rename = "dicom")]
+    Series(Series),
+    /// A segmentation, with the numbers of its segments.
+    #[serde(rename = "dicom-seg")]
+    Segmentation { name: String, bytes: u64, segments: Vec<i64> },
+    /// A structure set, with the numbers of its ROIs.
+    #[serde(rename = "dicom-rtstruct")]
+    StructureSet { name: String, bytes: u64, rois: Vec<i64> },
+}
+
+/// A stack of slices.
+#[derive(Debug, Serialize)]
+pub(super) struct Series {
+    /// What chooses it behind `#`; null without a series number.
+    choice: Option<String>,
+    weighting: String,
+    slices: usize,
+    matrix: Option<[usize; 2]>,
+    spacing_mm: [Option<f64>; 3],
+    orientation: Option<String>,
+    /// Why it can't be read as a volume; null when it can.
+    problem: Option<String>,
+    #[serde(skip)]
+    text: String,
+}
+
+impl Series {
+    fn of(summary: &SeriesSummary) -> Self {
+        Self {
+            choice: summary.choice(),
+            weighting: summary.weighting.to_string(),
+            slices: summary.slices,
+            matrix: summary.matrix,
+            spacing_mm: summary.spacing_mm.map(|mm| mm.map(|mm| (mm * 1e6).round() / 1e6)),
+            orientation: summary.orientation.map(|plane| plane.to_string()),
+            problem: summary.problem.clone(),
+            text: summary.to_string(),
+        }
+    }
+}
+
+/// What a DICOM file, or a folder with all folders in it, holds.
+///
+/// # Errors
+/// When a file is damaged, or a folder cannot be read.
+pub(super) fn read(path: &Path) -> hemastage::Result<Vec<Record>> {
+    let limits = Limits::default();
+    if path.is_file() {
+        if let Ok(found) = Segmentation::open(path, limits) {
+            let (name, bytes) = (found.name().into(), found.stored_bytes());
+            return Ok(vec![Record::Segmentation { name, bytes, segments: found.numbers() }]);
+        }
+        if let Ok(found) = StructureSet::open(path, limits) {
+            let (name, bytes) = (found.name().into(), found.stored_bytes());
+            return Ok(vec![Record::StructureSet { name, bytes, rois: found.numbers() }]);
+        }
+    }
+    Ok(list(path, limits)?.iter().map(|summary| Record::Series(Series::of(summary))).collect())
+}
+
+pub(super) fn print(out: &mut dyn Write, record: &Record) -> io::Result<()> {
+    let bold = Look::heading();
+    let parts = |out: &mut dyn Write, name: &str, format: &str, bytes: u64, what: &str, numbers: &[i64]| {
+        writeln!(out, "{bold}{}{bold:#}", printable(name))?;
+        line(out, "  format", &format!("{format}, {bytes} bytes"))?;
+        let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+        line(out, &format!("  {what}"), &numbers.join(", "))
+    };
+    match record {
+        Record::Series(series) => writeln!(out, "{bold}DICOM{bold:#} {}", series.text),
+        Record::Segmentation { name, bytes, segments } => {
+            parts(out, name, "DICOM segmentation", *bytes, "segments", segments)
+        }
+        Record::StructureSet { name, bytes, rois } => {
+            parts(out, name, "DICOM structure set", *bytes, "ROIs", rois)
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! `inspect`: what a file, or each file of a folder, holds.
+
+mod dicom;
+mod nifti;
+
+use std::{
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use hemastage::{Error, io::is_dicom};
+use serde::Serialize;
+
+use crate::{
+    args::InspectArgs,
+    failure::{Failure, Outcome, say},
+    look::Look,
+    progress::Progress,
+};
+
+/// Endings of the NIfTI files that a folder is searched for; an `.img` comes with its `.hdr`.
+const ENDINGS: [&str; 4] = [".nii", ".nii.gz", ".hdr", ".hdr.gz"];
+
+/// Describes every file; one that cannot be read does not stop the others.
+pub(crate) fn run(args: &InspectArgs) -> Outcome {
+    let look = Look::of_stdout();
+    let mut out = anstream::stdout().lock();
+    let mut found = Vec::new();
+    for (n, path) in args.paths.iter().enumerate() {
+        let place = if args.paths.len() > 1 { format!("path {}: ", n + 1) } else { String::new() };
+        for entry in entries(path, &place) {
+            match &entry {
+                Entry::Failed { error, .. } => say(error),
+                Entry::Nifti(record) if !args.json => nifti::print(&mut out, record, look)?,
+                Entry::Dicom(record) if !args.json => dicom::print(&mut out, record)?,
+                Entry::Nifti(_) | Entry::Dicom(_) => {}
+            }
+            found.push(entry);
+        }
+    }
+    if args.json {
+        serde_json::to_writer_pretty(&mut out, &found).map_err(io::Error::from)?;
+        writeln!(out)?;
+    }
+    out.flush()?;
+    let failed = found.iter().any(|entry| matches!(entry, Entry::Failed { .. }));
+    if failed { Err(Failure::Told) } else { Ok(()) }
+}
+
+/// What is said of a file or a series.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Entry {
+    Nifti(Box<nifti::Record>),
+    Dicom(dicom::Record),
+    Failed { name: String, error: String },
+}
+
+impl Entry {
+    fn failed(error: &Error) -> Self {
+        Self::Failed { name: error.place().unwrap_or_default().into(), error: error.to_string() }
+    }
+}
+
+/// What a path holds: a file, or the NIfTI files of a folder by name and its DICOM series by number.
+fn entries(path: &Path, place: &str) -> Vec<Entry> {
+    let _progress = Progress::start("reading");
+    if !path.is_dir() {
+        return if is_dicom(path) { dicom(path) } else { vec![nifti(path)] };
+    }
+    let failed =
+        |error: String| vec![Entry::Failed { name: String::new(), error: format!("{place}{error}") }];
+    let files = match in_folder(path) {
+        Ok(files) => files,
+        Err(error) => {
+            return failed(format!("the folder could not be read ({error}): check its permissions"));
+        }
+    };
+    let mut found: Vec<Entry> = files.iter().map(|file| nifti(file)).collect();
+    found.extend(dicom(path));
+    if found.is_empty() {
+        return failed(format!(
+            "the folder holds no image: expected DICOM files, also in folders in it, or NIfTI files that end in {}",
+            ENDINGS.join(", ")
+        ));
+    }
+    found
+}
+
+fn nifti(path: &Path) -> Entry {
+    nifti::Record::read(path)
+        .map_or_else(|error| Entry::failed(&error), |record| Entry::Nifti(Box::new(record)))
+}
+
+fn dicom(path: &Path) -> Vec<Entry> {
+    match dicom::read(path) {
+        Ok(records) => records.into_iter().map(Entry::Dicom).collect(),
+        Err(error) => vec![Entry::failed(&error)],
+    }
+}
+
+fn in_folder(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in folder.read_dir()? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+        if ENDINGS.iter().any(|ending| name.ends_with(ending)) && !path.is_dir() {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}

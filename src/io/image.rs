@@ -1,0 +1,185 @@
+//! An image, whatever its format.
+
+use std::{fs::File, io::Read as _, path::Path};
+
+use super::{
+    Limits,
+    dicom::{DicomFile, DicomSeries, ImageSpace, Selector},
+    nifti::{LabelMapHeader, NiftiFile, NiftiVersion, Orientation},
+    sidecar,
+};
+use crate::{
+    acquisition::Acquisition,
+    error::{Detail, Error, ErrorKind, Result},
+    finding::Finding,
+    grid::{Grid, IndexBox},
+    label_map::LabelMap,
+    roi::{Labels, Roi},
+    volume::Volume,
+};
+
+/// Where voxels come from, as a report tells it.
+#[derive(Debug)]
+pub(crate) struct Source<'a> {
+    /// A file's name or a series' number, never a folder.
+    pub(crate) name: &'a str,
+    pub(crate) format: &'static str,
+    /// As stored.
+    pub(crate) bytes: u64,
+    pub(crate) files: Vec<&'a Path>,
+    /// Whether left is told from right.
+    pub(crate) oriented: bool,
+    /// What was odd in the headers.
+    pub(crate) findings: &'a [Finding],
+}
+
+/// An opened image: its headers are checked, its voxels are not read yet.
+#[derive(Debug)]
+pub(crate) enum Image {
+    /// A NIfTI file.
+    Nifti(Box<NiftiFile>),
+    /// A DICOM series.
+    Dicom(Box<DicomSeries>),
+}
+
+impl Image {
+    /// Opens a NIfTI file, a DICOM file or a folder of DICOM files, of which `series` chooses.
+    ///
+    /// # Errors
+    /// As [`NiftiFile::open`] and [`DicomSeries::open`]; `Parameter` when a series of a NIfTI file is asked for.
+    pub(crate) fn open(path: &Path, series: Option<&str>, limits: Limits) -> Result<Self> {
+        if is_dicom(path) {
+            let selector = series.map_or(Ok(Selector::Only), Selector::parse)?;
+            return Ok(Self::Dicom(Box::new(DicomSeries::open(path, &selector, limits)?)));
+        }
+        let file = NiftiFile::open(path, limits)?;
+        if series.is_some() {
+            return Err(Error::from(ImageError::NoSeries).at(file.name()));
+        }
+        Ok(Self::Nifti(Box::new(file)))
+    }
+
+    /// Shape and affine.
+    pub(crate) fn grid(&self) -> &Grid {
+        match self {
+            Self::Nifti(file) => file.grid(),
+            Self::Dicom(series) => series.grid(),
+        }
+    }
+
+    /// Where it comes from; the files of a series are in the order of its slices.
+    pub(crate) fn source(&self) -> Source<'_> {
+        match self {
+            Self::Nifti(file) => Source {
+                name: file.name(),
+                format: if file.version() == NiftiVersion::One { "nifti-1" } else { "nifti-2" },
+                bytes: file.stored_bytes(),
+                files: vec![file.voxels_in()],
+                oriented: file.orientation() != Orientation::None,
+                findings: file.findings(),
+            },
+            Self::Dicom(series) => Source {
+                name: series.name(),
+                format: "dicom",
+                bytes: series.stored_bytes(),
+                files: series.files().collect(),
+                oriented: true,
+                findings: series.findings(),
+            },
+        }
+    }
+
+    /// What the scanner was told, by the DICOM headers or by the sidecar of the NIfTI file at `path`.
+    ///
+    /// # Errors
+    /// When there is a sidecar and it cannot be read.
+    pub(crate) fn acquisition(&self, path: &Path) -> Result<Option<Acquisition>> {
+        match self {
+            Self::Nifti(_) => sidecar::acquisition(path),
+            Self::Dicom(series) => Ok(Some(series.acquisition().clone())),
+        }
+    }
+
+    /// Where it lies, for the masks beside it.
+    pub(crate) fn space(&self) -> ImageSpace<'_> {
+        let frame_of_reference = match self {
+            Self::Nifti(_) => None,
+            Self::Dicom(series) => series.frame_of_reference(),
+        };
+        ImageSpace { grid: self.grid(), frame_of_reference }
+    }
+
+    /// Reads one box of the image, or of one of its volumes.
+    ///
+    /// # Errors
+    /// As [`NiftiFile::read_block`] and [`DicomSeries::read_block`]; `Parameter` for a volume that is not there.
+    pub(crate) fn read_block(&self, volume: Option<usize>, block: IndexBox) -> Result<Volume> {
+        match self {
+            Self::Nifti(file) => file.read_block(file.choose_volume(volume)?, block),
+            Self::Dicom(series) if volume.is_some() => {
+                Err(Error::from(ImageError::OneVolume).at(series.name()))
+            }
+            Self::Dicom(series) => series.read_block(block),
+        }
+    }
+
+    /// Reads the region that the labels choose.
+    ///
+    /// # Errors
+    /// As [`NiftiFile::read_roi`] and [`DicomSeries::read_roi`].
+    pub(crate) fn read_roi(&self, labels: &Labels) -> Result<Roi> {
+        match self {
+            Self::Nifti(file) => file.read_roi(file.choose_volume(None)?, labels),
+            Self::Dicom(series) => series.read_roi(labels),
+        }
+    }
+
+    /// Reads every label.
+    ///
+    /// # Errors
+    /// As [`NiftiFile::read_labels`] and [`DicomSeries::read_labels`].
+    pub(crate) fn read_labels(&self) -> Result<LabelMap> {
+        match self {
+            Self::Nifti(file) => file.read_labels(file.choose_volume(None)?),
+            Self::Dicom(series) => series.read_labels(),
+        }
+    }
+
+    /// The header of a label map on its grid.
+    pub(crate) fn label_map_header(&self) -> LabelMapHeader {
+        match self {
+            Self::Nifti(file) => LabelMapHeader::of_file(file),
+            Self::Dicom(series) => LabelMapHeader::of_grid(series.grid()),
+        }
+    }
+}
+
+/// Whether a path is read as DICOM: a folder, or a file that looks like it. Of a file, at most 132 bytes are read.
+pub fn is_dicom(path: &Path) -> bool {
+    path.is_dir() || (path.is_file() && !starts_as_nifti(path) && DicomFile::is_dicom(path).unwrap_or(false))
+}
+
+/// Whether a file starts with a NIfTI header's size, or as gzip does.
+fn starts_as_nifti(path: &Path) -> bool {
+    let mut start = [0; 4];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut start));
+    let size = |bytes| matches!(bytes, 348 | 540);
+    read.is_ok()
+        && (size(u32::from_le_bytes(start))
+            || size(u32::from_be_bytes(start))
+            || start.starts_with(&[0x1f, 0x8b]))
+}
+
+#[derive(Debug, thiserror::Error)]
+enum ImageError {
+    #[error("a NIfTI file holds no series: leave out what stands after `#`")]
+    NoSeries,
+    #[error("a DICOM series is one volume: choose another series instead of a volume")]
+    OneVolume,
+}
+
+impl Detail for ImageError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Parameter
+    }
+}

@@ -1,0 +1,157 @@
+//! A mask or a label map, whatever its format.
+
+use std::path::{Path, PathBuf};
+
+use super::{
+    Limits,
+    dicom::{DicomFile, ImageSpace, SegmentChoice, Segmentation, StructureSet},
+    image::{Image, Source, is_dicom},
+    nifti::LabelMapHeader,
+};
+use crate::{
+    error::{Detail, Error, ErrorKind, Result},
+    finding::Finding,
+    label_map::LabelMap,
+    roi::{Labels, Roi},
+};
+
+/// An opened mask: its headers are checked, its voxels are not read yet.
+#[derive(Debug)]
+pub(crate) enum Mask {
+    /// An image of labels.
+    Image(Image),
+    /// A DICOM segmentation.
+    Segmentation(Segmentation),
+    /// The contours of a DICOM structure set.
+    StructureSet(StructureSet),
+}
+
+impl Mask {
+    /// Opens an image of labels as [`Image::open`] does, a DICOM segmentation or a structure set; a folder may hold
+    /// one of these alone.
+    ///
+    /// # Errors
+    /// As [`Image::open`], [`Segmentation::open`] and [`StructureSet::open`].
+    pub(crate) fn open(path: &Path, series: Option<&str>, limits: Limits) -> Result<Self> {
+        if is_dicom(path)
+            && series.is_none()
+            && let Some(path) = single_file(path)
+        {
+            let file = DicomFile::open(&path, limits)?;
+            if Segmentation::is_segmentation(file.dataset()) {
+                return Segmentation::of_file(file, limits).map(Self::Segmentation);
+            }
+            if StructureSet::is_structure_set(file.dataset()) {
+                return StructureSet::of_file(file).map(Self::StructureSet);
+            }
+        }
+        Image::open(path, series, limits).map(Self::Image)
+    }
+
+    /// Where it comes from.
+    pub(crate) fn source(&self) -> Source<'_> {
+        match self {
+            Self::Image(image) => image.source(),
+            Self::Segmentation(segmentation) => Source {
+                name: segmentation.name(),
+                format: "dicom-seg",
+                bytes: segmentation.stored_bytes(),
+                files: vec![segmentation.path()],
+                oriented: true,
+                findings: &[],
+            },
+            Self::StructureSet(structures) => Source {
+                name: structures.name(),
+                format: "dicom-rtstruct",
+                bytes: structures.stored_bytes(),
+                files: vec![structures.path()],
+                oriented: true,
+                findings: &[],
+            },
+        }
+    }
+
+    /// The labels, segments or structures that a choice means; none where it is every one of an image.
+    ///
+    /// # Errors
+    /// `Parameter` when the choice is not in the file, or names a label of an image, which has no names.
+    pub(crate) fn choose(&self, choice: &SegmentChoice) -> Result<Option<Vec<i64>>> {
+        match self {
+            Self::Segmentation(segmentation) => segmentation.choose(choice).map(Some),
+            Self::StructureSet(structures) => structures.choose(choice).map(Some),
+            Self::Image(image) => match choice {
+                SegmentChoice::All => Ok(None),
+                SegmentChoice::Numbers(numbers) => Ok(Some(numbers.clone())),
+                SegmentChoice::Named(_) => Err(Error::from(MaskError::NoNames).at(image.source().name)),
+            },
+        }
+    }
+
+    /// Reads the chosen part as one region; contours and segments lie on the grid of an image where they fit one.
+    ///
+    /// # Errors
+    /// As [`Image::read_roi`], [`Segmentation::read_roi`] and [`StructureSet::read_roi`].
+    pub(crate) fn read_roi(
+        &self,
+        choice: &SegmentChoice,
+        images: &[ImageSpace<'_>],
+        findings: &mut Vec<Finding>,
+    ) -> Result<Roi> {
+        match self {
+            Self::Image(image) => image.read_roi(&self.choose(choice)?.map_or(Labels::NonZero, Labels::Only)),
+            Self::Segmentation(segmentation) => segmentation.read_roi(choice, images, findings),
+            Self::StructureSet(structures) => structures.read_roi(choice, images, findings),
+        }
+    }
+
+    /// Reads every label, or every segment by its number.
+    ///
+    /// # Errors
+    /// As [`Image::read_labels`] and [`Segmentation::read_labels`]; `Unsupported` for a structure set.
+    pub(crate) fn read_labels(
+        &self,
+        images: &[ImageSpace<'_>],
+        findings: &mut Vec<Finding>,
+    ) -> Result<LabelMap> {
+        match self {
+            Self::Image(image) => image.read_labels(),
+            Self::Segmentation(segmentation) => segmentation.read_labels(images, findings),
+            Self::StructureSet(structures) => Err(Error::from(MaskError::NoLabels).at(structures.name())),
+        }
+    }
+
+    /// The header of a label map on the region's grid.
+    pub(crate) fn label_map_header(&self, roi: &Roi) -> LabelMapHeader {
+        match self {
+            Self::Image(image) => image.label_map_header(),
+            Self::Segmentation(_) | Self::StructureSet(_) => LabelMapHeader::of_grid(roi.grid()),
+        }
+    }
+}
+
+/// The file itself, or the only one of a folder.
+fn single_file(path: &Path) -> Option<PathBuf> {
+    if !path.is_dir() {
+        return Some(path.to_owned());
+    }
+    let mut files = path.read_dir().ok()?.filter_map(|entry| Some(entry.ok()?.path()));
+    let only = files.next().filter(|file| file.is_file())?;
+    (files.next().is_none() && is_dicom(&only)).then_some(only)
+}
+
+#[derive(Debug, thiserror::Error)]
+enum MaskError {
+    #[error("a label map has no names: choose its labels by number, as in `mask.nii.gz:2`")]
+    NoNames,
+    #[error("contours are no label map: expected a label map or a segmentation")]
+    NoLabels,
+}
+
+impl Detail for MaskError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NoNames => ErrorKind::Parameter,
+            Self::NoLabels => ErrorKind::Unsupported,
+        }
+    }
+}

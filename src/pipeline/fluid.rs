@@ -1,0 +1,172 @@
+//! Whether the images look like what they were given as: cerebrospinal fluid against cord.
+
+use crate::{
+    finding::Finding,
+    reference::{Reference, ReferenceRegion},
+    roi::Roi,
+    sample::sample,
+    statistics::quantile,
+    study::Study,
+};
+
+/// Inner fluid voxels that an answer needs.
+const LEAST_VOXELS: usize = 30;
+/// Fluid is looked for so near to the cord (own choice).
+const NEAR_CORD_MM: f64 = 3.0;
+/// No grid of a person is finer than this many voxels in that distance.
+const MOST_STEPS: f64 = 64.0;
+/// Three quarters of the fluid must be brighter or darker than this share of the cord. Fluid has 0.4-0.6 of the
+/// cord's signal on T1 and 2-4 times as much on T2 (own choice, far from both).
+const BRIGHT: f64 = 1.2;
+const DARK: f64 = 0.85;
+
+/// What is wrong by the fluid between canal and cord, which is dark on T1 and bright on T2 in plain images.
+pub(super) fn fluid_finding(
+    study: &Study,
+    cord: &ReferenceRegion,
+    references: &[Reference; 2],
+) -> Option<Finding> {
+    let canal = study.canal.as_ref()?;
+    let inner = fluid(canal, cord.roi(), &study.hematoma);
+    if inner.iter().filter(|&&inner| inner).count() < LEAST_VOXELS {
+        return None;
+    }
+    let ratios = |image, reference: &Reference| {
+        reference.ratios(canal, &sample(image, canal), Some(cord.centre_line()))
+    };
+    let [t1, t2] = [ratios(&study.t1, &references[0]), ratios(&study.t2, &references[1])];
+    let both = || (0..inner.len()).filter(|&n| inner[n] && t1[n].is_finite() && t2[n].is_finite());
+    if both().count() < LEAST_VOXELS {
+        return None;
+    }
+    let looks = |ratios: &[f64]| Look::of(&mut both().map(|n| ratios[n]).collect::<Vec<_>>());
+    finding(looks(&t1)?, looks(&t2)?)
+}
+
+fn finding(t1: Look, t2: Look) -> Option<Finding> {
+    let fluid = format!(
+        "three quarters of the fluid around the cord have {} its signal on T1 and {} on T2",
+        t1.text(),
+        t2.text()
+    );
+    let (code, meaning, place) = match (t1, t2) {
+        (Look::Bright(_), Look::Dark(_)) => {
+            ("swapped_images", "T1 and T2 look as if each was given in the other's place", None)
+        }
+        (Look::Bright(_), Look::Bright(_)) => ("not_t1_weighted", "the T1 looks T2-weighted", Some("t1")),
+        (Look::Dark(_), Look::Dark(_)) => ("not_t2_weighted", "the T2 does not look T2-weighted", Some("t2")),
+        _ => return None,
+    };
+    let finding = Finding::warning(code, format!("{fluid}: {meaning}"));
+    Some(match place {
+        Some(place) => finding.at(place),
+        None => finding,
+    })
+}
+
+/// How fluid looks beside the cord, with the ratio that three quarters of it keep to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Look {
+    Bright(f64),
+    Dark(f64),
+    Between,
+}
+
+impl Look {
+    fn of(ratios: &mut [f64]) -> Option<Self> {
+        let (least, most) = (quantile(ratios, 0.25)?, quantile(ratios, 0.75)?);
+        Some(match (least, most) {
+            (least, _) if least > BRIGHT => Self::Bright(least),
+            (_, most) if most < DARK => Self::Dark(most),
+            _ => Self::Between,
+        })
+    }
+
+    fn text(self) -> String {
+        match self {
+            Self::Bright(ratio) => format!("at least {ratio:.2} times"),
+            Self::Dark(ratio) => format!("at most {ratio:.2} times"),
+            Self::Between => "about as much".into(),
+        }
+    }
+}
+
+/// Which voxels of the canal are fluid: near the cord, and with neither cord nor hematoma in them or beside them.
+///
+/// Farther from the cord there is epidural fat, which is bright where fluid is dark.
+fn fluid(canal: &Roi, cord: &Roi, hematoma: &Roi) -> Vec<bool> {
+    let [in_cord, in_hematoma] = [cord, hematoma].map(|mask| {
+        let map = canal.grid().map_to(mask.grid());
+        move |voxel| map.nearest(voxel).is_some_and(|index| mask.position(index).is_some())
+    });
+    let free: Vec<bool> = canal.voxels().map(|voxel| !in_cord(voxel) && !in_hematoma(voxel)).collect();
+    let (near, spacing) = (canal.grid().near_axes(), canal.grid().spacing_mm());
+    let axes = || (0..3).filter(|&axis| near[axis]);
+    let beside_free = |voxel: [usize; 3]| {
+        let mut beside = axes().flat_map(|axis| canal.neighbours(voxel, axis));
+        beside.all(|next| next.is_some_and(|n| free[n]))
+    };
+    let near_cord = |voxel: [usize; 3]| {
+        let reach = |axis: usize| (NEAR_CORD_MM / spacing[axis]).min(MOST_STEPS) as usize;
+        axes().any(|axis| steps(voxel, axis, reach(axis)).any(&in_cord))
+    };
+    let inner = |(voxel, &free): ([usize; 3], &bool)| free && beside_free(voxel) && near_cord(voxel);
+    canal.voxels().zip(&free).map(inner).collect()
+}
+
+/// The voxels up to so many steps away along an axis.
+fn steps(voxel: [usize; 3], axis: usize, reach: usize) -> impl Iterator<Item = [usize; 3]> {
+    let moved = move |to: usize| {
+        let mut next = voxel;
+        next[axis] = to;
+        next
+    };
+    (1..=reach)
+        .flat_map(move |n| [voxel[axis].checked_sub(n), voxel[axis].checked_add(n)])
+        .flatten()
+        .map(moved)
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array3;
+
+    use super::*;
+    use crate::{Affine, Labels};
+
+    #[test]
+    fn fluid_keeps_away_from_cord_blood_and_border() {
+        let mask = |inside: &dyn Fn([usize; 3]) -> bool| {
+            let array = Array3::from_shape_fn((9, 9, 3), |(i, j, k)| u8::from(inside([i, j, k])));
+            let spacing = [[1., 0., 0., 0.], [0., 1., 0., 0.], [0., 0., 4., 0.], [0., 0., 0., 1.]];
+            Roi::from_array(array.view(), Affine::new(spacing).unwrap(), &Labels::NonZero).unwrap()
+        };
+        let canal = mask(&|_| true);
+        let cord = mask(&|[i, _, _]| i < 3);
+        let hematoma = mask(&|[_, j, _]| j == 8);
+        let found = fluid(&canal, &cord, &hematoma);
+        for (voxel, inner) in canal.voxels().zip(found) {
+            assert_eq!(inner, (4..6).contains(&voxel[0]) && (1..7).contains(&voxel[1]), "{voxel:?}");
+        }
+    }
+
+    #[test]
+    fn plain_images_and_unclear_ones_are_silent() {
+        let (dark, bright) = (Look::Dark(0.5), Look::Bright(2.5));
+        let code = |t1, t2| finding(t1, t2).map(|finding| (finding.code, finding.place));
+        assert_eq!(code(dark, bright), None);
+        assert_eq!(code(bright, Look::Between), None, "fat in the canal");
+        assert_eq!(code(Look::Between, dark), None);
+        assert_eq!(code(bright, dark), Some(("swapped_images".into(), None)));
+        assert_eq!(code(bright, bright), Some(("not_t1_weighted".into(), Some("t1".into()))));
+        assert_eq!(code(dark, dark), Some(("not_t2_weighted".into(), Some("t2".into()))));
+    }
+
+    #[test]
+    fn three_quarters_decide() {
+        assert_eq!(Look::of(&mut [0.1, 1.3, 1.4, 1.5, 1.6]), Some(Look::Bright(1.3)));
+        assert_eq!(Look::of(&mut [0.1, 0.2, 1.4, 1.5, 1.6]), Some(Look::Between));
+        assert_eq!(Look::of(&mut [0.1, 0.2, 0.3, 0.4, 1.6]), Some(Look::Dark(0.4)));
+        assert_eq!(Look::of(&mut []), None);
+    }
+}
