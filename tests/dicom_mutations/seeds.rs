@@ -1,0 +1,118 @@
+//! Sound inputs in every form, and thousands of random damages of them.
+
+use crate::{
+    damage::{self, Form},
+    dicom_parts::{
+        beside::Role,
+        classic::{Series, Storage},
+        dataset::Dataset,
+        enhanced::{echoes, enhanced},
+        file::{Syntax, compressed, file},
+        random::Random,
+        rtstruct::{Contour, structure_set},
+        seg::SegmentationType,
+        study::Scans,
+    },
+    held::Held,
+};
+
+/// The data sets of an input and how they are written.
+#[derive(Clone)]
+pub(crate) struct Input {
+    pub(crate) name: String,
+    pub(crate) role: Role,
+    pub(crate) datasets: Vec<Dataset>,
+    pub(crate) syntax: Syntax,
+}
+
+impl Input {
+    pub(crate) fn files(&self) -> Vec<Vec<u8>> {
+        self.datasets.iter().map(|dataset| file(dataset, self.syntax)).collect()
+    }
+}
+
+/// Series, enhanced images, segments and contours, in every transfer syntax that they can have.
+pub(crate) fn inputs(scans: &Scans) -> Vec<Input> {
+    let mut inputs = Vec::new();
+    for syntax in Syntax::ALL {
+        let mut add = |name: &str, role, datasets: Vec<Dataset>| {
+            // compressed before it is damaged
+            let datasets =
+                if syntax == Syntax::Rle { datasets.iter().map(compressed).collect() } else { datasets };
+            inputs.push(Input { name: format!("{name}, {syntax:?}"), role, datasets, syntax });
+        };
+        let t2 = scans.t2_series();
+        let scaled = |k: usize| (0.5, k as f64);
+        let twelve = |series: &mut Series| (series.stored, series.scale) = (Storage::TWELVE, None);
+        add("classic", Role::Image, t2.slices());
+        add("classic, scaled", Role::Image, t2.clone().with(|series| series.scale = Some(scaled)).slices());
+        add("enhanced", Role::Image, vec![enhanced(&t2.clone().with(twelve), 3)]);
+        add("enhanced, scaled", Role::Image, vec![enhanced(&t2.clone().with(|s| s.scale = Some(scaled)), 4)]);
+        let both = [(10.0, t2.signal.clone()), (90.0, t2.signal.clone())];
+        add("echoes", Role::Image, vec![echoes(&t2, &both, 5)]);
+        add("mask", Role::Mask(""), scans.mask_series(8, &scans.hematoma).slices());
+        add("label map", Role::LabelMap, scans.mask_series(9, &scans.vertebrae).slices());
+        if syntax == Syntax::Rle {
+            continue;
+        }
+        for kind in [
+            SegmentationType::Binary,
+            SegmentationType::Fractional { maximum: 200 },
+            SegmentationType::LabelMap,
+        ] {
+            let segments = scans.segmentation(kind).dataset();
+            add(&format!("{kind:?} segments"), Role::Mask(":3"), vec![segments]);
+        }
+        add("contours", Role::Mask(":1"), vec![contours(scans)]);
+    }
+    inputs
+}
+
+/// Two structures of some contours.
+fn contours(scans: &Scans) -> Dataset {
+    let some = |from: usize| (2..6).map(|k| Contour::rectangle(k, [from, from + 4], [9, 15])).collect();
+    structure_set(&scans.t2.1, 2, &[some(6), some(14)])
+}
+
+#[test]
+fn sound_inputs_stay_within_their_bounds() {
+    let mut held = Held::new();
+    let inputs = inputs(&held.beside.scans);
+    assert_eq!(inputs.len(), 5 * 7 + 4 * 4);
+    for input in &inputs {
+        held.files(&input.name, input.role, &input.files());
+    }
+    held.say("sound");
+    // two echoes need a choice
+    assert_eq!((held.read, held.refused), (inputs.len() - 5, 5));
+}
+
+#[test]
+fn damaged_bytes() {
+    let (mut held, mut random) = (Held::new(), Random(11));
+    let inputs: Vec<_> = inputs(&held.beside.scans).into_iter().map(|input| (input.files(), input)).collect();
+    for n in 0..1500 {
+        let (files, input) = &inputs[n % inputs.len()];
+        let mut files = files.clone();
+        let which = random.below(files.len());
+        damage::bytes(&mut random, &mut files[which]);
+        held.files(&format!("{}, damage {n}", input.name), input.role, &files);
+    }
+    held.say("bytes");
+    assert!(held.read > 100 && held.refused > 400, "{} {}", held.read, held.refused);
+}
+
+#[test]
+fn damaged_elements() {
+    let (mut held, mut random) = (Held::new(), Random(12));
+    let inputs = inputs(&held.beside.scans);
+    for n in 0..1500 {
+        let mut input = inputs[n % inputs.len()].clone();
+        let which = random.below(input.datasets.len());
+        let form = Form::any(&mut random);
+        damage::element(&mut random, form, &mut input.datasets[which]);
+        held.files(&format!("{}, {form:?}, damage {n}", input.name), input.role, &input.files());
+    }
+    held.say("elements");
+    assert!(held.read > 50 && held.refused > 700, "{} {}", held.read, held.refused);
+}
