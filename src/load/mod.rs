@@ -16,8 +16,9 @@ use self::{error::LoadError, loader::Loader};
 use crate::{
     acquisition::Acquisition,
     error::Result,
+    finding::Finding,
     grid::{Grid, IndexBox},
-    io::{Image, Limits},
+    io::{Image, Limits, dicom::ImageSpace},
     roi::Roi,
     study::{CORD, ReferenceSource, Study},
     units::{Onset, OnsetTime},
@@ -127,6 +128,7 @@ impl StudyFiles {
             .map(|(role, image, file)| loader.acquisition(role, image, &file.path));
         let onsets = self.onsets_before(&acquisitions)?;
         let spaces = [t1.space(), t2.space()];
+        loader.findings.extend(other_frame(&spaces));
         let (hematoma, map_header) = loader.mask("hematoma", &self.hematoma, &spaces)?;
         let reference = loader.reference(&self.reference, &hematoma, &spaces)?;
         let canal = self.canal.as_ref().map(|mask| loader.mask("canal", mask, &spaces)).transpose()?;
@@ -170,6 +172,13 @@ impl StudyFiles {
         let scan = acquired(t2).or(acquired(t1));
         self.onsets.iter().map(|onset| onset.before(scan)).collect()
     }
+}
+
+/// Says when the images lie in coordinate systems that are not known to be one.
+fn other_frame([t1, t2]: &[ImageSpace<'_>; 2]) -> Option<Finding> {
+    let (one, other) = (t1.frame_of_reference?, t2.frame_of_reference?);
+    let message = "T1 and T2 are in different frames of reference: the patient may have been moved in between, and nothing is registered";
+    (one != other).then(|| Finding::warning("frame_of_reference", message))
 }
 
 /// The box of an image that masks need.

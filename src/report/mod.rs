@@ -103,15 +103,15 @@ pub struct Software {
 /// One input.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Input {
-    /// `t1`, `t2`, `hematoma`, `cord` or `reference`.
+    /// `t1`, `t2`, `hematoma`, `cord`, `reference`, `canal`, `vertebrae` or `landmarks`.
     pub role: String,
-    /// The file's name without its folder; null for an array.
+    /// The file's name without its folder, or the number of a DICOM series in a folder; null for an array.
     pub file: Option<String>,
     /// Bytes as stored; null for an array.
     pub bytes: Option<u64>,
-    /// SHA-256 of the stored bytes; null unless asked for.
+    /// SHA-256 of the stored bytes, of a series those of its files in the order of its slices; null unless asked for.
     pub sha256: Option<String>,
-    /// `nifti-1`, `nifti-2` or `array`.
+    /// `nifti-1`, `nifti-2`, `dicom`, `dicom-seg`, `dicom-rtstruct` or `array`.
     pub format: String,
     /// Voxels along i, j, k.
     pub shape: [usize; 3],
@@ -119,7 +119,7 @@ pub struct Input {
     pub spacing_mm: [f64; 3],
     /// The direction each axis grows towards, such as `LAS`; null when the file does not say.
     pub orientation: Option<String>,
-    /// The labels chosen of a mask; null for all that are not 0, and for images.
+    /// The labels or segments chosen of a mask; null for all that are not 0, and for images.
     pub labels: Option<Vec<i64>>,
 }
 

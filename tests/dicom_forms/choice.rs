@@ -94,3 +94,17 @@ fn copies_of_slices_and_localizers_are_left_out_with_a_word() {
     assert!(words.contains("2 copies of slices") && words.contains("3 single slices"), "{words}");
     equal(report, &written.expected, "with copies and localizers");
 }
+
+#[test]
+fn images_in_other_frames_of_reference_are_said_to_be() {
+    let written = Written::new(sagittal());
+    let warns = |inputs: &Inputs| inputs.report()["findings"].to_string().contains("frame_of_reference");
+    let mut inputs = written.classic(Syntax::ExplicitLittle);
+    assert!(!warns(&inputs));
+    let moved = written.scans.t2_series().with(|series| series.frame_of_reference += 1);
+    let folder = written.root().join("moved");
+    let folder = write_shuffled(&folder, &moved.slices(), Syntax::ExplicitLittle, 5);
+    inputs.t2 = folder.to_str().unwrap().into();
+    assert!(warns(&inputs));
+    written.same(&inputs, "in another frame of reference");
+}
