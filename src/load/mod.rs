@@ -178,7 +178,7 @@ impl StudyFiles {
 fn other_frame([t1, t2]: &[ImageSpace<'_>; 2]) -> Option<Finding> {
     let (one, other) = (t1.frame_of_reference?, t2.frame_of_reference?);
     let message = "T1 and T2 are in different frames of reference: the patient may have been moved in between, and nothing is registered";
-    (one != other).then(|| Finding::warning("frame_of_reference", message))
+    (one != other).then(|| Finding::warning("frame_of_reference", message).at("t2"))
 }
 
 /// The box of an image that masks need.
