@@ -45,7 +45,8 @@ impl Loader {
     }
 
     pub(super) fn image(&mut self, role: &str, file: &ImageFile) -> Result<Image> {
-        let image = Image::open(&file.path, file.series.as_deref(), self.limits)?;
+        let opened = Image::open(&file.path, file.series.as_deref(), self.limits);
+        let image = opened.map_err(|error| error.at(role))?;
         self.note(role, &image.source(), image.grid(), None)?;
         Ok(image)
     }
@@ -64,7 +65,7 @@ impl Loader {
         file: &MaskFile,
         images: &[ImageSpace<'_>],
     ) -> Result<(Roi, LabelMapHeader)> {
-        let mask = self.open_mask(&file.image)?;
+        let mask = self.open_mask(role, &file.image)?;
         let labels = mask.choose(&file.part)?;
         let roi = self.read(role, |findings| mask.read_roi(&file.part, images, findings))?;
         self.note(role, &mask.source(), roi.grid(), labels)?;
@@ -118,14 +119,15 @@ impl Loader {
     }
 
     fn labels(&mut self, role: &str, file: &ImageFile, images: &[ImageSpace<'_>]) -> Result<LabelMap> {
-        let mask = self.open_mask(file)?;
+        let mask = self.open_mask(role, file)?;
         let map = self.read(role, |findings| mask.read_labels(images, findings))?;
         self.note(role, &mask.source(), map.grid(), None)?;
         Ok(map)
     }
 
-    fn open_mask(&self, file: &ImageFile) -> Result<Mask> {
-        Mask::open(&file.path, file.series.as_deref(), self.limits)
+    fn open_mask(&self, role: &str, file: &ImageFile) -> Result<Mask> {
+        let opened = Mask::open(&file.path, file.series.as_deref(), self.limits);
+        opened.map_err(|error| error.at(role))
     }
 
     /// Reads voxels and says of what was odd where it was.

@@ -85,7 +85,7 @@ fn files_that_cannot_be_read() {
         refused(&bench, &[(option, &gone)], &[], 1, "error: gone.nii.gz: the file could not be opened");
     }
     let folder = bench.folder.to_str().unwrap().to_owned();
-    refused(&bench, &[("--t1", &folder)], &[], 1, "error: (a folder): no DICOM image in the folder");
+    refused(&bench, &[("--t1", &folder)], &[], 1, "error: t1: no DICOM image in the folder");
     let text = bench.text("notes.nii", "not an image");
     refused(&bench, &[("--t2", &text)], &[], 1, "error: notes.nii: not a NIfTI file");
     let whole = Nifti::i16(&STUDY.t1_grid, voxels(&STUDY.t1));

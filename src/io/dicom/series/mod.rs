@@ -86,7 +86,9 @@ impl DicomSeries {
     /// `Limit` when more is claimed than allowed, `Io` and `Malformed` when a file cannot be read.
     pub fn open(path: impl AsRef<Path>, selector: &Selector, limits: Limits) -> Result<Self> {
         let path = path.as_ref();
-        Self::open_unnamed(path, selector, limits).map_err(|error| error.at(file_name(path)))
+        let opened = Self::open_unnamed(path, selector, limits);
+        // a folder's name may be a patient's; the caller knows which one it gave
+        if path.is_dir() { opened } else { opened.map_err(|error| error.at(file_name(path))) }
     }
 
     fn open_unnamed(path: &Path, selector: &Selector, limits: Limits) -> Result<Self> {
