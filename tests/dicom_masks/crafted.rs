@@ -151,6 +151,19 @@ fn contours_mark_the_voxels_that_they_enclose() {
 }
 
 #[test]
+fn every_roi_is_every_one_with_contours() {
+    let folder = tempfile::tempdir().unwrap();
+    let grid = Grid::new([11, 13, 6], Affine::new(oblique()).unwrap()).unwrap();
+    let dataset = structure_set(&oblique(), 1, &[vec![], vec![Contour::rectangle(1, [2, 8], [3, 9])]]);
+    let path = write(folder.path(), "rt.dcm", &dataset, Syntax::ImplicitLittle);
+    let set = StructureSet::open(path, Limits::default()).unwrap();
+    assert_eq!((set.numbers(), set.choose(&SegmentChoice::All).unwrap()), (vec![1, 2], vec![2]));
+    let read = |choice: &SegmentChoice| set.read_roi(choice, &[beside(&grid)], &mut Vec::new());
+    assert_eq!(voxels(&read(&SegmentChoice::All).unwrap()).len(), 49);
+    assert!(read(&SegmentChoice::parse("1")).unwrap_err().to_string().contains("ROI 1 has no contours"));
+}
+
+#[test]
 fn neither_is_taken_for_the_other() {
     let folder = tempfile::tempdir().unwrap();
     let contours = structure_set(&oblique(), 1, &[vec![Contour::rectangle(1, [2, 8], [3, 9])]]);

@@ -1,5 +1,7 @@
 //! The contours of a structure set, as points in space.
 
+use std::collections::BTreeSet;
+
 use dicom_dictionary_std::tags;
 
 use super::error::MaskError;
@@ -33,11 +35,18 @@ pub(super) fn read_contours(dataset: Dataset<'_>, numbers: &[i64]) -> Result<Vec
             }
         }
     }
-    let drawn: std::collections::BTreeSet<i64> = contours.iter().map(|contour| contour.roi).collect();
+    let drawn: BTreeSet<i64> = contours.iter().map(|contour| contour.roi).collect();
     match numbers.iter().find(|number| !drawn.contains(number)) {
         Some(&roi) => Err(MaskError::NoContours { roi }.into()),
         None => Ok(contours),
     }
+}
+
+/// The numbers of the ROIs that have contours.
+pub(super) fn drawn(dataset: Dataset<'_>) -> BTreeSet<i64> {
+    let drawn =
+        dataset.items(tags::ROI_CONTOUR_SEQUENCE).filter(|item| item.item(tags::CONTOUR_SEQUENCE).is_some());
+    drawn.filter_map(|item| item.integer(tags::REFERENCED_ROI_NUMBER).ok().flatten()).collect()
 }
 
 fn points(contour: Dataset<'_>, roi: i64, number: usize) -> Result<Vec<[f64; 3]>> {

@@ -16,6 +16,9 @@ use crate::{
 /// How far a contour may be from its slice, as a share of the distance between slices.
 const MOST_OFF_SLICE: f64 = 0.1;
 
+/// A contour along the image's edge may lie so far beyond it, in pixels: its numbers are rounded.
+const EDGE: f64 = 0.01;
+
 /// Contours by ROI and slice of an image.
 #[derive(Debug)]
 pub(super) struct Slicing<'a> {
@@ -156,7 +159,7 @@ fn snapped(index: f64) -> f64 {
 }
 
 fn is_outside(point: &Point, size: [usize; 2]) -> bool {
-    (0..2).any(|a| point[a] < -0.5 || point[a] > size[a] as f64 - 0.5)
+    (0..2).any(|a| point[a] < -0.5 - EDGE || point[a] > size[a] as f64 - 0.5 + EDGE)
 }
 
 /// The outlines of a slice, each once: two that are equal would cancel each other.
@@ -231,6 +234,7 @@ mod tests {
         assert_eq!(codes(&[square(1, 0.0, 5.2, 7.2), square(2, 0.0, 5.2, 7.2)]), ["repeated_contours"]);
         assert_eq!(codes(&[square(1, -8.0, 5.2, 7.2), square(2, 0.0, 5.2, 7.2)]), ["skipped_slices"]);
         assert_eq!(codes(&[square(1, 0.0, 5.2, 12.2)]), ["clipped_contours"]);
+        assert!(codes(&[square(1, 0.0, 5.2, 10.252)]).is_empty(), "the image's edge, but for rounding");
     }
 
     #[test]

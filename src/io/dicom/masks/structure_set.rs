@@ -6,7 +6,7 @@ use dicom_dictionary_std::tags;
 
 use super::{
     choice::{Kind, Part, SegmentChoice, check_numbers, resolve},
-    contours::{Contour, read_contours},
+    contours::{Contour, drawn, read_contours},
     error::MaskError,
     images::{ImageSpace, sharing},
     marks::Marks,
@@ -91,12 +91,17 @@ impl StructureSet {
         self.rois.iter().map(|roi| roi.number).collect()
     }
 
-    /// The numbers that a choice means.
+    /// The numbers that a choice means; every one are those with contours, where there are any.
     ///
     /// # Errors
     /// `Parameter` when a number or name is not in the file, or two ROIs have the name.
     pub fn choose(&self, choice: &SegmentChoice) -> Result<Vec<i64>> {
-        resolve(choice, &self.rois, Kind::Roi).map_err(|error| Error::from(error).at(self.name()))
+        let mut rois = self.rois.clone();
+        if *choice == SegmentChoice::All {
+            let drawn = drawn(self.file.dataset());
+            rois.retain(|roi| drawn.is_empty() || drawn.contains(&roi.number));
+        }
+        resolve(choice, &rois, Kind::Roi).map_err(|error| Error::from(error).at(self.name()))
     }
 
     /// Reads the chosen ROIs as one region.
