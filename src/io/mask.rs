@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{
     Limits,
-    dicom::{DicomFile, ImageSpace, SegmentChoice, Segmentation, StructureSet},
+    dicom::{DicomFile, ImageSpace, SegmentChoice, Segmentation, StructureSet, files_in},
     image::{Image, Source, is_dicom},
     nifti::LabelMapHeader,
 };
@@ -28,7 +28,7 @@ pub(crate) enum Mask {
 
 impl Mask {
     /// Opens an image of labels as [`Image::open`] does, a DICOM segmentation or a structure set; a folder may hold
-    /// one of these alone.
+    /// one of these as its only DICOM file.
     ///
     /// # Errors
     /// As [`Image::open`], [`Segmentation::open`] and [`StructureSet::open`].
@@ -129,14 +129,14 @@ impl Mask {
     }
 }
 
-/// The file itself, or the only one of a folder.
+/// The file itself, or the only DICOM file of a folder and all in it, which may have an index beside it.
 fn single_file(path: &Path) -> Option<PathBuf> {
     if !path.is_dir() {
         return Some(path.to_owned());
     }
-    let mut files = path.read_dir().ok()?.filter_map(|entry| Some(entry.ok()?.path()));
-    let only = files.next().filter(|file| file.is_file())?;
-    (files.next().is_none() && is_dicom(&only)).then_some(only)
+    let mut files = files_in(path).ok()?.into_iter().filter(|file| is_dicom(file));
+    let only = files.next()?;
+    files.next().is_none().then_some(only)
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -6,6 +6,7 @@
 #[path = "../dicom_parts/mod.rs"]
 mod dicom_parts;
 
+mod folders;
 mod real;
 mod written;
 

@@ -33,7 +33,7 @@ use crate::{
 };
 
 /// Sagittal and turned a little: i runs backward, j to the feet, k to the right, 3.3 mm apart.
-fn oblique() -> Matrix {
+pub(crate) fn oblique() -> Matrix {
     let (s, c) = 0.21_f64.sin_cos();
     [
         [0.7 * s, 0.0, 3.3 * c, -31.0],
@@ -43,11 +43,11 @@ fn oblique() -> Matrix {
     ]
 }
 
-fn signal(seed: usize) -> Array3<i32> {
+pub(crate) fn signal(seed: usize) -> Array3<i32> {
     Array3::from_shape_fn((9, 7, 5), |(i, j, k)| ((seed + 31 * i + 57 * j + 91 * k) % 977) as i32)
 }
 
-fn series(number: usize) -> Series {
+pub(crate) fn series(number: usize) -> Series {
     Series::new(number, signal(number), oblique())
 }
 
@@ -58,13 +58,13 @@ fn folder(slices: &[Dataset], syntax: Syntax) -> TempDir {
     folder
 }
 
-fn plain(slices: &[Dataset]) -> TempDir {
+pub(crate) fn plain(slices: &[Dataset]) -> TempDir {
     folder(slices, Syntax::ExplicitLittle)
 }
 
 /// The volume lies where the array does and has its values, in that order of axes.
 #[track_caller]
-fn assert_holds(series: &DicomSeries, expected: &Array3<i32>, affine: &Matrix) {
+pub(crate) fn assert_holds(series: &DicomSeries, expected: &Array3<i32>, affine: &Matrix) {
     let volume = whole(series);
     let (ni, nj, nk) = expected.dim();
     assert_eq!(volume.grid().shape(), [ni, nj, nk]);

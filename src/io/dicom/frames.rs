@@ -35,8 +35,8 @@ pub(crate) struct StackKey {
     frame_of_reference: Option<String>,
     columns: usize,
     rows: usize,
-    bits: (u16, u16, bool, bool),
-    padding: Option<(i64, i64)>,
+    /// `BitsAllocated`, whether signed, whether low values are bright.
+    stored: (u16, bool, bool),
     /// Magnitude or phase, water or fat, and the like.
     image_type: Vec<String>,
     echo_number: Option<i64>,
@@ -184,8 +184,7 @@ impl<'a> Groups<'a> {
             frame_of_reference: self.dataset.text(tags::FRAME_OF_REFERENCE_UID),
             columns: format.columns,
             rows: format.rows,
-            bits: (format.bits_allocated, format.bits_stored, format.signed, format.monochrome1),
-            padding: format.padding,
+            stored: (format.bits_allocated, format.signed, format.monochrome1),
             image_type: self.image_type(),
             echo_number: self.dataset.integer(tags::ECHO_NUMBERS)?,
             echo_time_us: thousandths(echo_time),

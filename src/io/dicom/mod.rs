@@ -46,4 +46,5 @@ pub(crate) use self::{
     dataset::Dataset,
     file::DicomFile,
     pixels::{FrameReader, PixelFormat},
+    series::files_in,
 };

@@ -27,6 +27,8 @@ pub(super) struct Candidate {
     /// All its frames; none when an image of its series could not be read.
     pub(super) frames: Vec<Frame>,
     pub(super) stack: Result<Stack>,
+    /// Whether it is made of images that can be no slices.
+    pub(super) is_capture: bool,
 }
 
 /// All stacks and failed ones, by series number, then in the order of the files.
@@ -40,7 +42,11 @@ pub(super) fn candidates(files: &mut [ImageFile], limits: Limits) -> Vec<Candida
     }
     let mut found = Vec::new();
     for members in series.into_values() {
-        found.extend(candidates_of(&members, files, limits));
+        let (captures, slices): (Vec<usize>, Vec<usize>) =
+            members.into_iter().partition(|&at| files[at].is_capture);
+        for members in [slices, captures].iter().filter(|members| !members.is_empty()) {
+            found.extend(candidates_of(members, files, limits));
+        }
     }
     number_parts(&mut found);
     found
@@ -49,9 +55,10 @@ pub(super) fn candidates(files: &mut [ImageFile], limits: Limits) -> Vec<Candida
 fn candidates_of(members: &[usize], files: &mut [ImageFile], limits: Limits) -> Vec<Candidate> {
     let first = &files[members[0]];
     let (series_number, series_uid) = (first.series_number, first.series_uid.clone());
+    let is_capture = first.is_capture;
     let candidate = |files, frames, stack| {
         let series_uid = series_uid.clone();
-        Candidate { series_number, series_uid, part: None, files, frames, stack }
+        Candidate { series_number, series_uid, part: None, files, frames, stack, is_capture }
     };
     if let Some(error) = members.iter().find_map(|&at| take_error(&mut files[at])) {
         return vec![candidate(members.to_vec(), Vec::new(), Err(error))];

@@ -80,7 +80,7 @@ impl DicomSeries {
                     continue;
                 }
                 let value = |&stored: &T| {
-                    if self.is_padding(stored) { 0.0 } else { frame.scaling.apply(stored.value()) }
+                    if self.is_padding(frame, stored) { 0.0 } else { frame.scaling.apply(stored.value()) }
                 };
                 rows.row(j, k, row.iter().map(value));
             }

@@ -26,6 +26,7 @@ mod summary;
 
 use std::{fmt, path::Path};
 
+pub(crate) use self::scan::files_in;
 use self::{
     error::SeriesError,
     group::candidates,

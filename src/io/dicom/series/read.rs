@@ -45,15 +45,21 @@ impl DicomSeries {
             return Err(SeriesError::OutOfRange.into());
         }
         let Some(scaling) = self.shared_scaling() else {
-            let signal = self.fill(block, |frame, stored: T| self.signal(frame.scaling, stored))?;
+            let signal = self.fill(block, |frame, stored: T| self.signal(frame, stored))?;
             return self.volume(block, signal, Scaling::NONE);
         };
         let stored = self.fill(block, |_, stored: T| stored)?;
-        let padded = self.format().padding.is_some() && stored.iter().any(|&stored| self.is_padding(stored));
-        if padded {
+        let [ni, nj, _] = block.shape();
+        let slices = || stored.chunks((ni * nj).max(1)).zip(&self.frames[block.start[2]..]);
+        let is_padded = |(slice, frame): (&[T], &Frame)| {
+            self.padding(frame).is_some() && slice.iter().any(|&stored| self.is_padding(frame, stored))
+        };
+        if slices().any(is_padded) {
             let mut signal = Vec::new();
             signal.try_reserve_exact(stored.len()).map_err(|_| memory(block))?;
-            signal.extend(stored.into_iter().map(|stored| self.signal(scaling, stored)));
+            for (slice, frame) in slices() {
+                signal.extend(slice.iter().map(|&stored| self.signal(frame, stored)));
+            }
             return self.volume(block, signal, Scaling::NONE);
         }
         self.volume(block, stored, scaling)
@@ -65,13 +71,17 @@ impl DicomSeries {
         self.frames.iter().all(|frame| frame.scaling == scaling).then_some(scaling)
     }
 
-    pub(super) fn is_padding(&self, stored: impl Voxel) -> bool {
-        let within = |(from, to): (i64, i64)| (from as f64..=to as f64).contains(&stored.value());
-        self.format().padding.is_some_and(within)
+    fn padding(&self, frame: &Frame) -> Option<(i64, i64)> {
+        self.files[frame.file].1.padding
     }
 
-    fn signal(&self, scaling: Scaling, stored: impl Voxel) -> f64 {
-        if self.is_padding(stored) { f64::NAN } else { scaling.apply(stored.value()) }
+    pub(super) fn is_padding(&self, frame: &Frame, stored: impl Voxel) -> bool {
+        let within = |(from, to): (i64, i64)| (from as f64..=to as f64).contains(&stored.value());
+        self.padding(frame).is_some_and(within)
+    }
+
+    fn signal(&self, frame: &Frame, stored: impl Voxel) -> f64 {
+        if self.is_padding(frame, stored) { f64::NAN } else { frame.scaling.apply(stored.value()) }
     }
 
     fn volume<T: Voxel>(&self, block: IndexBox, values: Vec<T>, scaling: Scaling) -> Result<Volume> {

@@ -12,6 +12,7 @@ use dicom_dictionary_std::tags;
 
 use super::{
     super::{
+        dataset::Dataset,
         file::DicomFile,
         frames::{Frame, frames, series_uid},
         pixels::PixelFormat,
@@ -32,6 +33,8 @@ pub(super) struct ImageFile {
     pub(super) series_uid: String,
     pub(super) series_number: Option<i64>,
     pub(super) content: Result<(PixelFormat, Vec<Frame>)>,
+    /// Whether it can be no slice, whatever its series: in colour or without a place, as a captured screen is.
+    pub(super) is_capture: bool,
 }
 
 /// What was found at a path.
@@ -51,7 +54,7 @@ pub(super) struct Scan {
 /// folder of too many files.
 pub(super) fn scan(path: &Path, limits: Limits) -> Result<Scan> {
     if fs::metadata(path).map_err(SeriesError::Open)?.is_dir() {
-        let mut scan = read(&files_in(path, Depth::All)?, limits, None)?;
+        let mut scan = read(&listed(path, Depth::All)?, limits, None)?;
         number_frames(&mut scan.files);
         return Ok(scan);
     }
@@ -61,7 +64,7 @@ pub(super) fn scan(path: &Path, limits: Limits) -> Result<Scan> {
         None => Scan { files: Vec::new(), unread: Vec::new(), named: None },
         Some(parent) => {
             let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
-            let mut others = files_in(parent, Depth::One)?;
+            let mut others = listed(parent, Depth::One)?;
             others.retain(|other| other.file_name() != path.file_name());
             read(&others, limits, Some(&named.series_uid))?
         }
@@ -80,8 +83,12 @@ enum Depth {
     All,
 }
 
-/// The regular files in a folder, sorted; links are not followed.
-fn files_in(folder: &Path, depth: Depth) -> Result<Vec<PathBuf>, SeriesError> {
+/// The regular files in a folder and all in it but the index, sorted; links are not followed.
+pub(crate) fn files_in(folder: &Path) -> Result<Vec<PathBuf>> {
+    Ok(listed(folder, Depth::All)?)
+}
+
+fn listed(folder: &Path, depth: Depth) -> Result<Vec<PathBuf>, SeriesError> {
     let mut folders = vec![folder.to_owned()];
     let mut files = Vec::new();
     while let Some(folder) = folders.pop() {
@@ -154,7 +161,8 @@ impl ImageFile {
         let content = content.map_err(|error| error.at(dicom.name()));
         let series_number = dataset.integer(tags::SERIES_NUMBER).ok().flatten();
         let series_uid = series_uid(dataset);
-        Some(Self { dicom, series_uid, series_number, content })
+        let is_capture = content.is_err() && (is_coloured(dataset) || !has_place(dataset));
+        Some(Self { dicom, series_uid, series_number, content, is_capture })
     }
 
     /// Whether it is one of a series: of one frame, or part of a file that was cut into several.
@@ -167,6 +175,19 @@ impl ImageFile {
         let said = self.dicom.dataset().text(tags::LOSSY_IMAGE_COMPRESSION);
         self.dicom.transfer_syntax().is_lossy() || said.as_deref() == Some("01")
     }
+}
+
+fn is_coloured(dataset: Dataset<'_>) -> bool {
+    let photometric = dataset.text(tags::PHOTOMETRIC_INTERPRETATION);
+    photometric.is_some_and(|name| !name.starts_with("MONOCHROME"))
+}
+
+/// Whether a header says anything of where the image lies, be it wrong or not enough.
+fn has_place(dataset: Dataset<'_>) -> bool {
+    let groups = [tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE, tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE];
+    let numbers = [tags::IMAGE_POSITION_PATIENT, tags::IMAGE_ORIENTATION_PATIENT];
+    let is_given = |tag| dataset.number_list(tag).map_or(true, |numbers| !numbers.is_empty());
+    groups.into_iter().any(|tag| dataset.has(tag)) || numbers.into_iter().any(is_given)
 }
 
 fn number_frames(files: &mut [ImageFile]) {

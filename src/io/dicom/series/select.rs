@@ -69,7 +69,7 @@ impl Selector {
     }
 }
 
-/// The one stack that is meant; beside it, single slices may be left out, which is a finding.
+/// The one stack that is meant; beside it, captured screens and localizers may be left out, which are findings.
 ///
 /// # Errors
 /// `Parameter` when none or several can be meant.
@@ -92,19 +92,49 @@ pub(super) fn choose(
         return Err(SeriesError::NoSuchSeries(listed(&candidates)).into());
     }
     candidates.retain(is_asked);
-    let single = candidates.iter().filter(|candidate| is_single(candidate)).count();
     let mut findings = Vec::new();
-    if candidates.len() > 1 && candidates.len() - single == 1 {
-        candidates.retain(|candidate| !is_single(candidate));
-        let left_out =
-            if single == 1 { "1 single slice was" } else { &format!("{single} single slices were") };
-        let message = format!("{left_out} left out, as localizers are");
-        findings.push(Finding::info("single_slices", message));
-    }
+    findings.extend(leave_out_captures(&mut candidates));
+    findings.extend(leave_out_localizers(&mut candidates));
     match <[Candidate; 1]>::try_from(candidates) {
         Ok([candidate]) => Ok((candidate, findings)),
         Err(several) => Err(SeriesError::Several(listed(&several)).into()),
     }
+}
+
+fn leave_out_captures(candidates: &mut Vec<Candidate>) -> Option<Finding> {
+    let images: usize = candidates
+        .iter()
+        .filter(|candidate| candidate.is_capture)
+        .map(|candidate| candidate.files.len())
+        .sum();
+    if images == 0 || candidates.iter().all(|candidate| candidate.is_capture) {
+        return None;
+    }
+    candidates.retain(|candidate| !candidate.is_capture);
+    let were = if images == 1 { "image was" } else { "images were" };
+    let message = format!("{images} {were} left out, in colour or without a place, as captured screens are");
+    Some(Finding::info("captured_screens", message))
+}
+
+fn leave_out_localizers(candidates: &mut Vec<Candidate>) -> Option<Finding> {
+    let [stack] = &candidates.iter().filter(|candidate| !is_single(candidate)).collect::<Vec<_>>()[..] else {
+        return None;
+    };
+    let single = candidates.len() - 1;
+    if single == 0 || candidates.iter().any(|candidate| is_single(candidate) && may_belong(candidate, stack))
+    {
+        return None;
+    }
+    candidates.retain(|candidate| !is_single(candidate));
+    let were = if single == 1 { "slice was" } else { "slices were" };
+    Some(Finding::info("single_slices", format!("{single} single {were} left out, as localizers are")))
+}
+
+/// Whether a single slice may be one of a stack that its header alone sets apart.
+fn may_belong(single: &Candidate, stack: &Candidate) -> bool {
+    let alike = |a: &Frame, b: &Frame| a.key.matrix() == b.key.matrix() && a.plane.is_parallel(&b.plane);
+    let frames = single.frames.first().zip(stack.frames.first());
+    single.series_uid == stack.series_uid && frames.is_some_and(|(a, b)| alike(a, b))
 }
 
 /// Whether it holds one image, as each direction of a localizer does.
