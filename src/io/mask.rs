@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{
     Limits,
-    dicom::{DicomFile, ImageSpace, SegmentChoice, Segmentation, StructureSet, files_in},
+    dicom::{DicomFile, ImageSpace, ObjectKind, SegmentChoice, Segmentation, StructureSet, files_in},
     image::{Image, Source, is_dicom},
     nifti::LabelMapHeader,
 };
@@ -38,11 +38,12 @@ impl Mask {
             && let Some(path) = single_file(path)
         {
             let file = DicomFile::open(&path, limits)?;
-            if Segmentation::is_segmentation(file.dataset()) {
-                return Segmentation::of_file(file, limits).map(Self::Segmentation);
-            }
-            if StructureSet::is_structure_set(file.dataset()) {
-                return StructureSet::of_file(file).map(Self::StructureSet);
+            match ObjectKind::of(file.dataset()) {
+                ObjectKind::Segmentation => {
+                    return Segmentation::of_file(file, limits).map(Self::Segmentation);
+                }
+                ObjectKind::StructureSet => return StructureSet::of_file(file).map(Self::StructureSet),
+                ObjectKind::Image => {}
             }
         }
         Image::open(path, series, limits).map(Self::Image)

@@ -7,7 +7,7 @@ use std::{
 
 use hemastage::io::{
     Limits,
-    dicom::{Segmentation, SeriesSummary, StructureSet, list},
+    dicom::{ObjectKind, Segmentation, SeriesSummary, StructureSet, list},
 };
 use serde::Serialize;
 
@@ -66,13 +66,18 @@ impl Series {
 pub(super) fn read(path: &Path) -> hemastage::Result<Vec<Record>> {
     let limits = Limits::default();
     if path.is_file() {
-        if let Ok(found) = Segmentation::open(path, limits) {
-            let (name, bytes) = (found.name().into(), found.stored_bytes());
-            return Ok(vec![Record::Segmentation { name, bytes, segments: found.numbers() }]);
-        }
-        if let Ok(found) = StructureSet::open(path, limits) {
-            let (name, bytes) = (found.name().into(), found.stored_bytes());
-            return Ok(vec![Record::StructureSet { name, bytes, rois: found.numbers() }]);
+        match ObjectKind::of_file(path, limits)? {
+            ObjectKind::Segmentation => {
+                let found = Segmentation::open(path, limits)?;
+                let (name, bytes) = (found.name().into(), found.stored_bytes());
+                return Ok(vec![Record::Segmentation { name, bytes, segments: found.numbers() }]);
+            }
+            ObjectKind::StructureSet => {
+                let found = StructureSet::open(path, limits)?;
+                let (name, bytes) = (found.name().into(), found.stored_bytes());
+                return Ok(vec![Record::StructureSet { name, bytes, rois: found.numbers() }]);
+            }
+            ObjectKind::Image => {}
         }
     }
     Ok(list(path, limits)?.iter().map(|summary| Record::Series(Series::of(summary))).collect())

@@ -1,7 +1,15 @@
 //! `inspect`: what files hold.
 
+use std::fs;
+
 use crate::{
     bench::{Bench, STUDY},
+    dicom_parts::{
+        beside::Beside,
+        file::{Syntax, file as dicom},
+        seg::SegmentationType,
+        tags::NUMBER_OF_FRAMES,
+    },
     nifti::{Nifti, voxels},
 };
 
@@ -90,4 +98,20 @@ fn a_named_pipe_is_not_waited_for() {
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {output:?}");
         assert!(String::from_utf8(output.stderr).unwrap().starts_with("error: pipe.nii: not a regular file"));
     }
+}
+
+#[test]
+fn a_damaged_segmentation_is_said_to_be() {
+    let bench = Bench::empty();
+    let beside = Beside::new();
+    let mut segments = beside.scans.segmentation(SegmentationType::Binary).dataset();
+    let file = bench.path("seg.dcm");
+    fs::write(&file, dicom(&segments, Syntax::ExplicitLittle)).unwrap();
+    let run = bench.run(&["inspect", &file]);
+    assert!(run.stdout.contains("DICOM segmentation") && run.stdout.contains("segments  1, 2, 3"), "{run:?}");
+    segments.set(NUMBER_OF_FRAMES, 1);
+    fs::write(&file, dicom(&segments, Syntax::ExplicitLittle)).unwrap();
+    let run = bench.run(&["inspect", &file]);
+    assert_eq!(run.code, 1);
+    assert!(run.stderr.starts_with("error: seg.dcm: ") && run.stderr.contains("24 frames"), "{run:?}");
 }

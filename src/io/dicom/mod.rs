@@ -12,6 +12,7 @@
 //! | `encoding.rs` | the headers of elements and items, decoded |
 //! | `header.rs` | those elements, kept in one piece of memory |
 //! | `dataset.rs` | typed, fallible getters of their values |
+//! | `object.rs` | what a file is read as |
 //! | `pixel_data.rs` | where the pixel data is, and its bytes on demand |
 //! | `pixels/` | frames as numbers: pixel formats, fragments, decoders |
 //! | `transfer_syntax.rs` | the ways a file can be written |
@@ -30,6 +31,7 @@ mod frames;
 mod guard;
 mod header;
 mod masks;
+mod object;
 mod pixel_data;
 mod pixels;
 mod plane;
@@ -41,6 +43,7 @@ mod tests;
 mod transfer_syntax;
 
 pub use self::masks::{ImageSpace, SegmentChoice, Segmentation, StructureSet};
+pub use self::object::ObjectKind;
 pub use self::series::{DicomSeries, Selector, SeriesSummary, SliceOrientation, list};
 pub(crate) use self::{
     dataset::Dataset,

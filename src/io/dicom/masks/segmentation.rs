@@ -22,7 +22,7 @@ use crate::{
     grid::Grid,
     io::{
         Limits,
-        dicom::{Dataset, DicomFile, PixelFormat},
+        dicom::{Dataset, DicomFile, ObjectKind, PixelFormat},
     },
     label_map::LabelMap,
     roi::{Labels, Roi},
@@ -60,7 +60,7 @@ impl Segmentation {
 
     fn of_unnamed(file: DicomFile, limits: Limits) -> Result<Self> {
         let dataset = file.dataset();
-        if !Self::is_segmentation(dataset) {
+        if ObjectKind::of(dataset) != ObjectKind::Segmentation {
             return Err(MaskError::NotSegmentation.into());
         }
         if is_slide(dataset) {
@@ -81,11 +81,6 @@ impl Segmentation {
             limits,
             file,
         })
-    }
-
-    /// Whether a data set is a segmentation.
-    pub(crate) fn is_segmentation(dataset: Dataset<'_>) -> bool {
-        dataset.text(tags::MODALITY).is_some_and(|modality| modality == "SEG")
     }
 
     /// The file's name, without its folder.

@@ -18,7 +18,7 @@ use crate::{
     grid::Grid,
     io::{
         Limits,
-        dicom::{Dataset, DicomFile},
+        dicom::{DicomFile, ObjectKind},
     },
     roi::{Labels, Roi},
 };
@@ -51,7 +51,7 @@ impl StructureSet {
 
     fn of_unnamed(file: DicomFile) -> Result<Self> {
         let dataset = file.dataset();
-        if !Self::is_structure_set(dataset) {
+        if ObjectKind::of(dataset) != ObjectKind::StructureSet {
             return Err(MaskError::NotStructureSet.into());
         }
         let (mut rois, mut frames_of_reference) = (Vec::new(), BTreeMap::new());
@@ -65,11 +65,6 @@ impl StructureSet {
         }
         check_numbers(&rois, Kind::Roi)?;
         Ok(Self { file, rois, frames_of_reference })
-    }
-
-    /// Whether a data set is a structure set.
-    pub(crate) fn is_structure_set(dataset: Dataset<'_>) -> bool {
-        dataset.text(tags::MODALITY).is_some_and(|modality| modality == "RTSTRUCT")
     }
 
     /// The file's name, without its folder.

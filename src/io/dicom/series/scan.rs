@@ -15,6 +15,7 @@ use super::{
         dataset::Dataset,
         file::DicomFile,
         frames::{Frame, frames, series_uid},
+        object::ObjectKind,
         pixels::PixelFormat,
     },
     error::SeriesError,
@@ -151,7 +152,7 @@ impl ImageFile {
         let has_pixels = dicom.pixel_data().is_some()
             || dataset.has(tags::FLOAT_PIXEL_DATA)
             || dataset.has(tags::DOUBLE_FLOAT_PIXEL_DATA);
-        if !has_pixels || dataset.text(tags::MODALITY).as_deref() == Some("SEG") {
+        if !has_pixels || ObjectKind::of(dataset) == ObjectKind::Segmentation {
             return None;
         }
         let content = PixelFormat::of_file(&dicom, limits).and_then(|format| {
