@@ -1,5 +1,7 @@
 //! What lies beside the slices in a hospital's folders, and headers that differ from slice to slice.
 
+use std::fs;
+
 use hemastage::io::dicom::DicomSeries;
 
 use crate::{
@@ -80,6 +82,43 @@ fn a_slice_that_its_header_sets_apart_is_no_localizer() {
     assert!(error.contains("2 stacks of slices"), "{error}");
     slices[4].set(SERIES_INSTANCE_UID, uid(kind::SERIES, 8));
     assert_eq!(codes(&open(plain(&slices).path()).unwrap()), ["single_slices"]);
+}
+
+#[test]
+fn a_gap_and_a_file_cut_short_are_told_together() {
+    let kept = plain(&series(4).slices());
+    let cut = (0..5).map(|n| kept.path().read_dir().unwrap().nth(n).unwrap().unwrap().path());
+    let texts: Vec<String> = cut
+        .map(|path| {
+            let bytes = fs::read(&path).unwrap();
+            fs::write(&path, &bytes[..bytes.len() - 9]).unwrap();
+            let found = open(kept.path());
+            fs::write(&path, &bytes).unwrap();
+            found.map_or_else(|error| error.to_string(), |found| found.findings()[0].message.clone())
+        })
+        .collect();
+    let within: Vec<_> = texts.iter().filter(|text| text.contains("(1 slice is missing): ")).collect();
+    assert_eq!(within.len(), 3, "an end's slice is missed by nobody: {texts:?}");
+    assert!(texts.iter().all(|text| text.contains("1 file or folder beside the series could not be read (")));
+    assert!(open(kept.path()).unwrap().findings().is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_cannot_be_read_is_told() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let kept = plain(&series(4).slices());
+    let closed = kept.path().join(".Trashes");
+    fs::create_dir(&closed).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0)).unwrap();
+    if closed.read_dir().is_ok() {
+        eprintln!("a_folder_that_cannot_be_read_is_told was skipped: this user may read every folder");
+        return;
+    }
+    let found = open(kept.path()).unwrap();
+    assert_holds(&found, &signal(4), &oblique());
+    assert_eq!(codes(&found), ["unread_files"]);
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 #[test]

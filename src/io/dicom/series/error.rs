@@ -40,6 +40,8 @@ pub(super) enum SeriesError {
     OutOfRange,
     #[error("{voxels} voxels do not fit into memory")]
     Memory { voxels: usize },
+    #[error("{problem}; {unread}")]
+    Unread { kind: ErrorKind, problem: String, unread: String },
     #[error("low values are the bright ones (MONOCHROME1): expected a mask stored as MONOCHROME2")]
     InvertedMask,
 }
@@ -67,6 +69,7 @@ impl Detail for SeriesError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Open(_) | Self::Folder(_) | Self::Thread => ErrorKind::Io,
+            Self::Unread { kind, .. } => *kind,
             Self::NoImages => ErrorKind::Malformed,
             Self::NoImage | Self::Repeated { .. } | Self::InvertedMask => ErrorKind::Unsupported,
             Self::TooManyFiles { .. } | Self::TooLarge { .. } | Self::Memory { .. } => ErrorKind::Limit,

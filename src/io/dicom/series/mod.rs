@@ -104,8 +104,8 @@ impl DicomSeries {
             (None, Some(number)) => format!("series {number}"),
             (None, None) => "series without a number".into(),
         };
+        let stack = candidate.stack.map_err(|error| with_unread(error, &unread).at(&name))?;
         findings.extend(unread_finding(&unread));
-        let stack = candidate.stack.map_err(|error| error.at(&name))?;
         Ok(Self::of(name, stack, files, findings))
     }
 
@@ -182,12 +182,25 @@ impl fmt::Debug for DicomSeries {
 }
 
 fn unread_finding(unread: &[Error]) -> Option<Finding> {
-    let first = unread.first()?;
-    let count = unread.len();
-    let files = if count == 1 { "1 DICOM file".into() } else { format!("{count} DICOM files") };
-    let message =
-        format!("{files} beside the series could not be read, so slices may be missing at its ends: {first}");
+    let message = format!("{}: slices may be missing at its ends", unread_text(unread)?);
     Some(Finding::warning("unread_files", message))
+}
+
+/// What is wrong with a stack, and what was not read beside it, which may be why.
+fn with_unread(error: Error, unread: &[Error]) -> Error {
+    match unread_text(unread) {
+        None => error,
+        Some(unread) => SeriesError::Unread { kind: error.kind(), problem: error.to_string(), unread }.into(),
+    }
+}
+
+fn unread_text(unread: &[Error]) -> Option<String> {
+    let first = unread.first()?;
+    let (count, which) = match unread.len() {
+        1 => ("1 file or folder".into(), ""),
+        more => (format!("{more} files or folders"), "first, "),
+    };
+    Some(format!("{count} beside the series could not be read ({which}{first})"))
 }
 
 fn findings_of(frames: &[Frame], repeated: usize, files: &[ImageFile]) -> Vec<Finding> {

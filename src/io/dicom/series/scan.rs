@@ -55,7 +55,9 @@ pub(super) struct Scan {
 /// folder of too many files.
 pub(super) fn scan(path: &Path, limits: Limits) -> Result<Scan> {
     if fs::metadata(path).map_err(SeriesError::Open)?.is_dir() {
-        let mut scan = read(&listed(path, Depth::All)?, limits, None)?;
+        let (files, unread) = listed(path, Depth::All)?;
+        let mut scan = read(&files, limits, None)?;
+        scan.unread.extend(unread);
         number_frames(&mut scan.files);
         return Ok(scan);
     }
@@ -65,7 +67,7 @@ pub(super) fn scan(path: &Path, limits: Limits) -> Result<Scan> {
         None => Scan { files: Vec::new(), unread: Vec::new(), named: None },
         Some(parent) => {
             let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
-            let mut others = listed(parent, Depth::One)?;
+            let mut others = listed(parent, Depth::One)?.0;
             others.retain(|other| other.file_name() != path.file_name());
             read(&others, limits, Some(&named.series_uid))?
         }
@@ -86,14 +88,23 @@ enum Depth {
 
 /// The regular files in a folder and all in it but the index, sorted; links are not followed.
 pub(crate) fn files_in(folder: &Path) -> Result<Vec<PathBuf>> {
-    Ok(listed(folder, Depth::All)?)
+    Ok(listed(folder, Depth::All)?.0)
 }
 
-fn listed(folder: &Path, depth: Depth) -> Result<Vec<PathBuf>, SeriesError> {
-    let mut folders = vec![folder.to_owned()];
-    let mut files = Vec::new();
+/// The files, and why folders in the first could not be read, as a system's own on a disc can't.
+fn listed(first: &Path, depth: Depth) -> Result<(Vec<PathBuf>, Vec<Error>), SeriesError> {
+    let mut folders = vec![first.to_owned()];
+    let (mut files, mut unread) = (Vec::new(), Vec::new());
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).map_err(SeriesError::Folder)? {
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if folder == first => return Err(SeriesError::Folder(error)),
+            Err(error) => {
+                unread.push(SeriesError::Folder(error).into());
+                continue;
+            }
+        };
+        for entry in entries {
             let entry = entry.map_err(SeriesError::Folder)?;
             let kind = entry.file_type().map_err(SeriesError::Folder)?;
             let is_index = entry.file_name().eq_ignore_ascii_case("DICOMDIR");
@@ -108,7 +119,7 @@ fn listed(folder: &Path, depth: Depth) -> Result<Vec<PathBuf>, SeriesError> {
         }
     }
     files.sort();
-    Ok(files)
+    Ok((files, unread))
 }
 
 /// Opens those of the files that are images; of one series only, if it is given.
