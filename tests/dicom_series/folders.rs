@@ -110,7 +110,7 @@ fn a_folder_that_cannot_be_read_is_told() {
     let kept = plain(&series(4).slices());
     let closed = kept.path().join(".Trashes");
     fs::create_dir(&closed).unwrap();
-    fs::set_permissions(&closed, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
     if closed.read_dir().is_ok() {
         eprintln!("a_folder_that_cannot_be_read_is_told was skipped: this user may read every folder");
         return;
