@@ -108,3 +108,15 @@ fn images_in_other_frames_of_reference_are_said_to_be() {
     assert!(warns(&inputs));
     written.same(&inputs, "in another frame of reference");
 }
+
+#[test]
+fn an_echo_time_that_shakes_is_one_echo() {
+    let written = Written::new(sagittal());
+    let mut slices = written.scans.t2_series().slices();
+    for (n, slice) in slices.iter_mut().enumerate() {
+        slice.set(ECHO_TIME, 95.0004 + 1e-4 * n as f64);
+    }
+    let folder = write_shuffled(&written.root().join("shaking"), &slices, Syntax::ExplicitLittle, 6);
+    let inputs = Inputs { t2: folder.to_str().unwrap().into(), ..written.nifti.clone() };
+    written.same(&inputs, "an echo time that shakes");
+}

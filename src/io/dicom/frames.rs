@@ -22,6 +22,8 @@ pub(crate) struct Frame {
     pub(crate) index: usize,
     pub(crate) plane: Plane,
     pub(crate) scaling: Scaling,
+    /// Not in the key, as some scanners' jitters.
+    pub(crate) echo_time_ms: Option<f64>,
     /// Shared by the frames of a file that have the same.
     pub(crate) key: Arc<StackKey>,
     /// Indices of time and other dimensions than space, which tell volumes at the same places apart.
@@ -40,7 +42,6 @@ pub(crate) struct StackKey {
     /// Magnitude or phase, water or fat, and the like.
     image_type: Vec<String>,
     echo_number: Option<i64>,
-    echo_time_us: Option<i64>,
     b_value: Option<i64>,
     stack: Option<String>,
 }
@@ -93,6 +94,7 @@ pub(crate) fn frames(dicom: &DicomFile, file: usize, format: &PixelFormat) -> Re
             index,
             plane: groups.plane()?,
             scaling: groups.scaling(format)?,
+            echo_time_ms: groups.echo_time_ms()?,
             key: same.unwrap_or_else(|| Arc::new(key)),
             volume: groups.volume(&dimensions)?,
         });
@@ -171,13 +173,14 @@ impl<'a> Groups<'a> {
         Ok(if format.monochrome1 { bright_high(scaling, format) } else { scaling })
     }
 
+    fn echo_time_ms(&self) -> Result<Option<f64>> {
+        match self.group(tags::MR_ECHO_SEQUENCE).number(tags::EFFECTIVE_ECHO_TIME)? {
+            Some(time) => Ok(Some(time)),
+            None => self.dataset.number(tags::ECHO_TIME),
+        }
+    }
+
     fn key(&self, format: &PixelFormat) -> Result<StackKey> {
-        let thousandths = |value: Option<f64>| value.map(|value| (value * 1e3).round() as i64);
-        let echo = self.group(tags::MR_ECHO_SEQUENCE);
-        let echo_time = match echo.number(tags::EFFECTIVE_ECHO_TIME)? {
-            Some(time) => Some(time),
-            None => self.dataset.number(tags::ECHO_TIME)?,
-        };
         let b_value = self.group(tags::MR_DIFFUSION_SEQUENCE).number(tags::DIFFUSION_B_VALUE)?;
         Ok(StackKey {
             series: series_uid(self.dataset),
@@ -187,8 +190,7 @@ impl<'a> Groups<'a> {
             stored: (format.bits_allocated, format.signed, format.monochrome1),
             image_type: self.image_type(),
             echo_number: self.dataset.integer(tags::ECHO_NUMBERS)?,
-            echo_time_us: thousandths(echo_time),
-            b_value: thousandths(b_value),
+            b_value: b_value.map(|value| (value * 1e3).round() as i64),
             stack: self.group(tags::FRAME_CONTENT_SEQUENCE).text(tags::STACK_ID),
         })
     }
@@ -200,6 +202,8 @@ impl<'a> Groups<'a> {
             found = self.dataset.texts(tags::IMAGE_TYPE);
         }
         found.extend(group.text(tags::COMPLEX_IMAGE_COMPONENT));
+        // the order of the values past the second says nothing
+        found.sort();
         found
     }
 

@@ -75,6 +75,7 @@ pub(crate) enum Damage {
     Lossy,
     #[error("more than one scan, or a segment where none may be")]
     Scans,
+    #[cfg_attr(not(feature = "jpeg2000"), allow(dead_code, reason = "what JPEG 2000 is made of"))]
     #[error("its parts do not add up to its size")]
     Parts,
     #[error("it claims more pixels than its bytes can hold")]

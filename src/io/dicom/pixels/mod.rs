@@ -26,6 +26,10 @@ mod fragments;
 mod frame_reader;
 mod jpeg;
 mod jpeg2000;
+#[cfg_attr(
+    not(feature = "jpeg2000"),
+    allow(dead_code, reason = "without its decoder only the start of a codestream is looked at")
+)]
 mod jpeg2000_header;
 mod jpeg_header;
 mod jpegls;

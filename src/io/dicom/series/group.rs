@@ -16,6 +16,9 @@ use crate::{
 /// How much the pixel spacing of one stack may differ, as a part of it.
 const SPACING_TOLERANCE: f64 = 1e-4;
 
+/// How much the echo time of one stack may differ; real echoes are further apart.
+const ECHO_TOLERANCE_MS: f64 = 0.05;
+
 /// Frames that may be a stack, or images of a series that can't be.
 pub(super) struct Candidate {
     pub(super) series_number: Option<i64>,
@@ -66,7 +69,8 @@ fn candidates_of(members: &[usize], files: &mut [ImageFile], limits: Limits) -> 
     let frames = members.iter().flat_map(|&at| files[at].content.iter().flat_map(|(_, frames)| frames));
     let mut groups = alike(frames.cloned());
     // names of files say nothing about the order of stacks; echoes go by their times
-    groups.sort_by(|a, b| a[0].key.cmp(&b[0].key));
+    let echo = |frames: &[Frame]| frames[0].echo_time_ms.unwrap_or(0.0);
+    groups.sort_by(|a, b| a[0].key.cmp(&b[0].key).then(echo(a).total_cmp(&echo(b))));
     let stacks = groups.into_iter().flat_map(volumes);
     let candidate = |frames: Vec<Frame>| {
         let mut of: Vec<usize> = frames.iter().map(|frame| frame.file).collect();
@@ -87,7 +91,7 @@ fn take_error(file: &mut ImageFile) -> Option<Error> {
     std::mem::replace(&mut file.content, nothing).err()
 }
 
-/// Frames of one kind, parallel, with the same spacing.
+/// Frames of one kind, parallel, with the same spacing and echo time.
 fn alike(frames: impl Iterator<Item = Frame>) -> Vec<Vec<Frame>> {
     let mut groups: Vec<Vec<Frame>> = Vec::new();
     let mut of_key: BTreeMap<Arc<StackKey>, Vec<usize>> = BTreeMap::new();
@@ -104,8 +108,14 @@ fn alike(frames: impl Iterator<Item = Frame>) -> Vec<Vec<Frame>> {
 }
 
 fn fits(a: &Frame, b: &Frame) -> bool {
+    let same_echo = match (a.echo_time_ms, b.echo_time_ms) {
+        (Some(a), Some(b)) => (a - b).abs() <= ECHO_TOLERANCE_MS,
+        (None, None) => true,
+        _ => false,
+    };
     let near = |(a, b): (f64, f64)| (a - b).abs() <= SPACING_TOLERANCE * a;
-    a.plane.is_parallel(&b.plane) && a.plane.spacing_mm().into_iter().zip(b.plane.spacing_mm()).all(near)
+    let same_spacing = a.plane.spacing_mm().into_iter().zip(b.plane.spacing_mm()).all(near);
+    same_echo && same_spacing && a.plane.is_parallel(&b.plane)
 }
 
 /// Frames that lie at the same places, as of a time series, by the volume that their indices tell.
