@@ -6,7 +6,7 @@ use hemastage::{
     Report,
     phase::MixtureKind,
     reference::ReferenceMode,
-    report::{Levels, MixedPhaseRecord, PlaceRecord, ReferenceRecord, SignalRecord},
+    report::{Levels, MixedPhaseRecord, NOT_REQUESTED, PlaceRecord, ReferenceRecord, SignalRecord},
     stage::Stage,
 };
 
@@ -45,8 +45,10 @@ fn write(out: &mut dyn Write, report: &Report, look: Look, written: &[&str]) -> 
     let relative = format!("{}, {}, relative to {tissue}", level("T1", &signal.t1), level("T2", &signal.t2));
     line(out, "signal", &relative)?;
     line(out, "hematoma", &hematoma(report, look))?;
-    if let Some(levels) = &report.levels {
-        line(out, "levels", &extent(levels))?;
+    match (&report.levels, report.reasons.get("levels")) {
+        (Some(levels), _) => line(out, "levels", &extent(levels))?,
+        (None, Some(reason)) if reason != NOT_REQUESTED => line(out, "levels", &format!("none: {reason}"))?,
+        _ => {}
     }
     let around = around(report);
     if !around.is_empty() {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::shape::Places;
 use super::{
     Candidate, CriteriaRecord, DISCLAIMER, EventShare, HematomaRecord, Input, Levels, MixedPhaseRecord,
-    PerContrast, PerStage, PhaseRecord, ReferenceRecord, Report, SCHEMA, Shape, SignalRecord, Software,
-    StageRecord, ThresholdsRecord,
+    NOT_REQUESTED, PerContrast, PerStage, PhaseRecord, ReferenceRecord, Report, SCHEMA, Shape, SignalRecord,
+    Software, StageRecord, ThresholdsRecord,
 };
 use crate::{
     classify::{Classified, SignalSummary},
@@ -46,7 +46,7 @@ pub(crate) fn build(results: Results<'_>) -> Report {
     let mut reasons = BTreeMap::new();
     let found_levels = results.levels.and_then(|(scheme, outcome)| Some((scheme, outcome.levels()?)));
     if found_levels.is_none() {
-        let reason = results.levels.and_then(|(_, outcome)| outcome.reason()).unwrap_or("not requested");
+        let reason = results.levels.and_then(|(_, outcome)| outcome.reason()).unwrap_or(NOT_REQUESTED);
         reasons.insert("levels".into(), reason.into());
     }
     let places = Places { spine: found_levels.map(|(_, found)| &found.spine), oriented: results.oriented };
@@ -170,7 +170,7 @@ fn explain_inputs(inputs: &[Input], reasons: &mut BTreeMap<String, String>) {
         because("bytes", "the input is an array in memory");
     }
     if inputs.iter().any(|input| input.sha256.is_none()) {
-        because("sha256", "not requested");
+        because("sha256", NOT_REQUESTED);
     }
     if inputs.iter().any(|input| input.orientation.is_none()) {
         because("orientation", "the file has neither sform nor qform");

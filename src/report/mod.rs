@@ -43,6 +43,9 @@ pub const SCHEMA: &str = "hemastage/report/1";
 /// What the report is and is not.
 pub const DISCLAIMER: &str = "Research tool: states the phase of an MRI signal with its evidence. Not a diagnosis, not for clinical use.";
 
+/// The reason for a null that the caller did not ask for.
+pub const NOT_REQUESTED: &str = "not requested";
+
 /// Everything found in one study.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Report {

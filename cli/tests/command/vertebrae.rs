@@ -68,9 +68,13 @@ fn landmarks_stand_in_for_a_map() {
     let run = stage(&bench, &["--landmarks", &discs, "--force"]);
     assert!(run.stdout.contains("levels      C5–C6, "), "{}", run.stdout);
     let one = bench.text("one.json", r#"{"C5": [0, 20, 52]}"#);
-    assert_eq!(stage(&bench, &["--landmarks", &one, "--force"]).code, 0);
+    let run = stage(&bench, &["--landmarks", &one, "--force"]);
+    assert_eq!(run.code, 0);
+    assert!(run.stdout.contains("levels      none: only C5 is labelled: "), "{}", run.stdout);
     let report = bench.report();
     assert!(report["levels"].is_null() && report["reasons"]["levels"].as_str().unwrap() != "not requested");
+    let run = stage(&bench, &["--force"]);
+    assert!(run.code == 0 && !run.stdout.contains("levels  "), "{}", run.stdout);
     let broken = bench.text("broken.json", "{\"C5\": [0, 20]}");
     let run = stage(&bench, &["--landmarks", &broken, "--force"]);
     assert!(run.code == 1 && run.stderr.starts_with("error: broken.json: "), "{} {}", run.code, run.stderr);
