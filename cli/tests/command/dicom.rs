@@ -104,11 +104,25 @@ fn all_files(path: &Path, found: &mut Vec<PathBuf>) {
 }
 
 /// Words that stand in headers and are the command's too.
-const OURS: [&str; 15] = [
-    "spine", "cord", "none", "original", "unknown", "image", "dicom", "series", "axial", "sagittal",
-    "segment", "label", "mask", "brain",
+const OURS: [&str; 16] = [
+    "spine",
+    "cord",
+    "none",
+    "original",
+    "unknown",
+    "image",
+    "dicom",
+    "series",
+    "axial",
+    "sagittal",
+    "segment",
+    "label",
+    "mask",
+    "brain",
     // a time of day in one file and the number of a series in another
     "123456",
+    // a keyword of the standard, which some headers repeat as text
+    "imagepositionpatient",
 ];
 
 #[test]
