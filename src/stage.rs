@@ -63,6 +63,21 @@ impl Stage {
             Self::Indeterminate => "indeterminate",
         }
     }
+
+    /// The colour of this stage wherever it is drawn, as red, green and blue; grey for indeterminate.
+    ///
+    /// # Reference
+    /// Okabe and Ito 2008, Color Universal Design: told apart by colour-blind readers too.
+    pub const fn rgb(self) -> [u8; 3] {
+        match self {
+            Self::Hyperacute => [0x56, 0xB4, 0xE9],
+            Self::Acute => [0x00, 0x72, 0xB2],
+            Self::EarlySubacute => [0x00, 0x9E, 0x73],
+            Self::LateSubacute => [0xE6, 0x9F, 0x00],
+            Self::Chronic => [0xD5, 0x5E, 0x00],
+            Self::Indeterminate => [0x99, 0x99, 0x99],
+        }
+    }
 }
 
 impl fmt::Display for Stage {

@@ -142,6 +142,16 @@ impl Study {
         self
     }
 
+    /// The T1-weighted image, or the part of it that was read.
+    pub fn t1(&self) -> &Volume {
+        &self.t1
+    }
+
+    /// The T2-weighted image, or the part of it that was read.
+    pub fn t2(&self) -> &Volume {
+        &self.t2
+    }
+
     /// The hematoma.
     pub fn hematoma(&self) -> &Roi {
         &self.hematoma

@@ -485,9 +485,13 @@ fn a_level_has_the_stage_of_most_of_its_voxels() {
         })
         .collect();
     let outcome = levels(&spine.hematoma, &vertebrae, &stages, &LevelOptions::default()).unwrap();
-    let staged: Vec<Option<Stage>> =
-        outcome.levels().unwrap().per_level.iter().map(|part| part.stage).collect();
+    let parts = &outcome.levels().unwrap().per_level;
+    let staged: Vec<Option<Stage>> = parts.iter().map(|part| part.stage).collect();
     assert_eq!(staged, [Some(Stage::Acute), Some(Stage::LateSubacute), None]);
+    let voxel = spine.hematoma.grid().voxel_mm3();
+    assert_eq!(parts[0].stage_mm3, [0.0, 2.0 * voxel, 0.0, 0.0, 2.0 * voxel, 0.0]);
+    assert_eq!(parts[2].stage_mm3, [0.0; 6]);
+    assert!((parts[1].stage_mm3.iter().sum::<f64>() - parts[1].mm3).abs() < 1e-9, "all of it is sampled");
 }
 
 #[test]

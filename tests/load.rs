@@ -152,3 +152,17 @@ fn canal_and_vertebrae_give_levels_and_occupancy() {
     let discs = staged(&plain.with_vertebrae(VertebraeFile::Landmarks(file("discs.nii.gz"))));
     assert_eq!(discs.levels.unwrap().span.unwrap().to_string(), "C5–C6");
 }
+
+#[test]
+fn a_margin_keeps_more_of_the_images_and_changes_no_number() {
+    let folder = tempfile::tempdir().unwrap();
+    made(folder.path());
+    let plain = files(folder.path(), cord(folder.path()));
+    let kept = |files: &StudyFiles| files.open().unwrap().t1().block().shape();
+    let wide = plain.clone().with_margin_mm(12.0);
+    let (narrow, more) = (kept(&plain), kept(&wide));
+    assert!((0..3).all(|axis| narrow[axis] <= more[axis]) && narrow != more, "{narrow:?} {more:?}");
+    let all = plain.clone().with_margin_mm(f64::MAX).open().unwrap();
+    assert_eq!(all.t1().block().shape(), all.t1().grid().shape());
+    assert_eq!(staged(&wide), staged(&plain));
+}

@@ -3,18 +3,20 @@
 use anstyle::{Ansi256Color, Color, RgbColor};
 use hemastage::stage::Stage;
 
-/// The colour of a stage, after Okabe and Ito (2008); grey for indeterminate.
+/// The colour of a stage.
 ///
 /// Terminals that do not announce 24-bit colour get the nearest of the 256 standard ones.
 pub(crate) fn colour(stage: Stage) -> Color {
-    let (rgb, nearest) = match stage {
-        Stage::Hyperacute => (RgbColor(0x56, 0xB4, 0xE9), 74),
-        Stage::Acute => (RgbColor(0x00, 0x72, 0xB2), 25),
-        Stage::EarlySubacute => (RgbColor(0x00, 0x9E, 0x73), 36),
-        Stage::LateSubacute => (RgbColor(0xE6, 0x9F, 0x00), 178),
-        Stage::Chronic => (RgbColor(0xD5, 0x5E, 0x00), 166),
-        Stage::Indeterminate => (RgbColor(0x99, 0x99, 0x99), 246),
+    let nearest = match stage {
+        Stage::Hyperacute => 74,
+        Stage::Acute => 25,
+        Stage::EarlySubacute => 36,
+        Stage::LateSubacute => 178,
+        Stage::Chronic => 166,
+        Stage::Indeterminate => 246,
     };
+    let [red, green, blue] = stage.rgb();
+    let rgb = RgbColor(red, green, blue);
     if many_colours() { rgb.into() } else { Ansi256Color(nearest).into() }
 }
 

@@ -160,6 +160,8 @@ pub struct LevelPart {
     pub inferred: bool,
     /// The stage of most of its sampled voxels; a tie goes to the earlier. None without stages.
     pub stage: Option<Stage>,
+    /// Volume of its sampled voxels per class, in the order of [`Stage::ALL`].
+    pub stage_mm3: [f64; 6],
 }
 
 /// The vertebral levels of a hematoma.
@@ -345,6 +347,7 @@ impl Share {
             involved: covered_mm + 1e-6 >= options.least_covered_mm,
             inferred: stretch.inferred,
             stage: Stage::ALL.into_iter().find(|stage| Some(self.stages[stage.index()]) == most),
+            stage_mm3: self.stages.map(|voxels| voxels as f64 * voxel_mm3),
         })
     }
 }

@@ -52,6 +52,7 @@ pub struct StudyFiles {
     limits: Limits,
     hash_inputs: bool,
     allow_unoriented: bool,
+    margin_mm: f64,
 }
 
 impl StudyFiles {
@@ -68,6 +69,7 @@ impl StudyFiles {
             limits: Limits::default(),
             hash_inputs: false,
             allow_unoriented: false,
+            margin_mm: 0.0,
         }
     }
 
@@ -115,6 +117,12 @@ impl StudyFiles {
         self
     }
 
+    /// Keeps so much of each image around what the masks need, for pictures. No number depends on it.
+    pub fn with_margin_mm(mut self, mm: f64) -> Self {
+        self.margin_mm = mm;
+        self
+    }
+
     /// Reads the masks, and of each image the box that they need.
     ///
     /// # Errors
@@ -143,7 +151,8 @@ impl StudyFiles {
         let around = canal.as_ref().filter(|_| by_cord);
         let read = |image: &Image, file: &ImageFile| {
             let masks = std::iter::once(&hematoma).chain(region).chain(around);
-            image.read_block(file.volume, needed(image.grid(), masks))
+            let margin = self.margin_mm;
+            image.read_block(file.volume, widened(image.grid(), needed(image.grid(), masks), margin))
         };
         let (first, second): (Result<Volume>, Result<Volume>) = std::thread::scope(|scope| {
             let second = scope.spawn(|| read(&t2, &self.t2));
@@ -186,4 +195,18 @@ fn needed<'a>(image: &Grid, masks: impl Iterator<Item = &'a Roi>) -> IndexBox {
     let reach = |roi: &Roi| roi.grid().map_to(image).reach(roi.bounds());
     let nothing = IndexBox { start: [0; 3], end: [0; 3] };
     masks.fold(nothing, |all, roi| all.union(&reach(roi)))
+}
+
+/// The box with a margin on every side, as far as the image goes.
+fn widened(image: &Grid, needed: IndexBox, margin_mm: f64) -> IndexBox {
+    if needed.voxels() == 0 {
+        return needed;
+    }
+    let spacing = image.spacing_mm();
+    let margin = |axis: usize| (margin_mm.max(0.0) / spacing[axis]).ceil() as usize;
+    let IndexBox { start, end } = needed;
+    IndexBox {
+        start: std::array::from_fn(|axis| start[axis].saturating_sub(margin(axis))),
+        end: std::array::from_fn(|axis| end[axis].saturating_add(margin(axis)).min(image.shape()[axis])),
+    }
 }

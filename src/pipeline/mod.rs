@@ -82,6 +82,8 @@ pub struct Staged {
     pub report: Report,
     /// The stage of each voxel.
     pub stage_map: StageMap,
+    /// The curve down the vertebrae, where levels are known.
+    pub spine: Option<Spine>,
 }
 
 /// Stages a hematoma: samples both images, measures the reference, classifies each voxel, finds the
@@ -143,7 +145,8 @@ pub fn stage(study: &Study, options: &StageOptions) -> Result<Staged> {
         cord_t2: cord_t2.as_deref(),
         findings,
     });
-    Ok(Staged { report, stage_map: StageMap::new(study.map_header.clone(), roi.clone(), &classified) })
+    let stage_map = StageMap::new(study.map_header.clone(), roi.clone(), &classified);
+    Ok(Staged { report, stage_map, spine: spine.cloned() })
 }
 
 /// The reference of both contrasts, with its tissue and its region where it is measured.

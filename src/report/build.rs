@@ -189,7 +189,7 @@ fn signal(signal: SignalSummary) -> SignalRecord {
     }
 }
 
-fn per_stage(values: [f64; 6]) -> PerStage {
+pub(super) fn per_stage(values: [f64; 6]) -> PerStage {
     let [hyperacute, acute, early_subacute, late_subacute, chronic, indeterminate] = values.map(rounded);
     PerStage { hyperacute, acute, early_subacute, late_subacute, chronic, indeterminate }
 }

@@ -3,7 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::build::rounded;
+use super::{
+    PerStage,
+    build::{per_stage, rounded},
+};
 use crate::{level, span::Span, stage::Stage, vertebra::VertebralLevel};
 
 /// The vertebral levels that the hematoma involves.
@@ -55,6 +58,8 @@ pub struct LevelRecord {
     pub inferred: bool,
     /// The stage of most of its sampled voxels; null when none is sampled.
     pub stage: Option<Stage>,
+    /// Volume of its sampled voxels per class.
+    pub stage_mm3: PerStage,
 }
 
 impl Levels {
@@ -90,6 +95,7 @@ impl LevelRecord {
             involved: part.involved,
             inferred: part.inferred,
             stage: part.stage,
+            stage_mm3: per_stage(part.stage_mm3),
         }
     }
 
