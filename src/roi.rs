@@ -151,10 +151,33 @@ impl Roi {
 
     /// Which voxels have all face neighbours along the given axes in the region; beyond the grid is outside.
     pub fn interior(&self, axes: [bool; 3]) -> Vec<bool> {
-        let inside = |voxel: [usize; 3]| {
-            (0..3).filter(|&a| axes[a]).all(|a| self.neighbours(voxel, a).iter().all(Option::is_some))
+        let inside = |near: [[Option<usize>; 2]; 3]| {
+            (0..3).filter(|&a| axes[a]).all(|a| near[a].iter().all(Option::is_some))
         };
-        self.voxels().map(inside).collect()
+        self.all_neighbours().map(inside).collect()
+    }
+
+    /// The positions of each voxel's two face neighbours along i, j and k, in memory order: what
+    /// [`Roi::neighbours`] gives, with one search per run instead of one per voxel.
+    pub(crate) fn all_neighbours(&self) -> impl Iterator<Item = [[Option<usize>; 2]; 3]> + '_ {
+        self.runs.iter().flat_map(|run| {
+            let (j, k) = (run.j as usize, run.k as usize);
+            let row = |j: Option<usize>, k: Option<usize>| match (j, k) {
+                (Some(j), Some(k)) => self.row(j, k),
+                _ => &[],
+            };
+            let mut rows = [
+                row(j.checked_sub(1), Some(k)),
+                row(Some(j + 1), Some(k)),
+                row(Some(j), k.checked_sub(1)),
+                row(Some(j), Some(k + 1)),
+            ];
+            (run.i..run.end()).map(move |i| {
+                let here = (run.first + (i - run.i)) as usize;
+                let [j0, j1, k0, k1] = rows.each_mut().map(|row| position_in(row, i));
+                [[(i > run.i).then(|| here - 1), (i + 1 < run.end()).then(|| here + 1)], [j0, j1], [k0, k1]]
+            })
+        })
     }
 
     pub(crate) fn runs(&self) -> &[Run] {
@@ -174,6 +197,17 @@ impl Roi {
         let row = &runs[first..];
         &row[..row.partition_point(|run| run.j == j)]
     }
+}
+
+/// The position of the voxel at `i` in a row, whose runs that end before are dropped.
+fn position_in(row: &mut &[Run], i: u32) -> Option<usize> {
+    while let [first, rest @ ..] = row
+        && first.end() <= i
+    {
+        *row = rest;
+    }
+    let run = row.first().filter(|run| run.i <= i)?;
+    Some((run.first + (i - run.i)) as usize)
 }
 
 /// Gathers a mask row by row, in memory order, without ever holding the volume.
@@ -382,6 +416,8 @@ mod tests {
                     }
                 }
             }
+            let one_by_one = |voxel| [0, 1, 2].map(|axis| roi.neighbours(voxel, axis));
+            assert!(roi.all_neighbours().eq(roi.voxels().map(one_by_one)), "{labels:?}");
         }
     }
 

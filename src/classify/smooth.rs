@@ -22,14 +22,14 @@ pub(super) fn smooth(roi: &Roi, ratios: &[f64], smoothing: Smoothing) -> Vec<f64
     }
     let spacing = roi.grid().spacing_mm();
     let axes: Vec<usize> = (0..3).filter(|&a| spacing[a] <= REACH_MM * (1.0 + 1e-6)).collect();
-    let one = |(voxel, &ratio): ([usize; 3], &f64)| {
+    let one = |(neighbours, &ratio): ([[Option<usize>; 2]; 3], &f64)| {
         if ratio.is_nan() {
             return ratio;
         }
         let mut near = [ratio; 7];
         let mut count = 1;
         for &axis in &axes {
-            for position in roi.neighbours(voxel, axis).into_iter().flatten() {
+            for position in neighbours[axis].into_iter().flatten() {
                 if !ratios[position].is_nan() {
                     near[count] = ratios[position];
                     count += 1;
@@ -38,7 +38,7 @@ pub(super) fn smooth(roi: &Roi, ratios: &[f64], smoothing: Smoothing) -> Vec<f64
         }
         median(&mut near[..count]).unwrap_or(ratio)
     };
-    roi.voxels().zip(ratios).map(one).collect()
+    roi.all_neighbours().zip(ratios).map(one).collect()
 }
 
 #[cfg(test)]

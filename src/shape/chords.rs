@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     grid::Grid,
-    roi::Roi,
+    roi::{Roi, Run},
     vector::{Vector, dot, minus},
 };
 
@@ -90,19 +90,19 @@ impl Plane {
         Self { frame, middle, beside, along }
     }
 
-    /// Where a line is in a voxel, the box of one index around it.
-    fn cut(&self, voxel: Vector, beside_mm: f64) -> Option<(f64, f64)> {
+    /// Where a line is in voxels side by side along i, given the middle of their box and half of its length.
+    fn cut(&self, middle: Vector, half: f64, beside_mm: f64) -> Option<(f64, f64)> {
         let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
-        for (a, centre) in voxel.into_iter().enumerate() {
+        for (a, (centre, half)) in middle.into_iter().zip([half, 0.5, 0.5]).enumerate() {
             let start = self.middle[a] + beside_mm * self.beside[a] - centre;
             let slope = self.along[a];
             if slope.abs() < 1e-12 {
-                if start.abs() > 0.5 {
+                if start.abs() > half {
                     return None;
                 }
                 continue;
             }
-            let (p, q) = ((-0.5 - start) / slope, (0.5 - start) / slope);
+            let (p, q) = ((-half - start) / slope, (half - start) / slope);
             low = low.max(p.min(q));
             high = high.min(p.max(q));
         }
@@ -110,36 +110,56 @@ impl Plane {
     }
 }
 
-/// All stretches of lines in a mask's voxels, voxel by voxel, in the given planes.
+/// Voxels side by side that are cut as one; few enough that the line hardly bends beside them.
+const MOST_VOXELS: u32 = 8;
+
+/// All stretches of lines in a mask's voxels, a few voxels at a time, in the given planes.
 pub(super) fn chords(line: &Line, mask: &Roi, planes: &std::ops::Range<i64>, course: Course) -> Vec<Chord> {
     let grid = mask.grid();
     let at = |plane: i64| (plane as f64 + OFFSET) * SPACING_MM;
     let cut: Vec<Plane> = planes.clone().map(|plane| Plane::new(line.at(at(plane)), grid, course)).collect();
     let edges = voxel_edges(grid);
-    let reach = |direction: Vector| edges.iter().map(|&e| dot(e, direction).abs()).sum::<f64>() / 2.0;
+    let reach = |voxels: f64, direction: Vector| {
+        let [i, j, k] = edges.map(|edge| dot(edge, direction).abs());
+        (voxels * i + j + k) / 2.0
+    };
     let mut found = Vec::new();
-    for voxel in mask.voxels() {
-        let centre = grid.centre(voxel);
-        let index = voxel.map(|v| v as f64);
-        let local = line.locate(centre);
-        // on the inner side of a curve planes are nearer to each other
-        let half = 1.5 * reach(line.frame(local.frame).up) + SPACING_MM;
-        let first = (((local.along - half) / SPACING_MM).floor() as i64).max(planes.start);
-        let last = (((local.along + half) / SPACING_MM).ceil() as i64).min(planes.end);
-        for plane in first..last {
+    for (first, last) in mask.runs().iter().flat_map(pieces) {
+        let voxels = (last[0] - first[0] + 1) as f64;
+        let ends = [first, last].map(|voxel| {
+            let local = line.locate(grid.centre(voxel));
+            // on the inner side of a curve planes are nearer to each other
+            let half = 1.5 * reach(1.0, line.frame(local.frame).up) + SPACING_MM;
+            (local.along - half, local.along + half)
+        });
+        let low = (ends[0].0.min(ends[1].0) / SPACING_MM).floor() as i64;
+        let high = (ends[0].1.max(ends[1].1) / SPACING_MM).ceil() as i64;
+        let index = [first[0] as f64 + (voxels - 1.0) / 2.0, first[1] as f64, first[2] as f64];
+        let centre = grid.affine().index_to_world(index);
+        for plane in low.max(planes.start)..high.min(planes.end) {
             let this = &cut[(plane - planes.start) as usize];
             let side = match course {
                 Course::Sagittal => this.frame.right,
                 Course::Lateral => this.frame.anterior,
             };
-            let (beside, wide) = (dot(minus(centre, this.frame.centre), side), reach(side));
+            let (beside, wide) = (dot(minus(centre, this.frame.centre), side), reach(voxels, side));
             for line in line_at(beside - wide)..=line_at(beside + wide) {
-                let stretch = this.cut(index, beside_mm(line));
+                let stretch = this.cut(index, voxels / 2.0, beside_mm(line));
                 found.extend(stretch.map(|(low, high)| Chord { plane, line, low, high }));
             }
         }
     }
     found
+}
+
+/// The first and the last voxel of each piece of a run.
+fn pieces(run: &Run) -> impl Iterator<Item = ([usize; 3], [usize; 3])> + use<> {
+    let Run { i, j, k, .. } = *run;
+    let end = run.end();
+    let voxel = move |i: u32| [i as usize, j as usize, k as usize];
+    (i..end)
+        .step_by(MOST_VOXELS as usize)
+        .map(move |first| (voxel(first), voxel((first + MOST_VOXELS).min(end) - 1)))
 }
 
 /// Stretches joined where they touch, by plane, line and place.
