@@ -166,3 +166,84 @@ fn a_margin_keeps_more_of_the_images_and_changes_no_number() {
     assert_eq!(all.t1().block().shape(), all.t1().grid().shape());
     assert_eq!(staged(&wide), staged(&plain));
 }
+
+#[test]
+fn a_check_finds_what_opening_would_without_the_images() {
+    let folder = tempfile::tempdir().unwrap();
+    made(folder.path());
+    let plain = files(folder.path(), cord(folder.path()));
+    plain.check().unwrap();
+    let missing = files(folder.path(), ReferenceFile::Cord(MaskFile::new(folder.path().join("none.nii"))));
+    let label = cord(folder.path());
+    let label = match label {
+        ReferenceFile::Cord(mask) => ReferenceFile::Cord(mask.with_labels([9])),
+        other => other,
+    };
+    let onset = plain.clone().with_onset_times(["2031-05-06T08:00".parse().unwrap()]);
+    for wrong in [missing, files(folder.path(), label), onset] {
+        assert_eq!(wrong.check().unwrap_err().to_string(), wrong.open().unwrap_err().to_string());
+    }
+    let volume = ImageFile::new(folder.path().join("t1.nii.gz")).with_volume(3);
+    let t2 = ImageFile::new(folder.path().join("t2.nii.gz"));
+    let hematoma = MaskFile::new(folder.path().join("hematoma.nii.gz"));
+    let wrong = StudyFiles::new(volume, t2, hematoma, cord(folder.path()));
+    assert_eq!(wrong.check().unwrap_err().to_string(), wrong.open().unwrap_err().to_string());
+
+    let path = folder.path().join("t2.nii.gz");
+    let bytes = fs::read(&path).unwrap();
+    fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+    assert!(plain.open().is_err(), "a damaged image is found by reading it");
+    plain.check().unwrap();
+}
+
+#[test]
+fn a_mask_beside_the_image_is_found_by_its_header() {
+    let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    made(folder.path());
+    let mut far = PhantomOptions::small();
+    far = far.with_collections([Collection::new(Extent::levels("C5", "C6").unwrap())]);
+    phantom(&far).unwrap().write(other.path()).unwrap();
+    let path = other.path().join("hematoma.nii.gz");
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&fs::read(&path).unwrap()[..]), &mut bytes)
+        .unwrap();
+    // the place of the first voxel along x, in the sform
+    bytes[292..296].copy_from_slice(&5000_f32.to_le_bytes());
+    fs::write(folder.path().join("hematoma.nii.gz"), bytes).unwrap();
+    let error = files(folder.path(), cord(folder.path())).check().unwrap_err();
+    let expected =
+        "t1.nii.gz: the mask of the hematoma lies outside the image: check that both are of the same study";
+    assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Geometry, expected));
+}
+
+#[test]
+fn a_fingerprint_is_of_every_byte_and_name_but_no_folder() {
+    let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    for folder in [&folder, &other] {
+        made(folder.path());
+    }
+    let of = |folder: &Path| {
+        let map = ImageFile::new(folder.join("vertebrae.nii.gz"));
+        let vertebrae = VertebraeFile::Map { map, scheme: None };
+        files(folder, cord(folder)).with_vertebrae(vertebrae).fingerprint().unwrap()
+    };
+    let before = of(folder.path());
+    assert_eq!(before.len(), 64);
+    assert_eq!(of(other.path()), before, "the same files elsewhere");
+    for name in ["t1.nii.gz", "t2.nii.gz", "hematoma.nii.gz", "cord.nii.gz", "vertebrae.nii.gz"] {
+        let path = folder.path().join(name);
+        let kept = fs::read(&path).unwrap();
+        let mut bytes = kept.clone();
+        let last = bytes.len() - 1;
+        bytes[last] ^= 1;
+        fs::write(&path, bytes).unwrap();
+        assert_ne!(of(folder.path()), before, "{name}");
+        fs::remove_file(&path).unwrap();
+        assert_ne!(of(folder.path()), before, "{name} gone");
+        fs::write(&path, kept).unwrap();
+    }
+    fs::write(folder.path().join("notes.txt"), "not read").unwrap();
+    assert_eq!(of(folder.path()), before);
+    fs::write(folder.path().join("t1.json"), "{}").unwrap();
+    assert_ne!(of(folder.path()), before, "a sidecar");
+}

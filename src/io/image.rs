@@ -1,11 +1,15 @@
 //! An image, whatever its format.
 
-use std::{fs::File, io::Read as _, path::Path};
+use std::{
+    fs::File,
+    io::Read as _,
+    path::{Path, PathBuf},
+};
 
 use super::{
     Limits,
-    dicom::{DicomFile, DicomSeries, ImageSpace, Selector},
-    nifti::{LabelMapHeader, NiftiFile, NiftiVersion, Orientation},
+    dicom::{DicomFile, DicomSeries, ImageSpace, ObjectKind, Selector, files_in},
+    nifti::{LabelMapHeader, NiftiFile, NiftiVersion, Orientation, other_half},
     sidecar,
 };
 use crate::{
@@ -114,12 +118,24 @@ impl Image {
     /// # Errors
     /// As [`NiftiFile::read_block`] and [`DicomSeries::read_block`]; `Parameter` for a volume that is not there.
     pub(crate) fn read_block(&self, volume: Option<usize>, block: IndexBox) -> Result<Volume> {
+        self.check_volume(volume)?;
         match self {
             Self::Nifti(file) => file.read_block(file.choose_volume(volume)?, block),
+            Self::Dicom(series) => series.read_block(block),
+        }
+    }
+
+    /// Checks that a volume is there.
+    ///
+    /// # Errors
+    /// `Parameter` when it is not, or when none of several is chosen.
+    pub(crate) fn check_volume(&self, volume: Option<usize>) -> Result<()> {
+        match self {
+            Self::Nifti(file) => file.choose_volume(volume).map(drop),
             Self::Dicom(series) if volume.is_some() => {
                 Err(Error::from(ImageError::OneVolume).at(series.name()))
             }
-            Self::Dicom(series) => series.read_block(block),
+            Self::Dicom(_) => Ok(()),
         }
     }
 
@@ -152,6 +168,27 @@ impl Image {
             Self::Dicom(series) => LabelMapHeader::of_grid(series.grid()),
         }
     }
+}
+
+/// The files that a path may stand for: all in a folder, all of a DICOM file's series, or a file with what
+/// belongs to it.
+///
+/// # Errors
+/// When a folder cannot be listed.
+pub(crate) fn files_of(path: &Path, limits: Limits) -> Result<Vec<PathBuf>> {
+    if path.is_dir() {
+        return files_in(path);
+    }
+    let mut files = vec![path.to_owned()];
+    if is_dicom(path) {
+        let is_image = ObjectKind::of_file(path, limits).is_ok_and(|kind| kind == ObjectKind::Image);
+        let series = is_image.then(|| DicomSeries::open(path, &Selector::Only, limits).ok()).flatten();
+        files.extend(series.iter().flat_map(DicomSeries::files).map(Path::to_owned));
+    } else {
+        files.extend(other_half(path));
+        files.extend(sidecar::path_of(path).filter(|sidecar| sidecar.is_file()));
+    }
+    Ok(files)
 }
 
 /// Whether a path is read as DICOM: a folder, or a file that looks like it. Of a file, at most 132 bytes are read.

@@ -11,7 +11,7 @@ pub(crate) mod sidecar;
 
 pub use self::image::is_dicom;
 pub(crate) use self::{
-    image::{Image, Source},
+    image::{Image, Source, files_of},
     mask::Mask,
 };
 

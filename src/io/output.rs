@@ -75,11 +75,11 @@ impl OutputFolder {
     /// `Io` when writing fails, for example on a full disk.
     pub fn add(&mut self, name: &str, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
         let file = self.temporary()?;
-        let mut buffered = BufWriter::new(file);
+        // through the plain file: errors of the temporary one name its path
+        let mut buffered = BufWriter::new(file.as_file());
         let written = write(&mut buffered).and_then(|()| buffered.flush());
+        drop(buffered);
         written.map_err(|error| Error::from(OutputError::Write(error)).at(name))?;
-        let file =
-            buffered.into_inner().map_err(|e| Error::from(OutputError::Write(e.into_error())).at(name))?;
         self.ready.push((name.to_owned(), file));
         Ok(())
     }

@@ -28,7 +28,8 @@ pub(crate) fn acquisition(image: &Path) -> Result<Option<Acquisition>> {
     }
 }
 
-fn path_of(image: &Path) -> Option<PathBuf> {
+/// Where the sidecar of an image would be; none when its name is no image's.
+pub(crate) fn path_of(image: &Path) -> Option<PathBuf> {
     let name = image.file_name()?.to_str()?;
     let stem = ENDINGS.iter().find_map(|ending| {
         let (stem, end) = name.split_at_checked(name.len().checked_sub(ending.len())?)?;

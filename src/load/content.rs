@@ -29,17 +29,26 @@ pub(super) fn text(path: &Path) -> Result<String> {
     if text.len() as u64 > MOST_TEXT { Err(LoadError::NotText.into()) } else { Ok(text) }
 }
 
-/// The SHA-256 of the bytes of files, one behind the other.
+/// The SHA-256 of the bytes of files, one behind the other, as hexadecimal digits.
 pub(super) fn sha256(files: &[&Path]) -> Result<String> {
-    use std::fmt::Write as _;
+    Ok(hex(&digest(files)?))
+}
+
+/// The SHA-256 of the bytes of files, one behind the other.
+pub(super) fn digest(files: &[&Path]) -> Result<[u8; 32]> {
     let mut hasher = Sha256::new();
     for path in files {
         let copied = File::open(path).and_then(|mut file| io::copy(&mut file, &mut hasher));
         copied.map_err(|error| Error::from(LoadError::Hash(error)).at(file_name(path)))?;
     }
-    let mut text = String::new();
-    for byte in hasher.finalize() {
+    Ok(hasher.finalize().into())
+}
+
+/// Bytes as hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
-    }
-    Ok(text)
+        text
+    })
 }

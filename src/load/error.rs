@@ -10,6 +10,8 @@ pub(super) enum LoadError {
         "neither sform nor qform is set, so left and right are unknown: set the orientation, or allow unoriented input"
     )]
     Unoriented,
+    #[error("the mask of the {role} lies outside the image: check that both are of the same study")]
+    Outside { role: &'static str },
     #[error("reading failed ({0})")]
     Hash(#[source] io::Error),
     #[error("the landmarks could not be read ({0}): expected JSON or CSV text, or an image of disc points")]
@@ -23,7 +25,7 @@ pub(super) enum LoadError {
 impl Detail for LoadError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Unoriented => ErrorKind::Geometry,
+            Self::Unoriented | Self::Outside { .. } => ErrorKind::Geometry,
             Self::Hash(_) | Self::Text(_) | Self::Thread => ErrorKind::Io,
             Self::NotText => ErrorKind::Malformed,
         }

@@ -1,6 +1,6 @@
 //! The files of a study as the caller names them.
 
-use std::path::{Path, PathBuf};
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use crate::{io::dicom::SegmentChoice, level::Scheme};
 
@@ -40,7 +40,10 @@ impl ImageFile {
     /// ```
     pub fn parse(text: &str) -> Self {
         match text.rsplit_once('#') {
-            Some((path, series)) if !path.is_empty() && !Path::new(text).exists() => {
+            // a folder's name may hold the sign too
+            Some((path, series))
+                if !path.is_empty() && !series.contains(MAIN_SEPARATOR) && !Path::new(text).exists() =>
+            {
                 Self::new(path).with_series(series)
             }
             _ => Self::new(text),
@@ -94,7 +97,8 @@ impl MaskFile {
         }
         let parts =
             || text.match_indices(':').map(|(at, _)| (ImageFile::parse(&text[..at]), &text[at + 1..]));
-        let found = parts().find(|(image, _)| image.path.exists());
+        // the longest: a folder's name may hold the sign too
+        let found = parts().rev().find(|(image, _)| image.path.exists());
         // the error about a missing file names it without its labels
         let missing = || parts().next_back().filter(|(_, part)| is_numbers(part));
         let named =
@@ -161,5 +165,19 @@ mod tests {
         assert_eq!(MaskFile::parse("missing.dcm:Clot"), mask("missing.dcm:Clot"));
         assert_eq!(MaskFile::parse("missing.nii:2"), mask("missing.nii").with_labels([2]));
         assert_eq!(MaskFile::parse("#5"), mask("#5"));
+
+        let odd = folder.path().join("no#1:2");
+        std::fs::create_dir(&odd).unwrap();
+        std::fs::create_dir(folder.path().join("no")).unwrap();
+        std::fs::create_dir(folder.path().join("no#1")).unwrap();
+        std::fs::write(odd.join("a.nii"), "").unwrap();
+        let path = odd.join("a.nii");
+        let path = path.to_str().unwrap();
+        assert_eq!(
+            MaskFile::parse(&format!("{path}:3")),
+            mask(path).with_labels([3]),
+            "odd signs in a folder"
+        );
+        assert_eq!(ImageFile::parse(&format!("{path}.gz")), ImageFile::new(format!("{path}.gz")));
     }
 }

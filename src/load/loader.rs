@@ -33,10 +33,10 @@ pub(super) struct Loader {
 }
 
 impl Loader {
-    pub(super) fn new(files: &super::StudyFiles) -> Self {
+    pub(super) fn new(files: &super::StudyFiles, hash_inputs: bool) -> Self {
         Self {
             limits: files.limits,
-            hash_inputs: files.hash_inputs,
+            hash_inputs,
             allow_unoriented: files.allow_unoriented,
             oriented: true,
             inputs: Vec::new(),

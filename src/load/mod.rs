@@ -4,25 +4,26 @@
 //! |---|---|
 //! | `files.rs` | the files of a study as the caller names them |
 //! | `loader.rs` | opens them one by one, and keeps what the report says of them |
+//! | `opened.rs` | a study whose masks are read and whose images are only opened |
 //! | `content.rs` | files whole: text, and the hash of their bytes |
+//! | `fingerprint.rs` | one hash over all that opening may read |
 
 mod content;
 mod error;
 mod files;
+mod fingerprint;
 mod loader;
+mod opened;
 
 pub use self::files::{ImageFile, MaskFile, ReferenceFile, VertebraeFile};
-use self::{error::LoadError, loader::Loader};
+use self::{loader::Loader, opened::Opened};
 use crate::{
     acquisition::Acquisition,
     error::Result,
     finding::Finding,
-    grid::{Grid, IndexBox},
-    io::{Image, Limits, dicom::ImageSpace},
-    roi::Roi,
-    study::{CORD, ReferenceSource, Study},
+    io::{Limits, dicom::ImageSpace},
+    study::Study,
     units::{Onset, OnsetTime},
-    volume::Volume,
 };
 
 /// The files of a study, and how to read them.
@@ -129,7 +130,30 @@ impl StudyFiles {
     /// Whatever is wrong with a file, with its name; `Geometry` when one has no orientation; `Parameter` when an
     /// onset is a point in time and the scan's time is not known, or is earlier.
     pub fn open(&self) -> Result<Study> {
-        let mut loader = Loader::new(self);
+        self.opened(self.hash_inputs)?.with_images()
+    }
+
+    /// Checks what [`open`](Self::open) would check, and that the masks reach the images, without a voxel of an image.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), but for damage to the images' voxels; `Geometry` when a mask lies outside an image.
+    pub fn check(&self) -> Result<()> {
+        self.opened(false)?.check()
+    }
+
+    /// The SHA-256 of all that [`open`](Self::open) may read, with the names of the files but not their folders.
+    ///
+    /// Of a file these are its own bytes, its other half (`.hdr`, `.img`) and its sidecar; of a folder, or a DICOM file
+    /// that may have others of its series beside it, all files there. It reads every one of them whole.
+    ///
+    /// # Errors
+    /// When a folder cannot be listed. A file that cannot be read counts as such.
+    pub fn fingerprint(&self) -> Result<String> {
+        fingerprint::of(self)
+    }
+
+    fn opened(&self, hash_inputs: bool) -> Result<Opened<'_>> {
+        let mut loader = Loader::new(self, hash_inputs);
         let t1 = loader.image("t1", &self.t1)?;
         let t2 = loader.image("t2", &self.t2)?;
         let acquisitions = [("t1", &t1, &self.t1), ("t2", &t2, &self.t2)]
@@ -142,35 +166,20 @@ impl StudyFiles {
         let canal = self.canal.as_ref().map(|mask| loader.mask("canal", mask, &spaces)).transpose()?;
         let canal = canal.map(|(roi, _)| roi);
         let vertebrae = self.vertebrae.as_ref().map(|file| loader.vertebrae(file, &spaces)).transpose()?;
-        let region = match &reference {
-            ReferenceSource::Tissue { region, .. } => Some(region.roi()),
-            ReferenceSource::Given { .. } => None,
-        };
-        // the fluid around the cord tells T1 from T2
-        let by_cord = matches!(&reference, ReferenceSource::Tissue { name, .. } if name == CORD);
-        let around = canal.as_ref().filter(|_| by_cord);
-        let read = |image: &Image, file: &ImageFile| {
-            let masks = std::iter::once(&hematoma).chain(region).chain(around);
-            let margin = self.margin_mm;
-            image.read_block(file.volume, widened(image.grid(), needed(image.grid(), masks), margin))
-        };
-        let (first, second): (Result<Volume>, Result<Volume>) = std::thread::scope(|scope| {
-            let second = scope.spawn(|| read(&t2, &self.t2));
-            let first = read(&t1, &self.t1);
-            (first, second.join().unwrap_or_else(|_| Err(LoadError::Thread.into())))
-        });
-        Ok(Study {
-            t1: first?,
-            t2: second?,
+        let Loader { oriented, inputs, findings, .. } = loader;
+        Ok(Opened {
+            files: self,
+            t1,
+            t2,
             hematoma,
             reference,
             canal,
             vertebrae,
             onsets,
             acquisitions,
-            oriented: loader.oriented,
-            inputs: loader.inputs,
-            findings: loader.findings,
+            oriented,
+            inputs,
+            findings,
             map_header,
         })
     }
@@ -188,25 +197,4 @@ fn other_frame([t1, t2]: &[ImageSpace<'_>; 2]) -> Option<Finding> {
     let (one, other) = (t1.frame_of_reference?, t2.frame_of_reference?);
     let message = "T1 and T2 are in different frames of reference: the patient may have been moved in between, and nothing is registered";
     (one != other).then(|| Finding::warning("frame_of_reference", message).at("t2"))
-}
-
-/// The box of an image that masks need.
-fn needed<'a>(image: &Grid, masks: impl Iterator<Item = &'a Roi>) -> IndexBox {
-    let reach = |roi: &Roi| roi.grid().map_to(image).reach(roi.bounds());
-    let nothing = IndexBox { start: [0; 3], end: [0; 3] };
-    masks.fold(nothing, |all, roi| all.union(&reach(roi)))
-}
-
-/// The box with a margin on every side, as far as the image goes.
-fn widened(image: &Grid, needed: IndexBox, margin_mm: f64) -> IndexBox {
-    if needed.voxels() == 0 {
-        return needed;
-    }
-    let spacing = image.spacing_mm();
-    let margin = |axis: usize| (margin_mm.max(0.0) / spacing[axis]).ceil() as usize;
-    let IndexBox { start, end } = needed;
-    IndexBox {
-        start: std::array::from_fn(|axis| start[axis].saturating_sub(margin(axis))),
-        end: std::array::from_fn(|axis| end[axis].saturating_add(margin(axis)).min(image.shape()[axis])),
-    }
 }

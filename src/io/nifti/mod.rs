@@ -30,7 +30,6 @@ use std::{
 
 use ndarray::{Array3, ShapeBuilder};
 
-pub(crate) use self::label_map::write_label_map;
 use self::{
     error::NiftiError,
     header::{HEADER_2, Header},
@@ -42,6 +41,7 @@ pub use self::{
     label_map::LabelMapHeader,
     orientation::Orientation,
 };
+pub(crate) use self::{label_map::write_label_map, pair::other_half};
 use super::{Limits, file_name};
 use crate::{
     error::{Error, Result},

@@ -10,6 +10,11 @@ pub(super) fn has_ending(path: &Path, ending: &str) -> bool {
     name.trim_end_matches(".gz").ends_with(&format!(".{ending}"))
 }
 
+/// The other file of the pair that a file belongs to; none when it is whole.
+pub(crate) fn other_half(path: &Path) -> Option<PathBuf> {
+    partner(path, "img", "hdr").or_else(|| partner(path, "hdr", "img"))
+}
+
 /// The other file of a pair, by the name of one: the same compression first, then the other.
 pub(super) fn partner(path: &Path, from: &str, to: &str) -> Option<PathBuf> {
     let name = path.file_name()?.to_str()?;

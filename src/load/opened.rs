@@ -1,0 +1,109 @@
+//! A study whose masks are read and whose images are only opened.
+
+use super::{ImageFile, StudyFiles, error::LoadError};
+use crate::{
+    acquisition::Acquisition,
+    error::{Error, Result},
+    finding::Finding,
+    grid::{Grid, IndexBox},
+    io::{Image, nifti::LabelMapHeader},
+    report::Input,
+    roi::Roi,
+    study::{CORD, ReferenceSource, Study, VertebraeSource},
+    units::Onset,
+    volume::Volume,
+};
+
+/// All of a study but its images' voxels.
+pub(super) struct Opened<'a> {
+    pub(super) files: &'a StudyFiles,
+    pub(super) t1: Image,
+    pub(super) t2: Image,
+    pub(super) hematoma: Roi,
+    pub(super) reference: ReferenceSource,
+    pub(super) canal: Option<Roi>,
+    pub(super) vertebrae: Option<VertebraeSource>,
+    pub(super) onsets: Vec<Onset>,
+    pub(super) acquisitions: [Option<Acquisition>; 2],
+    pub(super) oriented: bool,
+    pub(super) inputs: Vec<Input>,
+    pub(super) findings: Vec<Finding>,
+    pub(super) map_header: LabelMapHeader,
+}
+
+impl Opened<'_> {
+    /// Reads of each image the box that the masks need.
+    pub(super) fn with_images(self) -> Result<Study> {
+        let (first, second): (Result<Volume>, Result<Volume>) = std::thread::scope(|scope| {
+            let second = scope.spawn(|| self.read(&self.t2, &self.files.t2));
+            let first = self.read(&self.t1, &self.files.t1);
+            (first, second.join().unwrap_or_else(|_| Err(LoadError::Thread.into())))
+        });
+        Ok(Study {
+            t1: first?,
+            t2: second?,
+            hematoma: self.hematoma,
+            reference: self.reference,
+            canal: self.canal,
+            vertebrae: self.vertebrae,
+            onsets: self.onsets,
+            acquisitions: self.acquisitions,
+            oriented: self.oriented,
+            inputs: self.inputs,
+            findings: self.findings,
+            map_header: self.map_header,
+        })
+    }
+
+    /// Checks that the volumes are there, and that hematoma and reference reach each image.
+    pub(super) fn check(&self) -> Result<()> {
+        for (image, file) in [(&self.t1, &self.files.t1), (&self.t2, &self.files.t2)] {
+            image.check_volume(file.volume)?;
+            for (role, roi) in [("hematoma", Some(&self.hematoma)), self.region()] {
+                if roi.is_some_and(|roi| needed(image.grid(), std::iter::once(roi)).voxels() == 0) {
+                    let outside = LoadError::Outside { role };
+                    return Err(Error::from(outside).at(image.source().name));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn read(&self, image: &Image, file: &ImageFile) -> Result<Volume> {
+        // the fluid around the cord tells T1 from T2
+        let by_cord = matches!(&self.reference, ReferenceSource::Tissue { name, .. } if name == CORD);
+        let around = self.canal.as_ref().filter(|_| by_cord);
+        let masks = std::iter::once(&self.hematoma).chain(self.region().1).chain(around);
+        let block = needed(image.grid(), masks);
+        image.read_block(file.volume, widened(image.grid(), block, self.files.margin_mm))
+    }
+
+    /// The reference's mask and what it is called.
+    fn region(&self) -> (&'static str, Option<&Roi>) {
+        match &self.reference {
+            ReferenceSource::Tissue { region, .. } => ("reference", Some(region.roi())),
+            ReferenceSource::Given { .. } => ("reference", None),
+        }
+    }
+}
+
+/// The box of an image that masks need.
+fn needed<'a>(image: &Grid, masks: impl Iterator<Item = &'a Roi>) -> IndexBox {
+    let reach = |roi: &Roi| roi.grid().map_to(image).reach(roi.bounds());
+    let nothing = IndexBox { start: [0; 3], end: [0; 3] };
+    masks.fold(nothing, |all, roi| all.union(&reach(roi)))
+}
+
+/// The box with a margin on every side, as far as the image goes.
+fn widened(image: &Grid, needed: IndexBox, margin_mm: f64) -> IndexBox {
+    if needed.voxels() == 0 {
+        return needed;
+    }
+    let spacing = image.spacing_mm();
+    let margin = |axis: usize| (margin_mm.max(0.0) / spacing[axis]).ceil() as usize;
+    let IndexBox { start, end } = needed;
+    IndexBox {
+        start: std::array::from_fn(|axis| start[axis].saturating_sub(margin(axis))),
+        end: std::array::from_fn(|axis| end[axis].saturating_add(margin(axis)).min(image.shape()[axis])),
+    }
+}
