@@ -82,9 +82,9 @@
 //! | report | [`report`] | [`stage()`] | all of it | [`Report`], [`StageMap`](report::StageMap) |
 //!
 //! [`stage()`] calls them in this order. Beside the flow, [`reading`] stages a signal given in words, [`io`]
-//! holds the file formats, [`span`] reads and counts spans such as `C3-T1`, and [`mod@phantom`] makes synthetic studies
-//! with exact truth. [`grid`], [`volume`], [`roi`], [`label_map`], [`vertebra`], [`mod@stage`] and [`units`] are the types
-//! that all of them share.
+//! holds the file formats, [`span`] reads and counts spans such as `C3-T1`, [`table`] makes tables of reports, and
+//! [`mod@phantom`] makes synthetic studies with exact truth. [`grid`], [`volume`], [`roi`], [`label_map`],
+//! [`vertebra`], [`mod@stage`] and [`units`] are the types that all of them share.
 //!
 //! A region is sparse: its voxels are a list in memory order, and each quantity is a column beside it.
 //! Cost grows with the region, not with the scan.
@@ -179,6 +179,7 @@ pub mod span;
 pub mod stage;
 mod statistics;
 mod study;
+pub mod table;
 pub mod units;
 mod vector;
 pub mod vertebra;

@@ -24,7 +24,7 @@ const VOCABULARY: [&str; 15] = [
 ];
 
 /// The steps in the order of the flow. `io` knows file formats, `study` is what loading makes.
-const STEPS: [&str; 13] = [
+const STEPS: [&str; 14] = [
     "io",
     "sample",
     "reference",
@@ -34,6 +34,7 @@ const STEPS: [&str; 13] = [
     "shape",
     "reading",
     "report",
+    "table",
     "study",
     "load",
     "pipeline",

@@ -123,7 +123,7 @@ pub(super) fn rounded(value: f64) -> f64 {
 }
 
 /// Millimetres to a micrometre: a position near 0 has no significant digits to keep.
-pub(super) fn micrometres(mm: f64) -> f64 {
+pub(crate) fn micrometres(mm: f64) -> f64 {
     (mm * 1e6).round() / 1e6 + 0.0
 }
 

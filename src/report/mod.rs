@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::build::{Results, build};
+pub(crate) use self::build::{Results, build, micrometres};
 pub use self::{
     levels::{Fact, LevelRecord, Levels},
     shape::{

@@ -1,0 +1,263 @@
+//! A column as data: its definition, and how its value is taken from a row.
+
+use serde::{Serialize, Serializer, ser::SerializeMap};
+
+use super::cell::{Cell, DELIMITER};
+use crate::stage::Stage;
+
+/// What a column's numbers are counted in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unit {
+    /// Shares, ratios, probabilities and counts.
+    One,
+    /// Signal as stored in an image.
+    Arbitrary,
+    Millimetre,
+    SquareMillimetre,
+    CubicMillimetre,
+    Hour,
+}
+
+impl Unit {
+    /// As it stands in a column.
+    pub(super) const fn key(self) -> &'static str {
+        match self {
+            Self::One => "1",
+            Self::Arbitrary => "arbitrary",
+            Self::Millimetre => "mm",
+            Self::SquareMillimetre => "mm2",
+            Self::CubicMillimetre => "mm3",
+            Self::Hour => "h",
+        }
+    }
+
+    /// As BIDS writes it in a dictionary.
+    const fn in_dictionary(self) -> &'static str {
+        match self {
+            Self::SquareMillimetre => "mm^2",
+            Self::CubicMillimetre => "mm^3",
+            other => other.key(),
+        }
+    }
+
+    /// A measure's name with the unit at its end, where there is one.
+    fn after(self, measure: &str) -> String {
+        match self {
+            Self::One | Self::Arbitrary => measure.to_owned(),
+            unit => format!("{measure}_{}", unit.key()),
+        }
+    }
+}
+
+/// What a number was measured of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Region {
+    Hematoma,
+    Reference,
+    Cord,
+    Canal,
+    Stage(Stage),
+}
+
+impl Region {
+    /// As it stands in the column `roi`, and before the measure in other columns' names.
+    pub(super) const fn key(self) -> &'static str {
+        match self {
+            Self::Hematoma => "hematoma",
+            Self::Reference => "reference",
+            Self::Cord => "cord",
+            Self::Canal => "canal",
+            Self::Stage(stage) => stage.key(),
+        }
+    }
+}
+
+/// A number's region, name and unit.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Measure {
+    pub(super) region: Region,
+    pub(super) name: String,
+    pub(super) unit: Unit,
+}
+
+/// What a column holds, for people and for the dictionary.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Definition {
+    pub(super) name: String,
+    long_name: String,
+    description: String,
+    unit: Option<Unit>,
+    words: Vec<(String, String)>,
+    is_list: bool,
+    /// What the column measures, when it holds a number measured of a region.
+    pub(super) measure: Option<Measure>,
+}
+
+impl Definition {
+    pub(super) fn new(name: &str, long_name: &str, description: &str) -> Self {
+        let [name, long_name, description] = [name, long_name, description].map(str::to_owned);
+        Self { name, long_name, description, ..Self::default() }
+    }
+
+    /// Names the words that can stand in the column.
+    pub(super) fn with_words(mut self, words: &[(&str, &str)]) -> Self {
+        self.words = words.iter().map(|&(word, meaning)| (word.to_owned(), meaning.to_owned())).collect();
+        self
+    }
+}
+
+impl Serialize for Definition {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("LongName", &self.long_name)?;
+        map.serialize_entry("Description", &self.description)?;
+        if let Some(unit) = self.unit {
+            map.serialize_entry("Units", unit.in_dictionary())?;
+        }
+        if self.is_list {
+            map.serialize_entry("Delimiter", DELIMITER)?;
+        }
+        if !self.words.is_empty() {
+            map.serialize_entry("Levels", &InOrder(&self.words))?;
+        }
+        map.end()
+    }
+}
+
+/// Pairs as a JSON object in their own order.
+struct InOrder<'a>(&'a [(String, String)]);
+
+impl Serialize for InOrder<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+    }
+}
+
+/// Definitions as a data dictionary, in the order of the columns.
+pub(super) fn dictionary<'a>(definitions: impl Iterator<Item = &'a Definition>) -> String {
+    struct Dictionary<'a>(Vec<&'a Definition>);
+    impl Serialize for Dictionary<'_> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_map(self.0.iter().map(|definition| (&definition.name, definition)))
+        }
+    }
+    // texts alone always serialize
+    let mut text = serde_json::to_string_pretty(&Dictionary(definitions.collect())).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// A column of a table whose rows are made from `Row`.
+pub(super) struct Column<Row> {
+    pub(super) definition: Definition,
+    value: Box<dyn Fn(&Row) -> Cell + Send + Sync>,
+}
+
+impl<Row> Column<Row> {
+    /// A column of words.
+    pub(super) fn word<C: Into<Cell>>(
+        name: &str,
+        long_name: &str,
+        description: &str,
+        value: impl Fn(&Row) -> C + Send + Sync + 'static,
+    ) -> Self {
+        let definition = Definition::new(name, long_name, description);
+        Self { definition, value: Box::new(move |row| value(row).into()) }
+    }
+
+    /// A column of numbers that are measured of no region.
+    pub(super) fn number<C: Into<Cell>>(
+        (name, unit): (&str, Unit),
+        long_name: &str,
+        description: &str,
+        value: impl Fn(&Row) -> C + Send + Sync + 'static,
+    ) -> Self {
+        let mut column = Self::word(&unit.after(name), long_name, description, value);
+        column.definition.unit = Some(unit);
+        column
+    }
+
+    /// A column of numbers measured of a region, named by region (but the hematoma), measure and unit.
+    pub(super) fn measure<C: Into<Cell>>(
+        (region, measure, unit): (Region, &str, Unit),
+        long_name: &str,
+        description: &str,
+        value: impl Fn(&Row) -> C + Send + Sync + 'static,
+    ) -> Self {
+        let name = match region {
+            Region::Hematoma => measure.to_owned(),
+            other => format!("{}_{measure}", other.key()),
+        };
+        let mut column = Self::number((&name, unit), long_name, description, value);
+        column.definition.measure = Some(Measure { region, name: measure.into(), unit });
+        column
+    }
+
+    /// Names the words that can stand in the column.
+    pub(super) fn with_words(mut self, words: &[(&str, &str)]) -> Self {
+        self.definition = self.definition.with_words(words);
+        self
+    }
+
+    /// Says that a cell can hold several values.
+    pub(super) fn with_lists(mut self) -> Self {
+        self.definition.is_list = true;
+        self
+    }
+
+    /// The cell of a row.
+    pub(super) fn cell(&self, row: &Row) -> Cell {
+        (self.value)(row)
+    }
+}
+
+/// A word as the first of a text.
+pub(super) fn capital(word: &str) -> String {
+    word[..1].to_uppercase() + &word[1..]
+}
+
+/// What `true` and `false` mean is in the column's description.
+pub(super) const FLAGS: [(&str, &str); 2] = [("true", "yes"), ("false", "no")];
+
+/// The words of a column of stages.
+pub(super) const STAGES: [(&str, &str); 6] = [
+    ("hyperacute", "oxyhemoglobin"),
+    ("acute", "deoxyhemoglobin"),
+    ("early_subacute", "intracellular methemoglobin"),
+    ("late_subacute", "extracellular methemoglobin"),
+    ("chronic", "ferritin and hemosiderin, or what is left when methemoglobin is absorbed"),
+    ("indeterminate", "the signal fits none of the five stages"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_region_measure_and_unit() {
+        let name =
+            |region, unit| Column::measure((region, "volume", unit), "", "", |(): &()| 1.0).definition.name;
+        assert_eq!(name(Region::Hematoma, Unit::CubicMillimetre), "volume_mm3");
+        assert_eq!(
+            name(Region::Stage(Stage::LateSubacute), Unit::CubicMillimetre),
+            "late_subacute_volume_mm3"
+        );
+        assert_eq!(name(Region::Canal, Unit::One), "canal_volume");
+    }
+
+    #[test]
+    fn the_words_of_stages_are_all_of_them() {
+        assert_eq!(STAGES.map(|(word, _)| word), Stage::ALL.map(Stage::key));
+    }
+
+    #[test]
+    fn a_dictionary_keeps_the_order_of_its_columns() {
+        let b = Definition::new("b", "B", "first");
+        let a = Column::number(("a", Unit::SquareMillimetre), "A", "second", |(): &()| 1.0);
+        let a = a.with_words(&[("z", "last letter"), ("y", "one before")]).with_lists();
+        let text = dictionary([&b, &a.definition].into_iter());
+        let order = ["\"b\"", "first", "\"a_mm2\"", "mm^2", "\"Delimiter\": \";\"", "\"z\"", "\"y\""];
+        let places: Vec<usize> = order.iter().map(|word| text.find(word).unwrap()).collect();
+        assert!(places.is_sorted(), "{text}");
+    }
+}

@@ -1,0 +1,201 @@
+//! One row per vertebral level that the hematoma or the cord's signal is known at, from the head down.
+
+use std::{collections::BTreeSet, sync::LazyLock};
+
+use super::{
+    Outcome,
+    column::{Column, Definition, FLAGS, Region, STAGES, Unit},
+    line, study_column,
+};
+use crate::{
+    report::{CordSignal, LevelRecord, Report, StepRecord, micrometres},
+    stage::Stage,
+    vertebra::VertebralLevel,
+};
+
+/// What the Spinal Cord Toolbox's numbers are.
+pub(super) const VERT_LEVEL: &str =
+    "Numbered as in the Spinal Cord Toolbox: C1 is 1, T1 is 8, L1 is 20, S1 is 25; missing for T13 and L6";
+
+/// What the report holds on one level.
+pub(super) struct AtLevel {
+    pub(super) level: VertebralLevel,
+    /// None when no voxel of the hematoma lies there.
+    record: Option<LevelRecord>,
+    cord: Option<CordSignal>,
+    steps: Vec<StepRecord>,
+}
+
+impl AtLevel {
+    /// The levels of a report, from the head down; none when they are not known.
+    pub(super) fn all(report: &Report) -> Vec<Self> {
+        let records = report.levels.as_ref().map_or(&[][..], |levels| &levels.per_level);
+        let cord = report.shape.cord_t2.as_deref().unwrap_or_default();
+        let steps = &report.shape.profile;
+        let mut levels: BTreeSet<VertebralLevel> = records.iter().map(|record| record.level).collect();
+        levels.extend(cord.iter().map(|signal| signal.level));
+        levels.extend(steps.iter().filter_map(|step| step.level));
+        let at = |level| Self {
+            level,
+            record: records.iter().find(|record| record.level == level).cloned(),
+            cord: cord.iter().find(|signal| signal.level == level).cloned(),
+            steps: steps.iter().filter(|step| step.level == Some(level)).cloned().collect(),
+        };
+        levels.into_iter().map(at).collect()
+    }
+
+    /// A number of the hematoma; 0 where it has no voxel.
+    fn of_hematoma(&self, take: impl Fn(&LevelRecord) -> f64) -> f64 {
+        self.record.as_ref().map_or(0.0, take)
+    }
+
+    /// The largest value along the level; none where the hematoma has no voxel, even when a step's slab
+    /// reaches one of the next level.
+    fn largest(&self, take: impl Fn(&StepRecord) -> Option<f64>) -> Option<f64> {
+        self.record.as_ref()?;
+        self.steps.iter().filter_map(take).max_by(f64::total_cmp)
+    }
+}
+
+static STUDY: LazyLock<Definition> = LazyLock::new(study_column);
+
+static COLUMNS: LazyLock<Vec<Column<AtLevel>>> = LazyLock::new(|| {
+    let sections = [level(), stages(), shape(), cord()];
+    sections.into_iter().flatten().collect()
+});
+
+pub(super) fn definitions() -> Vec<&'static Definition> {
+    std::iter::once(&*STUDY).chain(columns().iter().map(|column| &column.definition)).collect()
+}
+
+/// The columns behind the study's.
+pub(super) fn columns() -> &'static [Column<AtLevel>] {
+    &COLUMNS
+}
+
+/// The rows of a study.
+pub(super) fn rows(study: &str, outcome: &Outcome<'_>) -> String {
+    let Outcome::Staged(report) = outcome else { return String::new() };
+    let row = |at: &AtLevel| {
+        let cells = columns().iter().map(|column| column.cell(at));
+        line(std::iter::once(study.into()).chain(cells))
+    };
+    AtLevel::all(report).iter().map(row).collect()
+}
+
+fn level() -> Vec<Column<AtLevel>> {
+    vec![
+        Column::word("level", "Vertebral level", "Name of the vertebra, such as `C3`", |at: &AtLevel| {
+            at.level
+        }),
+        Column::number(
+            ("VertLevel", Unit::One),
+            "Number of the level",
+            &format!("Number of the vertebral level. {VERT_LEVEL}"),
+            |at: &AtLevel| at.level.sct_number(),
+        ),
+        Column::measure(
+            (Region::Hematoma, "volume", Unit::CubicMillimetre),
+            "Volume",
+            "Volume of the hematoma at the level",
+            |at: &AtLevel| at.of_hematoma(|record| record.mm3),
+        ),
+        Column::measure(
+            (Region::Hematoma, "covered", Unit::Millimetre),
+            "Covered height",
+            "Millimetres of the level's height that the hematoma covers",
+            |at: &AtLevel| at.of_hematoma(|record| record.covered_mm),
+        ),
+        Column::word("involved", "Involved", "Whether 2 mm or more are covered", |at: &AtLevel| {
+            at.record.as_ref().is_some_and(|record| record.involved)
+        })
+        .with_words(&FLAGS),
+        Column::word(
+            "inferred",
+            "Inferred",
+            "Whether the vertebra was placed by its neighbours; missing where the hematoma has no voxel",
+            |at: &AtLevel| at.record.as_ref().map(|record| record.inferred),
+        )
+        .with_words(&FLAGS),
+        Column::word("stage", "Stage", "Stage of most of the level's sampled voxels", |at: &AtLevel| {
+            at.record.as_ref().and_then(|record| record.stage)
+        })
+        .with_words(&STAGES),
+    ]
+}
+
+fn stages() -> Vec<Column<AtLevel>> {
+    let volume = |stage: Stage| {
+        Column::measure(
+            (Region::Stage(stage), "volume", Unit::CubicMillimetre),
+            &format!("Volume, {stage}"),
+            &format!("Volume of the level's sampled voxels that are {stage}"),
+            move |at: &AtLevel| at.of_hematoma(|record| record.stage_mm3.values()[stage.index()]),
+        )
+    };
+    Stage::ALL.into_iter().map(volume).collect()
+}
+
+fn shape() -> Vec<Column<AtLevel>> {
+    type Take = fn(&StepRecord) -> Option<f64>;
+    let largest = |(region, name, unit): (Region, &str, Unit), long_name: &str, take: Take| {
+        Column::measure(
+            (region, name, unit),
+            long_name,
+            &format!("{long_name}, the largest of the level; missing where the hematoma has no voxel"),
+            move |at: &AtLevel| at.largest(take),
+        )
+    };
+    vec![
+        largest((Region::Hematoma, "area", Unit::SquareMillimetre), "Cross-section", |step| {
+            Some(step.area_mm2)
+        }),
+        largest(
+            (Region::Hematoma, "thickness_ap", Unit::Millimetre),
+            "Thickness from front to back",
+            |step| step.ap_mm,
+        ),
+        largest(
+            (Region::Hematoma, "thickness_lr", Unit::Millimetre),
+            "Thickness from left to right",
+            |step| step.lr_mm,
+        ),
+        largest(
+            (Region::Canal, "occupancy_area_share", Unit::One),
+            "Share of the canal's cross-section",
+            |step| step.occupancy_area,
+        ),
+        largest(
+            (Region::Canal, "occupancy_ap_share", Unit::One),
+            "Share of the canal's AP diameter where the hematoma is thickest",
+            |step| step.occupancy_ap,
+        ),
+        largest(
+            (Region::Canal, "occupancy_midline_share", Unit::One),
+            "Share of the canal's AP diameter in the midline",
+            |step| step.occupancy_midline,
+        ),
+        largest((Region::Cord, "displacement", Unit::Millimetre), "Displacement of the cord", |step| {
+            // as in the report, only where the hematoma is
+            let [right, anterior] = step.displacement_mm.filter(|_| step.area_mm2 > 0.0)?;
+            Some(micrometres((right * right + anterior * anterior).sqrt()))
+        }),
+    ]
+}
+
+fn cord() -> Vec<Column<AtLevel>> {
+    vec![
+        Column::measure(
+            (Region::Cord, "t2_median_ratio", Unit::One),
+            "T2 ratio of the cord",
+            "Median of the cord's T2 signal at the level to the reference; missing for fewer than 5 voxels",
+            |at: &AtLevel| at.cord.as_ref().and_then(|signal| signal.median_ratio),
+        ),
+        Column::measure(
+            (Region::Cord, "t2_voxels", Unit::One),
+            "Voxels of the cord's T2 ratio",
+            "Inner voxels of the cord sampled at the level, without hematoma",
+            |at: &AtLevel| at.cord.as_ref().map(|signal| signal.voxels),
+        ),
+    ]
+}

@@ -1,0 +1,71 @@
+//! One row per number: every measure of the summary for the whole study, every measure of the levels per level.
+
+use std::sync::LazyLock;
+
+use super::{
+    Outcome,
+    cell::Cell,
+    column::{Column, Definition, Measure},
+    levels::{self, AtLevel},
+    line, study_column, summary,
+};
+
+/// What stands for a level in a measure of the whole study.
+const ALL_LEVELS: &str = "all";
+
+static DEFINITIONS: LazyLock<[Definition; 6]> = LazyLock::new(|| {
+    [
+        study_column(),
+        Definition::new("roi", "Region", "What the number was measured of").with_words(&[
+            ("hematoma", "the hematoma's mask"),
+            ("reference", "the tissue that ratios are relative to"),
+            ("cord", "the spinal cord"),
+            ("canal", "the spinal canal"),
+            ("hyperacute", "the hematoma's voxels of this stage"),
+            ("acute", "the hematoma's voxels of this stage"),
+            ("early_subacute", "the hematoma's voxels of this stage"),
+            ("late_subacute", "the hematoma's voxels of this stage"),
+            ("chronic", "the hematoma's voxels of this stage"),
+            ("indeterminate", "the hematoma's voxels of none of the five stages"),
+        ]),
+        Definition::new("level", "Vertebral level", "Name of the vertebra, or `all` for the whole study"),
+        Definition::new(
+            "measure",
+            "Measure",
+            "Name of the measure: that of the column of summary.tsv or levels.tsv without region and unit",
+        ),
+        Definition::new("value", "Value", "The number; measures that are not known have no row"),
+        Definition::new("unit", "Unit", "Unit of the number").with_words(&[
+            ("1", "a share, ratio, probability or count"),
+            ("arbitrary", "signal in an image's own values"),
+            ("mm", "millimetre"),
+            ("mm2", "square millimetre"),
+            ("mm3", "cubic millimetre"),
+        ]),
+    ]
+});
+
+pub(super) fn definitions() -> Vec<&'static Definition> {
+    DEFINITIONS.iter().collect()
+}
+
+/// The rows of a study.
+pub(super) fn rows(study: &str, outcome: &Outcome<'_>) -> String {
+    let Outcome::Staged(report) = outcome else { return String::new() };
+    let mut text = numbers(study, ALL_LEVELS, summary::columns(), *report);
+    for at in &AtLevel::all(report) {
+        text += &numbers(study, &at.level.to_string(), levels::columns(), at);
+    }
+    text
+}
+
+/// A row per known number of a row of another table.
+fn numbers<Row>(study: &str, level: &str, columns: &[Column<Row>], row: &Row) -> String {
+    let number = |column: &Column<Row>| {
+        let Measure { region, name, unit } = column.definition.measure.as_ref()?;
+        let value = Some(column.cell(row)).filter(Cell::is_number)?;
+        let words = [study, region.key(), level, name].map(Cell::from);
+        Some(line(words.into_iter().chain([value, unit.key().into()])))
+    };
+    columns.iter().filter_map(number).collect()
+}

@@ -1,0 +1,289 @@
+//! The summary's columns on signal: the call, the mixture, the stages, the ratios and the reference.
+
+use super::{
+    cell::Cell,
+    column::{Column, FLAGS, Region, STAGES, Unit},
+};
+use crate::{
+    phase::MixtureKind,
+    reference::ReferenceMode,
+    report::{PerContrast, PhaseRecord, Report},
+    stage::Stage,
+};
+
+/// The words of a signal level.
+const SIGNAL_LEVELS: [(&str, &str); 3] = [
+    ("hypo", "darker than the reference"),
+    ("iso", "like the reference"),
+    ("hyper", "brighter than the reference"),
+];
+
+/// The stage of the whole and what else explains it.
+pub(super) fn call() -> Vec<Column<Report>> {
+    vec![
+        Column::word("stage", "Stage", "Stage of the whole hematoma", |r: &Report| r.stage.call)
+            .with_words(&STAGES),
+        Column::word(
+            "candidates",
+            "Candidate stages",
+            "Stages that explain the voxels of the stage of the whole, most probable first",
+            |r: &Report| Cell::list(r.stage.candidates.iter().map(|candidate| candidate.stage)),
+        )
+        .with_lists()
+        .with_words(&STAGES),
+        Column::number(
+            ("candidate_probabilities", Unit::One),
+            "Probabilities of the candidates",
+            "Probability of each candidate stage, in their order",
+            |r: &Report| Cell::list(r.stage.candidates.iter().map(|candidate| candidate.probability)),
+        )
+        .with_lists(),
+    ]
+}
+
+/// Whether blood of more than one stage is present.
+pub(super) fn mixture() -> Vec<Column<Report>> {
+    vec![
+        Column::word(
+            "mixed_phase",
+            "Mixed phase",
+            "Whether the hematoma holds two or more coherent phases",
+            |r: &Report| r.mixed_phase.flag,
+        )
+        .with_words(&FLAGS),
+        Column::word(
+            "mixture_kind",
+            "Kind of mixture",
+            "How the phases of a mixture follow each other; missing when not mixed",
+            |r: &Report| r.mixed_phase.kind.map(mixture_kind),
+        )
+        .with_words(&[("adjacent", "neighbouring stages"), ("separated", "a stage between them is missing")]),
+        Column::word(
+            "suggests_rebleed",
+            "Suggests renewed bleeding",
+            "Whether the phases suggest renewed bleeding",
+            |r: &Report| r.mixed_phase.suggests_rebleed,
+        )
+        .with_words(&FLAGS),
+        Column::word(
+            "phases",
+            "Phases",
+            "Stages of the phases by age; missing when no stage is coherent enough",
+            |r: &Report| Cell::list(r.mixed_phase.phases.iter().map(|phase| phase.stage)),
+        )
+        .with_lists()
+        .with_words(&STAGES),
+    ]
+}
+
+const fn mixture_kind(kind: MixtureKind) -> &'static str {
+    match kind {
+        MixtureKind::Adjacent => "adjacent",
+        MixtureKind::Separated => "separated",
+    }
+}
+
+/// The share, probability and volume of each stage, and the phase it forms.
+pub(super) fn stages() -> Vec<Column<Report>> {
+    let all = Stage::ALL.into_iter().flat_map(stage);
+    all.chain(Stage::FIVE.into_iter().flat_map(phase)).collect()
+}
+
+fn stage(stage: Stage) -> [Column<Report>; 3] {
+    let (region, index) = (Region::Stage(stage), stage.index());
+    [
+        Column::measure(
+            (region, "volume", Unit::CubicMillimetre),
+            &format!("Volume, {stage}"),
+            &format!("Volume of the sampled voxels that are {stage}"),
+            move |r: &Report| r.stage.volume_mm3.values()[index],
+        ),
+        Column::measure(
+            (region, "core_share", Unit::One),
+            &format!("Share of the core, {stage}"),
+            &format!("Share of the core's voxels that are {stage}"),
+            move |r: &Report| r.stage.fractions.values()[index],
+        ),
+        Column::measure(
+            (region, "probability", Unit::One),
+            &format!("Probability, {stage}"),
+            &format!("Mean probability over the core's voxels to be {stage}"),
+            move |r: &Report| r.stage.probabilities.values()[index],
+        ),
+    ]
+}
+
+/// Missing where the stage is no phase.
+fn phase(stage: Stage) -> [Column<Report>; 3] {
+    let region = Region::Stage(stage);
+    let find = move |r: &Report| r.mixed_phase.phases.iter().find(|phase| phase.stage == stage).cloned();
+    [
+        Column::measure(
+            (region, "phase_parts", Unit::One),
+            &format!("Parts of the phase, {stage}"),
+            &format!("Connected parts of the phase that is {stage}; missing when it is no phase"),
+            move |r: &Report| find(r).map(|phase: PhaseRecord| phase.parts),
+        ),
+        Column::measure(
+            (region, "phase_largest_part", Unit::CubicMillimetre),
+            &format!("Largest part of the phase, {stage}"),
+            &format!("Volume of the largest part of the phase that is {stage}"),
+            move |r: &Report| find(r).map(|phase| phase.largest_mm3),
+        ),
+        Column::number(
+            (&format!("{}_event_shares", stage.key()), Unit::One),
+            &format!("Shares of the bleeds, {stage}"),
+            &format!("How far each bleed explains the phase that is {stage}, in the order of the onsets"),
+            move |r: &Report| find(r).map(|phase| Cell::list(phase.events.iter().map(|event| event.share))),
+        )
+        .with_lists(),
+    ]
+}
+
+/// Volume, voxels and ratios of the hematoma.
+pub(super) fn hematoma() -> Vec<Column<Report>> {
+    let of = Region::Hematoma;
+    let mut columns = vec![
+        Column::measure(
+            (of, "volume", Unit::CubicMillimetre),
+            "Volume",
+            "Volume of the hematoma's mask",
+            |r: &Report| r.hematoma.volume_mm3,
+        ),
+        Column::measure(
+            (of, "voxels", Unit::One),
+            "Voxels",
+            "Voxels of the hematoma's mask",
+            |r: &Report| r.hematoma.voxels,
+        ),
+        Column::measure(
+            (of, "sampled_voxels", Unit::One),
+            "Sampled voxels",
+            "Voxels of the mask that have a signal on both contrasts",
+            |r: &Report| r.hematoma.sampled_voxels,
+        ),
+        Column::measure(
+            (of, "core_voxels", Unit::One),
+            "Core voxels",
+            "Voxels of the core, which the stage of the whole is taken from",
+            |r: &Report| r.stage.core_voxels,
+        ),
+        Column::measure(
+            (of, "t2_hypo_share", Unit::One),
+            "T2-hypo share",
+            "Share of the sampled voxels that are hypo on T2",
+            |r: &Report| r.mixed_phase.t2_hypo_fraction,
+        ),
+    ];
+    columns.extend(CONTRASTS.into_iter().flat_map(ratios));
+    columns
+}
+
+/// A contrast: its key and its name.
+pub(super) type Contrast = (&'static str, &'static str);
+
+pub(super) const CONTRASTS: [Contrast; 2] = [("t1", "T1"), ("t2", "T2")];
+
+/// The value of a contrast.
+pub(super) fn of_contrast<T>(both: &PerContrast<T>, contrast: Contrast) -> &T {
+    if contrast == CONTRASTS[0] { &both.t1 } else { &both.t2 }
+}
+
+fn ratios(contrast: Contrast) -> [Column<Report>; 4] {
+    let (key, name) = contrast;
+    let of = Region::Hematoma;
+    let signal = move |r: &Report| of_contrast(&r.hematoma.signal, contrast).clone();
+    let about =
+        |what: &str| format!("{what} of the ratio to the reference on {name}, over the sampled voxels");
+    [
+        Column::measure(
+            (of, &format!("{key}_median_ratio"), Unit::One),
+            &format!("Median {name} ratio"),
+            &about("Median"),
+            move |r: &Report| signal(r).median_ratio,
+        ),
+        Column::measure(
+            (of, &format!("{key}_p10_ratio"), Unit::One),
+            &format!("10th percentile of the {name} ratio"),
+            &about("10th percentile"),
+            move |r: &Report| signal(r).p10,
+        ),
+        Column::measure(
+            (of, &format!("{key}_p90_ratio"), Unit::One),
+            &format!("90th percentile of the {name} ratio"),
+            &about("90th percentile"),
+            move |r: &Report| signal(r).p90,
+        ),
+        Column::word(
+            &format!("{key}_signal"),
+            &format!("{name} signal"),
+            &format!("Level of the median ratio on {name}"),
+            move |r: &Report| signal(r).level,
+        )
+        .with_words(&SIGNAL_LEVELS),
+    ]
+}
+
+/// What the ratios are relative to.
+pub(super) fn reference() -> Vec<Column<Report>> {
+    let tissue = Column::word(
+        "reference_tissue",
+        "Reference tissue",
+        "Tissue whose signal is the reference, or `given value`",
+        |r: &Report| Cell::from(&r.reference.t1.tissue),
+    );
+    std::iter::once(tissue).chain(CONTRASTS.into_iter().flat_map(reference_of)).collect()
+}
+
+fn reference_of(contrast: Contrast) -> [Column<Report>; 5] {
+    let (key, name) = contrast;
+    let of = Region::Reference;
+    let found = move |r: &Report| of_contrast(&r.reference, contrast).clone();
+    [
+        Column::word(
+            &format!("reference_{key}_mode"),
+            &format!("Mode of the {name} reference"),
+            &format!("How the reference on {name} follows the cord"),
+            move |r: &Report| mode(found(r).mode),
+        )
+        .with_words(&[
+            ("trend", "one value that changes slowly along the cord"),
+            ("global", "one value, the median"),
+            ("given", "a value given by the caller"),
+        ]),
+        Column::measure(
+            (of, &format!("{key}_median"), Unit::Arbitrary),
+            &format!("Median {name} reference"),
+            &format!("Median signal of the reference on {name}, in the image's own values"),
+            move |r: &Report| found(r).median,
+        ),
+        Column::measure(
+            (of, &format!("{key}_spread"), Unit::Arbitrary),
+            &format!("Spread of the {name} reference"),
+            &format!(
+                "1.4826 x median absolute deviation of the reference on {name}, in the image's own values"
+            ),
+            move |r: &Report| found(r).spread,
+        ),
+        Column::measure(
+            (of, &format!("{key}_voxels"), Unit::One),
+            &format!("Voxels of the {name} reference"),
+            &format!("Voxels that the reference on {name} was taken from"),
+            move |r: &Report| found(r).voxels,
+        ),
+        Column::measure(
+            (of, &format!("{key}_drift_ratio"), Unit::One),
+            &format!("Drift of the {name} reference"),
+            &format!("Largest over smallest value of the reference on {name} along the cord"),
+            move |r: &Report| found(r).drift,
+        ),
+    ]
+}
+
+const fn mode(mode: ReferenceMode) -> &'static str {
+    match mode {
+        ReferenceMode::Trend => "trend",
+        ReferenceMode::Global => "global",
+        ReferenceMode::Given => "given",
+    }
+}

@@ -1,0 +1,154 @@
+//! One row per study: whether it was staged, with what, and every number a comparison of studies needs.
+
+use std::sync::LazyLock;
+
+use super::{
+    Outcome,
+    cell::Cell,
+    column::{Column, Definition, Unit},
+    line, shape,
+    signal::{self, CONTRASTS, Contrast, of_contrast},
+    spine, study_column,
+};
+use crate::{finding::Severity, report::Report};
+
+/// The columns that a failed study fills too.
+static LEADING: LazyLock<[Definition; 3]> = LazyLock::new(|| {
+    let status = Definition::new("status", "Status", "Whether the study was staged");
+    let status = status.with_words(&[
+        ("ok", "the study was staged"),
+        ("failed", "it was not; the reason says why, and all else is missing"),
+    ]);
+    [study_column(), status, Definition::new("reason", "Reason", "Why the study was not staged")]
+});
+
+/// The columns of a staged study, the answer first, what it was made with last.
+static COLUMNS: LazyLock<Vec<Column<Report>>> = LazyLock::new(|| {
+    let sections = [
+        signal::call(),
+        signal::mixture(),
+        signal::hematoma(),
+        signal::stages(),
+        spine::levels(),
+        shape::shape(),
+        shape::surroundings(),
+        signal::reference(),
+        criteria(),
+        images(),
+        findings(),
+    ];
+    sections.into_iter().flatten().collect()
+});
+
+pub(super) fn definitions() -> Vec<&'static Definition> {
+    LEADING.iter().chain(columns().iter().map(|column| &column.definition)).collect()
+}
+
+/// The columns behind the leading ones.
+pub(super) fn columns() -> &'static [Column<Report>] {
+    &COLUMNS
+}
+
+/// The row of a study.
+pub(super) fn row(study: &str, outcome: &Outcome<'_>) -> String {
+    let (status, reason) = match outcome {
+        Outcome::Staged(_) => ("ok", Cell::Missing),
+        Outcome::Failed(reason) => ("failed", Cell::from(*reason)),
+    };
+    let leading = [study.into(), status.into(), reason];
+    let cell = |column: &Column<Report>| match outcome {
+        Outcome::Staged(report) => column.cell(report),
+        Outcome::Failed(_) => Cell::Missing,
+    };
+    line(leading.into_iter().chain(columns().iter().map(cell)))
+}
+
+/// The profile, its thresholds and the onsets.
+fn criteria() -> Vec<Column<Report>> {
+    let mut columns = vec![
+        Column::word("software_version", "Software version", "Version of hemastage", |r: &Report| {
+            Cell::from(&r.software.version)
+        }),
+        Column::word("criteria", "Criteria profile", "Name of the profile of criteria", |r: &Report| {
+            Cell::from(&r.criteria.name)
+        }),
+        Column::number(("onset", Unit::Hour), "Onsets", "Hours from each bleed to the scan", |r: &Report| {
+            Cell::list(r.criteria.onset_hours.iter().copied())
+        })
+        .with_lists(),
+    ];
+    columns.extend(CONTRASTS.into_iter().flat_map(thresholds));
+    columns
+}
+
+fn thresholds(contrast: Contrast) -> [Column<Report>; 2] {
+    let (key, name) = contrast;
+    let found = move |r: &Report| of_contrast(&r.criteria.thresholds, contrast).clone();
+    [
+        Column::number(
+            (&format!("{key}_hypo_below_ratio"), Unit::One),
+            &format!("{name} threshold of hypo"),
+            "Signal is hypo below this ratio to the reference",
+            move |r: &Report| found(r).hypo_below,
+        ),
+        Column::number(
+            (&format!("{key}_hyper_above_ratio"), Unit::One),
+            &format!("{name} threshold of hyper"),
+            "Signal is hyper above this ratio to the reference",
+            move |r: &Report| found(r).hyper_above,
+        ),
+    ]
+}
+
+/// Voxel sizes of the images and of the hematoma's mask.
+fn images() -> Vec<Column<Report>> {
+    let of_role = |role: &'static str| {
+        ["i", "j", "k"].into_iter().enumerate().map(move |(axis, name)| {
+            Column::number(
+                (&format!("{role}_spacing_{name}"), Unit::Millimetre),
+                &format!("Voxel spacing of {role} along {name}"),
+                &format!("Distance of the voxel centres of the input {role} along its axis {name}"),
+                move |r: &Report| {
+                    r.inputs.iter().find(|input| input.role == role).map(|input| input.spacing_mm[axis])
+                },
+            )
+        })
+    };
+    ["t1", "t2", "hematoma"].into_iter().flat_map(of_role).collect()
+}
+
+/// What was odd.
+fn findings() -> Vec<Column<Report>> {
+    let of_severity = |(severity, one, more): (Severity, &str, &str)| {
+        let count = Column::number(
+            (more, Unit::One),
+            &format!("Number of {more}"),
+            &format!("Findings of the severity {one}"),
+            move |r: &Report| codes(r, severity).count(),
+        );
+        let codes = Column::word(
+            &format!("{one}_codes"),
+            &format!("Codes of the {more}"),
+            &format!("Codes of the findings of the severity {one}, each once, in the order of the report"),
+            move |r: &Report| {
+                let mut unique: Vec<&str> = Vec::new();
+                for code in codes(r, severity) {
+                    if !unique.contains(&code) {
+                        unique.push(code);
+                    }
+                }
+                Cell::list(unique)
+            },
+        );
+        [count, codes.with_lists()]
+    };
+    [(Severity::Warning, "warning", "warnings"), (Severity::Info, "info", "infos")]
+        .into_iter()
+        .flat_map(of_severity)
+        .collect()
+}
+
+fn codes(report: &Report, severity: Severity) -> impl Iterator<Item = &str> {
+    let found = report.findings.iter().filter(move |finding| finding.severity == severity);
+    found.map(|finding| finding.code.as_str())
+}
