@@ -168,6 +168,8 @@ pub mod level;
 pub mod load;
 pub mod phantom;
 pub mod phase;
+#[cfg(feature = "picture")]
+pub mod picture;
 mod pipeline;
 pub mod reading;
 pub mod reference;

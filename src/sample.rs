@@ -3,7 +3,7 @@
 use ndarray::Array3;
 
 use crate::{
-    grid::GridMap,
+    grid::{Grid, GridMap},
     roi::Roi,
     volume::{Volume, Voxel, Voxels},
 };
@@ -41,29 +41,39 @@ pub struct Samples {
 /// # Ok::<(), hemastage::Error>(())
 /// ```
 pub fn sample(image: &Volume, roi: &Roi) -> Samples {
-    let values = match image.voxels() {
-        Voxels::U8(a) => gather(image, a, roi),
-        Voxels::I8(a) => gather(image, a, roi),
-        Voxels::U16(a) => gather(image, a, roi),
-        Voxels::I16(a) => gather(image, a, roi),
-        Voxels::U32(a) => gather(image, a, roi),
-        Voxels::I32(a) => gather(image, a, roi),
-        Voxels::U64(a) => gather(image, a, roi),
-        Voxels::I64(a) => gather(image, a, roi),
-        Voxels::F32(a) => gather(image, a, roi),
-        Voxels::F64(a) => gather(image, a, roi),
-    };
+    let values = signal_at(image, roi.grid(), roi.voxels());
     let unsampled = values.iter().filter(|v| v.is_nan()).count();
     let zeros = values.iter().filter(|&&v| v == 0.0).count();
     Samples { values, unsampled, zeros }
 }
 
-fn gather<T: Voxel>(image: &Volume, block: &Array3<T>, roi: &Roi) -> Vec<f64> {
-    let map = roi.grid().map_to(image.grid());
+/// The signal of an image at voxels of any grid; NaN where there is none.
+pub(crate) fn signal_at(image: &Volume, grid: &Grid, voxels: impl Iterator<Item = [usize; 3]>) -> Vec<f64> {
+    match image.voxels() {
+        Voxels::U8(a) => gather(image, a, grid, voxels),
+        Voxels::I8(a) => gather(image, a, grid, voxels),
+        Voxels::U16(a) => gather(image, a, grid, voxels),
+        Voxels::I16(a) => gather(image, a, grid, voxels),
+        Voxels::U32(a) => gather(image, a, grid, voxels),
+        Voxels::I32(a) => gather(image, a, grid, voxels),
+        Voxels::U64(a) => gather(image, a, grid, voxels),
+        Voxels::I64(a) => gather(image, a, grid, voxels),
+        Voxels::F32(a) => gather(image, a, grid, voxels),
+        Voxels::F64(a) => gather(image, a, grid, voxels),
+    }
+}
+
+fn gather<T: Voxel>(
+    image: &Volume,
+    block: &Array3<T>,
+    grid: &Grid,
+    voxels: impl Iterator<Item = [usize; 3]>,
+) -> Vec<f64> {
+    let map = grid.map_to(image.grid());
     let origin = image.block().start;
     let scaling = image.scaling();
     let signal = |voxel: [usize; 3]| -> f64 { interpolate(block, &map, origin, voxel) };
-    roi.voxels()
+    voxels
         .map(|voxel| {
             let value = scaling.apply(signal(voxel));
             if value.is_finite() { value } else { f64::NAN }

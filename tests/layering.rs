@@ -24,7 +24,7 @@ const VOCABULARY: [&str; 15] = [
 ];
 
 /// The steps in the order of the flow. `io` knows file formats, `study` is what loading makes.
-const STEPS: [&str; 14] = [
+const STEPS: [&str; 15] = [
     "io",
     "sample",
     "reference",
@@ -38,6 +38,7 @@ const STEPS: [&str; 14] = [
     "study",
     "load",
     "pipeline",
+    "picture",
     "phantom",
 ];
 

@@ -19,7 +19,7 @@ use crate::{
     reference::{Reference, ReferenceOptions, ReferenceRegion, reference},
     report::{self, Report, StageMap},
     sample::{Samples, sample},
-    shape::{GroupSignal, ShapeInput, ShapeOptions, cord_signal, shape},
+    shape::{GroupSignal, Section, ShapeInput, ShapeOptions, cord_signal, shape},
     study::{CORD, ReferenceSource, Study, VertebraeSource},
     vertebra::VertebralLevel,
 };
@@ -84,6 +84,8 @@ pub struct Staged {
     pub stage_map: StageMap,
     /// The curve down the vertebrae, where levels are known.
     pub spine: Option<Spine>,
+    /// The plane across the cord where the hematoma is thickest, where its sides are known.
+    pub section: Option<Section>,
 }
 
 /// Stages a hematoma: samples both images, measures the reference, classifies each voxel, finds the
@@ -146,7 +148,7 @@ pub fn stage(study: &Study, options: &StageOptions) -> Result<Staged> {
         findings,
     });
     let stage_map = StageMap::new(study.map_header.clone(), roi.clone(), &classified);
-    Ok(Staged { report, stage_map, spine: spine.cloned() })
+    Ok(Staged { report, stage_map, spine: spine.cloned(), section: shape.section })
 }
 
 /// The reference of both contrasts, with its tissue and its region where it is measured.

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, io};
 
 use crate::{
     classify::Classified,
+    grid::Grid,
     io::nifti::{LabelMapHeader, write_label_map},
     roi::Roi,
     stage::Stage,
@@ -22,6 +23,11 @@ impl StageMap {
     pub(crate) fn new(header: LabelMapHeader, roi: Roi, classified: &Classified) -> Self {
         let values = classified.stages.iter().map(|stage| stage.map_or(0, Stage::map_value)).collect();
         Self { header, roi, values }
+    }
+
+    /// The mask's grid.
+    pub fn grid(&self) -> &Grid {
+        self.roi.grid()
     }
 
     /// The hematoma's voxels and their values, in memory order.

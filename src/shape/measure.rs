@@ -6,7 +6,7 @@ use super::{
     chords::{Chord, Course, chords, joined, longest, planes_of},
     line::Line,
     position::Position,
-    result::{Displacement, Extent, Largest, LineSource, Place, Shape, Step},
+    result::{Displacement, Extent, Largest, LineSource, Place, Section, Shape, Step},
     sections::{STEP_MM, Sections},
     thickness::{Thickest, thickest},
 };
@@ -77,6 +77,7 @@ impl<'a> Measured<'a> {
         shape.extent = self.hematoma.extent.map(|extent| reach(self.line, extent));
         if input.oriented {
             shape.thickness_ap = self.largest_thickness(|m| m.ap.as_ref(), Course::Sagittal);
+            shape.section = shape.thickness_ap.map(|thickest| section(self.line, &thickest.place));
             shape.thickness_lr = self.largest_thickness(|m| m.lr.as_ref(), Course::Lateral);
             shape.sectors = self.hematoma.whole().sectors.shares();
             shape.position = shape.sectors.map(|sectors| Position::of(&sectors, options));
@@ -162,6 +163,18 @@ impl Along<'_> {
             displacement_mm: sided.and_then(|canal| canal.displacement(step)),
         };
         Measure { step, ap, lr }
+    }
+}
+
+/// The plane across the line at a place.
+fn section(line: &Line, thickest: &Place) -> Section {
+    let frame = line.at(thickest.along_mm);
+    Section {
+        centre_mm: frame.centre,
+        up: frame.up,
+        right: frame.right,
+        anterior: frame.anterior,
+        thickest_mm: thickest.world_mm,
     }
 }
 

@@ -46,7 +46,7 @@ mod thickness;
 pub use self::{
     cord_signal::{GroupSignal, cord_signal, stretches},
     position::{Position, Sectors},
-    result::{Displacement, Extent, Largest, LineSource, Place, Shape, Step},
+    result::{Displacement, Extent, Largest, LineSource, Place, Section, Shape, Step},
 };
 use self::{line::Line, measure::Measured};
 use crate::{grid::IndexBox, phase::part_sizes, roi::Roi};

@@ -47,6 +47,25 @@ pub struct Largest {
     pub place: Place,
 }
 
+/// The plane across the line where the hematoma is thickest from front to back.
+///
+/// # Shape and units
+/// Points in RAS mm; directions are unit vectors in the world, perpendicular to each other.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct Section {
+    /// The line's point in the plane.
+    pub centre_mm: [f64; 3],
+    /// Along the line, to the head.
+    pub up: [f64; 3],
+    /// The patient's right.
+    pub right: [f64; 3],
+    /// The patient's front.
+    pub anterior: [f64; 3],
+    /// The middle of the thickest place.
+    pub thickest_mm: [f64; 3],
+}
+
 /// How far the cord lies from the middle of the canal.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
@@ -109,6 +128,8 @@ pub struct Shape {
     pub extent: Option<Extent>,
     /// Largest thickness from front to back.
     pub thickness_ap: Option<Largest>,
+    /// The plane across the line where that is; none with it.
+    pub section: Option<Section>,
     /// Largest thickness from left to right.
     pub thickness_lr: Option<Largest>,
     /// Shares of the four sectors around the line.

@@ -1,0 +1,132 @@
+//! What is drawn on a panel: the outline by stage, the cord, letters and a bar of known length.
+
+use super::{
+    marks::{Marks, NONE, UNSAMPLED, colour},
+    outline::{Beyond, Corner, outlines},
+    plane::Plane,
+    svg::{Anchor, Area, Stroke, Svg, Type, number},
+};
+
+/// How far from its edges a panel's letters stand.
+const INSET: f64 = 10.0;
+const LETTER: f64 = 20.0;
+
+/// Where letters stand at the sides of a panel.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Sides {
+    Middle,
+    Top,
+}
+
+/// A plane drawn in an area.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Panel<'a> {
+    pub(super) plane: &'a Plane,
+    pub(super) marks: &'a Marks,
+    pub(super) area: Area,
+}
+
+impl Panel<'_> {
+    /// Pixels of the figure per millimetre.
+    pub(super) fn scale(&self) -> f64 {
+        self.area.width / self.plane.size_mm()[0]
+    }
+
+    /// Where a point of the world is drawn.
+    pub(super) fn at(&self, world: [f64; 3]) -> [f64; 2] {
+        let [right, down] = self.plane.place(world);
+        [self.area.x + right * self.scale(), self.area.y + down * self.scale()]
+    }
+
+    pub(super) fn title(&self, svg: &mut Svg, text: &str) {
+        svg.text([self.area.x, self.area.y - 12.0], text, Type::new(19.0, "#222222").bold());
+    }
+
+    /// The cord's outline: dashed, so that the signal under it stays in view.
+    pub(super) fn cord(&self, svg: &mut Svg) {
+        let Some(cord) = &self.marks.cord else { return };
+        for lines in outlines(cord, self.marks.raster.shape, Beyond::Same, |_, other| other == 0).values() {
+            let d = self.path(lines);
+            svg.stroke(&d, Stroke::new("#000000", 3.0).opacity(0.4));
+            svg.stroke(&d, Stroke::new("#FFFFFF", 1.4).opacity(0.9).dashes("5 4"));
+        }
+    }
+
+    /// The hematoma's outline; each piece has the colour of the stage inside it.
+    pub(super) fn contour(&self, svg: &mut Svg) {
+        let found =
+            outlines(&self.marks.stages, self.marks.raster.shape, Beyond::Nothing, |_, other| other == NONE);
+        let paths: Vec<(String, String)> =
+            found.iter().map(|(&value, lines)| (colour(value), self.path(lines))).collect();
+        for (_, d) in &paths {
+            svg.stroke(d, Stroke::new("#000000", 5.0).opacity(0.5));
+        }
+        for (colour, d) in &paths {
+            svg.stroke(d, Stroke::new(colour, 2.6));
+        }
+    }
+
+    /// The stages as areas over a dimmed image.
+    pub(super) fn fills(&self, svg: &mut Svg) {
+        svg.rectangle(&self.area, "#000000", 0.4);
+        let found =
+            outlines(&self.marks.stages, self.marks.raster.shape, Beyond::Nothing, |one, other| one != other);
+        for (&value, lines) in &found {
+            svg.fill(&self.path(lines), &colour(value), if value == UNSAMPLED { 0.5 } else { 0.85 });
+        }
+    }
+
+    /// Lines along pixels' edges as a path.
+    fn path(&self, lines: &[Vec<Corner>]) -> String {
+        let step = self.marks.raster.pixel_mm.map(|mm| mm * self.scale());
+        let x = |corner: Corner| number(self.area.x + corner[0] as f64 * step[0]);
+        let y = |corner: Corner| number(self.area.y + corner[1] as f64 * step[1]);
+        let mut d = String::new();
+        for line in lines {
+            let Some(&first) = line.first() else { continue };
+            let closed = line.len() > 2 && line.last() == Some(&first);
+            let end = line.len() - usize::from(closed);
+            d.push('M');
+            d.push_str(&x(first));
+            d.push(' ');
+            d.push_str(&y(first));
+            for pair in line[..end].windows(2) {
+                let is_level = pair[0][1] == pair[1][1];
+                d.push(if is_level { 'H' } else { 'V' });
+                d.push_str(&if is_level { x(pair[1]) } else { y(pair[1]) });
+            }
+            if closed {
+                d.push('Z');
+            }
+        }
+        d
+    }
+
+    /// Letters at the left, right, upper and lower edge; those at the sides in the middle or at the top, where
+    /// nothing else is.
+    pub(super) fn letters(&self, svg: &mut Svg, [left, right, top, bottom]: [&str; 4], sides: Sides) {
+        let Area { x, y, width, height } = self.area;
+        let how = Type::on_image(LETTER).bold();
+        let middle = match sides {
+            Sides::Middle => y + height / 2.0 + LETTER * 0.36,
+            Sides::Top => y + INSET + LETTER * 0.75,
+        };
+        let centre = x + width / 2.0;
+        svg.text([x + INSET, middle], left, how);
+        svg.text([x + width - INSET, middle], right, how.anchor(Anchor::End));
+        svg.text([centre, y + INSET + LETTER * 0.75], top, how.anchor(Anchor::Middle));
+        svg.text([centre, y + height - INSET], bottom, how.anchor(Anchor::Middle));
+    }
+
+    /// A bar of a round length of about a fifth of the panel.
+    pub(super) fn scale_bar(&self, svg: &mut Svg) {
+        let most_mm = self.plane.size_mm()[0] / 3.0;
+        let mm = [50.0, 20.0, 10.0, 5.0, 2.0, 1.0].into_iter().find(|&mm| mm <= most_mm).unwrap_or(0.5);
+        let (end, y) = (self.area.right() - INSET, self.area.bottom() - INSET - 2.0);
+        let x = end - mm * self.scale();
+        svg.line([x - 1.0, y], [end + 1.0, y], Stroke::new("#000000", 6.0).opacity(0.6));
+        svg.line([x, y], [end, y], Stroke::new("#FFFFFF", 3.0));
+        let how = Type::on_image(15.0).anchor(Anchor::End);
+        svg.text([end, y - 8.0], &format!("{} mm", number(mm)), how);
+    }
+}

@@ -1,0 +1,243 @@
+//! A small writer of SVG: rectangles, lines, paths, images and text, each with plain attributes.
+
+use std::fmt::{Display, Write as _};
+
+/// The fonts to try: the one that comes along, then those of about its width.
+const FONTS: &str = "DejaVu Sans, Verdana, Helvetica, Arial, sans-serif";
+
+/// A rectangle of the figure.
+///
+/// # Shape and units
+/// Pixels to the right of and below the figure's upper left corner.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Area {
+    pub(super) x: f64,
+    pub(super) y: f64,
+    pub(super) width: f64,
+    pub(super) height: f64,
+}
+
+impl Area {
+    pub(super) fn right(&self) -> f64 {
+        self.x + self.width
+    }
+
+    pub(super) fn bottom(&self) -> f64 {
+        self.y + self.height
+    }
+}
+
+/// How a line is drawn.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stroke<'a> {
+    pub(super) colour: &'a str,
+    pub(super) width: f64,
+    pub(super) opacity: f64,
+    /// Lengths of dashes and gaps.
+    pub(super) dashes: Option<&'a str>,
+}
+
+impl<'a> Stroke<'a> {
+    pub(super) fn new(colour: &'a str, width: f64) -> Self {
+        Self { colour, width, opacity: 1.0, dashes: None }
+    }
+
+    pub(super) fn opacity(self, opacity: f64) -> Self {
+        Self { opacity, ..self }
+    }
+
+    pub(super) fn dashes(self, dashes: &'a str) -> Self {
+        Self { dashes: Some(dashes), ..self }
+    }
+}
+
+/// Which part of a text its place is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+/// How a text is set.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Type<'a> {
+    pub(super) size: f64,
+    pub(super) colour: &'a str,
+    pub(super) anchor: Anchor,
+    pub(super) bold: bool,
+    /// A dark rim, for a text on an image.
+    pub(super) rim: bool,
+}
+
+impl<'a> Type<'a> {
+    pub(super) fn new(size: f64, colour: &'a str) -> Self {
+        Self { size, colour, anchor: Anchor::Start, bold: false, rim: false }
+    }
+
+    pub(super) fn bold(self) -> Self {
+        Self { bold: true, ..self }
+    }
+
+    pub(super) fn anchor(self, anchor: Anchor) -> Self {
+        Self { anchor, ..self }
+    }
+
+    /// White with a dark rim.
+    pub(super) fn on_image(size: f64) -> Self {
+        Self { rim: true, ..Self::new(size, "#FFFFFF") }
+    }
+}
+
+/// A figure as it is written.
+#[derive(Debug)]
+pub(super) struct Svg {
+    text: String,
+}
+
+impl Svg {
+    pub(super) fn new() -> Self {
+        Self { text: String::new() }
+    }
+
+    pub(super) fn rectangle(&mut self, area: &Area, colour: &str, opacity: f64) {
+        let (x, y, width, height) = placed(area);
+        self.push(format_args!(
+            r#"<rect x="{x}" y="{y}" width="{width}" height="{height}" fill="{colour}"{}/>"#,
+            Opacity("fill-opacity", opacity)
+        ));
+    }
+
+    pub(super) fn line(&mut self, from: [f64; 2], to: [f64; 2], stroke: Stroke<'_>) {
+        let d = format!("M{} {}L{} {}", number(from[0]), number(from[1]), number(to[0]), number(to[1]));
+        self.stroke(&d, stroke);
+    }
+
+    /// Draws along a path; nothing for an empty one.
+    pub(super) fn stroke(&mut self, d: &str, stroke: Stroke<'_>) {
+        if d.is_empty() {
+            return;
+        }
+        let Stroke { colour, width, opacity, dashes } = stroke;
+        let dashes = dashes.map_or(String::new(), |dashes| format!(r#" stroke-dasharray="{dashes}""#));
+        self.push(format_args!(
+            r#"<path d="{d}" fill="none" stroke="{colour}" stroke-width="{}"{dashes}{}/>"#,
+            number(width),
+            Opacity("stroke-opacity", opacity)
+        ));
+    }
+
+    /// Fills a path; holes are where it is crossed twice.
+    pub(super) fn fill(&mut self, d: &str, colour: &str, opacity: f64) {
+        if d.is_empty() {
+            return;
+        }
+        self.push(format_args!(
+            r#"<path d="{d}" fill="{colour}" fill-rule="evenodd"{}/>"#,
+            Opacity("fill-opacity", opacity)
+        ));
+    }
+
+    /// An image stretched over an area, under a name by which [`Svg::again`] draws it once more.
+    pub(super) fn image(&mut self, area: &Area, uri: &str, id: &str) {
+        let (x, y, width, height) = placed(area);
+        self.push(format_args!(
+            r#"<image id="{id}" x="{x}" y="{y}" width="{width}" height="{height}" preserveAspectRatio="none" href="{uri}"/>"#
+        ));
+    }
+
+    /// The image of a name, moved by pixels.
+    pub(super) fn again(&mut self, id: &str, by: [f64; 2]) {
+        let (x, y) = (number(by[0]), number(by[1]));
+        self.push(format_args!(r##"<use href="#{id}" x="{x}" y="{y}"/>"##));
+    }
+
+    /// A text on its base line.
+    pub(super) fn text(&mut self, at: [f64; 2], text: &str, how: Type<'_>) {
+        let Type { size, colour, anchor, bold, rim } = how;
+        let anchor = match anchor {
+            Anchor::Start => "",
+            Anchor::Middle => r#" text-anchor="middle""#,
+            Anchor::End => r#" text-anchor="end""#,
+        };
+        let weight = if bold { r#" font-weight="bold""# } else { "" };
+        let rim = if rim {
+            r##" stroke="#000000" stroke-opacity="0.75" stroke-width="3" stroke-linejoin="round" paint-order="stroke""##
+        } else {
+            ""
+        };
+        self.push(format_args!(
+            r#"<text x="{}" y="{}" font-size="{}" fill="{colour}"{anchor}{weight}{rim}>{}</text>"#,
+            number(at[0]),
+            number(at[1]),
+            number(size),
+            escaped(text)
+        ));
+    }
+
+    /// The whole file, on white.
+    pub(super) fn finish(self, size: [f64; 2], title: &str, description: &str) -> String {
+        let [width, height] = size.map(number);
+        format!(
+            concat!(
+                r#"<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" "#,
+                r#"viewBox="0 0 {width} {height}" font-family="{fonts}" role="img">"#,
+                "\n<title>{title}</title>\n<desc>{description}</desc>\n",
+                r##"<rect width="{width}" height="{height}" fill="#FFFFFF"/>"##,
+                "\n{body}</svg>\n"
+            ),
+            width = width,
+            height = height,
+            fonts = FONTS,
+            title = escaped(title),
+            description = escaped(description),
+            body = self.text
+        )
+    }
+
+    fn push(&mut self, element: std::fmt::Arguments<'_>) {
+        // a String takes all
+        let _ = self.text.write_fmt(element);
+        self.text.push('\n');
+    }
+}
+
+fn placed(area: &Area) -> (String, String, String, String) {
+    (number(area.x), number(area.y), number(area.width), number(area.height))
+}
+
+/// An attribute that is left out where it is 1.
+struct Opacity(&'static str, f64);
+
+impl Display for Opacity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.1 < 1.0 { write!(f, r#" {}="{}""#, self.0, number(self.1)) } else { Ok(()) }
+    }
+}
+
+/// At most two decimals; what is no number is 0.
+pub(super) fn number(value: f64) -> String {
+    if !value.is_finite() {
+        return "0".into();
+    }
+    let text = format!("{value:.2}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text == "-0" { "0".into() } else { text.into() }
+}
+
+/// A text without the signs that XML keeps for itself, nor those it forbids.
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            c if c.is_whitespace() => safe.push(' '),
+            c if c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}') => safe.push('\u{FFFD}'),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
