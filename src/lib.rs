@@ -166,6 +166,8 @@ pub mod io;
 pub mod label_map;
 pub mod level;
 pub mod load;
+#[cfg(feature = "page")]
+pub mod page;
 pub mod phantom;
 pub mod phase;
 #[cfg(feature = "picture")]

@@ -24,7 +24,7 @@ const VOCABULARY: [&str; 15] = [
 ];
 
 /// The steps in the order of the flow. `io` knows file formats, `study` is what loading makes.
-const STEPS: [&str; 15] = [
+const STEPS: [&str; 16] = [
     "io",
     "sample",
     "reference",
@@ -39,6 +39,7 @@ const STEPS: [&str; 15] = [
     "load",
     "pipeline",
     "picture",
+    "page",
     "phantom",
 ];
 
