@@ -3,9 +3,9 @@
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{
-    Args, Parser, Subcommand, ValueEnum,
+    Args, Parser, Subcommand, ValueEnum, ValueHint,
     builder::styling::{AnsiColor, Styles},
-    builder::{OsStringValueParser, TypedValueParser},
+    builder::{NonEmptyStringValueParser, OsStringValueParser, TypedValueParser},
 };
 use hemastage::{
     classify::Smoothing,
@@ -16,11 +16,13 @@ use hemastage::{
 };
 
 use crate::{
-    criteria, demo,
+    batch, criteria, demo,
     failure::Outcome,
     inspect, levels,
     phantom::{self, PhantomArgs},
-    read, stage,
+    read,
+    results::WriteArgs,
+    stage,
     values::{self, Given},
 };
 
@@ -38,7 +40,8 @@ const STYLES: Styles = Styles::styled()
 #[command(name = "hemastage", version, styles = STYLES, max_term_width = 100)]
 #[command(after_help = "Start with: hemastage demo
 
-Exit codes: 0 done, 1 an input is at fault, 2 wrong usage.")]
+Exit codes: 0 done, 1 an input is at fault, 2 wrong usage, 3 some studies of a batch failed,
+130 a batch was stopped by Ctrl-C.")]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -49,6 +52,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Stage a hematoma from images and masks
     Stage(Box<StageArgs>),
+    /// Stage the studies of a table of files
+    Batch(BatchArgs),
     /// Stage a hematoma from its signal in words
     Read(ReadArgs),
     /// Count the vertebrae of spans such as `C3-T1`
@@ -68,6 +73,7 @@ impl Command {
     pub(crate) fn run(&self) -> Outcome {
         match self {
             Self::Stage(args) => stage::run(args),
+            Self::Batch(args) => batch::run(args),
             Self::Read(args) => read::run(args),
             Self::Levels(args) => levels::run(args),
             Self::Criteria(args) => criteria::run(args.action.as_ref()),
@@ -84,30 +90,45 @@ impl Command {
   hemastage stage --t1 t1.nii.gz --t2 t2.nii.gz --hematoma seg.nii.gz:2 --cord seg.nii.gz:1 \\
       --onset 36h -o result")]
 pub(crate) struct StageArgs {
+    #[command(flatten)]
+    pub(crate) study: StudyArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    /// Print the report as JSON, and nothing else
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// A study: its files, and how it is staged. Each option is a column of a manifest too.
+#[derive(Debug, Args)]
+pub(crate) struct StudyArgs {
+    /// What the tables call the study
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) study: Option<String>,
     /// T1-weighted image: NIfTI, a DICOM file, or a folder of them with the series to take: `folder#5`
-    #[arg(long, value_name = "PATH[#SERIES]", value_parser = OsStringValueParser::new().map(values::image))]
+    #[arg(long, value_name = "PATH[#SERIES]", value_hint = ValueHint::AnyPath, value_parser = OsStringValueParser::new().map(values::image))]
     pub(crate) t1: ImageFile,
     /// T2-weighted image, likewise
-    #[arg(long, value_name = "PATH[#SERIES]", value_parser = OsStringValueParser::new().map(values::image))]
+    #[arg(long, value_name = "PATH[#SERIES]", value_hint = ValueHint::AnyPath, value_parser = OsStringValueParser::new().map(values::image))]
     pub(crate) t2: ImageFile,
     /// Mask of the hematoma, with its labels, or segments of a DICOM segmentation or structure set:
     /// `seg.nii.gz:3,4`, `seg.dcm:2`, `seg.dcm:Hematoma`
-    #[arg(long, value_name = "FILE[:LABELS]", value_parser = OsStringValueParser::new().map(values::mask))]
+    #[arg(long, value_name = "FILE[:LABELS]", value_hint = ValueHint::AnyPath, value_parser = OsStringValueParser::new().map(values::mask))]
     pub(crate) hematoma: MaskFile,
     #[command(flatten)]
     pub(crate) reference: ReferenceArgs,
     /// Mask of the spinal canal, for occupancy and displacement of the cord
-    #[arg(long, value_name = "FILE[:LABELS]", value_parser = OsStringValueParser::new().map(values::mask))]
+    #[arg(long, value_name = "FILE[:LABELS]", value_hint = ValueHint::AnyPath, value_parser = OsStringValueParser::new().map(values::mask))]
     pub(crate) canal: Option<MaskFile>,
     /// Label map of the vertebrae, for the levels involved
-    #[arg(long, value_name = "MAP", conflicts_with = "landmarks",
+    #[arg(long, value_name = "MAP", value_hint = ValueHint::AnyPath, conflicts_with = "landmarks",
           value_parser = OsStringValueParser::new().map(values::image))]
     pub(crate) vertebrae: Option<ImageFile>,
     /// Numbering of that map: a built-in scheme, or a TOML file; without one the error says which fit
-    #[arg(long, value_name = "NAME|FILE", requires = "vertebrae")]
+    #[arg(long, value_name = "NAME|FILE", value_hint = ValueHint::FilePath, requires = "vertebrae")]
     pub(crate) scheme: Option<OsString>,
     /// Vertebrae as points: JSON or CSV (level, x, y, z; RAS mm), or an image of disc points
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::AnyPath)]
     pub(crate) landmarks: Option<PathBuf>,
     /// Volume of a 4-D T1 file, counted from 0
     #[arg(long, value_name = "N")]
@@ -120,7 +141,7 @@ pub(crate) struct StageArgs {
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub(crate) onset: Vec<String>,
     /// Built-in criteria profile, or a TOML file [default: spinal]
-    #[arg(long, value_name = "NAME|FILE")]
+    #[arg(long, value_name = "NAME|FILE", value_hint = ValueHint::FilePath)]
     pub(crate) criteria: Option<OsString>,
     /// T1 ratios below which is hypo and above which is hyper, instead of the profile's
     #[arg(long, value_name = "LO,HI", value_parser = values::thresholds, allow_hyphen_values = true)]
@@ -140,11 +161,6 @@ pub(crate) struct StageArgs {
     /// Record the SHA-256 of each input
     #[arg(long)]
     pub(crate) hash_inputs: bool,
-    #[command(flatten)]
-    pub(crate) output: OutputArgs,
-    /// Print the report as JSON, and nothing else
-    #[arg(long)]
-    pub(crate) json: bool,
 }
 
 /// The reference, in exactly one of three ways.
@@ -153,15 +169,15 @@ pub(crate) struct StageArgs {
 #[command(group = clap::ArgGroup::new("way").required(true).args(["cord", "reference", "reference_t1"]))]
 pub(crate) struct ReferenceArgs {
     /// Mask of the spinal cord, which signal is relative to
-    #[arg(long, value_name = "FILE[:LABELS]", value_parser = OsStringValueParser::new().map(values::mask))]
+    #[arg(long, value_name = "FILE[:LABELS]", value_hint = ValueHint::AnyPath, value_parser = OsStringValueParser::new().map(values::mask))]
     pub(crate) cord: Option<MaskFile>,
     /// Mask of another tissue, where no cord is in view
-    #[arg(long, value_name = "FILE[:LABELS]", requires = "reference_tissue",
+    #[arg(long, value_name = "FILE[:LABELS]", value_hint = ValueHint::AnyPath, requires = "reference_tissue",
           value_parser = OsStringValueParser::new().map(values::mask))]
     pub(crate) reference: Option<MaskFile>,
     /// What that tissue is called
     #[arg(long, value_name = "NAME", requires = "reference",
-          value_parser = clap::builder::NonEmptyStringValueParser::new())]
+          value_parser = NonEmptyStringValueParser::new())]
     pub(crate) reference_tissue: Option<String>,
     /// Reference signal on T1, where it is known
     #[arg(long, value_name = "VALUE[,SPREAD]", requires = "reference_t2", allow_hyphen_values = true)]
@@ -174,9 +190,11 @@ pub(crate) struct ReferenceArgs {
 /// Where results go.
 #[derive(Debug, Args)]
 pub(crate) struct OutputArgs {
-    /// Folder for `report.json`, `stages.nii.gz` and, with vertebrae, `levels.tsv`
+    /// Folder for the results
     #[arg(short, long, value_name = "FOLDER", required_unless_present = "json")]
     pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) write: WriteArgs,
     /// Replace results that are there
     #[arg(long)]
     pub(crate) force: bool,
@@ -216,6 +234,44 @@ impl From<Smooth> for Smoothing {
             Smooth::None => Self::None,
         }
     }
+}
+
+/// Options of `batch`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  hemastage batch studies.csv -o results --jobs 4
+  hemastage batch studies.csv -o results --resume
+
+The manifest is CSV or TSV with a header. Its columns are `study` and the options of `stage` that describe
+a study, with `_` or `-`: t1, t2, hematoma, cord, onset (several joined by `;`), ... Also Image, Mask and
+Label as pyradiomics has them. Paths are relative to the manifest. See docs/batch.md.
+
+Exit codes: 0 done, 1 manifest or output folder at fault, 2 wrong usage, 3 some studies failed, 130 stopped
+by Ctrl-C.")]
+pub(crate) struct BatchArgs {
+    /// Table of the studies: CSV or TSV, one study per row
+    #[arg(value_name = "MANIFEST")]
+    pub(crate) manifest: PathBuf,
+    /// Folder for the tables of all studies and a folder per study
+    #[arg(short, long, value_name = "FOLDER", required_unless_present = "validate")]
+    pub(crate) output: Option<PathBuf>,
+    /// Studies at a time [default: the processors]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) jobs: Option<u16>,
+    /// Keep studies whose inputs, options and version are unchanged, and stage the others
+    #[arg(long, conflicts_with = "force")]
+    pub(crate) resume: bool,
+    /// Replace results that are there
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Check files and geometry of every row, and write nothing
+    #[arg(long, conflicts_with_all = ["resume", "force"])]
+    pub(crate) validate: bool,
+    /// Take no notice of a column; once per column
+    #[arg(long, value_name = "NAME")]
+    pub(crate) ignore_column: Vec<String>,
+    #[command(flatten)]
+    pub(crate) write: WriteArgs,
 }
 
 /// Options of `read`.

@@ -5,27 +5,33 @@ use std::{io::Write, path::Path};
 use hemastage::{
     Onset, Report, StageOptions,
     io::output::OutputFolder,
-    load::{ImageFile, MaskFile, ReferenceFile, StudyFiles},
+    level::Scheme,
+    load::{ImageFile, MaskFile, ReferenceFile, StudyFiles, VertebraeFile},
 };
 
 use crate::{
     args::DemoArgs,
     failure::Outcome,
     look::Look,
-    stage::{self, REPORT, STAGES},
-    summary,
+    results::{self, MAP, Made, PAGE, Wanted},
+    stage, summary,
 };
 
 /// Where the demo goes when no folder is named.
 pub(crate) const FOLDER: &str = "hemastage-demo";
 
 /// The study's files, made by `hemastage phantom` as `demo/README.md` says.
-const STUDY: [(&str, &[u8]); 4] = [
+const STUDY: [(&str, &[u8]); 6] = [
     ("t1.nii.gz", include_bytes!("../demo/t1.nii.gz")),
     ("t2.nii.gz", include_bytes!("../demo/t2.nii.gz")),
     ("hematoma.nii.gz", include_bytes!("../demo/hematoma.nii.gz")),
     ("cord.nii.gz", include_bytes!("../demo/cord.nii.gz")),
+    ("canal.nii.gz", include_bytes!("../demo/canal.nii.gz")),
+    ("vertebrae.nii.gz", include_bytes!("../demo/vertebrae.nii.gz")),
 ];
+
+/// The numbering of its vertebrae.
+const SCHEME: &str = "sct";
 
 /// When the two bleeds of the study were.
 const ONSETS: [&str; 2] = ["10d", "36h"];
@@ -37,29 +43,35 @@ subacute. Two onsets are given: a bleed 10 days ago, and worsening 36 hours ago.
 
 /// Writes the study, stages it and says what to try next.
 pub(crate) fn run(args: &DemoArgs) -> Outcome {
-    let names: Vec<&str> = STUDY.iter().map(|(name, _)| *name).chain([REPORT, STAGES]).collect();
+    let wanted = Wanted::all();
+    let names: Vec<&str> = STUDY.iter().map(|(name, _)| *name).chain(wanted.names()).collect();
     let mut output = OutputFolder::create(&args.output, &names, stage::overwrite(args.force))?;
     for (name, bytes) in STUDY {
         output.add(name, |out| out.write_all(bytes))?;
     }
-    let staged = {
+    let options = StageOptions::default();
+    let (study, staged) = {
         let beside = tempfile::tempdir().map_err(|error| stage::no_temporary_folder(&error))?;
         for (name, bytes) in STUDY {
             std::fs::write(beside.path().join(name), bytes)
                 .map_err(|error| stage::no_temporary_folder(&error))?;
         }
-        stage::staged(&study(beside.path())?, &StageOptions::default())?
+        stage::staged(&wanted.surroundings(study(beside.path())?), &options)?
     };
-    stage::write(output, &staged)?;
-    print(&staged.report, &names, &args.output)
+    let made = Made { name: Some("demo"), study: &study, staged: &staged, criteria: &options.criteria };
+    results::add(&mut output, made, &wanted)?;
+    output.complete()?;
+    print(&staged.report, &wanted.names(), &args.output)
 }
 
 fn study(folder: &Path) -> Outcome<StudyFiles> {
-    let [t1, t2, hematoma, cord] = STUDY.map(|(name, _)| folder.join(name));
+    let [t1, t2, hematoma, cord, canal, vertebrae] = STUDY.map(|(name, _)| folder.join(name));
     let onsets: Vec<Onset> = ONSETS.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
     let reference = ReferenceFile::Cord(MaskFile::new(cord));
+    let vertebrae =
+        VertebraeFile::Map { map: ImageFile::new(vertebrae), scheme: Some(Scheme::built_in(SCHEME)?) };
     let study = StudyFiles::new(ImageFile::new(t1), ImageFile::new(t2), MaskFile::new(hematoma), reference);
-    Ok(study.with_onsets(onsets))
+    Ok(study.with_canal(MaskFile::new(canal)).with_vertebrae(vertebrae).with_onsets(onsets))
 }
 
 /// The summary, then the line that does the same.
@@ -68,6 +80,8 @@ fn print(report: &Report, written: &[&str], folder: &Path) -> Outcome {
     let bold = Look::heading();
     let mut out = anstream::stdout().lock();
     writeln!(out, "\n{STORY}")?;
+    let page = folder.join(PAGE);
+    writeln!(out, "{bold}Open in a browser:{bold:#}\n  {}", page.display())?;
     if folder == Path::new(FOLDER) {
         writeln!(out, "{bold}Try next:{bold:#}\n  cd {FOLDER}")?;
     } else {
@@ -81,12 +95,14 @@ fn print(report: &Report, written: &[&str], folder: &Path) -> Outcome {
 
 /// Command lines that a reader can copy.
 fn next() -> [String; 3] {
-    let [t1, t2, hematoma, cord] = STUDY.map(|(name, _)| name);
-    let files = format!("--t1 {t1} --t2 {t2} --hematoma {hematoma} --cord {cord}");
+    let [t1, t2, hematoma, cord, canal, vertebrae] = STUDY.map(|(name, _)| name);
+    let images = format!("--t1 {t1} --t2 {t2}");
+    let masks = format!("--hematoma {hematoma} --cord {cord} --canal {canal}");
+    let levels = format!("--vertebrae {vertebrae} --scheme {SCHEME}");
     let onsets = ONSETS.map(|onset| format!("--onset {onset}")).join(" ");
     [
-        format!("hemastage stage {files} {onsets} -o again"),
-        format!("hemastage inspect {hematoma} {STAGES}"),
+        format!("hemastage stage {images} {masks} {levels} {onsets} -o again"),
+        format!("hemastage inspect {hematoma} {MAP}"),
         "hemastage read --t1 iso --t2 hyper,hypo --onset 15h".into(),
     ]
 }

@@ -14,6 +14,11 @@ pub(crate) const INPUT: u8 = 1;
 /// Exit code when the command was called wrongly.
 pub(crate) const USAGE: u8 = 2;
 
+/// Exit code when some studies of a batch failed.
+const PARTLY: u8 = 3;
+/// Exit code after Ctrl-C, as shells have it.
+pub(crate) const STOPPED: u8 = 130;
+
 /// Why a command stopped.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -25,6 +30,10 @@ pub(crate) enum Failure {
     Input(String),
     /// The faults are on standard error already.
     Told,
+    /// Some studies of a batch failed; what is wrong has been said.
+    Partly,
+    /// The user stopped a batch, and has been told.
+    Stopped,
     /// Standard output could not be written.
     Output(io::Error),
 }
@@ -34,15 +43,18 @@ impl Failure {
         match self {
             Self::Library(error) if error.kind() == ErrorKind::Parameter => USAGE,
             Self::Usage(_) => USAGE,
+            Self::Partly => PARTLY,
+            Self::Stopped => STOPPED,
             _ => INPUT,
         }
     }
 
-    fn text(&self) -> Option<String> {
+    /// What is wrong, unless it has been said.
+    pub(crate) fn text(&self) -> Option<String> {
         match self {
             Self::Library(error) => Some(error.to_string()),
             Self::Usage(text) | Self::Input(text) => Some(text.clone()),
-            Self::Told => None,
+            Self::Told | Self::Partly | Self::Stopped => None,
             Self::Output(error) => Some(format!("standard output could not be written ({error})")),
         }
     }

@@ -7,12 +7,15 @@
 //! | `usage.rs` | says what is wrong with a command line, without folders |
 //! | `failure.rs` | errors and exit codes |
 //! | `profile.rs` | finds the criteria profile that an option names |
+//! | `batch/` | many studies in one go |
+//! | `results.rs` | the files that a staged study is written to |
 //! | `stage.rs`, `read.rs`, `levels.rs`, `criteria.rs`, `inspect.rs`, `phantom.rs`, `demo.rs` | one command each |
 //! | `summary.rs`, `parts.rs` | a report for a person |
 //! | `look.rs`, `palette.rs` | signs and colours |
 //! | `progress.rs` | a spinner for long work |
 
 mod args;
+mod batch;
 mod criteria;
 mod demo;
 mod failure;
@@ -25,6 +28,7 @@ mod phantom;
 mod profile;
 mod progress;
 mod read;
+mod results;
 mod stage;
 mod summary;
 mod usage;

@@ -35,8 +35,13 @@ pub(crate) fn scheme(choice: &OsStr) -> Outcome<Scheme> {
     }
 }
 
+/// Whether a choice is the name of a built-in profile or scheme.
+pub(crate) fn is_built_in(choice: &str) -> bool {
+    Criteria::built_in_names().chain(Scheme::built_in_names()).any(|known| known == choice)
+}
+
 /// Whether a choice that is no built-in name is meant as a file.
-fn names_a_file(choice: &OsStr) -> bool {
+pub(crate) fn names_a_file(choice: &OsStr) -> bool {
     let path = Path::new(choice);
     path.extension().is_some() || path.components().count() != 1 || path.exists()
 }

@@ -3,69 +3,58 @@
 use std::io;
 
 use hemastage::{
-    Criteria, StageOptions, Staged,
+    Criteria, StageOptions, Staged, Study,
     classify::ClassifyOptions,
     criteria::Thresholds,
     io::output::{OutputFolder, Overwrite},
     load::{ImageFile, ReferenceFile, StudyFiles, VertebraeFile},
     reference::ReferenceOptions,
-    report::LevelRecord,
     units::OnsetTime,
 };
 
 use crate::{
-    args::{ReferenceArgs, StageArgs},
+    args::{ReferenceArgs, StageArgs, StudyArgs},
     failure::{Failure, Outcome},
     profile,
     progress::Progress,
+    results::{self, Made, Wanted},
     summary,
 };
 
-/// The report's file.
-pub(crate) const REPORT: &str = "report.json";
-/// The stage map's file.
-pub(crate) const STAGES: &str = "stages.nii.gz";
-/// The table of vertebral levels.
-const LEVELS: &str = "levels.tsv";
-
 /// Stages a study, writes the results and prints them.
 pub(crate) fn run(args: &StageArgs) -> Outcome {
-    let options = options(args)?;
-    let files = files(args)?;
-    let asks_for_levels = args.vertebrae.is_some() || args.landmarks.is_some();
-    let names = if asks_for_levels { &[REPORT, STAGES, LEVELS][..] } else { &[REPORT, STAGES] };
+    let options = options(&args.study)?;
+    let mut files = files(&args.study)?;
+    let wanted = Wanted::new(&args.output.write)?;
+    let names = wanted.names();
     let overwrite = overwrite(args.output.force);
-    let output = args.output.output.as_deref().map(|folder| OutputFolder::create(folder, names, overwrite));
+    let output = args.output.output.as_deref().map(|folder| OutputFolder::create(folder, &names, overwrite));
     let output = output.transpose()?;
+    if output.is_some() {
+        files = wanted.surroundings(files);
+    }
 
-    let staged = staged(&files, &options)?;
+    let (study, staged) = staged(&files, &options)?;
+    let written = output.is_some();
     if let Some(mut output) = output {
-        if asks_for_levels {
-            let records = staged.report.levels.as_ref().map_or(&[][..], |levels| &levels.per_level);
-            output.add(LEVELS, |out| out.write_all(LevelRecord::table(records).as_bytes()))?;
-        }
-        write(output, &staged)?;
+        let name = args.study.study.as_deref();
+        let made = Made { name, study: &study, staged: &staged, criteria: &options.criteria };
+        results::add(&mut output, made, &wanted)?;
+        output.complete()?;
     }
     if args.json {
         return summary::json(&staged.report);
     }
-    let written = if args.output.output.is_some() { names } else { &[] };
-    summary::print(&staged.report, written)
+    summary::print(&staged.report, if written { &names } else { &[] })
 }
 
 /// Reads and stages a study while a spinner turns.
-pub(crate) fn staged(files: &StudyFiles, options: &StageOptions) -> Outcome<Staged> {
+pub(crate) fn staged(files: &StudyFiles, options: &StageOptions) -> Outcome<(Study, Staged)> {
     let progress = Progress::start("reading");
     let study = files.open()?;
     progress.now("staging");
-    Ok(hemastage::stage(&study, options)?)
-}
-
-/// Puts the results into their folder.
-pub(crate) fn write(mut output: OutputFolder, staged: &Staged) -> Outcome {
-    output.add(REPORT, |out| out.write_all(staged.report.to_json().as_bytes()))?;
-    output.add(STAGES, |out| staged.stage_map.write_nifti_gz(out))?;
-    Ok(output.complete()?)
+    let staged = hemastage::stage(&study, options)?;
+    Ok((study, staged))
 }
 
 /// Why files could not be kept for a moment.
@@ -81,7 +70,8 @@ pub(crate) fn overwrite(force: bool) -> Overwrite {
     if force { Overwrite::Replace } else { Overwrite::Refuse }
 }
 
-fn options(args: &StageArgs) -> Outcome<StageOptions> {
+/// How a study is staged.
+pub(crate) fn options(args: &StudyArgs) -> Outcome<StageOptions> {
     let mut criteria = profile::criteria(args.criteria.as_deref())?;
     replace_thresholds(&mut criteria, args.thresholds_t1, args.thresholds_t2);
     let mut reference = ReferenceOptions::default();
@@ -105,7 +95,8 @@ fn replace_thresholds(criteria: &mut Criteria, t1: Option<Thresholds>, t2: Optio
     }
 }
 
-fn files(args: &StageArgs) -> Outcome<StudyFiles> {
+/// The files of a study.
+pub(crate) fn files(args: &StudyArgs) -> Outcome<StudyFiles> {
     let image = |image: &ImageFile, volume: Option<usize>| {
         volume.map_or(image.clone(), |volume| image.clone().with_volume(volume))
     };
@@ -131,7 +122,7 @@ fn files(args: &StageArgs) -> Outcome<StudyFiles> {
 }
 
 /// The vertebrae, from a map or from landmarks; the parser lets one through.
-fn vertebrae(args: &StageArgs) -> Outcome<Option<VertebraeFile>> {
+fn vertebrae(args: &StudyArgs) -> Outcome<Option<VertebraeFile>> {
     if let Some(map) = &args.vertebrae {
         let scheme = args.scheme.as_deref().map(profile::scheme).transpose()?;
         return Ok(Some(VertebraeFile::Map { map: map.clone(), scheme }));

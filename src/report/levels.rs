@@ -98,27 +98,4 @@ impl LevelRecord {
             stage_mm3: per_stage(part.stage_mm3),
         }
     }
-
-    /// The table of levels as tab-separated values, one row per level.
-    ///
-    /// The columns are `level`, `VertLevel` (the number of the Spinal Cord Toolbox), `volume_mm3`,
-    /// `covered_mm`, `involved`, `inferred` and `stage`; what is not known is `n/a`, as in BIDS.
-    pub fn table(records: &[Self]) -> String {
-        let mut text = "level\tVertLevel\tvolume_mm3\tcovered_mm\tinvolved\tinferred\tstage\n".to_owned();
-        for record in records {
-            let number = record.level.sct_number().map_or_else(|| "n/a".into(), |n| n.to_string());
-            let cells = [
-                record.level.to_string(),
-                number,
-                record.mm3.to_string(),
-                record.covered_mm.to_string(),
-                record.involved.to_string(),
-                record.inferred.to_string(),
-                record.stage.map_or("n/a", Stage::key).to_owned(),
-            ];
-            text += &cells.join("\t");
-            text.push('\n');
-        }
-        text
-    }
 }

@@ -15,6 +15,22 @@ use crate::nifti::Nifti;
 /// What no output may show.
 pub(crate) const PATIENT: &str = "PATIENT_DOE";
 
+/// What `stage` writes into its folder.
+pub(crate) const RESULTS: [&str; 12] = [
+    "levels.json",
+    "levels.tsv",
+    "measures.json",
+    "measures.tsv",
+    "picture.png",
+    "picture.svg",
+    "report.html",
+    "report.json",
+    "stages.nii.gz",
+    "stages.tsv",
+    "summary.json",
+    "summary.tsv",
+];
+
 /// A dorsal hyperacute hematoma on a small grid.
 pub(crate) static STUDY: LazyLock<Phantom> = LazyLock::new(|| phantom(&PhantomOptions::small()).unwrap());
 
@@ -114,7 +130,12 @@ impl Bench {
 
     /// The report in the output folder.
     pub(crate) fn report(&self) -> serde_json::Value {
-        serde_json::from_slice(&fs::read(self.folder.join("out/report.json")).unwrap()).unwrap()
+        self.report_in("out")
+    }
+
+    /// The report in a folder.
+    pub(crate) fn report_in(&self, folder: &str) -> serde_json::Value {
+        serde_json::from_slice(&fs::read(self.folder.join(folder).join("report.json")).unwrap()).unwrap()
     }
 
     /// Every file and folder below the root, with its content.

@@ -111,7 +111,33 @@ fn output_that_cannot_be_written() {
     refused(&bench, &[], &[], 2, "report.json: already exists in the output folder");
     fs::remove_file(bench.folder.join("out/report.json")).unwrap();
     refused(&bench, &[], &[], 2, "stages.nii.gz: already exists in the output folder");
-    assert_eq!(bench.names("out"), ["stages.nii.gz"]);
+}
+
+/// A limit on the size of files stands for a full disk.
+#[cfg(unix)]
+#[test]
+fn a_full_disk() {
+    let bench = Bench::new();
+    let before = bench.content();
+    let line = "ulimit -f 1; trap '' XFSZ; exec \"$@\"";
+    let mut command = std::process::Command::new("sh");
+    command.current_dir(&bench.folder).args(["-c", line, "sh", env!("CARGO_BIN_EXE_hemastage"), "stage"]);
+    command.args([
+        "--t1",
+        "t1.nii.gz",
+        "--t2",
+        "t2.nii.gz",
+        "--hematoma",
+        "hematoma.nii.gz",
+        "--cord",
+        "cord.nii.gz",
+    ]);
+    let output = command.args(["-o", "out"]).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.starts_with("error: report.json: could not be written (File too large (os error"), "{said}");
+    assert!(said.ends_with("): nothing was left behind\n") && !said.contains('/'), "{said}");
+    assert_eq!(bench.content(), before);
 }
 
 #[test]

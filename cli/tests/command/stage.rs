@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::{
-    bench::{Bench, STUDY},
+    bench::{Bench, RESULTS, STUDY},
     nifti::{Nifti, voxels},
 };
 
@@ -23,12 +23,12 @@ fn a_study_is_staged_and_summed_up() {
         "reference   T1 trend, median ",
         " +/- ",
         "criteria    spinal, onset 6 h",
-        "written     report.json, stages.nii.gz",
+        "written     report.json, stages.nii.gz, stages.tsv, summary.tsv, ",
     ] {
         assert!(run.stdout.contains(part), "{part}: {}", run.stdout);
     }
     assert_eq!(run.stdout.matches("Not a diagnosis").count(), 1);
-    assert_eq!(bench.names("out"), ["report.json", "stages.nii.gz"]);
+    assert_eq!(bench.names("out"), RESULTS);
     let report = bench.report();
     assert_eq!(report["stage"]["call"], "hyperacute");
     assert_eq!(report["criteria"]["onset_hours"], serde_json::json!([6.0]));
@@ -48,12 +48,46 @@ fn json_on_standard_output_is_the_report() {
 }
 
 #[test]
+fn parts_of_the_results_can_be_chosen() {
+    let bench = Bench::new();
+    let run = bench.stage(&[], &["--write", "tables,report", "--study", "one"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    let is_text = |name: &&str| {
+        !["stages", "picture"].iter().any(|other| name.starts_with(other)) && *name != "report.html"
+    };
+    assert_eq!(bench.names("out"), RESULTS.into_iter().filter(is_text).collect::<Vec<_>>());
+    let summary = fs::read_to_string(bench.folder.join("out/summary.tsv")).unwrap();
+    assert!(summary.lines().nth(1).unwrap().starts_with("one\tok\t"), "{summary}");
+    assert_eq!(bench.stage(&[("-o", "other")], &["--write", "all"]).code, 2);
+}
+
+#[test]
+fn a_viewer_needs_its_bundle_and_the_page() {
+    let bench = Bench::new();
+    let run = bench.stage(&[], &["--viewer", "nowhere/viewer.js"]);
+    assert_eq!(run.code, 1);
+    assert!(
+        run.stderr.contains("bundle could not be read") && run.stderr.contains("npm ci && npm run build"),
+        "{}",
+        run.stderr
+    );
+    assert!(!run.stderr.contains("nowhere"), "{}", run.stderr);
+    let run = bench.stage(&[], &["--viewer", "--write", "report"]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("--viewer is part of the page"), "{}", run.stderr);
+    std::fs::write(bench.folder.join("other.js"), "alert(1)").unwrap();
+    let run = bench.stage(&[], &["--viewer", &bench.path("other.js")]);
+    assert_eq!(run.code, 1, "{run:?}");
+    assert!(!bench.folder.join("out").exists());
+}
+
+#[test]
 fn two_runs_give_the_same_bytes() {
     let bench = Bench::new();
     assert_eq!(bench.stage(&[], &["--hash-inputs"]).code, 0);
     let other = bench.path("other");
     assert_eq!(bench.stage(&[("-o", &other)], &["--hash-inputs"]).code, 0);
-    for name in ["report.json", "stages.nii.gz"] {
+    for name in RESULTS {
         let read = |folder: &str| fs::read(bench.folder.join(folder).join(name)).unwrap();
         assert!(read("out") == read("other"), "{name}");
     }

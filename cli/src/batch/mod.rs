@@ -1,0 +1,168 @@
+//! `batch`: the studies of a manifest, several at a time, into one folder.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `manifest.rs` | the table of studies |
+//! | `columns.rs` | what its columns mean |
+//! | `row.rs` | a row as the options of a study |
+//! | `work.rs` | one study, from its row to its results |
+//! | `resume.rs` | whether results that are there still stand |
+//! | `ordered.rs` | work side by side, delivered in order |
+//! | `tables.rs` | the tables of all studies |
+//! | `progress.rs` | how far it is |
+//! | `told.rs` | what is said at the end |
+
+mod columns;
+mod manifest;
+mod ordered;
+mod progress;
+mod resume;
+mod row;
+mod tables;
+mod told;
+mod work;
+
+use std::{
+    fs,
+    io::Write as _,
+    num::NonZero,
+    panic,
+    path::Path,
+    process,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+};
+
+use self::{
+    manifest::Manifest,
+    ordered::in_order,
+    progress::Progress,
+    tables::Tables,
+    told::Told,
+    work::{Finished, Work},
+};
+use crate::{
+    args::BatchArgs,
+    failure::{Failure, Outcome, STOPPED},
+    results::Wanted,
+};
+
+/// Stages every study of a manifest, or only checks them.
+pub(crate) fn run(args: &BatchArgs) -> Outcome {
+    let manifest = Manifest::read(&args.manifest, &args.ignore_column)?;
+    let names = manifest.names();
+    // rows of results that are kept are made from the report
+    let wanted = Wanted::new(&args.write)?.with_report();
+    let output = args.output.clone().unwrap_or_default();
+    let work = Work { manifest, names, output, wanted, resume: args.resume };
+    say_no_panic();
+    if args.validate { validate(&work, jobs(args, &work)) } else { stage(&work, args) }
+}
+
+/// Studies at a time.
+fn jobs(args: &BatchArgs, work: &Work) -> usize {
+    let all = || thread::available_parallelism().map_or(1, NonZero::get);
+    args.jobs.map_or_else(all, usize::from).min(work.names.len())
+}
+
+fn validate(work: &Work, jobs: usize) -> Outcome {
+    let stop = stop_on_request("checking stops: nothing was written")?;
+    let mut told = Told::default();
+    let mut progress = Progress::start(work.names.len());
+    let count = in_order(
+        work.names.len(),
+        jobs,
+        &stop,
+        |n| work.check(n),
+        |(study, checked)| -> Outcome {
+            progress.done(&study, checked.as_ref().map(|()| "ok").map_err(String::as_str));
+            told.count(checked.err().as_deref(), false);
+            Ok(())
+        },
+    )?;
+    let _ = progress.finish();
+    told.print("can be staged", None, false)?;
+    ended(count, work, &told)
+}
+
+fn stage(work: &Work, args: &BatchArgs) -> Outcome {
+    let begun = !args.force && !args.resume;
+    if begun {
+        refuse_results(work)?;
+    }
+    fs::create_dir_all(&work.output).map_err(|error| {
+        let kind = error.kind();
+        Failure::Input(format!(
+            "the output folder cannot be made ({kind}): choose another one or change its permissions"
+        ))
+    })?;
+    let mut tables = Tables::create(&work.output)?;
+    let stop = stop_on_request(
+        "stopping: the studies under way are finished first; once more to stop at once. Go on later with --resume",
+    )?;
+    let mut told = Told::default();
+    let mut progress = Progress::start(work.names.len());
+    let deliver = |finished: Finished| -> Outcome {
+        let Finished { study, outcome, kept, rows } = finished;
+        tables.append(&rows)?;
+        progress.done(&study, outcome.as_deref().map_err(String::as_str));
+        told.count(outcome.err().as_deref(), kept);
+        Ok(())
+    };
+    let count = in_order(work.names.len(), jobs(args, work), &stop, |n| work.finish(n), deliver)?;
+    let seconds = progress.finish();
+    told.print("staged", seconds, true)?;
+    ended(count, work, &told)
+}
+
+/// The exit code of a batch that was not cut off by an error.
+fn ended(count: usize, work: &Work, told: &Told) -> Outcome {
+    if count < work.names.len() {
+        return Err(Failure::Stopped);
+    }
+    if told.any_failed() { Err(Failure::Partly) } else { Ok(()) }
+}
+
+/// Refuses an output folder with results of any study, before anything is done.
+fn refuse_results(work: &Work) -> Outcome {
+    let remedy = "choose another folder, go on with --resume, or replace them with --force";
+    if let Some(name) = Tables::names().find(|name| work.output.join(name).symlink_metadata().is_ok()) {
+        return Err(Failure::Usage(format!("{name}: already exists in the output folder: {remedy}")));
+    }
+    let holds = |name: &&String| resume::holds_results(&work.output.join(Path::new(name)));
+    match work.names.iter().flatten().find(holds) {
+        Some(name) => Err(Failure::Usage(format!(
+            "{name}: the output folder already holds results of this study: {remedy}"
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Set by the first Ctrl-C; the second one ends the process.
+fn stop_on_request(message: &'static str) -> Outcome<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&stop);
+    let handler = move || {
+        if asked.swap(true, Ordering::SeqCst) {
+            process::exit(i32::from(STOPPED));
+        }
+        // with standard error gone there is nobody left to tell
+        drop(writeln!(anstream::stderr(), "\n{message}"));
+    };
+    ctrlc::set_handler(handler)
+        .map_err(|error| Failure::Input(format!("Ctrl-C cannot be handled ({error})")))?;
+    Ok(stop)
+}
+
+/// Keeps the text of a panic in one study off the screen: its row has a reason instead.
+fn say_no_panic() {
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if thread::current().name() == Some("main") {
+            usual(info);
+        }
+    }));
+}

@@ -1,0 +1,88 @@
+//! Batches that are killed or stopped, and resumed.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
+    thread,
+    time::Duration,
+};
+
+use super::sheet::{HEADER, assert_same, batch, manifest, rows, summary, tree};
+use crate::bench::Bench;
+
+/// A batch at work, of which so many studies are done.
+fn begun(bench: &Bench, done: usize, more: &[&str]) -> (Child, BufReader<std::process::ChildStderr>) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hemastage"));
+    command.current_dir(&bench.folder).args(["batch", "m.csv", "-o", "out", "--jobs", "2"]).args(more);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap());
+    for _ in 0..done {
+        lines.read_line(&mut String::new()).unwrap();
+    }
+    (child, lines)
+}
+
+#[test]
+fn a_killed_batch_is_resumed_to_the_same_bytes() {
+    let bench = Bench::new();
+    manifest(&bench, HEADER, &rows(40));
+    assert_eq!(batch(&bench, "whole", &[]).code, 0);
+    let out = bench.folder.join("out");
+    let mut cut_off = 0;
+    for (kill, (done, wait)) in
+        [(0, 0), (0, 9), (1, 0), (2, 3), (7, 1), (19, 0), (33, 5)].into_iter().enumerate()
+    {
+        let (mut child, _lines) = begun(&bench, done, &[]);
+        thread::sleep(Duration::from_millis(wait));
+        child.kill().unwrap();
+        cut_off += usize::from(child.wait().unwrap().code().is_none());
+        // once more in the middle of the resumed run
+        let (mut child, _lines) = begun(&bench, done + 3, &["--resume"]);
+        child.kill().unwrap();
+        cut_off += usize::from(child.wait().unwrap().code().is_none());
+        let run = batch(&bench, "out", &["--resume"]);
+        assert_eq!(run.code, 0, "kill {kill}: {run:?}");
+        assert_same(&out, &bench.folder.join("whole"));
+        fs::remove_dir_all(&out).unwrap();
+    }
+    assert!(cut_off > 3, "{cut_off} of 14 were cut off");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_finishes_what_is_under_way() {
+    use std::io::Read as _;
+
+    let bench = Bench::new();
+    manifest(&bench, HEADER, &rows(400));
+    let (mut child, mut lines) = begun(&bench, 3, &[]);
+    let other = batch(&bench, "out", &["--resume"]);
+    assert_eq!((other.code, &*other.stdout), (1, ""));
+    assert!(
+        other.stderr.starts_with("error: another batch is at work in the output folder"),
+        "{}",
+        other.stderr
+    );
+    let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(interrupt.success());
+    let mut said = String::new();
+    lines.read_to_string(&mut said).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(
+        said.contains("stopping: the studies under way are finished first") && said.contains("--resume"),
+        "{said}"
+    );
+    let done = summary(&bench, "out", "study");
+    assert!((3..400).contains(&done.len()), "{}", done.len());
+    assert_eq!(done, (1..=done.len()).map(|n| format!("study {n}")).collect::<Vec<_>>(), "no gap");
+    let left = tree(&bench.folder.join("out"));
+    let folders = left.keys().filter(|name| name.ends_with('/')).count();
+    assert_eq!(folders, done.len(), "every study that was begun is in the tables");
+    assert!(!left.keys().any(|name| name.contains(".hemastage")));
+
+    manifest(&bench, HEADER, &rows(done.len() + 2));
+    assert_eq!(batch(&bench, "out", &["--resume"]).code, 0);
+    assert_eq!(batch(&bench, "whole", &[]).code, 0);
+    assert_same(&bench.folder.join("out"), &bench.folder.join("whole"));
+}

@@ -1,0 +1,162 @@
+//! Manifests and rows with every kind of fault.
+
+use std::fs;
+
+use super::sheet::{HEADER, batch, manifest, row, summary};
+use crate::{
+    bench::{Bench, STUDY, names},
+    nifti::{Nifti, voxels},
+};
+
+/// Every kind of bad row beside a good one, and why it is bad.
+#[test]
+fn a_bad_row_has_a_reason_and_stops_nothing() {
+    let bench = Bench::new();
+    bench.add("empty.nii", &Nifti::u8(&STUDY.mask_grid, vec![0; STUDY.mask_grid.voxels()]));
+    let twice = voxels(&STUDY.t1).into_iter().cycle().take(2 * STUDY.t1_grid.voxels());
+    bench.add("two.nii", &Nifti::i16(&STUDY.t1_grid, twice));
+    bench.text("noise.nii.gz", "no image");
+    bench.text("mine.toml", "name = 1");
+    let cut = fs::read(bench.folder.join("t2.nii.gz")).unwrap();
+    bench.text("cut.nii.gz", &cut[..cut.len() / 2]);
+    fs::create_dir(bench.folder.join("nothing")).unwrap();
+    let header = "study,t1,t2,hematoma,cord,onset,t1_volume,reference,reference_t1,criteria,smooth,hash_inputs,thresholds_t1,scheme,landmarks";
+    let usual = |study: &str| format!("{study},t1.nii.gz,t2.nii.gz,hematoma.nii.gz,cord.nii.gz,,,,,,,,,,");
+    let with = |study: &str, at: usize, cell: &str| {
+        let row = usual(study);
+        let mut cells: Vec<&str> = row.split(',').collect();
+        cells[at] = cell;
+        cells.join(",")
+    };
+    let here = bench.path("t9.nii.gz");
+    let bad: Vec<(String, &str)> = vec![
+        (with("no t1", 1, ""), "not given: t1"),
+        (with("no cord", 4, "n/a"), "not given: cord or reference or reference_t1"),
+        (
+            with("gone", 1, &here),
+            "t9.nii.gz: the file could not be opened (No such file or directory (os error 2)): check that it exists and is readable",
+        ),
+        (with("noise", 2, "noise.nii.gz"), "noise.nii.gz: "),
+        (with("cut", 2, "cut.nii.gz"), "cut.nii.gz: "),
+        (with("folder", 1, "nothing"), "t1: no DICOM image in the folder: expected the files of a series"),
+        (with("empty", 3, "empty.nii"), "empty.nii: the mask is empty"),
+        (
+            with("label", 3, "hematoma.nii.gz:4"),
+            "hematoma.nii.gz: the mask has no voxel labelled 4: it holds 1",
+        ),
+        (with("volumes", 1, "two.nii"), "two.nii: the file holds 2 volumes: choose one, 0 to 1"),
+        (with("volume", 6, "x"), "t1_volume: invalid digit found in string"),
+        (
+            with("onset", 5, "2031-05-06T12:00"),
+            "an onset is given as date and time, but neither image has the time of its scan",
+        ),
+        (with("unit", 5, "36"), "onset `36` has no unit"),
+        (with("both", 8, "400"), "cord: cannot be given together with reference_t1"),
+        (with("profile", 9, "spine"), "unknown criteria profile `spine`"),
+        (with("toml", 9, "mine.toml"), "mine.toml: "),
+        (with("word", 10, "2031-05-06"), "smooth: expected one of median, none"),
+        (with("flag", 11, "yes"), "hash_inputs: expected true or false"),
+        (with("pair", 12, "1"), "thresholds_t1: expected two ratios, 0 < LO < HI, as in `0.75,1.2`"),
+        (with("alone", 13, "sct"), "not given: vertebrae"),
+        (with("points", 14, "noise.nii.gz"), "noise.nii.gz: "),
+        ("short,t1.nii.gz".into(), "the row has 2 cells and the header 15: expected as many"),
+        (usual("long") + ",", "the row has 16 cells and the header 15: expected as many"),
+        (usual("GOOD"), "the study's name is that of line 2, but for capital letters at most"),
+        (usual(&format!("../{}", crate::bench::PATIENT)), "the study's name holds a `/` or `\\`"),
+        (usual(".."), "the study's name starts with a `.`"),
+        (usual(""), "the study's name is missing"),
+        (usual("summary.tsv"), "the study's name is that of a table"),
+        (usual("\"a\nb\""), "the study's name holds a control character"),
+    ];
+    let mut text = format!("{header}\n{}\n", usual("good")).into_bytes();
+    for (row, _) in &bad {
+        text.extend(row.as_bytes());
+        text.push(b'\n');
+    }
+    text.extend(
+        usual("latin").replace("cord", "c\u{1}rd").bytes().map(|byte| if byte == 1 { 0xf6 } else { byte }),
+    );
+    text.push(b'\n');
+    text.extend(usual("last").bytes());
+    bench.text("m.csv", text);
+
+    let run = batch(&bench, "out", &["--jobs", "3"]);
+    assert_eq!(run.code, 3);
+    let reasons = summary(&bench, "out", "reason");
+    let expected =
+        bad.iter().map(|(_, reason)| *reason).chain(["a cell is not UTF-8 text: save the table as UTF-8"]);
+    let expected: Vec<&str> = ["n/a"].into_iter().chain(expected).chain(["n/a"]).collect();
+    assert_eq!(reasons.len(), expected.len());
+    for (found, expected) in reasons.iter().zip(&expected) {
+        let text = found
+            .split_once(": ")
+            .filter(|_| found.starts_with("line "))
+            .map_or(found.as_str(), |(_, text)| text);
+        assert!(text.starts_with(expected), "{expected}: {found}");
+        assert!(!found.contains("2031"), "a date shows: {found}");
+    }
+    assert!(reasons[23].starts_with("line 25: "), "{}", reasons[23]);
+    let folders: Vec<String> =
+        names(&bench.folder.join("out")).into_iter().filter(|name| !name.contains('.')).collect();
+    assert_eq!(folders, ["good", "last"], "a failed study leaves no folder");
+    assert!(run.stdout.starts_with("studies     2 staged, 29 failed\n"), "{}", run.stdout);
+    assert_eq!(run.stderr.lines().count(), 31);
+    let checked = bench.run(&["batch", "m.csv", "--validate"]);
+    assert!(
+        checked.stdout.starts_with("studies     3 can be staged, 28 failed\n"),
+        "all but the cut image: {}",
+        checked.stdout
+    );
+}
+
+#[test]
+fn a_bad_header_stops_before_any_study() {
+    let bench = Bench::new();
+    let before = bench.content().len();
+    for (header, part) in [
+        (
+            "study,t1,t2,hematoma,chord",
+            "unknown column `chord`: write `cord`, or leave it out with --ignore-column 'chord'",
+        ),
+        ("study,t1,t1", "the column `t1` is there twice: keep one"),
+        ("name,t1", "unknown column `name`: leave it out with"),
+        ("t1,t2", "no column `study`"),
+        ("study,Image", "a column `Image` without `t1` or `t2`"),
+    ] {
+        manifest(&bench, header, &[row("a", "")]);
+        let run = batch(&bench, "out", &[]);
+        assert_eq!((run.code, &*run.stdout), (2, ""), "{run:?}");
+        assert!(run.stderr.starts_with(&format!("error: m.csv: {part}")), "{part}: {}", run.stderr);
+    }
+    assert_eq!(bench.content().len(), before + 1, "the manifest alone");
+    let run = bench.run(&["batch", "none.csv", "-o", "out"]);
+    assert!(
+        run.code == 1 && run.stderr.starts_with("error: none.csv: the manifest could not be read"),
+        "{run:?}"
+    );
+    assert_eq!(bench.run(&["batch", "m.csv"]).code, 2, "no output folder");
+}
+
+#[test]
+fn a_column_can_be_ignored() {
+    let bench = Bench::new();
+    manifest(&bench, &format!("{HEADER},Scanner_Model"), &[row("a", "") + ",\u{a7}"]);
+    assert_eq!(batch(&bench, "out", &[]).code, 2);
+    assert_eq!(batch(&bench, "out", &["--ignore-column", "scanner_model"]).code, 0);
+}
+
+#[test]
+fn inputs_are_never_replaced() {
+    let bench = Bench::new();
+    let study = bench.folder.join("out/a");
+    fs::create_dir_all(&study).unwrap();
+    fs::rename(bench.folder.join("hematoma.nii.gz"), study.join("stages.nii.gz")).unwrap();
+    let table = row("a", "").replace("hematoma.nii.gz", "out/a/stages.nii.gz:1");
+    manifest(&bench, HEADER, &[table]);
+    assert_eq!(batch(&bench, "out", &[]).code, 2, "it looks like a result");
+    let before = fs::read(study.join("stages.nii.gz")).unwrap();
+    let run = batch(&bench, "out", &["--force"]);
+    assert_eq!(run.code, 3);
+    assert!(run.stderr.contains("an input lies where the results go"), "{}", run.stderr);
+    assert!(fs::read(study.join("stages.nii.gz")).unwrap() == before);
+}

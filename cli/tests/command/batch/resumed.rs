@@ -1,0 +1,131 @@
+//! What a resumed batch does again, and what it keeps.
+
+use std::{fs, path::Path, time::SystemTime};
+
+use super::sheet::{HEADER, assert_same, batch, manifest, row, summary};
+use crate::{
+    bench::{Bench, STUDY, names},
+    nifti::{Nifti, voxels},
+};
+
+const STUDIES: [&str; 4] = ["a", "b", "c", "d"];
+
+/// A batch whose second study has a T1 of its own, beside results of it.
+fn staged() -> (Bench, Vec<String>) {
+    let bench = Bench::new();
+    bench.add("own.nii", &Nifti::i16(&STUDY.t1_grid, voxels(&STUDY.t1)));
+    bench.text(
+        "mine.toml",
+        bench.run(&["criteria", "show", "spinal"]).stdout.replace("\"spinal\"", "\"mine\""),
+    );
+    let mut rows: Vec<String> = STUDIES.iter().map(|study| row(study, "5h") + ",").collect();
+    rows[1] = rows[1].replace("t1.nii.gz", "own.nii");
+    rows[3] += "mine.toml";
+    manifest(&bench, &format!("{HEADER},criteria"), &rows);
+    let run = batch(&bench, "out", &[]);
+    assert_eq!(run.code, 0, "{run:?}");
+    (bench, rows)
+}
+
+fn times(bench: &Bench) -> Vec<Option<SystemTime>> {
+    let time = |study: &str| {
+        fs::metadata(bench.folder.join("out").join(study).join("report.json")).ok()?.modified().ok()
+    };
+    STUDIES.into_iter().map(time).collect()
+}
+
+/// Resumes, and gives the studies that were staged again; the whole must be as a new batch makes it.
+fn again(bench: &Bench, code: i32) -> Vec<&'static str> {
+    let before = times(bench);
+    let run = batch(bench, "out", &["--resume"]);
+    assert_eq!(run.code, code, "{run:?}");
+    let new = bench.folder.join("new");
+    if new.exists() {
+        fs::remove_dir_all(&new).unwrap();
+    }
+    assert_eq!(batch(bench, "new", &[]).code, code);
+    assert_same(&bench.folder.join("out"), &new);
+    let changed: Vec<&str> = STUDIES
+        .into_iter()
+        .zip(before.into_iter().zip(times(bench)))
+        .filter_map(|(study, (before, after))| (before != after).then_some(study))
+        .collect();
+    let kept = STUDIES.len() - changed.len();
+    let unchanged = if kept > 0 { format!(" ({kept} unchanged)") } else { String::new() };
+    assert!(
+        code != 0 || run.stdout.starts_with(&format!("studies     4 staged{unchanged}, 0 failed\n")),
+        "{}",
+        run.stdout
+    );
+    changed
+}
+
+#[test]
+fn what_is_unchanged_is_kept() {
+    let (bench, _) = staged();
+    assert_eq!(again(&bench, 0), [""; 0]);
+    assert_eq!(again(&bench, 0), [""; 0], "and once more");
+}
+
+#[test]
+fn one_byte_of_an_input_is_enough() {
+    let (bench, _) = staged();
+    let path = bench.folder.join("own.nii");
+    let mut bytes = fs::read(&path).unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    assert_eq!(again(&bench, 0), ["b"]);
+    bench.text("own.json", r#"{"EchoTime": 0.01}"#);
+    assert_eq!(again(&bench, 0), ["b"], "a sidecar counts");
+    let profile = fs::read_to_string(bench.folder.join("mine.toml")).unwrap();
+    bench.text("mine.toml", profile + "\n# changed\n");
+    assert_eq!(again(&bench, 0), ["d"], "a profile counts");
+}
+
+#[test]
+fn a_changed_option_is_enough() {
+    let (bench, mut rows) = staged();
+    rows[2] = rows[2].replace("5h", "6h");
+    rows.swap(0, 3);
+    manifest(&bench, &format!("{HEADER},criteria"), &rows);
+    assert_eq!(again(&bench, 0), ["c"], "the order of rows does not count");
+    assert_eq!(summary(&bench, "out", "study"), ["d", "b", "c", "a"]);
+}
+
+#[test]
+fn results_that_were_touched_are_made_again() {
+    let (bench, _) = staged();
+    let out = |name: &str| bench.folder.join("out").join(name);
+    fs::remove_file(out("a/stages.nii.gz")).unwrap();
+    fs::write(out("b/report.json"), fs::read_to_string(out("b/report.json")).unwrap() + " ").unwrap();
+    fs::remove_file(out("c/provenance.json")).unwrap();
+    assert_eq!(again(&bench, 0), ["a", "b", "c"]);
+    fs::write(out("d/provenance.json"), "{}").unwrap();
+    fs::write(out("levels.tsv"), "damaged").unwrap();
+    assert_eq!(again(&bench, 0), ["d"]);
+}
+
+#[test]
+fn leftovers_of_a_kill_are_removed() {
+    let (bench, _) = staged();
+    let out = |name: &str| bench.folder.join("out").join(name);
+    fs::write(out("a/.hemastage-x1"), "part of a file").unwrap();
+    fs::remove_file(out("a/provenance.json")).unwrap();
+    fs::remove_dir_all(out("c")).unwrap();
+    fs::create_dir(out("c")).unwrap();
+    fs::write(out("c/.hemastage-x2"), "").unwrap();
+    assert_eq!(again(&bench, 0), ["a", "c"]);
+    fs::write(out("d/.hemastage-x3"), "beside whole results").unwrap();
+    assert_eq!(again(&bench, 0), [""; 0]);
+}
+
+#[test]
+fn a_study_that_fails_now_keeps_no_results() {
+    let (bench, _) = staged();
+    fs::remove_file(bench.folder.join("own.nii")).unwrap();
+    assert_eq!(again(&bench, 3), ["b"]);
+    assert!(!Path::new(&bench.path("out/b")).exists());
+    assert_eq!(summary(&bench, "out", "status"), ["ok", "failed", "ok", "ok"]);
+    assert_eq!(names(&bench.folder.join("out")).len(), 9);
+}
