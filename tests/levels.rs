@@ -388,6 +388,32 @@ fn blood_beside_a_sliver_is_at_its_level_and_not_outside() {
 }
 
 #[test]
+fn labels_without_a_body_at_an_end_are_placed_beyond_their_neighbour() {
+    let spine = Spine::new(medium(), "T9-L2");
+    let first_of_canal = |row: usize| spine.canal.voxels().filter(|v| v[1] == row).map(|v| v[0]).min();
+    let of = |label: u8| (16..=21).contains(&label);
+    let mut labels = spine.vertebrae.mapv(|label| if of(label) { label } else { 0 });
+    let whole = LabelMap::from_array(labels.view(), spine.affine).unwrap();
+    // T9 and T10 lose what lies in front of the canal
+    for ((i, j, _), label) in labels.indexed_iter_mut() {
+        if (16..=17).contains(label) && first_of_canal(j).is_some_and(|front| i <= front) {
+            *label = 0;
+        }
+    }
+    let cut = LabelMap::from_array(labels.view(), spine.affine).unwrap();
+    let read = |map| found(&spine.hematoma, &Vertebrae::from_map(map, &sct()).with_canal(&spine.canal));
+    let (whole, cut) = (read(&whole), read(&cut));
+    assert_eq!(codes(&cut), ["end_label_without_body"; 2]);
+    assert!(cut.findings[1].message.ends_with("placed one spacing beyond T10"), "{:?}", cut.findings);
+    assert_eq!((names(&whole), names(&cut)), (spine.expected.clone(), spine.expected.clone()));
+    for (n, (with, without)) in whole.spine.stretches().iter().zip(cut.spine.stretches()).enumerate() {
+        assert_eq!((without.level, without.inferred), (with.level, n < 2));
+        let apart: f64 = (0..3).map(|a| (with.centre_mm[a] - without.centre_mm[a]).powi(2)).sum();
+        assert!(apart.sqrt() < if n < 2 { 8.0 } else { 1e-9 }, "{with:?} {without:?}");
+    }
+}
+
+#[test]
 fn a_sliver_without_its_neighbour_is_left_out() {
     let alone = with_little_of_c4("C6-C7", 4, &[4, 6, 7, 8]);
     assert_eq!(codes(&alone), ["end_label_small"]);

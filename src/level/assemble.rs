@@ -37,7 +37,7 @@ pub(super) fn assemble(
 ) -> Result<Assembled> {
     let Marks { vertebrae, discs, mut findings } = marks;
     let mut vertebrae = sorted(vertebrae, patient);
-    let slivers = take_slivers(&mut vertebrae, options.least_end_share);
+    let remnants = take_remnants(&mut vertebrae, options.least_end_share);
     let named: Vec<(Vertebra, [f64; 3])> = vertebrae.iter().map(|v| (v.vertebra, v.point)).collect();
     order::check(&named, patient, source_of)?;
     let axis = order::main_direction(&named.iter().map(|&(_, point)| point).collect::<Vec<_>>(), patient);
@@ -53,8 +53,8 @@ pub(super) fn assemble(
     if let Some(sacrum) = sacrum {
         sacrum.add(&mut knots, &discs, &mut findings);
     }
-    for sliver in slivers {
-        findings.push(sliver.place(&mut knots));
+    for remnant in remnants {
+        findings.push(remnant.place(&mut knots));
     }
     let one = knots.iter().all(|knot| knot.level == knots[0].level);
     let spine = if one {
@@ -78,11 +78,13 @@ fn sorted(mut vertebrae: Vec<Labelled>, patient: &PatientAxes) -> Vec<Labelled> 
     vertebrae
 }
 
-/// A label at an end with few voxels, as at the image's edge or the tip of the cord: its own centre says little.
-struct Sliver {
+/// A label at an end whose own centre says little: it has few voxels, as at the image's edge or the tip of the
+/// cord, or only posterior elements.
+struct Remnant {
     vertebra: Vertebra,
     end: End,
-    /// How small it is.
+    /// What there is of it.
+    code: &'static str,
     text: String,
 }
 
@@ -92,27 +94,44 @@ enum End {
     Lower,
 }
 
-/// Takes out the labels at either end that are slivers.
-fn take_slivers(vertebrae: &mut Vec<Labelled>, share: f64) -> Vec<Sliver> {
-    let is_vertebra = |v: &Labelled| v.vertebra != Vertebra::Sacrum;
-    let mut sizes: Vec<f64> = vertebrae.iter().filter(|&v| is_vertebra(v)).map(|v| v.voxels as f64).collect();
-    let Some(usual) = median(&mut sizes) else { return Vec::new() };
-    let sliver = |v: &Labelled, end| {
-        let text = format!(
-            "{} at the end of the label map has {} voxels, less than {share} of the usual {usual}",
-            v.vertebra, v.voxels
-        );
-        Sliver { vertebra: v.vertebra, end, text }
+/// Takes out the labels at either end that are remnants: all without a body, then one with few voxels. Those
+/// next to the rest come first.
+fn take_remnants(vertebrae: &mut Vec<Labelled>, share: f64) -> Vec<Remnant> {
+    let levels = vertebrae.iter().filter(|v| v.vertebra != Vertebra::Sacrum);
+    let Some(usual) = median(&mut levels.map(|v| v.voxels as f64).collect::<Vec<_>>()) else {
+        return Vec::new();
     };
-    let is_small = |v: &&Labelled| is_vertebra(v) && (v.voxels as f64) < share * usual;
-    let lower = vertebrae.last().filter(is_small).map(|v| sliver(v, End::Lower));
-    vertebrae.truncate(vertebrae.len() - usize::from(lower.is_some()));
-    let upper = vertebrae.first().filter(is_small).map(|v| sliver(v, End::Upper));
-    vertebrae.drain(..usize::from(upper.is_some()));
-    lower.into_iter().chain(upper).collect()
+    let is_small = |v: &Labelled| (v.voxels as f64) < share * usual;
+    let remnant = |v: Labelled, end, code, what: String| {
+        let text = format!("{} at the end of the label map has {what}", v.vertebra);
+        Remnant { vertebra: v.vertebra, end, code, text }
+    };
+    let mut remnants = Vec::new();
+    for end in [End::Lower, End::Upper] {
+        let bodiless = std::iter::from_fn(|| take_if(vertebrae, end, |v| v.bodiless));
+        let mut taken: Vec<Remnant> = bodiless
+            .map(|v| remnant(v, end, "end_label_without_body", "no body in front of the canal".into()))
+            .collect();
+        taken.extend(take_if(vertebrae, end, is_small).map(|v| {
+            let what = format!("{} voxels, less than {share} of the usual {usual}", v.voxels);
+            remnant(v, end, "end_label_small", what)
+        }));
+        remnants.extend(taken.into_iter().rev());
+    }
+    remnants
 }
 
-impl Sliver {
+/// Takes out the label at an end, unless it is the sacrum, if it is as said.
+fn take_if(vertebrae: &mut Vec<Labelled>, end: End, wanted: impl Fn(&Labelled) -> bool) -> Option<Labelled> {
+    let at = match end {
+        End::Upper => 0,
+        End::Lower => vertebrae.len().checked_sub(1)?,
+    };
+    let label = vertebrae.get(at)?;
+    (label.vertebra != Vertebra::Sacrum && wanted(label)).then(|| vertebrae.remove(at))
+}
+
+impl Remnant {
     /// Adds the level one end spacing beyond its neighbour, straight on, so that no other border moves; leaves it
     /// out where the neighbour is not known.
     fn place(self, knots: &mut Vec<Knot>) -> Finding {
@@ -132,7 +151,7 @@ impl Sliver {
             }
             _ => format!("{}: left out", self.text),
         };
-        Finding::info("end_label_small", text)
+        Finding::info(self.code, text)
     }
 }
 

@@ -37,6 +37,8 @@ pub(super) struct Labelled {
     pub(super) voxels: usize,
     /// How far it rises above its point along the main direction, mm.
     pub(super) rise: f64,
+    /// Only parts behind the canal are there, as where its body lies outside the image.
+    pub(super) bodiless: bool,
 }
 
 /// What a label map tells of the spine.
@@ -87,6 +89,7 @@ pub(super) fn marks(map: &LabelMap, scheme: &Scheme, canal: Option<&Roi>) -> Res
             point: points[slot],
             voxels: whole[slot].count as usize,
             rise: dot(points[slot], axis) - bins.top(slot),
+            bodiless: !has_body[slot] && has_body.contains(&true) && !is_atlas(vertebra),
         };
         if vertebra == Vertebra::Sacrum {
             marks.vertebrae.push(labelled);
@@ -99,6 +102,11 @@ pub(super) fn marks(map: &LabelMap, scheme: &Scheme, canal: Option<&Roi>) -> Res
     let sums = discs.sums(map, |_| true);
     marks.discs = discs.of.iter().zip(sums).map(|(&(_, disc), sum)| (disc, sum.mean(map))).collect();
     Ok(marks)
+}
+
+/// Whether it is C1, which is a ring and never has a body.
+fn is_atlas(vertebra: Vertebra) -> bool {
+    matches!(vertebra, Vertebra::Level(level) if level.sct_number() == Some(1))
 }
 
 /// Which labels have a body in front of the mask. Without a single one where the mask reaches, as when the

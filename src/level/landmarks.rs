@@ -82,7 +82,8 @@ impl Landmarks {
         if self.vertebrae.is_empty() {
             vertebrae = between_discs(&self.discs);
         }
-        let labelled = |(vertebra, point)| Labelled { vertebra, point, voxels: 1, rise: HALF_MM };
+        let labelled =
+            |(vertebra, point)| Labelled { vertebra, point, voxels: 1, rise: HALF_MM, bodiless: false };
         vertebrae.into_iter().map(labelled).collect()
     }
 }
