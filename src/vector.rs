@@ -114,8 +114,8 @@ fn rotate(m: &mut [[f64; 3]; 3], v: &mut [[f64; 3]; 3], p: usize, q: usize) {
         return;
     }
     let theta = (m[q][q] - m[p][p]) / (2.0 * m[p][q]);
-    let t = theta.signum() / (theta.abs() + theta.hypot(1.0));
-    let c = 1.0 / t.hypot(1.0);
+    let t = theta.signum() / (theta.abs() + libm::hypot(theta, 1.0));
+    let c = 1.0 / libm::hypot(t, 1.0);
     let s = t * c;
     for row in m.iter_mut().chain(v.iter_mut()) {
         (row[p], row[q]) = (c * row[p] - s * row[q], s * row[p] + c * row[q]);

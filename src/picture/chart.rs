@@ -27,7 +27,7 @@ struct Bar {
 }
 
 /// The bars from the head down; without levels one per stage.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Chart {
     title: &'static str,
     bars: Vec<Bar>,

@@ -83,7 +83,7 @@ fn below(sagittal: Plane, sagittal_areas: [Area; 3], axial: Plane, chart: &Chart
     let first = fitted(&axial, RIM, y, [AXIAL; 2]);
     let second = Area { x: first.right() + GAP, ..first };
     let x = second.right() + RIM;
-    let chart = Area { x, y, width: WIDTH - RIM - x, height: chart.height().clamp(first.height, AXIAL) };
+    let chart = Area { x, y, width: WIDTH - RIM - x, height: chart.height().min(AXIAL).max(first.height) };
     let foot = first.bottom().max(chart.bottom()) + GAP;
     Layout { sagittal, axial, sagittal_areas, axial_areas: [first, second], chart, foot }
 }
@@ -94,11 +94,36 @@ fn column(sagittal: Plane, sagittal_areas: [Area; 3], axial: Plane, chart: &Char
     let width = (WIDTH - RIM - x).min(COLUMN * 1.4);
     let end = sagittal_areas[0].bottom().max(TOP + 900.0);
     let rows = chart.height().clamp(200.0, 540.0);
-    let room = ((end - TOP - rows - 2.0 * TITLE - GAP) / 2.0).clamp(200.0, width);
+    let room = ((end - TOP - rows - 2.0 * TITLE - GAP) / 2.0).max(200.0).min(width);
     let first = fitted(&axial, x, TOP, [room; 2]);
     let second = Area { y: first.bottom() + TITLE, ..first };
     let y = second.bottom() + TITLE + GAP;
     let chart = Area { x, y, width, height: (end - y).max(rows) };
     let foot = end.max(chart.bottom()) + GAP;
     Layout { sagittal, axial, sagittal_areas, axial_areas: [first, second], chart, foot }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::picture::plane::{Cut, Reach};
+
+    fn view(cell_mm: f64, size_mm: [f64; 2]) -> View {
+        let cut =
+            Cut { point: [0.0; 3], right: [1.0, 0.0, 0.0], down: [0.0, 1.0, 0.0], cell_mm: [cell_mm; 2] };
+        let reach = Reach::of([[0.0; 2], size_mm].into_iter()).unwrap();
+        View { cut, reach, images: reach }
+    }
+
+    #[test]
+    fn views_of_any_size_have_their_place() {
+        let sizes = || (1..60).flat_map(|w| [w * w, 3 * w + 1]).map(|n| f64::from(n) / 7.0);
+        for (width, height) in sizes().flat_map(|w| sizes().map(move |h| (w, h))) {
+            for (cell, sagittal) in [(0.25, [80.0, 100.0]), (0.7, [90.0, 500.0])] {
+                let axial = view(cell, [width, height]);
+                let layout = Layout::of(&view(1.0, sagittal), &axial, true, &Chart::default());
+                assert!(layout.axial_areas[1].right() < WIDTH && layout.foot >= layout.chart.bottom());
+            }
+        }
+    }
 }

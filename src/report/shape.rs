@@ -203,12 +203,16 @@ impl Shape {
             occupancy_area: found.occupancy_area.as_ref().map(|l| places.largest(l)),
             occupancy_ap: found.occupancy_ap.as_ref().map(|l| places.largest(l)),
             occupancy_midline: found.occupancy_midline.as_ref().map(|l| places.largest(l)),
-            displacement: found.displacement.as_ref().map(|moved| DisplacementRecord {
-                mm: micrometres(moved.mm),
-                right_mm: micrometres(moved.right_mm),
-                anterior_mm: micrometres(moved.anterior_mm),
-                direction: moved.direction.map(|direction| direction.name().to_owned()),
-                place: places.record(&moved.place),
+            displacement: found.displacement.as_ref().map(|moved| {
+                let [right_mm, anterior_mm] = [moved.right_mm, moved.anterior_mm].map(micrometres);
+                DisplacementRecord {
+                    // of the rounded parts, as whoever reads them finds it
+                    mm: micrometres(libm::hypot(right_mm, anterior_mm)),
+                    right_mm,
+                    anterior_mm,
+                    direction: moved.direction.map(|direction| direction.name().to_owned()),
+                    place: places.record(&moved.place),
+                }
             }),
             outside_canal: found.outside_canal.map(rounded),
             cord_t2: cord_t2.map(|groups| groups.iter().map(CordSignal::new).collect()),

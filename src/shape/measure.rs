@@ -118,7 +118,7 @@ impl<'a> Measured<'a> {
     fn displacement(&self) -> Option<Displacement> {
         let values = self.measures.iter().filter(|m| m.step.area_mm2 > 0.0).filter_map(|m| {
             let [right, anterior] = m.step.displacement_mm?;
-            Some((right.hypot(anterior), ([right, anterior], m.step.place)))
+            Some((libm::hypot(right, anterior), ([right, anterior], m.step.place)))
         });
         let (mm, (way, place)) = largest_of(values)?;
         let direction = (mm >= LEAST_DISPLACEMENT_MM).then(|| Position::towards(way));

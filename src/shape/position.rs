@@ -112,7 +112,7 @@ impl Position {
             return Self::Circumferential;
         }
         let sum = [right - left, ventral - dorsal];
-        if sum[0].hypot(sum[1]) + SLACK < options.least_direction {
+        if libm::hypot(sum[0], sum[1]) + SLACK < options.least_direction {
             return if ventral + dorsal + SLACK >= left + right {
                 Self::VentralAndDorsal
             } else {

@@ -178,7 +178,7 @@ fn shape() -> Vec<Column<AtLevel>> {
         largest((Region::Cord, "displacement", Unit::Millimetre), "Displacement of the cord", |step| {
             // as in the report, only where the hematoma is
             let [right, anterior] = step.displacement_mm.filter(|_| step.area_mm2 > 0.0)?;
-            Some(micrometres((right * right + anterior * anterior).sqrt()))
+            Some(micrometres(libm::hypot(right, anterior)))
         }),
     ]
 }
