@@ -109,10 +109,17 @@ fn a_file_without_orientation_is_taken_only_when_allowed() {
         error.kind() == ErrorKind::Geometry && error.to_string().contains("neither sform nor qform"),
         "{error}"
     );
-    let report = staged(&files.with_unoriented_allowed());
+    let report = staged(&files.clone().with_unoriented_allowed());
     assert!(says(&report, "unoriented") && report.inputs.iter().all(|input| input.orientation.is_none()));
     assert!(report.mixed_phase.phases.iter().all(|phase| phase.centroid_mm.is_none()));
     assert_eq!((&report.shape.sectors, &report.shape.position), (&None, &None));
+    // nor is the head told from the feet
+    let vertebrae = VertebraeFile::Map {
+        map: ImageFile::new(folder.path().join("vertebrae.nii.gz")),
+        scheme: Some(Scheme::built_in("sct").unwrap()),
+    };
+    let report = staged(&files.with_unoriented_allowed().with_vertebrae(vertebrae));
+    assert!(report.levels.is_none() && report.reasons["levels"].starts_with("files without orientation"));
 }
 
 #[test]

@@ -94,8 +94,8 @@ enum End {
     Lower,
 }
 
-/// Takes out the labels at either end that are remnants: all without a body, then one with few voxels. Those
-/// next to the rest come first.
+/// Takes out the labels at either end that are remnants: those without a body, and one with few voxels. Those next to
+/// the rest come first.
 fn take_remnants(vertebrae: &mut Vec<Labelled>, share: f64) -> Vec<Remnant> {
     let levels = vertebrae.iter().filter(|v| v.vertebra != Vertebra::Sacrum);
     let Some(usual) = median(&mut levels.map(|v| v.voxels as f64).collect::<Vec<_>>()) else {
@@ -108,14 +108,17 @@ fn take_remnants(vertebrae: &mut Vec<Labelled>, share: f64) -> Vec<Remnant> {
     };
     let mut remnants = Vec::new();
     for end in [End::Lower, End::Upper] {
-        let bodiless = std::iter::from_fn(|| take_if(vertebrae, end, |v| v.bodiless));
-        let mut taken: Vec<Remnant> = bodiless
-            .map(|v| remnant(v, end, "end_label_without_body", "no body in front of the canal".into()))
-            .collect();
-        taken.extend(take_if(vertebrae, end, is_small).map(|v| {
-            let what = format!("{} voxels, less than {share} of the usual {usual}", v.voxels);
-            remnant(v, end, "end_label_small", what)
-        }));
+        let mut taken: Vec<Remnant> = Vec::new();
+        let mut had_small = false;
+        while let Some(v) = take_if(vertebrae, end, |v| v.bodiless || (!had_small && is_small(v))) {
+            had_small |= !v.bodiless;
+            taken.push(if v.bodiless {
+                remnant(v, end, "end_label_without_body", "no body in front of the canal".into())
+            } else {
+                let what = format!("{} voxels, less than {share} of the usual {usual}", v.voxels);
+                remnant(v, end, "end_label_small", what)
+            });
+        }
         remnants.extend(taken.into_iter().rev());
     }
     remnants

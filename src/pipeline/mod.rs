@@ -202,6 +202,10 @@ fn vertebral_levels<'a>(
         VertebraeSource::Map { map, scheme } => (scheme.name.as_str(), Vertebrae::from_map(map, scheme)),
         VertebraeSource::Landmarks(landmarks) => ("landmarks", Vertebrae::from_landmarks(landmarks)),
     };
+    if !study.oriented {
+        let reason = "files without orientation do not tell head from feet nor front from back".into();
+        return Ok(Some((name, LevelOutcome::Unknown { reason, findings: Vec::new() })));
+    }
     if let Some(canal) = study.canal.as_ref().or(cord.map(ReferenceRegion::roi)) {
         vertebrae = vertebrae.with_canal(canal);
     }
