@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::text::{at, bar, capital, count, list, mm, or_why, outside, percent, stage, swatch, volume, why};
 use crate::{
     finding::Severity,
-    phase::MixtureKind,
+    phase::{MIXTURE_RULE, MixtureKind},
     report::{Levels, MixedPhaseRecord, NOT_REQUESTED, Report},
     stage::Stage,
 };
@@ -21,6 +21,9 @@ pub(super) fn head(report: &Report, study: Option<&str>) -> Markup {
             }
             h1 { (swatch(call)) " " span #call { (capital(&call.to_string())) } }
             p.lead { (mixed(&report.mixed_phase)) }
+            @if let Some(finding) = report.findings.iter().find(|finding| finding.code == MIXTURE_RULE) {
+                p { (capital(&finding.message)) "." }
+            }
             p.disclaimer role="note" { (outside(&report.disclaimer)) }
         }
     }
@@ -34,7 +37,7 @@ pub(super) fn facts(report: &Report) -> Markup {
             h2 #answer { "Answer" }
             (bar(&shares))
             dl.facts {
-                div { dt { "Signal fits" } dd { (candidates(report)) } }
+                div { dt { "Voxels called so fit" } dd { (candidates(report)) } }
                 div { dt { "Mixed-phase" } dd { (capital(&verdict(&report.mixed_phase))) } }
                 div { dt { "Levels" } dd { (levels(report)) } }
                 div { dt { "Volume" } dd { (volume(report.hematoma.volume_mm3)) } }

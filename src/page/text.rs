@@ -2,22 +2,12 @@
 
 use maud::{Markup, html};
 
+use crate::picture::text::GAP;
+pub(super) use crate::picture::text::{clean, percent, signal, volume};
 use crate::{
     report::{PlaceRecord, Report},
     stage::Stage,
 };
-
-/// The space between a number and its unit, at which no line breaks.
-const GAP: char = '\u{a0}';
-
-/// A share in percent; one that is above 0 never reads as 0, and one below 1 never as 100.
-pub(super) fn percent(share: f64) -> String {
-    match 100.0 * share {
-        p if p > 0.0 && p < 0.5 => format!("<1{GAP}%"),
-        p if p >= 99.5 && share < 1.0 => format!(">99{GAP}%"),
-        p => format!("{p:.0}{GAP}%"),
-    }
-}
 
 /// A ratio to the reference.
 pub(super) fn ratio(value: f64) -> String {
@@ -37,26 +27,6 @@ pub(super) fn tenths(value: f64) -> String {
 /// Cubic millimetres, without their unit.
 pub(super) fn mm3(value: f64) -> String {
     if value > 0.0 && value < 10.0 { tenths(value) } else { format!("{value:.0}") }
-}
-
-/// A volume in words: mL, and mm³ where a mL is much.
-pub(super) fn volume(mm3_found: f64) -> String {
-    if mm3_found < 100.0 {
-        format!("{}{GAP}mm³", mm3(mm3_found))
-    } else if mm3_found < 1000.0 {
-        format!("{:.2}{GAP}mL", mm3_found / 1000.0)
-    } else {
-        format!("{:.1}{GAP}mL", mm3_found / 1000.0)
-    }
-}
-
-/// A signal in the scanner's own unit, to four significant digits.
-pub(super) fn signal(value: f64) -> String {
-    if value == 0.0 || !value.is_finite() {
-        return format!("{value}");
-    }
-    let digits = 3 - value.abs().log10().floor() as i32;
-    format!("{value:.*}", digits.clamp(0, 12) as usize)
 }
 
 /// Hours, and days where they are many.
@@ -97,16 +67,6 @@ pub(super) fn list(words: &[String]) -> String {
 /// ` at C5`, where the level is known.
 pub(super) fn at(place: &PlaceRecord) -> String {
     place.level.map(|level| format!(" at {level}")).unwrap_or_default()
-}
-
-/// Text from outside without what could mislead a reader: control characters and marks that turn the
-/// direction of a line.
-pub(super) fn clean(text: &str) -> String {
-    let misleads = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars().map(|c| if misleads(c) { '\u{fffd}' } else { c }).collect()
 }
 
 /// Text from outside, in a direction of its own.
@@ -173,7 +133,7 @@ mod tests {
             "0\u{a0}% <1\u{a0}% 50\u{a0}% >99\u{a0}% 100\u{a0}%"
         );
         assert_eq!([0.0, 0.01, 9.96, 1234.5].map(mm3), ["0", "<0.1", "10.0", "1234"]);
-        assert_eq!([9.0, 250.0, 4321.0].map(volume), ["9.0\u{a0}mm³", "0.25\u{a0}mL", "4.3\u{a0}mL"]);
+        assert_eq!([9.0, 250.0, 4321.0].map(volume), ["9.0\u{a0}mm³", "0.25\u{a0}mL", "4.32\u{a0}mL"]);
         assert_eq!([0.012_346, 1.0, 512.34, 12_345.6].map(signal), ["0.01235", "1.000", "512.3", "12346"]);
         assert_eq!([36.0, 240.0].map(hours), ["36\u{a0}h", "240\u{a0}h (10\u{a0}days)"]);
     }

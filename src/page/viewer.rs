@@ -66,7 +66,7 @@ impl Viewer {
                 h2 #viewer { "Viewer" }
                 p #viewer-message role="status" { "The viewer needs JavaScript and WebGL 2. The picture above shows the same hematoma." }
                 div #viewer-panel hidden {
-                    form.controls #viewer-controls aria-label="Viewer" { (controls()) }
+                    form.controls #viewer-controls aria-label="Viewer" { (controls(self.oriented)) }
                     div #viewer-frame {
                         canvas #viewer-canvas role="img" aria-describedby="viewer-place"
                             aria-label="Slices of the image through the crosshair, with the stages in colour. The sliders move the crosshair; the text below says what is there." {}
@@ -110,7 +110,17 @@ impl Viewer {
     }
 }
 
-fn controls() -> Markup {
+fn controls(oriented: bool) -> Markup {
+    let planes = if oriented {
+        ["Sagittal", "Coronal", "Axial"]
+    } else {
+        ["Across the first axis", "Across the second axis", "Across the third axis"]
+    };
+    let ways = if oriented {
+        ["Left to right", "Back to front", "Foot to head"]
+    } else {
+        ["First axis", "Second axis", "Third axis"]
+    };
     let slider = |id: &str, name: &str, value: &str| {
         html! { label { (name) input #(id) type="range" min="0" max="100" step="1" value=(value); } }
     };
@@ -124,16 +134,16 @@ fn controls() -> Markup {
             "Layout"
             select #viewer-layout {
                 option value="multiplanar" selected { "Three planes and 3D" }
-                option value="sagittal" { "Sagittal" }
-                option value="coronal" { "Coronal" }
-                option value="axial" { "Axial" }
+                option value="sagittal" { (planes[0]) }
+                option value="coronal" { (planes[1]) }
+                option value="axial" { (planes[2]) }
                 option value="render" { "3D" }
             }
         }
         (slider("viewer-opacity", "Stages, opacity in %", "60"))
-        (slider("viewer-x", "Left to right, %", "50"))
-        (slider("viewer-y", "Back to front, %", "50"))
-        (slider("viewer-z", "Foot to head, %", "50"))
+        (slider("viewer-x", ways[0], "50"))
+        (slider("viewer-y", ways[1], "50"))
+        (slider("viewer-z", ways[2], "50"))
     }
 }
 

@@ -71,6 +71,9 @@ pub struct Phase {
     pub event_shares: Vec<f64>,
 }
 
+/// The finding that the call is that of a rule for mixtures.
+pub(crate) const MIXTURE_RULE: &str = "mixture_rule";
+
 /// The stage of the whole and the mixed-phase verdict.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -115,7 +118,7 @@ pub fn phases(
     let call = match &criteria.mixture {
         Some(rule) if verdict::reads_as_one(rule, call, classified.t1_signal.level, &stages, fractions) => {
             findings.push(Finding::info(
-                "mixture_rule",
+                MIXTURE_RULE,
                 format!(
                     "a mixture of {} with T1 {} is read as {} ({})",
                     join(&rule.stages),

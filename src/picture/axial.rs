@@ -1,11 +1,11 @@
 //! The four sectors on an axial panel, and their shares.
 
 use super::{
-    head::percent,
     panel::Panel,
-    svg::{Anchor, Stroke, Svg, Type},
+    svg::{Area, Stroke, Svg, Type},
+    text::percent,
 };
-use crate::{report::SectorsRecord, shape::Section};
+use crate::{pipeline::Staged, report::SectorsRecord, shape::Section, study::Study};
 
 /// The diagonals through the cord's middle, from there to the panel's edges.
 pub(super) fn sectors(svg: &mut Svg, panel: &Panel<'_>, section: &Section) {
@@ -23,14 +23,21 @@ pub(super) fn sectors(svg: &mut Svg, panel: &Panel<'_>, section: &Section) {
     }
 }
 
-/// The sectors' names and shares beside the letters.
-pub(super) fn shares(svg: &mut Svg, panel: &Panel<'_>, shares: &SectorsRecord) {
-    let area = &panel.area;
-    let how = Type::on_image(15.0);
-    let text = |name: &str, share: f64| format!("{name} {}", percent(share));
-    let (centre, middle) = (area.x + area.width / 2.0, area.y + area.height / 2.0);
-    svg.text([centre, area.y + 44.0], &text("ventral", shares.ventral), how.anchor(Anchor::Middle));
-    svg.text([centre, area.bottom() - 34.0], &text("dorsal", shares.dorsal), how.anchor(Anchor::Middle));
-    svg.text([area.x + 10.0, middle + 26.0], &text("right", shares.right), how);
-    svg.text([area.right() - 10.0, middle + 26.0], &text("left", shares.left), how.anchor(Anchor::End));
+/// The sectors' names and shares in a line below the panels.
+pub(super) fn shares(svg: &mut Svg, areas: &[Area; 2], shares: &SectorsRecord) {
+    let sectors = [
+        ("ventral", shares.ventral),
+        ("right", shares.right),
+        ("dorsal", shares.dorsal),
+        ("left", shares.left),
+    ];
+    let text = sectors.map(|(name, share)| format!("{name} {}", percent(share))).join(", ");
+    svg.text([areas[0].x, areas[1].bottom() + 20.0], &format!("Sectors: {text}"), Type::new(15.0, "#222222"));
+}
+
+/// What the panels' plane is called; where sides are not known it has no name.
+pub(super) fn plane(study: &Study, staged: &Staged) -> String {
+    let level = staged.report.shape.thickness_ap.as_ref().and_then(|thickest| thickest.place.level);
+    let at = level.map_or(String::new(), |level| format!(" at {level}"));
+    format!("{}{at}", if study.oriented { "axial" } else { "slice across" })
 }

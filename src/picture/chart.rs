@@ -1,10 +1,9 @@
 //! Volume per vertebral level as bars, each divided by stage.
 
 use super::{
-    head::volume,
-    marks::stage_colour,
+    marks::{NO_SIGNAL, stage_colour},
     svg::{Anchor, Area, Stroke, Svg, Type, number},
-    text::width,
+    text::{volume, width},
 };
 use crate::{report::Report, stage::Stage};
 
@@ -12,6 +11,8 @@ const ROW: f64 = 30.0;
 const AXIS: f64 = 34.0;
 const INK: &str = "#222222";
 const PALE: &str = "#767676";
+/// The colour of a volume that is not divided by stage.
+const UNDIVIDED: &str = "#C8C8C8";
 /// Strength of the bar of a level that is not involved.
 const PALE_BAR: f64 = 0.45;
 
@@ -22,8 +23,8 @@ struct Bar {
     /// Whether the level is involved.
     strong: bool,
     mm3: f64,
-    /// In the order of [`Stage::ALL`].
-    by_stage: [f64; 6],
+    /// In the order of [`Stage::ALL`]; none where the volume is not divided by stage.
+    by_stage: Option<[f64; 6]>,
 }
 
 /// The bars from the head down; without levels one per stage.
@@ -45,12 +46,12 @@ impl Chart {
                 name: record.level.to_string(),
                 strong: record.involved,
                 mm3: record.mm3,
-                by_stage: record.stage_mm3.values(),
+                by_stage: Some(record.stage_mm3.values()),
             })
             .collect();
         if levels.outside_mm3 > 0.0 {
             let name = "beyond".to_owned();
-            bars.push(Bar { name, strong: false, mm3: levels.outside_mm3, by_stage: [0.0; 6] });
+            bars.push(Bar { name, strong: false, mm3: levels.outside_mm3, by_stage: None });
         }
         Self { title: "Volume per vertebral level and stage", bars }
     }
@@ -103,7 +104,7 @@ fn stages(report: &Report) -> Vec<Bar> {
             let mm3 = volumes[stage.index()];
             let mut by_stage = [0.0; 6];
             by_stage[stage.index()] = mm3;
-            Bar { name: stage.to_string(), strong: true, mm3, by_stage }
+            Bar { name: stage.to_string(), strong: true, mm3, by_stage: Some(by_stage) }
         })
         .collect()
 }
@@ -116,15 +117,22 @@ impl Bar {
         svg.text([line.x - 10.0, base], &self.name, if self.strong { name.bold() } else { name });
         let opacity = if self.strong { 1.0 } else { PALE_BAR };
         let mut x = line.x;
-        let unsampled = (self.mm3 - self.by_stage.iter().sum::<f64>()).max(0.0);
-        let parts = Stage::ALL.into_iter().map(|stage| (stage_colour(stage), self.by_stage[stage.index()]));
-        for (colour, mm3) in parts.chain([("#DDDDDD".to_owned(), unsampled)]) {
+        let mut part = |svg: &mut Svg, mm3: f64, fill: &dyn Fn(&mut Svg, &Area)| {
             let width = mm3 / most_mm3 * line.width;
             if width > 0.004 {
-                let part = Area { x, y: line.y + line.height * 0.14, width, height: line.height * 0.72 };
-                svg.rectangle(&part, &colour, opacity);
+                fill(svg, &Area { x, y: line.y + line.height * 0.14, width, height: line.height * 0.72 });
                 x += width;
             }
+        };
+        if let Some(by_stage) = self.by_stage {
+            for stage in Stage::ALL {
+                let colour = stage_colour(stage);
+                part(svg, by_stage[stage.index()], &|svg, area| svg.rectangle(area, &colour, opacity));
+            }
+            let unsampled = (self.mm3 - by_stage.iter().sum::<f64>()).max(0.0);
+            part(svg, unsampled, &|svg, area| svg.rimmed(area, NO_SIGNAL));
+        } else {
+            part(svg, self.mm3, &|svg, area| svg.rectangle(area, UNDIVIDED, 1.0));
         }
         svg.text([x + 8.0, base], &volume(self.mm3), Type::new(size, colour));
     }
@@ -159,6 +167,10 @@ impl Scale {
             svg.line([x, plot.y], [x, plot.bottom()], stroke);
             let unit = if n == steps { if in_ml { " mL" } else { " mm³" } } else { "" };
             let text = format!("{}{unit}", number(if in_ml { mm3 / 1000.0 } else { mm3 }));
+            // in a narrow plot each other text is enough, counted from the last, which has the unit
+            if (steps - n) % 2 == 1 && width(&text, 14.0) * 1.6 > plot.width / steps as f64 {
+                continue;
+            }
             let how = Type::new(14.0, PALE).anchor(Anchor::Middle);
             svg.text([x, plot.bottom() + 20.0], &text, how);
         }

@@ -3,9 +3,9 @@
 use super::{
     PictureOptions,
     layout::{RIM, WIDTH},
-    marks::stage_colour,
-    svg::{Anchor, Area, Stroke, Svg, Type, number},
-    text::{shortened, width, wrapped},
+    marks::{NO_SIGNAL, stage_colour},
+    svg::{Anchor, Area, Stroke, Svg, Type},
+    text::{self, percent, shortened, volume, width, wrapped},
 };
 use crate::{
     report::{Levels, Report, SignalRecord},
@@ -16,16 +16,6 @@ const INK: &str = "#1A1A1A";
 const PALE: &str = "#595959";
 /// Bold letters are wider by this.
 const BOLD: f64 = 1.13;
-
-/// A volume in mL, a small one in mm³.
-pub(super) fn volume(mm3: f64) -> String {
-    match mm3 {
-        v if v >= 10_000.0 => format!("{:.1} mL", v / 1000.0),
-        v if v >= 100.0 => format!("{:.2} mL", v / 1000.0),
-        v if v >= 10.0 => format!("{v:.0} mm³"),
-        v => format!("{} mm³", number(v)),
-    }
-}
 
 /// The call in words, such as `Late subacute, mixed-phase: acute + late subacute`.
 pub(super) fn call(report: &Report) -> String {
@@ -76,7 +66,7 @@ pub(super) fn head(svg: &mut Svg, report: &Report, options: &PictureOptions, has
         svg.text([WIDTH - RIM, 62.0], &study, Type::new(20.0, PALE).anchor(Anchor::End));
     }
     svg.text([RIM, 104.0], &shortened(&extent(report), 22.0, WIDTH - 2.0 * RIM), Type::new(22.0, INK));
-    svg.text([RIM, 134.0], &signal(report), Type::new(18.0, INK));
+    svg.text([RIM, 134.0], &shortened(&signal(report), 18.0, WIDTH - 2.0 * RIM), Type::new(18.0, INK));
     legend(svg, report, has_cord);
 }
 
@@ -104,8 +94,16 @@ fn legend(svg: &mut Svg, report: &Report, has_cord: bool) {
         svg.text([x + 24.0, y], &text, Type::new(SIZE, INK));
         x += 24.0 + width(&text, SIZE) + 22.0;
     }
-    svg.text([x - 8.0, y], "of the volume", Type::new(SIZE, PALE));
-    x += width("of the volume", SIZE) + 30.0;
+    let is_whole = report.hematoma.sampled_voxels == report.hematoma.voxels;
+    let of = if is_whole { "of the volume" } else { "of the volume with a signal" };
+    svg.text([x - 8.0, y], of, Type::new(SIZE, PALE));
+    x += width(of, SIZE) + 30.0;
+    if !is_whole {
+        svg.rimmed(&Area { x, y: y - 14.0, width: 16.0, height: 16.0 }, NO_SIGNAL);
+        let text = format!("no signal: {}", volume(report.hematoma.volume_mm3 - total));
+        svg.text([x + 24.0, y], &text, Type::new(SIZE, INK));
+        x += 24.0 + width(&text, SIZE) + 22.0;
+    }
     if has_cord && x < WIDTH - 140.0 {
         let from = [x, y - 6.0];
         let to = [x + 34.0, y - 6.0];
@@ -115,20 +113,11 @@ fn legend(svg: &mut Svg, report: &Report, has_cord: bool) {
     }
 }
 
-/// A share as text; what is there is never 0 %.
-pub(super) fn percent(share: f64) -> String {
-    match share * 100.0 {
-        p if p > 0.0 && p < 0.5 => "<1 %".into(),
-        p if (99.5..100.0).contains(&p) => ">99 %".into(),
-        p => format!("{p:.0} %"),
-    }
-}
-
 /// What the signal is relative to, by which criteria, and what the tool is not; gives where it ends.
 pub(super) fn foot(svg: &mut Svg, report: &Report, notes: &[String], y: f64) -> f64 {
     const SIZE: f64 = 16.0;
     let (t1, t2) = (&report.reference.t1, &report.reference.t2);
-    let medians = format!("median {} on T1, {} on T2", number(t1.median), number(t2.median));
+    let medians = format!("median {} on T1, {} on T2", text::signal(t1.median), text::signal(t2.median));
     let criteria = &report.criteria.name;
     let software = &report.software;
     let first = format!(
@@ -138,7 +127,7 @@ pub(super) fn foot(svg: &mut Svg, report: &Report, notes: &[String], y: f64) -> 
     let mut lines = vec![first];
     lines.extend(wrapped(&notes.join(" "), SIZE, WIDTH - 2.0 * RIM));
     lines.extend(wrapped(&report.disclaimer, SIZE, WIDTH - 2.0 * RIM));
-    lines.truncate(4);
+    lines.truncate(6);
     svg.line([RIM, y], [WIDTH - RIM, y], Stroke::new("#D0D0D0", 1.0));
     for (n, line) in lines.iter().enumerate() {
         let line = shortened(line, SIZE, WIDTH - 2.0 * RIM);

@@ -16,6 +16,8 @@ const NAMES: f64 = 72.0;
 const GAP: f64 = 14.0;
 /// Room for a panel's title above it.
 const TITLE: f64 = 40.0;
+/// Room for the sectors' shares below the axial panels.
+const SHARES: f64 = 24.0;
 /// The sagittal panels' greatest height above axial ones, ...
 const ABOVE: f64 = 720.0;
 /// ... and beside them.
@@ -84,7 +86,7 @@ fn below(sagittal: Plane, sagittal_areas: [Area; 3], axial: Plane, chart: &Chart
     let second = Area { x: first.right() + GAP, ..first };
     let x = second.right() + RIM;
     let chart = Area { x, y, width: WIDTH - RIM - x, height: chart.height().min(AXIAL).max(first.height) };
-    let foot = first.bottom().max(chart.bottom()) + GAP;
+    let foot = (first.bottom() + SHARES).max(chart.bottom()) + GAP;
     Layout { sagittal, axial, sagittal_areas, axial_areas: [first, second], chart, foot }
 }
 
@@ -94,10 +96,10 @@ fn column(sagittal: Plane, sagittal_areas: [Area; 3], axial: Plane, chart: &Char
     let width = (WIDTH - RIM - x).min(COLUMN * 1.4);
     let end = sagittal_areas[0].bottom().max(TOP + 900.0);
     let rows = chart.height().clamp(200.0, 540.0);
-    let room = ((end - TOP - rows - 2.0 * TITLE - GAP) / 2.0).max(200.0).min(width);
+    let room = ((end - TOP - rows - 2.0 * TITLE - SHARES - GAP) / 2.0).max(200.0).min(width);
     let first = fitted(&axial, x, TOP, [room; 2]);
     let second = Area { y: first.bottom() + TITLE, ..first };
-    let y = second.bottom() + TITLE + GAP;
+    let y = second.bottom() + SHARES + TITLE + GAP;
     let chart = Area { x, y, width, height: (end - y).max(rows) };
     let foot = end.max(chart.bottom()) + GAP;
     Layout { sagittal, axial, sagittal_areas, axial_areas: [first, second], chart, foot }
@@ -111,7 +113,7 @@ mod tests {
     fn view(cell_mm: f64, size_mm: [f64; 2]) -> View {
         let cut =
             Cut { point: [0.0; 3], right: [1.0, 0.0, 0.0], down: [0.0, 1.0, 0.0], cell_mm: [cell_mm; 2] };
-        let reach = Reach::of([[0.0; 2], size_mm].into_iter()).unwrap();
+        let reach = Reach::of([[0.0; 2], size_mm]).unwrap();
         View { cut, reach, images: reach }
     }
 

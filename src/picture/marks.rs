@@ -8,6 +8,9 @@ pub(super) const NONE: u8 = 0;
 /// ... and of hematoma that has no signal; those between are a stage's in its map.
 pub(super) const UNSAMPLED: u8 = 7;
 
+/// The colour of hematoma without a signal, which is no stage's.
+pub(super) const NO_SIGNAL: &str = "#FFFFFF";
+
 /// The masks at the pixels of a raster, row by row, by the nearest voxel.
 #[derive(Debug)]
 pub(super) struct Marks {
@@ -37,7 +40,7 @@ fn positions<'a>(mask: &'a Roi, raster: &'a Raster) -> impl Iterator<Item = Opti
 /// The colour of a pixel's value.
 pub(super) fn colour(value: u8) -> String {
     let stage = Stage::ALL.into_iter().find(|stage| stage.map_value() == value);
-    stage.map_or_else(|| "#FFFFFF".to_owned(), stage_colour)
+    stage.map_or_else(|| NO_SIGNAL.to_owned(), stage_colour)
 }
 
 /// The colour of a stage, as `#56B4E9`.

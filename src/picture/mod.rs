@@ -9,7 +9,7 @@
 //! | `panel.rs` | what is drawn on every panel |
 //! | `sagittal.rs`, `axial.rs` | what is drawn on one kind of panel |
 //! | `chart.rs` | volume per level as bars |
-//! | `head.rs` | the words above and below |
+//! | `head.rs`, `notes.rs` | the words above and below |
 //! | `text.rs`, `svg.rs`, `raster.rs` | widths of texts, the writer of SVG, pixels |
 
 mod axial;
@@ -18,13 +18,14 @@ mod grey;
 mod head;
 mod layout;
 mod marks;
+mod notes;
 mod outline;
 mod panel;
 mod plane;
 mod raster;
 mod sagittal;
 mod svg;
-mod text;
+pub(crate) mod text;
 mod views;
 
 use self::{
@@ -47,9 +48,6 @@ pub const MARGIN_MM: f64 = 40.0;
 const FINEST_IMAGE_MM: f64 = 0.3;
 /// ... and masks no finer ones than this.
 const FINEST_MASK_MM: f64 = 0.2;
-
-/// Longer parts beyond the cord's mask than this are worth a note.
-const BEYOND_MM: f64 = 10.0;
 
 /// Choices for [`picture`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -105,14 +103,14 @@ pub fn picture(study: &Study, staged: &Staged, options: &PictureOptions) -> Resu
     let report = &staged.report;
     let (sagittal, axial) = (views::sagittal(study, staged), views::axial(study, staged));
     let chart = Chart::of(report);
-    let layout = Layout::of(&sagittal, &axial, staged.spine.is_some(), &chart);
+    let layout = Layout::of(&sagittal, &axial, study.oriented && staged.spine.is_some(), &chart);
     let mut svg = Svg::new();
     head::head(&mut svg, report, options, views::cord(study).is_some());
     sagittal_panels(&mut svg, study, staged, &layout, &axial)?;
     axial_panels(&mut svg, study, staged, &layout)?;
     chart.draw(&mut svg, &layout.chart);
-    let end = head::foot(&mut svg, report, &notes(study, staged), layout.foot);
-    let description = described(staged);
+    let end = head::foot(&mut svg, report, &notes::notes(study, staged), layout.foot);
+    let description = described(study, staged);
     let title = format!("{}: {}", options.study.as_deref().unwrap_or("Hematoma"), head::call(report));
     Ok(Picture { svg: svg.finish([layout::WIDTH, end], &title, &description), description })
 }
@@ -129,9 +127,11 @@ fn sagittal_panels(
     let panels = areas.map(|area| Panel { plane: &layout.sagittal, marks: &marks, area });
     images(svg, study, &panels[0], &panels[1], "sagittal")?;
     svg.again("hemastage-t2-sagittal", [areas[2].x - areas[1].x, 0.0]);
-    for (panel, title) in panels.iter().zip(["T1, sagittal", "T2, sagittal", "Stages over T2"]) {
-        panel.title(svg, title);
+    let plane = sagittal::plane(study, staged, &layout.sagittal);
+    for (panel, title) in panels.iter().zip([format!("T1, {plane}"), format!("T2, {plane}")]) {
+        panel.title(svg, &title);
     }
+    panels[2].title(svg, "Stages over T2");
     panels[2].fills(svg);
     for panel in &panels {
         panel.cord(svg);
@@ -139,7 +139,9 @@ fn sagittal_panels(
     for panel in &panels[..2] {
         panel.contour(svg);
     }
-    sagittal::level_names(svg, &panels, staged);
+    if study.oriented {
+        sagittal::level_names(svg, &panels, staged);
+    }
     for panel in &panels {
         sagittal::axial_marks(svg, panel, &axial.cut);
         panel.scale_bar(svg);
@@ -154,11 +156,9 @@ fn axial_panels(svg: &mut Svg, study: &Study, staged: &Staged, layout: &Layout) 
     let marks = marks(study, staged, &layout.axial, &layout.axial_areas[0])?;
     let panels = layout.axial_areas.map(|area| Panel { plane: &layout.axial, marks: &marks, area });
     images(svg, study, &panels[0], &panels[1], "axial")?;
-    let thickest = staged.report.shape.thickness_ap.as_ref();
-    let level = thickest.and_then(|largest| largest.place.level);
-    let at = level.map_or(String::new(), |level| format!(" at {level}"));
+    let plane = axial::plane(study, staged);
     for (panel, contrast) in panels.iter().zip(["T1", "T2"]) {
-        panel.title(svg, &format!("{contrast}, axial{at}"));
+        panel.title(svg, &format!("{contrast}, {plane}"));
         panel.cord(svg);
         if let Some(section) = &staged.section {
             axial::sectors(svg, panel, section);
@@ -170,7 +170,7 @@ fn axial_panels(svg: &mut Svg, study: &Study, staged: &Staged, layout: &Layout) 
         }
     }
     if let (Some(_), Some(shares)) = (&staged.section, &staged.report.shape.sectors) {
-        axial::shares(svg, &panels[1], shares);
+        axial::shares(svg, &layout.axial_areas, shares);
     }
     Ok(())
 }
@@ -193,33 +193,16 @@ fn images(svg: &mut Svg, study: &Study, t1: &Panel<'_>, t2: &Panel<'_>, name: &s
     Ok(())
 }
 
-/// What the reader must know of how the planes were chosen.
-fn notes(study: &Study, staged: &Staged) -> Vec<String> {
-    let mut notes = Vec::new();
-    if !study.oriented {
-        notes.push("The masks do not tell left from right, so no side is named.".to_owned());
-    }
-    if staged.section.is_none() {
-        let known = "The place of the greatest thickness is not known: the planes are the slices of the mask with most hematoma.";
-        notes.push(known.to_owned());
-    }
-    let shape = &staged.report.shape;
-    if let (Some(line), Some(extent)) = (&shape.line, &shape.extent)
-        && extent.beyond_mm > BEYOND_MM
-    {
-        notes.push(format!(
-            "{:.0} mm of the hematoma lie beyond the {line}'s mask, whose line is taken to go straight on: thickness and sectors are uncertain there.",
-            extent.beyond_mm
-        ));
-    }
-    notes
-}
-
 /// The figure in words.
-fn described(staged: &Staged) -> String {
+fn described(study: &Study, staged: &Staged) -> String {
     let report = &staged.report;
+    let planes = if study.oriented {
+        "Sagittal T1 and T2 through the thickest part, axial ones there"
+    } else {
+        "T1 and T2 in two slices of the mask"
+    };
     format!(
-        "{}. {}. Sagittal T1 and T2 through the thickest part with the outline of the hematoma coloured by stage, the stages over T2, the axial plane there, and bars of volume{}.",
+        "{}. {}. {planes}, with the outline of the hematoma coloured by stage, the stages over T2, and bars of volume{}.",
         head::call(report),
         head::extent(report).replace(" · ", "; "),
         if report.levels.is_some() { " per vertebral level" } else { " per stage" }

@@ -5,6 +5,7 @@ use super::{
     outline::{Beyond, Corner, outlines},
     plane::Plane,
     svg::{Anchor, Area, Stroke, Svg, Type, number},
+    text::width,
 };
 
 /// How far from its edges a panel's letters stand.
@@ -74,6 +75,12 @@ impl Panel<'_> {
         for (&value, lines) in &found {
             svg.fill(&self.path(lines), &colour(value), if value == UNSAMPLED { 0.5 } else { 0.85 });
         }
+        // grey on grey would not be seen
+        let rim =
+            outlines(&self.marks.stages, self.marks.raster.shape, Beyond::Nothing, |_, other| other == NONE);
+        let d: String = rim.values().map(|lines| self.path(lines)).collect();
+        svg.stroke(&d, Stroke::new("#000000", 3.0).opacity(0.6));
+        svg.stroke(&d, Stroke::new("#FFFFFF", 1.2));
     }
 
     /// Lines along pixels' edges as a path.
@@ -124,9 +131,11 @@ impl Panel<'_> {
         let mm = [50.0, 20.0, 10.0, 5.0, 2.0, 1.0].into_iter().find(|&mm| mm <= most_mm).unwrap_or(0.5);
         let (end, y) = (self.area.right() - INSET, self.area.bottom() - INSET - 2.0);
         let x = end - mm * self.scale();
-        svg.line([x - 1.0, y], [end + 1.0, y], Stroke::new("#000000", 6.0).opacity(0.6));
-        svg.line([x, y], [end, y], Stroke::new("#FFFFFF", 3.0));
         let how = Type::on_image(15.0).anchor(Anchor::End);
-        svg.text([end, y - 8.0], &format!("{} mm", number(mm)), how);
+        let text = format!("{} mm", number(mm));
+        let wide = (end - x).max(width(&text, how.size)) + 10.0;
+        svg.rectangle(&Area { x: end + 5.0 - wide, y: y - 25.0, width: wide, height: 31.0 }, "#000000", 0.55);
+        svg.line([x, y], [end, y], Stroke::new("#FFFFFF", 3.0));
+        svg.text([end, y - 8.0], &text, how);
     }
 }

@@ -4,6 +4,7 @@ use crate::{
     error::Result,
     grid::{Affine, Grid, IndexBox},
     roi::Roi,
+    shape::Section,
     vector::{Vector, cross, dot, minus, plus, scaled},
     volume::Volume,
 };
@@ -54,6 +55,13 @@ pub(super) struct Plane {
 impl Plane {
     pub(super) fn size_mm(&self) -> [f64; 2] {
         std::array::from_fn(|a| self.cells[a] * self.cut.cell_mm[a])
+    }
+
+    /// How far to the patient's right of a section's middle it crosses it.
+    pub(super) fn right_of_mm(&self, section: &Section) -> f64 {
+        let normal = cross(self.cut.right, self.cut.down);
+        let slope = dot(normal, section.right);
+        if slope.abs() < 0.1 { 0.0 } else { dot(normal, minus(self.cut.point, section.centre_mm)) / slope }
     }
 
     /// Millimetres to the right of the upper left corner and below it.

@@ -29,7 +29,7 @@ impl Detail for RasterError {
 /// The pixels of an SVG as a PNG file.
 pub(super) fn png(svg: &str) -> Result<Vec<u8>> {
     let options = Options { fontdb: Arc::new(fonts()), ..Options::default() };
-    let tree = Tree::from_str(svg, &options).map_err(RasterError::from)?;
+    let tree = Tree::from_str(&in_letters_at_hand(svg), &options).map_err(RasterError::from)?;
     let size = tree.size().to_int_size();
     let (width, height) = (size.width(), size.height());
     let mut pixels = Pixmap::new(width, height).ok_or(RasterError::Pixels { width, height })?;
@@ -38,6 +38,18 @@ pub(super) fn png(svg: &str) -> Result<Vec<u8>> {
     let colours: Vec<u8> =
         pixels.data().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
     Ok(encoded(&colours, width, height).map_err(RasterError::from)?)
+}
+
+/// The figure with a sign for each letter that the font does not have, so that none is lost unseen.
+fn in_letters_at_hand(svg: &str) -> String {
+    let is_at_hand = |c: char| {
+        matches!(c, '\n' | ' '..='~' | '\u{a0}'..='\u{17f}' | '\u{2010}'..='\u{2014}' | '\u{2018}'..='\u{201e}')
+            || matches!(
+                c,
+                '\u{2022}' | '\u{2026}' | '\u{202f}' | '\u{2212}' | '\u{2248}' | '\u{2264}' | '\u{2265}'
+            )
+    };
+    svg.chars().map(|c| if is_at_hand(c) { c } else { '\u{fffd}' }).collect()
 }
 
 fn encoded(colours: &[u8], width: u32, height: u32) -> std::result::Result<Vec<u8>, png::EncodingError> {

@@ -2,17 +2,32 @@
 
 use super::{
     panel::Panel,
-    plane::Cut,
+    plane::{Cut, Plane},
     svg::{Anchor, Stroke, Svg, Type},
     text::spread,
 };
-use crate::{level::Spine, pipeline::Staged};
+use crate::{level::Spine, pipeline::Staged, study::Study};
 
 const NAME: f64 = 18.0;
 /// Distance of the base lines of two names at least.
 const NAME_GAP: f64 = 19.0;
 /// Share of the panel's width that the marks of the axial plane take on either side.
 const MARK: f64 = 0.1;
+
+/// How far beside the line a plane is worth saying so.
+const BESIDE_MM: f64 = 4.0;
+
+/// What the panels' plane is called, such as `sagittal, 8 mm right`; where sides are not known it has no name.
+pub(super) fn plane(study: &Study, staged: &Staged, plane: &Plane) -> String {
+    if !study.oriented {
+        return "slice of the mask".into();
+    }
+    let right_mm = staged.section.as_ref().map_or(0.0, |section| plane.right_of_mm(section));
+    if right_mm.abs() < BESIDE_MM {
+        return "sagittal".into();
+    }
+    format!("sagittal, {:.0} mm {}", right_mm.abs(), if right_mm > 0.0 { "right" } else { "left" })
+}
 
 /// One level's name at its height.
 #[derive(Debug)]

@@ -2,6 +2,8 @@
 
 use std::fmt::{Display, Write as _};
 
+use super::text::{GAP, clean};
+
 /// The fonts to try: the one that comes along, then those of about its width.
 const FONTS: &str = "DejaVu Sans, Verdana, Helvetica, Arial, sans-serif";
 
@@ -105,6 +107,14 @@ impl Svg {
         self.push(format_args!(
             r#"<rect x="{x}" y="{y}" width="{width}" height="{height}" fill="{colour}"{}/>"#,
             Opacity("fill-opacity", opacity)
+        ));
+    }
+
+    /// A rectangle that is seen on white whatever its colour.
+    pub(super) fn rimmed(&mut self, area: &Area, colour: &str) {
+        let (x, y, width, height) = placed(area);
+        self.push(format_args!(
+            r##"<rect x="{x}" y="{y}" width="{width}" height="{height}" fill="{colour}" stroke="#767676"/>"##
         ));
     }
 
@@ -228,14 +238,14 @@ pub(super) fn number(value: f64) -> String {
 /// A text without the signs that XML keeps for itself, nor those it forbids.
 fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in clean(text).chars() {
         match c {
             '&' => safe.push_str("&amp;"),
             '<' => safe.push_str("&lt;"),
             '>' => safe.push_str("&gt;"),
             '"' => safe.push_str("&quot;"),
-            c if c.is_whitespace() => safe.push(' '),
-            c if c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}') => safe.push('\u{FFFD}'),
+            c if c.is_whitespace() && c != GAP => safe.push(' '),
+            '\u{FFFE}' | '\u{FFFF}' => safe.push('\u{FFFD}'),
             c => safe.push(c),
         }
     }

@@ -55,7 +55,8 @@ fn has(texts: &[String], text: &str) -> bool {
 #[test]
 fn a_plain_study_has_sides_sectors_and_a_cord() {
     let texts = texts(&study(10.0));
-    for text in ["R", "L", "A", "P", "S", "I", "cord", "dorsal 100 %", "T1, axial"] {
+    let shares = "Sectors: ventral 0\u{a0}%, right 0\u{a0}%, dorsal 100\u{a0}%, left 0\u{a0}%";
+    for text in ["R", "L", "A", "P", "S", "I", "cord", shares, "T1, sagittal", "T1, axial"] {
         assert!(has(&texts, text), "{text}: {texts:?}");
     }
     assert!(!texts.iter().any(|text| text.contains("not known")));
@@ -69,7 +70,11 @@ fn without_sides_no_side_is_named() {
     for text in ["R", "L", "A", "P", "S", "I"] {
         assert!(!has(&texts, text), "{text}");
     }
-    assert!(!texts.iter().any(|text| text.starts_with("dorsal") || text.starts_with("left")));
+    assert!(
+        !texts
+            .iter()
+            .any(|text| text.starts_with("Sectors") || text.contains("axial") || text.contains("agittal"))
+    );
     assert!(texts.iter().any(|text| text.contains("do not tell left from right")), "{texts:?}");
 }
 
@@ -87,4 +92,17 @@ fn images_without_numbers_around_the_masks_are_dark_there() {
     for outside in [f64::NAN, f64::INFINITY, 0.0] {
         assert!(has(&texts(&study(outside)), "R"));
     }
+}
+
+#[test]
+fn a_study_is_named_by_any_letters() {
+    let study = study(10.0);
+    let staged = stage(&study, &StageOptions::default()).unwrap();
+    let named = |name: &str| picture(&study, &staged, &PictureOptions::default().with_study(name)).unwrap();
+    let turned = named("\u{202e}live\u{0}<b>&");
+    assert!(turned.svg().contains("\u{fffd}live\u{fffd}&lt;b&gt;&amp;"));
+    // the PNG has a sign for each letter that its font does not have
+    let [none, two, three] = ["", "患者", "患者患"].map(|name| named(name).png().unwrap());
+    assert!(none != two && two != three);
+    assert_eq!(three, named("者患者").png().unwrap());
 }

@@ -28,6 +28,7 @@ class Viewer {
       isColorbar: false,
       isOrientationTextVisible: data.oriented,
       isRadiologicalConvention: true,
+      sagittalNoseLeft: true,
       loadingText: "",
       logLevel: "error",
       multiplanarShowRender: SHOW_RENDER.ALWAYS,
@@ -56,7 +57,7 @@ class Viewer {
     const opacity = byId("viewer-opacity");
     opacity.addEventListener("input", () => this.niivue.setOpacity(1, opacity.value / 100));
     for (const [axis, id] of SLIDERS.entries()) {
-      byId(id).addEventListener("input", (event) => this.move(axis, event.target.value / 100));
+      byId(id).addEventListener("input", (event) => this.move(axis, Number(event.target.value)));
     }
     // what a browser kept of an earlier visit counts
     this.show(form.elements.image.value);
@@ -82,8 +83,14 @@ class Viewer {
     this.niivue.setSliceType(LAYOUTS[layout]);
   }
 
-  move(axis, share) {
-    this.niivue.scene.crosshairPos[axis] = share;
+  /** Slices of the image shown along an axis. */
+  slices(axis) {
+    return this.niivue.volumes[0].dimsRAS[axis + 1];
+  }
+
+  /** Puts the crosshair into the middle of a slice. */
+  move(axis, slice) {
+    this.niivue.scene.crosshairPos[axis] = (slice + 0.5) / this.slices(axis);
     this.draw();
   }
 
@@ -101,7 +108,10 @@ class Viewer {
   /** Says where the crosshair is and what is there, and sets the sliders to it. */
   tell(place) {
     for (const [axis, id] of SLIDERS.entries()) {
-      byId(id).value = Math.round(100 * this.niivue.scene.crosshairPos[axis]);
+      const slider = byId(id);
+      const slices = this.slices(axis);
+      slider.max = slices - 1;
+      slider.value = Math.min(Math.floor(slices * this.niivue.scene.crosshairPos[axis]), slices - 1);
     }
     const value = place.values?.[1]?.value ?? 0;
     const stage = this.data.colours.find((entry) => entry.value === Math.round(value));
