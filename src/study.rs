@@ -6,7 +6,7 @@ use crate::{
     finding::Finding,
     io::nifti::LabelMapHeader,
     label_map::LabelMap,
-    level::{Landmarks, Scheme},
+    level::{Landmarks, Scheme, Vertebrae},
     reference::{Reference, ReferenceRegion},
     report::Input,
     roi::Roi,
@@ -45,6 +45,17 @@ pub enum VertebraeSource {
     },
     /// Points of vertebrae or discs.
     Landmarks(Landmarks),
+}
+
+impl VertebraeSource {
+    /// The vertebrae, by what of a map's labels lies in front of the canal, else of the cord.
+    pub(crate) fn vertebrae<'a>(&'a self, canal: Option<&'a Roi>) -> Vertebrae<'a> {
+        let vertebrae = match self {
+            Self::Map { map, scheme } => Vertebrae::from_map(map, scheme),
+            Self::Landmarks(landmarks) => Vertebrae::from_landmarks(landmarks),
+        };
+        canal.map_or(vertebrae, |canal| vertebrae.with_canal(canal))
+    }
 }
 
 /// The name of the reference tissue that published criteria are relative to.

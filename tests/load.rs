@@ -252,5 +252,10 @@ fn a_fingerprint_is_of_every_byte_and_name_but_no_folder() {
     fs::write(folder.path().join("notes.txt"), "not read").unwrap();
     assert_eq!(of(folder.path()), before);
     fs::write(folder.path().join("t1.json"), "{}").unwrap();
-    assert_ne!(of(folder.path()), before, "a sidecar");
+    let with_sidecar = of(folder.path());
+    assert_ne!(with_sidecar, before, "a sidecar");
+    for name in ["hematoma.json", "cord.json", "vertebrae.json"] {
+        fs::write(folder.path().join(name), "{}").unwrap();
+    }
+    assert_eq!(of(folder.path()), with_sidecar, "sidecars that nobody reads");
 }

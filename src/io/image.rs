@@ -186,7 +186,6 @@ pub(crate) fn files_of(path: &Path, limits: Limits) -> Result<Vec<PathBuf>> {
         files.extend(series.iter().flat_map(DicomSeries::files).map(Path::to_owned));
     } else {
         files.extend(other_half(path));
-        files.extend(sidecar::path_of(path).filter(|sidecar| sidecar.is_file()));
     }
     Ok(files)
 }

@@ -1,6 +1,9 @@
 //! One hash over all that opening a study may read.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use sha2::{Digest, Sha256};
 
@@ -8,13 +11,17 @@ use super::{
     ReferenceFile, StudyFiles, VertebraeFile,
     content::{digest, hex},
 };
-use crate::{error::Result, io::files_of};
+use crate::{
+    error::Result,
+    io::{files_of, is_dicom, sidecar},
+};
 
 /// The SHA-256 of the files of a study, with their names and what they are for.
 pub(super) fn of(study: &StudyFiles) -> Result<String> {
     let mut hasher = Sha256::new();
     for (role, path) in paths(study) {
-        let files = files_of(path, study.limits).map_err(|error| error.at(role))?;
+        let mut files = files_of(path, study.limits).map_err(|error| error.at(role))?;
+        files.extend(sidecar_of(role, path));
         add(&mut hasher, role.as_bytes());
         hasher.update((files.len() as u64).to_le_bytes());
         for file in files {
@@ -40,6 +47,12 @@ fn paths(study: &StudyFiles) -> Vec<(&'static str, &Path)> {
         VertebraeFile::Landmarks(path) => ("landmarks", &**path),
     }));
     paths
+}
+
+/// The sidecar of an image; no other is read.
+fn sidecar_of(role: &str, path: &Path) -> Option<PathBuf> {
+    let is_read = matches!(role, "t1" | "t2") && !is_dicom(path);
+    is_read.then(|| sidecar::path_of(path)).flatten().filter(|sidecar| sidecar.is_file())
 }
 
 /// A file's name, below the folder that was named.

@@ -133,17 +133,19 @@ impl StudyFiles {
         self.opened(self.hash_inputs)?.with_images()
     }
 
-    /// Checks what [`open`](Self::open) would check, and that the masks reach the images, without a voxel of an image.
+    /// Checks what [`open`](Self::open) would check, that the masks reach the images, that the reference is not all
+    /// hematoma and that the vertebrae fit their scheme, without a voxel of an image.
     ///
     /// # Errors
-    /// As [`open`](Self::open), but for damage to the images' voxels; `Geometry` when a mask lies outside an image.
+    /// As [`open`](Self::open), but for damage to the images' voxels; `Geometry` when a mask lies outside an image;
+    /// what [`levels`](crate::level::levels()) says of the vertebrae.
     pub fn check(&self) -> Result<()> {
         self.opened(false)?.check()
     }
 
     /// The SHA-256 of all that [`open`](Self::open) may read, with the names of the files but not their folders.
     ///
-    /// Of a file these are its own bytes, its other half (`.hdr`, `.img`) and its sidecar; of a folder, or a DICOM file
+    /// Of a file these are its own bytes, its other half (`.hdr`, `.img`) and, of T1 and T2, its sidecar; of a folder, or a DICOM file
     /// that may have others of its series beside it, all files there. It reads every one of them whole.
     ///
     /// # Errors

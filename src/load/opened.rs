@@ -7,6 +7,7 @@ use crate::{
     finding::Finding,
     grid::{Grid, IndexBox},
     io::{Image, nifti::LabelMapHeader},
+    level::{LevelOptions, levels},
     report::Input,
     roi::Roi,
     study::{CORD, ReferenceSource, Study, VertebraeSource},
@@ -55,7 +56,8 @@ impl Opened<'_> {
         })
     }
 
-    /// Checks that the volumes are there, and that hematoma and reference reach each image.
+    /// Checks that the volumes are there, that hematoma and reference reach each image, that enough of the reference
+    /// is no hematoma, and that the vertebrae are some.
     pub(super) fn check(&self) -> Result<()> {
         for (image, file) in [(&self.t1, &self.files.t1), (&self.t2, &self.files.t2)] {
             image.check_volume(file.volume)?;
@@ -66,16 +68,32 @@ impl Opened<'_> {
                 }
             }
         }
-        Ok(())
+        if let ReferenceSource::Tissue { region, .. } = &self.reference {
+            // where staging would find it
+            region.check().map_err(|error| error.at("t1"))?;
+        }
+        self.check_vertebrae()
+    }
+
+    fn check_vertebrae(&self) -> Result<()> {
+        let Some(source) = self.vertebrae.as_ref().filter(|_| self.oriented) else { return Ok(()) };
+        let cord = self.region().1.filter(|_| self.by_cord());
+        let vertebrae = source.vertebrae(self.canal.as_ref().or(cord));
+        let found = levels(&self.hematoma, &vertebrae, &[], &LevelOptions::default());
+        found.map(drop).map_err(|error| error.at("vertebrae"))
     }
 
     fn read(&self, image: &Image, file: &ImageFile) -> Result<Volume> {
         // the fluid around the cord tells T1 from T2
-        let by_cord = matches!(&self.reference, ReferenceSource::Tissue { name, .. } if name == CORD);
-        let around = self.canal.as_ref().filter(|_| by_cord);
+        let around = self.canal.as_ref().filter(|_| self.by_cord());
         let masks = std::iter::once(&self.hematoma).chain(self.region().1).chain(around);
         let block = needed(image.grid(), masks);
         image.read_block(file.volume, widened(image.grid(), block, self.files.margin_mm))
+    }
+
+    /// Whether the reference is the cord.
+    fn by_cord(&self) -> bool {
+        matches!(&self.reference, ReferenceSource::Tissue { name, .. } if name == CORD)
     }
 
     /// The reference's mask and what it is called.

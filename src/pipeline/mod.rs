@@ -14,7 +14,7 @@ use crate::{
     criteria::Criteria,
     error::Result,
     finding::Finding,
-    level::{LevelOptions, LevelOutcome, Spine, Vertebrae, levels},
+    level::{LevelOptions, LevelOutcome, Spine, levels},
     phase::{PhaseOptions, phases},
     reference::{Reference, ReferenceOptions, ReferenceRegion, reference},
     report::{self, Report, StageMap},
@@ -198,17 +198,15 @@ fn vertebral_levels<'a>(
     findings: &mut Vec<Finding>,
 ) -> Result<Option<(&'a str, LevelOutcome)>> {
     let Some(source) = &study.vertebrae else { return Ok(None) };
-    let (name, mut vertebrae) = match source {
-        VertebraeSource::Map { map, scheme } => (scheme.name.as_str(), Vertebrae::from_map(map, scheme)),
-        VertebraeSource::Landmarks(landmarks) => ("landmarks", Vertebrae::from_landmarks(landmarks)),
+    let name = match source {
+        VertebraeSource::Map { scheme, .. } => scheme.name.as_str(),
+        VertebraeSource::Landmarks(_) => "landmarks",
     };
     if !study.oriented {
         let reason = "files without orientation do not tell head from feet nor front from back".into();
         return Ok(Some((name, LevelOutcome::Unknown { reason, findings: Vec::new() })));
     }
-    if let Some(canal) = study.canal.as_ref().or(cord.map(ReferenceRegion::roi)) {
-        vertebrae = vertebrae.with_canal(canal);
-    }
+    let vertebrae = source.vertebrae(study.canal.as_ref().or(cord.map(ReferenceRegion::roi)));
     let found = levels(&study.hematoma, &vertebrae, &classified.stages, &options.level)
         .map_err(|error| error.at("vertebrae"))?;
     let odd = match &found {

@@ -81,6 +81,18 @@ impl ReferenceRegion {
         Ok(Self { roi: mask, line, positions, inside, interior, hematoma: in_hematoma })
     }
 
+    /// Checks that enough of the mask is no hematoma.
+    ///
+    /// # Errors
+    /// `Malformed` when fewer than 20 voxels are left.
+    pub(crate) fn check(&self) -> Result<()> {
+        let found = self.hematoma.iter().filter(|&&in_hematoma| !in_hematoma).count();
+        if found < LEAST_VOXELS {
+            return Err(ReferenceError::TooFew { found, mask: self.roi.len() }.into());
+        }
+        Ok(())
+    }
+
     /// The mask.
     pub fn roi(&self) -> &Roi {
         &self.roi
