@@ -31,6 +31,9 @@ const PICTURE: [&str; 2] = ["picture.png", "picture.svg"];
 /// The page.
 pub(crate) const PAGE: &str = "report.html";
 
+/// What a batch puts beside the results of a study: what they were made from, and the hash of each.
+pub(crate) const MARKER: &str = "provenance.json";
+
 /// What a table calls a study without a name.
 const UNNAMED: &str = "n/a";
 
@@ -122,6 +125,24 @@ impl Wanted {
     /// The names of the files, in the order in which they are written.
     pub(crate) fn names(&self) -> Vec<&'static str> {
         self.parts.iter().flat_map(|part| part.names()).collect()
+    }
+
+    /// Refuses a folder with results that would stay beside the new ones, perhaps of another study.
+    ///
+    /// # Errors
+    /// When there are some.
+    pub(crate) fn refuse_others(&self, folder: &Path) -> Outcome {
+        let names = self.names();
+        let all = Part::ALL.iter().flat_map(|part| part.names()).chain([MARKER]);
+        let stays = |name: &&str| !names.contains(name) && folder.join(name).symlink_metadata().is_ok();
+        let others: Vec<&str> = all.filter(stays).collect();
+        if others.is_empty() {
+            return Ok(());
+        }
+        let others = others.join(", ");
+        Err(Failure::Usage(format!(
+            "{others}: in the output folder, and would stay beside the new results: remove what is there, choose another folder, or name its part in --write"
+        )))
     }
 
     /// The viewer's bundle.

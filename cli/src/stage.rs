@@ -28,6 +28,9 @@ pub(crate) fn run(args: &StageArgs) -> Outcome {
     let wanted = Wanted::new(&args.output.write)?;
     let names = wanted.names();
     let overwrite = overwrite(args.output.force);
+    if let Some(folder) = &args.output.output {
+        wanted.refuse_others(folder)?;
+    }
     let output = args.output.output.as_deref().map(|folder| OutputFolder::create(folder, &names, overwrite));
     let output = output.transpose()?;
     if output.is_some() {
