@@ -84,8 +84,9 @@ fn validate(work: &Work, jobs: usize) -> Outcome {
         },
     )?;
     let _ = progress.finish();
-    told.print("can be staged", None, false)?;
-    ended(count, work, &told)
+    // what became of the studies goes before whether it could be said
+    let printed = told.print_checked(work.names.len());
+    ended(count, work, &told).and(printed)
 }
 
 fn stage(work: &Work, args: &BatchArgs) -> Outcome {
@@ -114,8 +115,8 @@ fn stage(work: &Work, args: &BatchArgs) -> Outcome {
     };
     let count = in_order(work.names.len(), jobs(args, work), &stop, |n| work.finish(n), deliver)?;
     let seconds = progress.finish();
-    told.print("staged", seconds, true)?;
-    ended(count, work, &told)
+    let printed = told.print_staged(work.names.len(), seconds);
+    ended(count, work, &told).and(printed)
 }
 
 /// The exit code of a batch that was not cut off by an error.

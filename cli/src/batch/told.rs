@@ -46,20 +46,38 @@ impl Told {
         self.failed > 0
     }
 
-    /// Says it on standard output; the time only where somebody watches.
-    pub(super) fn print(&self, verb: &str, seconds_each: Option<f64>, written: bool) -> Outcome {
+    /// Says on standard output what was checked, and how many of all were not.
+    pub(super) fn print_checked(&self, total: usize) -> Outcome {
         let mut out = anstream::stdout().lock();
-        self.write(&mut out, verb, seconds_each, written)?;
+        self.counts(&mut out, "can be staged")?;
+        if let Some(left) = self.left(total) {
+            line(&mut out, "stopped", &format!("{left} not checked"))?;
+        }
         Ok(out.flush()?)
     }
 
-    fn write(
-        &self,
-        out: &mut dyn Write,
-        verb: &str,
-        seconds_each: Option<f64>,
-        written: bool,
-    ) -> io::Result<()> {
+    /// Says on standard output what was staged, and how many of all were not; the time only where somebody watches.
+    pub(super) fn print_staged(&self, total: usize, seconds_each: Option<f64>) -> Outcome {
+        let mut out = anstream::stdout().lock();
+        self.counts(&mut out, "staged")?;
+        if let Some(left) = self.left(total) {
+            line(&mut out, "stopped", &format!("{left} not begun: go on with --resume"))?;
+        }
+        if let Some(seconds) = seconds_each {
+            line(&mut out, "time", &format!("{seconds:.2} s per study"))?;
+        }
+        line(&mut out, "written", &Tables::names().collect::<Vec<_>>().join(", "))?;
+        line(&mut out, "", "and a folder per study")?;
+        disclaimer(&mut out, DISCLAIMER)?;
+        Ok(out.flush()?)
+    }
+
+    /// The studies that nothing became of, if any.
+    fn left(&self, total: usize) -> Option<usize> {
+        Some(total - self.good - self.failed).filter(|left| *left > 0)
+    }
+
+    fn counts(&self, out: &mut dyn Write, verb: &str) -> io::Result<()> {
         let kept = if self.kept > 0 { format!(" ({} unchanged)", self.kept) } else { String::new() };
         line(out, "studies", &format!("{} {verb}{kept}, {} failed", self.good, self.failed))?;
         let mut reasons: Vec<(&String, &usize)> = self.reasons.iter().collect();
@@ -69,14 +87,6 @@ impl Told {
         }
         if self.other_reasons > 0 {
             line(out, "", &format!("{} x other reasons, in the summary", self.other_reasons))?;
-        }
-        if let Some(seconds) = seconds_each {
-            line(out, "time", &format!("{seconds:.2} s per study"))?;
-        }
-        if written {
-            line(out, "written", &Tables::names().collect::<Vec<_>>().join(", "))?;
-            line(out, "", "and a folder per study")?;
-            disclaimer(out, DISCLAIMER)?;
         }
         Ok(())
     }

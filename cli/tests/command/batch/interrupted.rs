@@ -76,6 +76,14 @@ fn an_interrupt_finishes_what_is_under_way() {
     let done = summary(&bench, "out", "study");
     assert!((3..400).contains(&done.len()), "{}", done.len());
     assert_eq!(done, (1..=done.len()).map(|n| format!("study {n}")).collect::<Vec<_>>(), "no gap");
+    let mut told = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut told).unwrap();
+    let expected = format!(
+        "studies     {} staged, 0 failed\nstopped     {} not begun: go on with --resume\n",
+        done.len(),
+        400 - done.len()
+    );
+    assert!(told.starts_with(&expected), "{told}");
     let left = tree(&bench.folder.join("out"));
     let folders = left.keys().filter(|name| name.ends_with('/')).count();
     assert_eq!(folders, done.len(), "every study that was begun is in the tables");
@@ -85,4 +93,23 @@ fn an_interrupt_finishes_what_is_under_way() {
     assert_eq!(batch(&bench, "out", &["--resume"]).code, 0);
     assert_eq!(batch(&bench, "whole", &[]).code, 0);
     assert_same(&bench.folder.join("out"), &bench.folder.join("whole"));
+}
+
+/// Whoever closes standard output still learns by the exit code what failed.
+#[test]
+fn a_closed_pipe_hides_no_failure() {
+    let bench = Bench::new();
+    let mut table = rows(2);
+    for (more, code) in [(&[][..], 0), (&["--validate"], 0), (&["--force"], 3), (&["--validate"], 3)] {
+        if code == 3 {
+            table[1] = table[1].replace("t1.nii.gz", "none.nii.gz");
+        }
+        manifest(&bench, HEADER, &table);
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hemastage"));
+        command.current_dir(&bench.folder).args(["batch", "m.csv", "-o", "out"]).args(more);
+        let output = command.stdout(writer).stderr(Stdio::piped()).output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{more:?}: {output:?}");
+    }
 }
