@@ -38,6 +38,8 @@ pub(super) enum Kind {
     List,
     /// `true` or `false`.
     Flag,
+    /// A whole number, or several joined by `,`.
+    Whole,
 }
 
 /// What a column of a manifest is.
@@ -63,9 +65,15 @@ pub(super) fn columns<'a>(
     let ignored: Vec<String> = ignored.iter().map(|name| plain(name)).collect();
     let names: Vec<(&str, String)> = header.map(|written| (written, plain(written))).collect();
     let mut columns = Vec::new();
-    for (written, name) in &names {
+    for (at, (written, name)) in names.iter().enumerate() {
         let name = match name.as_str() {
             _ if ignored.contains(name) => None,
+            "" => {
+                return Err(format!(
+                    "column {} has no name: give it one, or leave it out with --ignore-column ''",
+                    at + 1
+                ));
+            }
             MASK => Some(HEMATOMA),
             IMAGE => Some(other_image(&names)?),
             name => Some(name),
@@ -103,11 +111,13 @@ pub(super) fn options() -> Vec<(String, Kind)> {
 }
 
 fn kind(option: &Arg) -> Kind {
+    let is_whole = option.get_value_names().is_some_and(|names| names == ["N"]);
     match (option.get_action(), option.get_value_hint()) {
         (ArgAction::SetTrue, _) => Kind::Flag,
         (ArgAction::Append, _) => Kind::List,
         (_, ValueHint::AnyPath) => Kind::Path,
         (_, ValueHint::FilePath) => Kind::NameOrPath,
+        _ if is_whole => Kind::Whole,
         _ => Kind::Text,
     }
 }
@@ -186,6 +196,7 @@ mod tests {
             |wanted| options().into_iter().filter(move |(_, kind)| *kind == wanted).map(|(name, _)| name);
         assert_eq!(kinds(Kind::NameOrPath).collect::<Vec<_>>(), ["scheme", "criteria"]);
         assert_eq!(kinds(Kind::List).collect::<Vec<_>>(), ["onset"]);
+        assert_eq!(kinds(Kind::Whole).collect::<Vec<_>>(), ["t1-volume", "t2-volume"]);
         assert_eq!(kinds(Kind::Flag).collect::<Vec<_>>(), ["allow-unoriented", "hash-inputs"]);
     }
 
@@ -217,6 +228,7 @@ mod tests {
             ),
             (&["study", "weather"], "unknown column `weather`: leave it out with --ignore-column 'weather'"),
             (&["study", "output"], "unknown column `output`: leave it out with --ignore-column 'output'"),
+            (&["", "study"], "column 1 has no name: give it one, or leave it out with --ignore-column ''"),
             (&["study", "T1", "t1"], "the column `t1` is there twice: keep one"),
             (&["study", "hematoma", "Mask"], "the column `Mask` is there twice: keep one"),
             (&["t1"], "no column `study`: expected one with a name for each study"),

@@ -1,26 +1,27 @@
-//! The table of studies: its bytes read into a header and rows, and the name of each row's study.
+//! The table of studies: its text read into a header and rows, and the name of each row's study.
 
 use std::{
     collections::HashMap,
-    fs::{self, File},
-    io::Read as _,
     path::{Path, PathBuf},
 };
 
 use csv::{ByteRecord, ReaderBuilder};
 use hemastage::table::Table;
 
-use super::columns::{self, Column, STUDY};
+use super::{
+    columns::{self, Column, STUDY},
+    text::{self, Separator},
+};
 use crate::failure::{Failure, Outcome};
 
-/// No manifest is larger: a million rows.
-const MOST_BYTES: u64 = 256 << 20;
 /// No name of a study is longer, so that a folder can have it everywhere.
 const LONGEST_NAME: usize = 200;
 
 /// A manifest.
 #[derive(Debug)]
 pub(super) struct Manifest {
+    /// Its own file.
+    pub(super) path: PathBuf,
     /// What relative paths start from.
     pub(super) folder: PathBuf,
     pub(super) columns: Vec<Column>,
@@ -41,16 +42,29 @@ impl Manifest {
     /// # Errors
     /// When it can't be read, or its header is not one of a manifest.
     pub(super) fn read(path: &Path, ignored: &[String]) -> Outcome<Self> {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let bytes = bytes(path).map_err(|text| Failure::Input(format!("{name}: {text}")))?;
+        let name = match path.file_name() {
+            // a folder's name is not repeated
+            Some(name) if !path.is_dir() => name.to_string_lossy().into_owned(),
+            _ => "the manifest".into(),
+        };
+        let bytes = text::bytes(path).map_err(|text| Failure::Input(format!("{name}: {text}")))?;
         let usage = |text: String| Failure::Usage(format!("{name}: {text}"));
+        let separator = Separator::of(&name, &bytes);
+        if let Some(line) = text::unclosed_quote(&bytes, separator.sign) {
+            return Err(usage(format!(
+                "a quote is opened in line {line} and not closed: close it, or write `\"\"` in quotes for a quote in a cell"
+            )));
+        }
         let mut reader = ReaderBuilder::new()
-            .delimiter(delimiter(&name, &bytes))
+            .delimiter(separator.sign)
             .flexible(true)
             .has_headers(false)
-            .trim(csv::Trim::All)
             .from_reader(&*bytes);
-        let mut records = reader.byte_records();
+        // spreadsheets leave rows of empty cells, above the header too
+        let has_text = |record: &Result<ByteRecord, csv::Error>| {
+            record.as_ref().map_or(true, |cells| cells.iter().any(|cell| !cell.trim_ascii().is_empty()))
+        };
+        let mut records = reader.byte_records().filter(has_text).skip(usize::from(separator.declared));
         let unread = |error: csv::Error| usage(format!("the table cannot be read ({error})"));
         let header = records.next().transpose().map_err(unread)?.unwrap_or_default();
         let header: Vec<&str> = header
@@ -58,19 +72,22 @@ impl Manifest {
             .map(std::str::from_utf8)
             .collect::<Result<_, _>>()
             .map_err(|_| usage("the header is not UTF-8 text: save the table as UTF-8".into()))?;
-        let columns = columns::columns(header.into_iter(), ignored).map_err(usage)?;
+        let alone = if header.len() == 1 {
+            "; the header is one cell: separate cells by `,`, `;` or tabs"
+        } else {
+            ""
+        };
+        let columns = columns::columns(header.into_iter(), ignored).map_err(|text| usage(text + alone))?;
         let mut rows = Vec::new();
         for record in records {
             let cells = record.map_err(unread)?;
-            // spreadsheets leave rows of empty cells at the end
-            if cells.iter().any(|cell| !cell.is_empty()) {
-                rows.push(Row { line: cells.position().map_or(0, |at| line(&bytes, at)), cells });
-            }
+            rows.push(Row { line: cells.position().map_or(0, |at| text::line(&bytes, at)), cells });
         }
         if rows.is_empty() {
             return Err(usage("the table has no row below its header: expected one per study".into()));
         }
-        Ok(Self { folder: path.parent().unwrap_or(Path::new("")).to_owned(), columns, rows })
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        Ok(Self { path: path.to_owned(), folder, columns, rows })
     }
 
     /// The name of each row's study, or why it can't be one.
@@ -84,25 +101,23 @@ impl Manifest {
             let cell = at.and_then(|at| row.cells.get(at)).unwrap_or_default();
             let name =
                 std::str::from_utf8(cell).map_err(|_| "the study's name is not UTF-8 text".to_owned())?;
+            let name = name.trim();
             check_name(name)?;
-            match seen.insert(name.to_lowercase(), row.line) {
-                None => Ok(name.to_owned()),
-                Some(line) => {
-                    seen.insert(name.to_lowercase(), line);
-                    Err(format!(
-                        "the study's name is that of line {line}, but for capital letters at most: expected each once"
-                    ))
-                }
+            let first = *seen.entry(tabled(name).to_lowercase()).or_insert(row.line);
+            if first == row.line {
+                return Ok(name.to_owned());
             }
+            Err(format!(
+                "the study's name is that of line {first}, but for capital letters and kinds of quotes at most: expected each once"
+            ))
         };
         self.rows.iter().map(name).collect()
     }
 }
 
-/// The line on which a record starts: the position is that of the empty lines before it.
-fn line(bytes: &[u8], position: &csv::Position) -> u64 {
-    let before = bytes.iter().skip(position.byte() as usize).take_while(|byte| matches!(byte, b'\r' | b'\n'));
-    position.line() + before.filter(|byte| **byte == b'\n').count() as u64
+/// A name as it stands in the tables, which hold no double quotes.
+fn tabled(name: &str) -> String {
+    name.replace('"', "'")
 }
 
 /// Checks that a folder beside the tables can have this name.
@@ -116,8 +131,8 @@ fn check_name(name: &str) -> Result<(), String> {
     if name.contains(['/', '\\']) {
         return wrong("holds a `/` or `\\`");
     }
-    if name.contains(char::is_control) {
-        return wrong("holds a control character");
+    if name.contains(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
+        return wrong("holds a control character or line break");
     }
     if name.starts_with('.') {
         return wrong("starts with a `.`");
@@ -131,36 +146,10 @@ fn check_name(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn bytes(path: &Path) -> Result<Vec<u8>, String> {
-    let unread = |error: std::io::Error| format!("the manifest could not be read ({error})");
-    // asked before opening, which would wait for a writer if this is a pipe
-    if !fs::metadata(path).map_err(unread)?.is_file() {
-        return Err("not a regular file: expected a CSV or TSV table of studies".into());
-    }
-    let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes)).map_err(unread)?;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(format!("larger than {} MiB: expected a CSV or TSV table of studies", MOST_BYTES >> 20));
-    }
-    Ok(bytes)
-}
-
-/// The separator: of a TSV a tab, else the most frequent one of the first line; some write CSV with semicolons.
-fn delimiter(name: &str, bytes: &[u8]) -> u8 {
-    let lower = name.to_ascii_lowercase();
-    let choice: &[u8] = match lower.rsplit_once('.') {
-        Some((_, "tsv" | "tab")) => b"\t",
-        Some((_, "csv")) => b";,",
-        _ => b";\t,",
-    };
-    let count = |sign: &u8| {
-        bytes.iter().take_while(|byte| !matches!(**byte, b'\n' | b'\r')).filter(|byte| *byte == sign).count()
-    };
-    choice.iter().copied().max_by_key(count).unwrap_or(b',')
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn read(name: &str, text: &[u8]) -> Outcome<Manifest> {
@@ -172,7 +161,7 @@ mod tests {
 
     fn cells(name: &str, text: &[u8]) -> Vec<(u64, Vec<String>)> {
         let row = |row: &Row| {
-            (row.line, row.cells.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect())
+            (row.line, row.cells.iter().map(|cell| String::from_utf8_lossy(cell).trim().to_owned()).collect())
         };
         read(name, text).unwrap().rows.iter().map(row).collect()
     }
@@ -188,6 +177,15 @@ mod tests {
             ("m.txt", "study\tonset\na\tx y\n\t\nb\tz;w"),
         ] {
             assert_eq!(cells(name, text.as_bytes()), expected, "{name}: {text}");
+        }
+        for (name, text, line) in [
+            ("m.csv", "study\tonset\na\tx, y\n", 2),
+            ("m.tsv", "study,onset\na,\"x, y\"\n", 2),
+            ("m.csv", "sep=;\r\nstudy;onset\r\na;x, y\r\n", 3),
+            ("m.csv", "\u{feff}\"sep=\t\"\r\nstudy\tonset\na\tx, y\n", 3),
+            ("m.csv", "\n;\n\nstudy;onset\n;\na;x, y\n", 6),
+        ] {
+            assert_eq!(cells(name, text.as_bytes()), [(line, vec!["a".into(), "x, y".into()])], "{text}");
         }
         assert_eq!(
             cells("m.csv", b"study,onset\na\nb,c,d\n")[1].1.len(),
@@ -209,9 +207,18 @@ mod tests {
             text("m.csv", b"study,\xff\n1,2\n"),
             "m.csv: the header is not UTF-8 text: save the table as UTF-8"
         );
+        let expected = "m.csv: a quote is opened in line 3 and not closed: close it, or write `\"\"` in quotes for a quote in a cell";
+        for table in ["study,t1\na,\"b\nc\"\"d\"\n\"e,f\ng,h\n", "\u{feff}\"study\"\n5\" x\n\"\"\"\"\"x\n"] {
+            let table = table.replace("a,\"b\nc\"\"d\"", "a,\"b c\"\"d\"");
+            assert_eq!(text("m.csv", table.as_bytes()), expected, "{table}");
+        }
+        assert_eq!(
+            text("m.csv", b"study t1 t2\na b c\n"),
+            "m.csv: unknown column `study t1 t2`: write `study`, or leave it out with --ignore-column 'study t1 t2'; the header is one cell: separate cells by `,`, `;` or tabs"
+        );
         let folder = tempfile::tempdir().unwrap();
         let error = Manifest::read(folder.path(), &[]).unwrap_err().text().unwrap();
-        assert!(error.ends_with("not a regular file: expected a CSV or TSV table of studies"), "{error}");
+        assert_eq!(error, "the manifest: not a regular file: expected a CSV or TSV table of studies");
     }
 
     #[test]

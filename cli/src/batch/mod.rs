@@ -3,8 +3,10 @@
 //! | file | what it does |
 //! |---|---|
 //! | `manifest.rs` | the table of studies |
+//! | `text.rs` | its text: separator and quotes |
 //! | `columns.rs` | what its columns mean |
 //! | `row.rs` | a row as the options of a study |
+//! | `named.rs` | the files that a row names, and what may be told of them |
 //! | `work.rs` | one study, from its row to its results |
 //! | `resume.rs` | whether results that are there still stand |
 //! | `ordered.rs` | work side by side, delivered in order |
@@ -14,11 +16,13 @@
 
 mod columns;
 mod manifest;
+mod named;
 mod ordered;
 mod progress;
 mod resume;
 mod row;
 mod tables;
+mod text;
 mod told;
 mod work;
 
@@ -100,6 +104,8 @@ fn stage(work: &Work, args: &BatchArgs) -> Outcome {
             "the output folder cannot be made ({kind}): choose another one or change its permissions"
         ))
     })?;
+    Tables::check(&work.output)?;
+    work.refuse_tables_as_inputs()?;
     let mut tables = Tables::create(&work.output)?;
     let stop = stop_on_request(
         "stopping: the studies under way are finished first; once more to stop at once. Go on later with --resume",

@@ -3,28 +3,32 @@
 use std::{
     collections::BTreeMap,
     fs::{self, File},
-    io,
+    io::{self, Read as _},
     path::Path,
 };
 
-use hemastage::{Report, load::StudyFiles};
+use hemastage::{
+    Report,
+    io::output::{OutputFolder, Overwrite},
+    load::StudyFiles,
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::row::Described;
 use crate::{
     args::StudyArgs,
-    results::{self, REPORT, Wanted, hex},
+    results::{self, MARKER, REPORT, Wanted, hex},
 };
 
-/// The marker's file in a study's folder; written last, so that it stands for whole results.
-pub(super) const MARKER: &str = "provenance.json";
 /// How the files of results begin that are not complete.
 const UNFINISHED: &str = ".hemastage-";
 /// The name of the marker's form.
 const SCHEMA: &str = "hemastage/provenance/1";
+/// No marker is larger.
+const MOST_BYTES: u64 = 1 << 20;
 
-/// What results were made from, and what they are.
+/// What results were made from, and what they are. One that is begun has the names of results and no hashes yet.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Marker {
     schema: String,
@@ -36,21 +40,42 @@ pub(super) struct Marker {
 }
 
 impl Marker {
-    /// For results of this fingerprint.
-    pub(super) fn new(fingerprint: &str) -> Self {
+    /// For results that are to be written.
+    pub(super) fn begun(names: &[&str]) -> Self {
+        let outputs = names.iter().map(|name| ((*name).to_owned(), String::new()));
+        Self::new("", outputs.collect())
+    }
+
+    /// For results of this fingerprint, with their hashes.
+    pub(super) fn new(fingerprint: &str, outputs: BTreeMap<String, String>) -> Self {
         Self {
             schema: SCHEMA.into(),
             version: env!("CARGO_PKG_VERSION").into(),
             inputs: fingerprint.into(),
-            outputs: BTreeMap::new(),
+            outputs,
         }
     }
 
-    /// Its text, with the hashes of the results that lie ready.
-    pub(super) fn with_outputs(mut self, outputs: BTreeMap<String, String>) -> String {
-        self.outputs = outputs;
+    /// The marker in a folder; none where no batch wrote one.
+    fn read(folder: &Path) -> Option<Self> {
+        let bytes = bytes(&folder.join(MARKER), MOST_BYTES).ok()?;
+        // a file that was renamed just before a power cut can be there without its bytes
+        if bytes.iter().all(|&byte| byte == 0) {
+            return Some(Self::begun(&Wanted::all().names()));
+        }
+        serde_json::from_slice(&bytes).ok().filter(|marker: &Self| marker.schema == SCHEMA)
+    }
+
+    /// Puts it into a folder, in place of an earlier one.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub(super) fn put(&self, folder: &Path) -> hemastage::Result<()> {
+        let mut output = OutputFolder::create(folder, &[MARKER], Overwrite::Replace)?;
         // a record of words always serializes
-        serde_json::to_string_pretty(&self).unwrap_or_default() + "\n"
+        let text = serde_json::to_string_pretty(self).unwrap_or_default() + "\n";
+        output.add(MARKER, |out| out.write_all(text.as_bytes()))?;
+        output.complete()
     }
 }
 
@@ -90,15 +115,21 @@ fn profile_files(args: &StudyArgs) -> impl Iterator<Item = &Path> {
 
 /// The report of results that are whole and unchanged, and were made from this.
 pub(super) fn unchanged(folder: &Path, fingerprint: &str, wanted: &Wanted) -> Option<Report> {
-    let marker: Marker = serde_json::from_slice(&fs::read(folder.join(MARKER)).ok()?).ok()?;
+    let marker = Marker::read(folder)?;
     let expected =
         wanted.names().into_iter().map(|name| Some((name.to_owned(), sha256(&folder.join(name)).ok()?)));
-    let outputs = expected.collect::<Option<BTreeMap<_, _>>>()?;
-    if marker != (Marker { outputs, ..Marker::new(fingerprint) }) {
+    if marker != Marker::new(fingerprint, expected.collect::<Option<_>>()?) {
         return None;
     }
     remove(folder, |name| name.starts_with(UNFINISHED)).ok()?;
-    serde_json::from_slice(&fs::read(folder.join(REPORT)).ok()?).ok()
+    serde_json::from_slice(&bytes(&folder.join(REPORT), u64::MAX).ok()?).ok()
+}
+
+/// Whether a folder holds the results that its marker stands for, whatever they were made from.
+pub(super) fn is_whole(folder: &Path) -> bool {
+    let is_there =
+        |(name, hash): (&String, &String)| sha256(&folder.join(name)).is_ok_and(|found| found == *hash);
+    Marker::read(folder).is_some_and(|marker| marker.outputs.iter().all(is_there))
 }
 
 /// Whether a folder holds results, whole or not.
@@ -107,31 +138,49 @@ pub(super) fn holds_results(folder: &Path) -> bool {
         .is_ok_and(|entries| entries.flatten().any(|entry| entry.file_name().to_str().is_some_and(is_result)))
 }
 
-/// Takes results away, whole or not, and the folder if nothing else is in it.
+/// Takes away the results that a batch wrote, whole or not, and the folder if nothing else is in it.
 ///
 /// # Errors
-/// When a file can't be removed.
-pub(super) fn clear(folder: &Path) -> io::Result<()> {
+/// Why results cannot be put there, in one line.
+pub(super) fn clear(folder: &Path) -> Result<(), String> {
     if !folder.exists() {
         return Ok(());
     }
-    // the marker first: what is left behind without it counts for nothing
-    remove(folder, |name| name == MARKER)?;
-    remove(folder, is_result)?;
+    removed(folder).map_err(|error| format!("earlier results could not be removed ({})", error.kind()))?;
+    if let Some(name) = names(folder).into_iter().flatten().find(|name| is_result(name)) {
+        return Err(format!(
+            "{name}: lies where the results go, and no batch wrote it: move it away, or choose another folder or name"
+        ));
+    }
     // a folder that holds more stays
     drop(fs::remove_dir(folder));
     Ok(())
 }
 
-/// Removes the files of some names.
+fn removed(folder: &Path) -> io::Result<()> {
+    if let Some(marker) = Marker::read(folder) {
+        remove(folder, |name| marker.outputs.contains_key(name) && results::is_result(name))?;
+        // last, as files of results without it count for somebody's own
+        remove(folder, |name| name == MARKER)?;
+    }
+    remove(folder, |name| name.starts_with(UNFINISHED))
+}
+
+/// Removes the regular files of some names.
 fn remove(folder: &Path, is_meant: impl Fn(&str) -> bool) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        if entry.file_name().to_str().is_some_and(&is_meant) {
-            fs::remove_file(entry.path())?;
+    for name in names(folder)?.filter(|name| is_meant(name)) {
+        let path = folder.join(name);
+        if path.symlink_metadata()?.is_file() {
+            fs::remove_file(path)?;
         }
     }
     Ok(())
+}
+
+/// The names in a folder that are text.
+fn names(folder: &Path) -> io::Result<impl Iterator<Item = String> + use<>> {
+    let entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
+    Ok(entries.into_iter().filter_map(|entry| entry.file_name().into_string().ok()))
 }
 
 /// Whether a file's name is one of the results, whatever parts were asked for.
@@ -142,6 +191,18 @@ pub(super) fn is_result(name: &str) -> bool {
 /// The SHA-256 of a file as hexadecimal digits.
 fn sha256(path: &Path) -> io::Result<String> {
     let mut hasher = Sha256::new();
-    io::copy(&mut File::open(path)?, &mut hasher)?;
+    io::copy(&mut opened(path)?, &mut hasher)?;
     Ok(hex(&hasher.finalize()))
+}
+
+/// The bytes of a file, or so many of them.
+fn bytes(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    opened(path)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// A regular file, opened: a pipe would wait for a writer.
+fn opened(path: &Path) -> io::Result<File> {
+    if fs::metadata(path)?.is_file() { File::open(path) } else { Err(io::ErrorKind::InvalidInput.into()) }
 }

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{File, OpenOptions},
-    io::{self, Write as _},
+    io::{self, Read as _, Write as _},
     path::Path,
 };
 
@@ -10,6 +10,9 @@ use fs4::{FileExt, TryLockError};
 use hemastage::table::{Outcome as StudyOutcome, Table};
 
 use crate::failure::{Failure, Outcome};
+
+/// So many bytes tell a table from another file.
+const START: usize = 64;
 
 /// The rows of one study, one text per table.
 #[derive(Debug)]
@@ -36,6 +39,27 @@ impl Tables {
         Table::ALL.into_iter().flat_map(|table| [table.file_name(), table.dictionary_name()])
     }
 
+    /// Refuses to replace what is no table of a batch.
+    ///
+    /// # Errors
+    /// When there is such a file.
+    pub(super) fn check(folder: &Path) -> Outcome {
+        let files = Table::ALL.into_iter().flat_map(|table| {
+            [(table.file_name(), table.header()), (table.dictionary_name(), table.dictionary())]
+        });
+        for (name, text) in files {
+            let path = folder.join(name);
+            let is_in_the_way =
+                path.symlink_metadata().is_ok_and(|found| !found.is_file() || !begins(&path, &text));
+            if is_in_the_way {
+                return Err(Failure::Usage(format!(
+                    "{name}: what has this name in the output folder is no table of a batch: move it away, or choose another folder"
+                )));
+            }
+        }
+        Ok(())
+    }
+
     /// Writes the dictionaries and the tables' headers.
     ///
     /// # Errors
@@ -54,8 +78,7 @@ impl Tables {
                     TryLockError::Error(error) => unwritten(name, &error),
                 })?;
             }
-            let written = file.set_len(0).and_then(|()| file.write_all(table.dictionary().as_bytes()));
-            written.map_err(|error| unwritten(name, &error))?;
+            replace(&mut file, &table.dictionary()).map_err(|error| unwritten(name, &error))?;
             lock.get_or_insert(file);
         }
         let [summary, levels, measures] = Table::ALL.map(|table| Self::begun(folder, table));
@@ -67,8 +90,7 @@ impl Tables {
         let name = table.file_name();
         let mut file = open(folder, name)?;
         let header = table.header();
-        let written = file.set_len(0).and_then(|()| file.write_all(header.as_bytes()));
-        written.map_err(|error| unwritten(name, &error))?;
+        replace(&mut file, &header).map_err(|error| unwritten(name, &error))?;
         Ok((table, file, header.len() as u64))
     }
 
@@ -87,6 +109,23 @@ impl Tables {
         }
         Ok(())
     }
+}
+
+/// Whether a file is empty or begins as a text does.
+fn begins(path: &Path, text: &str) -> bool {
+    let expected = &text.as_bytes()[..text.len().min(START)];
+    let mut found = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(expected.len() as u64).read_to_end(&mut found));
+    read.is_ok() && (found.is_empty() || found == expected)
+}
+
+/// Puts a text in place of all that a file holds; nothing when it can't be written whole.
+fn replace(file: &mut File, text: &str) -> io::Result<()> {
+    let written = file.set_len(0).and_then(|()| file.write_all(text.as_bytes()));
+    if written.is_err() {
+        drop(file.set_len(0));
+    }
+    written
 }
 
 fn open(folder: &Path, name: &str) -> Outcome<File> {

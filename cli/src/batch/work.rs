@@ -6,7 +6,7 @@ use std::{
 };
 
 use hemastage::{
-    Report,
+    Report, StageOptions,
     io::output::{OutputFolder, Overwrite},
     load::StudyFiles,
     table::Outcome as StudyOutcome,
@@ -14,18 +14,21 @@ use hemastage::{
 
 use super::{
     manifest::Manifest,
-    resume::{self, MARKER, Marker},
+    named::{Named, told},
+    resume::{self, Marker},
     row::{self, Described},
-    tables::Rows,
+    tables::{Rows, Tables},
 };
 use crate::{
-    failure::Failure,
+    failure::{Failure, Outcome},
     results::{self, Made, Wanted},
     stage,
 };
 
 /// What a table calls a study whose name is none.
 const NAMELESS: &str = "n/a";
+/// No reason is longer.
+const MOST_CHARACTERS: usize = 300;
 
 /// The studies of a batch.
 #[derive(Debug)]
@@ -52,7 +55,7 @@ pub(super) struct Finished {
 impl Work {
     /// Stages the study of a row and writes its results; whatever goes wrong becomes a reason.
     pub(super) fn finish(&self, n: usize) -> Finished {
-        let found = caught(|| self.report(n));
+        let found = self.report(n);
         let study = self.names[n].as_deref().unwrap_or(NAMELESS).to_owned();
         match found {
             Ok((report, kept)) => {
@@ -72,20 +75,46 @@ impl Work {
         let checked = caught(|| {
             self.names[n].clone()?;
             let row = row::described(&self.manifest, &self.manifest.rows[n])?;
-            stage::options(&row.args).map_err(|failure| reason(&failure))?;
-            let files = stage::files(&row.args).map_err(|failure| reason(&failure))?;
-            files.check().map_err(|error| one_line(&error.to_string()))
+            let checked = self.prepared(&row).and_then(|(_, files)| Ok(files.check()?));
+            checked.map_err(|failure| reason(&failure, &row))
         });
         let study = self.names[n].as_deref().unwrap_or(NAMELESS).to_owned();
         (study, checked.map_err(|reason| self.at(n, &reason)))
     }
 
-    /// A reason, with the line of a row that has no name or not one of its own.
+    /// A reason in a line, with the place of a row that has no name or not one of its own.
     fn at(&self, n: usize, reason: &str) -> String {
-        match &self.names[n] {
+        one_line(&match &self.names[n] {
             Ok(_) => reason.to_owned(),
             Err(_) => format!("line {}: {reason}", self.manifest.rows[n].line),
+        })
+    }
+
+    /// Refuses inputs that have the place of a table.
+    ///
+    /// # Errors
+    /// When one has.
+    pub(super) fn refuse_tables_as_inputs(&self) -> Outcome {
+        let Ok(output) = self.output.canonicalize() else { return Ok(()) };
+        let tables: Vec<PathBuf> =
+            Tables::names().map(|name| output.join(name)).filter(|path| path.exists()).collect();
+        if tables.is_empty() {
+            return Ok(());
         }
+        let is_table = |path: &Path| path.canonicalize().is_ok_and(|path| tables.contains(&path));
+        let refused = |what: &str| {
+            let remedy = "choose another output folder";
+            Err(Failure::Usage(format!("{what} lies where a table of the output folder goes: {remedy}")))
+        };
+        if is_table(&self.manifest.path) {
+            return refused("the manifest");
+        }
+        for row in &self.manifest.rows {
+            if row::named(&self.manifest, row).iter().any(|named| is_table(&named.path)) {
+                return refused(&format!("an input of line {}", row.line));
+            }
+        }
+        Ok(())
     }
 
     /// The report of a study, and whether it was there already.
@@ -99,12 +128,18 @@ impl Work {
                     .into(),
             );
         }
-        let described = self.described(n);
-        if let Ok((row, _)) = &described {
+        let row = row::described(&self.manifest, &self.manifest.rows[n]);
+        if let Ok(row) = &row {
             self.endangered(row, &folder)?;
         }
-        let found = described.and_then(|(row, files)| self.made(&row, &files, &folder));
-        if found.is_err() {
+        // what cannot be compared with its inputs is left as it is
+        let is_away = |row: &Described| !row.named.iter().all(Named::is_there);
+        let is_kept = row.as_ref().is_ok_and(is_away) && resume::is_whole(&folder);
+        let found = caught(|| {
+            let row = row?;
+            self.made(&row, &folder, is_kept).map_err(|failure| reason(&failure, &row))
+        });
+        if found.is_err() && !is_kept {
             // no results beside a row that says there are none
             drop(resume::clear(&folder));
         }
@@ -115,8 +150,8 @@ impl Work {
     fn endangered(&self, row: &Described, folder: &Path) -> Result<(), String> {
         let Ok(output) = self.output.canonicalize() else { return Ok(()) };
         let results = folder.file_name().map_or(output.clone(), |name| output.join(name));
-        for input in &row.paths {
-            let Ok(input) = input.canonicalize() else { continue };
+        for input in &row.named {
+            let Ok(input) = input.path.canonicalize() else { continue };
             let is_result = input.parent() == Some(&results)
                 && input.file_name().and_then(|name| name.to_str()).is_some_and(resume::is_result);
             if is_result || (input.is_dir() && results.starts_with(&input)) {
@@ -126,34 +161,37 @@ impl Work {
         Ok(())
     }
 
-    /// What a row says of its study.
-    fn described(&self, n: usize) -> Result<(Described, StudyFiles), String> {
-        let row = row::described(&self.manifest, &self.manifest.rows[n])?;
-        let files = stage::files(&row.args).map_err(|failure| reason(&failure))?;
-        Ok((row, self.wanted.surroundings(files)))
+    /// How the study of a row is staged, and its files.
+    fn prepared(&self, row: &Described) -> Outcome<(StageOptions, StudyFiles)> {
+        let options = stage::options(&row.args)?;
+        Ok((options, self.wanted.surroundings(stage::files(&row.args)?)))
     }
 
-    fn made(&self, row: &Described, files: &StudyFiles, folder: &Path) -> Result<(Report, bool), String> {
-        let text = |error: hemastage::Error| one_line(&error.to_string());
-        let options = stage::options(&row.args).map_err(|failure| reason(&failure))?;
-        let fingerprint = resume::fingerprint(row, files, &self.wanted).map_err(text)?;
+    /// The report of a study, from its files or from results that still stand.
+    fn made(&self, row: &Described, folder: &Path, is_kept: bool) -> Outcome<(Report, bool)> {
+        let (options, files) = self.prepared(row)?;
+        if is_kept {
+            files.check()?;
+            return Err(Failure::Input("an input could not be opened: check that it is readable".into()));
+        }
+        let fingerprint = resume::fingerprint(row, &files, &self.wanted)?;
         if self.resume
             && let Some(report) = resume::unchanged(folder, &fingerprint, &self.wanted)
         {
             return Ok((report, true));
         }
-        resume::clear(folder)
-            .map_err(|error| format!("earlier results could not be removed ({})", error.kind()))?;
-        let study = files.open().map_err(text)?;
-        let staged = hemastage::stage(&study, &options).map_err(text)?;
-        let names: Vec<&str> = self.wanted.names().into_iter().chain([MARKER]).collect();
-        let mut output = OutputFolder::create(folder, &names, Overwrite::Refuse).map_err(text)?;
+        resume::clear(folder).map_err(Failure::Input)?;
+        let study = files.open()?;
+        let staged = hemastage::stage(&study, &options)?;
+        let names = self.wanted.names();
+        // first, so that whatever happens these files are known for a batch's own
+        Marker::begun(&names).put(folder)?;
+        let mut output = OutputFolder::create(folder, &names, Overwrite::Refuse)?;
         let name = row.args.study.as_deref();
         let made = Made { name, study: &study, staged: &staged, criteria: &options.criteria };
-        let added = results::add(&mut output, made, &self.wanted);
-        let marker = Marker::new(&fingerprint).with_outputs(added.map_err(|failure| reason(&failure))?);
-        output.add(MARKER, |out| out.write_all(marker.as_bytes())).map_err(text)?;
-        output.complete().map_err(text)?;
+        let hashes = results::add(&mut output, made, &self.wanted)?;
+        output.complete()?;
+        Marker::new(&fingerprint, hashes).put(folder)?;
         Ok((staged.report, false))
     }
 }
@@ -170,11 +208,17 @@ fn call(report: &Report) -> String {
     format!("{}{mixed}", report.stage.call)
 }
 
-fn reason(failure: &Failure) -> String {
-    one_line(&failure.text().unwrap_or_default())
+/// What went wrong with a row, without the text of a cell.
+fn reason(failure: &Failure, row: &Described) -> String {
+    told(&failure.text().unwrap_or_default(), &row.named)
 }
 
-/// A text without line breaks.
+/// A text without line breaks, of bounded length.
 fn one_line(text: &str) -> String {
-    text.split('\n').map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+    let lines = text.split(char::is_control).map(str::trim).filter(|line| !line.is_empty());
+    let text = lines.collect::<Vec<_>>().join(" ");
+    match text.char_indices().nth(MOST_CHARACTERS - 1) {
+        Some((end, last)) if end + last.len_utf8() < text.len() => format!("{}…", &text[..end]),
+        _ => text,
+    }
 }

@@ -177,3 +177,28 @@ fn validate_writes_nothing_and_says_what_would_fail() {
     let staged = batch(&bench, "out", &[]);
     assert_eq!(staged.stderr, run.stderr.replace("study 1: ok", "study 1: hyperacute"), "the same reasons");
 }
+
+/// What is found without a voxel of an image is found before anything is staged.
+#[test]
+fn validate_holds_masks_against_each_other() {
+    let bench = Bench::new();
+    let header = "study,t1,t2,hematoma,cord,vertebrae,scheme";
+    let usual = "t1.nii.gz,t2.nii.gz,hematoma.nii.gz";
+    let rows = [
+        format!("fits,{usual},cord.nii.gz,vertebrae.nii.gz,sct"),
+        format!("scheme,{usual},cord.nii.gz,hematoma.nii.gz,totalspineseg"),
+        format!("reference,{usual},hematoma.nii.gz,,"),
+    ];
+    manifest(&bench, header, &rows);
+    let checked = batch(&bench, "out", &["--validate"]);
+    assert!(checked.stdout.starts_with("studies     1 can be staged, 2 failed\n"), "{}", checked.stdout);
+    let staged = batch(&bench, "out", &[]);
+    assert_eq!(staged.stderr, checked.stderr.replace("fits: ok", "fits: hyperacute"), "the same reasons");
+    let reasons = summary(&bench, "out", "reason");
+    assert!(
+        reasons[1].starts_with("vertebrae: the label map holds no vertebra of the scheme"),
+        "{}",
+        reasons[1]
+    );
+    assert!(reasons[2].contains("only 0 of the reference mask's"), "{}", reasons[2]);
+}

@@ -1,8 +1,10 @@
 //! `batch`: many studies in one go.
 
+mod cells;
 mod good;
 mod interrupted;
 mod outputs;
+mod owned;
 mod refused;
 mod resumed;
 mod sheet;

@@ -56,18 +56,23 @@ fn an_output_folder_that_cannot_be_made_is_said() {
     assert!(bench.content() == before);
 }
 
-/// A device that is always full stands for a full disk.
+/// A limit to the size of files stands for a full disk: the dictionaries have place, the rows have not.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_table_that_cannot_be_written_stops_the_batch() {
     let bench = Bench::new();
-    manifest(&bench, HEADER, &rows(3));
-    fs::create_dir(bench.folder.join("out")).unwrap();
-    std::os::unix::fs::symlink("/dev/full", bench.folder.join("out/measures.tsv")).unwrap();
-    let run = batch(&bench, "out", &["--force"]);
-    assert_eq!((run.code, &*run.stdout), (1, ""));
-    assert!(run.stderr.starts_with("error: measures.tsv: could not be written ("), "{}", run.stderr);
+    let failing: Vec<String> = rows(600).iter().map(|row| row.replace("t1.nii.gz", "none.nii.gz")).collect();
+    manifest(&bench, HEADER, &failing);
+    let command = "trap '' XFSZ; ulimit -f 200; exec \"$0\" batch m.csv -o out";
+    let mut shell = std::process::Command::new("sh");
+    let program = env!("CARGO_BIN_EXE_hemastage");
+    let run = shell.args(["-c", command, program]).current_dir(&bench.folder).output().unwrap();
+    let said = String::from_utf8(run.stderr).unwrap();
+    assert_eq!((run.status.code(), &*run.stdout), (Some(1), &b""[..]), "{said}");
+    assert!(said.contains("\nerror: summary.tsv: could not be written (File too large"), "{said}");
     assert_eq!(bench.names("out").len(), 6, "tables and no study: {:?}", bench.names("out"));
+    let table = fs::read_to_string(bench.folder.join("out/summary.tsv")).unwrap();
+    assert!(table.ends_with('\n') && table.lines().count() > 10, "whole rows");
 }
 
 #[cfg(unix)]

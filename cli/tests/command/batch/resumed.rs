@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, time::SystemTime};
 
-use super::sheet::{HEADER, assert_same, batch, manifest, row, summary};
+use super::sheet::{HEADER, assert_same, batch, manifest, row, summary, tree};
 use crate::{
     bench::{Bench, STUDY, names},
     nifti::{Nifti, voxels},
@@ -99,11 +99,20 @@ fn results_that_were_touched_are_made_again() {
     let out = |name: &str| bench.folder.join("out").join(name);
     fs::remove_file(out("a/stages.nii.gz")).unwrap();
     fs::write(out("b/report.json"), fs::read_to_string(out("b/report.json")).unwrap() + " ").unwrap();
-    fs::remove_file(out("c/provenance.json")).unwrap();
+    fs::write(out("c/provenance.json"), "").unwrap();
     assert_eq!(again(&bench, 0), ["a", "b", "c"]);
-    fs::write(out("d/provenance.json"), "{}").unwrap();
-    fs::write(out("levels.tsv"), "damaged").unwrap();
+    let marker = fs::read_to_string(out("d/provenance.json")).unwrap();
+    fs::write(out("d/provenance.json"), marker.replace("\"inputs\": \"", "\"inputs\": \"0")).unwrap();
+    let table = fs::read_to_string(out("levels.tsv")).unwrap();
+    fs::write(out("levels.tsv"), &table[..70]).unwrap();
     assert_eq!(again(&bench, 0), ["d"]);
+}
+
+/// A marker as it is before the results are complete.
+fn begun(marker: &Path) -> String {
+    let mut marker: serde_json::Value = serde_json::from_slice(&fs::read(marker).unwrap()).unwrap();
+    marker["outputs"].as_object_mut().unwrap().values_mut().for_each(|hash| *hash = "".into());
+    marker.to_string()
 }
 
 #[test]
@@ -111,7 +120,8 @@ fn leftovers_of_a_kill_are_removed() {
     let (bench, _) = staged();
     let out = |name: &str| bench.folder.join("out").join(name);
     fs::write(out("a/.hemastage-x1"), "part of a file").unwrap();
-    fs::remove_file(out("a/provenance.json")).unwrap();
+    fs::write(out("a/provenance.json"), begun(&out("a/provenance.json"))).unwrap();
+    fs::remove_file(out("a/report.html")).unwrap();
     fs::remove_dir_all(out("c")).unwrap();
     fs::create_dir(out("c")).unwrap();
     fs::write(out("c/.hemastage-x2"), "").unwrap();
@@ -123,9 +133,48 @@ fn leftovers_of_a_kill_are_removed() {
 #[test]
 fn a_study_that_fails_now_keeps_no_results() {
     let (bench, _) = staged();
-    fs::remove_file(bench.folder.join("own.nii")).unwrap();
+    bench.text("own.nii", "no image");
     assert_eq!(again(&bench, 3), ["b"]);
     assert!(!Path::new(&bench.path("out/b")).exists());
     assert_eq!(summary(&bench, "out", "status"), ["ok", "failed", "ok", "ok"]);
     assert_eq!(names(&bench.folder.join("out")).len(), 9);
+}
+
+#[test]
+fn results_wait_for_inputs_that_are_away() {
+    let (bench, _) = staged();
+    let out = bench.folder.join("out");
+    let before = tree(&out);
+    let moved = |from: &str, to: &str| fs::rename(bench.folder.join(from), bench.folder.join(to)).unwrap();
+    moved("own.nii", "away");
+    moved("mine.toml", "away.toml");
+    for how in ["--resume", "--force", "--resume"] {
+        assert_eq!(batch(&bench, "out", &[how]).code, 3);
+        let reasons = summary(&bench, "out", "reason");
+        assert!(reasons[1].starts_with("own.nii: the file could not be opened (No such"), "{}", reasons[1]);
+        assert!(reasons[3].starts_with("criteria: the file could not be read (No such"), "{}", reasons[3]);
+        for (name, bytes) in tree(&out).iter().filter(|(name, _)| name.contains('/')) {
+            assert!(before[name] == *bytes, "{how}: {name}");
+        }
+    }
+    moved("away", "own.nii");
+    moved("away.toml", "mine.toml");
+    assert_eq!(again(&bench, 0), [""; 0]);
+    assert!(tree(&out) == before);
+
+    moved("own.nii", "away");
+    fs::remove_file(out.join("b/report.html")).unwrap();
+    assert_eq!(again(&bench, 3), ["b"], "what is not whole is not kept");
+}
+
+/// A table of the levels has the name of the sidecar that a map `levels.nii.gz` would have.
+#[test]
+fn a_map_beside_the_results_changes_nothing() {
+    let bench = Bench::new();
+    fs::create_dir_all(bench.folder.join("out/a")).unwrap();
+    fs::rename(bench.folder.join("vertebrae.nii.gz"), bench.folder.join("out/a/levels.nii.gz")).unwrap();
+    manifest(&bench, &format!("{HEADER},vertebrae,scheme"), &[row("a", "") + ",out/a/levels.nii.gz,sct"]);
+    assert_eq!(batch(&bench, "out", &[]).code, 0);
+    let run = batch(&bench, "out", &["--resume"]);
+    assert!(run.stdout.starts_with("studies     1 staged (1 unchanged), 0 failed\n"), "{}", run.stdout);
 }
