@@ -1,7 +1,7 @@
 //! One hash over all that opening a study may read.
 
 use std::{
-    fs,
+    fs::{self, File},
     path::{Path, PathBuf},
 };
 
@@ -26,7 +26,7 @@ pub(super) fn of(study: &StudyFiles) -> Result<String> {
         hasher.update((files.len() as u64).to_le_bytes());
         for file in files {
             add(&mut hasher, name(&file, path).as_os_str().as_encoded_bytes());
-            add(&mut hasher, &contents(&file));
+            add(&mut hasher, &contents(&file)?);
         }
     }
     Ok(hex(&hasher.finalize()))
@@ -64,12 +64,14 @@ fn name<'a>(file: &'a Path, named: &Path) -> &'a Path {
         .unwrap_or(file)
 }
 
-/// The SHA-256 of a file; empty when there is no regular file that can be read.
-fn contents(file: &Path) -> Vec<u8> {
+/// The SHA-256 of a file; empty when there is no regular file that can be opened.
+fn contents(file: &Path) -> Result<Vec<u8>> {
     // asked before opening, which would wait for a writer if this is a pipe
     let is_file = fs::metadata(file).is_ok_and(|found| found.is_file());
-    let found = is_file.then(|| digest(&[file]).ok()).flatten();
-    found.map_or(Vec::new(), |digest| digest.to_vec())
+    if !is_file || File::open(file).is_err() {
+        return Ok(Vec::new());
+    }
+    Ok(digest(&[file])?.to_vec())
 }
 
 /// Adds bytes with their number in front, so that none can be taken for part of the next.

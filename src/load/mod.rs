@@ -149,7 +149,7 @@ impl StudyFiles {
     /// that may have others of its series beside it, all files there. It reads every one of them whole.
     ///
     /// # Errors
-    /// When a folder cannot be listed. A file that cannot be read counts as such.
+    /// When a folder cannot be listed, or a file not be read to its end. A file that cannot be opened counts as such.
     pub fn fingerprint(&self) -> Result<String> {
         fingerprint::of(self)
     }

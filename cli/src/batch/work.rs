@@ -6,7 +6,7 @@ use std::{
 };
 
 use hemastage::{
-    Report, StageOptions,
+    ErrorKind, Report, StageOptions,
     io::output::{OutputFolder, Overwrite},
     load::StudyFiles,
     table::Outcome as StudyOutcome,
@@ -128,19 +128,21 @@ impl Work {
                     .into(),
             );
         }
-        let row = row::described(&self.manifest, &self.manifest.rows[n]);
-        if let Ok(row) = &row {
-            self.endangered(row, &folder)?;
-        }
+        let row = match row::described(&self.manifest, &self.manifest.rows[n]) {
+            Ok(row) => row,
+            Err(reason) => {
+                // no results beside a row that says there are none
+                drop(resume::clear(&folder));
+                return Err(reason);
+            }
+        };
+        self.endangered(&row, &folder)?;
         // what cannot be compared with its inputs is left as it is
-        let is_away = |row: &Described| !row.named.iter().all(Named::is_there);
-        let is_kept = row.as_ref().is_ok_and(is_away) && resume::is_whole(&folder);
-        let found = caught(|| {
-            let row = row?;
-            self.made(&row, &folder, is_kept).map_err(|failure| reason(&failure, &row))
-        });
-        if found.is_err() && !is_kept {
-            // no results beside a row that says there are none
+        let is_kept = !row.named.iter().all(Named::is_there) && resume::is_whole(&folder);
+        let made = caught(|| Ok(self.made(&row, &folder, is_kept)));
+        let is_unread = matches!(&made, Ok(Err(Failure::Library(error))) if error.kind() == ErrorKind::Io);
+        let found = made.and_then(|made| made.map_err(|failure| reason(&failure, &row)));
+        if found.is_err() && !is_kept && !(is_unread && resume::is_whole(&folder)) {
             drop(resume::clear(&folder));
         }
         found

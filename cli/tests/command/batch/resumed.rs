@@ -167,6 +167,21 @@ fn results_wait_for_inputs_that_are_away() {
     assert_eq!(again(&bench, 3), ["b"], "what is not whole is not kept");
 }
 
+/// Memory at the address 0 is a file that can be opened and not be read, as on a failing disk.
+#[cfg(target_os = "linux")]
+#[test]
+fn results_wait_for_inputs_that_cannot_be_read() {
+    let (bench, _) = staged();
+    let (own, away) = (bench.folder.join("own.nii"), bench.folder.join("away"));
+    fs::rename(&own, &away).unwrap();
+    std::os::unix::fs::symlink("/proc/self/mem", &own).unwrap();
+    assert_eq!(batch(&bench, "out", &["--resume"]).code, 3);
+    let reason = &summary(&bench, "out", "reason")[1];
+    assert!(reason.starts_with("own.nii: reading failed (Input/output error"), "{reason}");
+    fs::rename(&away, &own).unwrap();
+    assert_eq!(again(&bench, 0), [""; 0]);
+}
+
 /// A table of the levels has the name of the sidecar that a map `levels.nii.gz` would have.
 #[test]
 fn a_map_beside_the_results_changes_nothing() {
