@@ -176,7 +176,7 @@ pub(crate) struct ReferenceArgs {
           value_parser = OsStringValueParser::new().map(values::mask))]
     pub(crate) reference: Option<MaskFile>,
     /// What that tissue is called
-    #[arg(long, value_name = "NAME", requires = "reference",
+    #[arg(long, value_name = "NAME", requires = "reference", conflicts_with_all = ["cord", "reference_t1"],
           value_parser = NonEmptyStringValueParser::new())]
     pub(crate) reference_tissue: Option<String>,
     /// Reference signal on T1, where it is known

@@ -37,7 +37,7 @@ pub(super) fn facts(report: &Report) -> Markup {
             h2 #answer { "Answer" }
             (bar(&shares))
             dl.facts {
-                div { dt { "Voxels called so fit" } dd { (candidates(report)) } }
+                div { dt { "Voxels of the call fit" } dd { (candidates(report)) } }
                 div { dt { "Mixed-phase" } dd { (capital(&verdict(&report.mixed_phase))) } }
                 div { dt { "Levels" } dd { (levels(report)) } }
                 div { dt { "Volume" } dd { (volume(report.hematoma.volume_mm3)) } }

@@ -192,6 +192,7 @@ fn options_that_make_no_sense() {
     );
     let mask = bench.path("cord.nii.gz");
     refused(&bench, &[("--cord", "")], &["--reference", &mask], 2, "--reference-tissue");
+    refused(&bench, &[], &["--reference-tissue", "muscle"], 2, "--reference-tissue");
     refused(&bench, &[("-o", "")], &[], 2, "--output <FOLDER>");
     let stray = bench.path("t1.nii.gz");
     refused(&bench, &[], &[&stray], 2, "unexpected argument 't1.nii.gz' found");
