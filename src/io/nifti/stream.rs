@@ -13,6 +13,9 @@ use super::error::NiftiError;
 /// Bytes read at a time.
 const CHUNK: usize = 64 * 1024;
 
+/// Bytes inflated at a time.
+const INFLATED: usize = 128 * 1024;
+
 /// The most that deflate can shrink: a stream cannot inflate to more than this times its size.
 const DEFLATE_RATIO: u64 = 1032;
 
@@ -22,7 +25,8 @@ const TRAILING_MOST: u64 = 64 * 1024 * 1024;
 /// A file read forward; gzip is recognised by its first bytes, never by the name.
 pub(super) enum Stream {
     Plain(BufReader<File>),
-    Gzip(Box<Members<BufReader<File>>>),
+    /// Inflated a chunk at a time, whatever is asked for: short pieces take the decoder's slow path.
+    Gzip(Box<BufReader<Members<BufReader<File>>>>),
 }
 
 impl Stream {
@@ -34,7 +38,11 @@ impl Stream {
         let file = File::open(path).map_err(NiftiError::Open)?;
         let mut reader = BufReader::with_capacity(CHUNK, file);
         let gzip = reader.fill_buf().map_err(NiftiError::Open)?.starts_with(&[0x1f, 0x8b]);
-        Ok(if gzip { Self::Gzip(Box::new(Members::new(reader))) } else { Self::Plain(reader) })
+        Ok(if gzip {
+            Self::Gzip(Box::new(BufReader::with_capacity(INFLATED, Members::new(reader))))
+        } else {
+            Self::Plain(reader)
+        })
     }
 
     pub(super) fn is_gzip(&self) -> bool {
@@ -96,8 +104,7 @@ impl Stream {
                 reader.seek_relative(offset).map_err(NiftiError::from_read)
             }
             Self::Gzip(reader) => {
-                let skipped = io::copy(&mut reader.by_ref().take(bytes), &mut io::sink())
-                    .map_err(NiftiError::from_read)?;
+                let skipped = passed(reader, bytes).map_err(NiftiError::from_read)?;
                 if skipped == bytes { Ok(()) } else { Err(NiftiError::Truncated) }
             }
         }
@@ -116,14 +123,32 @@ impl Stream {
     /// Reads a gzip stream on to its end, which checks its checksum: damage can make the content
     /// longer, so bytes after the voxels prove nothing. So much may follow and no more.
     pub(super) fn finish(mut self) -> Result<(), NiftiError> {
-        if let Self::Gzip(reader) = &mut self {
-            let mut rest = reader.by_ref().take(TRAILING_MOST + 1);
-            if io::copy(&mut rest, &mut io::sink()).map_err(NiftiError::from_read)? > TRAILING_MOST {
-                return Err(NiftiError::Trailing { most: TRAILING_MOST });
-            }
+        if let Self::Gzip(reader) = &mut self
+            && passed(reader, TRAILING_MOST + 1).map_err(NiftiError::from_read)? > TRAILING_MOST
+        {
+            return Err(NiftiError::Trailing { most: TRAILING_MOST });
         }
         Ok(())
     }
+}
+
+/// Passes over bytes without copying them; fewer at the end.
+fn passed(reader: &mut impl BufRead, bytes: u64) -> io::Result<u64> {
+    let mut left = bytes;
+    while left > 0 {
+        let held = match reader.fill_buf() {
+            Ok(held) => held.len(),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        if held == 0 {
+            break;
+        }
+        let step = usize::try_from(left).map_or(held, |left| left.min(held));
+        reader.consume(step);
+        left -= step as u64;
+    }
+    Ok(bytes - left)
 }
 
 /// The members of a gzip file one after the other, each with its checksum checked at its end; padding
