@@ -57,22 +57,17 @@ impl Canal {
     pub(super) fn of(
         line: &Line,
         canal: &Roi,
-        hematoma: &Roi,
+        (hematoma, blood): (&Roi, &[Chord]),
         cord: Option<&Roi>,
         steps: std::ops::Range<i64>,
         half: i64,
     ) -> Self {
         let planes = planes_of(steps.start - half, steps.end + half);
         let through = |mask| chords(line, mask, &planes, Course::Sagittal);
-        let mut all = through(canal);
-        let mask = Tube::new(joined(all.clone()), steps.clone());
-        all.extend(through(hematoma));
-        let cord = cord.map(|cord| {
-            let chords = through(cord);
-            all.extend_from_slice(&chords);
-            Tube::new(joined(chords), steps)
-        });
-        let space = joined(all);
+        let mask = Tube::new(through(canal), steps.clone());
+        let cord = cord.map(|cord| Tube::new(through(cord), steps));
+        let parts = [&*mask.chords, blood, cord.as_ref().map_or(&[], |cord| &*cord.chords)];
+        let space = joined(parts.concat());
         let map = hematoma.grid().map_to(canal.grid());
         let inside = |voxel| map.nearest(voxel).is_some_and(|index| canal.position(index).is_some());
         let outside = hematoma.voxels().filter(|&voxel| !inside(voxel)).count() as f64;

@@ -55,12 +55,18 @@ pub(super) fn voxel_edges(grid: &Grid) -> [Vector; 3] {
 /// How little of a step a stretch may reach and still not be in it.
 const ROUNDING: f64 = 1e-6;
 
+/// The whole number at or below, without the call that processors without SSE4.1 need.
+fn floor(value: f64) -> i64 {
+    let whole = value as i64;
+    whole.saturating_sub(i64::from(whole as f64 > value))
+}
+
 /// The whole steps that a stretch of the line reaches, each with its share of the stretch. Step `n`
 /// goes from `n * step_mm` to `(n + 1) * step_mm`.
 pub(super) fn spread(middle: f64, extent: f64, step_mm: f64) -> impl Iterator<Item = (i64, f64)> {
     let extent = extent.max(1e-6);
     let (low, high) = ((middle - extent / 2.0) / step_mm, (middle + extent / 2.0) / step_mm);
-    let (first, last) = ((low + ROUNDING).floor() as i64, (high - ROUNDING).floor() as i64);
+    let (first, last) = (floor(low + ROUNDING), floor(high - ROUNDING));
     (first..=last).map(move |step| {
         let from = if step == first { low } else { step as f64 };
         let to = if step == last { high } else { step as f64 + 1.0 };
@@ -83,6 +89,15 @@ mod tests {
         assert!((x[6] - x[0] - 4.0 * 6.0 / 7.0).abs() < 1e-12);
         assert!((cells.volume_mm3 * 7.0 - 1.0).abs() < 1e-12);
         assert!((cells.extent_mm([1.0, 0.0, 0.0]) - 4.0 / 7.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_whole_number_below_is_that_of_the_library() {
+        let near = |n: f64| [n - 0.5, n.next_down(), n, n.next_up(), n + 0.5];
+        let far = [1e18, -1e18, 1e300, -1e300, f64::INFINITY, f64::NEG_INFINITY, f64::NAN];
+        for value in (-40..40).flat_map(|n| near(f64::from(n))).chain(far) {
+            assert_eq!(floor(value), value.floor() as i64, "{value}");
+        }
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Lines lie in planes perpendicular to the spine, 0.5 mm apart in each plane and planes 0.5 mm apart. A
 //! voxel is the box that it is, so a line's length in it is exact, whatever the angle.
 
+use std::ops::Range;
+
 use super::{
     cells::voxel_edges,
     line::{Frame, Line},
@@ -54,7 +56,7 @@ impl Chord {
 }
 
 /// The planes of the steps from `start` to `end`.
-pub(super) fn planes_of(start: i64, end: i64) -> std::ops::Range<i64> {
+pub(super) fn planes_of(start: i64, end: i64) -> Range<i64> {
     start * PLANES..end * PLANES
 }
 
@@ -65,7 +67,11 @@ pub(super) fn beside_mm(line: i64) -> f64 {
 
 /// The line nearest to a place beside the spine's line.
 pub(super) fn line_at(beside_mm: f64) -> i64 {
-    (beside_mm / SPACING_MM - OFFSET).round() as i64
+    // rounded half away from zero, without the call that `round` is
+    let place = beside_mm / SPACING_MM - OFFSET;
+    let whole = place as i64;
+    let rest = place - whole as f64;
+    whole.saturating_add(i64::from(rest >= 0.5) - i64::from(rest <= -0.5))
 }
 
 /// A plane in the voxel coordinates of a grid.
@@ -113,47 +119,82 @@ impl Plane {
 /// Voxels side by side that are cut as one; few enough that the line hardly bends beside them.
 const MOST_VOXELS: u32 = 8;
 
-/// All stretches of lines in a mask's voxels, a few voxels at a time, in the given planes.
-pub(super) fn chords(line: &Line, mask: &Roi, planes: &std::ops::Range<i64>, course: Course) -> Vec<Chord> {
+/// A few voxels side by side and the planes that may cut them.
+struct Piece {
+    /// The middle of their box, as an index and in the world.
+    index: Vector,
+    centre: Vector,
+    voxels: f64,
+    planes: Range<i64>,
+}
+
+/// All stretches of lines in a mask in the given planes, by plane, line and place.
+///
+/// Plane by plane, so that no more than those of one plane are at hand before they are joined.
+pub(super) fn chords(line: &Line, mask: &Roi, planes: &Range<i64>, course: Course) -> Vec<Chord> {
     let grid = mask.grid();
-    let at = |plane: i64| (plane as f64 + OFFSET) * SPACING_MM;
-    let cut: Vec<Plane> = planes.clone().map(|plane| Plane::new(line.at(at(plane)), grid, course)).collect();
     let edges = voxel_edges(grid);
-    let reach = |voxels: f64, direction: Vector| {
-        let [i, j, k] = edges.map(|edge| dot(edge, direction).abs());
-        (voxels * i + j + k) / 2.0
-    };
-    let mut found = Vec::new();
-    for (first, last) in mask.runs().iter().flat_map(pieces) {
-        let voxels = (last[0] - first[0] + 1) as f64;
-        let ends = [first, last].map(|voxel| {
-            let local = line.locate(grid.centre(voxel));
-            // on the inner side of a curve planes are nearer to each other
-            let half = 1.5 * reach(1.0, line.frame(local.frame).up) + SPACING_MM;
-            (local.along - half, local.along + half)
-        });
-        let low = (ends[0].0.min(ends[1].0) / SPACING_MM).floor() as i64;
-        let high = (ends[0].1.max(ends[1].1) / SPACING_MM).ceil() as i64;
-        let index = [first[0] as f64 + (voxels - 1.0) / 2.0, first[1] as f64, first[2] as f64];
-        let centre = grid.affine().index_to_world(index);
-        for plane in low.max(planes.start)..high.min(planes.end) {
-            let this = &cut[(plane - planes.start) as usize];
-            let side = match course {
-                Course::Sagittal => this.frame.right,
-                Course::Lateral => this.frame.anterior,
-            };
-            let (beside, wide) = (dot(minus(centre, this.frame.centre), side), reach(voxels, side));
+    let pieces = pieces(line, mask, planes);
+    let mut coming = pieces.iter().peekable();
+    let mut active: Vec<&Piece> = Vec::new();
+    let (mut cut, mut found) = (Vec::new(), Vec::new());
+    for plane in planes.clone() {
+        active.retain(|piece| plane < piece.planes.end);
+        active.extend(std::iter::from_fn(|| coming.next_if(|piece| piece.planes.start <= plane)));
+        if active.is_empty() {
+            continue;
+        }
+        let this = Plane::new(line.at((plane as f64 + OFFSET) * SPACING_MM), grid, course);
+        let side = match course {
+            Course::Sagittal => this.frame.right,
+            Course::Lateral => this.frame.anterior,
+        };
+        for piece in &active {
+            let beside = dot(minus(piece.centre, this.frame.centre), side);
+            let wide = reach(&edges, piece.voxels, side);
             for line in line_at(beside - wide)..=line_at(beside + wide) {
-                let stretch = this.cut(index, voxels / 2.0, beside_mm(line));
-                found.extend(stretch.map(|(low, high)| Chord { plane, line, low, high }));
+                let stretch = this.cut(piece.index, piece.voxels / 2.0, beside_mm(line));
+                cut.extend(stretch.map(|(low, high)| Chord { plane, line, low, high }));
             }
         }
+        join(&mut cut, &mut found);
+        cut.clear();
     }
     found
 }
 
+/// How far voxels side by side along i reach from their middle along a direction.
+fn reach(edges: &[Vector; 3], voxels: f64, direction: Vector) -> f64 {
+    let [i, j, k] = edges.map(|edge| dot(edge, direction).abs());
+    (voxels * i + j + k) / 2.0
+}
+
+/// The pieces that some of the planes may cut, by the first of them.
+fn pieces(line: &Line, mask: &Roi, planes: &Range<i64>) -> Vec<Piece> {
+    let grid = mask.grid();
+    let edges = voxel_edges(grid);
+    let piece = |(first, last): ([usize; 3], [usize; 3])| {
+        let ends = [first, last].map(|voxel| {
+            let local = line.locate(grid.centre(voxel));
+            // on the inner side of a curve planes are nearer to each other
+            let half = 1.5 * reach(&edges, 1.0, line.frame(local.frame).up) + SPACING_MM;
+            (local.along - half, local.along + half)
+        });
+        let low = (ends[0].0.min(ends[1].0) / SPACING_MM).floor() as i64;
+        let high = (ends[0].1.max(ends[1].1) / SPACING_MM).ceil() as i64;
+        let voxels = (last[0] - first[0] + 1) as f64;
+        let index = [first[0] as f64 + (voxels - 1.0) / 2.0, first[1] as f64, first[2] as f64];
+        let planes = low.max(planes.start)..high.min(planes.end);
+        Piece { index, centre: grid.affine().index_to_world(index), voxels, planes }
+    };
+    let pieces = mask.runs().iter().flat_map(parts).map(piece);
+    let mut pieces: Vec<Piece> = pieces.filter(|piece| !piece.planes.is_empty()).collect();
+    pieces.sort_by_key(|piece| piece.planes.start);
+    pieces
+}
+
 /// The first and the last voxel of each piece of a run.
-fn pieces(run: &Run) -> impl Iterator<Item = ([usize; 3], [usize; 3])> + use<> {
+fn parts(run: &Run) -> impl Iterator<Item = ([usize; 3], [usize; 3])> + use<> {
     let Run { i, j, k, .. } = *run;
     let end = run.end();
     let voxel = move |i: u32| [i as usize, j as usize, k as usize];
@@ -164,14 +205,20 @@ fn pieces(run: &Run) -> impl Iterator<Item = ([usize; 3], [usize; 3])> + use<> {
 
 /// Stretches joined where they touch, by plane, line and place.
 pub(super) fn joined(mut chords: Vec<Chord>) -> Vec<Chord> {
+    let mut found = Vec::new();
+    join(&mut chords, &mut found);
+    found
+}
+
+/// Adds stretches, joined where they touch.
+fn join(chords: &mut [Chord], found: &mut Vec<Chord>) {
     chords.sort_unstable_by(|a, b| {
         (a.plane, a.line)
             .cmp(&(b.plane, b.line))
             .then(a.low.total_cmp(&b.low))
             .then(a.high.total_cmp(&b.high))
     });
-    let mut found: Vec<Chord> = Vec::new();
-    for chord in chords {
+    for &chord in &*chords {
         match found.last_mut() {
             Some(last) if last.is_on_line_of(&chord) && chord.low <= last.high + TOUCH_MM => {
                 last.high = last.high.max(chord.high);
@@ -179,7 +226,6 @@ pub(super) fn joined(mut chords: Vec<Chord>) -> Vec<Chord> {
             _ => found.push(chord),
         }
     }
-    found
 }
 
 /// The longest stretch of each line; of equal ones the first.
@@ -199,7 +245,7 @@ pub(super) fn longest(joined: &[Chord]) -> Vec<Chord> {
 }
 
 /// The stretches in a range of planes, of chords by plane.
-pub(super) fn within<'a>(chords: &'a [Chord], planes: &std::ops::Range<i64>) -> &'a [Chord] {
+pub(super) fn within<'a>(chords: &'a [Chord], planes: &Range<i64>) -> &'a [Chord] {
     let start = chords.partition_point(|chord| chord.plane < planes.start);
     let end = chords.partition_point(|chord| chord.plane < planes.end);
     &chords[start..end.max(start)]
@@ -250,7 +296,7 @@ mod tests {
         };
         let planes = planes_of(20, 22);
         for course in [Course::Sagittal, Course::Lateral] {
-            let found = joined(chords(&line, &mask, &planes, course));
+            let found = chords(&line, &mask, &planes, course);
             let mut lines = 0;
             for plane in planes.clone() {
                 let frame = line.at((plane as f64 + OFFSET) * SPACING_MM);
@@ -269,6 +315,15 @@ mod tests {
                 }
             }
             assert!(lines > 50, "{lines}");
+        }
+    }
+
+    #[test]
+    fn the_nearest_line_is_that_of_the_library() {
+        let borders = (-40..40).map(|n| beside_mm(n) + SPACING_MM / 2.0);
+        let near = borders.flat_map(|mm| [mm.next_down(), mm, mm.next_up(), mm + 0.1]);
+        for mm in near.chain([1e17, -1e17, 1e300, -1e300, f64::INFINITY, f64::NEG_INFINITY, f64::NAN]) {
+            assert_eq!(line_at(mm), (mm / SPACING_MM - OFFSET).round() as i64, "{mm}");
         }
     }
 

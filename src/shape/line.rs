@@ -1,6 +1,11 @@
 //! The smooth centre line of a mask, with a frame every millimetre: up, right and anterior.
 
-use super::{cells::Cells, middles::Middles, sections::STEP_MM, smooth::smoothed};
+use super::{
+    cells::Cells,
+    middles::{LONGEST_MM, Middles},
+    sections::STEP_MM,
+    smooth::smoothed,
+};
 use crate::{
     roi::Roi,
     vector::{Spread, Vector, cross, dot, length, minus, plus, unit},
@@ -70,8 +75,45 @@ pub(super) struct Line {
     axis: Vector,
     /// The patient's right, by the mask's grid.
     right: Vector,
-    /// The frames' places along the axis, a first guess of where a point belongs.
-    guesses: Vec<f64>,
+    guesses: Guesses,
+}
+
+/// The frames' places along the main axis: a first guess of where a point belongs.
+#[derive(Debug)]
+struct Guesses {
+    places: Vec<f64>,
+    /// How many places lie before each whole millimetre from the first; empty where the line turns back.
+    before: Vec<usize>,
+}
+
+impl Guesses {
+    fn new(places: Vec<f64>) -> Self {
+        let mut before = Vec::new();
+        if let [first, .., last] = *places
+            && places.is_sorted()
+            && last - first < LONGEST_MM
+        {
+            let below = |mm: usize| places.partition_point(|&place| place <= first + mm as f64);
+            before = (0..=(last - first) as usize).map(below).collect();
+        }
+        Self { places, before }
+    }
+
+    /// How many places lie up to another, as a search would find.
+    fn up_to(&self, place: f64) -> usize {
+        let (Some(&first), false) = (self.places.first(), self.before.is_empty()) else {
+            return self.places.partition_point(|&p| p <= place);
+        };
+        let mm = (place - first).max(0.0) as usize;
+        let mut n = self.before[mm.min(self.before.len() - 1)];
+        while n < self.places.len() && self.places[n] <= place {
+            n += 1;
+        }
+        while n > 0 && self.places[n - 1] > place {
+            n -= 1;
+        }
+        n
+    }
 }
 
 impl Line {
@@ -132,7 +174,7 @@ impl Line {
         };
         let frames: Option<Vec<Frame>> = (0..=last).map(frame).collect();
         let frames = frames.ok_or("the line runs from left to right, as no spine does")?;
-        let guesses = frames.iter().map(|frame| dot(frame.centre, axis)).collect();
+        let guesses = Guesses::new(frames.iter().map(|frame| dot(frame.centre, axis)).collect());
         Ok(Self { frames, start: 0.0, extent: (0.0, 0.0), axis, right, guesses })
     }
 
@@ -141,7 +183,7 @@ impl Line {
     pub(super) fn locate(&self, p: Vector) -> Local {
         let above = |n: usize| dot(minus(p, self.frames[n].centre), self.frames[n].up);
         let last = self.frames.len() - 1;
-        let mut n = self.guesses.partition_point(|&guess| guess <= dot(p, self.axis)).clamp(1, last) - 1;
+        let mut n = self.guesses.up_to(dot(p, self.axis)).clamp(1, last) - 1;
         while n < last && above(n + 1) > 0.0 {
             n += 1;
         }
@@ -222,6 +264,21 @@ mod tests {
 
     use super::*;
     use crate::{Affine, Labels};
+
+    #[test]
+    fn guesses_are_those_of_a_search() {
+        let even: Vec<f64> = (0..50).map(|n| 3.7 + 0.93 * f64::from(n)).collect();
+        let uneven = vec![-2.0, -2.0, -1.5, 7.0, 7.0, 7.25, 30.0];
+        let back = vec![0.0, 2.0, 1.0, 3.0];
+        for places in [even, uneven, back, vec![1.0], Vec::new()] {
+            let guesses = Guesses::new(places.clone());
+            let near = places.iter().flat_map(|&p| [p.next_down(), p, p.next_up(), p + 0.4]);
+            for place in near.chain([-1e9, 1e9]) {
+                let searched = places.partition_point(|&p| p <= place);
+                assert_eq!(guesses.up_to(place), searched, "{place} in {places:?}");
+            }
+        }
+    }
 
     /// A tube around an arc in the sagittal plane, in voxels of these sizes.
     fn arc(radius: f64, spacing: Vector) -> Roi {

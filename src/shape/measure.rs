@@ -3,7 +3,7 @@
 use super::{
     ShapeInput, ShapeOptions,
     canal::Canal,
-    chords::{Chord, Course, chords, joined, longest, planes_of},
+    chords::{Chord, Course, chords, longest, planes_of},
     line::Line,
     position::Position,
     result::{Displacement, Extent, Largest, LineSource, Place, Section, Shape, Step},
@@ -54,11 +54,12 @@ impl<'a> Measured<'a> {
         let hematoma = Sections::of(line, input.hematoma);
         let range = hematoma.range();
         let planes = planes_of(range.start - half, range.end + half);
-        let through = |course| joined(chords(line, input.hematoma, &planes, course));
+        let through = |course| chords(line, input.hematoma, &planes, course);
         let sagittal = through(Course::Sagittal);
         let cord = input.cord.filter(|_| source == LineSource::Cord);
-        let canal =
-            input.canal.map(|canal| Canal::of(line, canal, input.hematoma, cord, range.clone(), half));
+        let canal = input
+            .canal
+            .map(|canal| Canal::of(line, canal, (input.hematoma, &sagittal), cord, range.clone(), half));
         let along = Along {
             line,
             hematoma: &hematoma,

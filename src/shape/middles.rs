@@ -1,5 +1,7 @@
 //! The middles of a mask's cross-sections, which its centre line goes through.
 
+use std::collections::VecDeque;
+
 use super::{cells::spread, sections::STEP_MM};
 use crate::vector::{Vector, plus};
 
@@ -14,7 +16,9 @@ const END_MM: f64 = 10.0;
 /// Volume and first moment per millimetre along an axis or a line.
 #[derive(Debug, Default)]
 pub(super) struct Middles {
-    steps: std::collections::BTreeMap<i64, (f64, Vector)>,
+    /// Steps from the lowest that was added.
+    steps: VecDeque<(f64, Vector)>,
+    first: i64,
     pub(super) low: f64,
     pub(super) high: f64,
 }
@@ -34,16 +38,36 @@ impl Middles {
             ));
         }
         for (step, share) in spread(along, extent, STEP_MM) {
-            let (volume, moment) = self.steps.entry(step).or_default();
+            let (volume, moment) = self.step(step);
             *volume += share;
             *moment = plus(*moment, share, p);
         }
         Ok(())
     }
 
+    /// A step, for which room is made.
+    fn step(&mut self, step: i64) -> &mut (f64, Vector) {
+        if self.steps.is_empty() {
+            self.first = step;
+        }
+        while step < self.first {
+            self.steps.push_front(Default::default());
+            self.first -= 1;
+        }
+        let place = (step - self.first) as usize;
+        if place >= self.steps.len() {
+            self.steps.resize(place + 1, Default::default());
+        }
+        &mut self.steps[place]
+    }
+
     /// Position and middle of each cross-section, without those at the ends that are cut across.
     pub(super) fn inner(&self) -> Vec<(f64, Vector)> {
-        let all: Vec<(i64, f64, Vector)> = self.steps.iter().map(|(&n, &(v, m))| (n, v, m)).collect();
+        let all: Vec<(i64, f64, Vector)> = (self.first..)
+            .zip(&self.steps)
+            .map(|(n, &(v, m))| (n, v, m))
+            .filter(|step| step.1 > 0.0)
+            .collect();
         let most = (END_MM / STEP_MM).min(all.len() as f64 / 4.0) as usize;
         let cut = |volumes: &[f64]| {
             let near = |n: usize| volumes[n..].iter().take(most + 1).copied().fold(0.0, f64::max);
