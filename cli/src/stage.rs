@@ -8,7 +8,6 @@ use hemastage::{
     criteria::Thresholds,
     io::output::{OutputFolder, Overwrite},
     load::{ImageFile, ReferenceFile, StudyFiles, VertebraeFile},
-    reference::ReferenceOptions,
     units::OnsetTime,
 };
 
@@ -77,12 +76,10 @@ pub(crate) fn overwrite(force: bool) -> Overwrite {
 pub(crate) fn options(args: &StudyArgs) -> Outcome<StageOptions> {
     let mut criteria = profile::criteria(args.criteria.as_deref())?;
     replace_thresholds(&mut criteria, args.thresholds_t1, args.thresholds_t2);
-    let mut reference = ReferenceOptions::default();
-    if let Some(mode) = args.reference_mode {
-        reference = reference.with_mode(mode.into());
-    }
     let classify = ClassifyOptions::default().with_smoothing(args.smooth.into());
-    Ok(StageOptions::new(criteria).with_reference(reference).with_classify(classify))
+    let mut options = StageOptions::new(criteria).with_classify(classify);
+    options.reference.mode = args.reference_mode.map(Into::into);
+    Ok(options)
 }
 
 /// Puts the caller's thresholds in place of the profile's, which its source then says.

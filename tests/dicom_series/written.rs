@@ -7,7 +7,7 @@ use hemastage::{
     grid::IndexBox,
     io::{
         Limits,
-        dicom::{DicomSeries, Selector, SliceOrientation, list},
+        dicom::{AnatomicalPlane, DicomSeries, Selector, list},
     },
     volume::{Scaling, Voxels},
 };
@@ -240,7 +240,7 @@ fn single_slices_do_not_stand_in_the_way() {
     assert!(choose(kept.path(), "1.2").unwrap_err().to_string().contains("one slice"));
     let listed = list(kept.path(), Limits::default()).unwrap();
     assert_eq!(listed.iter().map(|series| series.slices).collect::<Vec<_>>(), [1, 1, 5]);
-    assert!(listed.iter().all(|series| series.orientation == Some(SliceOrientation::Sagittal)));
+    assert!(listed.iter().all(|series| series.orientation == Some(AnatomicalPlane::Sagittal)));
 }
 
 #[test]

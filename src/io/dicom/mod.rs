@@ -44,7 +44,7 @@ mod transfer_syntax;
 
 pub use self::masks::{ImageSpace, SegmentChoice, Segmentation, StructureSet};
 pub use self::object::ObjectKind;
-pub use self::series::{DicomSeries, Selector, SeriesSummary, SliceOrientation, list};
+pub use self::series::{AnatomicalPlane, DicomSeries, Selector, SeriesSummary, list};
 pub(crate) use self::{
     dataset::Dataset,
     file::DicomFile,

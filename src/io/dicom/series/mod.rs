@@ -36,7 +36,7 @@ use self::{
 };
 pub use self::{
     select::Selector,
-    summary::{SeriesSummary, SliceOrientation},
+    summary::{AnatomicalPlane, SeriesSummary},
 };
 use super::{acquisition::acquisition, file::DicomFile, frames::Frame, pixels::PixelFormat};
 use crate::{

@@ -27,14 +27,14 @@ pub struct SeriesSummary {
     /// Distance between pixel centres along a row, along a column and between slices, in mm.
     pub spacing_mm: [Option<f64>; 3],
     /// The plane nearest to that of the slices.
-    pub orientation: Option<SliceOrientation>,
+    pub orientation: Option<AnatomicalPlane>,
     /// Why it can't be read as a volume.
     pub problem: Option<String>,
 }
 
 /// An anatomical plane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SliceOrientation {
+pub enum AnatomicalPlane {
     /// From left to right, slice by slice.
     Sagittal,
     /// From front to back.
@@ -43,7 +43,7 @@ pub enum SliceOrientation {
     Axial,
 }
 
-impl SliceOrientation {
+impl AnatomicalPlane {
     fn of(plane: &Plane) -> Self {
         let [x, y, z] = plane.normal().map(f64::abs);
         match () {
@@ -54,7 +54,7 @@ impl SliceOrientation {
     }
 }
 
-impl fmt::Display for SliceOrientation {
+impl fmt::Display for AnatomicalPlane {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Sagittal => "sagittal",
@@ -80,7 +80,7 @@ impl SeriesSummary {
             slices: if plane.is_some() { positions(&candidate.frames) } else { candidate.files.len() },
             matrix: candidate.frames.first().map(|frame| frame.key.matrix()),
             spacing_mm: [in_plane(0), in_plane(1), stack.map(|stack| stack.grid.spacing_mm()[2])],
-            orientation: plane.as_ref().map(SliceOrientation::of),
+            orientation: plane.as_ref().map(AnatomicalPlane::of),
             problem: candidate.stack.as_ref().err().map(ToString::to_string),
         }
     }
