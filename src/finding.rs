@@ -40,3 +40,14 @@ impl Finding {
         self
     }
 }
+
+/// The codes of the findings of a severity, each once, in their order.
+pub(crate) fn codes(findings: &[Finding], severity: Severity) -> Vec<&str> {
+    let mut codes: Vec<&str> = Vec::new();
+    for finding in findings.iter().filter(|finding| finding.severity == severity) {
+        if !codes.contains(&finding.code.as_str()) {
+            codes.push(&finding.code);
+        }
+    }
+    codes
+}

@@ -268,6 +268,19 @@ impl Grid {
         }
         GridMap { matrix: m, shape: other.shape, ties }
     }
+
+    /// A box with a margin on every side, as far as the grid goes; an empty one stays so.
+    pub(crate) fn widened(&self, bounds: IndexBox, margin_mm: f64) -> IndexBox {
+        if bounds.voxels() == 0 {
+            return bounds;
+        }
+        let (spacing, shape) = (self.spacing_mm(), self.shape());
+        let margin = |axis: usize| (margin_mm.max(0.0) / spacing[axis]).ceil() as usize;
+        IndexBox {
+            start: std::array::from_fn(|a| bounds.start[a].saturating_sub(margin(a))),
+            end: std::array::from_fn(|a| bounds.end[a].saturating_add(margin(a)).min(shape[a])),
+        }
+    }
 }
 
 pub(crate) fn distance(a: [f64; 3], b: [f64; 3]) -> f64 {

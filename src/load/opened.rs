@@ -88,7 +88,7 @@ impl Opened<'_> {
         let around = self.canal.as_ref().filter(|_| self.by_cord());
         let masks = std::iter::once(&self.hematoma).chain(self.region().1).chain(around);
         let block = needed(image.grid(), masks);
-        image.read_block(file.volume, widened(image.grid(), block, self.files.margin_mm))
+        image.read_block(file.volume, image.grid().widened(block, self.files.margin_mm))
     }
 
     /// Whether the reference is the cord.
@@ -110,18 +110,4 @@ fn needed<'a>(image: &Grid, masks: impl Iterator<Item = &'a Roi>) -> IndexBox {
     let reach = |roi: &Roi| roi.grid().map_to(image).reach(roi.bounds());
     let nothing = IndexBox { start: [0; 3], end: [0; 3] };
     masks.fold(nothing, |all, roi| all.union(&reach(roi)))
-}
-
-/// The box with a margin on every side, as far as the image goes.
-fn widened(image: &Grid, needed: IndexBox, margin_mm: f64) -> IndexBox {
-    if needed.voxels() == 0 {
-        return needed;
-    }
-    let spacing = image.spacing_mm();
-    let margin = |axis: usize| (margin_mm.max(0.0) / spacing[axis]).ceil() as usize;
-    let IndexBox { start, end } = needed;
-    IndexBox {
-        start: std::array::from_fn(|axis| start[axis].saturating_sub(margin(axis))),
-        end: std::array::from_fn(|axis| end[axis].saturating_add(margin(axis)).min(image.shape()[axis])),
-    }
 }

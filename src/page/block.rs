@@ -73,6 +73,19 @@ impl Part {
         std::array::from_fn(|a| self.start[a] + at[a] * self.steps[a])
     }
 
+    /// Where a voxel of the grid stands in the part, if it is kept.
+    fn position(&self, voxel: [usize; 3]) -> Option<usize> {
+        let mut at = [0; 3];
+        for a in 0..3 {
+            let from_start = voxel[a].checked_sub(self.start[a])?;
+            at[a] = from_start / self.steps[a];
+            if from_start % self.steps[a] != 0 || at[a] >= self.shape[a] {
+                return None;
+            }
+        }
+        Some(at[0] + self.shape[0] * (at[1] + self.shape[1] * at[2]))
+    }
+
     fn block(&self, grid: &Grid, values: &[u8]) -> Block {
         Block { base64: STANDARD.encode(nifti(self, grid, values)), steps: self.steps }
     }
@@ -82,7 +95,7 @@ impl Part {
 pub(super) fn image(volume: &Volume, hematoma: &Roi) -> Option<Block> {
     let grid = volume.grid();
     let reach = hematoma.grid().map_to(grid).reach(hematoma.bounds());
-    let bounds = common(widened(grid, &reach), volume.block());
+    let bounds = common(grid.widened(reach, MARGIN_MM), volume.block());
     if reach.voxels() == 0 || bounds.voxels() == 0 {
         return None;
     }
@@ -114,30 +127,6 @@ pub(super) fn stages(map: &StageMap, hematoma: &Roi) -> Option<Block> {
         }
     }
     Some(part.block(grid, &values))
-}
-
-impl Part {
-    /// Where a voxel of the grid stands in the part, if it is kept.
-    fn position(&self, voxel: [usize; 3]) -> Option<usize> {
-        let mut at = [0; 3];
-        for a in 0..3 {
-            let from_start = voxel[a].checked_sub(self.start[a])?;
-            at[a] = from_start / self.steps[a];
-            if from_start % self.steps[a] != 0 || at[a] >= self.shape[a] {
-                return None;
-            }
-        }
-        Some(at[0] + self.shape[0] * (at[1] + self.shape[1] * at[2]))
-    }
-}
-
-fn widened(grid: &Grid, bounds: &IndexBox) -> IndexBox {
-    let (spacing, shape) = (grid.spacing_mm(), grid.shape());
-    let margin = |axis: usize| (MARGIN_MM / spacing[axis]).ceil() as usize;
-    IndexBox {
-        start: std::array::from_fn(|a| bounds.start[a].saturating_sub(margin(a))),
-        end: std::array::from_fn(|a| bounds.end[a].saturating_add(margin(a)).min(shape[a])),
-    }
 }
 
 fn common(one: IndexBox, other: &IndexBox) -> IndexBox {

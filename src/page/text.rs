@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::picture::text::GAP;
-pub(super) use crate::picture::text::{clean, percent, signal, volume};
+pub(super) use crate::picture::text::{capital, clean, percent, signal, volume};
 use crate::{
     report::{PlaceRecord, Report},
     stage::Stage,
@@ -47,12 +47,6 @@ pub(super) fn trimmed(value: f64) -> String {
 /// `1 vertebra`, `6 vertebrae`.
 pub(super) fn count(n: usize, one: &str, many: &str) -> String {
     format!("{n}{GAP}{}", if n == 1 { one } else { many })
-}
-
-/// `Late subacute`.
-pub(super) fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// A list as in `a, b and c`.

@@ -5,7 +5,7 @@ use super::{
     layout::{RIM, WIDTH},
     marks::{NO_SIGNAL, stage_colour},
     svg::{Anchor, Area, Stroke, Svg, Type},
-    text::{self, percent, shortened, volume, width, wrapped},
+    text::{self, capital, percent, shortened, volume, width, wrapped},
 };
 use crate::{
     report::{Levels, Report, SignalRecord},
@@ -19,10 +19,7 @@ const BOLD: f64 = 1.13;
 
 /// The call in words, such as `Late subacute, mixed-phase: acute + late subacute`.
 pub(super) fn call(report: &Report) -> String {
-    let call = report.stage.call.to_string();
-    let mut letters = call.chars();
-    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    let mut text = first + letters.as_str();
+    let mut text = capital(&report.stage.call.to_string());
     if report.mixed_phase.flag {
         let phases: Vec<String> =
             report.mixed_phase.phases.iter().map(|phase| phase.stage.to_string()).collect();

@@ -1,7 +1,12 @@
 //! The notes below the figure.
 
 use super::text::volume;
-use crate::{finding::Severity, phase::MIXTURE_RULE, pipeline::Staged, study::Study};
+use crate::{
+    finding::{self, Severity},
+    phase::MIXTURE_RULE,
+    pipeline::Staged,
+    study::Study,
+};
 
 /// Longer parts beyond the cord's mask than this are worth a note.
 const BEYOND_MM: f64 = 10.0;
@@ -12,12 +17,7 @@ pub(super) fn notes(study: &Study, staged: &Staged) -> Vec<String> {
     let report = &staged.report;
     let by_rule = report.findings.iter().find(|finding| finding.code == MIXTURE_RULE);
     notes.extend(by_rule.map(|finding| format!("Call by rule: {}.", finding.message)));
-    let mut warnings: Vec<&str> = Vec::new();
-    for finding in report.findings.iter().filter(|finding| finding.severity == Severity::Warning) {
-        if !warnings.contains(&finding.code.as_str()) {
-            warnings.push(&finding.code);
-        }
-    }
+    let warnings = finding::codes(&report.findings, Severity::Warning);
     if !warnings.is_empty() {
         notes.push(format!("Warnings in the report: {}.", warnings.join(", ")));
     }

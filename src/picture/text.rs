@@ -4,6 +4,12 @@
 /// The space between a number and its unit, at which no line breaks.
 pub(crate) const GAP: char = '\u{a0}';
 
+/// `Late subacute`.
+pub(crate) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
 /// A share in percent; one that is above 0 never reads as 0, and one below 1 never as 100.
 pub(crate) fn percent(share: f64) -> String {
     match 100.0 * share {

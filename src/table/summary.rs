@@ -10,7 +10,10 @@ use super::{
     signal::{self, CONTRASTS, Contrast, of_contrast},
     spine, study_column,
 };
-use crate::{finding::Severity, report::Report};
+use crate::{
+    finding::{self, Severity},
+    report::Report,
+};
 
 /// The columns that a failed study fills too.
 static LEADING: LazyLock<[Definition; 3]> = LazyLock::new(|| {
@@ -124,21 +127,13 @@ fn findings() -> Vec<Column<Report>> {
             (more, Unit::One),
             &format!("Number of {more}"),
             &format!("Findings of the severity {one}"),
-            move |r: &Report| codes(r, severity).count(),
+            move |r: &Report| r.findings.iter().filter(|finding| finding.severity == severity).count(),
         );
         let codes = Column::word(
             &format!("{one}_codes"),
             &format!("Codes of the {more}"),
             &format!("Codes of the findings of the severity {one}, each once, in the order of the report"),
-            move |r: &Report| {
-                let mut unique: Vec<&str> = Vec::new();
-                for code in codes(r, severity) {
-                    if !unique.contains(&code) {
-                        unique.push(code);
-                    }
-                }
-                Cell::list(unique)
-            },
+            move |r: &Report| Cell::list(finding::codes(&r.findings, severity)),
         );
         [count, codes.with_lists()]
     };
@@ -146,9 +141,4 @@ fn findings() -> Vec<Column<Report>> {
         .into_iter()
         .flat_map(of_severity)
         .collect()
-}
-
-fn codes(report: &Report, severity: Severity) -> impl Iterator<Item = &str> {
-    let found = report.findings.iter().filter(move |finding| finding.severity == severity);
-    found.map(|finding| finding.code.as_str())
 }
