@@ -5,7 +5,7 @@
 use std::{fs, path::Path};
 
 /// Types without I/O.
-const VOCABULARY: [&str; 15] = [
+const VOCABULARY: [&str; 16] = [
     "acquisition",
     "criteria",
     "error",
@@ -17,6 +17,7 @@ const VOCABULARY: [&str; 15] = [
     "span",
     "stage",
     "statistics",
+    "threads",
     "units",
     "vector",
     "vertebra",

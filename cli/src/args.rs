@@ -97,6 +97,9 @@ pub(crate) struct StageArgs {
     /// Print the report as JSON, and nothing else
     #[arg(long)]
     pub(crate) json: bool,
+    /// Threads at most [default: the processors]; results do not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
 }
 
 /// A study: its files, and how it is staged. Each option is a column of a manifest too.

@@ -1,6 +1,6 @@
 //! `stage`: a report and a stage map from images and masks.
 
-use std::io;
+use std::{io, num::NonZero};
 
 use hemastage::{
     Criteria, StageOptions, Staged, Study,
@@ -22,6 +22,13 @@ use crate::{
 
 /// Stages a study, writes the results and prints them.
 pub(crate) fn run(args: &StageArgs) -> Outcome {
+    match args.threads.and_then(NonZero::new) {
+        Some(threads) => hemastage::on_threads(threads.into(), || run_here(args))?,
+        None => run_here(args),
+    }
+}
+
+fn run_here(args: &StageArgs) -> Outcome {
     let options = options(&args.study)?;
     let mut files = files(&args.study)?;
     let wanted = Wanted::new(&args.output.write)?;

@@ -18,15 +18,13 @@ pub(super) enum LoadError {
     Text(#[source] io::Error),
     #[error("not a text file of at most 1 MiB: expected landmarks as JSON or CSV")]
     NotText,
-    #[error("reading stopped unexpectedly")]
-    Thread,
 }
 
 impl Detail for LoadError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Unoriented | Self::Outside { .. } => ErrorKind::Geometry,
-            Self::Hash(_) | Self::Text(_) | Self::Thread => ErrorKind::Io,
+            Self::Hash(_) | Self::Text(_) => ErrorKind::Io,
             Self::NotText => ErrorKind::Malformed,
         }
     }

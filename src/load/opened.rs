@@ -35,11 +35,8 @@ pub(super) struct Opened<'a> {
 impl Opened<'_> {
     /// Reads of each image the box that the masks need.
     pub(super) fn with_images(self) -> Result<Study> {
-        let (first, second): (Result<Volume>, Result<Volume>) = std::thread::scope(|scope| {
-            let second = scope.spawn(|| self.read(&self.t2, &self.files.t2));
-            let first = self.read(&self.t1, &self.files.t1);
-            (first, second.join().unwrap_or_else(|_| Err(LoadError::Thread.into())))
-        });
+        let (first, second) =
+            rayon::join(|| self.read(&self.t1, &self.files.t1), || self.read(&self.t2, &self.files.t2));
         Ok(Study {
             t1: first?,
             t2: second?,

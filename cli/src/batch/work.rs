@@ -1,6 +1,7 @@
 //! One study of a batch, from its row to its results.
 
 use std::{
+    num::NonZero,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
 };
@@ -183,8 +184,9 @@ impl Work {
             return Ok((report, true));
         }
         resume::clear(folder).map_err(Failure::Input)?;
-        let study = files.open()?;
-        let staged = hemastage::stage(&study, &options)?;
+        // the other processors have studies of their own
+        let opened = || files.open().and_then(|study| Ok((hemastage::stage(&study, &options)?, study)));
+        let (staged, study) = hemastage::on_threads(NonZero::<usize>::MIN, opened)??;
         let names = self.wanted.names();
         // first, so that whatever happens these files are known for a batch's own
         Marker::begun(&names).put(folder)?;

@@ -16,8 +16,6 @@ pub(super) enum SeriesError {
     Folder(#[source] io::Error),
     #[error("more than {most} files: give the folder of the series itself")]
     TooManyFiles { most: usize },
-    #[error("reading stopped unexpectedly")]
-    Thread,
     #[error("no DICOM image in the folder: expected the files of a series")]
     NoImages,
     #[error("DICOM, but no image: expected a file with pixels, other than a segmentation")]
@@ -68,7 +66,7 @@ impl fmt::Display for Listed<'_> {
 impl Detail for SeriesError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Open(_) | Self::Folder(_) | Self::Thread => ErrorKind::Io,
+            Self::Open(_) | Self::Folder(_) => ErrorKind::Io,
             Self::Unread { kind, .. } => *kind,
             Self::NoImages => ErrorKind::Malformed,
             Self::NoImage | Self::Repeated { .. } | Self::InvertedMask => ErrorKind::Unsupported,

@@ -1,8 +1,7 @@
 //! A block of voxels: only its slices are decoded, each into its place, side by side.
 
-use std::{num::NonZero, thread};
-
 use ndarray::{Array3, ShapeBuilder};
+use rayon::prelude::*;
 
 use super::{
     super::{
@@ -102,16 +101,13 @@ impl DicomSeries {
         if slice * bk == 0 {
             return Ok(values);
         }
-        let threads = thread::available_parallelism().map_or(1, NonZero::get).min(bk);
-        let slices_each = bk.div_ceil(threads);
+        let slices_each = bk.div_ceil(rayon::current_num_threads());
         let frames = &self.frames[block.start[2]..block.end[2]];
-        let parts = values.chunks_mut(slice * slices_each).zip(frames.chunks(slices_each));
-        let convert = &convert;
-        thread::scope(|scope| {
-            let part = |(out, frames)| scope.spawn(move || self.fill_part(block, frames, out, convert));
-            let readers: Vec<_> = parts.map(part).collect();
-            readers.into_iter().try_for_each(|reader| reader.join().map_err(|_| SeriesError::Thread)?)
-        })?;
+        let parts = values.par_chunks_mut(slice * slices_each).zip(frames.par_chunks(slices_each));
+        let read: Vec<Result<()>> =
+            parts.map(|(out, frames)| self.fill_part(block, frames, out, &convert)).collect();
+        // of several errors the first in the order of slices
+        read.into_iter().collect::<Result<()>>()?;
         Ok(values)
     }
 

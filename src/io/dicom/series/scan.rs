@@ -3,12 +3,11 @@
 
 use std::{
     fs, io,
-    num::NonZero,
     path::{Path, PathBuf},
-    thread,
 };
 
 use dicom_dictionary_std::tags;
+use rayon::prelude::*;
 
 use super::{
     super::{
@@ -56,7 +55,7 @@ pub(super) struct Scan {
 pub(super) fn scan(path: &Path, limits: Limits) -> Result<Scan> {
     if fs::metadata(path).map_err(SeriesError::Open)?.is_dir() {
         let (files, unread) = listed(path, Depth::All)?;
-        let mut scan = read(&files, limits, None)?;
+        let mut scan = read(&files, limits, None);
         scan.unread.extend(unread);
         number_frames(&mut scan.files);
         return Ok(scan);
@@ -69,7 +68,7 @@ pub(super) fn scan(path: &Path, limits: Limits) -> Result<Scan> {
             let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
             let mut others = listed(parent, Depth::One)?.0;
             others.retain(|other| other.file_name() != path.file_name());
-            read(&others, limits, Some(&named.series_uid))?
+            read(&others, limits, Some(&named.series_uid))
         }
     };
     let at = scan.files.partition_point(|other| other.dicom.path().file_name() < path.file_name());
@@ -123,23 +122,17 @@ fn listed(first: &Path, depth: Depth) -> Result<(Vec<PathBuf>, Vec<Error>), Seri
 }
 
 /// Opens those of the files that are images; of one series only, if it is given.
-fn read(paths: &[PathBuf], limits: Limits, series: Option<&str>) -> Result<Scan> {
-    let threads = thread::available_parallelism().map_or(1, NonZero::get);
-    let part = paths.len().div_ceil(threads).max(1);
-    let read_part = |part: &[PathBuf]| part.iter().filter_map(|path| open(path, limits, series)).collect();
-    let found: Vec<Vec<Result<ImageFile>>> = thread::scope(|scope| {
-        let readers: Vec<_> = paths.chunks(part).map(|part| scope.spawn(move || read_part(part))).collect();
-        readers.into_iter().map(thread::ScopedJoinHandle::join).collect::<Result<_, _>>()
-    })
-    .map_err(|_| SeriesError::Thread)?;
+fn read(paths: &[PathBuf], limits: Limits, series: Option<&str>) -> Scan {
+    let found: Vec<Result<ImageFile>> =
+        paths.par_iter().filter_map(|path| open(path, limits, series)).collect();
     let mut scan = Scan { files: Vec::new(), unread: Vec::new(), named: None };
-    for file in found.into_iter().flatten() {
+    for file in found {
         match file {
             Ok(file) => scan.files.push(file),
             Err(error) => scan.unread.push(error),
         }
     }
-    Ok(scan)
+    scan
 }
 
 /// An image; none when the file is none, or of another series.
