@@ -8,6 +8,7 @@ use crate::{
     error::{Detail, ErrorKind, Result},
     grid::{Affine, Grid},
     roi::INTEGER_TOLERANCE,
+    stretches::{each_row, stretches},
     volume::Voxel,
 };
 
@@ -55,12 +56,7 @@ impl LabelMap {
     pub fn from_array<T: Voxel>(labels: ArrayView3<'_, T>, affine: Affine) -> Result<Self> {
         let grid = Grid::new(labels.dim().into(), affine)?;
         let mut builder = LabelMapBuilder::new(grid);
-        let [ni, nj, nk] = grid.shape();
-        for k in 0..nk {
-            for j in 0..nj {
-                builder.add_row(j, k, (0..ni).map(|i| labels[[i, j, k]].value()));
-            }
-        }
+        each_row(&labels, |j, k, row| builder.add_row(j, k, row));
         builder.finish()
     }
 
@@ -104,42 +100,37 @@ impl LabelMapBuilder {
     }
 
     /// Adds row (j, k): the values along i.
-    pub(crate) fn add_row(&mut self, j: usize, k: usize, values: impl Iterator<Item = f64>) {
-        let mut open: Option<LabelRun> = None;
-        for (i, value) in values.enumerate() {
-            let whole = value.round();
-            let is_label = (value - whole).abs() <= INTEGER_TOLERANCE && value.abs() < LARGEST_LABEL;
-            if !is_label {
-                self.broken.get_or_insert(value);
-                return;
-            }
-            let label = whole as i64;
-            match &mut open {
-                Some(run) if run.label == label => run.len += 1,
-                _ => {
-                    self.close(open.take());
-                    open = (label != 0).then_some(LabelRun {
-                        i: i as u32,
-                        j: j as u32,
-                        k: k as u32,
-                        len: 1,
-                        label,
-                    });
-                }
-            }
+    pub(crate) fn add_row<T: Voxel>(&mut self, j: usize, k: usize, row: &[T]) {
+        for (at, value) in stretches(row) {
+            self.add([at.start, j, k], at.len(), value.value());
         }
-        self.close(open);
     }
 
-    fn close(&mut self, run: Option<LabelRun>) {
-        let Some(run) = run else { return };
-        if self.overfull || self.runs.len() >= MOST_RUNS || self.voxels.len() > MOST_LABELS {
-            self.overfull = true;
-            self.runs = Vec::new();
+    /// Adds `len` voxels along i from a place on, which share a value; places rise in memory order.
+    pub(crate) fn add(&mut self, [i, j, k]: [usize; 3], len: usize, value: f64) {
+        let whole = value.round();
+        let is_label = (value - whole).abs() <= INTEGER_TOLERANCE && value.abs() < LARGEST_LABEL;
+        if !is_label {
+            self.broken.get_or_insert(value);
             return;
         }
-        *self.voxels.entry(run.label).or_insert(0) += run.len as usize;
-        self.runs.push(run);
+        if whole == 0.0 || self.overfull {
+            return;
+        }
+        let run = LabelRun { i: i as u32, j: j as u32, k: k as u32, len: len as u32, label: whole as i64 };
+        *self.voxels.entry(run.label).or_insert(0) += len;
+        match self.runs.last_mut() {
+            Some(last)
+                if (last.i + last.len, last.j, last.k, last.label) == (run.i, run.j, run.k, run.label) =>
+            {
+                last.len += run.len;
+            }
+            _ => self.runs.push(run),
+        }
+        if self.runs.len() > MOST_RUNS || self.voxels.len() > MOST_LABELS {
+            self.overfull = true;
+            self.runs = Vec::new();
+        }
     }
 
     pub(crate) fn finish(self) -> Result<LabelMap> {

@@ -182,6 +182,7 @@ pub mod shape;
 pub mod span;
 pub mod stage;
 mod statistics;
+mod stretches;
 mod study;
 pub mod table;
 mod threads;

@@ -7,6 +7,7 @@ use ndarray::ArrayView3;
 use crate::{
     error::{Detail, ErrorKind, Result},
     grid::{Affine, Grid, IndexBox},
+    stretches::{each_row, stretches},
     volume::Voxel,
 };
 
@@ -84,12 +85,7 @@ impl Roi {
     pub fn from_array<T: Voxel>(mask: ArrayView3<'_, T>, affine: Affine, labels: &Labels) -> Result<Self> {
         let grid = Grid::new(mask.dim().into(), affine)?;
         let mut builder = RoiBuilder::new(grid, labels.clone());
-        let [ni, nj, nk] = grid.shape();
-        for k in 0..nk {
-            for j in 0..nj {
-                builder.add_row(j, k, (0..ni).map(|i| mask[[i, j, k]].value()));
-            }
-        }
+        each_row(&mask, |j, k, row| builder.add_row(j, k, row));
         builder.finish()
     }
 
@@ -248,36 +244,30 @@ impl RoiBuilder {
     }
 
     /// Adds row (j, k): the values along i.
-    pub(crate) fn add_row(&mut self, j: usize, k: usize, values: impl Iterator<Item = f64>) {
-        let mut last = 0.0;
-        let mut inside = self.labels.contains(0);
-        let mut open: Option<Run> = None;
-        for (i, value) in values.enumerate() {
-            let whole = value.round();
-            let changed = whole != last;
-            if changed || (value - whole).abs() > INTEGER_TOLERANCE || !value.is_finite() {
-                if !self.check(value) {
-                    return;
-                }
-                last = whole;
-                inside = self.labels.contains(whole as i64);
-            }
-            match (&mut open, inside) {
-                (Some(run), true) => run.len += 1,
-                (Some(_), false) => self.runs.extend(open.take()),
-                (None, true) => {
-                    open =
-                        Some(Run { i: i as u32, j: j as u32, k: k as u32, len: 1, first: self.len as u32 });
-                }
-                (None, false) => {}
-            }
-            self.len += usize::from(inside);
+    pub(crate) fn add_row<T: Voxel>(&mut self, j: usize, k: usize, row: &[T]) {
+        for (at, value) in stretches(row) {
+            self.add([at.start, j, k], at.len(), value.value());
         }
-        // a region this large is no hematoma; its voxels are counted on but not kept
-        if self.len <= MOST_VOXELS {
-            self.runs.extend(open);
-        } else {
-            self.runs.clear();
+    }
+
+    /// Adds `len` voxels along i from a place on, which share a value; places rise in memory order.
+    pub(crate) fn add(&mut self, [i, j, k]: [usize; 3], len: usize, value: f64) {
+        if (value == 0.0 && !self.labels.contains(0))
+            || !self.check(value)
+            || !self.labels.contains(value.round() as i64)
+        {
+            return;
+        }
+        let run = Run { i: i as u32, j: j as u32, k: k as u32, len: len as u32, first: self.len as u32 };
+        self.len += len;
+        if self.len > MOST_VOXELS {
+            // a region this large is no hematoma; its voxels are counted on but not kept
+            self.runs = Vec::new();
+            return;
+        }
+        match self.runs.last_mut() {
+            Some(last) if (last.end(), last.j, last.k) == (run.i, run.j, run.k) => last.len += run.len,
+            _ => self.runs.push(run),
         }
     }
 

@@ -12,7 +12,7 @@ mod sealed {
 }
 
 /// A number type that a voxel can have on disk.
-pub trait Voxel: sealed::Sealed + Copy + Send + Sync + 'static {
+pub trait Voxel: sealed::Sealed + Copy + PartialEq + Send + Sync + 'static {
     /// The value as `f64`.
     fn value(self) -> f64;
     #[doc(hidden)]

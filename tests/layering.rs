@@ -5,7 +5,7 @@
 use std::{fs, path::Path};
 
 /// Types without I/O.
-const VOCABULARY: [&str; 16] = [
+const VOCABULARY: [&str; 17] = [
     "acquisition",
     "criteria",
     "error",
@@ -17,6 +17,7 @@ const VOCABULARY: [&str; 16] = [
     "span",
     "stage",
     "statistics",
+    "stretches",
     "threads",
     "units",
     "vector",

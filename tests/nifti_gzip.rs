@@ -1,4 +1,4 @@
-//! Gzip files, whole and damaged: every checksum counts, and no claim is believed that the file cannot hold.
+//! Gzip files, whole and damaged: a checksum that is reached counts, and no claim is believed that the file cannot hold.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
 
 mod support;
@@ -77,23 +77,65 @@ fn a_bit_flipped_in_a_stored_block_is_refused() {
     }
 }
 
+/// A stored image of 64 slices of 4096 voxels, each with the number of its slice.
+fn slices() -> Vec<u8> {
+    let crafted = Crafted::new(Version::One, Order::Little, [64, 64, 64], 2);
+    crafted.with_values((0..64 * 4096).map(|n| f64::from(n / 4096))).file()
+}
+
+fn slice(k: usize) -> IndexBox {
+    IndexBox { start: [0, 0, k], end: [64, 64, k + 1] }
+}
+
 #[test]
-fn damage_is_found_whatever_block_is_read() {
-    // longer than what opening a file reads of it
-    let crafted =
-        Crafted::small().with(|c| (c.dim[0], c.dim[4]) = (4, 9)).with_values((0..216).map(f64::from));
-    let mut bytes = gzip_stored(&crafted.file());
+fn a_file_is_inflated_up_to_the_last_slice_that_is_needed() {
+    let folder = Folder::new();
+    let mut bytes = gzip_stored(&slices());
     let last_voxel = bytes.len() - 9;
     bytes[last_voxel] ^= 1;
-    let folder = Folder::new();
     let file = NiftiFile::open(folder.put("flip.nii.gz", &bytes), Limits::default()).unwrap();
-    let one = IndexBox { start: [0; 3], end: [1; 3] };
-    for block in [one, IndexBox::whole([4, 3, 2]), IndexBox { start: [0; 3], end: [0; 3] }] {
+    for k in [0, 1, 30, 62] {
+        let values = signal(&file.read_block(0, slice(k)).unwrap());
+        assert!(values.iter().all(|&v| v == k as f64), "the slices before the damage are as they were");
+    }
+    let nothing = IndexBox { start: [0; 3], end: [0; 3] };
+    assert!(file.read_block(0, nothing).is_ok());
+    // the damage is met, or the checksum is asked for
+    let checked = file.clone().with_checksum();
+    for (file, block) in [(&file, slice(63)), (&checked, slice(0)), (&checked, nothing)] {
         let error = file.read_block(0, block).unwrap_err();
         assert_error(&error, Malformed, "the gzip stream is damaged", "flip.nii.gz");
     }
     let error = file.read_roi(0, &Labels::NonZero).unwrap_err();
     assert_error(&error, Malformed, "the gzip stream is damaged", "flip.nii.gz");
+}
+
+#[test]
+fn a_file_that_was_cut_is_refused_whatever_block_is_read() {
+    let folder = Folder::new();
+    let bytes = gzip_stored(&slices());
+    for length in [bytes.len() - 1, bytes.len() - 4, bytes.len() - 8, bytes.len() - 9, bytes.len() / 2] {
+        let file = NiftiFile::open(folder.put("cut.nii.gz", &bytes[..length]), Limits::default()).unwrap();
+        for k in [0, 20] {
+            let error = file.read_block(0, slice(k)).unwrap_err();
+            assert_error(&error, Malformed, "it was cut short", "cut.nii.gz");
+        }
+    }
+}
+
+#[test]
+fn what_follows_the_voxels_or_the_stream_does_not_matter_to_a_block() {
+    let folder = Folder::new();
+    let (whole, mut longer) = (slices(), slices());
+    longer.extend([7; 5000]);
+    let members = [gzip(&whole[..130_000]), gzip(&whole[130_000..])].concat();
+    let padded = [gzip(&whole), vec![0; 512]].concat();
+    for bytes in [gzip(&longer), members, padded] {
+        let file = NiftiFile::open(folder.put("odd.nii.gz", &bytes), Limits::default()).unwrap();
+        for k in [0, 40, 63] {
+            assert!(signal(&file.read_block(0, slice(k)).unwrap()).iter().all(|&v| v == k as f64));
+        }
+    }
 }
 
 #[test]

@@ -164,6 +164,9 @@ pub(crate) struct StudyArgs {
     /// Record the SHA-256 of each input
     #[arg(long)]
     pub(crate) hash_inputs: bool,
+    /// Inflate each .nii.gz to its end, where its checksum is, and not only as far as voxels are needed
+    #[arg(long)]
+    pub(crate) checksums: bool,
 }
 
 /// The reference, in exactly one of three ways.

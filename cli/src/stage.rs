@@ -122,6 +122,9 @@ pub(crate) fn files(args: &StudyArgs) -> Outcome<StudyFiles> {
     if args.hash_inputs {
         files = files.with_hashes();
     }
+    if args.checksums {
+        files = files.with_checksums();
+    }
     if args.allow_unoriented {
         files = files.with_unoriented_allowed();
     }

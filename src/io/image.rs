@@ -11,14 +11,13 @@ use super::{
     dicom::{DicomFile, DicomSeries, ImageSpace, ObjectKind, Selector, files_in},
     nifti::{LabelMapHeader, NiftiFile, NiftiVersion, Orientation, other_half},
     sidecar,
+    sink::Sink,
 };
 use crate::{
     acquisition::Acquisition,
     error::{Detail, Error, ErrorKind, Result},
     finding::Finding,
     grid::{Grid, IndexBox},
-    label_map::LabelMap,
-    roi::{Labels, Roi},
     volume::Volume,
 };
 
@@ -61,6 +60,14 @@ impl Image {
             return Err(Error::from(ImageError::NoSeries).at(file.name()));
         }
         Ok(Self::Nifti(Box::new(file)))
+    }
+
+    /// Checks the checksum of a gzip file whatever is read of it.
+    pub(crate) fn with_checksum(self) -> Self {
+        match self {
+            Self::Nifti(file) => Self::Nifti(Box::new(file.with_checksum())),
+            Self::Dicom(series) => Self::Dicom(series),
+        }
     }
 
     /// Shape and affine.
@@ -139,25 +146,14 @@ impl Image {
         }
     }
 
-    /// Reads the region that the labels choose.
+    /// Streams all of it, as a mask.
     ///
     /// # Errors
-    /// As [`NiftiFile::read_roi`] and [`DicomSeries::read_roi`].
-    pub(crate) fn read_roi(&self, labels: &Labels) -> Result<Roi> {
+    /// As [`NiftiFile::read_block`] and [`DicomSeries::read_block`]; `Parameter` when it has several volumes.
+    pub(super) fn stream(&self, sink: &mut impl Sink) -> Result<()> {
         match self {
-            Self::Nifti(file) => file.read_roi(file.choose_volume(None)?, labels),
-            Self::Dicom(series) => series.read_roi(labels),
-        }
-    }
-
-    /// Reads every label.
-    ///
-    /// # Errors
-    /// As [`NiftiFile::read_labels`] and [`DicomSeries::read_labels`].
-    pub(crate) fn read_labels(&self) -> Result<LabelMap> {
-        match self {
-            Self::Nifti(file) => file.read_labels(file.choose_volume(None)?),
-            Self::Dicom(series) => series.read_labels(),
+            Self::Nifti(file) => file.stream(file.choose_volume(None)?, sink),
+            Self::Dicom(series) => series.stream(sink),
         }
     }
 

@@ -7,12 +7,13 @@ use super::{
     dicom::{DicomFile, ImageSpace, ObjectKind, SegmentChoice, Segmentation, StructureSet, files_in},
     image::{Image, Source, is_dicom},
     nifti::LabelMapHeader,
+    sink::Several,
 };
 use crate::{
     error::{Detail, Error, ErrorKind, Result},
     finding::Finding,
-    label_map::LabelMap,
-    roi::{Labels, Roi},
+    label_map::{LabelMap, LabelMapBuilder},
+    roi::{Labels, Roi, RoiBuilder},
 };
 
 /// An opened mask: its headers are checked, its voxels are not read yet.
@@ -24,6 +25,17 @@ pub(crate) enum Mask {
     Segmentation(Segmentation),
     /// The contours of a DICOM structure set.
     StructureSet(StructureSet),
+}
+
+/// A part of a mask with what was odd in it.
+pub(crate) type Found<T> = Result<(T, Vec<Finding>)>;
+
+/// What was read of one file.
+pub(crate) struct Parts {
+    /// One for each choice.
+    pub(crate) regions: Vec<Found<Roi>>,
+    /// If they were asked for.
+    pub(crate) labels: Option<Found<LabelMap>>,
 }
 
 impl Mask {
@@ -88,37 +100,50 @@ impl Mask {
         }
     }
 
-    /// Reads the chosen part as one region; contours and segments lie on the grid of an image where they fit one.
+    /// Reads chosen parts as regions, and every label or every segment by its number; contours and segments lie
+    /// on the grid of an image where they fit one. An image of labels is read once for all.
     ///
     /// # Errors
-    /// As [`Image::read_roi`], [`Segmentation::read_roi`] and [`StructureSet::read_roi`].
-    pub(crate) fn read_roi(
+    /// As [`NiftiFile::read_block`](super::nifti::NiftiFile::read_block) and [`DicomSeries::read_block`](super::dicom::DicomSeries::read_block).
+    /// Of a part, as [`Segmentation::read_roi`], [`Segmentation::read_labels`] and [`StructureSet::read_roi`];
+    /// `Unsupported` for the labels of a structure set.
+    pub(crate) fn read(
         &self,
-        choice: &SegmentChoice,
+        choices: &[&SegmentChoice],
+        labels: bool,
         images: &[ImageSpace<'_>],
-        findings: &mut Vec<Finding>,
-    ) -> Result<Roi> {
+    ) -> Result<Parts> {
         match self {
-            Self::Image(image) => image.read_roi(&self.choose(choice)?.map_or(Labels::NonZero, Labels::Only)),
-            Self::Segmentation(segmentation) => segmentation.read_roi(choice, images, findings),
-            Self::StructureSet(structures) => structures.read_roi(choice, images, findings),
+            Self::Image(image) => self.stream(image, choices, labels),
+            Self::Segmentation(file) => Ok(Parts {
+                regions: each(choices, |choice, findings| file.read_roi(choice, images, findings)),
+                labels: labels.then(|| noted(|findings| file.read_labels(images, findings))),
+            }),
+            Self::StructureSet(file) => Ok(Parts {
+                regions: each(choices, |choice, findings| file.read_roi(choice, images, findings)),
+                labels: labels.then(|| Err(Error::from(MaskError::NoLabels).at(file.name()))),
+            }),
         }
     }
 
-    /// Reads every label, or every segment by its number.
-    ///
-    /// # Errors
-    /// As [`Image::read_labels`] and [`Segmentation::read_labels`]; `Unsupported` for a structure set.
-    pub(crate) fn read_labels(
-        &self,
-        images: &[ImageSpace<'_>],
-        findings: &mut Vec<Finding>,
-    ) -> Result<LabelMap> {
-        match self {
-            Self::Image(image) => image.read_labels(),
-            Self::Segmentation(segmentation) => segmentation.read_labels(images, findings),
-            Self::StructureSet(structures) => Err(Error::from(MaskError::NoLabels).at(structures.name())),
-        }
+    /// The parts of an image of labels, in one pass.
+    fn stream(&self, image: &Image, choices: &[&SegmentChoice], labels: bool) -> Result<Parts> {
+        let name = image.source().name;
+        let region = |choice: &&SegmentChoice| -> Result<RoiBuilder> {
+            let labels = self.choose(choice)?.map_or(Labels::NonZero, Labels::Only);
+            Ok(RoiBuilder::new(*image.grid(), labels))
+        };
+        let mut several = Several {
+            regions: choices.iter().map(region).collect::<Result<_>>()?,
+            labels: labels.then(|| LabelMapBuilder::new(*image.grid())),
+        };
+        image.stream(&mut several).map_err(|error| error.at(name))?;
+        let Several { regions, labels } = several;
+        let finished = |builder: RoiBuilder| noted(|_| builder.finish().map_err(|error| error.at(name)));
+        Ok(Parts {
+            regions: regions.into_iter().map(finished).collect(),
+            labels: labels.map(|builder| noted(|_| builder.finish().map_err(|error| error.at(name)))),
+        })
     }
 
     /// The header of a label map on the region's grid.
@@ -128,6 +153,19 @@ impl Mask {
             Self::Segmentation(_) | Self::StructureSet(_) => LabelMapHeader::of_grid(roi.grid()),
         }
     }
+}
+
+/// What was read, or why not, with what was odd in it.
+fn noted<T>(read: impl FnOnce(&mut Vec<Finding>) -> Result<T>) -> Found<T> {
+    let mut findings = Vec::new();
+    read(&mut findings).map(|found| (found, findings))
+}
+
+fn each(
+    choices: &[&SegmentChoice],
+    read: impl Fn(&SegmentChoice, &mut Vec<Finding>) -> Result<Roi>,
+) -> Vec<Found<Roi>> {
+    choices.iter().map(|choice| noted(|findings| read(choice, findings))).collect()
 }
 
 /// The file itself, or the only DICOM file of a folder and all in it, which may have an index beside it.

@@ -6,13 +6,13 @@ mod image;
 mod mask;
 pub mod nifti;
 pub mod output;
-mod rows;
 pub(crate) mod sidecar;
+mod sink;
 
 pub use self::image::is_dicom;
 pub(crate) use self::{
     image::{Image, Source, files_of},
-    mask::Mask,
+    mask::{Found, Mask, Parts},
 };
 
 use std::path::Path;

@@ -3,7 +3,9 @@
 //! | file | what it does |
 //! |---|---|
 //! | `files.rs` | the files of a study as the caller names them |
-//! | `loader.rs` | opens them one by one, and keeps what the report says of them |
+//! | `loader.rs` | opens them, and keeps what the report says of them |
+//! | `masks.rs` | reads the masks side by side, each file once |
+//! | `sources.rs` | what masks and text mean to a study |
 //! | `opened.rs` | a study whose masks are read and whose images are only opened |
 //! | `content.rs` | files whole: text, and the hash of their bytes |
 //! | `fingerprint.rs` | one hash over all that opening may read |
@@ -13,7 +15,9 @@ mod error;
 mod files;
 mod fingerprint;
 mod loader;
+mod masks;
 mod opened;
+mod sources;
 
 pub use self::files::{ImageFile, MaskFile, ReferenceFile, VertebraeFile};
 use self::{loader::Loader, opened::Opened};
@@ -52,6 +56,7 @@ pub struct StudyFiles {
     onsets: Vec<OnsetTime>,
     limits: Limits,
     hash_inputs: bool,
+    check_checksums: bool,
     allow_unoriented: bool,
     margin_mm: f64,
 }
@@ -69,6 +74,7 @@ impl StudyFiles {
             onsets: Vec::new(),
             limits: Limits::default(),
             hash_inputs: false,
+            check_checksums: false,
             allow_unoriented: false,
             margin_mm: 0.0,
         }
@@ -109,6 +115,12 @@ impl StudyFiles {
     /// Records the SHA-256 of each file in the report (of a pair, of its `.img`), which reads every file whole.
     pub fn with_hashes(mut self) -> Self {
         self.hash_inputs = true;
+        self
+    }
+
+    /// Checks the checksum of every gzip file, for which T1 and T2 are inflated to their ends; of masks it always is.
+    pub fn with_checksums(mut self) -> Self {
+        self.check_checksums = true;
         self
     }
 
@@ -163,11 +175,16 @@ impl StudyFiles {
         let onsets = self.onsets_before(&acquisitions)?;
         let spaces = [t1.space(), t2.space()];
         loader.findings.extend(other_frame(&spaces));
-        let (hematoma, map_header) = loader.mask("hematoma", &self.hematoma, &spaces)?;
-        let reference = loader.reference(&self.reference, &hematoma, &spaces)?;
-        let canal = self.canal.as_ref().map(|mask| loader.mask("canal", mask, &spaces)).transpose()?;
-        let canal = canal.map(|(roi, _)| roi);
-        let vertebrae = self.vertebrae.as_ref().map(|file| loader.vertebrae(file, &spaces)).transpose()?;
+        let mut roles = vec![("hematoma", &self.hematoma)];
+        roles.extend(self.reference.mask());
+        roles.extend(self.canal.as_ref().map(|mask| ("canal", mask)));
+        let map = self.vertebrae.as_ref().and_then(VertebraeFile::image);
+        let map = map.as_ref().map(|(role, image)| (*role, image));
+        let (mut regions, labels, map_header) = loader.masks(&roles, map, &spaces)?;
+        let hematoma = regions.remove(0);
+        let reference = self.reference.source(|| regions.remove(0), &hematoma)?;
+        let canal = self.canal.as_ref().map(|_| regions.remove(0));
+        let vertebrae = self.vertebrae.as_ref().map(|file| file.source(labels)).transpose()?;
         let Loader { oriented, inputs, findings, .. } = loader;
         Ok(Opened {
             files: self,

@@ -167,11 +167,11 @@ mod tests {
             .map(|found| found.into_iter().map(name).collect())
     }
 
-    /// Every option of `stage` is a column, but those on where results go.
+    /// Every option of `stage` is a column, but those on where results go and how many threads there are.
     #[test]
     fn columns_are_the_options_of_stage() {
         let stage = Cli::command().find_subcommand("stage").unwrap().clone();
-        let output = ["output", "write", "viewer", "force", "json"];
+        let output = ["output", "write", "viewer", "force", "json", "threads"];
         let expected: Vec<String> = stage
             .get_arguments()
             .filter_map(|option| option.get_long().map(ToOwned::to_owned))
@@ -197,7 +197,7 @@ mod tests {
         assert_eq!(kinds(Kind::NameOrPath).collect::<Vec<_>>(), ["scheme", "criteria"]);
         assert_eq!(kinds(Kind::List).collect::<Vec<_>>(), ["onset"]);
         assert_eq!(kinds(Kind::Whole).collect::<Vec<_>>(), ["t1-volume", "t2-volume"]);
-        assert_eq!(kinds(Kind::Flag).collect::<Vec<_>>(), ["allow-unoriented", "hash-inputs"]);
+        assert_eq!(kinds(Kind::Flag).collect::<Vec<_>>(), ["allow-unoriented", "hash-inputs", "checksums"]);
     }
 
     #[test]

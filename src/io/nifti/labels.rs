@@ -14,7 +14,7 @@ impl NiftiFile {
     pub fn read_labels(&self, volume: usize) -> Result<LabelMap> {
         let read = || {
             let mut builder = LabelMapBuilder::new(*self.grid());
-            self.stream_values(volume, &mut builder)?;
+            self.stream(volume, &mut builder)?;
             builder.finish()
         };
         read().map_err(|error| error.at(self.name()))

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::{
-    super::rows::{LabelCounter, Rows},
-    Datatype, NiftiFile,
+    super::sink::{LabelCounter, Sink},
+    Datatype, NiftiFile, reversed,
 };
 use crate::{
     error::Result,
     grid::IndexBox,
     roi::{Labels, Roi, RoiBuilder},
+    stretches::stretches,
 };
 
 impl NiftiFile {
@@ -20,7 +21,7 @@ impl NiftiFile {
     pub fn read_roi(&self, volume: usize, labels: &Labels) -> Result<Roi> {
         let read = || {
             let mut builder = RoiBuilder::new(self.grid, labels.clone());
-            self.stream_values(volume, &mut builder)?;
+            self.stream(volume, &mut builder)?;
             builder.finish()
         };
         read().map_err(|error| error.at(self.name()))
@@ -33,45 +34,55 @@ impl NiftiFile {
     /// As [`NiftiFile::read_block`].
     pub fn count_labels(&self, volume: usize, most: usize) -> Result<Option<BTreeMap<i64, usize>>> {
         let mut counter = LabelCounter::new(most);
-        self.stream_values(volume, &mut counter).map_err(|error| error.at(self.name()))?;
+        self.stream(volume, &mut counter).map_err(|error| error.at(self.name()))?;
         Ok(counter.finish())
     }
 
-    pub(super) fn stream_values(&self, volume: usize, rows: &mut impl Rows) -> Result<()> {
+    /// Streams one whole volume.
+    pub(in crate::io) fn stream(&self, volume: usize, sink: &mut impl Sink) -> Result<()> {
+        match self.datatype.bytes() {
+            1 => self.stream_as::<1>(volume, sink),
+            2 => self.stream_as::<2>(volume, sink),
+            4 => self.stream_as::<4>(volume, sink),
+            _ => self.stream_as::<8>(volume, sink),
+        }
+    }
+
+    /// Voxels of `N` bytes are compared as stored; one of each stretch of equal ones is decoded.
+    fn stream_as<const N: usize>(&self, volume: usize, sink: &mut impl Sink) -> Result<()> {
         let [ni, nj, _] = self.grid.shape();
-        let row_bytes = ni * self.datatype.bytes();
-        let skip = self.scaling.intercept == 0.0 && rows.skips_zeros();
+        let skip = self.scaling.intercept == 0.0 && sink.skips_zeros();
         let mut row = 0;
         self.stream_rows(volume, IndexBox::whole(self.grid.shape()), &mut |bytes| {
-            for stored in bytes.chunks_exact(row_bytes) {
-                if !(skip && stored.iter().all(|&b| b == 0)) {
-                    self.take_row(rows, row % nj, row / nj, stored);
+            for stored in bytes.as_chunks::<N>().0.chunks_exact(ni) {
+                for (at, value) in stretches(stored) {
+                    if !(skip && value == [0; N]) {
+                        sink.add([at.start, row % nj, row / nj], at.len(), self.value(value));
+                    }
                 }
                 row += 1;
             }
         })
     }
 
-    fn take_row(&self, rows: &mut impl Rows, j: usize, k: usize, bytes: &[u8]) {
-        let scaling = self.scaling;
-        macro_rules! row {
-            ($type:ty) => {{
-                let values = self.decode(bytes, <$type>::from_le_bytes);
-                rows.row(j, k, values.map(|v| scaling.apply(v as f64)));
-            }};
-        }
-        #[expect(clippy::cast_lossless, reason = "one macro for ten types")]
-        match self.datatype {
-            Datatype::U8 => row!(u8),
-            Datatype::I8 => row!(i8),
-            Datatype::U16 => row!(u16),
-            Datatype::I16 => row!(i16),
-            Datatype::U32 => row!(u32),
-            Datatype::I32 => row!(i32),
-            Datatype::U64 => row!(u64),
-            Datatype::I64 => row!(i64),
-            Datatype::F32 => row!(f32),
-            Datatype::F64 => row!(f64),
-        }
+    /// A stored value, scaled.
+    fn value<const N: usize>(&self, stored: [u8; N]) -> f64 {
+        let stored = if self.big_endian() { reversed(stored) } else { stored };
+        let mut wide = [0; 8];
+        wide[..N].copy_from_slice(&stored);
+        let [a, b, c, d, ..] = wide;
+        let value = match self.datatype {
+            Datatype::U8 => f64::from(a),
+            Datatype::I8 => f64::from(a as i8),
+            Datatype::U16 => f64::from(u16::from_le_bytes([a, b])),
+            Datatype::I16 => f64::from(i16::from_le_bytes([a, b])),
+            Datatype::U32 => f64::from(u32::from_le_bytes([a, b, c, d])),
+            Datatype::I32 => f64::from(i32::from_le_bytes([a, b, c, d])),
+            Datatype::F32 => f64::from(f32::from_le_bytes([a, b, c, d])),
+            Datatype::U64 => u64::from_le_bytes(wide) as f64,
+            Datatype::I64 => i64::from_le_bytes(wide) as f64,
+            Datatype::F64 => f64::from_le_bytes(wide),
+        };
+        self.scaling.apply(value)
     }
 }

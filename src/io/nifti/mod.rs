@@ -34,7 +34,7 @@ use self::{
     error::NiftiError,
     header::{HEADER_2, Header},
     pair::{has_ending, partner},
-    stream::Stream,
+    stream::{Stream, claims_length},
 };
 pub use self::{
     header::{Datatype, NiftiVersion},
@@ -70,6 +70,8 @@ pub struct NiftiFile {
     datatype: Datatype,
     scaling: Scaling,
     offset: u64,
+    /// Whether a gzip stream is inflated to its end.
+    to_the_end: bool,
     findings: Vec<Finding>,
 }
 
@@ -126,6 +128,7 @@ impl NiftiFile {
             datatype,
             scaling,
             offset,
+            to_the_end: false,
             findings,
         };
         file.check_size()?;
@@ -215,14 +218,23 @@ impl NiftiFile {
         }
     }
 
+    /// Checks the checksum of a gzip file whatever is read of it, for which all of it is inflated.
+    pub fn with_checksum(mut self) -> Self {
+        self.to_the_end = true;
+        self
+    }
+
     /// Reads one box of one volume, in its on-disk type.
+    ///
+    /// A gzip file is inflated up to the last row of the box. Its checksum, which is of the whole, is checked when
+    /// that is the last row of the file, or [`with_checksum`](Self::with_checksum) asks for it; else its length is.
     ///
     /// # Shape and units
     /// The result's voxels cover `block` (which must lie in the grid) in the file's own number type.
     ///
     /// # Errors
-    /// `Io` or `Malformed` when the file is cut short or its compression is damaged; the checksum of
-    /// a gzip file is always checked. `Parameter` when volume or block lie outside the file.
+    /// `Io` or `Malformed` when the file is cut short or its compression is damaged up to where it is read.
+    /// `Parameter` when volume or block lie outside the file.
     pub fn read_block(&self, volume: usize, block: IndexBox) -> Result<Volume> {
         self.check_range(volume, block).map_err(|error| Error::from(error).at(&self.name))?;
         let read = || match self.datatype {
@@ -245,31 +257,24 @@ impl NiftiFile {
         &self,
         volume: usize,
         block: IndexBox,
-        from_le: fn([u8; N]) -> T,
+        from_le: impl Fn([u8; N]) -> T + Copy,
     ) -> Result<Voxels> {
         let mut values: Vec<T> = Vec::new();
         values
             .try_reserve_exact(block.voxels())
             .map_err(|_| NiftiError::Memory { voxels: block.voxels() })?;
-        self.stream_rows(volume, block, &mut |bytes| values.extend(self.decode(bytes, from_le)))?;
+        let big_endian = self.big_endian();
+        self.stream_rows(volume, block, &mut |bytes| {
+            let stored = bytes.as_chunks::<N>().0.iter();
+            if big_endian {
+                values.extend(stored.map(|&value| from_le(reversed(value))));
+            } else {
+                values.extend(stored.map(|&value| from_le(value)));
+            }
+        })?;
         let [ni, nj, nk] = block.shape();
         let array = Array3::from_shape_vec((ni, nj, nk).f(), values).map_err(|_| NiftiError::Truncated)?;
         Ok(T::wrap(array))
-    }
-
-    fn decode<'b, const N: usize, T>(
-        &self,
-        bytes: &'b [u8],
-        from_le: fn([u8; N]) -> T,
-    ) -> impl Iterator<Item = T> + use<'b, N, T> {
-        let big_endian = self.header.big_endian;
-        bytes.as_chunks::<N>().0.iter().map(move |&value| {
-            let mut value = value;
-            if big_endian {
-                value.reverse();
-            }
-            from_le(value)
-        })
     }
 
     fn volume_bytes(&self) -> usize {
@@ -286,7 +291,7 @@ impl NiftiFile {
     /// Hands out the rows of a box as stored, some at a time, in memory order.
     fn stream_rows(&self, volume: usize, block: IndexBox, sink: &mut dyn FnMut(&[u8])) -> Result<()> {
         self.check_range(volume, block)?;
-        let [ni, nj, nk] = self.grid.shape();
+        let [ni, nj, _] = self.grid.shape();
         let mut stream = Stream::open(&self.voxels_in)?;
         let size = self.datatype.bytes();
         let row_at = |j: usize, k: usize| {
@@ -312,13 +317,19 @@ impl NiftiFile {
                 j += rows;
             }
         }
-        if stream.is_gzip() {
-            let end = row_at(0, nk * self.volumes) - (volume * self.volume_bytes()) as u64;
-            stream.skip(end - at)?;
-            stream.finish()?;
+        let end = self.offset + (self.volumes * self.volume_bytes()) as u64;
+        if !stream.is_gzip() || (at < end && !self.to_the_end && claims_length(&self.voxels_in, end)?) {
+            return Ok(());
         }
-        Ok(())
+        stream.skip(end - at)?;
+        Ok(stream.finish()?)
     }
+}
+
+/// A number's bytes in the other order.
+fn reversed<const N: usize>(mut bytes: [u8; N]) -> [u8; N] {
+    bytes.reverse();
+    bytes
 }
 
 /// Walks the header extensions: each must end before the voxels (or the header file) do.

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io::{self, BufRead, BufReader, Read},
+    io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
     path::Path,
 };
 
@@ -10,10 +10,11 @@ use flate2::bufread::GzDecoder;
 
 use super::error::NiftiError;
 
-/// Bytes read at a time.
+/// Bytes read at a time, ...
 const CHUNK: usize = 64 * 1024;
-
-/// Bytes inflated at a time.
+/// ... and of a gzip file: near the end of each piece the decoder takes its slow path.
+const DEFLATED: usize = 256 * 1024;
+/// Bytes inflated at a time: these stay in the processor's cache, whatever the size of the image.
 const INFLATED: usize = 128 * 1024;
 
 /// The most that deflate can shrink: a stream cannot inflate to more than this times its size.
@@ -35,13 +36,15 @@ impl Stream {
         if !fs::metadata(path).map_err(NiftiError::Open)?.is_file() {
             return Err(NiftiError::NotAFile);
         }
-        let file = File::open(path).map_err(NiftiError::Open)?;
-        let mut reader = BufReader::with_capacity(CHUNK, file);
-        let gzip = reader.fill_buf().map_err(NiftiError::Open)?.starts_with(&[0x1f, 0x8b]);
-        Ok(if gzip {
-            Self::Gzip(Box::new(BufReader::with_capacity(INFLATED, Members::new(reader))))
+        let mut file = File::open(path).map_err(NiftiError::Open)?;
+        let mut magic = Vec::new();
+        file.by_ref().take(2).read_to_end(&mut magic).map_err(NiftiError::Open)?;
+        file.rewind().map_err(NiftiError::Open)?;
+        Ok(if magic == [0x1f, 0x8b] {
+            let members = Members::new(BufReader::with_capacity(DEFLATED, file));
+            Self::Gzip(Box::new(BufReader::with_capacity(INFLATED, members)))
         } else {
-            Self::Plain(reader)
+            Self::Plain(BufReader::with_capacity(CHUNK, file))
         })
     }
 
@@ -130,6 +133,19 @@ impl Stream {
         }
         Ok(())
     }
+}
+
+/// Whether a gzip file says of itself that it holds so many bytes; none that was cut short does, but by chance.
+pub(super) fn claims_length(path: &Path, bytes: u64) -> Result<bool, NiftiError> {
+    let mut length = [0; 4];
+    let mut read = || -> io::Result<()> {
+        let mut file = File::open(path)?;
+        file.seek(SeekFrom::End(-4))?;
+        file.read_exact(&mut length)
+    };
+    read().map_err(NiftiError::Read)?;
+    // modulo 2^32, by RFC 1952; of several members or with padding it is another number
+    Ok(u32::from_le_bytes(length) == bytes as u32)
 }
 
 /// Passes over bytes without copying them; fewer at the end.

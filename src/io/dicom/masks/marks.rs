@@ -55,7 +55,7 @@ impl Marks {
             for mark in marks.iter().rev() {
                 row[mark.columns(ni)].fill(f64::from(mark.number));
             }
-            builder.add_row(j, k, row.iter().copied());
+            builder.add_row(j, k, row);
         });
         builder.finish()
     }
@@ -76,7 +76,7 @@ impl Marks {
                 }
                 voxels.fill(f64::from(mark.number));
             }
-            builder.add_row(j, k, row.iter().copied());
+            builder.add_row(j, k, row);
         });
         match overlap {
             Some([one, other]) => Err(MaskError::Overlap { one, other }.into()),

@@ -10,9 +10,10 @@ use super::{
 };
 use crate::{
     error::Result,
-    io::rows::{LabelCounter, Rows},
+    io::sink::{LabelCounter, Sink},
     label_map::{LabelMap, LabelMapBuilder},
     roi::{Labels, Roi, RoiBuilder},
+    stretches::stretches,
 };
 
 impl DicomSeries {
@@ -23,7 +24,7 @@ impl DicomSeries {
     pub fn read_roi(&self, labels: &Labels) -> Result<Roi> {
         let read = || {
             let mut builder = RoiBuilder::new(self.grid, labels.clone());
-            self.stream_rows(&mut builder)?;
+            self.stream(&mut builder)?;
             builder.finish()
         };
         read().map_err(|error| error.at(self.name()))
@@ -36,7 +37,7 @@ impl DicomSeries {
     pub fn read_labels(&self) -> Result<LabelMap> {
         let read = || {
             let mut builder = LabelMapBuilder::new(self.grid);
-            self.stream_rows(&mut builder)?;
+            self.stream(&mut builder)?;
             builder.finish()
         };
         read().map_err(|error| error.at(self.name()))
@@ -49,40 +50,42 @@ impl DicomSeries {
     /// As [`DicomSeries::read_block`].
     pub fn count_labels(&self, most: usize) -> Result<Option<BTreeMap<i64, usize>>> {
         let mut counter = LabelCounter::new(most);
-        self.stream_rows(&mut counter).map_err(|error| error.at(self.name()))?;
+        self.stream(&mut counter).map_err(|error| error.at(self.name()))?;
         Ok(counter.finish())
     }
 
-    fn stream_rows(&self, rows: &mut impl Rows) -> Result<()> {
+    /// Streams the whole mask.
+    pub(in crate::io) fn stream(&self, sink: &mut impl Sink) -> Result<()> {
         if self.format().monochrome1 {
             return Err(SeriesError::InvertedMask.into());
         }
         match self.format().stored_type() {
-            StoredType::U8 => self.stream::<u8>(rows),
-            StoredType::I8 => self.stream::<i8>(rows),
-            StoredType::U16 => self.stream::<u16>(rows),
-            StoredType::I16 => self.stream::<i16>(rows),
-            StoredType::U32 => self.stream::<u32>(rows),
-            StoredType::I32 => self.stream::<i32>(rows),
+            StoredType::U8 => self.stream_as::<u8>(sink),
+            StoredType::I8 => self.stream_as::<i8>(sink),
+            StoredType::U16 => self.stream_as::<u16>(sink),
+            StoredType::I16 => self.stream_as::<i16>(sink),
+            StoredType::U32 => self.stream_as::<u32>(sink),
+            StoredType::I32 => self.stream_as::<i32>(sink),
         }
     }
 
-    /// Hands out all rows in memory order; padding is background.
-    fn stream<T: Pixel>(&self, rows: &mut impl Rows) -> Result<()> {
+    /// Hands out all voxels in memory order; padding is background.
+    fn stream_as<T: Pixel>(&self, sink: &mut impl Sink) -> Result<()> {
         let columns = self.grid.shape()[0];
         let mut slices = Slices::of(self);
         let mut stored: Vec<T> = Vec::new();
         for (k, frame) in self.frames.iter().enumerate() {
             slices.reader(frame)?.read(frame.index, &mut stored)?;
-            let skip = frame.scaling.intercept == 0.0 && rows.skips_zeros();
+            let skip = frame.scaling.intercept == 0.0 && sink.skips_zeros();
             for (j, row) in stored.chunks_exact(columns).enumerate() {
                 if skip && row.iter().all(|stored| stored.value() == 0.0) {
                     continue;
                 }
-                let value = |&stored: &T| {
-                    if self.is_padding(frame, stored) { 0.0 } else { frame.scaling.apply(stored.value()) }
-                };
-                rows.row(j, k, row.iter().map(value));
+                for (at, stored) in stretches(row) {
+                    let is_padding = self.is_padding(frame, stored);
+                    let value = if is_padding { 0.0 } else { frame.scaling.apply(stored.value()) };
+                    sink.add([at.start, j, k], at.len(), value);
+                }
             }
         }
         Ok(())
