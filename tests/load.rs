@@ -2,12 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
-use std::{fs, path::Path};
+use std::{fs, num::NonZero, path::Path};
 
 use hemastage::{
     ErrorKind, Report, StageOptions,
     level::Scheme,
     load::{ImageFile, MaskFile, ReferenceFile, StudyFiles, VertebraeFile},
+    on_threads,
     phantom::{Collection, Extent, PhantomOptions, phantom},
     stage,
 };
@@ -258,4 +259,42 @@ fn a_fingerprint_is_of_every_byte_and_name_but_no_folder() {
         fs::write(folder.path().join(name), "{}").unwrap();
     }
     assert_eq!(of(folder.path()), with_sidecar, "sidecars that nobody reads");
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let clot = Collection::new(Extent::levels("C3", "T6").unwrap());
+    phantom(&PhantomOptions::default().with_collections([clot])).unwrap().write(folder.path()).unwrap();
+    let map = ImageFile::new(folder.path().join("vertebrae.nii.gz"));
+    let files = files(folder.path(), cord(folder.path()))
+        .with_canal(MaskFile::new(folder.path().join("canal.nii.gz")))
+        .with_vertebrae(VertebraeFile::Map { map, scheme: Some(Scheme::built_in("sct").unwrap()) });
+    let bytes = || {
+        let staged = stage(&files.open().unwrap(), &StageOptions::default()).unwrap();
+        let mut map = Vec::new();
+        staged.stage_map.write_nifti_gz(&mut map).unwrap();
+        (staged.report.to_json(), map)
+    };
+    let here = bytes();
+    for threads in [1, 2, 3, 8] {
+        let there = on_threads(NonZero::new(threads).unwrap(), bytes).unwrap();
+        assert!(there == here, "{threads} threads");
+    }
+}
+
+#[test]
+fn checksums_are_checked_where_they_are_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    made(folder.path());
+    let path = folder.path().join("t1.nii.gz");
+    let mut bytes = fs::read(&path).unwrap();
+    let checksum = bytes.len() - 8;
+    bytes[checksum] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    let files = files(folder.path(), cord(folder.path()));
+    let checked = files.clone().with_checksums().open().unwrap_err();
+    assert_eq!((checked.kind(), checked.place()), (ErrorKind::Malformed, Some("t1.nii.gz")));
+    // the phantom's hematoma ends before its last slice
+    assert!(files.open().is_ok());
 }
