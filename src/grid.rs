@@ -324,6 +324,39 @@ impl GridMap {
         }))
     }
 
+    /// The fractional index without rounding or border.
+    pub(crate) fn exact(&self, index: [f64; 3]) -> [f64; 3] {
+        transform(&self.matrix, index)
+    }
+
+    /// Where voxels of a box lie on voxels of the target grid, as on the grid itself: the target's voxel of the box's
+    /// first, and the steps there of one step along i, j and k. None where one of them has to be interpolated.
+    pub(crate) fn on_voxels(&self, bounds: &IndexBox) -> Option<([i64; 3], [[i64; 3]; 3])> {
+        let whole = |v: f64| Some(v.round()).filter(|v| v.abs() < f64::from(i32::MAX));
+        let mut steps = [[0.0; 3]; 3];
+        for (c, step) in steps.iter_mut().enumerate() {
+            for (r, along) in step.iter_mut().enumerate() {
+                *along = whole(self.matrix[r][c])?;
+            }
+        }
+        let first = self.exact(bounds.start.map(|v| v as f64));
+        // an affine map is farthest off at a corner; less than where indices are rounded, so that both agree
+        for bits in 0..8_usize {
+            let apart: [f64; 3] = std::array::from_fn(|a| {
+                if bits >> a & 1 == 1 { (bounds.end[a] - 1 - bounds.start[a]) as f64 } else { 0.0 }
+            });
+            let found = self.exact(std::array::from_fn(|a| bounds.start[a] as f64 + apart[a]));
+            for r in 0..3 {
+                let expected = whole(first[r])? + (0..3).map(|c| steps[c][r] * apart[c]).sum::<f64>();
+                let inside = (0.0..self.shape[r] as f64).contains(&expected);
+                if !inside || (found[r] - expected).abs() > 0.9 * SNAP_VOXELS {
+                    return None;
+                }
+            }
+        }
+        Some((first.map(|v| v.round() as i64), steps.map(|step| step.map(|v| v as i64))))
+    }
+
     /// The part of the target grid that interpolation needs for a box of this grid; may be empty.
     pub fn reach(&self, bounds: &IndexBox) -> IndexBox {
         let mut low = [f64::INFINITY; 3];

@@ -2,7 +2,10 @@
 //!
 //! Every quantity of a voxel is a column beside the list: a slice with one entry per voxel.
 
+use std::ops::Range;
+
 use ndarray::ArrayView3;
+use rayon::prelude::*;
 
 use crate::{
     error::{Detail, ErrorKind, Result},
@@ -13,6 +16,12 @@ use crate::{
 
 /// How far from a whole number a mask's value may be.
 pub(crate) const INTEGER_TOLERANCE: f64 = 1e-3;
+
+/// Voxels of a piece of a region, at least: less work is not worth another thread.
+const PIECE_VOXELS: usize = 1 << 15;
+
+/// The steps of a grid in itself.
+const ONE_BY_ONE: [[i64; 3]; 3] = [[1, 0, 0], [0, 1, 0], [0, 0, 1]];
 
 /// Which values of a mask belong to the region.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,6 +56,11 @@ pub(crate) struct Run {
 impl Run {
     pub(crate) fn end(&self) -> u32 {
         self.i + self.len
+    }
+
+    /// Its row as one number, which rises in memory order.
+    pub(crate) fn row(&self) -> i64 {
+        (i64::from(self.k) << 32) + i64::from(self.j)
     }
 }
 
@@ -117,9 +131,7 @@ impl Roi {
 
     /// The voxels' indices in memory order.
     pub fn voxels(&self) -> impl Iterator<Item = [usize; 3]> + Clone + '_ {
-        self.runs
-            .iter()
-            .flat_map(|run| (run.i..run.end()).map(move |i| [i as usize, run.j as usize, run.k as usize]))
+        voxels(&self.runs)
     }
 
     /// Millimetres of the voxels' centres, in memory order.
@@ -147,33 +159,124 @@ impl Roi {
 
     /// Which voxels have all face neighbours along the given axes in the region; beyond the grid is outside.
     pub fn interior(&self, axes: [bool; 3]) -> Vec<bool> {
-        let inside = |near: [[Option<usize>; 2]; 3]| {
-            (0..3).filter(|&a| axes[a]).all(|a| near[a].iter().all(Option::is_some))
-        };
-        self.all_neighbours().map(inside).collect()
+        self.column(|slices, inside| self.mark_interior(axes, slices, inside))
     }
 
-    /// The positions of each voxel's two face neighbours along i, j and k, in memory order: what
-    /// [`Roi::neighbours`] gives, with one search per run instead of one per voxel.
-    pub(crate) fn all_neighbours(&self) -> impl Iterator<Item = [[Option<usize>; 2]; 3]> + '_ {
-        self.runs.iter().flat_map(|run| {
-            let (j, k) = (run.j as usize, run.k as usize);
-            let row = |j: Option<usize>, k: Option<usize>| match (j, k) {
-                (Some(j), Some(k)) => self.row(j, k),
-                _ => &[],
+    /// Marks the interior of some slices, row by row: what a row shares with the rows beside it, less its runs' ends.
+    fn mark_interior(&self, axes: [bool; 3], slices: Range<usize>, inside: &mut [bool]) {
+        let offsets = [(1, -1, 0), (1, 1, 0), (2, 0, -1), (2, 0, 1)];
+        let before = &self.runs[self.slices[slices.start.saturating_sub(1)] as usize..];
+        let mut beside: Vec<Beside> =
+            offsets.iter().filter(|o| axes[o.0]).map(|&(_, j, k)| Beside::new(before, j, k)).collect();
+        let end = u32::from(axes[0]);
+        let (mut shared, mut narrowed) = (Vec::new(), Vec::new());
+        let runs = self.slices_of(&slices);
+        let first = runs.first().map_or(0, |run| run.first);
+        for row in runs.chunk_by(|a, b| a.row() == b.row()) {
+            shared.clear();
+            shared
+                .extend(row.iter().map(|run| (run.i + end, run.end() - end)).filter(|&(from, to)| from < to));
+            for beside in &mut beside {
+                narrowed.clear();
+                intersect(&shared, beside.row(row[0].row()), &mut narrowed);
+                std::mem::swap(&mut shared, &mut narrowed);
+            }
+            let mut row = row.iter();
+            let mut run = row.next();
+            for &(from, to) in &shared {
+                while run.is_some_and(|run| run.end() <= from) {
+                    run = row.next();
+                }
+                let Some(run) = run else { break };
+                let at = (run.first - first + (from - run.i)) as usize;
+                inside[at..at + (to - from) as usize].fill(true);
+            }
+        }
+    }
+
+    /// Which voxels have their centre in another region, on whatever grid.
+    pub(crate) fn shared_with(&self, other: &Self) -> Vec<bool> {
+        let map = self.grid.map_to(&other.grid);
+        let shift =
+            map.on_voxels(&self.bounds).filter(|(_, steps)| *steps == ONE_BY_ONE).map(|(first, _)| first);
+        self.column(|slices, shared| {
+            let runs = self.slices_of(&slices);
+            let Some(first) = shift else {
+                let inside = |voxel| map.nearest(voxel).is_some_and(|index| other.position(index).is_some());
+                shared.iter_mut().zip(voxels(runs)).for_each(|(shared, voxel)| *shared = inside(voxel));
+                return;
             };
-            let mut rows = [
-                row(j.checked_sub(1), Some(k)),
-                row(Some(j + 1), Some(k)),
-                row(Some(j), k.checked_sub(1)),
-                row(Some(j), Some(k + 1)),
-            ];
-            (run.i..run.end()).map(move |i| {
-                let here = (run.first + (i - run.i)) as usize;
-                let [j0, j1, k0, k1] = rows.each_mut().map(|row| position_in(row, i));
-                [[(i > run.i).then(|| here - 1), (i + 1 < run.end()).then(|| here + 1)], [j0, j1], [k0, k1]]
-            })
+            let moved = |run: &Run| {
+                let start = self.bounds.start;
+                let to = |a: usize, at: u32| first[a] as usize + at as usize - start[a];
+                (to(0, run.i), to(1, run.j), to(2, run.k))
+            };
+            let mut rest = shared;
+            for run in runs {
+                let (shared, after) = rest.split_at_mut(run.len as usize);
+                let (i, j, k) = moved(run);
+                let end = i + run.len as usize;
+                let row = other.row(j, k);
+                let before = row.partition_point(|other| other.end() as usize <= i);
+                for other in row[before..].iter().take_while(|other| (other.i as usize) < end) {
+                    let (from, to) = ((other.i as usize).max(i), (other.end() as usize).min(end));
+                    shared[from - i..to - i].fill(true);
+                }
+                rest = after;
+            }
         })
+    }
+
+    /// A column filled piece by piece, side by side on the threads there are: `fill` gets some slices of the region's
+    /// bounds and the entries of their voxels. The pieces do not depend on the number of threads.
+    pub(crate) fn column<T: Copy + Default + Send>(
+        &self,
+        fill: impl Fn(Range<usize>, &mut [T]) + Sync,
+    ) -> Vec<T> {
+        self.column_with(fill).0
+    }
+
+    /// The same with what `fill` returns for each piece, in their order.
+    pub(crate) fn column_with<T: Copy + Default + Send, R: Send>(
+        &self,
+        fill: impl Fn(Range<usize>, &mut [T]) -> R + Sync,
+    ) -> (Vec<T>, Vec<R>) {
+        let mut column = vec![T::default(); self.len];
+        let mut rest = column.as_mut_slice();
+        let mut pieces = Vec::new();
+        for slices in self.pieces() {
+            let voxels = self.slices_of(&slices).iter().map(|run| run.len as usize).sum();
+            let (piece, after) = std::mem::take(&mut rest).split_at_mut(voxels);
+            pieces.push((slices, piece));
+            rest = after;
+        }
+        let found = pieces.into_par_iter().map(|(slices, piece)| fill(slices, piece)).collect();
+        (column, found)
+    }
+
+    /// The slices of the region's bounds in pieces that are worth a thread's while.
+    fn pieces(&self) -> Vec<Range<usize>> {
+        let mut pieces = Vec::new();
+        let (mut start, mut voxels) = (0, 0);
+        let count = self.slices.len() - 1;
+        for slice in 0..count {
+            voxels += self.slice(slice).iter().map(|run| run.len as usize).sum::<usize>();
+            if voxels >= PIECE_VOXELS || slice + 1 == count {
+                pieces.push(start..slice + 1);
+                (start, voxels) = (slice + 1, 0);
+            }
+        }
+        pieces
+    }
+
+    /// The runs of a slice of the region's bounds; none past its end.
+    pub(crate) fn slice(&self, slice: usize) -> &[Run] {
+        if slice + 1 < self.slices.len() { self.slices_of(&(slice..slice + 1)) } else { &[] }
+    }
+
+    /// The runs of some slices of the region's bounds.
+    pub(crate) fn slices_of(&self, slices: &Range<usize>) -> &[Run] {
+        &self.runs[self.slices[slices.start] as usize..self.slices[slices.end] as usize]
     }
 
     pub(crate) fn runs(&self) -> &[Run] {
@@ -195,15 +298,48 @@ impl Roi {
     }
 }
 
-/// The position of the voxel at `i` in a row, whose runs that end before are dropped.
-fn position_in(row: &mut &[Run], i: u32) -> Option<usize> {
-    while let [first, rest @ ..] = row
-        && first.end() <= i
-    {
-        *row = rest;
+/// The indices of the voxels of runs.
+pub(crate) fn voxels(runs: &[Run]) -> impl Iterator<Item = [usize; 3]> + Clone + '_ {
+    let of_run = |run: &Run| {
+        let (j, k) = (run.j as usize, run.k as usize);
+        (run.i..run.end()).map(move |i| [i as usize, j, k])
+    };
+    runs.iter().flat_map(of_run)
+}
+
+/// Follows the rows that lie beside rising rows, at the same offset from each.
+pub(crate) struct Beside<'a> {
+    left: &'a [Run],
+    offset: i64,
+}
+
+impl<'a> Beside<'a> {
+    /// `runs` must begin before the first row beside.
+    pub(crate) fn new(runs: &'a [Run], j: i64, k: i64) -> Self {
+        Self { left: runs, offset: (k << 32) + j }
     }
-    let run = row.first().filter(|run| run.i <= i)?;
-    Some((run.first + (i - run.i)) as usize)
+
+    /// The runs of the row beside a row, which must not lie before the last one asked for.
+    pub(crate) fn row(&mut self, row: i64) -> &'a [Run] {
+        let wanted = row + self.offset;
+        let before = self.left.iter().take_while(|run| run.row() < wanted).count();
+        self.left = &self.left[before..];
+        &self.left[..self.left.iter().take_while(|run| run.row() == wanted).count()]
+    }
+}
+
+/// The parts of rising stretches that lie in the runs of a row.
+fn intersect(stretches: &[(u32, u32)], runs: &[Run], shared: &mut Vec<(u32, u32)>) {
+    let mut runs = runs;
+    for &(from, to) in stretches {
+        while let [first, rest @ ..] = runs
+            && first.end() <= from
+        {
+            runs = rest;
+        }
+        let touched = runs.iter().take_while(|run| run.i < to);
+        shared.extend(touched.map(|run| (run.i.max(from), run.end().min(to))));
+    }
 }
 
 /// Gathers a mask row by row, in memory order, without ever holding the volume.
@@ -406,8 +542,39 @@ mod tests {
                     }
                 }
             }
-            let one_by_one = |voxel| [0, 1, 2].map(|axis| roi.neighbours(voxel, axis));
-            assert!(roi.all_neighbours().eq(roi.voxels().map(one_by_one)), "{labels:?}");
+            for axes in [[true; 3], [true, true, false], [false, true, true], [true, false, false]] {
+                let one_by_one = roi.voxels().map(|voxel| {
+                    let mut near =
+                        (0..3).filter(|&axis| axes[axis]).flat_map(|axis| roi.neighbours(voxel, axis));
+                    near.all(|near| near.is_some())
+                });
+                assert!(roi.interior(axes).into_iter().eq(one_by_one), "{labels:?} {axes:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn shares_what_the_nearest_voxel_is_in() {
+        let roi = Roi::from_array(mask().view(), unit(), &Labels::NonZero).unwrap();
+        for (spacing, shift) in [(1.0, 0.0), (1.0, 2.0), (1.0, -1.0), (1.0, 0.4), (0.7, 0.2), (-1.0, 5.0)] {
+            let row = |a: usize| {
+                std::array::from_fn(|c| if c == a { spacing } else { 0.0 } + if c == 3 { shift } else { 0.0 })
+            };
+            let affine = Affine::new([row(0), row(1), row(2), [0., 0., 0., 1.]]).unwrap();
+            let part = Array3::from_shape_fn((2, 2, 2), |(i, j, k)| mask()[[i, j + 1, k + 1]]);
+            for array in [mask(), part] {
+                let other = Roi::from_array(array.view(), affine, &Labels::Only(vec![1, 2])).unwrap();
+                let (there, back) = (roi.grid().map_to(other.grid()), other.grid().map_to(roi.grid()));
+                let inside = |map: &crate::grid::GridMap, to: &Roi, voxel| {
+                    map.nearest(voxel).is_some_and(|index| to.position(index).is_some())
+                };
+                assert!(
+                    roi.shared_with(&other).into_iter().eq(roi.voxels().map(|v| inside(&there, &other, v)))
+                );
+                assert!(
+                    other.shared_with(&roi).into_iter().eq(other.voxels().map(|v| inside(&back, &roi, v)))
+                );
+            }
         }
     }
 

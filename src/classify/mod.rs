@@ -4,11 +4,15 @@
 //! |---|---|
 //! | `smooth.rs` | the in-mask median of the ratios |
 //! | `prior.rs` | what the time since the bleed says |
-//! | `model.rs` | signal levels and stage probabilities of one voxel |
+//! | `normal.rs` | the normal distribution, for many values at once |
+//! | `model.rs` | signal levels and stage probabilities of voxels |
 
 mod model;
+mod normal;
 mod prior;
 mod smooth;
+
+use rayon::prelude::*;
 
 pub use self::{
     model::{StageModel, level_probabilities, most_probable},
@@ -21,7 +25,7 @@ use crate::{
     finding::Finding,
     roi::Roi,
     stage::{SignalLevel, Stage},
-    statistics::{median, quantile},
+    statistics::median_and_tenths,
 };
 
 /// Interior voxels that make a core of their own, ...
@@ -119,31 +123,34 @@ pub fn classify(
     prior: &Prior,
     options: &ClassifyOptions,
 ) -> Result<Classified> {
-    let both = |n: usize| !t1.values[n].is_nan() && !t2.values[n].is_nan();
-    let sampled: Vec<bool> = (0..roi.len()).map(both).collect();
-    let only_sampled = |ratios: &Ratios| -> Vec<f64> {
-        ratios.values.iter().zip(&sampled).map(|(&r, &s)| if s { r } else { f64::NAN }).collect()
-    };
-    let sampled_voxels = sampled.iter().filter(|&&s| s).count();
+    let [t1_sampled, t2_sampled] = sampled_on_both(&t1.values, &t2.values);
+    let sampled_voxels = t1_sampled.iter().filter(|r| !r.is_nan()).count();
     if sampled_voxels == 0 {
         return Err(ClassifyError::NoOverlap { voxels: roi.len() }.into());
     }
-    let smoothed = [t1, t2].map(|ratios| smooth::smooth(roi, &only_sampled(ratios), options.smoothing));
-    let [t1_smooth, t2_smooth] = smoothed;
-    let mut findings = Vec::new();
-    let core = core(roi, &sampled, &mut findings);
+    let (smoothing, mut findings) = (options.smoothing, Vec::new());
+    let (core, (t1_smooth, t2_smooth)) = rayon::join(
+        || core(roi, &t1_sampled, &mut findings),
+        || {
+            rayon::join(
+                || smooth::smooth(roi, &t1_sampled, smoothing),
+                || smooth::smooth(roi, &t2_sampled, smoothing),
+            )
+        },
+    );
+    drop((t1_sampled, t2_sampled));
     let model = StageModel::new(criteria, prior, t1.noise, t2.noise);
-    let mut totals = Totals::default();
-    let stages = (0..roi.len())
-        .map(|n| sampled[n].then(|| totals.add(model.of_ratios(t1_smooth[n], t2_smooth[n]), core[n])))
-        .collect();
+    let ((stages, totals), (t1_signal, t2_signal)) = rayon::join(
+        || stages(&model, &t1_smooth, &t2_smooth, &core),
+        || rayon::join(|| summarise(&t1_smooth, criteria.t1), || summarise(&t2_smooth, criteria.t2)),
+    );
     let hypo = t2_smooth.iter().filter(|&&r| r < criteria.t2.hypo_below).count();
     Ok(Classified {
         stages,
         sampled_voxels,
         core_voxels: totals.core_voxels(),
-        t1_signal: summarise(&t1_smooth, criteria.t1),
-        t2_signal: summarise(&t2_smooth, criteria.t2),
+        t1_signal,
+        t2_signal,
         t2_hypo_fraction: hypo as f64 / sampled_voxels as f64,
         fractions: totals.fractions(),
         probabilities: totals.probabilities(),
@@ -156,10 +163,17 @@ pub fn classify(
     })
 }
 
+/// Both columns of ratios, without a ratio (NaN) where the other has none.
+fn sampled_on_both(t1: &[f64], t2: &[f64]) -> [Vec<f64>; 2] {
+    let where_both =
+        |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(&a, &b)| if b.is_nan() { b } else { a }).collect();
+    [where_both(t1, t2), where_both(t2, t1)]
+}
+
 /// Interior sampled voxels, or all sampled ones when those are too few.
-fn core(roi: &Roi, sampled: &[bool], findings: &mut Vec<Finding>) -> Vec<bool> {
+fn core(roi: &Roi, sampled: &[f64], findings: &mut Vec<Finding>) -> Vec<bool> {
     let mut core = roi.interior(roi.grid().near_axes());
-    core.iter_mut().zip(sampled).for_each(|(inside, &sampled)| *inside &= sampled);
+    core.iter_mut().zip(sampled).for_each(|(inside, ratio)| *inside &= !ratio.is_nan());
     let count = core.iter().filter(|&&inside| inside).count();
     if count >= CORE_VOXELS && 100 * count >= CORE_PERCENT * roi.len() {
         return core;
@@ -171,16 +185,37 @@ fn core(roi: &Roi, sampled: &[bool], findings: &mut Vec<Finding>) -> Vec<bool> {
             roi.len()
         ),
     ));
-    sampled.to_vec()
+    sampled.iter().map(|ratio| !ratio.is_nan()).collect()
 }
 
 fn summarise(ratios: &[f64], thresholds: Thresholds) -> SignalSummary {
     let mut values: Vec<f64> = ratios.iter().copied().filter(|r| !r.is_nan()).collect();
     // classify has checked that there is a value
-    let median = median(&mut values).unwrap_or(f64::NAN);
-    let p10 = quantile(&mut values, 0.1).unwrap_or(f64::NAN);
-    let p90 = quantile(&mut values, 0.9).unwrap_or(f64::NAN);
+    let [p10, median, p90] = median_and_tenths(&mut values).unwrap_or([f64::NAN; 3]);
     SignalSummary { median, p10, p90, level: thresholds.level(median) }
+}
+
+/// Voxels that are staged one after the other: the order of the sums is theirs, whatever the threads.
+const PIECE_VOXELS: usize = 1 << 14;
+
+/// The stage of each voxel, and the sums over all.
+fn stages(model: &StageModel, t1: &[f64], t2: &[f64], core: &[bool]) -> (Vec<Option<Stage>>, Totals) {
+    let mut stages = vec![None; core.len()];
+    let pieces = stages.par_chunks_mut(PIECE_VOXELS).zip(core.par_chunks(PIECE_VOXELS));
+    let ratios = t1.par_chunks(PIECE_VOXELS).zip(t2.par_chunks(PIECE_VOXELS));
+    let totals: Vec<Totals> = pieces
+        .zip(ratios)
+        .map(|((stages, core), (t1, t2))| {
+            let mut totals = Totals::default();
+            model.each(t1, t2, |n, probabilities| stages[n] = Some(totals.add(probabilities, core[n])));
+            totals
+        })
+        .collect();
+    let mut sum = Totals::default();
+    for totals in &totals {
+        sum.join(totals);
+    }
+    (stages, sum)
 }
 
 /// Sums over voxels, in their order.
@@ -201,6 +236,14 @@ impl Totals {
             sums.iter_mut().zip(probabilities).for_each(|(sum, p)| *sum += p);
         }
         stage
+    }
+
+    fn join(&mut self, other: &Self) {
+        for stage in 0..6 {
+            self.sampled[stage] += other.sampled[stage];
+            self.core[stage] += other.core[stage];
+            (0..6).for_each(|class| self.sums[stage][class] += other.sums[stage][class]);
+        }
     }
 
     fn core_voxels(&self) -> usize {

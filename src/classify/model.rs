@@ -1,6 +1,6 @@
-//! Ratio to signal levels to stage probabilities, for one voxel.
+//! Ratio to signal levels to stage probabilities.
 
-use super::prior::Prior;
+use super::{normal::normal_cdf, prior::Prior};
 use crate::{
     criteria::{Criteria, Thresholds},
     stage::{SignalLevel, Stage},
@@ -11,15 +11,15 @@ const LEAST_NOISE: f64 = 0.02;
 /// What is left to indeterminate where a stage lists the pattern.
 const INDETERMINATE_WEIGHT: f64 = 0.02;
 
+/// Voxels whose levels are computed together.
+const BLOCK: usize = 128;
+
 /// The probability of hypo, iso and hyper for a ratio with normal noise of standard deviation `noise`.
+#[inline]
 pub fn level_probabilities(ratio: f64, thresholds: Thresholds, noise: f64) -> [f64; 3] {
     let hypo = normal_cdf((thresholds.hypo_below - ratio) / noise);
     let hyper = normal_cdf((ratio - thresholds.hyper_above) / noise);
     [hypo, (1.0 - hypo - hyper).max(0.0), hyper]
-}
-
-fn normal_cdf(x: f64) -> f64 {
-    0.5 * libm::erfc(-x * std::f64::consts::FRAC_1_SQRT_2)
 }
 
 /// A criteria profile made ready for one study: its noise, its prior, one weight per pattern and stage.
@@ -56,6 +56,24 @@ impl StageModel {
             level_probabilities(t1, self.t1, self.noise[0]),
             level_probabilities(t2, self.t2, self.noise[1]),
         )
+    }
+
+    /// Hands out the probabilities at each pair of ratios that are numbers.
+    pub(super) fn each(&self, t1: &[f64], t2: &[f64], mut see: impl FnMut(usize, [f64; 6])) {
+        let mut levels = [[[0.0; 3]; BLOCK]; 2];
+        for (block, (t1, t2)) in t1.chunks(BLOCK).zip(t2.chunks(BLOCK)).enumerate() {
+            // level by level, so that the compiler takes several voxels at a time
+            let contrasts =
+                levels.iter_mut().zip([(t1, self.t1, self.noise[0]), (t2, self.t2, self.noise[1])]);
+            for (levels, (ratios, thresholds, noise)) in contrasts {
+                for (levels, &ratio) in levels.iter_mut().zip(ratios) {
+                    *levels = level_probabilities(ratio, thresholds, noise);
+                }
+            }
+            for n in (0..t1.len()).filter(|&n| !t1[n].is_nan() && !t2[n].is_nan()) {
+                see(block * BLOCK + n, self.of_levels(levels[0][n], levels[1][n]));
+            }
+        }
     }
 
     /// The probability of each class for a pair of signal levels read with certainty.
