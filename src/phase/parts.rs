@@ -1,12 +1,15 @@
 //! Connected parts of a selection of a region's voxels, by runs and union-find.
 
+use std::ops::Range;
+
 use crate::roi::Roi;
 
-/// A stretch of selected voxels along i in row (j, k).
-struct Stretch {
-    row: (u32, u32),
-    start: u32,
-    end: u32,
+/// The selected voxels row by row: stretches side by side along i, from the first to one past the last.
+#[derive(Default)]
+struct Rows {
+    stretches: Vec<(u32, u32)>,
+    /// Each row's number and its first stretch; one more at the end.
+    rows: Vec<(i64, u32)>,
 }
 
 /// Voxels in each 26-connected part of the selected voxels, largest first.
@@ -14,65 +17,85 @@ struct Stretch {
 /// # Shape and units
 /// `selected` has one entry per voxel of the region.
 pub fn part_sizes(roi: &Roi, selected: &[bool]) -> Vec<usize> {
-    let stretches = stretches(roi, selected);
-    let mut parents: Vec<usize> = (0..stretches.len()).collect();
-    for n in 0..stretches.len() {
-        let (k, j) = stretches[n].row;
-        join_row(&stretches, n, (k, j.wrapping_sub(1)), &mut parents);
-        for row in [j.wrapping_sub(1), j, j + 1] {
-            join_row(&stretches, n, (k.wrapping_sub(1), row), &mut parents);
+    let rows = Rows::of(roi, selected);
+    let mut parents: Vec<u32> = (0..rows.stretches.len() as u32).collect();
+    // the row before in the slice, and three in the slice before: each is followed as rows go by
+    let mut beside = [(0, -1), (-1, -1), (-1, 0), (-1, 1)].map(|(k, j): (i64, i64)| ((k << 32) + j, 0));
+    for row in 0..rows.rows.len() - 1 {
+        for (offset, at) in &mut beside {
+            let wanted = rows.rows[row].0 + *offset;
+            while rows.rows[*at].0 < wanted {
+                *at += 1;
+            }
+            if rows.rows[*at].0 == wanted {
+                rows.join(row, *at, &mut parents);
+            }
         }
     }
-    let mut sizes = vec![0; stretches.len()];
-    for (n, stretch) in stretches.iter().enumerate() {
-        sizes[root(&mut parents, n)] += (stretch.end - stretch.start) as usize;
+    let mut sizes = vec![0; rows.stretches.len()];
+    for (n, &(start, end)) in rows.stretches.iter().enumerate() {
+        sizes[root(&mut parents, n as u32) as usize] += (end - start) as usize;
     }
     sizes.retain(|&size| size > 0);
     sizes.sort_unstable_by(|a, b| b.cmp(a));
     sizes
 }
 
-fn stretches(roi: &Roi, selected: &[bool]) -> Vec<Stretch> {
-    let mut stretches: Vec<Stretch> = Vec::new();
-    for run in roi.runs() {
-        let mut open = None;
-        for i in run.i..run.end() {
-            let inside = selected[(run.first + (i - run.i)) as usize];
-            match (inside, open) {
-                (true, None) => open = Some(i),
-                (false, Some(start)) => {
-                    stretches.push(Stretch { row: (run.k, run.j), start, end: i });
-                    open = None;
-                }
-                _ => {}
+impl Rows {
+    fn of(roi: &Roi, selected: &[bool]) -> Self {
+        let mut found = Self::default();
+        for runs in roi.runs().chunk_by(|a, b| a.row() == b.row()) {
+            let before = found.stretches.len();
+            for run in runs {
+                found.add(run.i, &selected[run.first as usize..][..run.len as usize]);
+            }
+            if found.stretches.len() > before {
+                found.rows.push((runs[0].row(), before as u32));
             }
         }
-        if let Some(start) = open {
-            stretches.push(Stretch { row: (run.k, run.j), start, end: run.end() });
+        found.rows.push((i64::MAX, found.stretches.len() as u32));
+        found
+    }
+
+    /// Adds the stretches of a run that begins at `i`.
+    fn add(&mut self, i: u32, selected: &[bool]) {
+        let mut at = 0;
+        while let Some(skipped) = selected[at..].iter().position(|&inside| inside) {
+            let start = at + skipped;
+            let len = selected[start..].iter().position(|&inside| !inside);
+            at = len.map_or(selected.len(), |len| start + len);
+            self.stretches.push((i + start as u32, i + at as u32));
         }
     }
-    stretches
-}
 
-/// Joins stretch `n` with those of an earlier row that it touches, corners included.
-fn join_row(stretches: &[Stretch], n: usize, row: (u32, u32), parents: &mut [usize]) {
-    let this = &stretches[n];
-    let earlier = &stretches[..n];
-    let first =
-        earlier.partition_point(|other| other.row < row || (other.row == row && other.end < this.start));
-    for (m, other) in earlier.iter().enumerate().skip(first) {
-        if other.row != row || other.start > this.end {
-            break;
+    /// The stretches of a row.
+    fn row(&self, row: usize) -> Range<usize> {
+        self.rows[row].1 as usize..self.rows[row + 1].1 as usize
+    }
+
+    /// Joins the stretches of two rows that touch, corners included: of two stretches the one that ends first touches
+    /// none after.
+    fn join(&self, row: usize, other: usize, parents: &mut [u32]) {
+        let (mut here, mut there) = (self.row(row), self.row(other));
+        while !here.is_empty() && !there.is_empty() {
+            let (a, b) = (self.stretches[here.start], self.stretches[there.start]);
+            if a.0 <= b.1 && b.0 <= a.1 {
+                let (m, n) = (root(parents, here.start as u32), root(parents, there.start as u32));
+                parents[m.max(n) as usize] = m.min(n);
+            }
+            if a.1 < b.1 {
+                here.start += 1;
+            } else {
+                there.start += 1;
+            }
         }
-        let (a, b) = (root(parents, n), root(parents, m));
-        parents[a.max(b)] = a.min(b);
     }
 }
 
-fn root(parents: &mut [usize], mut n: usize) -> usize {
-    while parents[n] != n {
-        parents[n] = parents[parents[n]];
-        n = parents[n];
+fn root(parents: &mut [u32], mut n: u32) -> u32 {
+    while parents[n as usize] != n {
+        parents[n as usize] = parents[parents[n as usize] as usize];
+        n = parents[n as usize];
     }
     n
 }
@@ -130,6 +153,8 @@ mod tests {
                     Roi::from_array(Array3::<u8>::ones((9, 8, 7)).view(), affine, &Labels::NonZero).unwrap();
                 let selected: Vec<bool> = whole.voxels().map(|v| mask[v] != 0).collect();
                 assert_eq!(part_sizes(&whole, &selected), flooded(&mask));
+                let alone = Roi::from_array(mask.view(), affine, &Labels::NonZero).unwrap();
+                assert_eq!(part_sizes(&alone, &vec![true; alone.len()]), flooded(&mask));
             }
         }
     }
