@@ -7,7 +7,13 @@ use super::{
     error::{LevelError, listed},
     scheme::{Disc, Scheme, Vertebra},
 };
-use crate::{error::Result, finding::Finding, label_map::LabelMap, roi::Roi, vector::dot};
+use crate::{
+    error::Result,
+    finding::Finding,
+    label_map::{LabelMap, LabelRun},
+    roi::Roi,
+    vector::dot,
+};
 
 /// A label's share in front of the canal under which it has no body to speak of.
 const LEAST_BODY_SHARE: f64 = 0.1;
@@ -70,15 +76,15 @@ pub(super) fn marks(map: &LabelMap, scheme: &Scheme, canal: Option<&Roi>) -> Res
         );
         marks.findings.push(Finding::warning("labels_unknown", text));
     }
-    let whole = slots.sums(map, |_| true);
+    let whole = slots.sums(map);
     let mut points: Vec<[f64; 3]> = whole.iter().map(|sum| sum.mean(map)).collect();
     let front = canal.map(|canal| Front::of(canal, &points));
     let mut has_body = vec![false; points.len()];
     if let Some(front) = &front {
-        let bodies = slots.sums(map, |point| front.is_behind(point));
-        has_body = with_body(&slots, map, front, &whole, &bodies);
+        let sides = slots.sides(map, front);
+        has_body = with_body(&whole, &sides);
         for slot in (0..points.len()).filter(|&slot| has_body[slot]) {
-            points[slot] = bodies[slot].mean(map);
+            points[slot] = sides[slot].in_front.mean(map);
         }
     }
     let axis = super::order::main_direction(&points, &map.grid().patient_axes());
@@ -99,7 +105,7 @@ pub(super) fn marks(map: &LabelMap, scheme: &Scheme, canal: Option<&Roi>) -> Res
         add(&mut marks, labelled, &parts, map);
     }
     let discs = Slots::new(map, |value| scheme.disc(value));
-    let sums = discs.sums(map, |_| true);
+    let sums = discs.sums(map);
     marks.discs = discs.of.iter().zip(sums).map(|(&(_, disc), sum)| (disc, sum.mean(map))).collect();
     Ok(marks)
 }
@@ -111,22 +117,14 @@ fn is_atlas(vertebra: Vertebra) -> bool {
 
 /// Which labels have a body in front of the mask. Without a single one where the mask reaches, as when the
 /// labels colour the cord itself, none has.
-fn with_body(
-    slots: &Slots<Vertebra>,
-    map: &LabelMap,
-    front: &Front,
-    whole: &[Sum],
-    bodies: &[Sum],
-) -> Vec<bool> {
-    let reached = slots.sums(map, |point| front.reaches(point));
-    let in_front = slots.sums(map, |point| front.reaches(point) && front.is_behind(point));
-    let enough =
-        |part: &Sum, slot: usize| part.count > 0.0 && part.count >= LEAST_BODY_SHARE * whole[slot].count;
-    let any = (0..whole.len()).any(|slot| enough(&in_front[slot], slot));
-    let mostly_beyond = |slot: usize| reached[slot].count < 0.5 * whole[slot].count;
+fn with_body(whole: &[Sum], sides: &[Sides]) -> Vec<bool> {
+    let enough = |count: f64, slot: usize| count > 0.0 && count >= LEAST_BODY_SHARE * whole[slot].count;
+    let any = (0..whole.len()).any(|slot| enough(sides[slot].reached_in_front, slot));
+    let mostly_beyond = |slot: usize| sides[slot].reached < 0.5 * whole[slot].count;
     (0..whole.len())
         .map(|slot| {
-            enough(&in_front[slot], slot) || (any && mostly_beyond(slot) && enough(&bodies[slot], slot))
+            enough(sides[slot].reached_in_front, slot)
+                || (any && mostly_beyond(slot) && enough(sides[slot].in_front.count, slot))
         })
         .collect()
 }
@@ -138,7 +136,7 @@ pub(super) fn disc_points(map: &LabelMap, scheme: &Scheme) -> Result<Vec<(Disc, 
         let values = listed(map.labels().map(|(value, _)| value));
         return Err(LevelError::NoDiscPoint { scheme: scheme.name.clone(), values }.into());
     }
-    let sums = slots.sums(map, |_| true);
+    let sums = slots.sums(map);
     Ok(slots.of.iter().zip(sums).map(|(&(_, disc), sum)| (disc, sum.mean(map))).collect())
 }
 
@@ -174,9 +172,13 @@ struct Sum {
 }
 
 impl Sum {
-    fn add(&mut self, index: [f64; 3]) {
-        self.count += 1.0;
-        (0..3).for_each(|a| self.index[a] += index[a]);
+    /// Adds so many voxels of a run, with the sum of their places along it.
+    fn add(&mut self, run: &LabelRun, voxels: u32, along: u64) {
+        let count = f64::from(voxels);
+        self.count += count;
+        self.index[0] += count * f64::from(run.i) + along as f64;
+        self.index[1] += count * f64::from(run.j);
+        self.index[2] += count * f64::from(run.k);
     }
 
     fn join(&mut self, other: &Self) {
@@ -187,6 +189,16 @@ impl Sum {
     fn mean(&self, map: &LabelMap) -> [f64; 3] {
         map.grid().affine().index_to_world(self.index.map(|sum| sum / self.count))
     }
+}
+
+/// Where a label lies against the front of the canal.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sides {
+    in_front: Sum,
+    /// Voxels at heights that the canal reaches, ...
+    reached: f64,
+    /// ... and those of them in front of it.
+    reached_in_front: f64,
 }
 
 /// The labels of a map that a scheme gives a meaning, each with a place in the tables below.
@@ -203,30 +215,46 @@ impl<T> Slots<T> {
         Self { of, by_label }
     }
 
-    /// Hands out the voxels of the runs that have a slot: slot and index.
-    fn each_voxel(&self, map: &LabelMap, mut see: impl FnMut(usize, [f64; 3])) {
+    /// Hands out the runs that have a slot.
+    fn each_run(&self, map: &LabelMap, mut see: impl FnMut(usize, &LabelRun)) {
         let mut last = (0, None);
         for run in map.runs() {
             if last.0 != run.label {
                 last = (run.label, self.by_label.get(&run.label).copied());
             }
-            let Some(slot) = last.1 else { continue };
-            for i in run.i..run.i + run.len {
-                see(slot, [f64::from(i), f64::from(run.j), f64::from(run.k)]);
+            if let Some(slot) = last.1 {
+                see(slot, run);
             }
         }
     }
 
-    /// The voxels of each slot whose centre is wanted.
-    fn sums(&self, map: &LabelMap, wanted: impl Fn([f64; 3]) -> bool) -> Vec<Sum> {
+    /// The voxels of each slot.
+    fn sums(&self, map: &LabelMap) -> Vec<Sum> {
         let mut sums = vec![Sum::default(); self.of.len()];
-        let affine = map.grid().affine();
-        self.each_voxel(map, |slot, index| {
-            if wanted(affine.index_to_world(index)) {
-                sums[slot].add(index);
-            }
+        self.each_run(map, |slot, run| {
+            let last = u64::from(run.len) - 1;
+            sums[slot].add(run, run.len, last * (last + 1) / 2);
         });
         sums
+    }
+
+    /// Where the voxels of each slot lie against a front.
+    fn sides(&self, map: &LabelMap, front: &Front) -> Vec<Sides> {
+        let mut sides = vec![Sides::default(); self.of.len()];
+        self.each_run(map, |slot, run| {
+            let (mut in_front, mut along, mut reached, mut both) = (0, 0, 0, 0);
+            front.sides(start(map, run), step(map), run.len, |n, side| {
+                in_front += u32::from(side.is_front);
+                along += if side.is_front { u64::from(n) } else { 0 };
+                reached += u32::from(side.is_reached);
+                both += u32::from(side.is_front && side.is_reached);
+            });
+            let sides = &mut sides[slot];
+            sides.in_front.add(run, in_front, along);
+            sides.reached += f64::from(reached);
+            sides.reached_in_front += f64::from(both);
+        });
+        sides
     }
 
     /// The voxels of each slot by their place along the main direction, millimetre by millimetre.
@@ -241,14 +269,43 @@ impl<T> Slots<T> {
         let gap = (GAP_MM + column.iter().map(|c| c.abs()).sum::<f64>() - SLACK_MM).ceil() as usize;
         let fronts: Vec<Option<&Front>> = (0..self.of.len()).map(front).collect();
         let mut bins = vec![vec![Sum::default(); count]; self.of.len()];
-        self.each_voxel(map, |slot, index| {
-            if fronts[slot].is_none_or(|front| front.is_behind(affine.index_to_world(index))) {
-                let along = base + (0..3).map(|a| column[a] * index[a]).sum::<f64>();
-                bins[slot][((along - low + SLACK_MM).max(0.0) as usize).min(count - 1)].add(index);
+        self.each_run(map, |slot, run| {
+            let along =
+                base + (0..3).map(|a| column[a] * [run.i, run.j, run.k].map(f64::from)[a]).sum::<f64>();
+            let bin = |n| (along + column[0] * f64::from(n) - low + SLACK_MM).max(0.0) as usize;
+            let bins = &mut bins[slot];
+            // neighbours mostly share a bin
+            let (mut last, mut voxels, mut sum) = (0, 0, 0);
+            let mut add = |n, is_counted: bool| {
+                let bin = bin(n).min(count - 1);
+                if bin != last {
+                    bins[last].add(run, std::mem::take(&mut voxels), std::mem::take(&mut sum));
+                    last = bin;
+                }
+                voxels += u32::from(is_counted);
+                sum += if is_counted { u64::from(n) } else { 0 };
+            };
+            match fronts[slot] {
+                Some(front) => {
+                    front.sides(start(map, run), step(map), run.len, |n, side| add(n, side.is_front));
+                }
+                None => (0..run.len).for_each(|n| add(n, true)),
             }
+            bins[last].add(run, voxels, sum);
         });
         Bins { low, gap, by_slot: bins }
     }
+}
+
+/// The centre of a run's first voxel.
+fn start(map: &LabelMap, run: &LabelRun) -> [f64; 3] {
+    map.grid().centre([run.i, run.j, run.k].map(|v| v as usize))
+}
+
+/// The way from a voxel's centre to the next along a run.
+fn step(map: &LabelMap) -> [f64; 3] {
+    let m = map.grid().affine().matrix();
+    [m[0][0], m[1][0], m[2][0]]
 }
 
 /// Voxels by label and millimetre along the main direction, from the head down.

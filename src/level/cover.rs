@@ -32,6 +32,13 @@ impl Cover {
         *cell = (cell.0.min(low), cell.1.max(high));
     }
 
+    /// Adds the intervals of another cover of the same stretch.
+    pub(super) fn join(&mut self, other: &Self) {
+        for (cell, other) in self.cells.iter_mut().zip(&other.cells) {
+            *cell = (cell.0.min(other.0), cell.1.max(other.1));
+        }
+    }
+
     /// Length of the union within the stretch.
     pub(super) fn covered(&self) -> f64 {
         let mut reached = self.from;

@@ -13,17 +13,27 @@ fn tie(square: f64) -> f64 {
     TIE * square.max(1.0)
 }
 
+/// One straight piece of the curve.
+#[derive(Debug, Clone, PartialEq)]
+struct Segment {
+    from: [f64; 3],
+    unit: [f64; 3],
+    length: f64,
+    /// Millimetres from the curve's upper end.
+    along: f64,
+}
+
 /// The polyline through the centroids, extended straight by half the spacing at either end.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Curve {
-    vertices: Vec<[f64; 3]>,
+    segments: Vec<Segment>,
     /// Millimetres along the curve from its upper end to each vertex.
     along: Vec<f64>,
     axis: [f64; 3],
     /// Place of each vertex along the main direction; rising.
     places: Vec<f64>,
-    /// Direction of each segment, from the head down.
-    units: Vec<[f64; 3]>,
+    /// Segments per millimetre along the main direction.
+    per_mm: f64,
 }
 
 /// The nearest point on a curve.
@@ -47,14 +57,17 @@ impl Curve {
         vertices.extend_from_slice(centroids);
         vertices.push(beyond(centroids[n - 1], centroids[n - 2]));
         let mut along = vec![0.0];
-        let mut units = Vec::with_capacity(n + 1);
+        let mut segments = Vec::with_capacity(n + 1);
         for pair in vertices.windows(2) {
-            let length = distance(pair[0], pair[1]);
-            units.push(std::array::from_fn(|a| (pair[1][a] - pair[0][a]) / length));
-            along.push(along[along.len() - 1] + length);
+            let (length, start) = (distance(pair[0], pair[1]), along[along.len() - 1]);
+            let unit = std::array::from_fn(|a| (pair[1][a] - pair[0][a]) / length);
+            along.push(start + length);
+            // as the difference of rounded sums, so that one segment ends where the next begins
+            segments.push(Segment { from: pair[0], unit, length: start + length - start, along: start });
         }
-        let places = vertices.iter().map(|&v| dot(v, axis)).collect();
-        Self { vertices, along, axis, places, units }
+        let places: Vec<f64> = vertices.iter().map(|&v| dot(v, axis)).collect();
+        let per_mm = segments.len() as f64 / (places[places.len() - 1] - places[0]);
+        Self { segments, along, axis, places, per_mm }
     }
 
     /// Length of the whole curve.
@@ -68,15 +81,28 @@ impl Curve {
     }
 
     /// The direction of each segment, from the head down.
-    pub(super) fn units(&self) -> &[[f64; 3]] {
-        &self.units
+    pub(super) fn units(&self) -> impl Iterator<Item = [f64; 3]> + '_ {
+        self.segments.iter().map(|segment| segment.unit)
+    }
+
+    /// The segment at a place along the main direction, found from where it would lie were all of one length.
+    fn segment_at(&self, place: f64) -> usize {
+        let last = self.segments.len() - 1;
+        let mut at = (((place - self.places[0]) * self.per_mm) as usize).min(last);
+        while at > 0 && place < self.places[at] {
+            at -= 1;
+        }
+        while at < last && self.places[at + 1] <= place {
+            at += 1;
+        }
+        at
     }
 
     /// The nearest point. Only segments are tried whose place along the main direction is nearer than
     /// the best so far: a few, whatever their number.
     pub(super) fn nearest(&self, point: [f64; 3]) -> Foot {
         let place = dot(point, self.axis);
-        let start = self.places.partition_point(|&p| p <= place).clamp(1, self.units.len()) - 1;
+        let start = self.segment_at(place);
         let (mut foot, mut best) = self.on_segment(point, start);
         for segment in (0..start).rev() {
             let apart = place - self.places[segment + 1];
@@ -88,7 +114,7 @@ impl Curve {
                 (foot, best) = (found, square);
             }
         }
-        for segment in start + 1..self.units.len() {
+        for segment in start + 1..self.segments.len() {
             let apart = self.places[segment] - place;
             if apart > 0.0 && apart * apart > best {
                 break;
@@ -102,16 +128,15 @@ impl Curve {
     }
 
     /// The nearest point on one segment and its squared distance.
-    fn on_segment(&self, point: [f64; 3], segment: usize) -> (Foot, f64) {
-        let (from, unit) = (self.vertices[segment], self.units[segment]);
-        let length = self.along[segment + 1] - self.along[segment];
-        let d: [f64; 3] = std::array::from_fn(|a| point[a] - from[a]);
-        let at = dot(d, unit);
-        let on = at.clamp(0.0, length);
-        let off: [f64; 3] = std::array::from_fn(|a| d[a] - on * unit[a]);
-        let beyond =
-            (segment == 0 && at < -SLACK_MM) || (segment + 1 == self.units.len() && at > length + SLACK_MM);
-        (Foot { along: self.along[segment] + on, segment, beyond }, dot(off, off))
+    fn on_segment(&self, point: [f64; 3], number: usize) -> (Foot, f64) {
+        let segment = &self.segments[number];
+        let d: [f64; 3] = std::array::from_fn(|a| point[a] - segment.from[a]);
+        let at = dot(d, segment.unit);
+        let on = at.clamp(0.0, segment.length);
+        let off: [f64; 3] = std::array::from_fn(|a| d[a] - on * segment.unit[a]);
+        let beyond = (number == 0 && at < -SLACK_MM)
+            || (number + 1 == self.segments.len() && at > segment.length + SLACK_MM);
+        (Foot { along: segment.along + on, segment: number, beyond }, dot(off, off))
     }
 }
 
@@ -121,7 +146,7 @@ mod tests {
 
     /// Every segment tried, the upper one of a tie.
     fn slow(curve: &Curve, point: [f64; 3]) -> Foot {
-        let all = (0..curve.units.len()).map(|segment| curve.on_segment(point, segment));
+        let all = (0..curve.segments.len()).map(|segment| curve.on_segment(point, segment));
         all.reduce(|best, next| if next.1 < best.1 - tie(best.1) { next } else { best }).unwrap().0
     }
 

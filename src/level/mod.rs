@@ -36,8 +36,15 @@ use assemble::{Assembled, assemble};
 use centroids::{Marks, marks};
 use cover::Cover;
 
+use std::ops::Range;
+
 use crate::{
-    error::Result, finding::Finding, grid::PatientAxes, label_map::LabelMap, roi::Roi, stage::Stage,
+    error::Result,
+    finding::Finding,
+    grid::PatientAxes,
+    label_map::LabelMap,
+    roi::{self, Roi},
+    stage::Stage,
     vertebra::VertebralLevel,
 };
 
@@ -285,23 +292,33 @@ fn measure(
         cover: Cover::new(stretch.from_mm, stretch.to_mm, shortest, longest),
         stages: [0; 6],
     };
-    let mut shares: Vec<Share> = spine.stretches().iter().map(share).collect();
-    let mut outside = 0_usize;
-    let mut column = Vec::with_capacity(roi.len());
-    for (n, voxel) in roi.voxels().enumerate() {
-        let (foot, stretch) = spine.locate(roi.grid().centre(voxel));
-        column.push(stretch.map(|at| spine.stretches()[at].level));
-        let Some(at) = stretch else {
-            outside += 1;
-            continue;
-        };
-        let share = &mut shares[at];
-        let half = sizes[foot.segment] / 2.0;
-        share.voxels += 1;
-        share.cover.add(foot.along - half, foot.along + half);
-        if let Some(&Some(stage)) = stages.get(n) {
-            share.stages[stage.index()] += 1;
+    let locate = |slices: Range<usize>, column: &mut [Option<VertebralLevel>]| {
+        let mut shares: Vec<Share> = spine.stretches().iter().map(share).collect();
+        let runs = roi.slices_of(&slices);
+        let first = runs.first().map_or(0, |run| run.first as usize);
+        let mut outside = 0_usize;
+        for (n, (voxel, level)) in roi::voxels(runs).zip(column).enumerate() {
+            let (foot, stretch) = spine.locate(roi.grid().centre(voxel));
+            let Some(at) = stretch else {
+                outside += 1;
+                continue;
+            };
+            *level = Some(spine.stretches()[at].level);
+            let share = &mut shares[at];
+            let half = sizes[foot.segment] / 2.0;
+            share.voxels += 1;
+            share.cover.add(foot.along - half, foot.along + half);
+            if let Some(&Some(stage)) = stages.get(first + n) {
+                share.stages[stage.index()] += 1;
+            }
         }
+        (shares, outside)
+    };
+    let (column, pieces) = roi.column_with(locate);
+    let outside: usize = pieces.iter().map(|(_, outside)| outside).sum();
+    let mut shares: Vec<Share> = spine.stretches().iter().map(share).collect();
+    for (piece, _) in &pieces {
+        shares.iter_mut().zip(piece).for_each(|(share, piece)| share.join(piece));
     }
     let voxel_mm3 = roi.grid().voxel_mm3();
     let parts = |stretches: &[Stretch]| -> Vec<Option<LevelPart>> {
@@ -328,14 +345,20 @@ fn measure(
 
 /// The size of a voxel along each segment of the curve.
 fn projected_sizes(roi: &Roi, spine: &Spine) -> Vec<f64> {
-    let size = |&unit: &[f64; 3]| {
+    let size = |unit: [f64; 3]| {
         let (_, steps) = order::along_index(roi.grid().affine(), unit);
         steps.iter().map(|step| step.abs()).sum()
     };
-    spine.curve.units().iter().map(size).collect()
+    spine.curve.units().map(size).collect()
 }
 
 impl Share {
+    fn join(&mut self, other: &Self) {
+        self.voxels += other.voxels;
+        self.cover.join(&other.cover);
+        (0..6).for_each(|stage| self.stages[stage] += other.stages[stage]);
+    }
+
     fn part(&self, stretch: &Stretch, voxel_mm3: f64, options: &LevelOptions) -> Option<LevelPart> {
         let covered_mm = self.cover.covered();
         let most = self.stages.iter().copied().max().filter(|&most| most > 0);

@@ -3,7 +3,7 @@
 use super::ReferenceError;
 use crate::{
     error::Result,
-    roi::Roi,
+    roi::{Roi, voxels},
     vector::{Spread, dot, minus},
 };
 
@@ -77,7 +77,12 @@ impl CentreLine {
 
     /// The positions of a region's voxels.
     pub fn positions_mm(&self, roi: &Roi) -> Vec<f64> {
-        roi.centres().map(|centre| self.position_mm(centre)).collect()
+        roi.column(|slices, positions| {
+            let voxels = voxels(roi.slices_of(&slices));
+            for (position, voxel) in positions.iter_mut().zip(voxels) {
+                *position = self.position_mm(roi.grid().centre(voxel));
+            }
+        })
     }
 
     /// Arc length at a place along the axis: linear between the knots, straight on beyond them.
@@ -86,7 +91,15 @@ impl CentreLine {
         if knots.len() == 1 {
             return along - knots[0].0;
         }
-        let right = knots.partition_point(|knot| knot.0 <= along).clamp(1, knots.len() - 1);
+        // the knots are about as far apart as slabs are long: look where that puts it, then beside
+        let last = knots.len() - 1;
+        let mut right = (((along - knots[0].0) / SLAB_MM) as usize + 1).min(last);
+        while right > 1 && along < knots[right - 1].0 {
+            right -= 1;
+        }
+        while right < last && knots[right].0 <= along {
+            right += 1;
+        }
         let ((t0, a0), (t1, a1)) = (knots[right - 1], knots[right]);
         a0 + (along - t0) * (a1 - a0) / (t1 - t0)
     }
