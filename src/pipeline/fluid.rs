@@ -95,11 +95,10 @@ impl Look {
 ///
 /// Farther from the cord there is epidural fat, which is bright where fluid is dark.
 fn fluid(canal: &Roi, cord: &Roi, hematoma: &Roi) -> Vec<bool> {
-    let [in_cord, in_hematoma] = [cord, hematoma].map(|mask| {
-        let map = canal.grid().map_to(mask.grid());
-        move |voxel| map.nearest(voxel).is_some_and(|index| mask.position(index).is_some())
-    });
-    let free: Vec<bool> = canal.voxels().map(|voxel| !in_cord(voxel) && !in_hematoma(voxel)).collect();
+    let taken = canal.shared_with(cord).into_iter().zip(canal.shared_with(hematoma));
+    let free: Vec<bool> = taken.map(|(cord, hematoma)| !cord && !hematoma).collect();
+    let map = canal.grid().map_to(cord.grid());
+    let in_cord = |voxel| map.nearest(voxel).is_some_and(|index| cord.position(index).is_some());
     let (near, spacing) = (canal.grid().near_axes(), canal.grid().spacing_mm());
     let axes = || (0..3).filter(|&axis| near[axis]);
     let beside_free = |voxel: [usize; 3]| {

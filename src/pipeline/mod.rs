@@ -15,9 +15,10 @@ use crate::{
     error::Result,
     finding::Finding,
     level::{LevelOptions, LevelOutcome, Spine, levels},
-    phase::{PhaseOptions, phases},
+    phase::{PhaseOptions, Phases, phases},
     reference::{Reference, ReferenceOptions, ReferenceRegion, reference},
     report::{self, Report, StageMap},
+    roi::Roi,
     sample::{Samples, sample},
     shape::{GroupSignal, Section, ShapeInput, ShapeOptions, cord_signal, shape},
     study::{CORD, ReferenceSource, Study, VertebraeSource},
@@ -95,46 +96,15 @@ pub struct Staged {
 /// `Geometry` when masks and images do not overlap, `Malformed` when the reference is too small or
 /// has no signal.
 pub fn stage(study: &Study, options: &StageOptions) -> Result<Staged> {
+    // the shape is a matter of the masks alone, so it is measured beside all that the images say
+    let by_masks = || shape(&shape_input(study, cord(study)), &options.shape);
+    let (shape, read) = rayon::join(by_masks, || read(study, options));
+    let Read { tissue, references, classified, phases, levels, cord_t2, findings } = read?;
     let roi = &study.hematoma;
-    let criteria = &options.criteria;
-    let mut findings = study.findings.clone();
-
-    findings.extend(sequence_findings(&study.acquisitions));
-    let signals = [sample(&study.t1, roi), sample(&study.t2, roi)];
-    findings.extend(signal_findings(&signals));
-
-    let Referenced { tissue, references, region, t2_signal } = references(study, options, &mut findings)?;
-    let line = region.map(ReferenceRegion::centre_line);
-    let cord = region.filter(|_| tissue == CORD);
-    // what the header has said the signal need not repeat
-    if !findings.iter().any(|finding| WRONG_IMAGE.contains(&finding.code.as_str())) {
-        findings.extend(cord.and_then(|cord| fluid_finding(study, cord, &references)));
-    }
-    let ratios: [Ratios; 2] = std::array::from_fn(|c| Ratios {
-        values: references[c].ratios(roi, &signals[c], line),
-        noise: references[c].relative_noise(),
-    });
-
-    let prior = Prior::new(criteria, &study.onsets);
-    let classified = classify(roi, &ratios[0], &ratios[1], criteria, &prior, &options.classify)?;
-    findings.extend(both_sampled(&classified, roi));
-    findings.extend(classified.findings.iter().cloned());
-    findings.extend(threshold_findings(&classified, criteria));
-
-    let phases = phases(roi, &classified, criteria, &prior, &study.onsets, &options.phase);
-    findings.extend(phases.findings.iter().cloned());
-
-    findings.extend(field_strength(&study.acquisitions, phases.call, &study.onsets));
-
-    let levels = vertebral_levels(study, cord, &classified, options, &mut findings)?;
-    let shape = shape(&shape_input(study, cord), &options.shape);
     let spine = levels.as_ref().and_then(|(_, found)| Some(&found.levels()?.spine));
-    let cord_t2 =
-        cord.zip(spine).map(|(cord, spine)| cord_signal_by_level(cord, spine, &references[1], &t2_signal));
-
     let report = report::build(report::Results {
         inputs: study.inputs.clone(),
-        criteria,
+        criteria: &options.criteria,
         onsets: &study.onsets,
         oriented: study.oriented,
         tissue,
@@ -149,6 +119,82 @@ pub fn stage(study: &Study, options: &StageOptions) -> Result<Staged> {
     });
     let stage_map = StageMap::new(study.map_header.clone(), roi.clone(), &classified);
     Ok(Staged { report, stage_map, spine: spine.cloned(), section: shape.section })
+}
+
+/// What the images say, step by step.
+struct Read<'a> {
+    tissue: &'a str,
+    references: [Reference; 2],
+    classified: Classified,
+    phases: Phases,
+    levels: Option<(&'a str, LevelOutcome)>,
+    cord_t2: Option<Vec<GroupSignal<VertebralLevel>>>,
+    findings: Vec<Finding>,
+}
+
+fn read<'a>(study: &'a Study, options: &StageOptions) -> Result<Read<'a>> {
+    let roi = &study.hematoma;
+    let criteria = &options.criteria;
+    let mut findings = study.findings.clone();
+
+    findings.extend(sequence_findings(&study.acquisitions));
+    let signals: [Samples; 2] = rayon::join(|| sample(&study.t1, roi), || sample(&study.t2, roi)).into();
+    findings.extend(signal_findings(&signals));
+
+    let Referenced { tissue, references, region, t2_signal } = references(study, options, &mut findings)?;
+    let cord = cord(study);
+    // what the header has said the signal need not repeat
+    if !findings.iter().any(|finding| WRONG_IMAGE.contains(&finding.code.as_str())) {
+        findings.extend(cord.and_then(|cord| fluid_finding(study, cord, &references)));
+    }
+    let [t1, t2] = ratios(roi, &signals, &references, region);
+    drop(signals);
+
+    let prior = Prior::new(criteria, &study.onsets);
+    let classified = classify(roi, &t1, &t2, criteria, &prior, &options.classify)?;
+    drop((t1, t2));
+    findings.extend(both_sampled(&classified, roi));
+    findings.extend(classified.findings.iter().cloned());
+    findings.extend(threshold_findings(&classified, criteria));
+
+    let (phases, levels) = rayon::join(
+        || phases(roi, &classified, criteria, &prior, &study.onsets, &options.phase),
+        || vertebral_levels(study, cord, &classified, options),
+    );
+    findings.extend(phases.findings.iter().cloned());
+    findings.extend(field_strength(&study.acquisitions, phases.call, &study.onsets));
+    let levels = levels?;
+    findings.extend(levels.as_ref().map(|(_, found)| level_findings(found)).into_iter().flatten());
+
+    let spine = levels.as_ref().and_then(|(_, found)| Some(&found.levels()?.spine));
+    let cord_t2 =
+        cord.zip(spine).map(|(cord, spine)| cord_signal_by_level(cord, spine, &references[1], &t2_signal));
+    Ok(Read { tissue, references, classified, phases, levels, cord_t2, findings })
+}
+
+/// The reference mask, where it is the cord.
+fn cord(study: &Study) -> Option<&ReferenceRegion> {
+    match &study.reference {
+        ReferenceSource::Tissue { name, region } => Some(&**region).filter(|_| name == CORD),
+        ReferenceSource::Given { .. } => None,
+    }
+}
+
+/// The ratios of both contrasts to their reference, at positions along the cord that are found once.
+fn ratios(
+    roi: &Roi,
+    signals: &[Samples; 2],
+    references: &[Reference; 2],
+    region: Option<&ReferenceRegion>,
+) -> [Ratios; 2] {
+    let follows = references.iter().any(|reference| reference.trend.is_some());
+    let positions = region.filter(|_| follows).map(|region| region.centre_line().positions_mm(roi));
+    let of = |contrast: usize| {
+        let reference: &Reference = &references[contrast];
+        let values = reference.ratios_at(&signals[contrast].values, positions.as_deref());
+        Ratios { values, noise: reference.relative_noise() }
+    };
+    rayon::join(|| of(0), || of(1)).into()
 }
 
 /// The reference of both contrasts, with its tissue and its region where it is measured.
@@ -177,15 +223,19 @@ fn references<'a>(
     if tissue != CORD {
         findings.push(not_cord(tissue));
     }
-    let signals = [sample(&study.t1, region.roi()), sample(&study.t2, region.roi())];
-    let mut of = |signal: &Samples, contrast: &str| -> Result<Reference> {
+    let of = |image| {
+        let signal = sample(image, region.roi());
+        let found = reference(region, &signal, &options.reference);
+        (signal, found)
+    };
+    let mut note = |signal: &Samples, found: Result<Reference>, contrast: &str| -> Result<Reference> {
         findings.extend(unsampled(signal, contrast, "reference"));
-        let found = reference(region, signal, &options.reference).map_err(|error| error.at(contrast))?;
+        let found = found.map_err(|error| error.at(contrast))?;
         findings.extend(found.findings.iter().cloned().map(|finding| finding.at(contrast)));
         Ok(found)
     };
-    let references = [of(&signals[0], "t1")?, of(&signals[1], "t2")?];
-    let [_, t2_signal] = signals;
+    let ((t1_signal, t1), (t2_signal, t2)) = rayon::join(|| of(&study.t1), || of(&study.t2));
+    let references = [note(&t1_signal, t1, "t1")?, note(&t2_signal, t2, "t2")?];
     Ok(Referenced { tissue, references, region: Some(region), t2_signal })
 }
 
@@ -195,7 +245,6 @@ fn vertebral_levels<'a>(
     cord: Option<&ReferenceRegion>,
     classified: &Classified,
     options: &StageOptions,
-    findings: &mut Vec<Finding>,
 ) -> Result<Option<(&'a str, LevelOutcome)>> {
     let Some(source) = &study.vertebrae else { return Ok(None) };
     let name = match source {
@@ -209,12 +258,15 @@ fn vertebral_levels<'a>(
     let vertebrae = source.vertebrae(study.canal.as_ref().or(cord.map(ReferenceRegion::roi)));
     let found = levels(&study.hematoma, &vertebrae, &classified.stages, &options.level)
         .map_err(|error| error.at("vertebrae"))?;
-    let odd = match &found {
+    Ok(Some((name, found)))
+}
+
+fn level_findings(found: &LevelOutcome) -> impl Iterator<Item = Finding> + '_ {
+    let odd = match found {
         LevelOutcome::Found(levels) => &levels.findings,
         LevelOutcome::Unknown { findings, .. } => findings,
     };
-    findings.extend(odd.iter().cloned().map(|finding| finding.at("levels")));
-    Ok(Some((name, found)))
+    odd.iter().cloned().map(|finding| finding.at("levels"))
 }
 
 fn shape_input<'a>(study: &'a Study, cord: Option<&'a ReferenceRegion>) -> ShapeInput<'a> {
@@ -235,7 +287,7 @@ fn cord_signal_by_level(
     reference: &Reference,
     signal: &Samples,
 ) -> Vec<GroupSignal<VertebralLevel>> {
-    let ratios = reference.ratios(cord.roi(), signal, Some(cord.centre_line()));
+    let ratios = reference.ratios_at(&signal.values, Some(cord.positions_mm()));
     let level = |(voxel, counts): ([usize; 3], bool)| {
         counts.then(|| spine.place(cord.roi().grid().centre(voxel)).level).flatten()
     };

@@ -8,6 +8,8 @@
 mod centre_line;
 mod trend;
 
+use rayon::prelude::*;
+
 use self::centre_line::LONGEST_MM;
 pub use self::{centre_line::CentreLine, trend::Trend};
 use crate::{
@@ -24,6 +26,9 @@ const ENOUGH_INSIDE: usize = 50;
 const LEAST_VOXELS: usize = 20;
 /// Length of cord from which its trend is followed.
 const TREND_MM: f64 = 40.0;
+
+/// Voxels that are worth a thread's while.
+const VOXELS_AT_ONCE: usize = 1 << 15;
 
 /// How the reference follows the cord.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -74,11 +79,9 @@ impl ReferenceRegion {
     pub fn new(mask: Roi, hematoma: &Roi) -> Result<Self> {
         let line = CentreLine::of(&mask)?;
         let positions = line.positions_mm(&mask);
-        let map = mask.grid().map_to(hematoma.grid());
-        let in_hematoma = |voxel| map.nearest(voxel).is_some_and(|index| hematoma.position(index).is_some());
-        let in_hematoma = mask.voxels().map(in_hematoma).collect();
         let (inside, interior) = (mask.interior([true; 3]), mask.interior(mask.grid().near_axes()));
-        Ok(Self { roi: mask, line, positions, inside, interior, hematoma: in_hematoma })
+        let hematoma = mask.shared_with(hematoma);
+        Ok(Self { roi: mask, line, positions, inside, interior, hematoma })
     }
 
     /// Checks that enough of the mask is no hematoma.
@@ -101,6 +104,11 @@ impl ReferenceRegion {
     /// Which voxels have their near neighbours in the mask and are not hematoma.
     pub fn inner(&self) -> impl Iterator<Item = bool> + '_ {
         self.interior.iter().zip(&self.hematoma).map(|(&interior, &hematoma)| interior && !hematoma)
+    }
+
+    /// The position of each voxel along the centre line.
+    pub(crate) fn positions_mm(&self) -> &[f64] {
+        &self.positions
     }
 
     /// The mask's centre line.
@@ -159,15 +167,18 @@ impl Reference {
 
     /// Signal / reference per voxel, at the voxel's position along the cord in trend mode; NaN where unsampled.
     pub fn ratios(&self, roi: &Roi, signal: &Samples, line: Option<&CentreLine>) -> Vec<f64> {
-        match (&self.trend, line) {
-            (Some(trend), Some(line)) => {
-                let centre = |voxel| line.position_mm(roi.grid().centre(voxel));
-                roi.voxels()
-                    .zip(&signal.values)
-                    .map(|(voxel, v)| finite(v / trend.at(centre(voxel))))
-                    .collect()
+        let positions = line.filter(|_| self.trend.is_some()).map(|line| line.positions_mm(roi));
+        self.ratios_at(&signal.values, positions.as_deref())
+    }
+
+    /// The same at positions along the cord that are known.
+    pub(crate) fn ratios_at(&self, signal: &[f64], positions_mm: Option<&[f64]>) -> Vec<f64> {
+        let signal = signal.par_iter().with_min_len(VOXELS_AT_ONCE);
+        match (&self.trend, positions_mm) {
+            (Some(trend), Some(positions)) => {
+                signal.zip(positions).map(|(v, &position)| finite(v / trend.at(position))).collect()
             }
-            _ => signal.values.iter().map(|v| finite(v / self.median)).collect(),
+            _ => signal.map(|v| finite(v / self.median)).collect(),
         }
     }
 }
