@@ -1,7 +1,7 @@
 //! The spinal canal around the hematoma: how much of it is taken, and where the cord has gone.
 
 use super::{
-    chords::{Chord, Course, SPACING_MM, around, chords, joined, line_at, longest, on_line, planes_of},
+    chords::{Chord, Course, Pieces, SPACING_MM, around, joined, line_at, longest, on_line, planes_of},
     line::Line,
     plane::Flat,
     thickness::Thickest,
@@ -63,15 +63,24 @@ impl Canal {
         half: i64,
     ) -> Self {
         let planes = planes_of(steps.start - half, steps.end + half);
-        let through = |mask| chords(line, mask, &planes, Course::Sagittal);
-        let mask = Tube::new(through(canal), steps.clone());
-        let cord = cord.map(|cord| Tube::new(through(cord), steps));
+        let tube = |mask| {
+            let chords = Pieces::of(line, mask, &planes, Course::Sagittal).chords(&planes);
+            Tube::new(chords, steps.clone())
+        };
+        let (mask, cord) = rayon::join(|| tube(canal), || cord.map(tube));
         let parts = [&*mask.chords, blood, cord.as_ref().map_or(&[], |cord| &*cord.chords)];
         let space = joined(parts.concat());
         let map = hematoma.grid().map_to(canal.grid());
         let inside = |voxel| map.nearest(voxel).is_some_and(|index| canal.position(index).is_some());
         let outside = hematoma.voxels().filter(|&voxel| !inside(voxel)).count() as f64;
-        Self { mask, cord, longest: longest(&space), space, half, outside: outside / hematoma.len() as f64 }
+        Self {
+            mask,
+            cord,
+            longest: longest(space.clone()),
+            space,
+            half,
+            outside: outside / hematoma.len() as f64,
+        }
     }
 
     /// Area of the canal with all that lies in it, in the slab around a step inside the mask.

@@ -2,6 +2,7 @@
 
 use crate::{
     grid::Grid,
+    roi::Run,
     vector::{Vector, dot, plus},
 };
 
@@ -13,8 +14,9 @@ const MOST_CELLS: f64 = 16.0;
 /// The equal cells that each voxel of a grid is divided into.
 #[derive(Debug)]
 pub(super) struct Cells {
-    /// From the voxel's centre to each cell's centre.
+    /// From the voxel's centre to each cell's centre, in voxels.
     offsets: Vec<Vector>,
+    /// From a cell's centre to the next along each axis, mm.
     edges: [Vector; 3],
     pub(super) volume_mm3: f64,
 }
@@ -26,16 +28,46 @@ impl Cells {
         let edges: [Vector; 3] = std::array::from_fn(|a| voxel[a].map(|v| v / counts[a]));
         let mut offsets = vec![[0.0; 3]];
         for a in 0..3 {
-            let places = (0..counts[a] as usize).map(|n| n as f64 - (counts[a] - 1.0) / 2.0);
-            offsets = places
-                .flat_map(|place| offsets.iter().map(move |&offset| plus(offset, place, edges[a])))
-                .collect();
+            let places = (0..counts[a] as usize).map(|n| (n as f64 - (counts[a] - 1.0) / 2.0) / counts[a]);
+            let moved = |place| {
+                offsets.iter().map(move |&(mut offset): &Vector| {
+                    offset[a] = place;
+                    offset
+                })
+            };
+            offsets = places.flat_map(moved).collect();
         }
         let volume_mm3 = grid.voxel_mm3() / offsets.len() as f64;
         Self { offsets, edges, volume_mm3 }
     }
 
-    /// The centres of a voxel's cells.
+    /// Calls with the centre of each cell of a run, as an index, and with what `find` tells of its voxel, given
+    /// what it told of the voxel before.
+    ///
+    /// From voxel to voxel for one place in them, then for the next: what happens to a cell most often happens
+    /// to the next one too, and processors go by that.
+    pub(super) fn each<T>(
+        &self,
+        run: Run,
+        found: &mut Vec<T>,
+        find: impl Fn(Vector, Option<&T>) -> T,
+        mut call: impl FnMut(Vector, &T),
+    ) {
+        let (j, k) = (f64::from(run.j), f64::from(run.k));
+        found.clear();
+        for i in run.i..run.end() {
+            let here = find([f64::from(i), j, k], found.last());
+            found.push(here);
+        }
+        for offset in &self.offsets {
+            let (j, k) = (j + offset[1], k + offset[2]);
+            for (i, found) in (run.i..).zip(&*found) {
+                call([f64::from(i) + offset[0], j, k], found);
+            }
+        }
+    }
+
+    /// The centres of a voxel's cells, as indices.
     pub(super) fn centres(&self, voxel: Vector) -> impl Iterator<Item = Vector> + '_ {
         self.offsets.iter().map(move |&offset| plus(voxel, 1.0, offset))
     }
@@ -52,25 +84,11 @@ pub(super) fn voxel_edges(grid: &Grid) -> [Vector; 3] {
     std::array::from_fn(|a| [m[0][a], m[1][a], m[2][a]])
 }
 
-/// How little of a step a stretch may reach and still not be in it.
-const ROUNDING: f64 = 1e-6;
-
-/// The whole number at or below, without the call that processors without SSE4.1 need.
-fn floor(value: f64) -> i64 {
-    let whole = value as i64;
-    whole.saturating_sub(i64::from(whole as f64 > value))
-}
-
-/// The whole steps that a stretch of the line reaches, each with its share of the stretch. Step `n`
-/// goes from `n * step_mm` to `(n + 1) * step_mm`.
-pub(super) fn spread(middle: f64, extent: f64, step_mm: f64) -> impl Iterator<Item = (i64, f64)> {
-    let extent = extent.max(1e-6);
-    let (low, high) = ((middle - extent / 2.0) / step_mm, (middle + extent / 2.0) / step_mm);
-    let (first, last) = (floor(low + ROUNDING), floor(high - ROUNDING));
-    (first..=last).map(move |step| {
-        let from = if step == first { low } else { step as f64 };
-        let to = if step == last { high } else { step as f64 + 1.0 };
-        (step, (to - from) / (high - low))
+/// The voxels of runs, as indices.
+pub(super) fn voxels(runs: &[Run]) -> impl Iterator<Item = Vector> + '_ {
+    runs.iter().flat_map(|run| {
+        let (j, k) = (f64::from(run.j), f64::from(run.k));
+        (run.i..run.end()).map(move |i| [f64::from(i), j, k])
     })
 }
 
@@ -83,28 +101,12 @@ mod tests {
     fn a_thick_voxel_becomes_cells_that_fill_it() {
         let m = [[0.0, 0.0, 4.0, 0.0], [0.5, 0.0, 0.0, 0.0], [0.0, 0.5, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0]];
         let cells = Cells::of(&Grid::new([2, 2, 2], Affine::new(m).unwrap()).unwrap());
-        let x: Vec<f64> = cells.centres([10.0, 0.0, 0.0]).map(|p| p[0]).collect();
-        assert_eq!(x.len(), 7);
-        assert!((x.iter().sum::<f64>() / 7.0 - 10.0).abs() < 1e-12);
-        assert!((x[6] - x[0] - 4.0 * 6.0 / 7.0).abs() < 1e-12);
+        let k: Vec<f64> = cells.centres([3.0, 0.0, 10.0]).map(|index| index[2]).collect();
+        assert_eq!(k.len(), 7);
+        assert!((k.iter().sum::<f64>() / 7.0 - 10.0).abs() < 1e-12);
+        assert!((k[6] - k[0] - 6.0 / 7.0).abs() < 1e-12);
+        assert!(cells.centres([3.0, 0.0, 10.0]).all(|index| index[..2] == [3.0, 0.0]));
         assert!((cells.volume_mm3 * 7.0 - 1.0).abs() < 1e-12);
         assert!((cells.extent_mm([1.0, 0.0, 0.0]) - 4.0 / 7.0).abs() < 1e-12);
-    }
-
-    #[test]
-    fn the_whole_number_below_is_that_of_the_library() {
-        let near = |n: f64| [n - 0.5, n.next_down(), n, n.next_up(), n + 0.5];
-        let far = [1e18, -1e18, 1e300, -1e300, f64::INFINITY, f64::NEG_INFINITY, f64::NAN];
-        for value in (-40..40).flat_map(|n| near(f64::from(n))).chain(far) {
-            assert_eq!(floor(value), value.floor() as i64, "{value}");
-        }
-    }
-
-    #[test]
-    fn a_stretch_is_shared_among_the_steps_it_reaches() {
-        let shares: Vec<(i64, f64)> = spread(-0.25, 1.0, 1.0).collect();
-        assert_eq!(shares, [(-1, 0.75), (0, 0.25)]);
-        let total: f64 = spread(3.3, 4.0, 1.0).map(|(_, share)| share).sum();
-        assert!((total - 1.0).abs() < 1e-12);
     }
 }

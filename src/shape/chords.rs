@@ -3,17 +3,21 @@
 //! Lines lie in planes perpendicular to the spine, 0.5 mm apart in each plane and planes 0.5 mm apart. A
 //! voxel is the box that it is, so a line's length in it is exact, whatever the angle.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
+
+use rayon::prelude::*;
 
 use super::{
     cells::voxel_edges,
+    grid_line::{GridLine, Seen},
     line::{Frame, Line},
+    rows::each_row,
     sections::STEP_MM,
 };
 use crate::{
     grid::Grid,
-    roi::{Roi, Run},
-    vector::{Vector, dot, minus},
+    roi::Roi,
+    vector::{Vector, dot, length, minus, plus},
 };
 
 /// Distance between planes, and between the lines of a plane.
@@ -74,151 +78,223 @@ pub(super) fn line_at(beside_mm: f64) -> i64 {
     whole.saturating_add(i64::from(rest >= 0.5) - i64::from(rest <= -0.5))
 }
 
-/// A plane in the voxel coordinates of a grid.
+/// Below this change of index per mm a line runs along the borders of voxels.
+const LEAST_SLOPE: f64 = 1e-12;
+
+/// A plane and its lines in the voxel indices of a grid.
 struct Plane {
-    frame: Frame,
-    /// Index of the plane's middle, and the change of index per mm beside it and along a line.
+    seen: Seen,
+    course: Course,
+    /// How far a voxel reaches to both sides by each of its edges: up and beside.
+    up: Vector,
+    side: Vector,
+    /// Index of the plane's middle, and the change of index per mm beside it.
     middle: Vector,
     beside: Vector,
-    along: Vector,
+    /// Millimetres on a line per index.
+    per_index: Vector,
 }
 
 impl Plane {
-    fn new(frame: Frame, grid: &Grid, course: Course) -> Self {
+    fn new(frame: &Frame, grid: &Grid, course: Course) -> Self {
         let index = |world| grid.affine().world_to_index(world);
         let middle = index(frame.centre);
         let right = minus(index(frame.point(1.0, 0.0)), middle);
         let anterior = minus(index(frame.point(0.0, 1.0)), middle);
-        let (beside, along) = match course {
-            Course::Sagittal => (right, anterior),
-            Course::Lateral => (anterior, right),
+        let (beside, along, side) = match course {
+            Course::Sagittal => (right, anterior, frame.right),
+            Course::Lateral => (anterior, right, frame.anterior),
         };
-        Self { frame, middle, beside, along }
+        let reach = |direction| voxel_edges(grid).map(|edge| dot(edge, direction).abs() / 2.0);
+        let per_index = along.map(|slope| 1.0 / if slope.abs() < LEAST_SLOPE { LEAST_SLOPE } else { slope });
+        let (up, side) = (reach(frame.up), reach(side));
+        Self { seen: Seen::new(frame, grid), course, up, side, middle, beside, per_index }
     }
 
-    /// Where a line is in voxels side by side along i, given the middle of their box and half of its length.
-    fn cut(&self, middle: Vector, half: f64, beside_mm: f64) -> Option<(f64, f64)> {
-        let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
-        for (a, (centre, half)) in middle.into_iter().zip([half, 0.5, 0.5]).enumerate() {
-            let start = self.middle[a] + beside_mm * self.beside[a] - centre;
-            let slope = self.along[a];
-            if slope.abs() < 1e-12 {
-                if start.abs() > half {
-                    return None;
-                }
-                continue;
-            }
-            let (p, q) = ((-half - start) / slope, (half - start) / slope);
-            low = low.max(p.min(q));
-            high = high.min(p.max(q));
+    /// The lines that may meet a piece, given its middle and size.
+    fn lines(&self, index: Vector, size: Vector) -> Option<RangeInclusive<i64>> {
+        if self.seen.above(index).abs() > dot(size, self.up) + TOUCH_MM {
+            return None;
         }
-        (low < high).then_some((low, high))
+        let [right, anterior] = self.seen.across(index);
+        let beside = if self.course == Course::Sagittal { right } else { anterior };
+        let wide = dot(size, self.side);
+        Some(line_at(beside - wide)..=line_at(beside + wide))
+    }
+
+    /// Calls with each of the lines that goes through a piece, and from where to where.
+    ///
+    /// Along each axis a line is between two borders of the piece; where it crosses them is linear in its place
+    /// beside the other lines.
+    fn cut(&self, piece: &Piece, mut call: impl FnMut(i64, f64, f64)) {
+        let (index, size) = (piece.middle(), piece.size());
+        let Some(lines) = self.lines(index, size) else { return };
+        let start: Vector = std::array::from_fn(|a| (index[a] - self.middle[a]) * self.per_index[a]);
+        let slope: Vector = std::array::from_fn(|a| -self.beside[a] * self.per_index[a]);
+        let half: Vector = std::array::from_fn(|a| size[a] / 2.0 * self.per_index[a].abs());
+        for line in lines {
+            let middle = plus(start, beside_mm(line), slope);
+            let low = largest(minus(middle, half));
+            let high = -largest(minus(middle.map(|v| -v), half));
+            if low < high {
+                call(line, low, high);
+            }
+        }
     }
 }
 
-/// Voxels side by side that are cut as one; few enough that the line hardly bends beside them.
-const MOST_VOXELS: u32 = 8;
+/// The largest of three, in the words that processors have an instruction for.
+fn largest([a, b, c]: Vector) -> f64 {
+    let ab = if a > b { a } else { b };
+    if ab > c { ab } else { c }
+}
 
-/// A few voxels side by side and the planes that may cut them.
+/// A few voxels in a row and the planes that may cut them.
+#[derive(Debug)]
 struct Piece {
-    /// The middle of their box, as an index and in the world.
-    index: Vector,
-    centre: Vector,
-    voxels: f64,
-    planes: Range<i64>,
+    first: [u32; 3],
+    last: [u32; 3],
+    planes: Range<i32>,
 }
 
-/// All stretches of lines in a mask in the given planes, by plane, line and place.
-///
-/// Plane by plane, so that no more than those of one plane are at hand before they are joined.
-pub(super) fn chords(line: &Line, mask: &Roi, planes: &Range<i64>, course: Course) -> Vec<Chord> {
-    let grid = mask.grid();
-    let edges = voxel_edges(grid);
-    let pieces = pieces(line, mask, planes);
-    let mut coming = pieces.iter().peekable();
-    let mut active: Vec<&Piece> = Vec::new();
-    let (mut cut, mut found) = (Vec::new(), Vec::new());
-    for plane in planes.clone() {
-        active.retain(|piece| plane < piece.planes.end);
-        active.extend(std::iter::from_fn(|| coming.next_if(|piece| piece.planes.start <= plane)));
-        if active.is_empty() {
-            continue;
-        }
-        let this = Plane::new(line.at((plane as f64 + OFFSET) * SPACING_MM), grid, course);
-        let side = match course {
-            Course::Sagittal => this.frame.right,
-            Course::Lateral => this.frame.anterior,
-        };
-        for piece in &active {
-            let beside = dot(minus(piece.centre, this.frame.centre), side);
-            let wide = reach(&edges, piece.voxels, side);
-            for line in line_at(beside - wide)..=line_at(beside + wide) {
-                let stretch = this.cut(piece.index, piece.voxels / 2.0, beside_mm(line));
-                cut.extend(stretch.map(|(low, high)| Chord { plane, line, low, high }));
-            }
-        }
-        join(&mut cut, &mut found);
-        cut.clear();
+impl Piece {
+    /// The middle of the voxels, as an index.
+    fn middle(&self) -> Vector {
+        std::array::from_fn(|a| (i64::from(self.first[a]) + i64::from(self.last[a])) as f64 / 2.0)
     }
-    found
+
+    /// Voxels along each axis.
+    fn size(&self) -> Vector {
+        std::array::from_fn(|a| f64::from(self.last[a] - self.first[a] + 1))
+    }
 }
 
-/// How far voxels side by side along i reach from their middle along a direction.
-fn reach(edges: &[Vector; 3], voxels: f64, direction: Vector) -> f64 {
-    let [i, j, k] = edges.map(|edge| dot(edge, direction).abs());
-    (voxels * i + j + k) / 2.0
+/// The pieces of a mask, for lines of one course.
+///
+/// Their voxels are rows along the axis that lines follow the most: so the fewest lines cut the fewest pieces.
+pub(super) struct Pieces<'a> {
+    line: &'a Line,
+    grid: &'a Grid,
+    course: Course,
+    /// By the first plane that may cut them.
+    pieces: Vec<Piece>,
+    /// Planes that a piece reaches at most.
+    most: i32,
 }
 
-/// The pieces that some of the planes may cut, by the first of them.
-fn pieces(line: &Line, mask: &Roi, planes: &Range<i64>) -> Vec<Piece> {
-    let grid = mask.grid();
-    let edges = voxel_edges(grid);
-    let piece = |(first, last): ([usize; 3], [usize; 3])| {
-        let ends = [first, last].map(|voxel| {
-            let local = line.locate(grid.centre(voxel));
-            // on the inner side of a curve planes are nearer to each other
-            let half = 1.5 * reach(&edges, 1.0, line.frame(local.frame).up) + SPACING_MM;
-            (local.along - half, local.along + half)
+impl<'a> Pieces<'a> {
+    /// The pieces that some of the planes may cut.
+    pub(super) fn of(line: &'a Line, mask: &'a Roi, planes: &Range<i64>, course: Course) -> Self {
+        let grid = mask.grid();
+        let seen = GridLine::new(line, grid);
+        let edges = voxel_edges(grid);
+        // on the inner side of a curve planes are nearer to each other
+        let half = |frame: &Frame| {
+            0.75 * edges.iter().map(|&edge| dot(edge, frame.up).abs()).sum::<f64>() + SPACING_MM
+        };
+        let halves: Vec<f64> = line.frames.iter().map(half).collect();
+        let piece = |[first, last]: [[u32; 3]; 2]| {
+            let start = seen.locate_voxel(first.map(f64::from), None);
+            let ends = [start, seen.locate_voxel(last.map(f64::from), Some(&start))]
+                .map(|end| (end.along - halves[end.frame()], end.along + halves[end.frame()]));
+            let low = (ends[0].0.min(ends[1].0) / SPACING_MM).floor() as i64;
+            let high = (ends[0].1.max(ends[1].1) / SPACING_MM).ceil() as i64;
+            Piece { first, last, planes: low.max(planes.start) as i32..high.min(planes.end) as i32 }
+        };
+        let middle = &line.frames[line.frames.len() / 2];
+        let way = if course == Course::Sagittal { middle.anterior } else { middle.right };
+        let [i, j, k] = edges.map(|edge| dot(edge, way).abs() / length(edge));
+        let axis = if i >= j.max(k) { 0 } else { 1 + usize::from(k > j) };
+        let mut pieces = Vec::new();
+        each_row(mask, axis, |ends| {
+            pieces.extend(Some(piece(ends)).filter(|piece| !piece.planes.is_empty()))
         });
-        let low = (ends[0].0.min(ends[1].0) / SPACING_MM).floor() as i64;
-        let high = (ends[0].1.max(ends[1].1) / SPACING_MM).ceil() as i64;
-        let voxels = (last[0] - first[0] + 1) as f64;
-        let index = [first[0] as f64 + (voxels - 1.0) / 2.0, first[1] as f64, first[2] as f64];
-        let planes = low.max(planes.start)..high.min(planes.end);
-        Piece { index, centre: grid.affine().index_to_world(index), voxels, planes }
-    };
-    let pieces = mask.runs().iter().flat_map(parts).map(piece);
-    let mut pieces: Vec<Piece> = pieces.filter(|piece| !piece.planes.is_empty()).collect();
-    pieces.sort_by_key(|piece| piece.planes.start);
-    pieces
+        pieces.sort_by_key(|piece: &Piece| piece.planes.start);
+        let most = pieces.iter().map(|piece| piece.planes.end - piece.planes.start).max().unwrap_or(0);
+        Self { line, grid, course, pieces, most }
+    }
+
+    /// All stretches of lines in the mask in the given planes, by plane, line and place.
+    pub(super) fn chords(&self, planes: &Range<i64>) -> Vec<Chord> {
+        let planes: Vec<i64> = planes.clone().collect();
+        let found: Vec<Vec<Chord>> =
+            planes.par_iter().map_init(Stretches::default, |at, &plane| self.on(plane, at)).collect();
+        found.concat()
+    }
+
+    /// The stretches in one plane.
+    fn on(&self, plane: i64, stretches: &mut Stretches) -> Vec<Chord> {
+        let number = plane as i32;
+        let from = |plane: i32| self.pieces.partition_point(|piece| piece.planes.start <= plane);
+        let near = &self.pieces[from(number.saturating_sub(self.most))..from(number)];
+        let frame = self.line.at((plane as f64 + OFFSET) * SPACING_MM);
+        let this = Plane::new(&frame, self.grid, self.course);
+        for piece in near.iter().filter(|piece| number < piece.planes.end) {
+            this.cut(piece, |line, low, high| stretches.add(line, low, high));
+        }
+        stretches.take(plane)
+    }
 }
 
-/// The first and the last voxel of each piece of a run.
-fn parts(run: &Run) -> impl Iterator<Item = ([usize; 3], [usize; 3])> + use<> {
-    let Run { i, j, k, .. } = *run;
-    let end = run.end();
-    let voxel = move |i: u32| [i as usize, j as usize, k as usize];
-    (i..end)
-        .step_by(MOST_VOXELS as usize)
-        .map(move |first| (voxel(first), voxel((first + MOST_VOXELS).min(end) - 1)))
+/// Stretches on the lines of a plane, joined where they touch.
+#[derive(Debug, Default)]
+struct Stretches {
+    /// The first line that there is room for.
+    first: i64,
+    /// From where to where, rising, on each line.
+    lines: Vec<Vec<(f64, f64)>>,
+}
+
+impl Stretches {
+    fn add(&mut self, line: i64, low: f64, high: f64) {
+        let on_it = self.reach(line);
+        let start = on_it.partition_point(|other| other.1 + TOUCH_MM < low);
+        let Some(first) = on_it.get_mut(start).filter(|other| other.0 <= high + TOUCH_MM) else {
+            return on_it.insert(start, (low, high));
+        };
+        *first = (first.0.min(low), first.1.max(high));
+        let high = first.1;
+        let more = on_it[start + 1..].iter().take_while(|other| other.0 <= high + TOUCH_MM).count();
+        if more > 0 {
+            on_it[start].1 = high.max(on_it[start + more].1);
+            on_it.drain(start + 1..=start + more);
+        }
+    }
+
+    /// A line, for which room is made.
+    fn reach(&mut self, line: i64) -> &mut Vec<(f64, f64)> {
+        if self.lines.is_empty() {
+            self.first = line;
+        }
+        if line < self.first {
+            let missing = (self.first - line) as usize;
+            self.lines.splice(0..0, std::iter::repeat_n(Vec::new(), missing));
+            self.first = line;
+        }
+        let place = (line - self.first) as usize;
+        if place >= self.lines.len() {
+            self.lines.resize(place + 1, Vec::new());
+        }
+        &mut self.lines[place]
+    }
+
+    /// The stretches as chords of a plane, by line and place; room remains.
+    fn take(&mut self, plane: i64) -> Vec<Chord> {
+        let mut found = Vec::with_capacity(self.lines.iter().map(Vec::len).sum());
+        for (line, stretches) in (self.first..).zip(&mut self.lines) {
+            found.extend(stretches.drain(..).map(|(low, high)| Chord { plane, line, low, high }));
+        }
+        found
+    }
 }
 
 /// Stretches joined where they touch, by plane, line and place.
+///
+/// The sort is one that is quick where parts are in order.
 pub(super) fn joined(mut chords: Vec<Chord>) -> Vec<Chord> {
-    let mut found = Vec::new();
-    join(&mut chords, &mut found);
-    found
-}
-
-/// Adds stretches, joined where they touch.
-fn join(chords: &mut [Chord], found: &mut Vec<Chord>) {
-    chords.sort_unstable_by(|a, b| {
-        (a.plane, a.line)
-            .cmp(&(b.plane, b.line))
-            .then(a.low.total_cmp(&b.low))
-            .then(a.high.total_cmp(&b.high))
-    });
-    for &chord in &*chords {
+    chords.sort_by(|a, b| (a.plane, a.line).cmp(&(b.plane, b.line)).then(a.low.total_cmp(&b.low)));
+    let mut found: Vec<Chord> = Vec::new();
+    for chord in chords {
         match found.last_mut() {
             Some(last) if last.is_on_line_of(&chord) && chord.low <= last.high + TOUCH_MM => {
                 last.high = last.high.max(chord.high);
@@ -226,22 +302,19 @@ fn join(chords: &mut [Chord], found: &mut Vec<Chord>) {
             _ => found.push(chord),
         }
     }
+    found
 }
 
 /// The longest stretch of each line; of equal ones the first.
-pub(super) fn longest(joined: &[Chord]) -> Vec<Chord> {
-    let mut found: Vec<Chord> = Vec::new();
-    for &chord in joined {
-        match found.last_mut() {
-            Some(last) if last.is_on_line_of(&chord) => {
-                if chord.length_mm() > last.length_mm() + TOUCH_MM {
-                    *last = chord;
-                }
-            }
-            _ => found.push(chord),
+pub(super) fn longest(mut joined: Vec<Chord>) -> Vec<Chord> {
+    joined.dedup_by(|next, kept| {
+        let is_same = kept.is_on_line_of(next);
+        if is_same && next.length_mm() > kept.length_mm() + TOUCH_MM {
+            *kept = *next;
         }
-    }
-    found
+        is_same
+    });
+    joined
 }
 
 /// The stretches in a range of planes, of chords by plane.
@@ -296,7 +369,7 @@ mod tests {
         };
         let planes = planes_of(20, 22);
         for course in [Course::Sagittal, Course::Lateral] {
-            let found = chords(&line, &mask, &planes, course);
+            let found = Pieces::of(&line, &mask, &planes, course).chords(&planes);
             let mut lines = 0;
             for plane in planes.clone() {
                 let frame = line.at((plane as f64 + OFFSET) * SPACING_MM);
@@ -328,13 +401,32 @@ mod tests {
     }
 
     #[test]
+    fn stretches_added_in_any_order_are_those_sorted_and_joined() {
+        let mut state = 3_u64;
+        let mut random = |below: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % below
+        };
+        let mut at = Stretches::default();
+        for plane in 0..40 {
+            let mut chord = |_| {
+                let low = random(60) as f64 + if random(2) == 0 { 0.0 } else { TOUCH_MM / 2.0 };
+                Chord { plane, line: random(4) as i64 - 2, low, high: low + 1.0 + random(3) as f64 }
+            };
+            let chords: Vec<Chord> = (0..50).map(&mut chord).collect();
+            chords.iter().for_each(|chord| at.add(chord.line, chord.low, chord.high));
+            assert_eq!(at.take(plane), joined(chords));
+        }
+    }
+
+    #[test]
     fn touching_stretches_are_one() {
         let chord = |line, low, high| Chord { plane: 3, line, low, high };
         let found =
             joined(vec![chord(1, 2.0, 3.0), chord(0, 0.0, 1.0), chord(1, 0.0, 2.0), chord(1, 3.5, 7.5)]);
         assert_eq!(found, [chord(0, 0.0, 1.0), chord(1, 0.0, 3.0), chord(1, 3.5, 7.5)]);
-        assert_eq!(longest(&found), [chord(0, 0.0, 1.0), chord(1, 3.5, 7.5)]);
         assert_eq!(around(&found, &chord(1, 1.0, 2.0)), Some(&chord(1, 0.0, 3.0)));
         assert_eq!(around(&found, &chord(0, 4.0, 5.0)), None);
+        assert_eq!(longest(found), [chord(0, 0.0, 1.0), chord(1, 3.5, 7.5)]);
     }
 }

@@ -1,10 +1,12 @@
 //! The smooth centre line of a mask, with a frame every millimetre: up, right and anterior.
 
 use super::{
-    cells::Cells,
-    middles::{LONGEST_MM, Middles},
+    cells::{Cells, voxels},
+    grid_line::{GridLine, Local, Seen},
+    middles::{LONGEST_MM, Middles, checked},
     sections::STEP_MM,
     smooth::smoothed,
+    steps::Extent,
 };
 use crate::{
     roi::Roi,
@@ -18,10 +20,10 @@ const LEAST_ELONGATION: f64 = 2.0;
 /// Passes: across the main axis, then across the line of the pass before.
 const PASSES: usize = 3;
 /// Slack on lengths, so that rounding does not decide a tie.
-const SLACK_MM: f64 = 1e-6;
+pub(super) const SLACK_MM: f64 = 1e-6;
 
 /// The plane across the line at a point of it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Frame {
     pub(super) centre: Vector,
     pub(super) up: Vector,
@@ -47,19 +49,6 @@ impl Frame {
     }
 }
 
-/// A point relative to the line.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Local {
-    /// Millimetres along the line.
-    pub(super) along: f64,
-    /// Millimetres to the right of it.
-    pub(super) right: f64,
-    /// Millimetres in front of it.
-    pub(super) anterior: f64,
-    /// The nearest frame.
-    pub(super) frame: usize,
-}
-
 /// A smooth centre line.
 ///
 /// # Shape and units
@@ -67,20 +56,20 @@ pub(super) struct Local {
 /// straight on.
 #[derive(Debug)]
 pub(super) struct Line {
-    frames: Vec<Frame>,
+    pub(super) frames: Vec<Frame>,
     /// The position of the first frame.
-    start: f64,
+    pub(super) start: f64,
     /// How far the mask itself reaches.
     pub(super) extent: (f64, f64),
-    axis: Vector,
+    pub(super) axis: Vector,
     /// The patient's right, by the mask's grid.
     right: Vector,
-    guesses: Guesses,
+    pub(super) guesses: Guesses,
 }
 
 /// The frames' places along the main axis: a first guess of where a point belongs.
 #[derive(Debug)]
-struct Guesses {
+pub(super) struct Guesses {
     places: Vec<f64>,
     /// How many places lie before each whole millimetre from the first; empty where the line turns back.
     before: Vec<usize>,
@@ -100,7 +89,7 @@ impl Guesses {
     }
 
     /// How many places lie up to another, as a search would find.
-    fn up_to(&self, place: f64) -> usize {
+    pub(super) fn up_to(&self, place: f64) -> usize {
         let (Some(&first), false) = (self.places.first(), self.before.is_empty()) else {
             return self.places.partition_point(|&p| p <= place);
         };
@@ -122,15 +111,11 @@ impl Line {
         let cells = Cells::of(mask.grid());
         let patient = mask.grid().patient_axes();
         let Spread { centre: centroid, axis, elongation } = Spread::of(mask.centres(), &patient);
-        let along = |p: Vector| dot(minus(p, centroid), axis);
-        let mut middles = Middles::default();
-        let extent = cells.extent_mm(axis);
-        for voxel in mask.voxels() {
-            for p in cells.centres(mask.grid().centre(voxel)) {
-                middles.add(p, along(p), extent)?;
-            }
-        }
-        let long = middles.high - middles.low;
+        let across = Seen::new(&Frame { centre: centroid, up: axis, ..Frame::default() }, mask.grid());
+        let extent = Extent::new(cells.extent_mm(axis));
+        let middles = Middles::of(mask, &cells, |_, _| (extent, ()), |index, ()| across.above(index))?;
+        let (low, high) = middles.reach();
+        let long = high - low;
         if long < LEAST_MM - SLACK_MM || elongation < LEAST_ELONGATION {
             return Err(format!(
                 "the mask is {long:.0} mm long: expected at least {LEAST_MM} mm and more than it is wide, so its direction is not known"
@@ -138,26 +123,46 @@ impl Line {
         }
         let mut line = Self::through(&middles, axis, patient.right, half_width_mm)?;
         for _ in 1..PASSES {
-            middles = line.middles(mask, &cells)?;
+            let middles = line.middles(mask, &cells)?;
             line = Self::through(&middles, axis, patient.right, half_width_mm)?;
         }
-        middles = line.middles(mask, &cells)?;
-        line.start -= middles.low;
-        line.extent = (0.0, middles.high - middles.low);
+        let (low, high) = checked(line.reach(mask, &cells))?;
+        line.start -= low;
+        line.extent = (0.0, high - low);
         Ok(line)
     }
 
     /// The mask's cross-sections along this line.
     fn middles(&self, mask: &Roi, cells: &Cells) -> Result<Middles, String> {
-        let mut middles = Middles::default();
-        for voxel in mask.voxels() {
-            let centre = mask.grid().centre(voxel);
-            let extent = cells.extent_mm(self.frames[self.locate(centre).frame].up);
-            for p in cells.centres(centre) {
-                middles.add(p, self.locate(p).along, extent)?;
+        let seen = GridLine::new(self, mask.grid());
+        let extents: Vec<Extent> =
+            self.frames.iter().map(|frame| Extent::new(cells.extent_mm(frame.up))).collect();
+        let near = |voxel, last: Option<&Local>| {
+            let local = seen.locate_voxel(voxel, last);
+            (extents[local.frame()], local)
+        };
+        Middles::of(mask, cells, near, |index, near| seen.locate_near(index, near).along)
+    }
+
+    /// How far the mask reaches along this line.
+    fn reach(&self, mask: &Roi, cells: &Cells) -> (f64, f64) {
+        let seen = GridLine::new(self, mask.grid());
+        // no cell is so far along the line from its voxel's centre, even on the inner side of a curve
+        let margin = 2.0 * mask.grid().spacing_mm().iter().sum::<f64>();
+        let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+        let mut last: Option<Local> = None;
+        for voxel in voxels(mask.runs()) {
+            let near = seen.locate_voxel(voxel, last.as_ref());
+            last = Some(near);
+            if near.along - margin < low || near.along + margin > high {
+                let half = cells.extent_mm(self.frames[near.frame()].up) / 2.0;
+                for index in cells.centres(voxel) {
+                    let along = seen.locate_near(index, &near).along;
+                    (low, high) = (low.min(along - half), high.max(along + half));
+                }
             }
         }
-        Ok(middles)
+        (low, high)
     }
 
     /// The smooth line through the middles of cross-sections.
@@ -176,44 +181,6 @@ impl Line {
         let frames = frames.ok_or("the line runs from left to right, as no spine does")?;
         let guesses = Guesses::new(frames.iter().map(|frame| dot(frame.centre, axis)).collect());
         Ok(Self { frames, start: 0.0, extent: (0.0, 0.0), axis, right, guesses })
-    }
-
-    /// A point relative to the line, by the planes across it: the point lies between the two planes
-    /// that have it above and below.
-    pub(super) fn locate(&self, p: Vector) -> Local {
-        let above = |n: usize| dot(minus(p, self.frames[n].centre), self.frames[n].up);
-        let last = self.frames.len() - 1;
-        let mut n = self.guesses.up_to(dot(p, self.axis)).clamp(1, last) - 1;
-        while n < last && above(n + 1) > 0.0 {
-            n += 1;
-        }
-        while n > 0 && above(n) < 0.0 {
-            n -= 1;
-        }
-        let place = |n: usize| {
-            let frame = &self.frames[n];
-            let offset = minus(p, frame.centre);
-            (dot(offset, frame.right), dot(offset, frame.anterior))
-        };
-        let (lower, (right, anterior)) = (above(n), place(n));
-        let start = self.start + STEP_MM * n as f64;
-        if (n == 0 && lower < 0.0) || n == last {
-            return Local { along: start + lower, right, anterior, frame: n };
-        }
-        let upper = above(n + 1).min(0.0);
-        let share = if lower > upper { (lower / (lower - upper)).clamp(0.0, 1.0) } else { 0.0 };
-        let (right_above, anterior_above) = place(n + 1);
-        Local {
-            along: start + STEP_MM * share,
-            right: right + share * (right_above - right),
-            anterior: anterior + share * (anterior_above - anterior),
-            frame: n + usize::from(share > 0.5 + SLACK_MM),
-        }
-    }
-
-    /// The frame nearest to a located point.
-    pub(super) fn frame(&self, n: usize) -> &Frame {
-        &self.frames[n]
     }
 
     /// The frame at a position; beyond the ends the line goes straight on.
@@ -259,7 +226,7 @@ fn resampled(points: &[Vector]) -> Vec<Vector> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use ndarray::Array3;
 
     use super::*;
@@ -281,7 +248,7 @@ mod tests {
     }
 
     /// A tube around an arc in the sagittal plane, in voxels of these sizes.
-    fn arc(radius: f64, spacing: Vector) -> Roi {
+    pub(in crate::shape) fn arc(radius: f64, spacing: Vector) -> Roi {
         let shape = [24.0, 60.0, 100.0];
         let n: [usize; 3] = std::array::from_fn(|a| (shape[a] / spacing[a]) as usize);
         let m: [[f64; 4]; 4] = std::array::from_fn(|r| {
@@ -307,7 +274,7 @@ mod tests {
         {
             let line = Line::of(&arc(radius, spacing), 20.0).unwrap();
             for n in 0..line.frames.len() {
-                let frame = line.frame(n);
+                let frame = &line.frames[n];
                 let [x, y, z] = frame.centre;
                 assert!(((y + radius).hypot(z) - radius).abs() < off && x.abs() < off, "{n}: {frame:?}");
                 let tangent = [0.0, -z, y + radius].map(|v| v / (y + radius).hypot(z));
@@ -324,16 +291,43 @@ mod tests {
         }
     }
 
+    /// How far a point lies along the line, to the right and forward: by asking all frames.
+    pub(in crate::shape) fn searched(line: &Line, p: Vector) -> [f64; 3] {
+        let place = |frame: &Frame| {
+            let offset = minus(p, frame.centre);
+            [dot(offset, frame.up), dot(offset, frame.right), dot(offset, frame.anterior)]
+        };
+        let places: Vec<Vector> = line.frames.iter().map(place).collect();
+        let above = places.partition_point(|place| place[0] >= 0.0).clamp(1, places.len() - 1);
+        let (a, b) = (places[above - 1], places[above]);
+        let start = line.start + STEP_MM * (above - 1) as f64;
+        if a[0] < 0.0 {
+            return [start + a[0], a[1], a[2]];
+        }
+        if b[0] > 0.0 {
+            return [start + STEP_MM + b[0], b[1], b[2]];
+        }
+        let share = a[0] / (a[0] - b[0]);
+        let [_, right, anterior] = plus(a, share, minus(b, a));
+        [start + STEP_MM * share, right, anterior]
+    }
+
     #[test]
     fn a_point_is_found_where_it_was_put() {
-        let line = Line::of(&arc(90.0, [0.5; 3]), 20.0).unwrap();
+        let mask = arc(90.0, [0.5; 3]);
+        let line = Line::of(&mask, 20.0).unwrap();
+        let seen = GridLine::new(&line, mask.grid());
         for along in [-8.0, 1.3, 20.0, 47.77, 99.0, line.extent.1 + 5.0] {
-            let found = line.locate(line.at(along).point(3.0, -7.0));
-            assert!((found.along - along).abs() < 0.05, "{along}: {found:?}");
-            assert!(
-                (found.right - 3.0).abs() < 0.05 && (found.anterior + 7.0).abs() < 0.05,
-                "{along}: {found:?}"
-            );
+            let point = line.at(along).point(3.0, -7.0);
+            let index = mask.grid().affine().world_to_index(point);
+            let far = seen.locate_voxel([20.0; 3], None);
+            for local in [seen.locate_voxel(index, None), seen.locate_near(index, &far)] {
+                let [right, anterior] = seen.across(index, &local);
+                let found = [local.along, right, anterior];
+                let near = |other: Vector, mm: f64| (0..3).all(|a| (found[a] - other[a]).abs() < mm);
+                assert!(near([along, 3.0, -7.0], 0.05), "{along}: {found:?}");
+                assert!(near(searched(&line, point), 1e-9), "{along}: {found:?}");
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     ShapeInput, ShapeOptions,
     canal::Canal,
-    chords::{Chord, Course, chords, longest, planes_of},
+    chords::{Chord, Course, Pieces, longest, planes_of},
     line::Line,
     position::Position,
     result::{Displacement, Extent, Largest, LineSource, Place, Section, Shape, Step},
@@ -54,8 +54,9 @@ impl<'a> Measured<'a> {
         let hematoma = Sections::of(line, input.hematoma);
         let range = hematoma.range();
         let planes = planes_of(range.start - half, range.end + half);
-        let through = |course| chords(line, input.hematoma, &planes, course);
-        let sagittal = through(Course::Sagittal);
+        let through = |course| Pieces::of(line, input.hematoma, &planes, course).chords(&planes);
+        let (sagittal, lateral) =
+            rayon::join(|| through(Course::Sagittal), || longest(through(Course::Lateral)));
         let cord = input.cord.filter(|_| source == LineSource::Cord);
         let canal = input
             .canal
@@ -63,8 +64,8 @@ impl<'a> Measured<'a> {
         let along = Along {
             line,
             hematoma: &hematoma,
-            ap: longest(&sagittal),
-            lr: longest(&through(Course::Lateral)),
+            ap: longest(sagittal.clone()),
+            lr: lateral,
             sagittal,
             canal: canal.as_ref(),
             half,
@@ -75,7 +76,7 @@ impl<'a> Measured<'a> {
 
     /// Fills in what was measured, and why the rest was not.
     pub(super) fn fill(self, shape: &mut Shape, input: &ShapeInput<'_>, options: &ShapeOptions) {
-        shape.extent = self.hematoma.extent.map(|extent| reach(self.line, extent));
+        shape.extent = Some(reach(self.line, self.hematoma.reach()));
         if input.oriented {
             shape.thickness_ap = self.largest_thickness(|m| m.ap.as_ref(), Course::Sagittal);
             shape.section = shape.thickness_ap.map(|thickest| section(self.line, &thickest.place));

@@ -1,9 +1,17 @@
 //! The middles of a mask's cross-sections, which its centre line goes through.
 
-use std::collections::VecDeque;
+use rayon::prelude::*;
 
-use super::{cells::spread, sections::STEP_MM};
-use crate::vector::{Vector, plus};
+use super::{
+    cells::Cells,
+    sections::STEP_MM,
+    steps::{Extent, Steps},
+};
+use crate::{
+    grid::Grid,
+    roi::{Roi, Run},
+    vector::Vector,
+};
 
 /// No spine is longer; a mask that is has wrong voxel sizes.
 pub(super) const LONGEST_MM: f64 = 2000.0;
@@ -13,59 +21,72 @@ pub(super) const LONGEST_MM: f64 = 2000.0;
 const END_SHARE: f64 = 0.9 - 1e-6;
 const END_MM: f64 = 10.0;
 
+/// Runs of a mask that are summed side by side; a fixed number, so that sums do not depend on the threads.
+const RUNS: usize = 256;
+
+/// How far a mask reaches; an error when no spine is as long.
+pub(super) fn checked((low, high): (f64, f64)) -> Result<(f64, f64), String> {
+    let long = high - low;
+    if long.is_finite() && long <= LONGEST_MM {
+        return Ok((low, high));
+    }
+    Err(format!("the mask is longer than {LONGEST_MM} mm, as no spine is: check the voxel sizes"))
+}
+
 /// Volume and first moment per millimetre along an axis or a line.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Middles {
-    /// Steps from the lowest that was added.
-    steps: VecDeque<(f64, Vector)>,
-    first: i64,
-    pub(super) low: f64,
-    pub(super) high: f64,
+    /// Volume in cells and moments in voxels.
+    steps: Steps,
+    grid: Grid,
 }
 
 impl Middles {
-    /// Adds a cell; an error when the mask is longer than any spine.
-    pub(super) fn add(&mut self, p: Vector, along: f64, extent: f64) -> Result<(), String> {
-        let (low, high) = (along - extent / 2.0, along + extent / 2.0);
-        if self.steps.is_empty() {
-            (self.low, self.high) = (low, high);
-        }
-        (self.low, self.high) = (self.low.min(low), self.high.max(high));
-        let long = self.high - self.low;
-        if !long.is_finite() || long > LONGEST_MM {
-            return Err(format!(
-                "the mask is longer than {LONGEST_MM} mm, as no spine is: check the voxel sizes"
-            ));
-        }
-        for (step, share) in spread(along, extent, STEP_MM) {
-            let (volume, moment) = self.step(step);
-            *volume += share;
-            *moment = plus(*moment, share, p);
-        }
-        Ok(())
+    /// The sums over a mask's cells: `place` tells how far a voxel's cells reach, and with what to find where a
+    /// cell lies, given that of the voxel before.
+    ///
+    /// # Errors
+    /// When the mask is longer than any spine.
+    pub(super) fn of<T>(
+        mask: &Roi,
+        cells: &Cells,
+        place: impl Fn(Vector, Option<&T>) -> (Extent, T) + Sync,
+        along: impl Fn(Vector, &T) -> f64 + Sync,
+    ) -> Result<Self, String> {
+        let part = |runs: &[Run]| {
+            let mut steps = Steps::default();
+            let (mut near, mut too_long) = (Vec::new(), false);
+            for &run in runs {
+                let find = |voxel, last: Option<&(Extent, T)>| place(voxel, last.map(|(_, last)| last));
+                cells.each(run, &mut near, find, |index, (extent, near)| {
+                    let along = along(index, near);
+                    if along.abs() + extent.mm() < 2.0 * LONGEST_MM {
+                        steps.add(along, *extent, [1.0, index[0], index[1], index[2]]);
+                    } else {
+                        too_long = true;
+                    }
+                });
+            }
+            if too_long { None } else { Some(steps) }
+        };
+        let parts: Option<Vec<Steps>> = mask.runs().par_chunks(RUNS).map(part).collect();
+        let mut steps = Steps::default();
+        parts.iter().flatten().for_each(|part| steps.merge(part));
+        checked(if parts.is_some() { (steps.low, steps.high) } else { (f64::NEG_INFINITY, f64::INFINITY) })?;
+        Ok(Self { steps, grid: *mask.grid() })
     }
 
-    /// A step, for which room is made.
-    fn step(&mut self, step: i64) -> &mut (f64, Vector) {
-        if self.steps.is_empty() {
-            self.first = step;
-        }
-        while step < self.first {
-            self.steps.push_front(Default::default());
-            self.first -= 1;
-        }
-        let place = (step - self.first) as usize;
-        if place >= self.steps.len() {
-            self.steps.resize(place + 1, Default::default());
-        }
-        &mut self.steps[place]
+    /// How far the mask reaches.
+    pub(super) fn reach(&self) -> (f64, f64) {
+        (self.steps.low, self.steps.high)
     }
 
     /// Position and middle of each cross-section, without those at the ends that are cut across.
     pub(super) fn inner(&self) -> Vec<(f64, Vector)> {
-        let all: Vec<(i64, f64, Vector)> = (self.first..)
-            .zip(&self.steps)
-            .map(|(n, &(v, m))| (n, v, m))
+        let all: Vec<(i64, f64, Vector)> = self
+            .steps
+            .all()
+            .map(|(n, [volume, moment @ ..])| (n, volume, moment))
             .filter(|step| step.1 > 0.0)
             .collect();
         let most = (END_MM / STEP_MM).min(all.len() as f64 / 4.0) as usize;
@@ -78,8 +99,9 @@ impl Middles {
         volumes.reverse();
         let end = all.len() - cut(&volumes);
         let middle = |&(n, volume, moment): &(i64, f64, Vector)| {
-            ((n as f64 + 0.5) * STEP_MM, moment.map(|v: f64| v / volume))
+            let index = moment.map(|v| v / volume);
+            ((n as f64 + 0.5) * STEP_MM, self.grid.affine().index_to_world(index))
         };
-        all[first..end].iter().filter(|section| section.1 > 0.0).map(middle).collect()
+        all[first..end].iter().map(middle).collect()
     }
 }

@@ -6,10 +6,13 @@
 //! | file | what it does |
 //! |---|---|
 //! | `line.rs` | the smooth centre line, with up, right and anterior at each mm |
+//! | `grid_line.rs` | the line in the voxel indices of a grid: where a place lies along it |
 //! | `middles.rs`, `smooth.rs` | the points it goes through |
 //! | `cells.rs` | voxels as small cells |
+//! | `steps.rs` | sums for each mm of the line |
 //! | `sections.rs` | what a mask holds of each mm of the line: volume, sectors |
 //! | `chords.rs`, `thickness.rs` | straight lines through a mask, and the thickest place |
+//! | `rows.rs` | a mask's voxels in rows along any axis |
 //! | `plane.rs` | flat cross-sections: area, middle |
 //! | `position.rs` | sectors and their plain name |
 //! | `canal.rs` | occupancy of the canal, displacement of the cord |
@@ -33,14 +36,17 @@ mod canal;
 mod cells;
 mod chords;
 mod cord_signal;
+mod grid_line;
 mod line;
 mod measure;
 mod middles;
 mod plane;
 mod position;
 mod result;
+mod rows;
 mod sections;
 mod smooth;
+mod steps;
 mod thickness;
 
 pub use self::{
@@ -173,13 +179,14 @@ impl<'a> ShapeInput<'a> {
 pub fn shape(input: &ShapeInput<'_>, options: &ShapeOptions) -> Shape {
     let hematoma = input.hematoma;
     let voxel_mm3 = hematoma.grid().voxel_mm3();
-    let sizes = part_sizes(hematoma, &vec![true; hematoma.len()]);
+    let (sizes, line) =
+        rayon::join(|| part_sizes(hematoma, &vec![true; hematoma.len()]), || line(input, options));
     let mut shape = Shape {
         volume_mm3: hematoma.volume_mm3(),
         collections_mm3: sizes.into_iter().map(|voxels| voxels as f64 * voxel_mm3).collect(),
         ..Shape::default()
     };
-    match line(input, options) {
+    match line {
         Ok((source, line)) => {
             shape.line = Some(source);
             Measured::of(input, &line, source, options).fill(&mut shape, input, options);

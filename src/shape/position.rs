@@ -27,28 +27,6 @@ pub struct Sectors {
 }
 
 impl Sectors {
-    /// A cell's amount by sector; a cell on a border is shared. `at` and `extent` are mm to the right and
-    /// forward.
-    pub(super) fn of_cell(at: [f64; 2], extent: [f64; 2], amount: f64) -> Self {
-        let share = |distance: f64, extent: f64| (0.5 + distance / extent.max(1e-9)).clamp(0.0, 1.0);
-        let sagittal = amount * share(at[1].abs() - at[0].abs(), extent[0] + extent[1]);
-        let lateral = amount - sagittal;
-        let (in_front, on_the_right) = (share(at[1], extent[1]), share(at[0], extent[0]));
-        Self {
-            ventral: sagittal * in_front,
-            dorsal: sagittal * (1.0 - in_front),
-            left: lateral * (1.0 - on_the_right),
-            right: lateral * on_the_right,
-        }
-    }
-
-    pub(super) fn add(&mut self, other: &Self, share: f64) {
-        self.ventral += share * other.ventral;
-        self.dorsal += share * other.dorsal;
-        self.left += share * other.left;
-        self.right += share * other.right;
-    }
-
     /// Shares of the total; none of nothing.
     pub(super) fn shares(&self) -> Option<Self> {
         let total = self.ventral + self.dorsal + self.left + self.right;
@@ -58,6 +36,37 @@ impl Sectors {
             left: self.left / total,
             right: self.right / total,
         })
+    }
+}
+
+/// How wide a cell is, from left to right, from back to front, and both together: shares per millimetre.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct CellWidth {
+    right: f64,
+    anterior: f64,
+    both: f64,
+}
+
+impl CellWidth {
+    pub(super) fn new([right, anterior]: [f64; 2]) -> Self {
+        let per_mm = |mm: f64| 1.0 / mm.max(1e-9);
+        Self { right: per_mm(right), anterior: per_mm(anterior), both: per_mm(right + anterior) }
+    }
+
+    /// A cell's shares in the ventral, dorsal, left and right sector, given millimetres to the right and
+    /// forward; a cell on a border is shared.
+    #[inline]
+    pub(super) fn sectors(&self, [right, anterior]: [f64; 2]) -> [f64; 4] {
+        let share = |distance: f64, per_mm: f64| (0.5 + distance * per_mm).clamp(0.0, 1.0);
+        let sagittal = share(anterior.abs() - right.abs(), self.both);
+        let lateral = 1.0 - sagittal;
+        let (in_front, on_the_right) = (share(anterior, self.anterior), share(right, self.right));
+        [
+            sagittal * in_front,
+            sagittal * (1.0 - in_front),
+            lateral * (1.0 - on_the_right),
+            lateral * on_the_right,
+        ]
     }
 }
 
@@ -187,9 +196,9 @@ mod tests {
 
     #[test]
     fn a_cell_on_a_border_is_shared() {
-        let of = |right, anterior| Sectors::of_cell([right, anterior], [0.5, 0.5], 1.0);
-        assert_eq!(of(3.0, -3.0), Sectors { ventral: 0.0, dorsal: 0.5, left: 0.0, right: 0.5 });
-        assert_eq!(of(0.0, -3.0), Sectors { ventral: 0.0, dorsal: 1.0, left: 0.0, right: 0.0 });
-        assert_eq!(of(-4.0, 1.0), Sectors { ventral: 0.0, dorsal: 0.0, left: 1.0, right: 0.0 });
+        let of = |right, anterior| CellWidth::new([0.5, 0.5]).sectors([right, anterior]);
+        assert_eq!(of(3.0, -3.0), [0.0, 0.5, 0.0, 0.5]);
+        assert_eq!(of(0.0, -3.0), [0.0, 1.0, 0.0, 0.0]);
+        assert_eq!(of(-4.0, 1.0), [0.0, 0.0, 1.0, 0.0]);
     }
 }

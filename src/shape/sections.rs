@@ -1,36 +1,36 @@
 //! Cross-sections of a mask at each step of the line: volume and sectors.
 
+use rayon::prelude::*;
+
 use super::{
-    cells::{Cells, spread},
-    line::Line,
-    position::Sectors,
+    cells::Cells,
+    grid_line::{GridLine, Local},
+    line::{Frame, Line},
+    position::{CellWidth, Sectors},
+    steps::{Extent, Steps},
 };
-use crate::roi::Roi;
+use crate::roi::{Roi, Run};
 
 /// Length of a step, mm.
 pub(super) const STEP_MM: f64 = 1.0;
+
+/// Runs of a mask that are summed side by side; a fixed number, so that sums do not depend on the threads.
+const RUNS: usize = 1024;
 
 /// What a mask holds of one or more steps.
 #[derive(Debug, Default, Clone, Copy, PartialEq)]
 pub(super) struct Section {
     pub(super) volume_mm3: f64,
+    /// The volume by sector.
     pub(super) sectors: Sectors,
 }
 
-impl Section {
-    fn add(&mut self, other: &Self, share: f64) {
-        self.volume_mm3 += share * other.volume_mm3;
-        self.sectors.add(&other.sectors, share);
-    }
-}
-
-/// The cross-sections of a mask, one per step; step `n` goes from `n` to `n + 1` mm along the line.
-#[derive(Debug, Default, Clone)]
+/// The cross-sections of a mask, one per step.
+#[derive(Debug, Clone)]
 pub(super) struct Sections {
-    first: i64,
-    steps: Vec<Section>,
-    /// How far the mask reaches along the line.
-    pub(super) extent: Option<(f64, f64)>,
+    /// Cells by sector.
+    steps: Steps,
+    cell_mm3: f64,
 }
 
 impl Sections {
@@ -40,66 +40,111 @@ impl Sections {
     /// to the volume. A cell on the border of two sectors is shared between them.
     pub(super) fn of(line: &Line, mask: &Roi) -> Self {
         let cells = Cells::of(mask.grid());
-        let mut found = Self::default();
-        for voxel in mask.voxels() {
-            let centre = mask.grid().centre(voxel);
-            let frame = line.frame(line.locate(centre).frame);
-            let along = cells.extent_mm(frame.up);
-            let across = [cells.extent_mm(frame.right), cells.extent_mm(frame.anterior)];
-            for p in cells.centres(centre) {
-                let at = line.locate(p);
-                let volume_mm3 = cells.volume_mm3;
-                let section = Section {
-                    volume_mm3,
-                    sectors: Sectors::of_cell([at.right, at.anterior], across, volume_mm3),
+        let seen = GridLine::new(line, mask.grid());
+        let sizes: Vec<(Extent, CellWidth)> = line.frames.iter().map(|frame| size(&cells, frame)).collect();
+        let part = |runs: &[Run]| {
+            let mut steps = Steps::default();
+            let mut near = Vec::new();
+            for &run in runs {
+                let find = |voxel, last: Option<&(Local, _)>| {
+                    let near = seen.locate_voxel(voxel, last.map(|(last, _)| last));
+                    (near, &sizes[near.frame()])
                 };
-                found.add(at.along, along, &section);
+                cells.each(run, &mut near, find, |index, (near, (extent, width))| {
+                    let local = seen.locate_near(index, near);
+                    steps.add(local.along, *extent, width.sectors(seen.across(index, &local)));
+                });
             }
-        }
-        found
+            steps
+        };
+        let parts: Vec<Steps> = mask.runs().par_chunks(RUNS).map(part).collect();
+        let mut steps = Steps::default();
+        parts.iter().for_each(|part| steps.merge(part));
+        Self { steps, cell_mm3: cells.volume_mm3 }
     }
 
-    fn add(&mut self, along: f64, extent: f64, section: &Section) {
-        let (low, high) = (along - extent / 2.0, along + extent / 2.0);
-        self.extent = Some(self.extent.map_or((low, high), |(a, b)| (a.min(low), b.max(high))));
-        for (step, share) in spread(along, extent, STEP_MM) {
-            self.reach(step);
-            self.steps[(step - self.first) as usize].add(section, share);
-        }
-    }
-
-    /// Makes room for a step.
-    fn reach(&mut self, step: i64) {
-        if self.steps.is_empty() {
-            self.first = step;
-        }
-        if step < self.first {
-            let missing = (self.first - step) as usize;
-            self.steps.splice(0..0, std::iter::repeat_n(Section::default(), missing));
-            self.first = step;
-        }
-        let needed = (step - self.first) as usize + 1;
-        if needed > self.steps.len() {
-            self.steps.resize(needed, Section::default());
-        }
+    /// How far the mask reaches along the line.
+    pub(super) fn reach(&self) -> (f64, f64) {
+        (self.steps.low, self.steps.high)
     }
 
     /// The steps from the first to the last that hold anything.
     pub(super) fn range(&self) -> std::ops::Range<i64> {
-        self.first..self.first + self.steps.len() as i64
+        self.steps.range()
     }
 
     /// One step; empty where the mask is not.
     pub(super) fn at(&self, step: i64) -> Section {
-        let place = usize::try_from(step - self.first).ok();
-        place.and_then(|n| self.steps.get(n)).copied().unwrap_or_default()
+        self.section(self.steps.at(step))
     }
 
     /// All steps together.
     pub(super) fn whole(&self) -> Section {
-        self.steps.iter().fold(Section::default(), |mut sum, step| {
-            sum.add(step, 1.0);
-            sum
-        })
+        let add = |sum: [f64; 4], (_, step): (i64, [f64; 4])| std::array::from_fn(|n| sum[n] + step[n]);
+        self.section(self.steps.all().fold([0.0; 4], add))
+    }
+
+    fn section(&self, cells: [f64; 4]) -> Section {
+        let [ventral, dorsal, left, right] = cells.map(|cells| cells * self.cell_mm3);
+        let volume_mm3 = ventral + dorsal + left + right;
+        Section { volume_mm3, sectors: Sectors { ventral, dorsal, left, right } }
+    }
+}
+
+/// How far a cell reaches along the line, and across it, at a frame.
+fn size(cells: &Cells, frame: &Frame) -> (Extent, CellWidth) {
+    let mm = |direction| cells.extent_mm(direction);
+    (Extent::new(mm(frame.up)), CellWidth::new([mm(frame.right), mm(frame.anterior)]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        shape::line::tests::{arc, searched},
+        vector::Vector,
+    };
+
+    /// Volume and shares of one step, cell by cell through the world.
+    fn summed(line: &Line, mask: &Roi, step: i64) -> [f64; 5] {
+        let (cells, affine) = (Cells::of(mask.grid()), mask.grid().affine());
+        let mut sums = [0.0; 5];
+        for voxel in mask.voxels() {
+            let voxel = voxel.map(|v| v as f64);
+            let [at, ..] = searched(line, affine.index_to_world(voxel));
+            let nearest = (at - line.start).round().clamp(0.0, line.frames.len() as f64 - 1.0);
+            let frame = &line.frames[nearest as usize];
+            let mm = |way: Vector| cells.extent_mm(way);
+            for index in cells.centres(voxel) {
+                let [along, right, anterior] = searched(line, affine.index_to_world(index));
+                let (low, high) = (along - mm(frame.up) / 2.0, along + mm(frame.up) / 2.0);
+                let reached = high.min(step as f64 + 1.0) - low.max(step as f64);
+                let share = reached.max(0.0) / (high - low) * cells.volume_mm3;
+                let width = CellWidth::new([mm(frame.right), mm(frame.anterior)]);
+                let [ventral, dorsal, left, right] = width.sectors([right, anterior]);
+                for (sum, part) in sums.iter_mut().zip([1.0, ventral, dorsal, left, right]) {
+                    *sum += share * part;
+                }
+            }
+        }
+        sums
+    }
+
+    #[test]
+    fn sections_are_those_of_cells_one_by_one() {
+        let line = Line::of(&arc(80.0, [0.5; 3]), 20.0).unwrap();
+        for spacing in [[4.0, 0.5, 0.5], [1.1, 0.9, 1.0]] {
+            let mask = arc(80.0, spacing);
+            let found = Sections::of(&line, &mask);
+            for step in [0, 1, 37, 50, 98, 250] {
+                let Section { volume_mm3, sectors } = found.at(step);
+                let Sectors { ventral, dorsal, left, right } = sectors;
+                let expected = summed(&line, &mask, step);
+                for (a, b) in [volume_mm3, ventral, dorsal, left, right].into_iter().zip(expected) {
+                    assert!((a - b).abs() < 1e-4, "{step}: {a} {b}");
+                }
+            }
+            assert!((found.whole().volume_mm3 - mask.volume_mm3()).abs() < 1e-6);
+        }
     }
 }

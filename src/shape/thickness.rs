@@ -1,7 +1,5 @@
 //! How thick a mask is at each step: the mean of neighbouring lines in a slab.
 
-use std::collections::BTreeMap;
-
 use super::chords::{Chord, beside_mm, planes_of, within};
 
 /// The thickest place of a step.
@@ -21,17 +19,24 @@ pub(super) struct Thickest {
 /// mask: a single line of a voxelised surface is off by up to a voxel, and the largest of many such
 /// lines always upwards. Of equal places the first, from the left or the back.
 pub(super) fn thickest(longest: &[Chord], step: i64, half: i64) -> Option<Thickest> {
-    let mut lines: BTreeMap<i64, (f64, usize)> = BTreeMap::new();
     let slab = within(longest, &planes_of(step - half, step + half + 1));
+    let first = slab.iter().map(|chord| chord.line).min()?;
+    // one line more than there is, for the last to have a neighbour
+    let mut lines: Vec<(f64, usize)> = Vec::new();
     for chord in slab {
-        let (sum, count) = lines.entry(chord.line).or_default();
-        *sum += chord.length_mm();
-        *count += 1;
+        let place = (chord.line - first) as usize;
+        if lines.len() < place + 2 {
+            lines.resize(place + 2, (0.0, 0));
+        }
+        lines[place].0 += chord.length_mm();
+        lines[place].1 += 1;
     }
     let mut best: Option<(f64, i64)> = None;
-    for (&line, &(sum, count)) in &lines {
-        let (next_sum, next_count) = lines.get(&(line + 1)).copied().unwrap_or_default();
-        let mean = (sum + next_sum) / (count + next_count) as f64;
+    for (line, pair) in (first..).zip(lines.windows(2)) {
+        if pair[0].1 == 0 {
+            continue;
+        }
+        let mean = (pair[0].0 + pair[1].0) / (pair[0].1 + pair[1].1) as f64;
         if best.is_none_or(|(mm, _)| mean > mm + 1e-6) {
             best = Some((mean, line));
         }
