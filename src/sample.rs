@@ -55,6 +55,7 @@ pub fn sample(image: &Volume, roi: &Roi) -> Samples {
 }
 
 /// The signal of an image at voxels of any grid; NaN where there is none.
+#[cfg(feature = "picture")]
 pub(crate) fn signal_at(image: &Volume, grid: &Grid, voxels: impl Iterator<Item = [usize; 3]>) -> Vec<f64> {
     let signal = signal(image, grid, &IndexBox::whole(grid.shape()));
     let one = |voxel| {

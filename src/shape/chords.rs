@@ -176,8 +176,8 @@ pub(super) struct Pieces<'a> {
     line: &'a Line,
     grid: &'a Grid,
     course: Course,
-    /// By the first plane that may cut them.
-    pieces: Vec<Piece>,
+    /// In the order of the first plane that may cut them.
+    by_plane: Vec<Piece>,
     /// Planes that a piece reaches at most.
     most: i32,
 }
@@ -207,11 +207,11 @@ impl<'a> Pieces<'a> {
         let axis = if i >= j.max(k) { 0 } else { 1 + usize::from(k > j) };
         let mut pieces = Vec::new();
         each_row(mask, axis, |ends| {
-            pieces.extend(Some(piece(ends)).filter(|piece| !piece.planes.is_empty()))
+            pieces.extend(Some(piece(ends)).filter(|piece| !piece.planes.is_empty()));
         });
         pieces.sort_by_key(|piece: &Piece| piece.planes.start);
         let most = pieces.iter().map(|piece| piece.planes.end - piece.planes.start).max().unwrap_or(0);
-        Self { line, grid, course, pieces, most }
+        Self { line, grid, course, by_plane: pieces, most }
     }
 
     /// All stretches of lines in the mask in the given planes, by plane, line and place.
@@ -225,8 +225,8 @@ impl<'a> Pieces<'a> {
     /// The stretches in one plane.
     fn on(&self, plane: i64, stretches: &mut Stretches) -> Vec<Chord> {
         let number = plane as i32;
-        let from = |plane: i32| self.pieces.partition_point(|piece| piece.planes.start <= plane);
-        let near = &self.pieces[from(number.saturating_sub(self.most))..from(number)];
+        let from = |plane: i32| self.by_plane.partition_point(|piece| piece.planes.start <= plane);
+        let near = &self.by_plane[from(number.saturating_sub(self.most))..from(number)];
         let frame = self.line.at((plane as f64 + OFFSET) * SPACING_MM);
         let this = Plane::new(&frame, self.grid, self.course);
         for piece in near.iter().filter(|piece| number < piece.planes.end) {

@@ -163,7 +163,7 @@ mod tests {
         let found: Vec<(i64, [f64; 4])> = steps(&[(-0.25, 1.0)]).all().collect();
         assert_eq!(found, [(-1, [0.75, 1.5, 2.25, 3.0]), (0, [0.25, 0.5, 0.75, 1.0])]);
         let long = steps(&[(3.3, 4.0)]);
-        assert_eq!((long.range(), long.low, long.high), (1..6, 1.2999999999999998, 5.3));
+        assert_eq!((long.range(), long.low, long.high), (1..6, 1.299_999_999_999_999_8, 5.3));
         assert!((long.all().map(|(_, sums)| sums[0]).sum::<f64>() - 1.0).abs() < 1e-12);
         assert_eq!(steps(&[(2.5, 1.0 + 1e-9)]).range(), 2..3, "rounding reaches no step");
     }
