@@ -105,7 +105,7 @@ fn obvious(folder: &Path) -> Array3<u16> {
 }
 
 fn study(c: &mut Criterion) {
-    let made = support::made();
+    let made = support::scan::usual();
     let folder = tempfile::tempdir().unwrap();
     made.write(folder.path()).unwrap();
     inflate_all(folder.path());
@@ -115,7 +115,7 @@ fn study(c: &mut Criterion) {
     let options = StageOptions::default();
     let report = |files: &StudyFiles| stage(&files.open().unwrap(), &options).unwrap().report.to_json();
     let mut group = c.benchmark_group("dicom study");
-    group.throughput(Throughput::Elements(support::hematoma(&made).len() as u64));
+    group.throughput(Throughput::Elements(support::scan::hematoma(&made).len() as u64));
     group.bench_function("as .nii.gz", |b| b.iter(|| report(&compressed)));
     group.bench_function("as .nii", |b| b.iter(|| report(&plain)));
     group.bench_function("as DICOM", |b| b.iter(|| report(&dicom)));

@@ -1,26 +1,38 @@
-//! Sampling: on the image's own grid, and across an oblique one.
+//! Sampling: T2 on the mask's own grid, and T1 across a tilted one.
 
 #![allow(clippy::unwrap_used, reason = "a bench stops at what it did not expect")]
 #![allow(missing_docs, reason = "criterion's macros write the main function")]
 
 mod support;
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use hemastage::{Affine, Volume, sample::sample};
+use criterion::{Criterion, criterion_group, criterion_main};
+use hemastage::sample::sample;
+use support::{
+    all_close, group,
+    oracle::{image, mask as dense_mask, sampled},
+    scan::{scans, t1, t2},
+};
 
 fn sampling(c: &mut Criterion) {
-    let made = support::made();
-    let roi = support::hematoma(&made);
-    let image = support::t1(&made);
-    let mut tilted = *image.grid().affine().matrix();
-    tilted[0][1] += 0.01;
-    tilted[1][0] -= 0.01;
-    let oblique = Volume::from_array(made.t1.clone(), Affine::new(tilted).unwrap()).unwrap();
-    let mut group = c.benchmark_group("sample");
-    group.throughput(Throughput::Elements(roi.len() as u64));
-    group.bench_function("same grid", |b| b.iter(|| sample(&image, &roi)));
-    group.bench_function("oblique grid", |b| b.iter(|| sample(&oblique, &roi)));
-    group.finish();
+    for scan in scans() {
+        let made = &scan.made;
+        let images = [
+            ("T2, same grid", t2(made), image(&made.t2, &made.t2_grid)),
+            ("T1, tilted grid", t1(made), image(&made.t1, &made.t1_grid)),
+        ];
+        for (name, mask) in scan.masks() {
+            let roi = scan.roi(&mask);
+            let dense = dense_mask(&mask, &made.mask_grid);
+            let mut timed = group(c, &format!("sample {name}"), roi.len());
+            for (way, fast, slow) in &images {
+                let oracle = || sampled(slow, &dense, roi.voxels());
+                all_close(way, &sample(fast, &roi).values, &oracle());
+                timed.bench_function(*way, |b| b.iter(|| sample(fast, &roi)));
+                timed.bench_function(format!("{way}, oracle"), |b| b.iter(oracle));
+            }
+            timed.finish();
+        }
+    }
 }
 
 criterion_group!(benches, sampling);

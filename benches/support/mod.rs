@@ -1,36 +1,41 @@
-//! One seeded phantom for all benches: thick sagittal slices, a mixed hematoma from C3 to T1.
+//! What the benches share: scans of three sizes, masks of two densities, and how they are timed.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `scan.rs` | seeded phantoms, and the masks on them |
+//! | `measured.rs` | what the steps before the timed one find |
+//! | `oracle.rs` | a scan as the slow program of `tests/oracle` takes it |
+//! | `files.rs` | a scan as files |
 
 #![allow(dead_code, reason = "each bench uses its part")]
 #![allow(clippy::unwrap_used, reason = "a bench stops at what it did not expect")]
 
-use hemastage::{
-    Labels, Roi, Study, Volume,
-    phantom::{Collection, Extent, Layout, Phantom, PhantomOptions, phantom},
-    stage::Stage,
-};
+pub(crate) mod files;
+pub(crate) mod measured;
+pub(crate) mod oracle;
+pub(crate) mod scan;
 
-pub(crate) fn made() -> Phantom {
-    let layout = Layout::Along(vec![(Stage::EarlySubacute, 0.5), (Stage::LateSubacute, 0.5)]);
-    let clot = Collection::new(Extent::levels("C3", "T1").unwrap()).with_layout(layout);
-    phantom(&PhantomOptions::default().with_collections([clot]).with_seed(5)).unwrap()
+use std::time::Duration;
+
+use criterion::{BenchmarkGroup, Criterion, Throughput, measurement::WallTime};
+
+/// A group whose throughput is in voxels.
+pub(crate) fn group<'a>(c: &'a mut Criterion, name: &str, voxels: usize) -> BenchmarkGroup<'a, WallTime> {
+    let mut group = c.benchmark_group(name);
+    group.sample_size(10).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(2));
+    group.throughput(Throughput::Elements(voxels as u64));
+    group
 }
 
-pub(crate) fn t1(made: &Phantom) -> Volume {
-    Volume::from_array(made.t1.clone(), *made.t1_grid.affine()).unwrap()
+/// Panics unless two numbers agree to 1e-9 of their size; NaN agrees with NaN.
+pub(crate) fn close(what: &str, found: f64, expected: f64) {
+    let equal =
+        (found.is_nan() && expected.is_nan()) || (found - expected).abs() <= 1e-9 * expected.abs().max(1.0);
+    assert!(equal, "{what}: {found} is not {expected}");
 }
 
-pub(crate) fn t2(made: &Phantom) -> Volume {
-    Volume::from_array(made.t2.clone(), *made.t2_grid.affine()).unwrap()
-}
-
-pub(crate) fn hematoma(made: &Phantom) -> Roi {
-    Roi::from_array(made.hematoma.view(), *made.mask_grid.affine(), &Labels::NonZero).unwrap()
-}
-
-pub(crate) fn cord(made: &Phantom) -> Roi {
-    Roi::from_array(made.cord.view(), *made.mask_grid.affine(), &Labels::NonZero).unwrap()
-}
-
-pub(crate) fn study(made: &Phantom) -> Study {
-    Study::new(t1(made), t2(made), hematoma(made), cord(made)).unwrap()
+/// As [`close`], number by number.
+pub(crate) fn all_close(what: &str, found: &[f64], expected: &[f64]) {
+    assert_eq!(found.len(), expected.len(), "{what}");
+    found.iter().zip(expected).for_each(|(&found, &expected)| close(what, found, expected));
 }

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 mod dense;
+mod profile;
 mod random_study;
 
 use hemastage::{
@@ -12,6 +13,7 @@ use hemastage::{
     reference::{ReferenceMode, ReferenceOptions},
     stage,
 };
+use profile::profile;
 use random_study::RandomStudy;
 
 const STUDIES: u64 = 400;
@@ -49,22 +51,6 @@ fn slow(study: &RandomStudy) -> Result<dense::Outcome, String> {
         study.mode,
         study.smooth,
     )
-}
-
-fn profile(criteria: &Criteria) -> dense::Profile {
-    let band = |t: hemastage::criteria::Thresholds| (t.hypo_below, t.hyper_above);
-    dense::Profile {
-        t1: band(criteria.t1),
-        t2: band(criteria.t2),
-        windows: std::array::from_fn(|s| (criteria.stages[s].window.from, criteria.stages[s].window.to)),
-        weights: criteria.weights(),
-        mixture: criteria.mixture.as_ref().map(|rule| dense::Mixture {
-            stages: rule.stages.iter().map(|s| s.index()).collect(),
-            t1_level: rule.t1.index(),
-            last_at_least: rule.last_share,
-            call: rule.call.index(),
-        }),
-    }
 }
 
 /// Panics with the study's number unless two numbers agree to 1e-7 of their size.

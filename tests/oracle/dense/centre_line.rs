@@ -4,7 +4,7 @@ use super::*;
 
 /// The cord's mean centre line, as a map from height along its main axis to arc length.
 #[derive(Debug, Clone)]
-pub(super) struct CentreLine {
+pub(crate) struct CentreLine {
     /// Mean of the cord's voxel centres.
     pub(super) centre: Point,
     /// Main axis, upwards.
@@ -20,7 +20,7 @@ impl CentreLine {
     const SLAB: f64 = 5.0;
 
     /// Centre line of a cord mask.
-    pub(super) fn of(cord: &Mask) -> Result<Self, String> {
+    pub(crate) fn of(cord: &Mask) -> Result<Self, String> {
         let at = voxels_of(&cord.data);
         if at.is_empty() {
             return Err("the cord mask is empty".into());
@@ -75,7 +75,7 @@ impl CentreLine {
     }
 
     /// Position along the cord in millimetres; 0 at the lowest cord voxel.
-    pub(super) fn position(&self, p: Point) -> f64 {
+    pub(crate) fn position(&self, p: Point) -> f64 {
         self.arc(self.height(p)) - self.start
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn determinant(m: &Affine) -> f64 {
 }
 
 /// Inverse of an affine, by cofactors.
-pub(super) fn inverse(m: &Affine) -> Result<Affine, String> {
+pub(crate) fn inverse(m: &Affine) -> Result<Affine, String> {
     let det = determinant(m);
     if !det.is_finite() || det == 0.0 {
         return Err(format!("affine with determinant {det} has no inverse"));
@@ -48,12 +48,12 @@ pub(super) fn cofactor(m: &Affine, row: usize, column: usize) -> f64 {
 }
 
 /// Applies an affine to a point.
-pub(super) fn transform(m: &Affine, p: Point) -> Point {
+pub(crate) fn transform(m: &Affine, p: Point) -> Point {
     [0, 1, 2].map(|row| m[row][0] * p[0] + m[row][1] * p[1] + m[row][2] * p[2] + m[row][3])
 }
 
 /// World position of a voxel centre.
-pub(super) fn centre_of(affine: &Affine, at: Index) -> Point {
+pub(crate) fn centre_of(affine: &Affine, at: Index) -> Point {
     transform(affine, at.map(number))
 }
 
@@ -111,7 +111,7 @@ pub(super) fn snapped(x: f64) -> f64 {
 /// Each index is first rounded when it lies within 1e-3 of an integer. Outside
 /// `[-0.5, n - 0.5]` there is no value; within that rim the index is clamped to the grid. A
 /// neighbour that is not finite matters only when its weight is not zero.
-pub(super) fn sample(data: &Array3<f64>, index: Point) -> f64 {
+pub(crate) fn sample(data: &Array3<f64>, index: Point) -> f64 {
     let shape = <[usize; 3]>::from(data.dim());
     let mut ends = [[(0, 0.0); 2]; 3];
     for axis in 0..3 {
@@ -145,7 +145,7 @@ pub(super) fn weighted_sum(data: &Array3<f64>, ends: &[[(usize, f64); 2]; 3]) ->
 }
 
 /// Whether the nearest voxel at a fractional index is in the mask; false beyond the grid.
-pub(super) fn nearest(mask: &Array3<bool>, index: Point) -> bool {
+pub(crate) fn nearest(mask: &Array3<bool>, index: Point) -> bool {
     let shape = <[usize; 3]>::from(mask.dim());
     let mut at = [0; 3];
     for axis in 0..3 {

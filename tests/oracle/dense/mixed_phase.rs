@@ -4,19 +4,19 @@ use super::*;
 
 /// A counting phase with what decides whether it stays.
 #[derive(Debug, Clone)]
-pub(super) struct Found {
+pub(crate) struct Found {
     /// Its stage.
-    pub(super) stage: usize,
+    pub(crate) stage: usize,
     /// Share of the core.
-    pub(super) fraction: f64,
+    pub(crate) fraction: f64,
     /// Median smoothed ratio per contrast.
-    pub(super) ratio: [f64; 2],
+    pub(crate) ratio: [f64; 2],
     /// Number of connected parts.
-    pub(super) parts: usize,
+    pub(crate) parts: usize,
     /// Volume of the largest.
-    pub(super) largest_mm3: f64,
+    pub(crate) largest_mm3: f64,
     /// Mean world position.
-    pub(super) centroid_mm: Point,
+    pub(crate) centroid_mm: Point,
 }
 
 impl Found {
@@ -34,7 +34,7 @@ impl Found {
 }
 
 /// Stages with at least a fifth of the core and a part of at least max(20 mm3, 5 % of the ROI).
-pub(super) fn counting_phases(maps: &Maps, core: &[Index], affine: &Affine, roi_mm3: f64) -> Vec<Found> {
+pub(crate) fn counting_phases(maps: &Maps, core: &[Index], affine: &Affine, roi_mm3: f64) -> Vec<Found> {
     let mut counting = Vec::new();
     for stage in 0..5 {
         let voxels: Vec<Index> = core.iter().copied().filter(|&at| maps.is_stage(at, stage)).collect();
@@ -83,7 +83,7 @@ pub(super) fn mask_of(voxels: &[Index], shape: (usize, usize, usize)) -> Array3<
 }
 
 /// Number of voxels of each 26-connected part, by flood fill.
-pub(super) fn part_sizes(mask: &Array3<bool>) -> Vec<usize> {
+pub(crate) fn part_sizes(mask: &Array3<bool>) -> Vec<usize> {
     let mut left = mask.clone();
     let mut sizes = Vec::new();
     for seed in voxels_of(mask) {
@@ -121,7 +121,7 @@ pub(super) fn surrounding(at: Index, shape: (usize, usize, usize)) -> Vec<Index>
 }
 
 /// Phases left when, of those alike on both contrasts, only the larger stays; in stage order.
-pub(super) fn without_straddling(counting: &[Found]) -> Vec<Found> {
+pub(crate) fn without_straddling(counting: &[Found]) -> Vec<Found> {
     let mut by_size = counting.to_vec();
     by_size.sort_by(|a, b| b.fraction.total_cmp(&a.fraction).then(a.stage.cmp(&b.stage)));
     let mut kept: Vec<Found> = Vec::new();

@@ -49,9 +49,13 @@ mod time;
 mod whole;
 
 #[allow(clippy::wildcard_imports, reason = "the parts of one program")]
-use self::{
-    centre_line::*, geometry::*, mixed_phase::*, numbers::*, ratio_to_stage::*, reference::*, time::*,
-    whole::*,
+use self::numbers::*;
+#[allow(
+    clippy::wildcard_imports,
+    reason = "the parts of one program, which the benches call one by one"
+)]
+pub(crate) use self::{
+    centre_line::*, geometry::*, mixed_phase::*, ratio_to_stage::*, reference::*, time::*, whole::*,
 };
 
 /// An image with its voxel-to-world affine.

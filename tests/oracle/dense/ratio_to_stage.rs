@@ -5,7 +5,7 @@ use super::*;
 /// One pass of the median over each voxel and its face neighbours along axes of at most 2 mm.
 ///
 /// NaN marks what is outside the mask or unsampled; it is neither used nor filled.
-pub(super) fn smoothed(ratio: &Array3<f64>, affine: &Affine) -> Array3<f64> {
+pub(crate) fn smoothed(ratio: &Array3<f64>, affine: &Affine) -> Array3<f64> {
     let spacing = spacing(affine);
     let axes: Vec<usize> = (0..3).filter(|&axis| spacing[axis] <= 2.0).collect();
     let mut out = ratio.clone();
@@ -86,18 +86,18 @@ pub(super) fn largest(values: &[f64]) -> usize {
 
 /// Ratios, probabilities and stages on the hematoma's grid.
 #[derive(Debug, Clone)]
-pub(super) struct Maps {
+pub(crate) struct Maps {
     /// Smoothed ratio per contrast; NaN outside the ROI and where unsampled.
-    pub(super) ratios: [Array3<f64>; 2],
+    pub(crate) ratios: [Array3<f64>; 2],
     /// Class probabilities; NaN likewise.
-    pub(super) probabilities: Array3<[f64; 6]>,
+    pub(crate) probabilities: Array3<[f64; 6]>,
     /// Most probable class; [`UNSAMPLED`] likewise.
-    pub(super) stages: Array3<u8>,
+    pub(crate) stages: Array3<u8>,
 }
 
 impl Maps {
     /// Classifies every sampled voxel.
-    pub(super) fn of(
+    pub(crate) fn of(
         hematoma: &Mask,
         ratios: [Array3<f64>; 2],
         noise: [f64; 2],
@@ -122,7 +122,7 @@ impl Maps {
     }
 
     /// Whether a voxel is sampled in both contrasts.
-    pub(super) fn sampled(&self, at: Index) -> bool {
+    pub(crate) fn sampled(&self, at: Index) -> bool {
         !self.ratios[0][at].is_nan()
     }
 

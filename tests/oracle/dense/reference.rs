@@ -15,9 +15,9 @@ pub(super) struct Candidate {
 
 /// Reference signal as a function of position along the cord.
 #[derive(Debug, Clone)]
-pub(super) struct Model {
+pub(crate) struct Model {
     /// The numbers to report.
-    pub(super) reference: Reference,
+    pub(crate) reference: Reference,
     /// Whether all candidates were used.
     pub(super) all: bool,
     /// Log of the trend; none in global mode.
@@ -28,7 +28,7 @@ pub(super) struct Model {
 
 impl Model {
     /// Reference of one image.
-    pub(super) fn of(
+    pub(crate) fn of(
         image: &Image,
         hematoma: &Mask,
         cord: &Mask,
@@ -70,7 +70,7 @@ impl Model {
     }
 
     /// Reference signal at a position, clamped to the extent.
-    pub(super) fn at(&self, position: f64) -> f64 {
+    pub(crate) fn at(&self, position: f64) -> f64 {
         match &self.trend {
             None => self.reference.median,
             Some(curve) => curve.at(position.clamp(self.extent.0, self.extent.1)).exp(),
@@ -78,7 +78,7 @@ impl Model {
     }
 
     /// Noise of a ratio: spread / median, at least 0.02.
-    pub(super) fn relative_noise(&self) -> f64 {
+    pub(crate) fn relative_noise(&self) -> f64 {
         (self.reference.spread / self.reference.median).max(0.02)
     }
 }
@@ -250,7 +250,7 @@ impl Polynomial {
     }
 
     /// Value at `x`.
-    pub(super) fn at(&self, x: f64) -> f64 {
+    pub(crate) fn at(&self, x: f64) -> f64 {
         let u = (x - self.origin) / self.scale;
         let mut power = 1.0;
         let mut sum = 0.0;

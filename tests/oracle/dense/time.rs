@@ -31,7 +31,7 @@ pub(super) fn normalized(values: [f64; 5]) -> [f64; 5] {
 }
 
 /// Mean prior over the bleeding events; uniform without one.
-pub(super) fn prior_of_events(windows: &[(Option<f64>, Option<f64>); 5], onsets_hours: &[f64]) -> [f64; 5] {
+pub(crate) fn prior_of_events(windows: &[(Option<f64>, Option<f64>); 5], onsets_hours: &[f64]) -> [f64; 5] {
     if onsets_hours.is_empty() {
         return [0.2; 5];
     }

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Core voxels, and whether they are all sampled voxels for want of interior ones.
-pub(super) fn core_of(hematoma: &Mask, sampled: &[Index], roi_voxels: usize) -> (Vec<Index>, bool) {
+pub(crate) fn core_of(hematoma: &Mask, sampled: &[Index], roi_voxels: usize) -> (Vec<Index>, bool) {
     let near = near_axes(&hematoma.affine);
     let inner = |at: &Index| enclosed(&hematoma.data, *at, &near);
     let core: Vec<Index> = sampled.iter().copied().filter(inner).collect();
@@ -11,7 +11,7 @@ pub(super) fn core_of(hematoma: &Mask, sampled: &[Index], roi_voxels: usize) -> 
 }
 
 /// Median, percentiles and level of one contrast over the sampled voxels.
-pub(super) fn signal_of(ratio: &Array3<f64>, sampled: &[Index], thresholds: (f64, f64)) -> Signal {
+pub(crate) fn signal_of(ratio: &Array3<f64>, sampled: &[Index], thresholds: (f64, f64)) -> Signal {
     let values: Vec<f64> = sampled.iter().map(|&at| ratio[at]).collect();
     let median_ratio = median(&values);
     Signal {
@@ -23,17 +23,17 @@ pub(super) fn signal_of(ratio: &Array3<f64>, sampled: &[Index], thresholds: (f64
 }
 
 /// Number of voxels per class.
-pub(super) fn counts_of(maps: &Maps, voxels: &[Index]) -> [usize; 6] {
+pub(crate) fn counts_of(maps: &Maps, voxels: &[Index]) -> [usize; 6] {
     [0, 1, 2, 3, 4, 5].map(|stage| voxels.iter().filter(|&&at| maps.is_stage(at, stage)).count())
 }
 
 /// Share of the core per class.
-pub(super) fn fractions_of(maps: &Maps, core: &[Index]) -> [f64; 6] {
+pub(crate) fn fractions_of(maps: &Maps, core: &[Index]) -> [f64; 6] {
     counts_of(maps, core).map(|count| number(count) / number(core.len()))
 }
 
 /// Mean probability per class over some voxels.
-pub(super) fn mean_probabilities(maps: &Maps, voxels: &[Index]) -> [f64; 6] {
+pub(crate) fn mean_probabilities(maps: &Maps, voxels: &[Index]) -> [f64; 6] {
     [0, 1, 2, 3, 4, 5].map(|class| {
         let sum: f64 = voxels.iter().map(|&at| maps.probabilities[at][class]).sum();
         sum / number(voxels.len())
@@ -41,7 +41,7 @@ pub(super) fn mean_probabilities(maps: &Maps, voxels: &[Index]) -> [f64; 6] {
 }
 
 /// Share of voxels for which something holds.
-pub(super) fn share(voxels: &[Index], holds: impl Fn(Index) -> bool) -> f64 {
+pub(crate) fn share(voxels: &[Index], holds: impl Fn(Index) -> bool) -> f64 {
     number(voxels.iter().filter(|&&at| holds(at)).count()) / number(voxels.len())
 }
 
@@ -51,7 +51,7 @@ pub(super) fn first_call(fractions: &[f64; 6]) -> usize {
 }
 
 /// The call, after the mixture rule.
-pub(super) fn final_call(fractions: &[f64; 6], kept: &[usize], t1_level: usize, profile: &Profile) -> usize {
+pub(crate) fn final_call(fractions: &[f64; 6], kept: &[usize], t1_level: usize, profile: &Profile) -> usize {
     let call = first_call(fractions);
     match &profile.mixture {
         Some(rule) if mixture_applies(rule, call, fractions, kept, t1_level) => rule.call,

@@ -1,0 +1,98 @@
+//! Classifying: smoothing, stage probabilities of each voxel, the core and its totals.
+
+#![allow(clippy::unwrap_used, reason = "a bench stops at what it did not expect")]
+#![allow(missing_docs, reason = "criterion's macros write the main function")]
+
+mod support;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use hemastage::{
+    Criteria, Roi,
+    classify::{Classified, ClassifyOptions, Prior, classify},
+};
+use support::{
+    all_close, close, group,
+    measured::ratios,
+    oracle::{
+        dense::{self, Maps, Mask, Profile},
+        mask as dense_mask, profile, spread,
+    },
+    scan::scans,
+};
+
+fn classifying(c: &mut Criterion) {
+    let criteria = Criteria::default();
+    let (profile, prior) = (profile(&criteria), Prior::new(&criteria, &[]));
+    for scan in scans() {
+        for (name, mask) in scan.masks() {
+            let roi = scan.roi(&mask);
+            let [t1, t2] = ratios(&scan, &roi);
+            let fast = || classify(&roi, &t1, &t2, &criteria, &prior, &ClassifyOptions::default()).unwrap();
+            let mut timed = group(c, &format!("classify {name}"), roi.len());
+            if scan.is_small() {
+                let dense = dense_mask(&mask, &scan.made.mask_grid);
+                let noise = [t1.noise.max(0.02), t2.noise.max(0.02)];
+                let oracle = || Totals::of(&dense, [&t1.values, &t2.values], noise, &profile, &roi);
+                oracle().compare(&fast(), &roi);
+                timed.bench_function("oracle", |b| b.iter(oracle));
+            }
+            timed.bench_function("fast", |b| b.iter(fast));
+            timed.finish();
+        }
+    }
+}
+
+/// What the slow program finds.
+struct Totals {
+    maps: Maps,
+    core_voxels: usize,
+    fractions: [f64; 6],
+    probabilities: [f64; 6],
+    signals: [dense::Signal; 2],
+    t2_hypo: f64,
+}
+
+impl Totals {
+    fn of(mask: &Mask, ratios: [&[f64]; 2], noise: [f64; 2], profile: &Profile, roi: &Roi) -> Self {
+        let is_sampled = |n: usize| ratios.iter().all(|column| !column[n].is_nan());
+        let only_sampled = |column: &[f64]| -> Vec<f64> {
+            (0..column.len()).map(|n| if is_sampled(n) { column[n] } else { f64::NAN }).collect()
+        };
+        let both = ratios.map(|column| spread(roi, &only_sampled(column)));
+        let smoothed = both.map(|volume| dense::smoothed(&volume, &mask.affine));
+        let maps = Maps::of(mask, smoothed, noise, profile, &[0.2; 5]);
+        let sampled: Vec<_> = roi.voxels().filter(|&at| maps.sampled(at)).collect();
+        let (core, _) = dense::core_of(mask, &sampled, roi.len());
+        let signal = |n: usize, band| dense::signal_of(&maps.ratios[n], &sampled, band);
+        Self {
+            core_voxels: core.len(),
+            fractions: dense::fractions_of(&maps, &core),
+            probabilities: dense::mean_probabilities(&maps, &core),
+            signals: [signal(0, profile.t1), signal(1, profile.t2)],
+            t2_hypo: dense::share(&sampled, |at| maps.ratios[1][at] < profile.t2.0),
+            maps,
+        }
+    }
+
+    fn compare(&self, found: &Classified, roi: &Roi) {
+        let column = |n: usize| roi.voxels().map(|at| self.maps.ratios[n][at]).collect::<Vec<_>>();
+        all_close("T1", &found.t1, &column(0));
+        all_close("T2", &found.t2, &column(1));
+        for (voxel, stage) in roi.voxels().zip(&found.stages) {
+            let expected = self.maps.stages[voxel];
+            assert_eq!(stage.map_or(dense::UNSAMPLED, |stage| stage.index() as u8), expected, "{voxel:?}");
+        }
+        assert_eq!(found.core_voxels, self.core_voxels);
+        all_close("fractions", &found.fractions, &self.fractions);
+        all_close("probabilities", &found.probabilities, &self.probabilities);
+        for (found, expected) in [&found.t1_signal, &found.t2_signal].into_iter().zip(&self.signals) {
+            close("median", found.median, expected.median_ratio);
+            close("p10", found.p10, expected.p10);
+            close("p90", found.p90, expected.p90);
+        }
+        close("T2 hypo", found.t2_hypo_fraction, self.t2_hypo);
+    }
+}
+
+criterion_group!(benches, classifying);
+criterion_main!(benches);

@@ -1,0 +1,88 @@
+//! Phases: connected parts of a mask, and the phases of a classified hematoma.
+
+#![allow(clippy::unwrap_used, reason = "a bench stops at what it did not expect")]
+#![allow(missing_docs, reason = "criterion's macros write the main function")]
+
+mod support;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use hemastage::{
+    Criteria, Roi,
+    classify::{Classified, Prior},
+    phase::{PhaseOptions, Phases, part_sizes, phases},
+    stage::Stage,
+};
+use ndarray::Array3;
+use support::{
+    all_close, close, group,
+    measured::classified,
+    oracle::{
+        dense::{self, Found, Maps, Mask},
+        mask as dense_mask, spread,
+    },
+    scan::scans,
+};
+
+fn phasing(c: &mut Criterion) {
+    let criteria = Criteria::default();
+    let prior = Prior::new(&criteria, &[]);
+    for scan in scans() {
+        for (name, mask) in scan.masks() {
+            let roi = scan.roi(&mask);
+            let dense = dense_mask(&mask, &scan.made.mask_grid);
+            let mut timed = group(c, &format!("phase {name}"), roi.len());
+
+            let all = vec![true; roi.len()];
+            let oracle = || {
+                let mut sizes = dense::part_sizes(&dense.data);
+                sizes.sort_unstable_by(|a, b| b.cmp(a));
+                sizes
+            };
+            assert_eq!(part_sizes(&roi, &all), oracle());
+            timed.bench_function("parts", |b| b.iter(|| part_sizes(&roi, &all)));
+            if scan.is_small() {
+                timed.bench_function("parts, oracle", |b| b.iter(oracle));
+            }
+
+            let stages = classified(&scan, &roi, &criteria);
+            let fast = || phases(&roi, &stages, &criteria, &prior, &[], &PhaseOptions::default());
+            if scan.is_small() {
+                let maps = maps(&roi, &stages);
+                let oracle = || slow(&roi, &stages, &maps, &dense);
+                compare(&fast(), &oracle());
+                timed.bench_function("phases, oracle", |b| b.iter(oracle));
+            }
+            timed.bench_function("phases", |b| b.iter(fast));
+            timed.finish();
+        }
+    }
+}
+
+fn maps(roi: &Roi, classified: &Classified) -> Maps {
+    let mut stages = Array3::from_elem(roi.grid().shape(), dense::UNSAMPLED);
+    for (voxel, stage) in roi.voxels().zip(&classified.stages) {
+        stages[voxel] = stage.map_or(dense::UNSAMPLED, |stage| stage.index() as u8);
+    }
+    let probabilities = Array3::from_elem(roi.grid().shape(), [f64::NAN; 6]);
+    Maps { ratios: [&classified.t1, &classified.t2].map(|column| spread(roi, column)), probabilities, stages }
+}
+
+fn slow(roi: &Roi, classified: &Classified, maps: &Maps, mask: &Mask) -> Vec<Found> {
+    let core: Vec<_> =
+        roi.voxels().zip(&classified.core).filter_map(|(at, &is_core)| is_core.then_some(at)).collect();
+    dense::without_straddling(&dense::counting_phases(maps, &core, &mask.affine, roi.volume_mm3()))
+}
+
+fn compare(found: &Phases, expected: &[Found]) {
+    assert_eq!(found.phases.len(), expected.len());
+    for (found, expected) in found.phases.iter().zip(expected) {
+        assert_eq!((found.stage, found.parts), (Stage::ALL[expected.stage], expected.parts));
+        close("fraction", found.fraction, expected.fraction);
+        close("largest part", found.largest_mm3, expected.largest_mm3);
+        all_close("centroid", &found.centroid_mm, &expected.centroid_mm);
+        all_close("ratios", &[found.t1_ratio, found.t2_ratio], &expected.ratio);
+    }
+}
+
+criterion_group!(benches, phasing);
+criterion_main!(benches);

@@ -1,0 +1,79 @@
+//! Reference: the cord's median, spread and trend on both contrasts, and the hematoma's ratios to it.
+
+#![allow(clippy::unwrap_used, reason = "a bench stops at what it did not expect")]
+#![allow(missing_docs, reason = "criterion's macros write the main function")]
+
+mod support;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use hemastage::{
+    reference::{Reference, ReferenceOptions, ReferenceRegion, reference},
+    sample::sample,
+};
+use support::{
+    all_close, close, group,
+    oracle::{
+        dense::{CentreLine, Model, centre_of},
+        image, mask as dense_mask,
+    },
+    scan::{cord, scans, t1, t2},
+};
+
+fn references(c: &mut Criterion) {
+    for scan in scans() {
+        let made = &scan.made;
+        let (images, cord) = ([t1(made), t2(made)], cord(made));
+        let dense_images = [image(&made.t1, &made.t1_grid), image(&made.t2, &made.t2_grid)];
+        let dense_cord = dense_mask(&made.cord, &made.mask_grid);
+        for (name, mask) in scan.masks() {
+            let roi = scan.roi(&mask);
+            let dense_roi = dense_mask(&mask, &made.mask_grid);
+            let region = || ReferenceRegion::new(cord.clone(), &roi).unwrap();
+            let fast = || -> (ReferenceRegion, [Reference; 2]) {
+                let region = region();
+                let of = |image| {
+                    reference(&region, &sample(image, region.roi()), &ReferenceOptions::default()).unwrap()
+                };
+                let found = images.each_ref().map(of);
+                (region, found)
+            };
+            let oracle = || {
+                let line = CentreLine::of(&dense_cord).unwrap();
+                let model = |image| Model::of(image, &dense_roi, &dense_cord, &line, None).unwrap();
+                let models = dense_images.each_ref().map(model);
+                (line, models)
+            };
+            let (region, found) = fast();
+            let (line, models) = oracle();
+            for (found, model) in found.iter().zip(&models) {
+                assert_eq!(found.voxels, Some(model.reference.voxels));
+                close("median", found.median, model.reference.median);
+                close("spread", found.spread.unwrap(), model.reference.spread);
+                close("drift", found.drift().unwrap_or(0.0), model.reference.drift.unwrap_or(0.0));
+            }
+            let mut timed = group(c, &format!("reference {name}"), cord.len());
+            timed.bench_function("cord on both contrasts", |b| b.iter(fast));
+            timed.bench_function("cord on both contrasts, oracle", |b| b.iter(oracle));
+            timed.finish();
+
+            let signals = images.each_ref().map(|image| sample(image, &roi));
+            let ratios = || -> [Vec<f64>; 2] {
+                std::array::from_fn(|n| found[n].ratios(&roi, &signals[n], Some(region.centre_line())))
+            };
+            let oracle = || -> [Vec<f64>; 2] {
+                std::array::from_fn(|n| {
+                    let at = |voxel| models[n].at(line.position(centre_of(&dense_roi.affine, voxel)));
+                    roi.voxels().zip(&signals[n].values).map(|(voxel, signal)| signal / at(voxel)).collect()
+                })
+            };
+            ratios().iter().zip(&oracle()).for_each(|(found, expected)| all_close("ratio", found, expected));
+            let mut timed = group(c, &format!("reference {name}"), roi.len());
+            timed.bench_function("ratios on both contrasts", |b| b.iter(ratios));
+            timed.bench_function("ratios on both contrasts, oracle", |b| b.iter(oracle));
+            timed.finish();
+        }
+    }
+}
+
+criterion_group!(benches, references);
+criterion_main!(benches);

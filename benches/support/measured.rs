@@ -1,0 +1,27 @@
+//! What the steps before the timed one find.
+
+use hemastage::{
+    Criteria, Roi,
+    classify::{Classified, ClassifyOptions, Prior, Ratios, classify},
+    reference::{ReferenceOptions, ReferenceRegion, reference},
+    sample::sample,
+};
+
+use super::scan::{Scan, cord, t1, t2};
+
+/// The ratios of both contrasts.
+pub(crate) fn ratios(scan: &Scan, roi: &Roi) -> [Ratios; 2] {
+    let region = ReferenceRegion::new(cord(&scan.made), roi).unwrap();
+    [t1(&scan.made), t2(&scan.made)].map(|image| {
+        let found = reference(&region, &sample(&image, region.roi()), &ReferenceOptions::default()).unwrap();
+        let values = found.ratios(roi, &sample(&image, roi), Some(region.centre_line()));
+        Ratios { values, noise: found.relative_noise() }
+    })
+}
+
+/// The stages of the voxels, with nothing known of the onset.
+pub(crate) fn classified(scan: &Scan, roi: &Roi, criteria: &Criteria) -> Classified {
+    let [t1, t2] = ratios(scan, roi);
+    let prior = Prior::new(criteria, &[]);
+    classify(roi, &t1, &t2, criteria, &prior, &ClassifyOptions::default()).unwrap()
+}
