@@ -59,7 +59,9 @@ impl Sections {
         };
         let parts: Vec<Steps> = mask.runs().par_chunks(RUNS).map(part).collect();
         let mut steps = Steps::default();
-        parts.iter().for_each(|part| steps.merge(part));
+        for part in &parts {
+            steps.merge(part);
+        }
         Self { steps, cell_mm3: cells.volume_mm3 }
     }
 
