@@ -349,6 +349,8 @@ pub(crate) struct RoiBuilder {
     labels: Labels,
     runs: Vec<Run>,
     len: usize,
+    /// The value before, and whether it belongs to the region: neighbours often share one.
+    last: (f64, bool),
     /// Values met, as long as they are few.
     found: std::collections::BTreeSet<i64>,
     broken: Vec<f64>,
@@ -370,6 +372,7 @@ impl RoiBuilder {
             labels,
             runs: Vec::new(),
             len: 0,
+            last: (f64::NAN, false),
             found: std::collections::BTreeSet::new(),
             broken: Vec::new(),
         }
@@ -388,10 +391,13 @@ impl RoiBuilder {
 
     /// Adds `len` voxels along i from a place on, which share a value; places rise in memory order.
     pub(crate) fn add(&mut self, [i, j, k]: [usize; 3], len: usize, value: f64) {
-        if (value == 0.0 && !self.labels.contains(0))
-            || !self.check(value)
-            || !self.labels.contains(value.round() as i64)
-        {
+        if value == 0.0 && !self.labels.contains(0) {
+            return;
+        }
+        if value != self.last.0 {
+            self.last = (value, self.check(value) && self.labels.contains(value.round() as i64));
+        }
+        if !self.last.1 {
             return;
         }
         let run = Run { i: i as u32, j: j as u32, k: k as u32, len: len as u32, first: self.len as u32 };

@@ -89,7 +89,7 @@ impl NiftiFile {
 
     fn open_unnamed(path: &Path, limits: Limits) -> Result<Self> {
         let header_in = partner(path, "img", "hdr").unwrap_or_else(|| path.to_owned());
-        let mut stream = Stream::open(&header_in)?;
+        let mut stream = Stream::open_start(&header_in)?;
         let mut bytes = [0; HEADER_2];
         let filled = stream.read_up_to(&mut bytes)?;
         let header = match Header::parse(&bytes[..filled]) {
@@ -139,7 +139,7 @@ impl NiftiFile {
     fn check_size(&self) -> Result<()> {
         let claimed =
             (self.volume_bytes() as u64).saturating_mul(self.volumes as u64).saturating_add(self.offset);
-        let held = Stream::open(&self.voxels_in)?.capacity(self.stored_bytes);
+        let held = Stream::open_start(&self.voxels_in)?.capacity(self.stored_bytes);
         if claimed > held { Err(NiftiError::TooShort { claimed, held }.into()) } else { Ok(()) }
     }
 
@@ -334,7 +334,7 @@ fn reversed<const N: usize>(mut bytes: [u8; N]) -> [u8; N] {
 
 /// Walks the header extensions: each must end before the voxels (or the header file) do.
 fn check_extensions(header: &Header, path: &Path, offset: u64) -> Result<(), NiftiError> {
-    let mut stream = Stream::open(path)?;
+    let mut stream = Stream::open_start(path)?;
     stream.skip(header.header_bytes() as u64)?;
     let mut flag = [0; 4];
     if stream.read_up_to(&mut flag)? < 4 || flag[0] == 0 {

@@ -16,6 +16,8 @@ const CHUNK: usize = 64 * 1024;
 const DEFLATED: usize = 256 * 1024;
 /// Bytes inflated at a time: these stay in the processor's cache, whatever the size of the image.
 const INFLATED: usize = 128 * 1024;
+/// Bytes read, and inflated, at a time of a file's header.
+const START: usize = 4 * 1024;
 
 /// The most that deflate can shrink: a stream cannot inflate to more than this times its size.
 const DEFLATE_RATIO: u64 = 1032;
@@ -31,7 +33,17 @@ pub(super) enum Stream {
 }
 
 impl Stream {
+    /// Opens a file of which voxels are read.
     pub(super) fn open(path: &Path) -> Result<Self, NiftiError> {
+        Self::open_by(path, [CHUNK, DEFLATED, INFLATED])
+    }
+
+    /// Opens a file of which little more than the header is read.
+    pub(super) fn open_start(path: &Path) -> Result<Self, NiftiError> {
+        Self::open_by(path, [START; 3])
+    }
+
+    fn open_by(path: &Path, [plain, deflated, inflated]: [usize; 3]) -> Result<Self, NiftiError> {
         // asked before opening, which would wait for a writer if this is a pipe
         if !fs::metadata(path).map_err(NiftiError::Open)?.is_file() {
             return Err(NiftiError::NotAFile);
@@ -41,10 +53,10 @@ impl Stream {
         file.by_ref().take(2).read_to_end(&mut magic).map_err(NiftiError::Open)?;
         file.rewind().map_err(NiftiError::Open)?;
         Ok(if magic == [0x1f, 0x8b] {
-            let members = Members::new(BufReader::with_capacity(DEFLATED, file));
-            Self::Gzip(Box::new(BufReader::with_capacity(INFLATED, members)))
+            let members = Members::new(BufReader::with_capacity(deflated, file));
+            Self::Gzip(Box::new(BufReader::with_capacity(inflated, members)))
         } else {
-            Self::Plain(BufReader::with_capacity(CHUNK, file))
+            Self::Plain(BufReader::with_capacity(plain, file))
         })
     }
 
