@@ -414,7 +414,9 @@ mod tests {
                 Chord { plane, line: random(4) as i64 - 2, low, high: low + 1.0 + random(3) as f64 }
             };
             let chords: Vec<Chord> = (0..50).map(&mut chord).collect();
-            chords.iter().for_each(|chord| at.add(chord.line, chord.low, chord.high));
+            for chord in &chords {
+                at.add(chord.line, chord.low, chord.high);
+            }
             assert_eq!(at.take(plane), joined(chords));
         }
     }
