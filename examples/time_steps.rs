@@ -1,8 +1,8 @@
 //! Times each step of a study on one thread, for `scripts/bench_peers.py`: `time_steps FOLDER SCRATCH`.
 //!
 //! Each line of standard input is a number of runs and a step's name; the answer is a line of JSON with the least
-//! and the median seconds, of the processor where the system tells, and a few numbers of the result, which other
-//! programs must find too. The folder holds
+//! and the median seconds, of the processor where the system tells, the bytes that the step held at most beside what it
+//! was given, and a few numbers of the result, which other programs must find too. The folder holds
 //! `t1`, `t2`, `t2_hema`, `t2_hema_dense`, `t2_cord` and `t2_labels` as `.nii`, and in `gz/` as `.nii.gz`.
 
 mod clock;
@@ -30,6 +30,10 @@ use hemastage::{
     shape::{ShapeInput, ShapeOptions, cord_signal, shape},
     stage,
 };
+use peak_alloc::PeakAlloc;
+
+#[global_allocator]
+static HEAP: PeakAlloc = PeakAlloc;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -60,7 +64,9 @@ fn serve(folder: &Path, scratch: &Path) -> Result<()> {
         let mut found = (0..runs).map(|_| step(&scan)).collect::<Result<Vec<_>>>()?;
         found.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
         let (least, median) = (found[0].seconds, found[runs / 2].seconds);
-        println!("{}", serde_json::json!({ "least": least, "median": median, "check": found[0].check }));
+        let Timed { bytes, check, .. } = &found[0];
+        let answer = serde_json::json!({ "least": least, "median": median, "bytes": bytes, "check": check });
+        println!("{answer}");
         io::stdout().flush()?;
     }
     Ok(())
@@ -69,13 +75,18 @@ fn serve(folder: &Path, scratch: &Path) -> Result<()> {
 /// One run of a step.
 struct Timed {
     seconds: f64,
+    /// Held at most, beside what was held before.
+    bytes: usize,
     check: Vec<f64>,
 }
 
 /// Times work, without the time to look at its result or to drop it.
 fn timed<T>(work: impl FnOnce() -> Result<T>, check: impl FnOnce(&T) -> Vec<f64>) -> Result<Timed> {
+    let before = HEAP.current_usage();
+    HEAP.reset_peak_usage();
     let (found, seconds) = clock::timed(|| black_box(work()));
-    Ok(Timed { seconds, check: check(&found?) })
+    let bytes = HEAP.peak_usage().saturating_sub(before);
+    Ok(Timed { seconds, bytes, check: check(&found?) })
 }
 
 type Step = fn(&Scan) -> Result<Timed>;

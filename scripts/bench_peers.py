@@ -11,7 +11,7 @@ as by the Spinal Cord Toolbox) as .nii, and in gz/ as .nii.gz; masks and labels 
 Steps run on one thread, in turns: one process of ours and one of all peers answer line by line, so that both meet
 the same machine, and the least time of all rounds counts: the processor's, which neighbours disturb less than the
 time that passes. Results are held against each other first. Whole studies are processes of their own, their
-processor time and peak memory by wait4.
+processor time and peak memory by wait4. Memory of a step of ours is what it holds on the heap at most.
 
 Needs numpy, nibabel, SimpleITK, scipy, connected-components-3d, fastremap, deflate; pyradiomics where it is there.
 """
@@ -420,7 +420,7 @@ def milliseconds(seconds):
 def steps(folder, example, scratch):
     ours = Partner([example, str(folder), str(scratch)])
     peers = Partner([sys.executable, __file__, "serve", str(folder), str(scratch)])
-    print("| step | ours, processor ms | peer | peer / ours |\n|---|---:|---|---:|")
+    print("| step | ours, processor ms | ours, MiB | peer | peer / ours |\n|---|---:|---:|---|---:|")
     for step in dict.fromkeys(step for step, _ in PEERS if step != "inflate a study"):
         names = [name for known, name in PEERS if known == step]
         first = ours.ask(f"1 {step}")
@@ -435,13 +435,14 @@ def steps(folder, example, scratch):
             for name in names:
                 again = max(1, min(20, int(0.2 / best[name])))
                 best[name] = min(best[name], peers.ask(json.dumps([again, step, name]))["least"])
+        cells = f"| {step} | {milliseconds(least)} | {first['bytes'] / 2**20:.1f}"
         for name in names:
             size = ""
             if step.startswith("write"):
                 size = f" ({checks[name]['check'][0] / 1024:.0f} KiB; ours {first['check'][0] / 1024:.0f})"
-            print(f"| {step} | {milliseconds(least)} | {name}{size} | {best[name] / least:.2f} |", flush=True)
+            print(f"{cells} | {name}{size} | {best[name] / least:.2f} |", flush=True)
         if not names:
-            print(f"| {step} | {milliseconds(least)} | | |", flush=True)
+            print(f"{cells} | | |", flush=True)
     ours.close()
     peers.close()
 
