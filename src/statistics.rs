@@ -59,7 +59,7 @@ const MANY: usize = 4096;
 
 const BINS: usize = 2048;
 
-/// What the values would be at these rising places if they were sorted.
+/// What the values would be at these places, which rise where there are many, if they were sorted.
 fn ordered<const N: usize>(values: &mut [f64], ranks: [usize; N]) -> [f64; N] {
     let Some(bins) = Some(&*values).filter(|values| values.len() >= MANY).and_then(Bins::of) else {
         return selected(values, ranks);
@@ -70,6 +70,11 @@ fn ordered<const N: usize>(values: &mut [f64], ranks: [usize; N]) -> [f64; N] {
 
 /// The same by selecting each in what the one before left above it.
 fn selected<const N: usize>(values: &mut [f64], ranks: [usize; N]) -> [f64; N] {
+    if !ranks.is_sorted() {
+        // of two values each quantile lies between both
+        values.sort_unstable_by(f64::total_cmp);
+        return ranks.map(|rank| values[rank]);
+    }
     let (mut rest, mut first) = (values, 0);
     let mut last = None;
     ranks.map(|rank| match last {
@@ -153,6 +158,23 @@ mod tests {
         assert_eq!(quantile(&mut [7.0], 0.9), Some(7.0));
         assert_eq!(median_and_tenths(&mut values), Some([1.4, 3.0, 4.6]));
         assert_eq!(median_and_tenths(&mut [7.0]), Some([7.0; 3]));
+    }
+
+    #[test]
+    fn few_values_are_ordered_as_if_sorted() {
+        for count in 1..40_usize {
+            let mut values: Vec<f64> = (0..count).map(|n| (n * 17 % 41) as f64).collect();
+            let mut sorted = values.clone();
+            sorted.sort_by(f64::total_cmp);
+            let last = (count - 1) as f64;
+            let expected = [0.1, 0.5, 0.9].map(|share| {
+                let (low, high) = ((share * last).floor(), (share * last).ceil());
+                sorted[low as usize] + (share * last - low) * (sorted[high as usize] - sorted[low as usize])
+            });
+            for (found, expected) in median_and_tenths(&mut values).unwrap().into_iter().zip(expected) {
+                assert!((found - expected).abs() < 1e-12, "{count}: {found} {expected}");
+            }
+        }
     }
 
     #[test]

@@ -59,7 +59,8 @@ pub(super) fn normal_cdf(x: f64) -> f64 {
     let a = if y.abs() < END { y.abs() } else { END };
     let root = exp_of_half_square(a);
     let tail = polynomial(&TAIL, (a - 4.0) / (a + 4.0)) / (1.0 + 2.0 * a) * root * root;
-    if y > 0.0 { 1.0 - tail } else { tail }
+    let below = if y > 0.0 { 1.0 - tail } else { tail };
+    if x.is_nan() { x } else { below }
 }
 
 /// `exp(-a^2 / 2)` for `a` in 0..28.
@@ -105,5 +106,6 @@ mod tests {
         assert_eq!((normal_cdf(9.0), normal_cdf(1e300), normal_cdf(f64::INFINITY)), (1.0, 1.0, 1.0));
         assert_eq!((normal_cdf(-39.0), normal_cdf(-1e300), normal_cdf(f64::NEG_INFINITY)), (0.0, 0.0, 0.0));
         assert_eq!(normal_cdf(0.0), 0.5);
+        assert!(normal_cdf(f64::NAN).is_nan());
     }
 }

@@ -6,6 +6,8 @@ use crate::roi::{Roi, Run};
 
 /// Neighbours farther than this along an axis do not smooth.
 const REACH_MM: f64 = 2.0;
+/// Slices of the region's bounds are laid out whole where they have fewer pixels than this for each voxel.
+const MOST_PIXELS_PER_VOXEL: usize = 4;
 
 /// Whether ratios are smoothed before they are classified.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -23,7 +25,25 @@ pub(super) fn smooth(roi: &Roi, ratios: &[f64], smoothing: Smoothing) -> Vec<f64
         return ratios.to_vec();
     }
     let axes = roi.grid().spacing_mm().map(|spacing| spacing <= REACH_MM * (1.0 + 1e-6));
+    let [width, height, _] = roi.bounds().shape();
+    if width * height > MOST_PIXELS_PER_VOXEL * roi.len() {
+        return roi
+            .voxels()
+            .zip(ratios)
+            .map(|(voxel, &ratio)| smooth_voxel(roi, ratios, axes, voxel, ratio))
+            .collect();
+    }
     roi.column(|slices, smoothed| smooth_slices(roi, ratios, axes, slices, smoothed))
+}
+
+/// Smooths one voxel by looking for its neighbours: a region of scattered parts fills too little of its bounds.
+fn smooth_voxel(roi: &Roi, ratios: &[f64], axes: [bool; 3], voxel: [usize; 3], ratio: f64) -> f64 {
+    let near = |axis: usize| {
+        let found = if axes[axis] { roi.neighbours(voxel, axis) } else { [None; 2] };
+        found.map(|position| position.map_or(f64::NAN, |n| ratios[n]))
+    };
+    let [[a, b], [c, d], [e, f]] = [near(0), near(1), near(2)];
+    median_of(ratio, [a, b, c, d, e, f])
 }
 
 /// Smooths the voxels of some slices, which `smoothed` has room for.
@@ -193,9 +213,13 @@ mod tests {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (state >> 33) as f64 / f64::from(1_u32 << 31)
         };
-        for (share, spacing) in
-            [(0.2, [1.0; 3]), (0.5, [1.0, 3.0, 1.0]), (0.9, [1.0, 1.0, 4.0]), (1.0, [3.0; 3])]
-        {
+        for (share, spacing) in [
+            (0.003, [1.0; 3]),
+            (0.2, [1.0; 3]),
+            (0.5, [1.0, 3.0, 1.0]),
+            (0.9, [1.0, 1.0, 4.0]),
+            (1.0, [3.0; 3]),
+        ] {
             let mut m = [[0.0; 4]; 4];
             (0..3).for_each(|a| m[a][a] = spacing[a]);
             m[3][3] = 1.0;

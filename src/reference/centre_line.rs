@@ -93,7 +93,7 @@ impl CentreLine {
         }
         // the knots are about as far apart as slabs are long: look where that puts it, then beside
         let last = knots.len() - 1;
-        let mut right = (((along - knots[0].0) / SLAB_MM) as usize + 1).min(last);
+        let mut right = (((along - knots[0].0) / SLAB_MM) as usize).saturating_add(1).min(last);
         while right > 1 && along < knots[right - 1].0 {
             right -= 1;
         }

@@ -14,6 +14,8 @@ const LEAST_SECTION: f64 = 0.5 - 1e-6;
 
 /// A smaller cross-section is rounding.
 const LEAST_MM2: f64 = 1e-6;
+/// Slack on places, so that rounding does not decide a tie.
+const SLACK_MM: f64 = 1e-6;
 
 /// The chords of a mask, and the cross-section from which a step counts as inside it.
 #[derive(Debug)]
@@ -105,7 +107,7 @@ impl Canal {
     /// Hematoma / canal on the two lines beside the canal's middle, given the hematoma's longest stretches.
     pub(super) fn occupancy_midline(&self, hematoma: &[Chord], step: i64) -> Option<f64> {
         let [right, _] = Flat::of(&self.space, step, self.half).middle()?;
-        let first = line_at(right - SPACING_MM / 2.0);
+        let first = first_beside(right);
         let pair = |plane, line| {
             on_line(&self.mask.chords, plane, line)?;
             let Some(blood) = on_line(hematoma, plane, line) else {
@@ -130,7 +132,29 @@ impl Canal {
     }
 }
 
+/// The first of the two lines beside a place. A line at the place itself, as in the middle of a canal that is stored
+/// symmetrically, is the first, and the other is to its right: rounding decides no tie.
+fn first_beside(right_mm: f64) -> i64 {
+    line_at(right_mm - SPACING_MM / 2.0 + SLACK_MM)
+}
+
 fn ratio(pairs: impl Iterator<Item = (f64, f64)>) -> Option<f64> {
     let (part, whole) = pairs.fold((0.0, 0.0), |sum, pair| (sum.0 + pair.0, sum.1 + pair.1));
     (whole > 0.0).then(|| part / whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::chords::beside_mm, *};
+
+    #[test]
+    fn rounding_decides_no_tie_between_lines() {
+        for line in -20..20 {
+            let on_it = beside_mm(line);
+            for place in [on_it - 1e-12, on_it, on_it + 1e-12, on_it + SPACING_MM / 2.0] {
+                assert_eq!(first_beside(place), line, "{place}");
+            }
+            assert_eq!(first_beside(on_it - SPACING_MM / 2.0), line - 1);
+        }
+    }
 }

@@ -135,7 +135,7 @@ impl LabelMapHeader {
     }
 }
 
-/// A map is mostly zeros: a third of the time of the usual level 6, and a quarter more bytes.
+/// A map is mostly zeros: a quarter of the time of the usual level 6, and a quarter more bytes.
 const LEVEL: u32 = 2;
 /// Bytes deflated at a time; pieces as short as runs take three times as long.
 const AT_ONCE: usize = 16 * 1024;
