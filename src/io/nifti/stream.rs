@@ -45,9 +45,12 @@ impl Stream {
 
     fn open_by(path: &Path, [plain, deflated, inflated]: [usize; 3]) -> Result<Self, NiftiError> {
         // asked before opening, which would wait for a writer if this is a pipe
-        if !fs::metadata(path).map_err(NiftiError::Open)?.is_file() {
+        let found = fs::metadata(path).map_err(NiftiError::Open)?;
+        if !found.is_file() {
             return Err(NiftiError::NotAFile);
         }
+        // a small file needs no large buffers
+        let [plain, deflated] = [plain, deflated].map(|bytes| bytes.min(found.len().max(1) as usize));
         let mut file = File::open(path).map_err(NiftiError::Open)?;
         let mut magic = Vec::new();
         file.by_ref().take(2).read_to_end(&mut magic).map_err(NiftiError::Open)?;
