@@ -7,7 +7,8 @@ mod support;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use hemastage::{
-    reference::{Reference, ReferenceOptions, ReferenceRegion, reference},
+    StageOptions,
+    reference::{Reference, ReferenceRegion, reference},
     sample::sample,
 };
 use support::{
@@ -20,6 +21,7 @@ use support::{
 };
 
 fn references(c: &mut Criterion) {
+    let options = StageOptions::default().reference;
     for scan in scans() {
         let made = &scan.made;
         let (images, cord) = ([t1(made), t2(made)], cord(made));
@@ -31,9 +33,7 @@ fn references(c: &mut Criterion) {
             let region = || ReferenceRegion::new(cord.clone(), &roi).unwrap();
             let fast = || -> (ReferenceRegion, [Reference; 2]) {
                 let region = region();
-                let of = |image| {
-                    reference(&region, &sample(image, region.roi()), &ReferenceOptions::default()).unwrap()
-                };
+                let of = |image| reference(&region, &sample(image, region.roi()), &options).unwrap();
                 let found = images.each_ref().map(of);
                 (region, found)
             };

@@ -25,7 +25,7 @@ use hemastage::{
     level::{LevelOptions, Scheme, Vertebrae, levels},
     on_threads,
     phase::part_sizes,
-    reference::{ReferenceMode, ReferenceOptions, ReferenceRegion, reference},
+    reference::{ReferenceMode, ReferenceRegion, reference},
     sample::{Samples, sample},
     shape::{ShapeInput, ShapeOptions, cord_signal, shape},
     stage,
@@ -178,7 +178,7 @@ impl Blood {
     fn new(t1: &Volume, t2: &Volume, cord: &Roi, roi: Roi) -> Result<Self> {
         let region = ReferenceRegion::new(cord.clone(), &roi)?;
         let ratios = |image: &Volume| -> Result<Ratios> {
-            let found = reference(&region, &sample(image, cord), &ReferenceOptions::default())?;
+            let found = reference(&region, &sample(image, cord), &StageOptions::default().reference)?;
             let values = found.ratios(&roi, &sample(image, &roi), Some(region.centre_line()));
             Ok(Ratios { values, noise: found.relative_noise() })
         };
@@ -219,7 +219,7 @@ fn sampled(scan: &Scan, roi: &Roi) -> Result<Timed> {
 
 /// Of the voxels inside the mask, as a reference that does not change along it.
 fn median(region: &ReferenceRegion, signal: &Samples) -> Result<Timed> {
-    let options = ReferenceOptions::default().with_mode(ReferenceMode::Global);
+    let options = StageOptions::default().reference.with_mode(ReferenceMode::Global);
     timed(
         || Ok(reference(region, signal, &options)?),
         |found| vec![found.voxels.unwrap_or(0) as f64, found.median, found.spread.unwrap_or(f64::NAN)],

@@ -94,10 +94,10 @@
 //! ```
 //! # use hemastage::phantom::{PhantomOptions, phantom};
 //! use hemastage::{
-//!     Criteria, Labels, Onset, Roi, Volume,
+//!     Criteria, Labels, Onset, Roi, StageOptions, Volume,
 //!     classify::{ClassifyOptions, Prior, Ratios, classify},
 //!     phase::{PhaseOptions, phases},
-//!     reference::{ReferenceOptions, ReferenceRegion, reference},
+//!     reference::{ReferenceRegion, reference},
 //!     sample::sample,
 //!     stage::Stage,
 //! };
@@ -111,7 +111,7 @@
 //! // t1, t2: Volume; roi, cord: Roi
 //! let region = ReferenceRegion::new(cord, &roi)?;
 //! let ratios = |image: &Volume| -> hemastage::Result<Ratios> {
-//!     let found = reference(&region, &sample(image, region.roi()), &ReferenceOptions::default())?;
+//!     let found = reference(&region, &sample(image, region.roi()), &StageOptions::default().reference)?;
 //!     let values = found.ratios(&roi, &sample(image, &roi), Some(region.centre_line()));
 //!     Ok(Ratios { values, noise: found.relative_noise() })
 //! };

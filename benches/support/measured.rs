@@ -1,9 +1,9 @@
 //! What the steps before the timed one find.
 
 use hemastage::{
-    Criteria, Roi,
+    Criteria, Roi, StageOptions,
     classify::{Classified, ClassifyOptions, Prior, Ratios, classify},
-    reference::{ReferenceOptions, ReferenceRegion, reference},
+    reference::{ReferenceRegion, reference},
     sample::sample,
 };
 
@@ -12,8 +12,9 @@ use super::scan::{Scan, cord, t1, t2};
 /// The ratios of both contrasts.
 pub(crate) fn ratios(scan: &Scan, roi: &Roi) -> [Ratios; 2] {
     let region = ReferenceRegion::new(cord(&scan.made), roi).unwrap();
+    let options = StageOptions::default().reference;
     [t1(&scan.made), t2(&scan.made)].map(|image| {
-        let found = reference(&region, &sample(&image, region.roi()), &ReferenceOptions::default()).unwrap();
+        let found = reference(&region, &sample(&image, region.roi()), &options).unwrap();
         let values = found.ratios(roi, &sample(&image, roi), Some(region.centre_line()));
         Ratios { values, noise: found.relative_noise() }
     })
