@@ -179,6 +179,7 @@ pub mod report;
 pub mod roi;
 pub mod sample;
 pub mod shape;
+mod simd;
 pub mod span;
 pub mod stage;
 mod statistics;

@@ -3,6 +3,7 @@
 use super::{normal::normal_cdf, prior::Prior};
 use crate::{
     criteria::{Criteria, Thresholds},
+    simd::wide,
     stage::{SignalLevel, Stage},
 };
 
@@ -66,9 +67,14 @@ impl StageModel {
             let contrasts =
                 levels.iter_mut().zip([(t1, self.t1, self.noise[0]), (t2, self.t2, self.noise[1])]);
             for (levels, (ratios, thresholds, noise)) in contrasts {
-                for (levels, &ratio) in levels.iter_mut().zip(ratios) {
-                    *levels = level_probabilities(ratio, thresholds, noise);
-                }
+                wide(
+                    #[inline(always)]
+                    || {
+                        for (levels, &ratio) in levels.iter_mut().zip(ratios) {
+                            *levels = level_probabilities(ratio, thresholds, noise);
+                        }
+                    },
+                );
             }
             for n in (0..t1.len()).filter(|&n| !t1[n].is_nan() && !t2[n].is_nan()) {
                 see(block * BLOCK + n, self.of_levels(levels[0][n], levels[1][n]));
