@@ -231,7 +231,7 @@ fn staged(blood: &Blood, smoothing: Smoothing) -> Result<Timed> {
     let criteria = Criteria::default();
     let prior = Prior::new(&criteria, &[]);
     let options = ClassifyOptions::default().with_smoothing(smoothing);
-    let [t1, t2] = &blood.ratios;
+    let [t1, t2] = blood.ratios.clone();
     timed(
         || Ok(classify(&blood.roi, t1, t2, &criteria, &prior, &options)?),
         |found| vec![found.t1_signal.median, found.t2_signal.median],

@@ -120,7 +120,7 @@
 //! let onsets = [Onset::from_hours(5.0)?];
 //! let prior = Prior::new(&criteria, &onsets);
 //! let classified =
-//!     classify(&roi, &ratios(&t1)?, &ratios(&t2)?, &criteria, &prior, &ClassifyOptions::default())?;
+//!     classify(&roi, ratios(&t1)?, ratios(&t2)?, &criteria, &prior, &ClassifyOptions::default())?;
 //! let whole = phases(&roi, &classified, &criteria, &prior, &onsets, &PhaseOptions::default());
 //!
 //! assert_eq!(whole.call, Stage::Hyperacute);

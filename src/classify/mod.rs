@@ -5,12 +5,16 @@
 //! | `smooth.rs` | the in-mask median of the ratios |
 //! | `prior.rs` | what the time since the bleed says |
 //! | `normal.rs` | the normal distribution, for many values at once |
+//! | `level_table.rs` | the same for levels, from a table of polynomials |
 //! | `model.rs` | signal levels and stage probabilities of voxels |
+//! | `staging.rs` | stages of many voxels, and the sums over all |
 
+mod level_table;
 mod model;
 mod normal;
 mod prior;
 mod smooth;
+mod staging;
 
 use rayon::prelude::*;
 
@@ -19,14 +23,19 @@ pub use self::{
     prior::Prior,
     smooth::Smoothing,
 };
+use self::{smooth::smooth, staging::stages};
 use crate::{
     criteria::{Criteria, Thresholds},
     error::{Detail, ErrorKind, Result},
     finding::Finding,
     roi::Roi,
+    simd::wide,
     stage::{SignalLevel, Stage},
-    statistics::median_and_tenths,
+    statistics::{median_and_tenths, range},
 };
+
+/// Voxels whose levels and stages are computed together.
+const BLOCK: usize = 64;
 
 /// Interior voxels that make a core of their own, ...
 const CORE_VOXELS: usize = 50;
@@ -117,57 +126,93 @@ pub struct Classified {
 /// Patterns, weights and windows are the profile's, each with its source there.
 pub fn classify(
     roi: &Roi,
-    t1: &Ratios,
-    t2: &Ratios,
+    t1: Ratios,
+    t2: Ratios,
     criteria: &Criteria,
     prior: &Prior,
     options: &ClassifyOptions,
 ) -> Result<Classified> {
-    let [t1_sampled, t2_sampled] = sampled_on_both(&t1.values, &t2.values);
-    let sampled_voxels = t1_sampled.iter().filter(|r| !r.is_nan()).count();
-    if sampled_voxels == 0 {
+    let model = StageModel::new(criteria, prior, t1.noise, t2.noise);
+    let (mut t1, mut t2) = (t1.values, t2.values);
+    let sampled = Sampled::keep(&mut t1, &mut t2);
+    if sampled.voxels == 0 {
         return Err(ClassifyError::NoOverlap { voxels: roi.len() }.into());
     }
-    let (smoothing, mut findings) = (options.smoothing, Vec::new());
-    let (core, (t1_smooth, t2_smooth)) = rayon::join(
-        || core(roi, &t1_sampled, &mut findings),
-        || {
-            rayon::join(
-                || smooth::smooth(roi, &t1_sampled, smoothing),
-                || smooth::smooth(roi, &t2_sampled, smoothing),
-            )
+    let mut findings = Vec::new();
+    let (core, smoothed) = rayon::join(
+        || core(roi, &t1, &mut findings),
+        || match options.smoothing {
+            Smoothing::Median => Some(rayon::join(|| smooth(roi, &t1), || smooth(roi, &t2))),
+            Smoothing::None => None,
         },
     );
-    drop((t1_sampled, t2_sampled));
-    let model = StageModel::new(criteria, prior, t1.noise, t2.noise);
+    let (t1, t2) = smoothed.unwrap_or((t1, t2));
+    let levels = model.levels(sampled.voxels, sampled.ranges);
     let ((stages, totals), (t1_signal, t2_signal)) = rayon::join(
-        || stages(&model, &t1_smooth, &t2_smooth, &core),
-        || rayon::join(|| summarise(&t1_smooth, criteria.t1), || summarise(&t2_smooth, criteria.t2)),
+        || stages(&model, &levels, [&t1, &t2], &core),
+        || rayon::join(|| summarise(&t1, criteria.t1), || summarise(&t2, criteria.t2)),
     );
-    let hypo = t2_smooth.iter().filter(|&&r| r < criteria.t2.hypo_below).count();
+    let hypo: usize = t2.iter().map(|&ratio| usize::from(ratio < criteria.t2.hypo_below)).sum();
     Ok(Classified {
         stages,
-        sampled_voxels,
+        sampled_voxels: sampled.voxels,
         core_voxels: totals.core_voxels(),
         t1_signal,
         t2_signal,
-        t2_hypo_fraction: hypo as f64 / sampled_voxels as f64,
+        t2_hypo_fraction: hypo as f64 / sampled.voxels as f64,
         fractions: totals.fractions(),
         probabilities: totals.probabilities(),
         probabilities_by_stage: totals.by_stage(),
         volume_mm3: totals.sampled.map(|voxels| voxels as f64 * roi.grid().voxel_mm3()),
-        t1: t1_smooth,
-        t2: t2_smooth,
+        t1,
+        t2,
         core,
         findings,
     })
 }
 
-/// Both columns of ratios, without a ratio (NaN) where the other has none.
-fn sampled_on_both(t1: &[f64], t2: &[f64]) -> [Vec<f64>; 2] {
-    let where_both =
-        |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(&a, &b)| if b.is_nan() { b } else { a }).collect();
-    [where_both(t1, t2), where_both(t2, t1)]
+/// The voxels sampled on both contrasts, and what their ratios lie between.
+struct Sampled {
+    voxels: usize,
+    ranges: [[f64; 2]; 2],
+}
+
+impl Sampled {
+    /// Takes away each ratio (to NaN) where the other contrast has none.
+    fn keep(t1: &mut [f64], t2: &mut [f64]) -> Self {
+        /// Small enough to be looked at more than once in a near cache.
+        const AT_ONCE: usize = 1 << 12;
+        let pieces = t1.par_chunks_mut(AT_ONCE).zip(t2.par_chunks_mut(AT_ONCE));
+        let join = |a: Self, b: Self| Self {
+            voxels: a.voxels + b.voxels,
+            ranges: std::array::from_fn(|n| {
+                let ([least, most], [other_least, other_most]) = (a.ranges[n], b.ranges[n]);
+                [least.min(other_least), most.max(other_most)]
+            }),
+        };
+        let none = || Self { voxels: 0, ranges: [[f64::INFINITY, f64::NEG_INFINITY]; 2] };
+        pieces.map(|(t1, t2)| Self::keep_piece(t1, t2)).reduce(none, join)
+    }
+
+    fn keep_piece(t1: &mut [f64], t2: &mut [f64]) -> Self {
+        let (voxels, either) = wide(
+            #[inline(always)]
+            || {
+                let (mut both, mut either) = (0_u64, 0_u64);
+                for (a, b) in t1.iter().zip(&*t2) {
+                    both += u64::from(!a.is_nan() & !b.is_nan());
+                    either += u64::from(!a.is_nan() | !b.is_nan());
+                }
+                (both, either)
+            },
+        );
+        if voxels != either {
+            for (a, b) in t1.iter_mut().zip(&mut *t2).filter(|(a, b)| a.is_nan() != b.is_nan()) {
+                (*a, *b) = (f64::NAN, f64::NAN);
+            }
+        }
+        Self { voxels: voxels as usize, ranges: [range(t1), range(t2)] }
+    }
 }
 
 /// Interior sampled voxels, or all sampled ones when those are too few.
@@ -189,82 +234,9 @@ fn core(roi: &Roi, sampled: &[f64], findings: &mut Vec<Finding>) -> Vec<bool> {
 }
 
 fn summarise(ratios: &[f64], thresholds: Thresholds) -> SignalSummary {
-    let mut values: Vec<f64> = ratios.iter().copied().filter(|r| !r.is_nan()).collect();
     // classify has checked that there is a value
-    let [p10, median, p90] = median_and_tenths(&mut values).unwrap_or([f64::NAN; 3]);
+    let [p10, median, p90] = median_and_tenths(ratios).unwrap_or([f64::NAN; 3]);
     SignalSummary { median, p10, p90, level: thresholds.level(median) }
-}
-
-/// Voxels that are staged one after the other: the order of the sums is theirs, whatever the threads.
-const PIECE_VOXELS: usize = 1 << 14;
-
-/// The stage of each voxel, and the sums over all.
-fn stages(model: &StageModel, t1: &[f64], t2: &[f64], core: &[bool]) -> (Vec<Option<Stage>>, Totals) {
-    let mut stages = vec![None; core.len()];
-    let pieces = stages.par_chunks_mut(PIECE_VOXELS).zip(core.par_chunks(PIECE_VOXELS));
-    let ratios = t1.par_chunks(PIECE_VOXELS).zip(t2.par_chunks(PIECE_VOXELS));
-    let totals: Vec<Totals> = pieces
-        .zip(ratios)
-        .map(|((stages, core), (t1, t2))| {
-            let mut totals = Totals::default();
-            model.each(t1, t2, |n, probabilities| stages[n] = Some(totals.add(probabilities, core[n])));
-            totals
-        })
-        .collect();
-    let mut sum = Totals::default();
-    for totals in &totals {
-        sum.join(totals);
-    }
-    (stages, sum)
-}
-
-/// Sums over voxels, in their order.
-#[derive(Default)]
-struct Totals {
-    sampled: [usize; 6],
-    core: [usize; 6],
-    sums: [[f64; 6]; 6],
-}
-
-impl Totals {
-    fn add(&mut self, probabilities: [f64; 6], in_core: bool) -> Stage {
-        let stage = most_probable(&probabilities);
-        self.sampled[stage.index()] += 1;
-        if in_core {
-            self.core[stage.index()] += 1;
-            let sums = &mut self.sums[stage.index()];
-            sums.iter_mut().zip(probabilities).for_each(|(sum, p)| *sum += p);
-        }
-        stage
-    }
-
-    fn join(&mut self, other: &Self) {
-        for stage in 0..6 {
-            self.sampled[stage] += other.sampled[stage];
-            self.core[stage] += other.core[stage];
-            (0..6).for_each(|class| self.sums[stage][class] += other.sums[stage][class]);
-        }
-    }
-
-    fn core_voxels(&self) -> usize {
-        self.core.iter().sum()
-    }
-
-    fn fractions(&self) -> [f64; 6] {
-        self.core.map(|voxels| voxels as f64 / self.core_voxels() as f64)
-    }
-
-    fn probabilities(&self) -> [f64; 6] {
-        let total = self.core_voxels() as f64;
-        std::array::from_fn(|class| self.sums.iter().map(|sums| sums[class]).sum::<f64>() / total)
-    }
-
-    fn by_stage(&self) -> [[f64; 6]; 6] {
-        std::array::from_fn(|stage| {
-            let voxels = self.core[stage].max(1) as f64;
-            self.sums[stage].map(|sum| sum / voxels)
-        })
-    }
 }
 
 #[derive(Debug, thiserror::Error)]

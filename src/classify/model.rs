@@ -1,9 +1,8 @@
 //! Ratio to signal levels to stage probabilities.
 
-use super::{normal::normal_cdf, prior::Prior};
+use super::{level_table::Levels, normal::normal_cdf, prior::Prior};
 use crate::{
     criteria::{Criteria, Thresholds},
-    simd::wide,
     stage::{SignalLevel, Stage},
 };
 
@@ -12,11 +11,9 @@ const LEAST_NOISE: f64 = 0.02;
 /// What is left to indeterminate where a stage lists the pattern.
 const INDETERMINATE_WEIGHT: f64 = 0.02;
 
-/// Voxels whose levels are computed together.
-const BLOCK: usize = 128;
-
 /// The probability of hypo, iso and hyper for a ratio with normal noise of standard deviation `noise`.
-#[inline]
+#[expect(clippy::inline_always, reason = "for wide vectors")]
+#[inline(always)]
 pub fn level_probabilities(ratio: f64, thresholds: Thresholds, noise: f64) -> [f64; 3] {
     let hypo = normal_cdf((thresholds.hypo_below - ratio) / noise);
     let hyper = normal_cdf((ratio - thresholds.hyper_above) / noise);
@@ -59,27 +56,16 @@ impl StageModel {
         )
     }
 
-    /// Hands out the probabilities at each pair of ratios that are numbers.
-    pub(super) fn each(&self, t1: &[f64], t2: &[f64], mut see: impl FnMut(usize, [f64; 6])) {
-        let mut levels = [[[0.0; 3]; BLOCK]; 2];
-        for (block, (t1, t2)) in t1.chunks(BLOCK).zip(t2.chunks(BLOCK)).enumerate() {
-            // level by level, so that the compiler takes several voxels at a time
-            let contrasts =
-                levels.iter_mut().zip([(t1, self.t1, self.noise[0]), (t2, self.t2, self.noise[1])]);
-            for (levels, (ratios, thresholds, noise)) in contrasts {
-                wide(
-                    #[inline(always)]
-                    || {
-                        for (levels, &ratio) in levels.iter_mut().zip(ratios) {
-                            *levels = level_probabilities(ratio, thresholds, noise);
-                        }
-                    },
-                );
-            }
-            for n in (0..t1.len()).filter(|&n| !t1[n].is_nan() && !t2[n].is_nan()) {
-                see(block * BLOCK + n, self.of_levels(levels[0][n], levels[1][n]));
-            }
-        }
+    /// The way from ratios to levels on both contrasts: how many ratios there will be, and between which values.
+    pub(super) fn levels(&self, ratios: usize, [t1, t2]: [[f64; 2]; 2]) -> [Levels; 2] {
+        [Levels::new(self.t1, self.noise[0], ratios, t1), Levels::new(self.t2, self.noise[1], ratios, t2)]
+    }
+
+    /// The patterns that count for each class, as 3 x T1 level + T2 level, with their weights.
+    pub(super) fn classes(&self) -> [Vec<(usize, f64)>; 6] {
+        let weight = |class: usize, pattern: usize| self.weights[pattern / 3][pattern % 3][class];
+        let patterns = |class| (0..9).map(move |pattern| (pattern, weight(class, pattern)));
+        std::array::from_fn(|class| patterns(class).filter(|&(_, weight)| weight != 0.0).collect())
     }
 
     /// The probability of each class for a pair of signal levels read with certainty.

@@ -53,7 +53,8 @@ const EXP: [f64; 14] = [
 /// The share of a normal distribution below `x` standard deviations, to 1e-15 of itself and 1e-16 of the whole.
 ///
 /// No branch, no table and no call, so that a loop over it runs two or more values at a time.
-#[inline]
+#[expect(clippy::inline_always, reason = "for wide vectors")]
+#[inline(always)]
 pub(super) fn normal_cdf(x: f64) -> f64 {
     let y = x * FRAC_1_SQRT_2;
     let a = if y.abs() < END { y.abs() } else { END };
@@ -64,8 +65,9 @@ pub(super) fn normal_cdf(x: f64) -> f64 {
 }
 
 /// `exp(-a^2 / 2)` for `a` in 0..28.
-#[inline]
-fn exp_of_half_square(a: f64) -> f64 {
+#[expect(clippy::inline_always, reason = "for wide vectors")]
+#[inline(always)]
+pub(super) fn exp_of_half_square(a: f64) -> f64 {
     /// ln 2 in two parts, of which the first has so few digits that its multiples are exact.
     const LN_2: [f64; 2] = [6.931_471_803_691_238e-1, 1.908_214_929_270_587_7e-10];
     /// Adding it rounds to a whole number, which then stands in the low bits.
@@ -80,7 +82,8 @@ fn exp_of_half_square(a: f64) -> f64 {
 }
 
 /// The value of a polynomial with an even number of coefficients: the even powers beside the odd ones.
-#[inline]
+#[expect(clippy::inline_always, reason = "for wide vectors")]
+#[inline(always)]
 fn polynomial<const N: usize>(coefficients: &[f64; N], x: f64) -> f64 {
     let square = x * x;
     let (mut even, mut odd) = (coefficients[N - 2], coefficients[N - 1]);

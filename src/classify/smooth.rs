@@ -20,10 +20,7 @@ pub enum Smoothing {
 }
 
 /// The smoothed column; unsampled voxels (NaN) stay so and are skipped as neighbours.
-pub(super) fn smooth(roi: &Roi, ratios: &[f64], smoothing: Smoothing) -> Vec<f64> {
-    if smoothing == Smoothing::None {
-        return ratios.to_vec();
-    }
+pub(super) fn smooth(roi: &Roi, ratios: &[f64]) -> Vec<f64> {
     let axes = roi.grid().spacing_mm().map(|spacing| spacing <= REACH_MM * (1.0 + 1e-6));
     let [width, height, _] = roi.bounds().shape();
     if width * height > MOST_PIXELS_PER_VOXEL * roi.len() {
@@ -184,17 +181,16 @@ mod tests {
 
     #[test]
     fn an_outlier_goes_and_edges_use_what_is_there() {
-        let smoothed = smooth(&row(1.0), &[1.0, 9.0, 2.0, 3.0, 5.0], Smoothing::Median);
+        let smoothed = smooth(&row(1.0), &[1.0, 9.0, 2.0, 3.0, 5.0]);
         assert_eq!(smoothed, [5.0, 2.0, 3.0, 3.0, 4.0], "even counts take the mean of the middle two");
-        assert_eq!(smooth(&row(1.0), &[1.0, 9.0, 2.0, 3.0, 5.0], Smoothing::None)[1], 9.0);
     }
 
     #[test]
     fn unsampled_and_far_neighbours_are_skipped() {
-        let smoothed = smooth(&row(1.0), &[1.0, f64::NAN, 2.0, 3.0, 5.0], Smoothing::Median);
+        let smoothed = smooth(&row(1.0), &[1.0, f64::NAN, 2.0, 3.0, 5.0]);
         assert!(smoothed[1].is_nan());
         assert_eq!((smoothed[0], smoothed[2]), (1.0, 2.5));
-        assert_eq!(smooth(&row(2.1), &[1.0, 9.0, 2.0, 3.0, 5.0], Smoothing::Median)[1], 9.0);
+        assert_eq!(smooth(&row(2.1), &[1.0, 9.0, 2.0, 3.0, 5.0])[1], 9.0);
     }
 
     #[test]
@@ -227,7 +223,7 @@ mod tests {
             let roi = Roi::from_array(mask.view(), Affine::new(m).unwrap(), &Labels::NonZero).unwrap();
             let ratios: Vec<f64> =
                 (0..roi.len()).map(|_| if random() < 0.1 { f64::NAN } else { random() }).collect();
-            let found = smooth(&roi, &ratios, Smoothing::Median);
+            let found = smooth(&roi, &ratios);
             for (n, voxel) in roi.voxels().enumerate() {
                 let axes = (0..3).filter(|&axis| spacing[axis] <= REACH_MM);
                 let near = axes.flat_map(|axis| roi.neighbours(voxel, axis)).flatten();

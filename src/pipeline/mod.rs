@@ -151,8 +151,7 @@ fn read<'a>(study: &'a Study, options: &StageOptions) -> Result<Read<'a>> {
     drop(signals);
 
     let prior = Prior::new(criteria, &study.onsets);
-    let classified = classify(roi, &t1, &t2, criteria, &prior, &options.classify)?;
-    drop((t1, t2));
+    let classified = classify(roi, t1, t2, criteria, &prior, &options.classify)?;
     findings.extend(both_sampled(&classified, roi));
     findings.extend(classified.findings.iter().cloned());
     findings.extend(threshold_findings(&classified, criteria));

@@ -17,7 +17,7 @@ use crate::{
     finding::Finding,
     roi::Roi,
     sample::Samples,
-    statistics::{median, scaled_mad},
+    statistics::{median_of, scaled_mad},
 };
 
 /// Voxels well inside the mask that make a reference; with fewer, voxels nearer its edge count too.
@@ -204,35 +204,36 @@ pub fn reference(
     if sampled == 0 {
         return Err(ReferenceError::Outside.into());
     }
-    let candidates: Vec<usize> =
-        (0..signal.values.len()).filter(|&n| !signal.values[n].is_nan() && !region.hematoma[n]).collect();
-    if candidates.len() < LEAST_VOXELS {
-        return Err(ReferenceError::TooFew { found: candidates.len(), mask: region.roi.len() }.into());
+    let candidate: Vec<bool> =
+        signal.values.iter().zip(&region.hematoma).map(|(v, &blood)| !v.is_nan() & !blood).collect();
+    let candidates = count(&candidate);
+    if candidates < LEAST_VOXELS {
+        return Err(ReferenceError::TooFew { found: candidates, mask: region.roi.len() }.into());
     }
     let mut findings = Vec::new();
-    let used = choose(region, &candidates, &mut findings);
-    let values: Vec<f64> = used.iter().map(|&n| signal.values[n]).collect();
-    let middle = median(&mut values.clone()).unwrap_or(0.0);
+    let used = choose(region, &candidate, &mut findings);
+    let mut values = kept(&signal.values, &used);
+    let middle = median_of(&values).unwrap_or(0.0);
     if middle <= 0.0 {
         return Err(ReferenceError::NotPositive { median: middle }.into());
     }
-    let extent = span(candidates.iter().map(|&n| &region.positions[n])).unwrap_or((0.0, 0.0));
-    let long = extent.1 - extent.0 >= TREND_MM - centre_line::BORDER_SLACK;
     if options.mode == Some(ReferenceMode::Given) {
         return Err(ReferenceError::GivenMode.into());
     }
-    let mode = options.mode.unwrap_or(if long { ReferenceMode::Trend } else { ReferenceMode::Global });
-    let positions: Vec<f64> = used.iter().map(|&n| region.positions[n]).collect();
-    let trend = (mode == ReferenceMode::Trend).then(|| Trend::fit(&positions, &values, middle, extent));
+    let voxels = values.len();
+    let trend = trend(region, &candidate, options.mode).map(|extent| {
+        let positions = kept(&region.positions, &used);
+        let trend = Trend::fit(&positions, &values, middle, extent);
+        values.iter_mut().zip(&positions).for_each(|(value, &position)| *value /= trend.at(position));
+        trend
+    });
     let spread = match &trend {
-        None => scaled_mad(&mut values.clone(), middle),
-        Some(trend) => {
-            let mut flat: Vec<f64> = values.iter().zip(&positions).map(|(v, &p)| v / trend.at(p)).collect();
-            median(&mut flat.clone()).and_then(|centre| scaled_mad(&mut flat, centre)).map(|mad| mad * middle)
-        }
+        None => scaled_mad(&values, middle),
+        Some(_) => median_of(&values).and_then(|centre| scaled_mad(&values, centre)).map(|mad| mad * middle),
     };
+    let mode = if trend.is_some() { ReferenceMode::Trend } else { ReferenceMode::Global };
     findings.extend(trend.as_ref().and_then(disagreement));
-    Ok(Reference { mode, median: middle, spread, voxels: Some(used.len()), trend, findings })
+    Ok(Reference { mode, median: middle, spread, voxels: Some(voxels), trend, findings })
 }
 
 /// Says when more than a tenth of the cord does not follow its own trend.
@@ -249,22 +250,55 @@ fn finite(ratio: f64) -> f64 {
     if ratio.is_finite() { ratio } else { f64::NAN }
 }
 
+/// The candidates' extent along the line, where their trend is followed.
+fn trend(region: &ReferenceRegion, candidate: &[bool], mode: Option<ReferenceMode>) -> Option<(f64, f64)> {
+    if mode == Some(ReferenceMode::Global) {
+        return None;
+    }
+    let candidates = region.positions.iter().zip(candidate).filter(|&(_, &candidate)| candidate);
+    let extent = span(candidates.map(|(position, _)| position)).unwrap_or((0.0, 0.0));
+    let long = extent.1 - extent.0 >= TREND_MM - centre_line::BORDER_SLACK;
+    (long || mode == Some(ReferenceMode::Trend)).then_some(extent)
+}
+
 /// The candidates deepest in the mask that are enough.
-fn choose(region: &ReferenceRegion, candidates: &[usize], findings: &mut Vec<Finding>) -> Vec<usize> {
+fn choose(region: &ReferenceRegion, candidate: &[bool], findings: &mut Vec<Finding>) -> Vec<bool> {
     for column in [&region.inside, &region.interior] {
-        let kept: Vec<usize> = candidates.iter().copied().filter(|&n| column[n]).collect();
-        if kept.len() >= ENOUGH_INSIDE {
-            return kept;
+        let deep: Vec<bool> =
+            candidate.iter().zip(column).map(|(&candidate, &deep)| candidate & deep).collect();
+        if count(&deep) >= ENOUGH_INSIDE {
+            return deep;
         }
     }
     findings.push(Finding::warning(
         "reference_edge_voxels",
         format!(
             "fewer than {ENOUGH_INSIDE} reference voxels lie inside their mask; all {} were used, edge voxels included",
-            candidates.len()
+            count(candidate)
         ),
     ));
-    candidates.to_vec()
+    candidate.to_vec()
+}
+
+fn count(marked: &[bool]) -> usize {
+    marked.iter().map(|&marked| usize::from(marked)).sum()
+}
+
+/// The entries of a column at the voxels that are marked.
+fn kept(column: &[f64], marked: &[bool]) -> Vec<f64> {
+    const BLOCK: usize = 256;
+    let mut all = Vec::with_capacity(count(marked));
+    let mut some = [0.0; BLOCK];
+    for (column, marked) in column.chunks(BLOCK).zip(marked.chunks(BLOCK)) {
+        // each is written, and written over where it is not wanted: a branch would be a guess
+        let mut count = 0;
+        for (&value, &marked) in column.iter().zip(marked) {
+            some[count % BLOCK] = value;
+            count += usize::from(marked);
+        }
+        all.extend_from_slice(&some[..count]);
+    }
+    all
 }
 
 fn span<'a>(values: impl IntoIterator<Item = &'a f64>) -> Option<(f64, f64)> {
