@@ -190,7 +190,7 @@ impl<const N: usize> Near<N> {
                 for limit in 0..N {
                     let [low, high] = limits[limit];
                     below[limit] += u64::from(value < low);
-                    any |= u64::from((value >= low) & (value <= high));
+                    any |= u64::from(value >= low && value <= high);
                 }
                 inside[n] = any;
             }
@@ -224,7 +224,7 @@ impl<const N: usize> Near<N> {
 /// Some of what is made of the values, sorted: at steps of the golden ratio, which fall in no rhythm with rows.
 fn sample(values: &[f64], made: impl Fn(f64) -> f64) -> Vec<f64> {
     const GOLDEN: u32 = 0x9E37_79B9;
-    let place = |n: u32| (u64::from(n.wrapping_mul(GOLDEN)) * values.len() as u64 >> 32) as usize;
+    let place = |n: u32| ((u64::from(n.wrapping_mul(GOLDEN)) * values.len() as u64) >> 32) as usize;
     let count = SAMPLE.min(values.len() / SAMPLE_SHARE);
     let mut sample: Vec<f64> =
         (0..count as u32).map(|n| made(values[place(n)])).filter(|value| !value.is_nan()).collect();

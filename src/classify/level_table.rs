@@ -120,16 +120,16 @@ fn around(x: f64, step: f64) -> [f64; 8] {
     }
     // from here on a polynomial of 2 t
     let halves: [f64; 11] = std::array::from_fn(|n| 0.5_f64.powi(n as i32));
-    (0..11).for_each(|n| c[n] *= halves[n]);
-    let chebyshev: [(usize, f64, &[(usize, f64)]); 3] = [
-        (10, 512.0, &[(8, -1280.0), (6, 1120.0), (4, -400.0), (2, 50.0), (0, -1.0)]),
-        (9, 256.0, &[(7, -576.0), (5, 432.0), (3, -120.0), (1, 9.0)]),
-        (8, 128.0, &[(6, -256.0), (4, 160.0), (2, -32.0), (0, 1.0)]),
-    ];
-    for (power, leading, lower) in chebyshev {
+    c.iter_mut().zip(halves).for_each(|(c, half)| *c *= half);
+    let mut lower = |power: usize, leading: f64, others: &[(usize, f64)]| {
         let share = c[power] / leading;
-        lower.iter().for_each(|&(n, factor)| c[n] -= share * factor);
-    }
+        for &(n, factor) in others {
+            c[n] -= share * factor;
+        }
+    };
+    lower(10, 512.0, &[(8, -1280.0), (6, 1120.0), (4, -400.0), (2, 50.0), (0, -1.0)]);
+    lower(9, 256.0, &[(7, -576.0), (5, 432.0), (3, -120.0), (1, 9.0)]);
+    lower(8, 128.0, &[(6, -256.0), (4, 160.0), (2, -32.0), (0, 1.0)]);
     std::array::from_fn(|n| c[n] / halves[n])
 }
 

@@ -65,7 +65,6 @@ pub(super) fn normal_cdf(x: f64) -> f64 {
 }
 
 /// `exp(-a^2 / 2)` for `a` in 0..28.
-#[expect(clippy::inline_always, reason = "for wide vectors")]
 #[inline(always)]
 pub(super) fn exp_of_half_square(a: f64) -> f64 {
     /// ln 2 in two parts, of which the first has so few digits that its multiples are exact.

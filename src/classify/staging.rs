@@ -160,7 +160,6 @@ impl Block {
     }
 
     /// Writes the stages and counts the keys.
-    #[expect(clippy::inline_always, reason = "for wide vectors")]
     #[inline(always)]
     fn write(&mut self, stages: &mut [Option<Stage>]) -> [usize; 16] {
         const OF_KEY: [Option<Stage>; 8] = {
@@ -185,14 +184,14 @@ impl Block {
     #[inline(always)]
     fn add(&mut self, stage: usize) {
         let mut scale = [0.0; BLOCK];
-        for n in 0..BLOCK {
-            scale[n] = if self.keys[n] == stage as u64 + CORE { self.scale[n] } else { 0.0 };
+        for ((out, &key), &scale) in scale.iter_mut().zip(&self.keys).zip(&self.scale) {
+            *out = if key == stage as u64 + CORE { scale } else { 0.0 };
         }
         let mut sums = self.sums[stage];
         for n in (0..BLOCK).step_by(LANES) {
-            for class in 0..6 {
-                for lane in 0..LANES {
-                    sums[class][lane] += scale[n + lane] * self.classes[class][n + lane];
+            for (sums, class) in sums.iter_mut().zip(&self.classes) {
+                for (lane, sum) in sums.iter_mut().enumerate() {
+                    *sum += scale[n + lane] * class[n + lane];
                 }
             }
         }

@@ -205,7 +205,7 @@ pub fn reference(
         return Err(ReferenceError::Outside.into());
     }
     let candidate: Vec<bool> =
-        signal.values.iter().zip(&region.hematoma).map(|(v, &blood)| !v.is_nan() & !blood).collect();
+        signal.values.iter().zip(&region.hematoma).map(|(v, &blood)| !v.is_nan() && !blood).collect();
     let candidates = count(&candidate);
     if candidates < LEAST_VOXELS {
         return Err(ReferenceError::TooFew { found: candidates, mask: region.roi.len() }.into());
