@@ -1,8 +1,8 @@
 //! Voxels as small cells: a voxel of 0.5 x 0.5 x 4 mm is not one point.
 
 use crate::{
-    grid::Grid,
-    roi::Run,
+    grid::{Grid, IndexBox},
+    roi::{Roi, Run},
     vector::{Vector, dot, plus},
 };
 
@@ -41,30 +41,9 @@ impl Cells {
         Self { offsets, edges, volume_mm3 }
     }
 
-    /// Calls with the centre of each cell of a run, as an index, and with what `find` tells of its voxel, given
-    /// what it told of the voxel before.
-    ///
-    /// From voxel to voxel for one place in them, then for the next: what happens to a cell most often happens
-    /// to the next one too, and processors go by that.
-    pub(super) fn each<T>(
-        &self,
-        run: Run,
-        found: &mut Vec<T>,
-        find: impl Fn(Vector, Option<&T>) -> T,
-        mut call: impl FnMut(Vector, &T),
-    ) {
-        let (j, k) = (f64::from(run.j), f64::from(run.k));
-        found.clear();
-        for i in run.i..run.end() {
-            let here = find([f64::from(i), j, k], found.last());
-            found.push(here);
-        }
-        for offset in &self.offsets {
-            let (j, k) = (j + offset[1], k + offset[2]);
-            for (i, found) in (run.i..).zip(&*found) {
-                call([f64::from(i) + offset[0], j, k], found);
-            }
-        }
+    /// From a voxel's centre to the centre of each of its cells, in voxels.
+    pub(super) fn offsets(&self) -> &[Vector] {
+        &self.offsets
     }
 
     /// The centres of a voxel's cells, as indices.
@@ -76,6 +55,15 @@ impl Cells {
     pub(super) fn extent_mm(&self, direction: Vector) -> f64 {
         self.edges.iter().map(|&edge| dot(edge, direction).abs()).sum()
     }
+}
+
+/// The corners of the box around a mask.
+pub(super) fn corners(mask: &Roi) -> [Vector; 8] {
+    let IndexBox { start, end } = mask.bounds();
+    let at = |upper: bool, a: usize| (if upper { end[a] } else { start[a] }) as f64 - 0.5;
+    std::array::from_fn(|bits| {
+        mask.grid().affine().index_to_world(std::array::from_fn(|a| at(bits >> a & 1 == 1, a)))
+    })
 }
 
 /// From a voxel's centre to the next along each axis.

@@ -3,16 +3,17 @@
 //! Lines lie in planes perpendicular to the spine, 0.5 mm apart in each plane and planes 0.5 mm apart. A
 //! voxel is the box that it is, so a line's length in it is exact, whatever the angle.
 
-use std::ops::{Range, RangeInclusive};
+use std::ops::Range;
 
 use rayon::prelude::*;
 
 use super::{
     cells::voxel_edges,
-    grid_line::{GridLine, Seen},
+    grid_line::{GridLine, Local, Seen},
     line::{Frame, Line},
-    rows::each_row,
+    rows::{MOST_VOXELS, each_row},
     sections::STEP_MM,
+    steps::floor,
 };
 use crate::{
     grid::Grid,
@@ -85,18 +86,27 @@ const LEAST_SLOPE: f64 = 1e-12;
 struct Plane {
     seen: Seen,
     course: Course,
-    /// How far a voxel reaches to both sides by each of its edges: up and beside.
-    up: Vector,
-    side: Vector,
-    /// Index of the plane's middle, and the change of index per mm beside it.
+    /// Index of the plane's middle.
     middle: Vector,
-    beside: Vector,
-    /// Millimetres on a line per index.
+    /// Millimetres on a line per index, and their change from line to line, per mm beside the plane's middle.
     per_index: Vector,
+    slope: Vector,
+    /// The axis of the pieces, and their reach by the number of their voxels, from 1.
+    axis: usize,
+    reaches: [Reach; MOST_VOXELS],
+}
+
+/// How far a piece reaches from its middle to both sides, mm.
+#[derive(Debug, Clone, Copy)]
+struct Reach {
+    up: f64,
+    beside: f64,
+    /// On a line, between the piece's borders along each axis.
+    along: Vector,
 }
 
 impl Plane {
-    fn new(frame: &Frame, grid: &Grid, course: Course) -> Self {
+    fn new(frame: &Frame, grid: &Grid, course: Course, axis: usize) -> Self {
         let index = |world| grid.affine().world_to_index(world);
         let middle = index(frame.centre);
         let right = minus(index(frame.point(1.0, 0.0)), middle);
@@ -105,21 +115,23 @@ impl Plane {
             Course::Sagittal => (right, anterior, frame.right),
             Course::Lateral => (anterior, right, frame.anterior),
         };
-        let reach = |direction| voxel_edges(grid).map(|edge| dot(edge, direction).abs() / 2.0);
+        let half = |direction| voxel_edges(grid).map(|edge| dot(edge, direction).abs() / 2.0);
+        let (up, side) = (half(frame.up), half(side));
         let per_index = along.map(|slope| 1.0 / if slope.abs() < LEAST_SLOPE { LEAST_SLOPE } else { slope });
-        let (up, side) = (reach(frame.up), reach(side));
-        Self { seen: Seen::new(frame, grid), course, up, side, middle, beside, per_index }
-    }
-
-    /// The lines that may meet a piece, given its middle and size.
-    fn lines(&self, index: Vector, size: Vector) -> Option<RangeInclusive<i64>> {
-        if self.seen.above(index).abs() > dot(size, self.up) + TOUCH_MM {
-            return None;
+        let reach = |n: usize| {
+            let size: Vector = std::array::from_fn(|a| if a == axis { (n + 1) as f64 } else { 1.0 });
+            let along = std::array::from_fn(|a| size[a] / 2.0 * per_index[a].abs());
+            Reach { up: dot(size, up) + TOUCH_MM, beside: dot(size, side), along }
+        };
+        Self {
+            seen: Seen::new(frame, grid),
+            course,
+            middle,
+            per_index,
+            slope: std::array::from_fn(|a| -beside[a] * per_index[a]),
+            axis,
+            reaches: std::array::from_fn(reach),
         }
-        let [right, anterior] = self.seen.across(index);
-        let beside = if self.course == Course::Sagittal { right } else { anterior };
-        let wide = dot(size, self.side);
-        Some(line_at(beside - wide)..=line_at(beside + wide))
     }
 
     /// Calls with each of the lines that goes through a piece, and from where to where.
@@ -127,15 +139,17 @@ impl Plane {
     /// Along each axis a line is between two borders of the piece; where it crosses them is linear in its place
     /// beside the other lines.
     fn cut(&self, piece: &Piece, mut call: impl FnMut(i64, f64, f64)) {
-        let (index, size) = (piece.middle(), piece.size());
-        let Some(lines) = self.lines(index, size) else { return };
+        let (index, reach) = (piece.middle(self.axis), &self.reaches[piece.voxels as usize - 1]);
+        if self.seen.above(index).abs() > reach.up {
+            return;
+        }
+        let [right, anterior] = self.seen.across(index);
+        let beside = if self.course == Course::Sagittal { right } else { anterior };
         let start: Vector = std::array::from_fn(|a| (index[a] - self.middle[a]) * self.per_index[a]);
-        let slope: Vector = std::array::from_fn(|a| -self.beside[a] * self.per_index[a]);
-        let half: Vector = std::array::from_fn(|a| size[a] / 2.0 * self.per_index[a].abs());
-        for line in lines {
-            let middle = plus(start, beside_mm(line), slope);
-            let low = largest(minus(middle, half));
-            let high = -largest(minus(middle.map(|v| -v), half));
+        for line in line_at(beside - reach.beside)..=line_at(beside + reach.beside) {
+            let middle = plus(start, beside_mm(line), self.slope);
+            let low = largest(minus(middle, reach.along));
+            let high = -largest(minus(middle.map(|v| -v), reach.along));
             if low < high {
                 call(line, low, high);
             }
@@ -149,23 +163,20 @@ fn largest([a, b, c]: Vector) -> f64 {
     if ab > c { ab } else { c }
 }
 
-/// A few voxels in a row and the planes that may cut them.
+/// A few voxels in a row along an axis and the planes that may cut them.
 #[derive(Debug)]
 struct Piece {
     first: [u32; 3],
-    last: [u32; 3],
+    voxels: u32,
     planes: Range<i32>,
 }
 
 impl Piece {
     /// The middle of the voxels, as an index.
-    fn middle(&self) -> Vector {
-        std::array::from_fn(|a| (i64::from(self.first[a]) + i64::from(self.last[a])) as f64 / 2.0)
-    }
-
-    /// Voxels along each axis.
-    fn size(&self) -> Vector {
-        std::array::from_fn(|a| f64::from(self.last[a] - self.first[a] + 1))
+    fn middle(&self, axis: usize) -> Vector {
+        let mut middle = self.first.map(f64::from);
+        middle[axis] += f64::from(self.voxels - 1) / 2.0;
+        middle
     }
 }
 
@@ -176,6 +187,7 @@ pub(super) struct Pieces<'a> {
     line: &'a Line,
     grid: &'a Grid,
     course: Course,
+    axis: usize,
     /// In the order of the first plane that may cut them.
     by_plane: Vec<Piece>,
     /// Planes that a piece reaches at most.
@@ -188,30 +200,34 @@ impl<'a> Pieces<'a> {
         let grid = mask.grid();
         let seen = GridLine::new(line, grid);
         let edges = voxel_edges(grid);
+        let middle = &line.frames[line.frames.len() / 2];
+        let way = if course == Course::Sagittal { middle.anterior } else { middle.right };
+        let [i, j, k] = edges.map(|edge| dot(edge, way).abs() / length(edge));
+        let axis = if i >= j.max(k) { 0 } else { 1 + usize::from(k > j) };
         // on the inner side of a curve planes are nearer to each other
         let half = |frame: &Frame| {
             0.75 * edges.iter().map(|&edge| dot(edge, frame.up).abs()).sum::<f64>() + SPACING_MM
         };
         let halves: Vec<f64> = line.frames.iter().map(half).collect();
-        let piece = |[first, last]: [[u32; 3]; 2]| {
-            let start = seen.locate_voxel(first.map(f64::from), None);
-            let ends = [start, seen.locate_voxel(last.map(f64::from), Some(&start))]
-                .map(|end| (end.along - halves[end.frame()], end.along + halves[end.frame()]));
-            let low = (ends[0].0.min(ends[1].0) / SPACING_MM).floor() as i64;
-            let high = (ends[0].1.max(ends[1].1) / SPACING_MM).ceil() as i64;
-            Piece { first, last, planes: low.max(planes.start) as i32..high.min(planes.end) as i32 }
-        };
-        let middle = &line.frames[line.frames.len() / 2];
-        let way = if course == Course::Sagittal { middle.anterior } else { middle.right };
-        let [i, j, k] = edges.map(|edge| dot(edge, way).abs() / length(edge));
-        let axis = if i >= j.max(k) { 0 } else { 1 + usize::from(k > j) };
+        let mut before: Option<Local> = None;
         let mut pieces = Vec::new();
-        each_row(mask, axis, |ends| {
-            pieces.extend(Some(piece(ends)).filter(|piece| !piece.planes.is_empty()));
+        each_row(mask, axis, |[first, last]| {
+            let start = seen.locate_voxel(first.map(f64::from), before.as_ref());
+            let end =
+                if first == last { start } else { seen.locate_voxel(last.map(f64::from), Some(&start)) };
+            before = Some(start);
+            let ends = [start, end].map(|end| (end.along, halves[end.frame()]));
+            let low = ends.map(|(along, half)| along - half).into_iter().fold(f64::INFINITY, f64::min);
+            let high = ends.map(|(along, half)| along + half).into_iter().fold(f64::NEG_INFINITY, f64::max);
+            let low = floor(low / SPACING_MM).max(planes.start) as i32;
+            let high = floor(high / SPACING_MM).saturating_add(1).min(planes.end) as i32;
+            if low < high {
+                pieces.push(Piece { first, voxels: last[axis] - first[axis] + 1, planes: low..high });
+            }
         });
         pieces.sort_by_key(|piece: &Piece| piece.planes.start);
         let most = pieces.iter().map(|piece| piece.planes.end - piece.planes.start).max().unwrap_or(0);
-        Self { line, grid, course, by_plane: pieces, most }
+        Self { line, grid, course, axis, by_plane: pieces, most }
     }
 
     /// All stretches of lines in the mask in the given planes, by plane, line and place.
@@ -228,7 +244,7 @@ impl<'a> Pieces<'a> {
         let from = |plane: i32| self.by_plane.partition_point(|piece| piece.planes.start <= plane);
         let near = &self.by_plane[from(number.saturating_sub(self.most))..from(number)];
         let frame = self.line.at((plane as f64 + OFFSET) * SPACING_MM);
-        let this = Plane::new(&frame, self.grid, self.course);
+        let this = Plane::new(&frame, self.grid, self.course, self.axis);
         for piece in near.iter().filter(|piece| number < piece.planes.end) {
             this.cut(piece, |line, low, high| stretches.add(line, low, high));
         }

@@ -7,6 +7,7 @@ use super::{
     cells::voxel_edges,
     line::{Frame, Line, SLACK_MM},
     sections::STEP_MM,
+    steps::floor,
 };
 use crate::{
     grid::Grid,
@@ -29,6 +30,13 @@ impl Seen {
             up: (dot(origin, frame.up), edges.map(|edge| dot(edge, frame.up))),
             across: (across(origin), edges.map(across)),
         }
+    }
+
+    /// Millimetres above the frame, to its right and in front of it: at index 0 and per index.
+    pub(super) fn forms(&self) -> [(f64, Vector); 3] {
+        let (origin, per_index) = &self.across;
+        let [right, anterior] = [0, 1].map(|n| (origin[n], per_index.map(|way| way[n])));
+        [self.up, right, anterior]
     }
 
     /// Millimetres above the frame.
@@ -63,13 +71,18 @@ impl Local {
     pub(super) fn frame(&self) -> usize {
         if self.share > 0.5 + SLACK_MM { self.above } else { self.below }
     }
+
+    /// Whether it is known to lie between two frames, and on the line's side of the middle of every bend.
+    pub(super) fn is_between(&self) -> bool {
+        self.is_near && self.below < self.above
+    }
 }
 
 /// A centre line in the voxel indices of a grid.
 #[derive(Debug)]
 pub(super) struct GridLine<'a> {
     line: &'a Line,
-    frames: Vec<Seen>,
+    pub(super) frames: Vec<Seen>,
     /// Places on the line's main axis, at index 0 and per index.
     axis: (f64, Vector),
     /// Half of the radius of the tightest bend, squared.
@@ -87,6 +100,25 @@ impl<'a> GridLine<'a> {
             frames: line.frames.iter().map(|frame| Seen::new(frame, grid)).collect(),
             axis: (on_axis(grid.centre([0; 3])), voxel_edges(grid).map(on_axis)),
         }
+    }
+
+    /// Where a frame lies along the line.
+    #[inline]
+    pub(super) fn along(&self, frame: usize) -> f64 {
+        // signed: an unsigned number takes the processor longer to convert
+        self.line.start + STEP_MM * (frame as i64) as f64
+    }
+
+    /// The frame with one on both sides that is nearest to a place, given as steps of the index from a place near a frame.
+    #[inline]
+    pub(super) fn moved(&self, frame: usize, offset: Vector) -> usize {
+        let away = floor(dot(offset, self.frames[frame].up.1) / STEP_MM + 0.5);
+        (frame as i64).saturating_add(away).clamp(1, self.frames.len() as i64 - 2) as usize
+    }
+
+    /// What is known of a place near a frame, on the line's side of the middle of every bend.
+    pub(super) fn near(&self, frame: usize) -> Local {
+        Local { along: self.along(frame), below: frame, above: frame, share: 0.0, is_near: true }
     }
 
     /// A place relative to the line, by the planes across it: the place lies between the two planes that have
@@ -129,8 +161,7 @@ impl<'a> GridLine<'a> {
             n -= 1;
             (lower, upper) = (above(n), lower);
         }
-        // signed: an unsigned number takes the processor longer to convert
-        let start = self.line.start + STEP_MM * (n as i64) as f64;
+        let start = self.along(n);
         if lower < 0.0 || upper == f64::NEG_INFINITY {
             return Local { along: start + lower, below: n, above: n, share: 0.0, is_near: false };
         }

@@ -1,12 +1,11 @@
 //! The smooth centre line of a mask, with a frame every millimetre: up, right and anterior.
 
 use super::{
-    cells::{Cells, voxels},
-    grid_line::{GridLine, Local, Seen},
+    cells::{Cells, corners, voxels},
+    grid_line::{GridLine, Local},
     middles::{LONGEST_MM, Middles, checked},
     sections::STEP_MM,
     smooth::smoothed,
-    steps::Extent,
 };
 use crate::{
     roi::Roi,
@@ -111,9 +110,8 @@ impl Line {
         let cells = Cells::of(mask.grid());
         let patient = mask.grid().patient_axes();
         let Spread { centre: centroid, axis, elongation } = Spread::of(mask.centres(), &patient);
-        let across = Seen::new(&Frame { centre: centroid, up: axis, ..Frame::default() }, mask.grid());
-        let extent = Extent::new(cells.extent_mm(axis));
-        let middles = Middles::of(mask, &cells, |_, _| (extent, ()), |index, ()| across.above(index))?;
+        let straight = Self::straight(mask, centroid, axis);
+        let middles = Middles::of(mask, &cells, &straight)?;
         let (low, high) = middles.reach();
         let long = high - low;
         if long < LEAST_MM - SLACK_MM || elongation < LEAST_ELONGATION {
@@ -123,7 +121,7 @@ impl Line {
         }
         let mut line = Self::through(&middles, axis, patient.right, half_width_mm)?;
         for _ in 1..PASSES {
-            let middles = line.middles(mask, &cells)?;
+            let middles = Middles::of(mask, &cells, &line)?;
             line = Self::through(&middles, axis, patient.right, half_width_mm)?;
         }
         let (low, high) = checked(line.reach(mask, &cells))?;
@@ -132,16 +130,18 @@ impl Line {
         Ok(line)
     }
 
-    /// The mask's cross-sections along this line.
-    fn middles(&self, mask: &Roi, cells: &Cells) -> Result<Middles, String> {
-        let seen = GridLine::new(self, mask.grid());
-        let extents: Vec<Extent> =
-            self.frames.iter().map(|frame| Extent::new(cells.extent_mm(frame.up))).collect();
-        let near = |voxel, last: Option<&Local>| {
-            let local = seen.locate_voxel(voxel, last);
-            (extents[local.frame()], local)
-        };
-        Middles::of(mask, cells, near, |index, near| seen.locate_near(index, near).along)
+    /// A straight line beside a mask, from its first frame to its last unless that is longer than any spine.
+    fn straight(mask: &Roi, centre: Vector, axis: Vector) -> Self {
+        let places = corners(mask).map(|corner| dot(minus(corner, centre), axis));
+        let reach = |mm: f64| mm.clamp(-LONGEST_MM, LONGEST_MM) / STEP_MM;
+        let low = reach(places.iter().copied().fold(f64::INFINITY, f64::min)).floor();
+        let high = reach(places.iter().copied().fold(f64::NEG_INFINITY, f64::max)).ceil();
+        let frame =
+            |n: i64| Frame { centre: plus(centre, n as f64 * STEP_MM, axis), up: axis, ..Frame::default() };
+        let frames: Vec<Frame> = (low as i64 - 1..=high as i64 + 1).map(frame).collect();
+        let guesses = Guesses::new(frames.iter().map(|frame| dot(frame.centre, axis)).collect());
+        let start = (low - 1.0) * STEP_MM;
+        Self { frames, start, extent: (0.0, 0.0), axis, right: [0.0; 3], guesses }
     }
 
     /// How far the mask reaches along this line.

@@ -1,17 +1,14 @@
 //! The middles of a mask's cross-sections, which its centre line goes through.
 
-use rayon::prelude::*;
-
 use super::{
+    cell_sums::CellSums,
     cells::Cells,
+    grid_line::GridLine,
+    line::Line,
     sections::STEP_MM,
     steps::{Extent, Steps},
 };
-use crate::{
-    grid::Grid,
-    roi::{Roi, Run},
-    vector::Vector,
-};
+use crate::{grid::Grid, roi::Roi, vector::Vector};
 
 /// No spine is longer; a mask that is has wrong voxel sizes.
 pub(super) const LONGEST_MM: f64 = 2000.0;
@@ -20,9 +17,6 @@ pub(super) const LONGEST_MM: f64 = 2000.0;
 /// counted, so that shares of exactly 0.9 occur: rounding does not decide them.
 const END_SHARE: f64 = 0.9 - 1e-6;
 const END_MM: f64 = 10.0;
-
-/// Runs of a mask that are summed side by side; a fixed number, so that sums do not depend on the threads.
-const RUNS: usize = 256;
 
 /// How far a mask reaches; an error when no spine is as long.
 pub(super) fn checked((low, high): (f64, f64)) -> Result<(f64, f64), String> {
@@ -42,38 +36,17 @@ pub(super) struct Middles {
 }
 
 impl Middles {
-    /// The sums over a mask's cells: `place` tells how far a voxel's cells reach, and with what to find where a
-    /// cell lies, given that of the voxel before.
+    /// The sums over a mask's cells along a line.
     ///
     /// # Errors
     /// When the mask is longer than any spine.
-    pub(super) fn of<T>(
-        mask: &Roi,
-        cells: &Cells,
-        place: impl Fn(Vector, Option<&T>) -> (Extent, T) + Sync,
-        along: impl Fn(Vector, &T) -> f64 + Sync,
-    ) -> Result<Self, String> {
-        let part = |runs: &[Run]| {
-            let mut steps = Steps::default();
-            let (mut near, mut too_long) = (Vec::new(), false);
-            for &run in runs {
-                let find = |voxel, last: Option<&(Extent, T)>| place(voxel, last.map(|(_, last)| last));
-                cells.each(run, &mut near, find, |index, (extent, near)| {
-                    let along = along(index, near);
-                    if along.abs() + extent.mm() < 2.0 * LONGEST_MM {
-                        steps.add(along, *extent, [1.0, index[0], index[1], index[2]]);
-                    } else {
-                        too_long = true;
-                    }
-                });
-            }
-            if too_long { None } else { Some(steps) }
-        };
-        let parts: Option<Vec<Steps>> = mask.runs().par_chunks(RUNS).map(part).collect();
-        let mut steps = Steps::default();
-        parts.iter().flatten().for_each(|part| steps.merge(part));
-        checked(if parts.is_some() { (steps.low, steps.high) } else { (f64::NEG_INFINITY, f64::INFINITY) })?;
-        Ok(Self { steps, grid: *mask.grid() })
+    pub(super) fn of(mask: &Roi, cells: &Cells, line: &Line) -> Result<Self, String> {
+        let sizes = line.frames.iter().map(|frame| (Extent::new(cells.extent_mm(frame.up)), ())).collect();
+        let seen = GridLine::new(line, mask.grid());
+        let sums = CellSums { cells, line: &seen, sizes, most_mm: 2.0 * LONGEST_MM };
+        let steps = sums.sum(mask, |(), [i, j, k], _| [1.0, i, j, k]);
+        checked(steps.as_ref().map_or((f64::NEG_INFINITY, f64::INFINITY), |steps| (steps.low, steps.high)))?;
+        Ok(Self { steps: steps.unwrap_or_default(), grid: *mask.grid() })
     }
 
     /// How far the mask reaches.

@@ -10,6 +10,7 @@
 //! | `middles.rs`, `smooth.rs` | the points it goes through |
 //! | `cells.rs` | voxels as small cells |
 //! | `steps.rs` | sums for each mm of the line |
+//! | `cell_sums.rs`, `lanes.rs` | such sums over a mask's cells, many cells at a time |
 //! | `sections.rs` | what a mask holds of each mm of the line: volume, sectors |
 //! | `chords.rs`, `thickness.rs` | straight lines through a mask, and the thickest place |
 //! | `rows.rs` | a mask's voxels in rows along any axis |
@@ -33,10 +34,12 @@
 //! The published threshold is of the midline.
 
 mod canal;
+mod cell_sums;
 mod cells;
 mod chords;
 mod cord_signal;
 mod grid_line;
+mod lanes;
 mod line;
 mod measure;
 mod middles;
@@ -55,7 +58,7 @@ pub use self::{
     result::{Displacement, Extent, Largest, LineSource, Place, Section, Shape, Step},
 };
 use self::{line::Line, measure::Measured};
-use crate::{grid::IndexBox, phase::part_sizes, roi::Roi};
+use crate::{phase::part_sizes, roi::Roi};
 
 /// Choices for [`shape`].
 #[derive(Debug, Clone, PartialEq)]
@@ -229,12 +232,5 @@ fn line(input: &ShapeInput<'_>, options: &ShapeOptions) -> Result<(LineSource, L
 
 /// Whether a mask can be of the same spine.
 fn near(line: &Line, mask: &Roi) -> bool {
-    let IndexBox { start, end } = mask.bounds();
-    (0..8).all(|bits| {
-        let corner =
-            std::array::from_fn(
-                |a| if bits >> a & 1 == 1 { end[a] as f64 - 0.5 } else { start[a] as f64 - 0.5 },
-            );
-        line.distance_mm(mask.grid().affine().index_to_world(corner)) <= middles::LONGEST_MM
-    })
+    cells::corners(mask).iter().all(|&corner| line.distance_mm(corner) <= middles::LONGEST_MM)
 }

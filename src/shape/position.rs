@@ -55,7 +55,8 @@ impl CellWidth {
 
     /// A cell's shares in the ventral, dorsal, left and right sector, given millimetres to the right and
     /// forward; a cell on a border is shared.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "only what is inlined is compiled for wide vectors")]
+    #[inline(always)]
     pub(super) fn sectors(&self, [right, anterior]: [f64; 2]) -> [f64; 4] {
         let share = |distance: f64, per_mm: f64| (0.5 + distance * per_mm).clamp(0.0, 1.0);
         let sagittal = share(anterior.abs() - right.abs(), self.both);

@@ -3,7 +3,7 @@
 use crate::roi::Roi;
 
 /// Voxels in a row at most; few enough that the line hardly bends beside them.
-const MOST_VOXELS: usize = 8;
+pub(super) const MOST_VOXELS: usize = 8;
 
 /// Calls with the first and the last voxel of each of a mask's rows along an axis; of a long row, of each part.
 pub(super) fn each_row(mask: &Roi, axis: usize, mut call: impl FnMut([[u32; 3]; 2])) {

@@ -1,21 +1,17 @@
 //! Cross-sections of a mask at each step of the line: volume and sectors.
 
-use rayon::prelude::*;
-
 use super::{
+    cell_sums::CellSums,
     cells::Cells,
-    grid_line::{GridLine, Local},
+    grid_line::GridLine,
     line::{Frame, Line},
     position::{CellWidth, Sectors},
     steps::{Extent, Steps},
 };
-use crate::roi::{Roi, Run};
+use crate::roi::Roi;
 
 /// Length of a step, mm.
 pub(super) const STEP_MM: f64 = 1.0;
-
-/// Runs of a mask that are summed side by side; a fixed number, so that sums do not depend on the threads.
-const RUNS: usize = 1024;
 
 /// What a mask holds of one or more steps.
 #[derive(Debug, Default, Clone, Copy, PartialEq)]
@@ -40,28 +36,10 @@ impl Sections {
     /// to the volume. A cell on the border of two sectors is shared between them.
     pub(super) fn of(line: &Line, mask: &Roi) -> Self {
         let cells = Cells::of(mask.grid());
+        let sizes = line.frames.iter().map(|frame| size(&cells, frame)).collect();
         let seen = GridLine::new(line, mask.grid());
-        let sizes: Vec<(Extent, CellWidth)> = line.frames.iter().map(|frame| size(&cells, frame)).collect();
-        let part = |runs: &[Run]| {
-            let mut steps = Steps::default();
-            let mut near = Vec::new();
-            for &run in runs {
-                let find = |voxel, last: Option<&(Local, _)>| {
-                    let near = seen.locate_voxel(voxel, last.map(|(last, _)| last));
-                    (near, &sizes[near.frame()])
-                };
-                cells.each(run, &mut near, find, |index, (near, (extent, width))| {
-                    let local = seen.locate_near(index, near);
-                    steps.add(local.along, *extent, width.sectors(seen.across(index, &local)));
-                });
-            }
-            steps
-        };
-        let parts: Vec<Steps> = mask.runs().par_chunks(RUNS).map(part).collect();
-        let mut steps = Steps::default();
-        for part in &parts {
-            steps.merge(part);
-        }
+        let sums = CellSums { cells: &cells, line: &seen, sizes, most_mm: f64::INFINITY };
+        let steps = sums.sum(mask, |width, _, across| width.sectors(across)).unwrap_or_default();
         Self { steps, cell_mm3: cells.volume_mm3 }
     }
 

@@ -3,7 +3,7 @@
 use super::sections::STEP_MM;
 
 /// How little of a step a stretch may reach and still not be in it.
-const ROUNDING: f64 = 1e-6;
+pub(super) const ROUNDING: f64 = 1e-6;
 
 /// The shortest stretch, mm.
 const SHORTEST_MM: f64 = 1e-6;
@@ -11,9 +11,9 @@ const SHORTEST_MM: f64 = 1e-6;
 /// The length of stretches along the line.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Extent {
-    half: f64,
+    pub(super) half: f64,
     /// Shares per millimetre.
-    per_mm: f64,
+    pub(super) per_mm: f64,
 }
 
 impl Extent {
@@ -79,7 +79,7 @@ impl Steps {
 
     /// The sums of a step and of the next, for which room is made.
     #[inline]
-    fn pair(&mut self, step: i64) -> (&mut [f64; 4], &mut [f64; 4]) {
+    pub(super) fn pair(&mut self, step: i64) -> (&mut [f64; 4], &mut [f64; 4]) {
         if step < self.first || step - self.first + 1 >= self.sums.len() as i64 {
             self.make_room(step);
         }
@@ -132,7 +132,7 @@ impl Steps {
 
 /// The whole number at or below, without the call that processors without SSE4.1 need.
 #[inline]
-fn floor(value: f64) -> i64 {
+pub(super) fn floor(value: f64) -> i64 {
     let whole = value as i64;
     whole.saturating_sub(i64::from(whole as f64 > value))
 }
