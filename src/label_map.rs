@@ -8,7 +8,7 @@ use crate::{
     error::{Detail, ErrorKind, Result},
     grid::{Affine, Grid},
     roi::INTEGER_TOLERANCE,
-    stretches::{each_row, stretches},
+    stretches::{each_row, each_stretch},
     volume::Voxel,
 };
 
@@ -101,9 +101,7 @@ impl LabelMapBuilder {
 
     /// Adds row (j, k): the values along i.
     pub(crate) fn add_row<T: Voxel>(&mut self, j: usize, k: usize, row: &[T]) {
-        for (at, value) in stretches(row) {
-            self.add([at.start, j, k], at.len(), value.value());
-        }
+        each_stretch(row, |at, value| self.add([at.start, j, k], at.len(), value.value()));
     }
 
     /// Adds `len` voxels along i from a place on, which share a value; places rise in memory order.

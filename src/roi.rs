@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use crate::{
     error::{Detail, ErrorKind, Result},
     grid::{Affine, Grid, IndexBox},
-    stretches::{each_row, stretches},
+    stretches::{each_row, each_stretch},
     volume::Voxel,
 };
 
@@ -384,9 +384,7 @@ impl RoiBuilder {
 
     /// Adds row (j, k): the values along i.
     pub(crate) fn add_row<T: Voxel>(&mut self, j: usize, k: usize, row: &[T]) {
-        for (at, value) in stretches(row) {
-            self.add([at.start, j, k], at.len(), value.value());
-        }
+        each_stretch(row, |at, value| self.add([at.start, j, k], at.len(), value.value()));
     }
 
     /// Adds `len` voxels along i from a place on, which share a value; places rise in memory order.
@@ -409,8 +407,23 @@ impl RoiBuilder {
         }
         match self.runs.last_mut() {
             Some(last) if (last.end(), last.j, last.k) == (run.i, run.j, run.k) => last.len += run.len,
-            _ => self.runs.push(run),
+            _ => {
+                if self.runs.len() == self.runs.capacity() {
+                    self.grow(j, k);
+                }
+                self.runs.push(run);
+            }
         }
+    }
+
+    /// Makes room for as many runs as there will be if the rest of the mask is like what is read: without copies of
+    /// a long list, and with little to spare.
+    fn grow(&mut self, j: usize, k: usize) {
+        let [_, nj, nk] = self.grid.shape();
+        let known = self.runs.len();
+        let expected = known as f64 * (nj * nk) as f64 / (k * nj + j + 1) as f64;
+        self.runs
+            .reserve_exact(((1.06 * expected) as usize).clamp(known + known / 4, 8 * known).max(64) - known);
     }
 
     /// Notes a value; false when it is not a label.
@@ -471,15 +484,15 @@ fn listed<T: std::fmt::Display>(values: &[T]) -> String {
 }
 
 fn bounds(runs: &[Run]) -> IndexBox {
-    let mut bounds = IndexBox { start: [usize::MAX; 3], end: [0; 3] };
-    for run in runs {
-        let (first, end) = ([run.i, run.j, run.k], [run.end(), run.j + 1, run.k + 1]);
-        for a in 0..3 {
-            bounds.start[a] = bounds.start[a].min(first[a] as usize);
-            bounds.end[a] = bounds.end[a].max(end[a] as usize);
-        }
+    let (mut start, mut end) = ([u32::MAX; 3], [0; 3]);
+    if let (Some(first), Some(last)) = (runs.first(), runs.last()) {
+        (start[2], end[2]) = (first.k, last.k + 1);
     }
-    bounds
+    for run in runs {
+        start = [start[0].min(run.i), start[1].min(run.j), start[2]];
+        end = [end[0].max(run.end()), end[1].max(run.j + 1), end[2]];
+    }
+    IndexBox { start: start.map(|n| n as usize), end: end.map(|n| n as usize) }
 }
 
 #[derive(Debug, thiserror::Error)]

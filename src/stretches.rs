@@ -1,22 +1,44 @@
 //! Stretches of equal values in a row of voxels.
 
-use std::{iter, ops::Range};
+use std::ops::Range;
 
 use ndarray::{ArrayView3, Axis};
 
-/// Values that are compared at a time.
-const BLOCK: usize = 16;
+use crate::simd::wide;
 
-/// The stretches of equal values in a row, in order: where each lies, and its value.
+/// Values that are compared at a time where nothing changes, ...
+const LONG: usize = 256;
+/// ... and where something does.
+const BLOCK: usize = 64;
+
+/// Hands out the stretches of equal values in a row, in order: where each lies, and its value.
 ///
 /// A value that does not equal itself is a stretch of its own.
-pub(crate) fn stretches<T: Copy + PartialEq>(row: &[T]) -> impl Iterator<Item = (Range<usize>, T)> + '_ {
-    let mut start = 0;
-    iter::from_fn(move || {
-        let value = *row.get(start)?;
-        let end = start + 1 + equal_to(value, &row[start + 1..]);
-        Some((std::mem::replace(&mut start, end)..end, value))
-    })
+pub(crate) fn each_stretch<T: Copy + PartialEq>(row: &[T], mut take: impl FnMut(Range<usize>, T)) {
+    wide(
+        #[inline(always)]
+        || {
+            let mut start = 0;
+            let mut at = 1;
+            while at < row.len() {
+                let long = &row[at - 1..row.len().min(at + LONG)];
+                let blocks = if changes(long) { 0..long.len() - 1 } else { 0..0 };
+                for from in blocks.step_by(BLOCK) {
+                    let mut which = which_change(&long[from..long.len().min(from + BLOCK + 1)]);
+                    while which != 0 {
+                        let end = at + from + which.trailing_zeros() as usize;
+                        take(start..end, row[start]);
+                        start = end;
+                        which &= which - 1;
+                    }
+                }
+                at += LONG;
+            }
+            if let Some(&value) = row.get(start) {
+                take(start..row.len(), value);
+            }
+        },
+    );
 }
 
 /// Hands out the rows along i of an array with their j and k, in memory order.
@@ -31,13 +53,41 @@ pub(crate) fn each_row<T: Copy>(array: &ArrayView3<'_, T>, mut take: impl FnMut(
     }
 }
 
-/// How many values at the beginning equal one.
-fn equal_to<T: Copy + PartialEq>(value: T, row: &[T]) -> usize {
-    let (blocks, _) = row.as_chunks::<BLOCK>();
-    // without an early way out a block is compared as a vector
-    let same = |block: &&[T; BLOCK]| block.iter().fold(0, |other, &v| other | u8::from(v != value)) == 0;
-    let equal = BLOCK * blocks.iter().take_while(same).count();
-    equal + row[equal..].iter().take_while(|&&v| v == value).count()
+/// The values before and after each step of a row, if there are so many: a loop over arrays becomes vectors.
+#[expect(clippy::inline_always, reason = "for wide vectors")]
+#[inline(always)]
+fn steps<const N: usize, T>(row: &[T]) -> Option<(&[T; N], &[T; N])> {
+    if row.len() == N + 1 { row.first_chunk().zip(row.last_chunk()) } else { None }
+}
+
+/// Whether a value after the first differs from the one before it.
+#[expect(clippy::inline_always, reason = "for wide vectors")]
+#[inline(always)]
+fn changes<T: Copy + PartialEq>(row: &[T]) -> bool {
+    match steps::<LONG, T>(row) {
+        // without an early way out
+        Some((before, after)) => before.iter().zip(after).fold(0, |all, (a, b)| all | u8::from(a != b)) != 0,
+        None => row.windows(2).any(|pair| pair[0] != pair[1]),
+    }
+}
+
+/// Which values after the first, of a block, differ from the one before them: each a bit.
+#[expect(clippy::inline_always, reason = "for wide vectors")]
+#[inline(always)]
+fn which_change<T: Copy + PartialEq>(row: &[T]) -> u64 {
+    let mut differs = [0_u8; BLOCK];
+    if let Some((before, after)) = steps::<BLOCK, T>(row) {
+        for (differs, (a, b)) in differs.iter_mut().zip(before.iter().zip(after)) {
+            *differs = u8::from(a != b);
+        }
+    } else {
+        for (differs, pair) in differs.iter_mut().zip(row.windows(2)) {
+            *differs = u8::from(pair[0] != pair[1]);
+        }
+    }
+    // the product holds the lowest bits of eight bytes side by side in its highest byte
+    let bits = |eight: &[u8; 8]| u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+    differs.as_chunks::<8>().0.iter().rev().fold(0, |all, eight| all << 8 | bits(eight))
 }
 
 #[cfg(test)]
@@ -47,8 +97,8 @@ mod tests {
     #[test]
     fn are_those_of_a_walk() {
         let mut state = 3_u64;
-        for length in 0..200 {
-            for rare in [1, 3, 40] {
+        for length in (0..200).chain([255, 256, 257, 258, 320, 321, 322, 600, 1100]) {
+            for rare in [1, 3, 40, 700] {
                 let mut last = 0_u8;
                 let row: Vec<u8> = (0..length)
                     .map(|_| {
@@ -62,11 +112,14 @@ mod tests {
                     .collect();
                 let walked: Vec<(usize, u8)> =
                     row.chunk_by(|a, b| a == b).map(|part| (part.len(), part[0])).collect();
-                let found: Vec<(usize, u8)> = stretches(&row).map(|(at, value)| (at.len(), value)).collect();
+                let mut found = Vec::new();
+                let mut end = 0;
+                each_stretch(&row, |at, value| {
+                    assert_eq!(at.start, end);
+                    end = at.end;
+                    found.push((at.len(), value));
+                });
                 assert_eq!(found, walked);
-                let ends: Vec<usize> = stretches(&row).map(|(at, _)| at.end).collect();
-                let starts: Vec<usize> = stretches(&row).map(|(at, _)| at.start).collect();
-                assert!(starts.iter().skip(1).eq(ends.iter().take(ends.len().saturating_sub(1))));
             }
         }
     }
@@ -74,7 +127,8 @@ mod tests {
     #[test]
     fn nothing_equals_what_is_no_number() {
         let row = [1.0, f64::NAN, f64::NAN, 2.0, 2.0];
-        let found: Vec<Range<usize>> = stretches(&row).map(|(at, _)| at).collect();
+        let mut found = Vec::new();
+        each_stretch(&row, |at, _| found.push(at));
         assert_eq!(found, [0..1, 1..2, 2..3, 3..5]);
     }
 }

@@ -7,6 +7,7 @@ use std::{fs, time::Duration};
 
 use hemastage::{
     ErrorKind::{Geometry, Io, Limit, Malformed, Parameter, Unsupported},
+    Labels,
     grid::IndexBox,
     io::{
         Limits,
@@ -14,8 +15,8 @@ use hemastage::{
     },
 };
 use support::{
-    Crafted, Folder, Order, TYPES, Version, assert_error, assert_reads, assert_refused, assert_signal,
-    findings, gzip, read, read_bytes, read_within, signal,
+    Crafted, Folder, Order, Random, TYPES, Version, assert_error, assert_reads, assert_refused,
+    assert_signal, findings, gzip, indices, read, read_bytes, read_within, signal,
 };
 
 const VERSIONS: [Version; 2] = [Version::One, Version::Two];
@@ -798,5 +799,42 @@ fn units_other_than_millimetres_are_a_finding() {
     for (units, expected) in [(0, 0), (2, 0), (10, 0), (1, 1), (3, 1)] {
         let file = small_is_read(&Crafted::small().with(|c| c.units = units));
         assert_eq!(findings(&file), vec!["space_unit"; expected], "units {units}");
+    }
+}
+
+#[test]
+fn a_file_larger_than_what_is_read_at_once_is_read_box_by_box() {
+    let mut random = Random(11);
+    let folder = Folder::new();
+    // rows that are jumped over and rows that are not; offsets at which a piece ends within a voxel
+    for (shape, offset) in [([5000, 5, 9], 352.0), ([5000, 5, 9], 357.0), ([100, 90, 40], 353.0)] {
+        for (datatype, order) in [(2, Order::Little), (4, Order::Big), (64, Order::Little)] {
+            let mut value = 0.0;
+            let mut next = |_| {
+                if random.below(9) == 0 {
+                    value = [0.0, 0.0, 1.0, 2.0, 100.0][random.below(5)];
+                }
+                value
+            };
+            let values: Vec<f64> = (0..shape.iter().product()).map(&mut next).collect();
+            let crafted =
+                Crafted::new(Version::One, order, shape, datatype).with_values(values.iter().copied());
+            let bytes = crafted.with(|c| c.vox_offset = offset).file();
+            for bytes in [gzip(&bytes), bytes] {
+                let (file, volume) = read(&folder.put("large.nii", &bytes)).unwrap();
+                assert!(signal(&volume) == values, "{shape:?} {offset} {datatype}");
+                let at = |[i, j, k]: [usize; 3]| values[(k * shape[1] + j) * shape[0] + i];
+                for _ in 0..12 {
+                    let block = random.block(shape);
+                    let part = file.read_block(0, block).unwrap();
+                    assert!(signal(&part).into_iter().eq(indices(&block).map(at)), "{block:?}");
+                }
+                for labels in [Labels::NonZero, Labels::Only(vec![2, 100]), Labels::Only(vec![0, 1])] {
+                    let inside = |index: &[usize; 3]| labels.contains(at(*index) as i64);
+                    let roi = file.read_roi(0, &labels).unwrap();
+                    assert!(roi.voxels().eq(indices(volume.block()).filter(inside)), "{labels:?}");
+                }
+            }
+        }
     }
 }

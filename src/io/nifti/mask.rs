@@ -10,7 +10,7 @@ use crate::{
     error::Result,
     grid::IndexBox,
     roi::{Labels, Roi, RoiBuilder},
-    stretches::stretches,
+    stretches::each_stretch,
 };
 
 impl NiftiFile {
@@ -52,16 +52,31 @@ impl NiftiFile {
     fn stream_as<const N: usize>(&self, volume: usize, sink: &mut impl Sink) -> Result<()> {
         let [ni, nj, _] = self.grid.shape();
         let skip = self.scaling.intercept == 0.0 && sink.skips_zeros();
-        let mut row = 0;
-        self.stream_rows(volume, IndexBox::whole(self.grid.shape()), &mut |bytes| {
-            for stored in bytes.as_chunks::<N>().0.chunks_exact(ni) {
-                for (at, value) in stretches(stored) {
-                    if !(skip && value == [0; N]) {
-                        sink.add([at.start, row % nj, row / nj], at.len(), self.value(value));
-                    }
+        // voxels before those at hand, the row last met: where it begins, j and k, and the value last met
+        let mut before = 0;
+        let (mut row, mut j, mut k) = (0, 0, 0);
+        let mut last = ([0; N], self.value([0; N]));
+        self.stream_voxels(volume, IndexBox::whole(self.grid.shape()), &mut |bytes| {
+            let (voxels, _) = bytes.as_chunks::<N>();
+            each_stretch(voxels, |at, stored| {
+                if skip && stored == [0; N] {
+                    return;
                 }
-                row += 1;
-            }
+                if stored != last.0 {
+                    last = (stored, self.value(stored));
+                }
+                let (mut start, end) = (before + at.start, before + at.end);
+                while start < end {
+                    if start >= row + ni {
+                        let rows = start / ni;
+                        (row, j, k) = (rows * ni, rows % nj, rows / nj);
+                    }
+                    let part = end.min(row + ni) - start;
+                    sink.add([start - row, j, k], part, last.1);
+                    start += part;
+                }
+            });
+            before += voxels.len();
         })
     }
 

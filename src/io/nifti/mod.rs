@@ -10,11 +10,13 @@
 //! | `orientation.rs` | the affine: sform, else qform, else none |
 //! | `pair.rs` | the two files of a `.hdr`/`.img` pair |
 //! | `stream.rs` | bytes read forward, inflated where needed |
+//! | `gzip.rs` | the members of a gzip file, and their checksums |
 //! | `mask.rs` | a mask streamed into runs |
 //! | `labels.rs` | a label map streamed into labelled runs |
 //! | `label_map.rs` | a label map written on a mask's own grid |
 
 mod error;
+mod gzip;
 mod header;
 mod label_map;
 mod labels;
@@ -34,7 +36,7 @@ use self::{
     error::NiftiError,
     header::{HEADER_2, Header},
     pair::{has_ending, partner},
-    stream::{Stream, claims_length},
+    stream::{GAP, Stream, claims_length},
 };
 pub use self::{
     header::{Datatype, NiftiVersion},
@@ -49,9 +51,6 @@ use crate::{
     grid::{Grid, IndexBox},
     volume::{Scaling, Volume, Voxel, Voxels},
 };
-
-/// Rows are read in chunks of about so many bytes.
-const CHUNK: usize = 64 * 1024;
 
 /// An opened NIfTI file: its header is checked, its voxels are not read yet.
 ///
@@ -264,7 +263,7 @@ impl NiftiFile {
             .try_reserve_exact(block.voxels())
             .map_err(|_| NiftiError::Memory { voxels: block.voxels() })?;
         let big_endian = self.big_endian();
-        self.stream_rows(volume, block, &mut |bytes| {
+        self.stream_voxels(volume, block, &mut |bytes| {
             let stored = bytes.as_chunks::<N>().0.iter();
             if big_endian {
                 values.extend(stored.map(|&value| from_le(reversed(value))));
@@ -288,42 +287,67 @@ impl NiftiFile {
         Ok(())
     }
 
-    /// Hands out the rows of a box as stored, some at a time, in memory order.
-    fn stream_rows(&self, volume: usize, block: IndexBox, sink: &mut dyn FnMut(&[u8])) -> Result<()> {
+    /// Hands out the voxels of a box as stored, some whole ones at a time, in memory order.
+    fn stream_voxels(&self, volume: usize, block: IndexBox, sink: &mut dyn FnMut(&[u8])) -> Result<()> {
         self.check_range(volume, block)?;
         let [ni, nj, _] = self.grid.shape();
-        let mut stream = Stream::open(&self.voxels_in)?;
         let size = self.datatype.bytes();
-        let row_at = |j: usize, k: usize| {
-            self.offset + (volume * self.volume_bytes() + (k * nj + j) * ni * size) as u64
+        let place = |i: usize, j: usize, k: usize| {
+            self.offset + (volume * self.volume_bytes() + ((k * nj + j) * ni + i) * size) as u64
         };
+        let IndexBox { start: [i, first, _], end: [_, last, _] } = block;
         let [bi, bj, _] = block.shape();
+        let slices = if bi * bj > 0 { block.start[2]..block.end[2] } else { 0..0 };
+        let needed = slices.clone().next_back().map_or(0, |k| place(block.end[0], last - 1, k));
+        let end = self.offset + (self.volumes * self.volume_bytes()) as u64;
+        let mut stream = Stream::open(&self.voxels_in)?;
+        let ends_early =
+            needed < end && !self.to_the_end && stream.is_gzip() && claims_length(&self.voxels_in, end)?;
+        if ends_early {
+            stream.leave_checksum();
+        }
         // rows as wide as the grid follow each other without a gap
-        let rows_at_once = if bi == ni { (CHUNK / (bi * size).max(1)).clamp(1, bj.max(1)) } else { 1 };
-        let mut buffer = Vec::new();
-        buffer
-            .try_reserve_exact(rows_at_once * bi * size)
-            .map_err(|_| NiftiError::Memory { voxels: rows_at_once * bi })?;
+        let rows_at_once = if bi == ni { bj.max(1) } else { 1 };
+        let bytes = rows_at_once * bi * size;
         let mut at = 0;
-        for k in block.start[2]..block.end[2] {
-            let mut j = block.start[1];
-            while j < block.end[1] && bi > 0 {
-                let rows = rows_at_once.min(block.end[1] - j);
-                let start = row_at(j, k) + (block.start[0] * size) as u64;
+        for k in slices {
+            for j in (first..last).step_by(rows_at_once) {
+                let start = place(i, j, k);
+                let end = if (ni - bi) * size > GAP {
+                    start + bytes as u64
+                } else {
+                    place(block.end[0], last - 1, k)
+                };
+                stream.expect(end - at);
                 stream.skip(start - at)?;
-                stream.fill(&mut buffer, rows * bi * size)?;
-                sink(&buffer);
-                at = start + buffer.len() as u64;
-                j += rows;
+                stream_bytes(&mut stream, bytes, size, sink)?;
+                at = start + bytes as u64;
             }
         }
-        let end = self.offset + (self.volumes * self.volume_bytes()) as u64;
-        if !stream.is_gzip() || (at < end && !self.to_the_end && claims_length(&self.voxels_in, end)?) {
+        if !stream.is_gzip() || ends_early {
             return Ok(());
         }
         stream.skip(end - at)?;
         Ok(stream.finish()?)
     }
+}
+
+/// Hands out so many bytes, voxels of a size, as they are held.
+fn stream_bytes(
+    stream: &mut Stream,
+    bytes: usize,
+    size: usize,
+    sink: &mut dyn FnMut(&[u8]),
+) -> Result<(), NiftiError> {
+    let mut left = bytes;
+    while left > 0 {
+        let held = stream.next(size)?;
+        let whole = (held.len() - held.len() % size).min(left);
+        sink(&held[..whole]);
+        stream.pass(whole);
+        left -= whole;
+    }
+    Ok(())
 }
 
 /// A number's bytes in the other order.

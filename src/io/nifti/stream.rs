@@ -2,22 +2,23 @@
 
 use std::{
     fs::{self, File},
-    io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
+    io::{self, BufReader, Read, Seek, SeekFrom},
+    ops::Range,
     path::Path,
 };
 
-use flate2::bufread::GzDecoder;
-
-use super::error::NiftiError;
+use super::{error::NiftiError, gzip::Members};
 
 /// Bytes read at a time, ...
-const CHUNK: usize = 64 * 1024;
+const CHUNK: usize = 128 * 1024;
 /// ... and of a gzip file: near the end of each piece the decoder takes its slow path.
 const DEFLATED: usize = 256 * 1024;
 /// Bytes inflated at a time: these stay in the processor's cache, whatever the size of the image.
 const INFLATED: usize = 128 * 1024;
 /// Bytes read, and inflated, at a time of a file's header.
 const START: usize = 4 * 1024;
+/// A gap of so many bytes is sooner read than jumped over.
+pub(super) const GAP: usize = 4 * 1024;
 
 /// The most that deflate can shrink: a stream cannot inflate to more than this times its size.
 const DEFLATE_RATIO: u64 = 1032;
@@ -26,10 +27,17 @@ const DEFLATE_RATIO: u64 = 1032;
 const TRAILING_MOST: u64 = 64 * 1024 * 1024;
 
 /// A file read forward; gzip is recognised by its first bytes, never by the name.
-pub(super) enum Stream {
-    Plain(BufReader<File>),
-    /// Inflated a chunk at a time, whatever is asked for: short pieces take the decoder's slow path.
-    Gzip(Box<BufReader<Members<BufReader<File>>>>),
+pub(super) struct Stream {
+    source: Source,
+    /// Bytes in their order; those of `left` are not used yet.
+    held: Vec<u8>,
+    left: Range<usize>,
+}
+
+enum Source {
+    /// The file, and how many bytes from its place on are wanted.
+    Plain(File, u64),
+    Gzip(Box<Members<BufReader<File>>>),
 }
 
 impl Stream {
@@ -50,21 +58,29 @@ impl Stream {
             return Err(NiftiError::NotAFile);
         }
         // a small file needs no large buffers
-        let [plain, deflated] = [plain, deflated].map(|bytes| bytes.min(found.len().max(1) as usize));
+        let [plain, deflated] = [plain, deflated].map(|bytes| bytes.min(found.len().max(8) as usize));
         let mut file = File::open(path).map_err(NiftiError::Open)?;
         let mut magic = Vec::new();
         file.by_ref().take(2).read_to_end(&mut magic).map_err(NiftiError::Open)?;
         file.rewind().map_err(NiftiError::Open)?;
-        Ok(if magic == [0x1f, 0x8b] {
+        let (source, bytes) = if magic == [0x1f, 0x8b] {
             let members = Members::new(BufReader::with_capacity(deflated, file));
-            Self::Gzip(Box::new(BufReader::with_capacity(inflated, members)))
+            (Source::Gzip(Box::new(members)), inflated)
         } else {
-            Self::Plain(BufReader::with_capacity(plain, file))
-        })
+            (Source::Plain(file, u64::MAX), plain)
+        };
+        Ok(Self { source, held: vec![0; bytes], left: 0..0 })
     }
 
     pub(super) fn is_gzip(&self) -> bool {
-        matches!(self, Self::Gzip(_))
+        matches!(self.source, Source::Gzip(_))
+    }
+
+    /// Reads on without the checksum of a gzip file, which a file that is not read to its end would not come to.
+    pub(super) fn leave_checksum(&mut self) {
+        if let Source::Gzip(members) = &mut self.source {
+            members.leave_checksum();
+        }
     }
 
     /// The bytes that a file of this stored size can hold at most.
@@ -72,58 +88,94 @@ impl Stream {
         if self.is_gzip() { stored.saturating_mul(DEFLATE_RATIO) } else { stored }
     }
 
-    /// Fills the buffer with so many bytes or fails. It grows as bytes arrive, so that a row a file
-    /// claims but does not hold takes no memory.
-    pub(super) fn fill(&mut self, buffer: &mut Vec<u8>, bytes: usize) -> Result<(), NiftiError> {
-        buffer.truncate(bytes);
-        let mut filled = 0;
-        while filled < bytes {
-            let next = bytes.min(filled + CHUNK);
-            if buffer.len() < next {
-                buffer.resize(next, 0);
-            }
-            self.read_exact(&mut buffer[filled..next])?;
-            filled = next;
+    /// Reads no further than so many bytes from here, where that saves reading.
+    pub(super) fn expect(&mut self, bytes: u64) {
+        if let Source::Plain(_, wanted) = &mut self.source {
+            *wanted = bytes.saturating_sub(self.left.len() as u64);
         }
-        Ok(())
     }
 
-    fn read_exact(&mut self, buffer: &mut [u8]) -> Result<(), NiftiError> {
-        match self {
-            Self::Plain(reader) => reader.read_exact(buffer),
-            Self::Gzip(reader) => reader.read_exact(buffer),
+    /// Some of the next bytes, at least so many, which must be few; [`pass`](Self::pass) goes past them.
+    pub(super) fn next(&mut self, least: usize) -> Result<&[u8], NiftiError> {
+        while self.left.len() < least {
+            if !self.fill().map_err(NiftiError::from_read)? {
+                return Err(NiftiError::Truncated);
+            }
         }
-        .map_err(NiftiError::from_read)
+        Ok(&self.held[self.left.clone()])
+    }
+
+    /// Goes past bytes that [`next`](Self::next) gave.
+    pub(super) fn pass(&mut self, bytes: usize) {
+        self.left.start += bytes;
+    }
+
+    /// Takes in more bytes behind those that are left; false at the end of the file.
+    fn fill(&mut self) -> io::Result<bool> {
+        self.held.copy_within(self.left.clone(), 0);
+        self.left = 0..self.left.len();
+        let free = &mut self.held[self.left.end..];
+        let read = loop {
+            let read = match &mut self.source {
+                Source::Plain(file, wanted) => {
+                    let most =
+                        usize::try_from(*wanted).map_or(free.len(), |wanted| wanted.max(8).min(free.len()));
+                    file.read(&mut free[..most])
+                }
+                Source::Gzip(members) => members.read(free),
+            };
+            match read {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => break read?,
+            }
+        };
+        if let Source::Plain(_, wanted) = &mut self.source {
+            *wanted = wanted.saturating_sub(read as u64);
+        }
+        self.left.end += read;
+        Ok(read > 0)
     }
 
     /// Reads up to the buffer's length; fewer bytes at the end of the file.
     pub(super) fn read_up_to(&mut self, buffer: &mut [u8]) -> Result<usize, NiftiError> {
         let mut filled = 0;
         while filled < buffer.len() {
-            let read = match self {
-                Self::Plain(reader) => reader.read(&mut buffer[filled..]),
-                Self::Gzip(reader) => reader.read(&mut buffer[filled..]),
-            };
-            match read {
-                Ok(0) => break,
-                Ok(n) => filled += n,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(NiftiError::from_read(error)),
+            if self.left.is_empty() && !self.fill().map_err(NiftiError::from_read)? {
+                break;
             }
+            let bytes = self.left.len().min(buffer.len() - filled);
+            buffer[filled..filled + bytes].copy_from_slice(&self.held[self.left.start..][..bytes]);
+            self.pass(bytes);
+            filled += bytes;
         }
         Ok(filled)
     }
 
     /// Moves on by so many bytes.
     pub(super) fn skip(&mut self, bytes: u64) -> Result<(), NiftiError> {
-        match self {
-            Self::Plain(reader) => {
-                let offset = i64::try_from(bytes).map_err(|_| NiftiError::Truncated)?;
-                reader.seek_relative(offset).map_err(NiftiError::from_read)
-            }
-            Self::Gzip(reader) => {
-                let skipped = passed(reader, bytes).map_err(NiftiError::from_read)?;
-                if skipped == bytes { Ok(()) } else { Err(NiftiError::Truncated) }
+        let beyond = bytes.saturating_sub(self.left.len() as u64);
+        if let Source::Plain(file, wanted) = &mut self.source
+            && beyond > GAP as u64
+        {
+            let offset = i64::try_from(beyond).map_err(|_| NiftiError::Truncated)?;
+            file.seek_relative(offset).map_err(NiftiError::from_read)?;
+            *wanted = wanted.saturating_sub(beyond);
+            self.left = 0..0;
+            return Ok(());
+        }
+        let passed = self.passed(bytes).map_err(NiftiError::from_read)?;
+        if passed == bytes { Ok(()) } else { Err(NiftiError::Truncated) }
+    }
+
+    /// Passes over bytes; fewer at the end.
+    fn passed(&mut self, bytes: u64) -> io::Result<u64> {
+        let mut ahead = bytes;
+        loop {
+            let step = usize::try_from(ahead).map_or(self.left.len(), |ahead| ahead.min(self.left.len()));
+            self.pass(step);
+            ahead -= step as u64;
+            if ahead == 0 || !self.fill()? {
+                return Ok(bytes - ahead);
             }
         }
     }
@@ -141,9 +193,7 @@ impl Stream {
     /// Reads a gzip stream on to its end, which checks its checksum: damage can make the content
     /// longer, so bytes after the voxels prove nothing. So much may follow and no more.
     pub(super) fn finish(mut self) -> Result<(), NiftiError> {
-        if let Self::Gzip(reader) = &mut self
-            && passed(reader, TRAILING_MOST + 1).map_err(NiftiError::from_read)? > TRAILING_MOST
-        {
+        if self.is_gzip() && self.passed(TRAILING_MOST + 1).map_err(NiftiError::from_read)? > TRAILING_MOST {
             return Err(NiftiError::Trailing { most: TRAILING_MOST });
         }
         Ok(())
@@ -161,69 +211,4 @@ pub(super) fn claims_length(path: &Path, bytes: u64) -> Result<bool, NiftiError>
     read().map_err(NiftiError::Read)?;
     // modulo 2^32, by RFC 1952; of several members or with padding it is another number
     Ok(u32::from_le_bytes(length) == bytes as u32)
-}
-
-/// Passes over bytes without copying them; fewer at the end.
-fn passed(reader: &mut impl BufRead, bytes: u64) -> io::Result<u64> {
-    let mut left = bytes;
-    while left > 0 {
-        let held = match reader.fill_buf() {
-            Ok(held) => held.len(),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
-        };
-        if held == 0 {
-            break;
-        }
-        let step = usize::try_from(left).map_or(held, |left| left.min(held));
-        reader.consume(step);
-        left -= step as u64;
-    }
-    Ok(bytes - left)
-}
-
-/// The members of a gzip file one after the other, each with its checksum checked at its end; padding
-/// after the last one is passed over.
-pub(super) struct Members<R: BufRead>(Option<Member<R>>);
-
-/// One member; what was read of its magic already comes first.
-type Member<R> = GzDecoder<io::Chain<&'static [u8], R>>;
-
-impl<R: BufRead> Members<R> {
-    fn new(reader: R) -> Self {
-        Self(Some(GzDecoder::new([].as_slice().chain(reader))))
-    }
-
-    /// The decoder of the member that starts here, if one does.
-    fn next(mut rest: R) -> io::Result<Option<Member<R>>> {
-        let taken: &'static [u8] = match rest.fill_buf()? {
-            [0x1f, 0x8b, ..] => &[],
-            // the magic lies across two fillings of the buffer
-            [0x1f] => {
-                rest.consume(1);
-                if rest.fill_buf()?.first() != Some(&0x8b) {
-                    return Ok(None);
-                }
-                &[0x1f]
-            }
-            _ => return Ok(None),
-        };
-        Ok(Some(GzDecoder::new(taken.chain(rest))))
-    }
-}
-
-impl<R: BufRead> Read for Members<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while let Some(decoder) = &mut self.0 {
-            let read = decoder.read(buffer)?;
-            if read > 0 || buffer.is_empty() {
-                return Ok(read);
-            }
-            let Some((_, rest)) = self.0.take().map(|decoder| decoder.into_inner().into_inner()) else {
-                break;
-            };
-            self.0 = Self::next(rest)?;
-        }
-        Ok(0)
-    }
 }

@@ -13,7 +13,7 @@ use crate::{
     io::sink::{LabelCounter, Sink},
     label_map::{LabelMap, LabelMapBuilder},
     roi::{Labels, Roi, RoiBuilder},
-    stretches::stretches,
+    stretches::each_stretch,
 };
 
 impl DicomSeries {
@@ -81,11 +81,11 @@ impl DicomSeries {
                 if skip && row.iter().all(|stored| stored.value() == 0.0) {
                     continue;
                 }
-                for (at, stored) in stretches(row) {
+                each_stretch(row, |at, stored| {
                     let is_padding = self.is_padding(frame, stored);
                     let value = if is_padding { 0.0 } else { frame.scaling.apply(stored.value()) };
                     sink.add([at.start, j, k], at.len(), value);
-                }
+                });
             }
         }
         Ok(())
