@@ -15,18 +15,19 @@ const BLOCK: usize = 64;
 ///
 /// A value that does not equal itself is a stretch of its own.
 pub(crate) fn each_stretch<T: Copy + PartialEq>(row: &[T], mut take: impl FnMut(Range<usize>, T)) {
+    let Some((_, after)) = row.split_first() else { return };
+    let before = &row[..after.len()];
     wide(
         #[inline(always)]
         || {
-            let mut start = 0;
-            let mut at = 1;
-            while at < row.len() {
-                let long = &row[at - 1..row.len().min(at + LONG)];
-                let blocks = if changes(long) { 0..long.len() - 1 } else { 0..0 };
-                for from in blocks.step_by(BLOCK) {
-                    let mut which = which_change(&long[from..long.len().min(from + BLOCK + 1)]);
+            let (mut start, mut at) = (0, 1);
+            for (before, after) in before.chunks(LONG).zip(after.chunks(LONG)) {
+                let blocks = if differ::<LONG, T>(before, after) { before.len() } else { 0 };
+                let blocks = before[..blocks].chunks(BLOCK).zip(after.chunks(BLOCK));
+                for (at, (before, after)) in (at..).step_by(BLOCK).zip(blocks) {
+                    let mut which = which_change(before, after);
                     while which != 0 {
-                        let end = at + from + which.trailing_zeros() as usize;
+                        let end = at + which.trailing_zeros() as usize;
                         take(start..end, row[start]);
                         start = end;
                         which &= which - 1;
@@ -34,9 +35,7 @@ pub(crate) fn each_stretch<T: Copy + PartialEq>(row: &[T], mut take: impl FnMut(
                 }
                 at += LONG;
             }
-            if let Some(&value) = row.get(start) {
-                take(start..row.len(), value);
-            }
+            take(start..row.len(), row[start]);
         },
     );
 }
@@ -53,36 +52,32 @@ pub(crate) fn each_row<T: Copy>(array: &ArrayView3<'_, T>, mut take: impl FnMut(
     }
 }
 
-/// The values before and after each step of a row, if there are so many: a loop over arrays becomes vectors.
+/// Whether some of so many values differ from those before them, if there are so many: then all are the first one.
 #[expect(clippy::inline_always, reason = "for wide vectors")]
 #[inline(always)]
-fn steps<const N: usize, T>(row: &[T]) -> Option<(&[T; N], &[T; N])> {
-    if row.len() == N + 1 { row.first_chunk().zip(row.last_chunk()) } else { None }
-}
-
-/// Whether a value after the first differs from the one before it.
-#[expect(clippy::inline_always, reason = "for wide vectors")]
-#[inline(always)]
-fn changes<T: Copy + PartialEq>(row: &[T]) -> bool {
-    match steps::<LONG, T>(row) {
-        // without an early way out
-        Some((before, after)) => before.iter().zip(after).fold(0, |all, (a, b)| all | u8::from(a != b)) != 0,
-        None => row.windows(2).any(|pair| pair[0] != pair[1]),
+fn differ<const N: usize, T: Copy + PartialEq>(before: &[T], after: &[T]) -> bool {
+    match (before.first(), <&[T; N]>::try_from(after)) {
+        // without an early way out: a loop over an array becomes vectors
+        (Some(first), Ok(after)) => after.iter().fold(0, |all, value| all | u8::from(value != first)) != 0,
+        _ => true,
     }
 }
 
-/// Which values after the first, of a block, differ from the one before them: each a bit.
+/// Which values of a block differ from those before them: each a bit.
 #[expect(clippy::inline_always, reason = "for wide vectors")]
 #[inline(always)]
-fn which_change<T: Copy + PartialEq>(row: &[T]) -> u64 {
+fn which_change<T: Copy + PartialEq>(before: &[T], after: &[T]) -> u64 {
+    if !differ::<BLOCK, T>(before, after) {
+        return 0;
+    }
     let mut differs = [0_u8; BLOCK];
-    if let Some((before, after)) = steps::<BLOCK, T>(row) {
+    if let (Ok(before), Ok(after)) = (<&[T; BLOCK]>::try_from(before), <&[T; BLOCK]>::try_from(after)) {
         for (differs, (a, b)) in differs.iter_mut().zip(before.iter().zip(after)) {
             *differs = u8::from(a != b);
         }
     } else {
-        for (differs, pair) in differs.iter_mut().zip(row.windows(2)) {
-            *differs = u8::from(pair[0] != pair[1]);
+        for (differs, (a, b)) in differs.iter_mut().zip(before.iter().zip(after)) {
+            *differs = u8::from(a != b);
         }
     }
     // the product holds the lowest bits of eight bytes side by side in its highest byte

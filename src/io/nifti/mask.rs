@@ -56,27 +56,29 @@ impl NiftiFile {
         let mut before = 0;
         let (mut row, mut j, mut k) = (0, 0, 0);
         let mut last = ([0; N], self.value([0; N]));
-        self.stream_voxels(volume, IndexBox::whole(self.grid.shape()), &mut |bytes| {
-            let (voxels, _) = bytes.as_chunks::<N>();
-            each_stretch(voxels, |at, stored| {
-                if skip && stored == [0; N] {
-                    return;
-                }
-                if stored != last.0 {
-                    last = (stored, self.value(stored));
-                }
-                let (mut start, end) = (before + at.start, before + at.end);
-                while start < end {
-                    if start >= row + ni {
-                        let rows = start / ni;
-                        (row, j, k) = (rows * ni, rows % nj, rows / nj);
+        self.stream_rows(volume, IndexBox::whole(self.grid.shape()), |stream, bytes| {
+            stream.hand_out(bytes, N, |bytes| {
+                let (voxels, _) = bytes.as_chunks::<N>();
+                each_stretch(voxels, |at, stored| {
+                    if skip && stored == [0; N] {
+                        return;
                     }
-                    let part = end.min(row + ni) - start;
-                    sink.add([start - row, j, k], part, last.1);
-                    start += part;
-                }
-            });
-            before += voxels.len();
+                    if stored != last.0 {
+                        last = (stored, self.value(stored));
+                    }
+                    let (mut start, end) = (before + at.start, before + at.end);
+                    while start < end {
+                        if start >= row + ni {
+                            let rows = start / ni;
+                            (row, j, k) = (rows * ni, rows % nj, rows / nj);
+                        }
+                        let part = end.min(row + ni) - start;
+                        sink.add([start - row, j, k], part, last.1);
+                        start += part;
+                    }
+                });
+                before += voxels.len();
+            })
         })
     }
 

@@ -30,13 +30,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use bytemuck::Pod;
 use ndarray::{Array3, ShapeBuilder};
 
 use self::{
     error::NiftiError,
     header::{HEADER_2, Header},
     pair::{has_ending, partner},
-    stream::{GAP, Stream, claims_length},
+    stream::{GAP, STEP, Stream, claims_length},
 };
 pub use self::{
     header::{Datatype, NiftiVersion},
@@ -237,39 +238,45 @@ impl NiftiFile {
     pub fn read_block(&self, volume: usize, block: IndexBox) -> Result<Volume> {
         self.check_range(volume, block).map_err(|error| Error::from(error).at(&self.name))?;
         let read = || match self.datatype {
-            Datatype::U8 => self.typed(volume, block, |b: [u8; 1]| b[0]),
-            Datatype::I8 => self.typed(volume, block, |b: [u8; 1]| b[0] as i8),
-            Datatype::U16 => self.typed(volume, block, u16::from_le_bytes),
-            Datatype::I16 => self.typed(volume, block, i16::from_le_bytes),
-            Datatype::U32 => self.typed(volume, block, u32::from_le_bytes),
-            Datatype::I32 => self.typed(volume, block, i32::from_le_bytes),
-            Datatype::U64 => self.typed(volume, block, u64::from_le_bytes),
-            Datatype::I64 => self.typed(volume, block, i64::from_le_bytes),
-            Datatype::F32 => self.typed(volume, block, f32::from_le_bytes),
-            Datatype::F64 => self.typed(volume, block, f64::from_le_bytes),
+            Datatype::U8 => self.typed::<u8>(volume, block),
+            Datatype::I8 => self.typed::<i8>(volume, block),
+            Datatype::U16 => self.typed::<u16>(volume, block),
+            Datatype::I16 => self.typed::<i16>(volume, block),
+            Datatype::U32 => self.typed::<u32>(volume, block),
+            Datatype::I32 => self.typed::<i32>(volume, block),
+            Datatype::U64 => self.typed::<u64>(volume, block),
+            Datatype::I64 => self.typed::<i64>(volume, block),
+            Datatype::F32 => self.typed::<f32>(volume, block),
+            Datatype::F64 => self.typed::<f64>(volume, block),
         };
         let voxels = read().map_err(|error| error.at(&self.name))?;
         Volume::from_block(self.grid, block, voxels, self.scaling)
     }
 
-    fn typed<const N: usize, T: Voxel>(
-        &self,
-        volume: usize,
-        block: IndexBox,
-        from_le: impl Fn([u8; N]) -> T + Copy,
-    ) -> Result<Voxels> {
+    fn typed<T: Voxel + Pod>(&self, volume: usize, block: IndexBox) -> Result<Voxels> {
         let mut values: Vec<T> = Vec::new();
         values
             .try_reserve_exact(block.voxels())
             .map_err(|_| NiftiError::Memory { voxels: block.voxels() })?;
-        let big_endian = self.big_endian();
-        self.stream_voxels(volume, block, &mut |bytes| {
-            let stored = bytes.as_chunks::<N>().0.iter();
-            if big_endian {
-                values.extend(stored.map(|&value| from_le(reversed(value))));
-            } else {
-                values.extend(stored.map(|&value| from_le(value)));
+        let size = size_of::<T>();
+        self.stream_rows(volume, block, |stream, bytes| {
+            let (start, end) = (values.len(), values.len() + bytes / size);
+            if bytes < STEP {
+                stream.hand_out(bytes, size, |stored| {
+                    values.extend(stored.chunks_exact(size).map(bytemuck::pod_read_unaligned::<T>));
+                })?;
             }
+            while values.len() < end {
+                // memory that no bytes have come for is not touched, and what is touched is still in the cache then
+                let at = values.len();
+                values.resize(end.min(at + STEP / size), T::zeroed());
+                stream.read_all(bytemuck::cast_slice_mut(&mut values[at..]))?;
+            }
+            if self.big_endian() != cfg!(target_endian = "big") {
+                let stored: &mut [u8] = bytemuck::cast_slice_mut(&mut values[start..]);
+                stored.chunks_exact_mut(size).for_each(<[u8]>::reverse);
+            }
+            Ok(())
         })?;
         let [ni, nj, nk] = block.shape();
         let array = Array3::from_shape_vec((ni, nj, nk).f(), values).map_err(|_| NiftiError::Truncated)?;
@@ -287,8 +294,13 @@ impl NiftiFile {
         Ok(())
     }
 
-    /// Hands out the voxels of a box as stored, some whole ones at a time, in memory order.
-    fn stream_voxels(&self, volume: usize, block: IndexBox, sink: &mut dyn FnMut(&[u8])) -> Result<()> {
+    /// Goes to the rows of a box in memory order; `take` must read so many bytes, of a row or of several at once.
+    fn stream_rows(
+        &self,
+        volume: usize,
+        block: IndexBox,
+        mut take: impl FnMut(&mut Stream, usize) -> Result<(), NiftiError>,
+    ) -> Result<()> {
         self.check_range(volume, block)?;
         let [ni, nj, _] = self.grid.shape();
         let size = self.datatype.bytes();
@@ -306,22 +318,24 @@ impl NiftiFile {
         if ends_early {
             stream.leave_checksum();
         }
-        // rows as wide as the grid follow each other without a gap
-        let rows_at_once = if bi == ni { bj.max(1) } else { 1 };
-        let bytes = rows_at_once * bi * size;
+        // rows as wide as the grid follow each other without a gap, and so do whole slices
+        let (rows, slices_at_once) = match (bi == ni, bj == nj) {
+            (true, true) => (bj, slices.len().max(1)),
+            (true, false) => (bj.max(1), 1),
+            (false, _) => (1, 1),
+        };
+        let bytes = (slices_at_once * rows * bi * size) as u64;
         let mut at = 0;
-        for k in slices {
-            for j in (first..last).step_by(rows_at_once) {
+        for k in slices.step_by(slices_at_once) {
+            for j in (first..last).step_by(rows) {
                 let start = place(i, j, k);
-                let end = if (ni - bi) * size > GAP {
-                    start + bytes as u64
-                } else {
-                    place(block.end[0], last - 1, k)
-                };
+                let row = start + bytes;
+                let end =
+                    if (ni - bi) * size > GAP { row } else { row.max(place(block.end[0], last - 1, k)) };
                 stream.expect(end - at);
                 stream.skip(start - at)?;
-                stream_bytes(&mut stream, bytes, size, sink)?;
-                at = start + bytes as u64;
+                take(&mut stream, bytes as usize)?;
+                at = row;
             }
         }
         if !stream.is_gzip() || ends_early {
@@ -330,24 +344,6 @@ impl NiftiFile {
         stream.skip(end - at)?;
         Ok(stream.finish()?)
     }
-}
-
-/// Hands out so many bytes, voxels of a size, as they are held.
-fn stream_bytes(
-    stream: &mut Stream,
-    bytes: usize,
-    size: usize,
-    sink: &mut dyn FnMut(&[u8]),
-) -> Result<(), NiftiError> {
-    let mut left = bytes;
-    while left > 0 {
-        let held = stream.next(size)?;
-        let whole = (held.len() - held.len() % size).min(left);
-        sink(&held[..whole]);
-        stream.pass(whole);
-        left -= whole;
-    }
-    Ok(())
 }
 
 /// A number's bytes in the other order.

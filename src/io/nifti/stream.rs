@@ -10,11 +10,13 @@ use std::{
 use super::{error::NiftiError, gzip::Members};
 
 /// Bytes read at a time, ...
-const CHUNK: usize = 128 * 1024;
+const CHUNK: usize = 256 * 1024;
 /// ... and of a gzip file: near the end of each piece the decoder takes its slow path.
 const DEFLATED: usize = 256 * 1024;
 /// Bytes inflated at a time: these stay in the processor's cache, whatever the size of the image.
 const INFLATED: usize = 128 * 1024;
+/// Bytes that go to their place at once, at most.
+pub(super) const STEP: usize = 256 * 1024;
 /// Bytes read, and inflated, at a time of a file's header.
 const START: usize = 4 * 1024;
 /// A gap of so many bytes is sooner read than jumped over.
@@ -38,6 +40,31 @@ enum Source {
     /// The file, and how many bytes from its place on are wanted.
     Plain(File, u64),
     Gzip(Box<Members<BufReader<File>>>),
+}
+
+impl Source {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let read = match self {
+                Self::Plain(file, wanted) => {
+                    let most = usize::try_from(*wanted)
+                        .map_or(buffer.len(), |wanted| wanted.max(8).min(buffer.len()));
+                    file.read(&mut buffer[..most])
+                }
+                Self::Gzip(members) => members.read(buffer),
+            };
+            match read {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+                Ok(read) => {
+                    if let Self::Plain(_, wanted) = self {
+                        *wanted = wanted.saturating_sub(read as u64);
+                    }
+                    return Ok(read);
+                }
+            }
+        }
+    }
 }
 
 impl Stream {
@@ -95,60 +122,65 @@ impl Stream {
         }
     }
 
-    /// Some of the next bytes, at least so many, which must be few; [`pass`](Self::pass) goes past them.
-    pub(super) fn next(&mut self, least: usize) -> Result<&[u8], NiftiError> {
-        while self.left.len() < least {
-            if !self.fill().map_err(NiftiError::from_read)? {
-                return Err(NiftiError::Truncated);
+    /// Hands out so many bytes, of voxels of a size, some whole ones at a time.
+    pub(super) fn hand_out(
+        &mut self,
+        bytes: usize,
+        size: usize,
+        mut sink: impl FnMut(&[u8]),
+    ) -> Result<(), NiftiError> {
+        let mut left = bytes;
+        while left > 0 {
+            while self.left.len() < size {
+                if !self.fill().map_err(NiftiError::from_read)? {
+                    return Err(NiftiError::Truncated);
+                }
             }
+            let whole = (self.left.len() - self.left.len() % size).min(left);
+            sink(&self.held[self.left.clone()][..whole]);
+            self.left.start += whole;
+            left -= whole;
         }
-        Ok(&self.held[self.left.clone()])
-    }
-
-    /// Goes past bytes that [`next`](Self::next) gave.
-    pub(super) fn pass(&mut self, bytes: usize) {
-        self.left.start += bytes;
+        Ok(())
     }
 
     /// Takes in more bytes behind those that are left; false at the end of the file.
     fn fill(&mut self) -> io::Result<bool> {
         self.held.copy_within(self.left.clone(), 0);
         self.left = 0..self.left.len();
-        let free = &mut self.held[self.left.end..];
-        let read = loop {
-            let read = match &mut self.source {
-                Source::Plain(file, wanted) => {
-                    let most =
-                        usize::try_from(*wanted).map_or(free.len(), |wanted| wanted.max(8).min(free.len()));
-                    file.read(&mut free[..most])
-                }
-                Source::Gzip(members) => members.read(free),
-            };
-            match read {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                read => break read?,
-            }
-        };
-        if let Source::Plain(_, wanted) = &mut self.source {
-            *wanted = wanted.saturating_sub(read as u64);
-        }
+        let read = self.source.read(&mut self.held[self.left.end..])?;
         self.left.end += read;
         Ok(read > 0)
     }
 
     /// Reads up to the buffer's length; fewer bytes at the end of the file.
     pub(super) fn read_up_to(&mut self, buffer: &mut [u8]) -> Result<usize, NiftiError> {
+        // many bytes go to their place at once
+        let direct = buffer.len() >= self.held.len();
         let mut filled = 0;
         while filled < buffer.len() {
-            if self.left.is_empty() && !self.fill().map_err(NiftiError::from_read)? {
+            let rest = &mut buffer[filled..];
+            let read = if direct && self.left.is_empty() {
+                self.source.read(rest).map_err(NiftiError::from_read)?
+            } else if !self.left.is_empty() || self.fill().map_err(NiftiError::from_read)? {
+                let bytes = self.left.len().min(rest.len());
+                rest[..bytes].copy_from_slice(&self.held[self.left.start..][..bytes]);
+                self.left.start += bytes;
+                bytes
+            } else {
+                0
+            };
+            if read == 0 {
                 break;
             }
-            let bytes = self.left.len().min(buffer.len() - filled);
-            buffer[filled..filled + bytes].copy_from_slice(&self.held[self.left.start..][..bytes]);
-            self.pass(bytes);
-            filled += bytes;
+            filled += read;
         }
         Ok(filled)
+    }
+
+    /// Fills a buffer.
+    pub(super) fn read_all(&mut self, buffer: &mut [u8]) -> Result<(), NiftiError> {
+        if self.read_up_to(buffer)? < buffer.len() { Err(NiftiError::Truncated) } else { Ok(()) }
     }
 
     /// Moves on by so many bytes.
@@ -172,7 +204,7 @@ impl Stream {
         let mut ahead = bytes;
         loop {
             let step = usize::try_from(ahead).map_or(self.left.len(), |ahead| ahead.min(self.left.len()));
-            self.pass(step);
+            self.left.start += step;
             ahead -= step as u64;
             if ahead == 0 || !self.fill()? {
                 return Ok(bytes - ahead);
