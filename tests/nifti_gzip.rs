@@ -123,6 +123,32 @@ fn a_file_that_was_cut_is_refused_whatever_block_is_read() {
     }
 }
 
+/// A megabyte goes to its place in large steps.
+#[test]
+fn a_large_image_is_read_as_stored_and_refused_where_it_is_damaged() {
+    let shape = [128, 128, 32];
+    let values: Vec<f64> = (0..128 * 128 * 32).map(|n| f64::from(n * 7 % 30_011) - 9000.0).collect();
+    let whole = IndexBox::whole(shape);
+    for order in [Order::Little, Order::Big] {
+        let folder = Folder::new();
+        let plain = Crafted::new(Version::One, order, shape, 4).with_values(values.iter().copied()).file();
+        let members = [gzip(&plain[..400_001]), gzip_stored(&plain[400_001..])].concat();
+        for bytes in [&plain, &gzip(&plain), &gzip_stored(&plain), &members] {
+            let open = |bytes: &[u8]| NiftiFile::open(folder.put("large.nii", bytes), Limits::default());
+            assert_eq!(signal(&open(bytes).unwrap().read_block(0, whole).unwrap()), values);
+            let error = open(&bytes[..bytes.len() - 1]).and_then(|cut| cut.read_block(0, whole)).unwrap_err();
+            assert_eq!(error.kind(), Malformed, "{error}");
+        }
+        for mut bytes in [gzip_stored(&plain), members] {
+            let at = bytes.len() - 300_000;
+            bytes[at] ^= 1;
+            let file = NiftiFile::open(folder.put("large.nii", &bytes), Limits::default()).unwrap();
+            let error = file.read_block(0, whole).unwrap_err();
+            assert_error(&error, Malformed, "the gzip stream is damaged", "large.nii");
+        }
+    }
+}
+
 #[test]
 fn what_follows_the_voxels_or_the_stream_does_not_matter_to_a_block() {
     let folder = Folder::new();
