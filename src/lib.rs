@@ -162,6 +162,7 @@ pub mod criteria;
 mod error;
 mod finding;
 pub mod grid;
+mod interior;
 pub mod io;
 pub mod label_map;
 pub mod level;

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use crate::{
     error::{Detail, ErrorKind, Result},
     grid::{Affine, Grid, IndexBox},
+    interior::mark_interior,
     stretches::{each_row, each_stretch},
     volume::Voxel,
 };
@@ -159,39 +160,7 @@ impl Roi {
 
     /// Which voxels have all face neighbours along the given axes in the region; beyond the grid is outside.
     pub fn interior(&self, axes: [bool; 3]) -> Vec<bool> {
-        self.column(|slices, inside| self.mark_interior(axes, slices, inside))
-    }
-
-    /// Marks the interior of some slices, row by row: what a row shares with the rows beside it, less its runs' ends.
-    fn mark_interior(&self, axes: [bool; 3], slices: Range<usize>, inside: &mut [bool]) {
-        let offsets = [(1, -1, 0), (1, 1, 0), (2, 0, -1), (2, 0, 1)];
-        let before = &self.runs[self.slices[slices.start.saturating_sub(1)] as usize..];
-        let mut beside: Vec<Beside> =
-            offsets.iter().filter(|o| axes[o.0]).map(|&(_, j, k)| Beside::new(before, j, k)).collect();
-        let end = u32::from(axes[0]);
-        let (mut shared, mut narrowed) = (Vec::new(), Vec::new());
-        let runs = self.slices_of(&slices);
-        let first = runs.first().map_or(0, |run| run.first);
-        for row in runs.chunk_by(|a, b| a.row() == b.row()) {
-            shared.clear();
-            shared
-                .extend(row.iter().map(|run| (run.i + end, run.end() - end)).filter(|&(from, to)| from < to));
-            for beside in &mut beside {
-                narrowed.clear();
-                intersect(&shared, beside.row(row[0].row()), &mut narrowed);
-                std::mem::swap(&mut shared, &mut narrowed);
-            }
-            let mut row = row.iter();
-            let mut run = row.next();
-            for &(from, to) in &shared {
-                while run.is_some_and(|run| run.end() <= from) {
-                    run = row.next();
-                }
-                let Some(run) = run else { break };
-                let at = (run.first - first + (from - run.i)) as usize;
-                inside[at..at + (to - from) as usize].fill(true);
-            }
-        }
+        self.column(|slices, inside| mark_interior(self, axes, slices, inside))
     }
 
     /// Which voxels have their centre in another region, on whatever grid.
@@ -245,7 +214,7 @@ impl Roi {
         let mut rest = column.as_mut_slice();
         let mut pieces = Vec::new();
         for slices in self.pieces() {
-            let voxels = self.slices_of(&slices).iter().map(|run| run.len as usize).sum();
+            let voxels = self.voxels_of(&slices);
             let (piece, after) = std::mem::take(&mut rest).split_at_mut(voxels);
             pieces.push((slices, piece));
             rest = after;
@@ -260,13 +229,21 @@ impl Roi {
         let (mut start, mut voxels) = (0, 0);
         let count = self.slices.len() - 1;
         for slice in 0..count {
-            voxels += self.slice(slice).iter().map(|run| run.len as usize).sum::<usize>();
+            voxels += self.voxels_of(&(slice..slice + 1));
             if voxels >= PIECE_VOXELS || slice + 1 == count {
                 pieces.push(start..slice + 1);
                 (start, voxels) = (slice + 1, 0);
             }
         }
         pieces
+    }
+
+    /// How many voxels some slices of the region's bounds have.
+    fn voxels_of(&self, slices: &Range<usize>) -> usize {
+        let before = |slice: usize| {
+            self.runs.get(self.slices[slice] as usize).map_or(self.len, |run| run.first as usize)
+        };
+        before(slices.end) - before(slices.start)
     }
 
     /// The runs of a slice of the region's bounds; none past its end.
@@ -305,41 +282,6 @@ pub(crate) fn voxels(runs: &[Run]) -> impl Iterator<Item = [usize; 3]> + Clone +
         (run.i..run.end()).map(move |i| [i as usize, j, k])
     };
     runs.iter().flat_map(of_run)
-}
-
-/// Follows the rows that lie beside rising rows, at the same offset from each.
-pub(crate) struct Beside<'a> {
-    left: &'a [Run],
-    offset: i64,
-}
-
-impl<'a> Beside<'a> {
-    /// `runs` must begin before the first row beside.
-    pub(crate) fn new(runs: &'a [Run], j: i64, k: i64) -> Self {
-        Self { left: runs, offset: (k << 32) + j }
-    }
-
-    /// The runs of the row beside a row, which must not lie before the last one asked for.
-    pub(crate) fn row(&mut self, row: i64) -> &'a [Run] {
-        let wanted = row + self.offset;
-        let before = self.left.iter().take_while(|run| run.row() < wanted).count();
-        self.left = &self.left[before..];
-        &self.left[..self.left.iter().take_while(|run| run.row() == wanted).count()]
-    }
-}
-
-/// The parts of rising stretches that lie in the runs of a row.
-fn intersect(stretches: &[(u32, u32)], runs: &[Run], shared: &mut Vec<(u32, u32)>) {
-    let mut runs = runs;
-    for &(from, to) in stretches {
-        while let [first, rest @ ..] = runs
-            && first.end() <= from
-        {
-            runs = rest;
-        }
-        let touched = runs.iter().take_while(|run| run.i < to);
-        shared.extend(touched.map(|run| (run.i.max(from), run.end().min(to))));
-    }
 }
 
 /// Gathers a mask row by row, in memory order, without ever holding the volume.

@@ -1,0 +1,182 @@
+//! Which voxels of a region have their face neighbours in it.
+
+use std::ops::Range;
+
+use crate::{
+    roi::{Roi, Run, voxels},
+    simd::wide,
+};
+
+/// Slices of the region's bounds are laid out whole, a bit per pixel, where they have fewer words of bits than this
+/// for each voxel.
+const MOST_WORDS_PER_VOXEL: usize = 4;
+
+/// Marks the voxels of some slices, which `inside` has an entry for each, whose neighbours along the given axes are
+/// all in the region.
+pub(crate) fn mark_interior(roi: &Roi, axes: [bool; 3], slices: Range<usize>, inside: &mut [bool]) {
+    let layout = Layout::of(roi);
+    if layout.words * slices.len() > MOST_WORDS_PER_VOXEL * inside.len() {
+        for (inside, voxel) in inside.iter_mut().zip(voxels(roi.slices_of(&slices))) {
+            let mut near = (0..3).filter(|&axis| axes[axis]).flat_map(|axis| roi.neighbours(voxel, axis));
+            *inside = near.all(|near| near.is_some());
+        }
+        return;
+    }
+    let mut planes = [(); 3].map(|()| vec![0; layout.words]);
+    let mut inner = vec![0; layout.words];
+    if let Some(below) = slices.start.checked_sub(1) {
+        layout.set(roi.slice(below), &mut planes[0]);
+    }
+    layout.set(roi.slice(slices.start), &mut planes[1]);
+    let mut rest = inside;
+    for slice in slices {
+        layout.set(roi.slice(slice + 1), &mut planes[2]);
+        let voxels = wide(
+            #[inline(always)]
+            || {
+                layout.narrow(axes, &planes, &mut inner);
+                mark(&planes[1], &inner, rest)
+            },
+        );
+        rest = &mut rest[voxels..];
+        planes.rotate_left(1);
+    }
+}
+
+/// How a slice of a region's bounds is laid out, a bit per pixel in memory order: a pixel wider on every side, so that
+/// there is a neighbour to every voxel.
+struct Layout {
+    start: [usize; 2],
+    /// Words of a row, and of a slice.
+    row: usize,
+    words: usize,
+}
+
+impl Layout {
+    fn of(roi: &Roi) -> Self {
+        let ([width, height, _], start) = (roi.bounds().shape(), roi.bounds().start);
+        let row = (width + 2).div_ceil(64);
+        Self { start: [start[0], start[1]], row, words: row * (height + 2) }
+    }
+
+    fn set(&self, runs: &[Run], plane: &mut [u64]) {
+        plane.fill(0);
+        for run in runs {
+            let row = (run.j as usize + 1 - self.start[1]) * self.row;
+            let first = run.i as usize + 1 - self.start[0];
+            let last = first + run.len as usize - 1;
+            let (head, tail) = (u64::MAX << (first % 64), u64::MAX >> (63 - last % 64));
+            let (first, last) = (row + first / 64, row + last / 64);
+            if first == last {
+                plane[first] |= head & tail;
+            } else {
+                plane[first] |= head;
+                plane[first + 1..last].fill(u64::MAX);
+                plane[last] |= tail;
+            }
+        }
+    }
+
+    /// Leaves the voxels of the middle plane that have all neighbours.
+    #[expect(clippy::inline_always, reason = "for wide vectors")]
+    #[inline(always)]
+    fn narrow(&self, axes: [bool; 3], [below, here, above]: &[Vec<u64>; 3], inner: &mut [u64]) {
+        inner.copy_from_slice(here);
+        let inner = &mut inner[self.row..self.words - self.row];
+        let both = |inner: &mut [u64], one: &[u64], other: &[u64]| {
+            inner.iter_mut().zip(one).zip(other).for_each(|((inner, one), other)| *inner &= one & other);
+        };
+        if axes[0] {
+            let beside = here[self.row - 1..].iter().zip(&here[self.row..]).zip(&here[self.row + 1..]);
+            for (inner, ((before, here), after)) in inner.iter_mut().zip(beside) {
+                *inner &= (here << 1 | before >> 63) & (here >> 1 | after << 63);
+            }
+        }
+        if axes[1] {
+            both(inner, here, &here[2 * self.row..]);
+        }
+        if axes[2] {
+            both(inner, &below[self.row..], &above[self.row..]);
+        }
+    }
+}
+
+/// Marks the voxels that are left of those here, and tells how many are here.
+#[expect(clippy::inline_always, reason = "for wide vectors")]
+#[inline(always)]
+fn mark(here: &[u64], inner: &[u64], inside: &mut [bool]) -> usize {
+    let mut first = 0;
+    for (&here, &inner) in here.iter().zip(inner) {
+        let count = here.count_ones() as usize;
+        if inner == here {
+            inside[first..first + count].fill(true);
+        } else {
+            let mut left = inner;
+            while left != 0 {
+                let bit = left & left.wrapping_neg();
+                inside[first + (here & (bit - 1)).count_ones() as usize] = true;
+                left ^= bit;
+            }
+        }
+        first += count;
+    }
+    first
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array3;
+
+    use super::*;
+    use crate::{Affine, Labels};
+
+    fn region(mask: &Array3<u8>) -> Roi {
+        let one = |a: usize| std::array::from_fn(|c| f64::from(u8::from(c == a)));
+        let affine = Affine::new([one(0), one(1), one(2), one(3)]).unwrap();
+        Roi::from_array(mask.view(), affine, &Labels::NonZero).unwrap()
+    }
+
+    /// Compares with a look at every neighbour in the mask.
+    fn check(mask: &Array3<u8>) {
+        let roi = region(mask);
+        let near = |voxel: [usize; 3], axis: usize, by: usize| {
+            let mut index = voxel;
+            index[axis] = (index[axis] + by).wrapping_sub(1);
+            mask.get(index).is_some_and(|&value| value != 0)
+        };
+        for n in 0..8 {
+            let axes = [n & 1 > 0, n & 2 > 0, n & 4 > 0];
+            let expected = roi
+                .voxels()
+                .map(|voxel| (0..3).all(|a| !axes[a] || (near(voxel, a, 0) && near(voxel, a, 2))));
+            assert!(roi.interior(axes).into_iter().eq(expected), "{:?} {axes:?}", mask.dim());
+        }
+    }
+
+    #[test]
+    fn agrees_with_a_look_at_every_neighbour() {
+        let mut state = 7_u64;
+        let mut random = move || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as f64 / f64::from(1_u32 << 31)
+        };
+        for width in [1, 2, 61, 62, 63, 64, 65, 126, 127, 128, 200] {
+            for share in [0.02, 0.5, 0.97, 1.0] {
+                let mut mask = Array3::from_shape_fn((width, 5, 4), |_| u8::from(random() < share));
+                mask[[width / 2, 2, 2]] = 1;
+                check(&mask);
+            }
+        }
+        // more than one piece
+        check(&Array3::from_shape_fn((130, 70, 40), |_| u8::from(random() < 0.8)));
+    }
+
+    #[test]
+    fn one_stray_voxel_makes_no_wide_planes() {
+        let mut mask = Array3::from_shape_fn((300, 200, 30), |(i, j, k)| u8::from(i < 5 && j < 4 && k < 3));
+        mask[[299, 199, 29]] = 1;
+        let roi = region(&mask);
+        assert!(Layout::of(&roi).words * 30 > MOST_WORDS_PER_VOXEL * roi.len());
+        check(&mask);
+    }
+}
