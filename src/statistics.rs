@@ -25,9 +25,9 @@ pub(crate) fn scaled_mad(values: &[f64], centre: f64) -> Option<f64> {
     Some(1.4826 * f64::midpoint(lower, upper))
 }
 
-/// The 10th percentile, the median and the 90th percentile of the values that are numbers; none without one.
-pub(crate) fn median_and_tenths(values: &[f64]) -> Option<[f64; 3]> {
-    let numbers = values.iter().map(|value| usize::from(!value.is_nan())).sum::<usize>();
+/// The 10th percentile, the median and the 90th percentile of the values that are numbers, which are so many; none
+/// without one.
+pub(crate) fn median_and_tenths(values: &[f64], numbers: usize) -> Option<[f64; 3]> {
     let last = numbers.checked_sub(1)?;
     let ([p10, p90], middle) = ([0.1, 0.9].map(|share| Rank::of(share, last)), [last / 2, last.div_ceil(2)]);
     let ranks = [[p10.low, p10.high(last)], middle, [p90.low, p90.high(last)]];
@@ -41,6 +41,15 @@ pub(crate) fn quantile(values: &mut [f64], share: f64) -> Option<f64> {
     let rank = Rank::of(share, last);
     let [[lower, upper]] = ordered(values, [[rank.low, rank.high(last)]]);
     Some(rank.between(lower, upper))
+}
+
+/// How many of the values are numbers.
+pub(crate) fn numbers(values: &[f64]) -> usize {
+    let count = wide(
+        #[inline(always)]
+        || values.iter().map(|value| u64::from(!value.is_nan())).sum::<u64>(),
+    );
+    count as usize
 }
 
 /// The least and the largest of the values that are numbers.
@@ -88,9 +97,9 @@ impl Rank {
 /// Values from which on few of them are moved.
 const MANY: usize = 4096;
 /// Values that tell between which ones a rank lies, at most, ...
-const SAMPLE: usize = 4096;
+const SAMPLE: usize = 1 << 14;
 /// ... and which share of all they are where there are fewer.
-const SAMPLE_SHARE: usize = 16;
+const SAMPLE_SHARE: usize = 32;
 /// Standard deviations by which a rank in the sample may be off.
 const DEVIATIONS: f64 = 4.0;
 
@@ -246,8 +255,8 @@ mod tests {
         assert_eq!(quantile(&mut values, 0.1), Some(1.4));
         assert_eq!(quantile(&mut values, 0.9), Some(4.6));
         assert_eq!(quantile(&mut [7.0], 0.9), Some(7.0));
-        assert_eq!(median_and_tenths(&values), Some([1.4, 3.0, 4.6]));
-        assert_eq!(median_and_tenths(&[7.0]), Some([7.0; 3]));
+        assert_eq!(median_and_tenths(&values, numbers(&values)), Some([1.4, 3.0, 4.6]));
+        assert_eq!(median_and_tenths(&[7.0], 1), Some([7.0; 3]));
     }
 
     #[test]
@@ -261,7 +270,7 @@ mod tests {
                 let (low, high) = ((share * last).floor(), (share * last).ceil());
                 sorted[low as usize] + (share * last - low) * (sorted[high as usize] - sorted[low as usize])
             });
-            for (found, expected) in median_and_tenths(&values).unwrap().into_iter().zip(expected) {
+            for (found, expected) in median_and_tenths(&values, count).unwrap().into_iter().zip(expected) {
                 assert!((found - expected).abs() < 1e-12, "{count}: {found} {expected}");
             }
         }

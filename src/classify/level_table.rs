@@ -18,8 +18,9 @@ const REACH: [f64; 2] = [38.5, 8.5];
 /// Adding it rounds to a whole number, which then stands in the low bits.
 const WHOLE: f64 = 1.5 * (1_u64 << 52) as f64;
 
-/// Hypo and hyper of the ratios around a node, as polynomials of degree 7.
-type Node = [[f64; 2]; 8];
+/// Hypo and hyper of the ratios around a node, as polynomials of degree 7: each row holds an even power of both and the
+/// next odd one, so that a step of four lanes takes two powers.
+type Node = [[f64; 4]; 4];
 
 /// The way from ratios of one contrast to the probabilities of hypo and hyper.
 pub(super) struct Levels {
@@ -75,7 +76,8 @@ impl Table {
         let node = |n: usize| -> Node {
             let ratio = (first + n as f64) / per_unit;
             let (hypo, hyper) = (around((low - ratio) / noise, -step), around((ratio - high) / noise, step));
-            std::array::from_fn(|power| [hypo[power], hyper[power]])
+            let powers = |low: usize| [hypo[low], hyper[low], hypo[low + 1], hyper[low + 1]];
+            std::array::from_fn(|row| powers(2 * row))
         };
         Some(Self { per_unit, first, last, nodes: (0..count as usize).map(node).collect() })
     }
@@ -95,11 +97,14 @@ impl Table {
         }
         for n in 0..BLOCK {
             let node = &self.nodes[nodes[n] as usize];
-            let mut both = node[7];
-            for power in node[..7].iter().rev() {
-                both = [both[0] * beside[n] + power[0], both[1] * beside[n] + power[1]];
+            let square = beside[n] * beside[n];
+            let mut sums = node[3];
+            for row in node[..3].iter().rev() {
+                for lane in 0..4 {
+                    sums[lane] = sums[lane] * square + row[lane];
+                }
             }
-            out[n] = both;
+            out[n] = [sums[0] + beside[n] * sums[2], sums[1] + beside[n] * sums[3]];
         }
     }
 }

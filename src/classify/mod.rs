@@ -31,7 +31,7 @@ use crate::{
     roi::Roi,
     simd::wide,
     stage::{SignalLevel, Stage},
-    statistics::{median_and_tenths, range},
+    statistics::{median_and_tenths, numbers, range},
 };
 
 /// Voxels whose levels and stages are computed together.
@@ -140,7 +140,7 @@ pub fn classify(
     }
     let mut findings = Vec::new();
     let (core, smoothed) = rayon::join(
-        || core(roi, &t1, &mut findings),
+        || core(roi, &t1, sampled.voxels, &mut findings),
         || match options.smoothing {
             Smoothing::Median => Some(rayon::join(|| smooth(roi, &t1), || smooth(roi, &t2))),
             Smoothing::None => None,
@@ -150,16 +150,23 @@ pub fn classify(
     let levels = model.levels(sampled.voxels, sampled.ranges);
     let ((stages, totals), (t1_signal, t2_signal)) = rayon::join(
         || stages(&model, &levels, [&t1, &t2], &core),
-        || rayon::join(|| summarise(&t1, criteria.t1), || summarise(&t2, criteria.t2)),
+        || {
+            // the median of infinite ratios may be no number
+            let numbers = |ratios: &[f64]| match options.smoothing {
+                Smoothing::Median => numbers(ratios),
+                Smoothing::None => sampled.voxels,
+            };
+            let summarise = |ratios: &[f64], thresholds| summarise(ratios, numbers(ratios), thresholds);
+            rayon::join(|| summarise(&t1, criteria.t1), || summarise(&t2, criteria.t2))
+        },
     );
-    let hypo: usize = t2.iter().map(|&ratio| usize::from(ratio < criteria.t2.hypo_below)).sum();
     Ok(Classified {
         stages,
         sampled_voxels: sampled.voxels,
         core_voxels: totals.core_voxels(),
         t1_signal,
         t2_signal,
-        t2_hypo_fraction: hypo as f64 / sampled.voxels as f64,
+        t2_hypo_fraction: totals.t2_hypo as f64 / sampled.voxels as f64,
         fractions: totals.fractions(),
         probabilities: totals.probabilities(),
         probabilities_by_stage: totals.by_stage(),
@@ -216,9 +223,14 @@ impl Sampled {
 }
 
 /// Interior sampled voxels, or all sampled ones when those are too few.
-fn core(roi: &Roi, sampled: &[f64], findings: &mut Vec<Finding>) -> Vec<bool> {
+fn core(roi: &Roi, ratios: &[f64], sampled: usize, findings: &mut Vec<Finding>) -> Vec<bool> {
     let mut core = roi.interior(roi.grid().near_axes());
-    core.iter_mut().zip(sampled).for_each(|(inside, ratio)| *inside &= !ratio.is_nan());
+    if sampled < roi.len() {
+        wide(
+            #[inline(always)]
+            || core.iter_mut().zip(ratios).for_each(|(inside, ratio)| *inside &= !ratio.is_nan()),
+        );
+    }
     let count = core.iter().filter(|&&inside| inside).count();
     if count >= CORE_VOXELS && 100 * count >= CORE_PERCENT * roi.len() {
         return core;
@@ -230,12 +242,12 @@ fn core(roi: &Roi, sampled: &[f64], findings: &mut Vec<Finding>) -> Vec<bool> {
             roi.len()
         ),
     ));
-    sampled.iter().map(|ratio| !ratio.is_nan()).collect()
+    ratios.iter().map(|ratio| !ratio.is_nan()).collect()
 }
 
-fn summarise(ratios: &[f64], thresholds: Thresholds) -> SignalSummary {
+fn summarise(ratios: &[f64], numbers: usize, thresholds: Thresholds) -> SignalSummary {
     // classify has checked that there is a value
-    let [p10, median, p90] = median_and_tenths(ratios).unwrap_or([f64::NAN; 3]);
+    let [p10, median, p90] = median_and_tenths(ratios, numbers).unwrap_or([f64::NAN; 3]);
     SignalSummary { median, p10, p90, level: thresholds.level(median) }
 }
 

@@ -61,6 +61,11 @@ impl StageModel {
         [Levels::new(self.t1, self.noise[0], ratios, t1), Levels::new(self.t2, self.noise[1], ratios, t2)]
     }
 
+    /// Ratios below are T2-hypo.
+    pub(super) fn t2_hypo_below(&self) -> f64 {
+        self.t2.hypo_below
+    }
+
     /// The patterns that count for each class, as 3 x T1 level + T2 level, with their weights.
     pub(super) fn classes(&self) -> [Vec<(usize, f64)>; 6] {
         let weight = |class: usize, pattern: usize| self.weights[pattern / 3][pattern % 3][class];

@@ -28,7 +28,7 @@ pub(super) fn stages(
     [t1, t2]: [&[f64]; 2],
     core: &[bool],
 ) -> (Vec<Option<Stage>>, Totals) {
-    let classes = model.classes();
+    let (classes, hypo_below) = (model.classes(), model.t2_hypo_below());
     let mut stages = vec![None; core.len()];
     let pieces = stages.par_chunks_mut(PIECE_VOXELS).zip(core.par_chunks(PIECE_VOXELS));
     let ratios = t1.par_chunks(PIECE_VOXELS).zip(t2.par_chunks(PIECE_VOXELS));
@@ -37,7 +37,11 @@ pub(super) fn stages(
         .map(|((stages, core), (t1, t2))| {
             wide(
                 #[inline(always)]
-                || stage_piece(&classes, levels, [t1, t2], core, stages),
+                || {
+                    let mut totals = stage_piece(&classes, levels, [t1, t2], core, stages);
+                    totals.t2_hypo = t2.iter().map(|&ratio| u64::from(ratio < hypo_below)).sum();
+                    totals
+                },
             )
         })
         .collect();
@@ -202,6 +206,7 @@ impl Block {
         let core = std::array::from_fn(|stage| self.counts[stage + CORE as usize]);
         Totals {
             sampled: std::array::from_fn(|stage| self.counts[stage] + core[stage]),
+            t2_hypo: 0,
             core,
             sums: self.sums.map(|classes| classes.map(|lanes| lanes.iter().sum())),
         }
@@ -244,12 +249,15 @@ fn weigh_terms<const N: usize>(patterns: &[Row; 9], terms: &[(usize, f64)], clas
 #[derive(Default)]
 pub(super) struct Totals {
     pub(super) sampled: [usize; 6],
+    /// Voxels whose T2 ratio is hypo.
+    pub(super) t2_hypo: u64,
     core: [usize; 6],
     sums: [[f64; 6]; 6],
 }
 
 impl Totals {
     fn join(&mut self, other: &Self) {
+        self.t2_hypo += other.t2_hypo;
         for stage in 0..6 {
             self.sampled[stage] += other.sampled[stage];
             self.core[stage] += other.core[stage];
