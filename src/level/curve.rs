@@ -1,6 +1,11 @@
 //! A polyline down the spine, and the nearest point on it.
 
-use crate::{grid::distance, vector::dot};
+use crate::{
+    grid::{Affine, distance},
+    roi::Run,
+    simd::wide,
+    vector::{dot, minus, plus},
+};
 
 /// How far past an end a point may project and still be on the curve.
 const SLACK_MM: f64 = 1e-6;
@@ -21,6 +26,20 @@ struct Segment {
     length: f64,
     /// Millimetres from the curve's upper end.
     along: f64,
+}
+
+impl Segment {
+    /// How far a point lies along it, how far the nearest point on it does, and the squared distance of that.
+    #[expect(clippy::inline_always, reason = "only what is inlined is compiled for wide vectors")]
+    #[inline(always)]
+    fn nearest(&self, point: [f64; 3]) -> (f64, f64, f64) {
+        let d = minus(point, self.from);
+        let at = dot(d, self.unit);
+        let on = if at < 0.0 { 0.0 } else { at };
+        let on = if on > self.length { self.length } else { on };
+        let off = plus(d, -on, self.unit);
+        (at, on, dot(off, off))
+    }
 }
 
 /// The polyline through the centroids, extended straight by half the spacing at either end.
@@ -44,6 +63,36 @@ pub(super) struct Foot {
     pub(super) segment: usize,
     /// Whether the point lies past an end.
     pub(super) beyond: bool,
+}
+
+/// Points that are tried side by side.
+const WIDE: usize = 16;
+/// A number for each of them.
+type Lanes = [f64; WIDE];
+
+/// Points and the nearest points on a curve.
+#[derive(Default)]
+struct Near {
+    points: [Lanes; 3],
+    /// Their places along the main direction.
+    place: Lanes,
+    along: Lanes,
+    segment: [u64; WIDE],
+}
+
+impl Near {
+    #[expect(clippy::inline_always, reason = "only what is inlined is compiled for wide vectors")]
+    #[inline(always)]
+    fn point(&self, n: usize) -> [f64; 3] {
+        [self.points[0][n], self.points[1][n], self.points[2][n]]
+    }
+
+    /// What was found of a point; none at an end of the curve, which may lie past it.
+    fn foot(&self, n: usize, segments: usize) -> Option<Foot> {
+        let segment = self.segment[n] as usize;
+        let is_inner = segment > 0 && segment + 1 < segments;
+        is_inner.then(|| Foot { along: self.along[n], segment, beyond: false })
+    }
 }
 
 impl Curve {
@@ -130,13 +179,129 @@ impl Curve {
     /// The nearest point on one segment and its squared distance.
     fn on_segment(&self, point: [f64; 3], number: usize) -> (Foot, f64) {
         let segment = &self.segments[number];
-        let d: [f64; 3] = std::array::from_fn(|a| point[a] - segment.from[a]);
-        let at = dot(d, segment.unit);
-        let on = at.clamp(0.0, segment.length);
-        let off: [f64; 3] = std::array::from_fn(|a| d[a] - on * segment.unit[a]);
+        let (at, on, square) = segment.nearest(point);
         let beyond = (number == 0 && at < -SLACK_MM)
             || (number + 1 == self.segments.len() && at > segment.length + SLACK_MM);
-        (Foot { along: segment.along + on, segment: number, beyond }, dot(off, off))
+        (Foot { along: segment.along + on, segment: number, beyond }, square)
+    }
+
+    /// The nearest points of the voxels of runs, in their order: those of [`Self::nearest`], found side by side.
+    pub(super) fn each_nearest(&self, affine: &Affine, runs: &[Run], mut see: impl FnMut(Foot)) {
+        let mut voxels =
+            runs.iter().flat_map(|run| (run.i..run.end()).map(|i| [i, run.j, run.k].map(f64::from)));
+        let mut index = [[0.0; WIDE]; 3];
+        loop {
+            let mut count = 0;
+            for voxel in voxels.by_ref().take(WIDE) {
+                (0..3).for_each(|a| index[a][count] = voxel[a]);
+                count += 1;
+            }
+            let Some(last) = count.checked_sub(1) else { return };
+            for index in &mut index {
+                let place = index[last];
+                index[count..].fill(place);
+            }
+            let mut near = Near::default();
+            wide(
+                #[inline(always)]
+                || self.find(affine, &index, &mut near),
+            );
+            for n in 0..count {
+                see(near.foot(n, self.segments.len()).unwrap_or_else(|| self.nearest(near.point(n))));
+            }
+        }
+    }
+
+    /// Finds the nearest points of voxels.
+    #[expect(
+        clippy::inline_always,
+        clippy::needless_range_loop,
+        reason = "plain loops become wide vectors, if they are inlined"
+    )]
+    #[inline(always)]
+    fn find(&self, affine: &Affine, index: &[Lanes; 3], near: &mut Near) {
+        let m = affine.matrix();
+        for n in 0..WIDE {
+            let [i, j, k] = [index[0][n], index[1][n], index[2][n]];
+            for a in 0..3 {
+                near.points[a][n] = m[a][0] * i + m[a][1] * j + m[a][2] * k + m[a][3];
+            }
+            near.place[n] = dot(near.point(n), self.axis);
+        }
+        let (mut lowest, mut highest) = (near.place, near.place);
+        for half in [8, 4, 2, 1] {
+            for n in 0..half {
+                lowest[n] = lowest[n].min(lowest[n + half]);
+                highest[n] = highest[n].max(highest[n + half]);
+            }
+        }
+        for start in self.segment_at(lowest[0])..=self.segment_at(highest[0]) {
+            self.find_from(start, near);
+        }
+    }
+
+    /// Finds the nearest points of those that lie beside one segment, as [`Self::nearest`] does.
+    #[expect(
+        clippy::inline_always,
+        clippy::needless_range_loop,
+        clippy::needless_bitwise_bool,
+        reason = "plain loops without branches become wide vectors, if they are inlined"
+    )]
+    #[inline(always)]
+    fn find_from(&self, start: usize, near: &mut Near) {
+        let last = self.segments.len() - 1;
+        let low = if start == 0 { f64::NEG_INFINITY } else { self.places[start] };
+        let high = if start == last { f64::INFINITY } else { self.places[start + 1] };
+        let (mut is_here, mut along, mut best) = ([0_u64; WIDE], [0.0; WIDE], [0.0; WIDE]);
+        let (mut number, mut may_be) = ([start as u64; WIDE], [0_u64; WIDE]);
+        let segment = &self.segments[start];
+        for n in 0..WIDE {
+            let (_, on, square) = segment.nearest(near.point(n));
+            is_here[n] = u64::from((near.place[n] >= low) & (near.place[n] < high));
+            (along[n], best[n]) = (segment.along + on, square);
+        }
+        for above in (0..start).rev() {
+            let (segment, end) = (&self.segments[above], self.places[above + 1]);
+            let mut is_tried = 0;
+            for n in 0..WIDE {
+                let (apart, least) = (near.place[n] - end, best[n] + tie(best[n]));
+                may_be[n] = u64::from(!((apart > 0.0) & (apart * apart > least)));
+                is_tried |= is_here[n] & may_be[n];
+            }
+            if is_tried == 0 {
+                break;
+            }
+            for n in 0..WIDE {
+                let (_, on, square) = segment.nearest(near.point(n));
+                let is_nearer = (may_be[n] == 1) & (square <= best[n] + tie(best[n]));
+                along[n] = if is_nearer { segment.along + on } else { along[n] };
+                best[n] = if is_nearer { square } else { best[n] };
+                number[n] = if is_nearer { above as u64 } else { number[n] };
+            }
+        }
+        for below in start + 1..=last {
+            let (segment, end) = (&self.segments[below], self.places[below]);
+            let mut is_tried = 0;
+            for n in 0..WIDE {
+                let apart = end - near.place[n];
+                may_be[n] = u64::from(!((apart > 0.0) & (apart * apart > best[n])));
+                is_tried |= is_here[n] & may_be[n];
+            }
+            if is_tried == 0 {
+                break;
+            }
+            for n in 0..WIDE {
+                let (_, on, square) = segment.nearest(near.point(n));
+                let is_nearer = (may_be[n] == 1) & (square < best[n] - tie(best[n]));
+                along[n] = if is_nearer { segment.along + on } else { along[n] };
+                best[n] = if is_nearer { square } else { best[n] };
+                number[n] = if is_nearer { below as u64 } else { number[n] };
+            }
+        }
+        for n in 0..WIDE {
+            near.along[n] = if is_here[n] == 1 { along[n] } else { near.along[n] };
+            near.segment[n] = if is_here[n] == 1 { number[n] } else { near.segment[n] };
+        }
     }
 }
 
@@ -169,6 +334,24 @@ mod tests {
             let (fast, all) = (curve.nearest(point), slow(&curve, point));
             assert_eq!((fast.segment, fast.beyond), (all.segment, all.beyond), "{point:?}");
             assert!((fast.along - all.along).abs() < 1e-9);
+        }
+        for _ in 0..400 {
+            let mut step = || [4.0 * random() - 2.0, 4.0 * random() - 2.0, 4.0 * random() - 2.0];
+            let steps = [step(), step(), step()];
+            let origin = [80.0 * random() - 40.0, 200.0 * random() - 100.0, 60.0 - 640.0 * random()];
+            let row = |a: usize| [steps[0][a], steps[1][a], steps[2][a], origin[a]];
+            let affine = Affine::new([row(0), row(1), row(2), [0.0, 0.0, 0.0, 1.0]]).unwrap();
+            let run = |j: u32| Run { i: 3 * j, j, k: 2, len: 1 + 7 * j, first: 0 };
+            let runs: Vec<Run> = (0..6).map(run).collect();
+            let mut found = Vec::new();
+            curve.each_nearest(&affine, &runs, |foot| found.push((foot.along, foot.segment, foot.beyond)));
+            let each: Vec<_> = runs
+                .iter()
+                .flat_map(|run| (run.i..run.end()).map(|i| [i, run.j, run.k].map(f64::from)))
+                .map(|index| curve.nearest(affine.index_to_world(index)))
+                .map(|foot| (foot.along, foot.segment, foot.beyond))
+                .collect();
+            assert_eq!(found, each);
         }
     }
 

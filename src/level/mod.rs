@@ -39,12 +39,7 @@ use cover::Cover;
 use std::ops::Range;
 
 use crate::{
-    error::Result,
-    finding::Finding,
-    grid::PatientAxes,
-    label_map::LabelMap,
-    roi::{self, Roi},
-    stage::Stage,
+    error::Result, finding::Finding, grid::PatientAxes, label_map::LabelMap, roi::Roi, stage::Stage,
     vertebra::VertebralLevel,
 };
 
@@ -297,13 +292,15 @@ fn measure(
         let runs = roi.slices_of(&slices);
         let first = runs.first().map_or(0, |run| run.first as usize);
         let mut outside = 0_usize;
-        for (n, (voxel, level)) in roi::voxels(runs).zip(column).enumerate() {
-            let (foot, stretch) = spine.locate(roi.grid().centre(voxel));
+        let mut voxel = 0;
+        spine.locate_each(roi.grid(), runs, |foot, stretch| {
+            let n = voxel;
+            voxel += 1;
             let Some(at) = stretch else {
                 outside += 1;
-                continue;
+                return;
             };
-            *level = Some(spine.stretches()[at].level);
+            column[n] = Some(spine.stretches()[at].level);
             let share = &mut shares[at];
             let half = sizes[foot.segment] / 2.0;
             share.voxels += 1;
@@ -311,7 +308,7 @@ fn measure(
             if let Some(&Some(stage)) = stages.get(first + n) {
                 share.stages[stage.index()] += 1;
             }
-        }
+        });
         (shares, outside)
     };
     let (column, pieces) = roi.column_with(locate);

@@ -4,7 +4,12 @@ use super::{
     curve::{Curve, Foot},
     scheme::Disc,
 };
-use crate::{finding::Finding, vertebra::VertebralLevel};
+use crate::{
+    finding::Finding,
+    grid::Grid,
+    roi::{Roi, Run},
+    vertebra::VertebralLevel,
+};
 
 /// A point on the curve that is a vertebra's centre.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -113,9 +118,36 @@ impl Spine {
     /// The nearest point on the curve and the stretch it lies in; none beyond the ends.
     pub(super) fn locate(&self, world: [f64; 3]) -> (Foot, Option<usize>) {
         let foot = self.curve.nearest(world);
+        (foot, (!foot.beyond).then_some(self.stretch_at(foot.along)))
+    }
+
+    fn stretch_at(&self, along_mm: f64) -> usize {
         let last = self.stretches.len() - 1;
-        let at = self.stretches.partition_point(|stretch| stretch.to_mm <= foot.along + SLACK_MM).min(last);
-        (foot, (!foot.beyond).then_some(at))
+        self.stretches.partition_point(|stretch| stretch.to_mm <= along_mm + SLACK_MM).min(last)
+    }
+
+    /// The same of each voxel of runs, in their order.
+    pub(super) fn locate_each(&self, grid: &Grid, runs: &[Run], mut see: impl FnMut(&Foot, Option<usize>)) {
+        let mut at = 0;
+        self.curve.each_nearest(grid.affine(), runs, |foot| {
+            // neighbours mostly share a stretch
+            let (stretch, along) = (&self.stretches[at], foot.along + SLACK_MM);
+            if !(stretch.from_mm <= along && along < stretch.to_mm) {
+                at = self.stretch_at(foot.along);
+            }
+            see(&foot, (!foot.beyond).then_some(at));
+        });
+    }
+
+    /// The level of each voxel of a region, in the order of [`Roi::voxels`]; none beyond the ends.
+    pub(crate) fn levels_of(&self, roi: &Roi) -> Vec<Option<VertebralLevel>> {
+        roi.column(|slices, column| {
+            let mut column = column.iter_mut();
+            self.locate_each(roi.grid(), roi.slices_of(&slices), |_, stretch| {
+                let level = stretch.map(|at| self.stretches[at].level);
+                column.by_ref().take(1).for_each(|place| *place = level);
+            });
+        })
     }
 }
 

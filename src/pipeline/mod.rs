@@ -287,9 +287,7 @@ fn cord_signal_by_level(
     signal: &Samples,
 ) -> Vec<GroupSignal<VertebralLevel>> {
     let ratios = reference.ratios_at(&signal.values, Some(cord.positions_mm()));
-    let level = |(voxel, counts): ([usize; 3], bool)| {
-        counts.then(|| spine.place(cord.roi().grid().centre(voxel)).level).flatten()
-    };
-    let groups: Vec<_> = cord.roi().voxels().zip(cord.inner()).map(level).collect();
+    let levels = spine.levels_of(cord.roi()).into_iter().zip(cord.inner());
+    let groups: Vec<_> = levels.map(|(level, counts)| level.filter(|_| counts)).collect();
     cord_signal(&ratios, &groups)
 }

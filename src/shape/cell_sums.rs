@@ -141,7 +141,7 @@ impl<S: Sync> CellSums<'_, S> {
                 let moved = beside.moved(offset);
                 for n in 0..WIDE {
                     let place = beside.place(&moved, n);
-                    let cell = from_fn(|a| index[a][n] + offset[a]);
+                    let cell = [index[0][n] + offset[0], index[1][n] + offset[1], index[2][n] + offset[2]];
                     window.share(n, &place, amounts(size, cell, place.across), &mut held);
                 }
                 window.add(&held, voxels.len());

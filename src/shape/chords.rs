@@ -18,6 +18,7 @@ use super::{
 use crate::{
     grid::Grid,
     roi::Roi,
+    simd::wide,
     vector::{Vector, dot, length, minus, plus},
 };
 
@@ -91,8 +92,7 @@ struct Plane {
     /// Millimetres on a line per index, and their change from line to line, per mm beside the plane's middle.
     per_index: Vector,
     slope: Vector,
-    /// The axis of the pieces, and their reach by the number of their voxels, from 1.
-    axis: usize,
+    /// The reach of pieces by the number of their voxels, from 1.
     reaches: [Reach; MOST_VOXELS],
 }
 
@@ -129,20 +129,24 @@ impl Plane {
             middle,
             per_index,
             slope: std::array::from_fn(|a| -beside[a] * per_index[a]),
-            axis,
             reaches: std::array::from_fn(reach),
         }
+    }
+
+    /// How far a piece reaches up from its middle without any voxel, and for each of them.
+    fn reach_up(&self) -> (f64, f64) {
+        let [one, two, ..] = &self.reaches;
+        let per_voxel = two.up - one.up;
+        // as far again from rounding
+        (one.up - per_voxel + TOUCH_MM, per_voxel)
     }
 
     /// Calls with each of the lines that goes through a piece, and from where to where.
     ///
     /// Along each axis a line is between two borders of the piece; where it crosses them is linear in its place
     /// beside the other lines.
-    fn cut(&self, piece: &Piece, mut call: impl FnMut(i64, f64, f64)) {
-        let (index, reach) = (piece.middle(self.axis), &self.reaches[piece.voxels as usize - 1]);
-        if self.seen.above(index).abs() > reach.up {
-            return;
-        }
+    fn cut(&self, index: Vector, voxels: usize, mut call: impl FnMut(i64, f64, f64)) {
+        let reach = &self.reaches[voxels - 1];
         let [right, anterior] = self.seen.across(index);
         let beside = if self.course == Course::Sagittal { right } else { anterior };
         let start: Vector = std::array::from_fn(|a| (index[a] - self.middle[a]) * self.per_index[a]);
@@ -171,12 +175,63 @@ struct Piece {
     planes: Range<i32>,
 }
 
-impl Piece {
+/// Pieces in the order of the first plane that may cut them, each of their numbers side by side.
+#[derive(Debug)]
+struct Table {
+    /// The first of the planes, and where the pieces of each begin.
+    first: i64,
+    starts: Vec<usize>,
     /// The middle of the voxels, as an index.
-    fn middle(&self, axis: usize) -> Vector {
-        let mut middle = self.first.map(f64::from);
-        middle[axis] += f64::from(self.voxels - 1) / 2.0;
-        middle
+    middles: [Vec<f64>; 3],
+    voxels: Vec<f64>,
+    /// The plane after the last.
+    ends: Vec<i32>,
+    /// Planes that a piece reaches at most.
+    most: i64,
+}
+
+impl Table {
+    fn new(pieces: &[Piece], axis: usize, planes: &Range<i64>) -> Self {
+        let place = |piece: &Piece| (i64::from(piece.planes.start) - planes.start) as usize;
+        let mut starts = vec![0; (planes.end - planes.start).max(0) as usize + 1];
+        pieces.iter().for_each(|piece| starts[place(piece) + 1] += 1);
+        (1..starts.len()).for_each(|n| starts[n] += starts[n - 1]);
+        let zeros = || vec![0.0; pieces.len()];
+        let (mut middles, mut voxels) = ([zeros(), zeros(), zeros()], zeros());
+        let (mut ends, mut next) = (vec![0; pieces.len()], starts.clone());
+        for piece in pieces {
+            let at = next[place(piece)];
+            next[place(piece)] += 1;
+            (0..3).for_each(|a| middles[a][at] = f64::from(piece.first[a]));
+            middles[axis][at] += f64::from(piece.voxels - 1) / 2.0;
+            (voxels[at], ends[at]) = (f64::from(piece.voxels), piece.planes.end);
+        }
+        let most = pieces.iter().map(|piece| piece.planes.end - piece.planes.start).max();
+        Self { first: planes.start, starts, middles, voxels, ends, most: most.map_or(0, i64::from) }
+    }
+
+    /// The pieces whose range of planes may hold one.
+    fn near(&self, plane: i64) -> Range<usize> {
+        let last = self.starts.len() - 1;
+        let from = |plane: i64| self.starts[(plane - self.first).clamp(0, last as i64) as usize];
+        from(plane + 1 - self.most)..from(plane + 1)
+    }
+
+    /// Marks those that a plane may cut.
+    #[expect(clippy::inline_always, reason = "only what is inlined is compiled for wide vectors")]
+    #[inline(always)]
+    fn mark(&self, near: &Range<usize>, number: i32, plane: &Plane, marks: &mut [u8]) {
+        let [(above, up), ..] = plane.seen.forms();
+        let (least, per_voxel) = plane.reach_up();
+        let [i, j, k] = [0, 1, 2].map(|a| &self.middles[a][near.clone()]);
+        let (voxels, ends) = (&self.voxels[near.clone()], &self.ends[near.clone()]);
+        for (((((mark, i), j), k), voxels), end) in
+            marks.iter_mut().zip(i).zip(j).zip(k).zip(voxels).zip(ends)
+        {
+            let above = above + dot([*i, *j, *k], up);
+            let is_apart = above.abs() > least + voxels * per_voxel;
+            *mark = u8::from(!is_apart) & u8::from(number < *end);
+        }
     }
 }
 
@@ -188,10 +243,7 @@ pub(super) struct Pieces<'a> {
     grid: &'a Grid,
     course: Course,
     axis: usize,
-    /// In the order of the first plane that may cut them.
-    by_plane: Vec<Piece>,
-    /// Planes that a piece reaches at most.
-    most: i32,
+    table: Table,
 }
 
 impl<'a> Pieces<'a> {
@@ -225,28 +277,31 @@ impl<'a> Pieces<'a> {
                 pieces.push(Piece { first, voxels: last[axis] - first[axis] + 1, planes: low..high });
             }
         });
-        pieces.sort_by_key(|piece: &Piece| piece.planes.start);
-        let most = pieces.iter().map(|piece| piece.planes.end - piece.planes.start).max().unwrap_or(0);
-        Self { line, grid, course, axis, by_plane: pieces, most }
+        Self { line, grid, course, axis, table: Table::new(&pieces, axis, planes) }
     }
 
     /// All stretches of lines in the mask in the given planes, by plane, line and place.
     pub(super) fn chords(&self, planes: &Range<i64>) -> Vec<Chord> {
         let planes: Vec<i64> = planes.clone().collect();
         let found: Vec<Vec<Chord>> =
-            planes.par_iter().map_init(Stretches::default, |at, &plane| self.on(plane, at)).collect();
+            planes.par_iter().map_init(Default::default, |room, &plane| self.on(plane, room)).collect();
         found.concat()
     }
 
     /// The stretches in one plane.
-    fn on(&self, plane: i64, stretches: &mut Stretches) -> Vec<Chord> {
-        let number = plane as i32;
-        let from = |plane: i32| self.by_plane.partition_point(|piece| piece.planes.start <= plane);
-        let near = &self.by_plane[from(number.saturating_sub(self.most))..from(number)];
+    fn on(&self, plane: i64, (stretches, marks): &mut (Stretches, Vec<u8>)) -> Vec<Chord> {
+        let near = self.table.near(plane);
         let frame = self.line.at((plane as f64 + OFFSET) * SPACING_MM);
         let this = Plane::new(&frame, self.grid, self.course, self.axis);
-        for piece in near.iter().filter(|piece| number < piece.planes.end) {
-            this.cut(piece, |line, low, high| stretches.add(line, low, high));
+        marks.resize(near.len(), 0);
+        wide(
+            #[inline(always)]
+            || self.table.mark(&near, plane as i32, &this, marks),
+        );
+        for (at, _) in near.zip(marks).filter(|(_, mark)| **mark == 1) {
+            let middle = [0, 1, 2].map(|a| self.table.middles[a][at]);
+            let voxels = self.table.voxels[at] as usize;
+            this.cut(middle, voxels, |line, low, high| stretches.add(line, low, high));
         }
         stretches.take(plane)
     }
@@ -264,6 +319,15 @@ struct Stretches {
 impl Stretches {
     fn add(&mut self, line: i64, low: f64, high: f64) {
         let on_it = self.reach(line);
+        // most go on where the last one ends
+        if let Some(last) = on_it.last_mut().filter(|last| last.0 <= low) {
+            if low <= last.1 + TOUCH_MM {
+                last.1 = last.1.max(high);
+            } else {
+                on_it.push((low, high));
+            }
+            return;
+        }
         let start = on_it.partition_point(|other| other.1 + TOUCH_MM < low);
         let Some(first) = on_it.get_mut(start).filter(|other| other.0 <= high + TOUCH_MM) else {
             return on_it.insert(start, (low, high));

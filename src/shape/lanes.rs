@@ -79,18 +79,26 @@ impl Beside {
     /// Where a voxel's cell lies.
     #[inline(always)]
     pub(super) fn place(&self, moved: &[[f64; 3]; 3], n: usize) -> Place {
-        let at = |frame: usize, form: usize| self.at[frame][form][n] + moved[frame][form];
-        let is_below = at(1, 0) < 0.0;
-        let pick = |below: f64, above: f64| if is_below { below } else { above };
-        let pair = |form: usize| (pick(at(0, form), at(1, form)), pick(at(1, form), at(2, form)));
-        let (lower, upper) = pair(0);
+        let is_below = self.at[1][0][n] + moved[1][0] < 0.0;
+        let (lower, upper) = self.pair(moved, n, 0, is_below);
         let fits = (lower >= 0.0) & (upper <= 0.0);
         let share = if fits & (lower > upper) { lower / (lower - upper) } else { 0.0 };
-        let across = [1, 2].map(|form| {
-            let (lower, upper) = pair(form);
-            lower + share * (upper - lower)
-        });
-        Place { along: pick(self.along[0], self.along[1]) + STEP_MM * share, across, fits }
+        let mut across = [0.0; 2];
+        for form in 0..2 {
+            let (lower, upper) = self.pair(moved, n, form + 1, is_below);
+            across[form] = lower + share * (upper - lower);
+        }
+        let along = if is_below { self.along[0] } else { self.along[1] };
+        Place { along: along + STEP_MM * share, across, fits }
+    }
+
+    /// What is linear at the frames below a cell and above it.
+    #[inline(always)]
+    fn pair(&self, moved: &[[f64; 3]; 3], n: usize, form: usize, is_below: bool) -> (f64, f64) {
+        let first = self.at[0][form][n] + moved[0][form];
+        let middle = self.at[1][form][n] + moved[1][form];
+        let last = self.at[2][form][n] + moved[2][form];
+        if is_below { (first, middle) } else { (middle, last) }
     }
 }
 
@@ -167,8 +175,12 @@ impl Window {
             let step = held.steps[n] as usize % STEPS;
             let ([lower, upper], amounts) = (held.shares[n], held.amounts[n]);
             let sums = &mut self.sums[n % COPIES];
-            sums[step] = from_fn(|a| sums[step][a] + lower * amounts[a]);
-            sums[step + 1] = from_fn(|a| sums[step + 1][a] + upper * amounts[a]);
+            for a in 0..4 {
+                sums[step][a] += lower * amounts[a];
+            }
+            for a in 0..4 {
+                sums[step + 1][a] += upper * amounts[a];
+            }
         }
     }
 

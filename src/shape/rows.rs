@@ -16,42 +16,34 @@ pub(super) fn each_row(mask: &Roi, axis: usize, mut call: impl FnMut([[u32; 3]; 
         }
         return;
     }
-    // voxels are sorted by k, j and i: then by the rows' axis within each row, last
-    let by_i = sorted(voxels(mask), 0, mask);
-    let by_row = sorted(by_i.iter().copied(), 3 - axis, mask);
-    drop(by_i);
-    let is_next = |a: &[u32; 3], b: &[u32; 3]| {
-        let mut next = *a;
-        next[axis] += 1;
-        next == *b
-    };
-    for part in by_row.chunk_by(is_next).flat_map(|row| row.chunks(MOST_VOXELS)) {
-        call([part[0], part[part.len() - 1]]);
-    }
-}
-
-fn voxels(mask: &Roi) -> impl Iterator<Item = [u32; 3]> + Clone + '_ {
-    mask.runs().iter().flat_map(|run| (run.i..run.end()).map(|i| [i, run.j, run.k]))
-}
-
-/// Voxels by their place along an axis; those at the same place stay in order.
-fn sorted(voxels: impl Iterator<Item = [u32; 3]> + Clone, axis: usize, mask: &Roi) -> Vec<[u32; 3]> {
+    let other = 3 - axis;
     let bounds = mask.bounds();
-    let place = |voxel: [u32; 3]| voxel[axis] as usize - bounds.start[axis];
-    let mut next = vec![0_usize; bounds.shape()[axis] + 1];
-    for voxel in voxels.clone() {
-        next[place(voxel) + 1] += 1;
+    let start = bounds.start.map(|v| v as u32);
+    let width = bounds.shape()[0].max(1);
+    // the last voxels seen of the rows across the two other axes: where they start and how many they are
+    let mut open = vec![(0_u32, 0_u32); width * bounds.shape()[other]];
+    let mut close = |i: u32, across: u32, (first, voxels): (u32, u32)| {
+        let voxel = |at: u32| if axis == 1 { [i, at, across] } else { [i, across, at] };
+        if voxels > 0 {
+            call([voxel(first), voxel(first + voxels - 1)]);
+        }
+    };
+    for run in mask.runs() {
+        let (across, at) = if axis == 1 { (run.k, run.j) } else { (run.j, run.k) };
+        let place = (run.i - start[0]) as usize + width * (across - start[other]) as usize;
+        for (i, row) in (run.i..run.end()).zip(&mut open[place..]) {
+            if row.0 + row.1 == at && row.1 > 0 && row.1 < MOST_VOXELS as u32 {
+                row.1 += 1;
+            } else {
+                close(i, across, std::mem::replace(row, (at, 1)));
+            }
+        }
     }
-    for n in 1..next.len() {
-        next[n] += next[n - 1];
+    for (across, rows) in (start[other]..).zip(open.chunks(width)) {
+        for (i, &row) in (start[0]..).zip(rows) {
+            close(i, across, row);
+        }
     }
-    let mut found = vec![[0; 3]; mask.len()];
-    for voxel in voxels {
-        let at = &mut next[place(voxel)];
-        found[*at] = voxel;
-        *at += 1;
-    }
-    found
 }
 
 #[cfg(test)]
