@@ -5,6 +5,9 @@ use crate::roi::Roi;
 /// Voxels in a row at most; few enough that the line hardly bends beside them.
 pub(super) const MOST_VOXELS: usize = 8;
 
+/// Rows that may be open at a time, for each voxel: in a mask of few voxels far apart each is a row.
+const OPEN_PER_VOXEL: usize = 4;
+
 /// Calls with the first and the last voxel of each of a mask's rows along an axis; of a long row, of each part.
 pub(super) fn each_row(mask: &Roi, axis: usize, mut call: impl FnMut([[u32; 3]; 2])) {
     if axis == 0 {
@@ -20,8 +23,15 @@ pub(super) fn each_row(mask: &Roi, axis: usize, mut call: impl FnMut([[u32; 3]; 
     let bounds = mask.bounds();
     let start = bounds.start.map(|v| v as u32);
     let width = bounds.shape()[0].max(1);
+    let rows = width * bounds.shape()[other];
+    if rows > OPEN_PER_VOXEL * mask.len() {
+        for run in mask.runs() {
+            (run.i..run.end()).for_each(|i| call([[i, run.j, run.k]; 2]));
+        }
+        return;
+    }
     // the last voxels seen of the rows across the two other axes: where they start and how many they are
-    let mut open = vec![(0_u32, 0_u32); width * bounds.shape()[other]];
+    let mut open = vec![(0_u32, 0_u32); rows];
     let mut close = |i: u32, across: u32, (first, voxels): (u32, u32)| {
         let voxel = |at: u32| if axis == 1 { [i, at, across] } else { [i, across, at] };
         if voxels > 0 {
@@ -75,6 +85,21 @@ mod tests {
             });
             assert!(left.iter().all(|&voxel| voxel == 0));
             assert_eq!(longest, MOST_VOXELS as u32);
+        }
+    }
+
+    #[test]
+    fn voxels_far_apart_are_rows_of_their_own() {
+        let matrix = [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0]];
+        let mask = Array3::from_shape_fn((30, 30, 30), |(i, j, k)| u8::from(i == j && j == k && i % 7 < 2));
+        let roi = Roi::from_array(mask.view(), Affine::new(matrix).unwrap(), &Labels::NonZero).unwrap();
+        for axis in 0..3 {
+            let mut found = Vec::new();
+            each_row(&roi, axis, |[first, last]| {
+                assert_eq!(first, last);
+                found.push(first.map(|v| v as usize));
+            });
+            assert!(found.into_iter().eq(roi.voxels()));
         }
     }
 }
