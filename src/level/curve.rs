@@ -243,7 +243,6 @@ impl Curve {
     /// Finds the nearest points of those that lie beside one segment, as [`Self::nearest`] does.
     #[expect(
         clippy::inline_always,
-        clippy::needless_range_loop,
         clippy::needless_bitwise_bool,
         reason = "plain loops without branches become wide vectors, if they are inlined"
     )]

@@ -194,8 +194,12 @@ impl Table {
     fn new(pieces: &[Piece], axis: usize, planes: &Range<i64>) -> Self {
         let place = |piece: &Piece| (i64::from(piece.planes.start) - planes.start) as usize;
         let mut starts = vec![0; (planes.end - planes.start).max(0) as usize + 1];
-        pieces.iter().for_each(|piece| starts[place(piece) + 1] += 1);
-        (1..starts.len()).for_each(|n| starts[n] += starts[n - 1]);
+        for piece in pieces {
+            starts[place(piece) + 1] += 1;
+        }
+        for n in 1..starts.len() {
+            starts[n] += starts[n - 1];
+        }
         let zeros = || vec![0.0; pieces.len()];
         let (mut middles, mut voxels) = ([zeros(), zeros(), zeros()], zeros());
         let (mut ends, mut next) = (vec![0; pieces.len()], starts.clone());
