@@ -91,7 +91,7 @@ fn timed<T>(work: impl FnOnce() -> Result<T>, check: impl FnOnce(&T) -> Vec<f64>
 
 type Step = fn(&Scan) -> Result<Timed>;
 
-const STEPS: [(&str, Step); 18] = [
+const STEPS: [(&str, Step); 19] = [
     ("read .nii.gz, 16 bits, whole", |scan| {
         let path = scan.compressed("t1");
         timed(|| whole(&path), |volume| vec![sum(volume)])
@@ -114,6 +114,7 @@ const STEPS: [(&str, Step); 18] = [
     ("connected parts, 1 %", |scan| parts(&scan.sparse.roi)),
     ("connected parts, 20 %", |scan| parts(&scan.dense.roi)),
     ("levels of the hematoma and the cord", by_level),
+    ("voxels and median per level", per_level),
     ("shape, 1 %", |scan| {
         let input = ShapeInput::new(&scan.sparse.roi).with_cord(scan.cord.roi());
         timed(|| Ok(shape(&input, &ShapeOptions::default())), |found| vec![found.volume_mm3])
@@ -131,6 +132,8 @@ struct Scan {
     cord: ReferenceRegion,
     cord_t2: Samples,
     vertebrae: LabelMap,
+    /// All vertebrae, and the label of each voxel.
+    labelled: (Roi, Vec<Option<i64>>),
     scheme: Scheme,
     sparse: Blood,
     dense: Blood,
@@ -155,7 +158,10 @@ impl Scan {
         let sparse = Blood::new(&t1, &t2, &cord, hematoma)?;
         let dense = Blood::new(&t1, &t2, &cord, mask("t2_hema_dense")?)?;
         let cord = ReferenceRegion::new(cord, &sparse.roi)?;
+        let (vertebrae, values) = (mask("t2_labels")?, whole(&plain("t2_labels"))?);
+        let labels = vertebrae.voxels().map(|at| values.signal(at).map(|label| label as i64)).collect();
         Ok(Self {
+            labelled: (vertebrae, labels),
             folder: folder.into(),
             scratch: scratch.into(),
             cord_t2: sample(&t2, cord.roi()),
@@ -241,6 +247,15 @@ fn staged(blood: &Blood, smoothing: Smoothing) -> Result<Timed> {
 fn parts(roi: &Roi) -> Result<Timed> {
     let all = vec![true; roi.len()];
     timed(|| Ok(part_sizes(roi, &all)), |sizes| vec![sizes.len() as f64, sizes[0] as f64])
+}
+
+/// Of T2, with the label of each voxel known.
+fn per_level(scan: &Scan) -> Result<Timed> {
+    let (roi, labels) = &scan.labelled;
+    timed(
+        || Ok(cord_signal(&sample(&scan.t2, roi).values, labels)),
+        |found| found.iter().flat_map(|of| [of.voxels as f64, of.median_ratio.unwrap_or(f64::NAN)]).collect(),
+    )
 }
 
 /// Volume, covered length and stages of each level, and the cord's median ratio there.

@@ -322,28 +322,34 @@ connected("1 %", "t2_hema")
 connected("20 %", "t2_hema_dense")
 
 
-@peer("levels of the hematoma and the cord", "numpy, sorted by label")
-def _(scan):
-    import numpy as np
-    signal, labels = scan.array("t2").astype(np.float32), scan.array("t2_labels")
-    count = int(labels.max())
+def by_label(step, statistics, of):
+    """The peers are given the level of each voxel."""
+    @peer(step, "numpy, sorted by label")
+    def _(scan):
+        import numpy as np
+        signal, labels = scan.array("t2").astype(np.float32), scan.array("t2_labels")
+        count = int(labels.max())
 
-    def run():
-        mask = labels > 0
-        values, which = signal[mask], labels[mask]
-        order = np.argsort(which, kind="stable")
-        values, cut = values[order], np.searchsorted(which[order], np.arange(1, count + 2))
-        parts = (values[cut[n]:cut[n + 1]] for n in range(count))
-        return [(p.size, p.mean(dtype=np.float64), p.std(dtype=np.float64), p.min(), p.max(), np.median(p))
-                for p in parts if p.size]
-    return run, None
+        def run():
+            mask = labels > 0
+            values, which = signal[mask], labels[mask]
+            order = np.argsort(which, kind="stable")
+            values, cut = values[order], np.searchsorted(which[order], np.arange(1, count + 2))
+            parts = (values[cut[n]:cut[n + 1]] for n in range(count))
+            return [statistics(np, p) for p in parts if p.size]
+        return run, of
+
+    @peer(step, "fastremap, counts only")
+    def _(scan):
+        import fastremap
+        labels = scan.array("t2_labels")
+        return (lambda: fastremap.unique(labels, return_counts=True)), None
 
 
-@peer("levels of the hematoma and the cord", "fastremap, counts only")
-def _(scan):
-    import fastremap
-    labels = scan.array("t2_labels")
-    return (lambda: fastremap.unique(labels, return_counts=True)), None
+by_label("levels of the hematoma and the cord",
+         lambda np, p: (p.size, p.mean(dtype=np.float64), p.std(dtype=np.float64), p.min(), p.max(), np.median(p)), None)
+by_label("voxels and median per level", lambda np, p: (p.size, float(np.median(p))),
+         lambda found: [number for of in found for number in of])
 
 
 @peer("shape, 1 %", "pyradiomics, shape")

@@ -42,10 +42,13 @@ pub struct GroupSignal<G> {
 /// ```
 pub fn cord_signal<G: Ord + Copy>(ratios: &[f64], groups: &[Option<G>]) -> Vec<GroupSignal<G>> {
     let mut values: BTreeMap<G, Vec<f64>> = BTreeMap::new();
-    for (&ratio, group) in ratios.iter().zip(groups) {
-        if let Some(group) = group {
-            let of_group = values.entry(*group).or_default();
-            of_group.extend(ratio.is_finite().then_some(ratio));
+    let mut ratios = ratios;
+    // voxels side by side are mostly of one group
+    for part in groups.chunk_by(PartialEq::eq) {
+        let (these, rest) = ratios.split_at(part.len().min(ratios.len()));
+        ratios = rest;
+        if let Some(group) = part[0] {
+            values.entry(group).or_default().extend(these.iter().filter(|ratio| ratio.is_finite()));
         }
     }
     let signal = |(group, mut ratios): (G, Vec<f64>)| GroupSignal {
