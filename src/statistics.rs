@@ -121,7 +121,9 @@ fn ordered_as<const N: usize>(
 ) -> [[f64; 2]; N] {
     let found = Near::of(values, made, numbers, ranks);
     found.and_then(|near| near.ordered(ranks)).unwrap_or_else(|| {
-        let mut all: Vec<f64> = values.iter().map(|&value| made(value)).filter(|v| !v.is_nan()).collect();
+        // where all count, what is made of one may be no number (inf - inf): it stays, or ranks would lie past the end
+        let counts = |value: &f64| numbers == values.len() || !value.is_nan();
+        let mut all: Vec<f64> = values.iter().map(|&value| made(value)).filter(counts).collect();
         selected(&mut all, ranks)
     })
 }
@@ -251,6 +253,10 @@ mod tests {
         assert_eq!(median(&mut [3.0, 1.0, 2.0]), Some(2.0));
         assert_eq!(median(&mut [4.0, 1.0, 3.0, 2.0]), Some(2.5));
         assert_eq!(scaled_mad(&[1.0, 2.0, 3.0, 4.0, 9.0], 3.0), Some(1.4826));
+        for count in [5, 3 * MANY] {
+            let spread = scaled_mad(&vec![f64::INFINITY; count], f64::INFINITY);
+            assert!(spread.is_some_and(f64::is_nan), "{count}");
+        }
         let mut values = [5.0, 1.0, 4.0, 2.0, 3.0];
         assert_eq!(quantile(&mut values, 0.1), Some(1.4));
         assert_eq!(quantile(&mut values, 0.9), Some(4.6));
