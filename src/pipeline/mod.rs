@@ -16,7 +16,7 @@ use crate::{
     finding::Finding,
     level::{LevelOptions, LevelOutcome, Spine, levels},
     phase::{PhaseOptions, Phases, phases},
-    reference::{Reference, ReferenceOptions, ReferenceRegion, reference},
+    reference::{Reference, ReferenceRegion, ReferenceSettings, reference},
     report::{self, Report, StageMap},
     roi::Roi,
     sample::{Samples, sample},
@@ -32,7 +32,7 @@ pub struct StageOptions {
     /// The criteria profile.
     pub criteria: Criteria,
     /// How the reference is measured.
-    pub reference: ReferenceOptions,
+    pub reference: ReferenceSettings,
     /// How voxels are classified.
     pub classify: ClassifyOptions,
     /// What makes a phase.
@@ -54,7 +54,7 @@ impl StageOptions {
     pub fn new(criteria: Criteria) -> Self {
         Self {
             criteria,
-            reference: ReferenceOptions::default(),
+            reference: ReferenceSettings::default(),
             classify: ClassifyOptions::default(),
             phase: PhaseOptions::default(),
             level: LevelOptions::default(),
@@ -63,7 +63,7 @@ impl StageOptions {
     }
 
     /// Sets how the reference is measured.
-    pub fn with_reference(mut self, reference: ReferenceOptions) -> Self {
+    pub fn with_reference(mut self, reference: ReferenceSettings) -> Self {
         self.reference = reference;
         self
     }

@@ -45,12 +45,12 @@ pub enum ReferenceMode {
 /// Choices for [`reference()`].
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
-pub struct ReferenceOptions {
+pub struct ReferenceSettings {
     /// `Trend` or `Global`; none takes `Trend` when the reference spans at least 40 mm.
     pub mode: Option<ReferenceMode>,
 }
 
-impl ReferenceOptions {
+impl ReferenceSettings {
     /// Sets the mode.
     pub fn with_mode(mut self, mode: ReferenceMode) -> Self {
         self.mode = Some(mode);
@@ -198,7 +198,7 @@ impl Reference {
 pub fn reference(
     region: &ReferenceRegion,
     signal: &Samples,
-    options: &ReferenceOptions,
+    options: &ReferenceSettings,
 ) -> Result<Reference> {
     let sampled = signal.values.len() - signal.unsampled;
     if sampled == 0 {
