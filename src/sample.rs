@@ -5,6 +5,7 @@ use ndarray::Array3;
 use crate::{
     grid::{Grid, GridMap, IndexBox, SNAP_VOXELS},
     roi::Roi,
+    simd::WHOLE,
     volume::{Scaling, Volume, Voxel, Voxels},
 };
 
@@ -154,8 +155,6 @@ impl<'a, T: Voxel> Source<'a, T> {
     /// Interpolates between the eight voxels around each centre, without a look at the border where they all lie in
     /// the block.
     fn interpolate_run(&self, voxel: [usize; 3], out: &mut [f64]) {
-        /// Adding it rounds to a whole number.
-        const WHOLE: f64 = 1.5 * (1_u64 << 52) as f64;
         let corners: [usize; 8] =
             std::array::from_fn(|corner| (0..3).map(|a| (corner >> a & 1) * self.strides[a]).sum());
         let origin = self.origin.map(|v| v as f64);

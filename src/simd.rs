@@ -1,5 +1,15 @@
 //! Wide vectors where the processor has them.
 
+/// Values that a loop over lanes takes at a time.
+pub(crate) const WIDE: usize = 16;
+
+/// A number for each of them.
+pub(crate) type Lanes = [f64; WIDE];
+
+/// Adding it to a number rounds to a whole one, which then stands in the low bits: without the call that rounding is on
+/// plain x86-64.
+pub(crate) const WHOLE: f64 = 1.5 * (1_u64 << 52) as f64;
+
 /// Runs loops compiled for the widest vectors of the processor at hand: those of the closure, which must be marked
 /// `#[inline(always)]`, and of the functions in it that are.
 ///

@@ -7,7 +7,7 @@ use super::{
     model::level_probabilities,
     normal::{exp_of_half_square, normal_cdf},
 };
-use crate::criteria::Thresholds;
+use crate::{criteria::Thresholds, simd::WHOLE};
 
 /// Nodes of a table per standard deviation, at least.
 const NODES_PER_DEVIATION: f64 = 32.0;
@@ -15,8 +15,6 @@ const NODES_PER_DEVIATION: f64 = 32.0;
 const RATIOS_PER_NODE: f64 = 24.0;
 /// Beyond so many standard deviations the smaller share is no number any more, and the larger one is 1.
 const REACH: [f64; 2] = [38.5, 8.5];
-/// Adding it rounds to a whole number, which then stands in the low bits.
-const WHOLE: f64 = 1.5 * (1_u64 << 52) as f64;
 
 /// Hypo and hyper of the ratios around a node, as polynomials of degree 7: each row holds an even power of both and the
 /// next odd one, so that a step of four lanes takes two powers.

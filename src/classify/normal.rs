@@ -2,6 +2,8 @@
 
 use std::f64::consts::{FRAC_1_SQRT_2, LOG2_E};
 
+use crate::simd::WHOLE;
+
 /// Where the tail has sunk below the least number.
 const END: f64 = 28.0;
 
@@ -69,8 +71,6 @@ pub(super) fn normal_cdf(x: f64) -> f64 {
 pub(super) fn exp_of_half_square(a: f64) -> f64 {
     /// ln 2 in two parts, of which the first has so few digits that its multiples are exact.
     const LN_2: [f64; 2] = [6.931_471_803_691_238e-1, 1.908_214_929_270_587_7e-10];
-    /// Adding it rounds to a whole number, which then stands in the low bits.
-    const WHOLE: f64 = 1.5 * (1_u64 << 52) as f64;
     // few enough digits that the square is exact
     let high = f64::from_bits(a.to_bits() & !0x7ff_ffff);
     let (large, small) = (-0.5 * high * high, -0.5 * (a - high) * (a + high));

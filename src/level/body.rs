@@ -5,6 +5,7 @@
 
 use crate::{
     roi::Roi,
+    simd::WHOLE,
     vector::{Spread, Vector, cross, dot, minus, unit},
 };
 
@@ -101,8 +102,6 @@ impl Front {
 
     /// The number of a height; negative below the mask.
     fn number(&self, height: f64) -> f64 {
-        // floor, which is a call of a function on plain x86-64
-        const WHOLE: f64 = 1.5 * (1_u64 << 52) as f64;
         let above = height - self.lowest + SLACK_MM;
         let whole = above + WHOLE - WHOLE;
         if whole > above { whole - 1.0 } else { whole }

@@ -1,9 +1,7 @@
 //! A polyline down the spine, and the nearest point on it.
 
 use crate::{
-    grid::{Affine, distance},
-    roi::Run,
-    simd::wide,
+    grid::distance,
     vector::{dot, minus, plus},
 };
 
@@ -14,25 +12,25 @@ const SLACK_MM: f64 = 1e-6;
 const TIE: f64 = 1e-9;
 
 /// What a squared distance must be larger than another by.
-fn tie(square: f64) -> f64 {
+pub(super) fn tie(square: f64) -> f64 {
     TIE * square.max(1.0)
 }
 
 /// One straight piece of the curve.
 #[derive(Debug, Clone, PartialEq)]
-struct Segment {
+pub(super) struct Segment {
     from: [f64; 3],
     unit: [f64; 3],
     length: f64,
     /// Millimetres from the curve's upper end.
-    along: f64,
+    pub(super) along: f64,
 }
 
 impl Segment {
     /// How far a point lies along it, how far the nearest point on it does, and the squared distance of that.
     #[expect(clippy::inline_always, reason = "only what is inlined is compiled for wide vectors")]
     #[inline(always)]
-    fn nearest(&self, point: [f64; 3]) -> (f64, f64, f64) {
+    pub(super) fn nearest(&self, point: [f64; 3]) -> (f64, f64, f64) {
         let d = minus(point, self.from);
         let at = dot(d, self.unit);
         let on = if at < 0.0 { 0.0 } else { at };
@@ -45,12 +43,12 @@ impl Segment {
 /// The polyline through the centroids, extended straight by half the spacing at either end.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Curve {
-    segments: Vec<Segment>,
+    pub(super) segments: Vec<Segment>,
     /// Millimetres along the curve from its upper end to each vertex.
     along: Vec<f64>,
-    axis: [f64; 3],
+    pub(super) axis: [f64; 3],
     /// Place of each vertex along the main direction; rising.
-    places: Vec<f64>,
+    pub(super) places: Vec<f64>,
     /// Segments per millimetre along the main direction.
     per_mm: f64,
 }
@@ -63,36 +61,6 @@ pub(super) struct Foot {
     pub(super) segment: usize,
     /// Whether the point lies past an end.
     pub(super) beyond: bool,
-}
-
-/// Points that are tried side by side.
-const WIDE: usize = 16;
-/// A number for each of them.
-type Lanes = [f64; WIDE];
-
-/// Points and the nearest points on a curve.
-#[derive(Default)]
-struct Near {
-    points: [Lanes; 3],
-    /// Their places along the main direction.
-    place: Lanes,
-    along: Lanes,
-    segment: [u64; WIDE],
-}
-
-impl Near {
-    #[expect(clippy::inline_always, reason = "only what is inlined is compiled for wide vectors")]
-    #[inline(always)]
-    fn point(&self, n: usize) -> [f64; 3] {
-        [self.points[0][n], self.points[1][n], self.points[2][n]]
-    }
-
-    /// What was found of a point; none at an end of the curve, which may lie past it.
-    fn foot(&self, n: usize, segments: usize) -> Option<Foot> {
-        let segment = self.segment[n] as usize;
-        let is_inner = segment > 0 && segment + 1 < segments;
-        is_inner.then(|| Foot { along: self.along[n], segment, beyond: false })
-    }
 }
 
 impl Curve {
@@ -135,7 +103,7 @@ impl Curve {
     }
 
     /// The segment at a place along the main direction, found from where it would lie were all of one length.
-    fn segment_at(&self, place: f64) -> usize {
+    pub(super) fn segment_at(&self, place: f64) -> usize {
         let last = self.segments.len() - 1;
         let mut at = (((place - self.places[0]) * self.per_mm) as usize).min(last);
         while at > 0 && place < self.places[at] {
@@ -184,128 +152,10 @@ impl Curve {
             || (number + 1 == self.segments.len() && at > segment.length + SLACK_MM);
         (Foot { along: segment.along + on, segment: number, beyond }, square)
     }
-
-    /// The nearest points of the voxels of runs, in their order: those of [`Self::nearest`], found side by side.
-    pub(super) fn each_nearest(&self, affine: &Affine, runs: &[Run], mut see: impl FnMut(Foot)) {
-        let mut voxels =
-            runs.iter().flat_map(|run| (run.i..run.end()).map(|i| [i, run.j, run.k].map(f64::from)));
-        let mut index = [[0.0; WIDE]; 3];
-        loop {
-            let mut count = 0;
-            for voxel in voxels.by_ref().take(WIDE) {
-                (0..3).for_each(|a| index[a][count] = voxel[a]);
-                count += 1;
-            }
-            let Some(last) = count.checked_sub(1) else { return };
-            for index in &mut index {
-                let place = index[last];
-                index[count..].fill(place);
-            }
-            let mut near = Near::default();
-            wide(
-                #[inline(always)]
-                || self.find(affine, &index, &mut near),
-            );
-            for n in 0..count {
-                see(near.foot(n, self.segments.len()).unwrap_or_else(|| self.nearest(near.point(n))));
-            }
-        }
-    }
-
-    /// Finds the nearest points of voxels.
-    #[expect(
-        clippy::inline_always,
-        clippy::needless_range_loop,
-        reason = "plain loops become wide vectors, if they are inlined"
-    )]
-    #[inline(always)]
-    fn find(&self, affine: &Affine, index: &[Lanes; 3], near: &mut Near) {
-        let m = affine.matrix();
-        for n in 0..WIDE {
-            let [i, j, k] = [index[0][n], index[1][n], index[2][n]];
-            for a in 0..3 {
-                near.points[a][n] = m[a][0] * i + m[a][1] * j + m[a][2] * k + m[a][3];
-            }
-            near.place[n] = dot(near.point(n), self.axis);
-        }
-        let (mut lowest, mut highest) = (near.place, near.place);
-        for half in [8, 4, 2, 1] {
-            for n in 0..half {
-                lowest[n] = lowest[n].min(lowest[n + half]);
-                highest[n] = highest[n].max(highest[n + half]);
-            }
-        }
-        for start in self.segment_at(lowest[0])..=self.segment_at(highest[0]) {
-            self.find_from(start, near);
-        }
-    }
-
-    /// Finds the nearest points of those that lie beside one segment, as [`Self::nearest`] does.
-    #[expect(
-        clippy::inline_always,
-        clippy::needless_bitwise_bool,
-        reason = "plain loops without branches become wide vectors, if they are inlined"
-    )]
-    #[inline(always)]
-    fn find_from(&self, start: usize, near: &mut Near) {
-        let last = self.segments.len() - 1;
-        let low = if start == 0 { f64::NEG_INFINITY } else { self.places[start] };
-        let high = if start == last { f64::INFINITY } else { self.places[start + 1] };
-        let (mut is_here, mut along, mut best) = ([0_u64; WIDE], [0.0; WIDE], [0.0; WIDE]);
-        let (mut number, mut may_be) = ([start as u64; WIDE], [0_u64; WIDE]);
-        let segment = &self.segments[start];
-        for n in 0..WIDE {
-            let (_, on, square) = segment.nearest(near.point(n));
-            is_here[n] = u64::from((near.place[n] >= low) & (near.place[n] < high));
-            (along[n], best[n]) = (segment.along + on, square);
-        }
-        for above in (0..start).rev() {
-            let (segment, end) = (&self.segments[above], self.places[above + 1]);
-            let mut is_tried = 0;
-            for n in 0..WIDE {
-                let (apart, least) = (near.place[n] - end, best[n] + tie(best[n]));
-                may_be[n] = u64::from(!((apart > 0.0) & (apart * apart > least)));
-                is_tried |= is_here[n] & may_be[n];
-            }
-            if is_tried == 0 {
-                break;
-            }
-            for n in 0..WIDE {
-                let (_, on, square) = segment.nearest(near.point(n));
-                let is_nearer = (may_be[n] == 1) & (square <= best[n] + tie(best[n]));
-                along[n] = if is_nearer { segment.along + on } else { along[n] };
-                best[n] = if is_nearer { square } else { best[n] };
-                number[n] = if is_nearer { above as u64 } else { number[n] };
-            }
-        }
-        for below in start + 1..=last {
-            let (segment, end) = (&self.segments[below], self.places[below]);
-            let mut is_tried = 0;
-            for n in 0..WIDE {
-                let apart = end - near.place[n];
-                may_be[n] = u64::from(!((apart > 0.0) & (apart * apart > best[n])));
-                is_tried |= is_here[n] & may_be[n];
-            }
-            if is_tried == 0 {
-                break;
-            }
-            for n in 0..WIDE {
-                let (_, on, square) = segment.nearest(near.point(n));
-                let is_nearer = (may_be[n] == 1) & (square < best[n] - tie(best[n]));
-                along[n] = if is_nearer { segment.along + on } else { along[n] };
-                best[n] = if is_nearer { square } else { best[n] };
-                number[n] = if is_nearer { below as u64 } else { number[n] };
-            }
-        }
-        for n in 0..WIDE {
-            near.along[n] = if is_here[n] == 1 { along[n] } else { near.along[n] };
-            near.segment[n] = if is_here[n] == 1 { number[n] } else { near.segment[n] };
-        }
-    }
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     /// Every segment tried, the upper one of a tie.
@@ -314,43 +164,34 @@ mod tests {
         all.reduce(|best, next| if next.1 < best.1 - tie(best.1) { next } else { best }).unwrap().0
     }
 
-    #[test]
-    fn few_segments_find_what_all_find() {
+    /// A curve with bends to the front and to the side.
+    pub(in crate::level) fn bent() -> Curve {
         let centroids: Vec<[f64; 3]> = (0..24)
             .map(|n| {
                 let s = f64::from(n) * 22.0;
                 [5.0 * (s / 60.0).sin(), 30.0 * (s / 70.0).cos(), -s]
             })
             .collect();
-        let curve = Curve::through(&centroids, [0.0, 0.0, -1.0]);
+        Curve::through(&centroids, [0.0, 0.0, -1.0])
+    }
+
+    /// Numbers from 0 to 1, the same each time.
+    pub(in crate::level) fn generator() -> impl FnMut() -> f64 {
         let mut state = 1_u64;
-        let mut random = || {
+        move || {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (state >> 33) as f64 / f64::from(1_u32 << 31)
-        };
+        }
+    }
+
+    #[test]
+    fn few_segments_find_what_all_find() {
+        let (curve, mut random) = (bent(), generator());
         for _ in 0..20_000 {
             let point = [80.0 * random() - 40.0, 200.0 * random() - 100.0, 60.0 - 640.0 * random()];
             let (fast, all) = (curve.nearest(point), slow(&curve, point));
             assert_eq!((fast.segment, fast.beyond), (all.segment, all.beyond), "{point:?}");
             assert!((fast.along - all.along).abs() < 1e-9);
-        }
-        for _ in 0..400 {
-            let mut step = || [4.0 * random() - 2.0, 4.0 * random() - 2.0, 4.0 * random() - 2.0];
-            let steps = [step(), step(), step()];
-            let origin = [80.0 * random() - 40.0, 200.0 * random() - 100.0, 60.0 - 640.0 * random()];
-            let row = |a: usize| [steps[0][a], steps[1][a], steps[2][a], origin[a]];
-            let affine = Affine::new([row(0), row(1), row(2), [0.0, 0.0, 0.0, 1.0]]).unwrap();
-            let run = |j: u32| Run { i: 3 * j, j, k: 2, len: 1 + 7 * j, first: 0 };
-            let runs: Vec<Run> = (0..6).map(run).collect();
-            let mut found = Vec::new();
-            curve.each_nearest(&affine, &runs, |foot| found.push((foot.along, foot.segment, foot.beyond)));
-            let each: Vec<_> = runs
-                .iter()
-                .flat_map(|run| (run.i..run.end()).map(|i| [i, run.j, run.k].map(f64::from)))
-                .map(|index| curve.nearest(affine.index_to_world(index)))
-                .map(|foot| (foot.along, foot.segment, foot.beyond))
-                .collect();
-            assert_eq!(found, each);
         }
     }
 

@@ -14,6 +14,7 @@
 //! | `order.rs` | the order from the head down |
 //! | `assemble.rs` | ends, gaps, duplicates and the sacrum: from centres to the spine |
 //! | `curve.rs`, `spine.rs` | the curve, the nearest point on it, the borders between levels |
+//! | `near.rs` | the nearest points of many voxels at a time |
 //! | `cover.rs` | the length that voxels cover together |
 
 mod assemble;
@@ -24,6 +25,7 @@ mod curve;
 mod error;
 mod fit;
 mod landmarks;
+mod near;
 mod order;
 mod scheme;
 mod spine;

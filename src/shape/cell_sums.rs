@@ -11,14 +11,14 @@ use rayon::prelude::*;
 use super::{
     cells::Cells,
     grid_line::{GridLine, Local},
-    lanes::{Beside, Held, WIDE, Window},
+    lanes::{Beside, Held, Window},
     middles::LONGEST_MM,
     sections::STEP_MM,
     steps::{Extent, Steps},
 };
 use crate::{
     roi::{Roi, Run},
-    simd::wide,
+    simd::{WIDE, wide},
     vector::Vector,
 };
 

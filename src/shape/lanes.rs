@@ -13,13 +13,10 @@ use super::{
     sections::STEP_MM,
     steps::{Extent, ROUNDING, Steps},
 };
-use crate::vector::{Vector, dot};
-
-/// Cells that a loop takes at a time.
-pub(super) const WIDE: usize = 16;
-
-/// A number for each of them.
-pub(super) type Lanes = [f64; WIDE];
+use crate::{
+    simd::{Lanes, WHOLE, WIDE},
+    vector::{Vector, dot},
+};
 
 /// What is linear in the index at a frame and at the ones before and after it, of voxels: millimetres above it, to the
 /// right of it and in front of it.
@@ -106,8 +103,6 @@ impl Beside {
 const STEPS: usize = 8;
 /// Sums of the same step side by side, so that a cell need not wait for the one before it.
 const COPIES: usize = 4;
-/// From here on a number has no places behind the point.
-const WHOLE: f64 = 1.5 * (1_u64 << 52) as f64;
 
 /// Sums of the few steps beside a frame.
 pub(super) struct Window {
