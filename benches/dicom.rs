@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a bench stops at what it did not expect")]
 #![allow(missing_docs, reason = "criterion's macros write the main function")]
 
-#[path = "../tests/dicom_parts/mod.rs"]
+#[path = "../tests/it/dicom_parts/mod.rs"]
 mod dicom_parts;
 mod support;
 

@@ -21,10 +21,9 @@ use hemastage::{
     StageOptions,
     level::Scheme,
     load::{ImageFile, MaskFile, ReferenceFile, StudyFiles, VertebraeFile},
-    on_threads,
-    phantom::{GridSpec, Phantom, PhantomOptions, phantom},
-    stage,
+    on_threads, stage,
 };
+use hemastage_phantom::{GridSpec, Phantom, PhantomOptions, phantom};
 use ndarray::{Array3, ShapeBuilder as _};
 use peak_alloc::PeakAlloc;
 

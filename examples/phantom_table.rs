@@ -3,14 +3,10 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use hemastage::{
-    Labels, Onset, Report, Result, Roi, StageOptions, Study, Volume,
-    phantom::ratio_to_cord,
-    phantom::{
-        Collection, Extent, FieldStrength, GridSpec, Layout, PhantomOptions, Sequence, Tissue, phantom,
-    },
-    stage,
-    stage::Stage,
+use hemastage::{Labels, Onset, Report, Result, Roi, StageOptions, Study, Volume, stage, stage::Stage};
+use hemastage_phantom::{
+    Collection, Extent, FieldStrength, GridSpec, Layout, PhantomOptions, Sequence, Tissue, phantom,
+    ratio_to_cord,
 };
 
 const T1_SEQUENCES: [(f64, f64); 3] = [(400.0, 8.0), (550.0, 10.0), (700.0, 15.0)];

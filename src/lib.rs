@@ -41,12 +41,8 @@
 //! may lie on different grids. Here a [`phantom`](mod@phantom) stands in for a scan.
 //!
 //! ```
-//! use hemastage::{
-//!     Labels, Roi, StageOptions, Study, Volume,
-//!     phantom::{Collection, Extent, Layout, PhantomOptions, phantom},
-//!     stage,
-//!     stage::Stage,
-//! };
+//! use hemastage::{Labels, Roi, StageOptions, Study, Volume, stage, stage::Stage};
+//! use hemastage_phantom::{Collection, Extent, Layout, PhantomOptions, phantom};
 //!
 //! let clot = Collection::new(Extent::levels("C5", "C6")?).with_layout(Layout::Single(Stage::LateSubacute));
 //! let scan = phantom(&PhantomOptions::small().with_collections([clot]))?;
@@ -92,7 +88,7 @@
 //! # Each step alone
 //!
 //! ```
-//! # use hemastage::phantom::{PhantomOptions, phantom};
+//! # use hemastage_phantom::{PhantomOptions, phantom};
 //! use hemastage::{
 //!     Criteria, Labels, Onset, Roi, StageOptions, Volume,
 //!     classify::{ClassifyOptions, Prior, Ratios, classify},
@@ -156,51 +152,35 @@
 //! [`StageMap`](report::StageMap) is the stage of each voxel on the hematoma mask's own grid: 1 to 5 for the
 //! stages in order, 6 for indeterminate, 0 elsewhere and where a voxel has no signal.
 
-pub mod acquisition;
-pub mod classify;
-pub mod criteria;
-mod error;
-mod finding;
-pub mod grid;
-mod interior;
-pub mod io;
-pub mod label_map;
-pub mod level;
-pub mod load;
-#[cfg(feature = "page")]
-pub mod page;
-pub mod phantom;
-pub mod phase;
-#[cfg(feature = "picture")]
-pub mod picture;
+mod kernel;
 mod pipeline;
-pub mod reading;
-pub mod reference;
 pub mod report;
-pub mod roi;
-pub mod sample;
-pub mod shape;
-mod simd;
-pub mod span;
-pub mod stage;
-mod statistics;
-mod stretches;
+mod steps;
 mod study;
 pub mod table;
-mod threads;
-pub mod units;
-mod vector;
-pub mod vertebra;
-pub mod volume;
+mod vocabulary;
 
-pub use criteria::Criteria;
-pub use error::{Error, ErrorKind, Result};
-pub use finding::{Finding, Severity};
-pub use grid::{Affine, Grid};
-pub use pipeline::{StageOptions, Staged, stage};
-pub use report::Report;
-pub use roi::{Labels, Roi};
-pub use study::{CORD, ReferenceSource, Study, VertebraeSource};
-pub use threads::on_threads;
-pub use units::Onset;
-pub use volume::Volume;
+pub use hemastage_image::{
+    Affine, Error, ErrorKind, Finding, Grid, Labels, Result, Roi, Severity, Volume, acquisition, grid,
+    label_map, roi, volume,
+};
+
+/// Files in and out.
+pub mod io {
+    pub use hemastage_image::{Limits, dicom, is_dicom, nifti};
+
+    pub use crate::study::output;
+}
+
+pub use self::{
+    pipeline::{StageOptions, Staged, on_threads, reading, stage},
+    report::Report,
+    steps::{classify, level, phase, reference, sample, shape},
+    study::{CORD, ReferenceSource, Study, VertebraeSource, load},
+    vocabulary::{
+        criteria::{self, Criteria},
+        span, stage,
+        units::{self, Onset},
+        vertebra,
+    },
+};

@@ -1,6 +1,6 @@
 //! A scan as the slow, dense program of `tests/oracle` takes it, which the benches stand beside.
 
-#[path = "../../tests/oracle/dense/mod.rs"]
+#[path = "../../tests/it/oracle/dense/mod.rs"]
 #[allow(
     dead_code,
     unused_imports,
@@ -8,7 +8,7 @@
     reason = "each bench uses its part of what is a program of its own"
 )]
 pub(crate) mod dense;
-#[path = "../../tests/oracle/profile.rs"]
+#[path = "../../tests/it/oracle/profile.rs"]
 mod profile;
 
 use dense::{Image, Mask};

@@ -3,12 +3,9 @@
 //! T2 and the masks share a grid; T1 lies on one that is tilted against it, as in scans where the patient moved.
 
 use hemastage::{
-    Labels, Roi, Study, VertebraeSource, Volume,
-    label_map::LabelMap,
-    level::Scheme,
-    phantom::{Collection, Direction, Extent, GridSpec, Layout, Phantom, PhantomOptions, phantom},
-    stage::Stage,
+    Labels, Roi, Study, VertebraeSource, Volume, label_map::LabelMap, level::Scheme, stage::Stage,
 };
+use hemastage_phantom::{Collection, Direction, Extent, GridSpec, Layout, Phantom, PhantomOptions, phantom};
 use ndarray::{Array3, ShapeBuilder as _};
 
 /// A phantom with its size's name.

@@ -7,13 +7,10 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
-use hemastage::{
-    io::output::OutputFolder,
-    phantom::{
-        Collection, Compartment, Direction, Extent, FieldStrength, GridSpec, Layout, PhantomOptions,
-        Sequence, Side, phantom,
-    },
-    stage::Stage,
+use hemastage::{io::output::OutputFolder, stage::Stage};
+use hemastage_phantom::{
+    Collection, Compartment, Direction, Extent, FieldStrength, GridSpec, Layout, PhantomOptions, Sequence,
+    Side, phantom,
 };
 
 use crate::{

@@ -12,9 +12,11 @@ use hemastage::{
     Criteria, Staged, Study,
     io::output::OutputFolder,
     load::StudyFiles,
+    table::{self, Table},
+};
+use hemastage_view::{
     page::{BUILD_COMMAND, PageOptions, Viewer, page},
     picture::{MARGIN_MM, Picture, PictureOptions, picture},
-    table::{self, Table},
 };
 use sha2::{Digest, Sha256};
 

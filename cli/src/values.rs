@@ -5,8 +5,8 @@ use std::{ffi::OsString, str::FromStr};
 use hemastage::{
     criteria::Thresholds,
     load::{ImageFile, MaskFile},
-    phantom::{Direction, Sequence},
 };
+use hemastage_phantom::{Direction, Sequence};
 
 /// An image, or a folder with its series, as in `folder#5`.
 pub(crate) fn image(text: OsString) -> ImageFile {

@@ -1,6 +1,11 @@
 //! Findings on a study as a whole, which no single step can make.
 
-use crate::{classify::Classified, criteria::Criteria, finding::Finding, roi::Roi, sample::Samples};
+use hemastage_image::{finding::Finding, roi::Roi};
+
+use crate::{
+    steps::{classify::Classified, sample::Samples},
+    vocabulary::criteria::Criteria,
+};
 
 /// Share of a region without a signal, or with a signal of exactly 0, that is worth a warning.
 const ODD_UNSAMPLED: f64 = 0.20;

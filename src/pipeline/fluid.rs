@@ -1,11 +1,13 @@
 //! Whether the images look like what they were given as: cerebrospinal fluid against cord.
 
+use hemastage_image::{finding::Finding, roi::Roi};
+
 use crate::{
-    finding::Finding,
-    reference::{Reference, ReferenceRegion},
-    roi::Roi,
-    sample::sample,
-    statistics::quantile,
+    kernel::statistics::quantile,
+    steps::{
+        reference::{Reference, ReferenceRegion},
+        sample::sample,
+    },
     study::Study,
 };
 
@@ -128,10 +130,10 @@ fn steps(voxel: [usize; 3], axis: usize, reach: usize) -> impl Iterator<Item = [
 
 #[cfg(test)]
 mod tests {
+    use hemastage_image::{Affine, Labels};
     use ndarray::Array3;
 
     use super::*;
-    use crate::{Affine, Labels};
 
     #[test]
     fn fluid_keeps_away_from_cord_blood_and_border() {

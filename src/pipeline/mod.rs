@@ -2,27 +2,30 @@
 
 mod cautions;
 mod fluid;
+pub mod reading;
 mod sequence;
+mod threads;
 
+use hemastage_image::{error::Result, finding::Finding, roi::Roi};
+
+pub use self::threads::on_threads;
 use self::{
     cautions::{both_sampled, not_cord, signal_findings, threshold_findings, unsampled},
     fluid::fluid_finding,
     sequence::{WRONG_IMAGE, field_strength, sequence_findings},
 };
 use crate::{
-    classify::{Classified, ClassifyOptions, Prior, Ratios, classify},
-    criteria::Criteria,
-    error::Result,
-    finding::Finding,
-    level::{LevelOptions, LevelOutcome, Spine, levels},
-    phase::{PhaseOptions, Phases, phases},
-    reference::{Reference, ReferenceRegion, ReferenceSettings, reference},
     report::{self, Report, StageMap},
-    roi::Roi,
-    sample::{Samples, sample},
-    shape::{GroupSignal, Section, ShapeInput, ShapeOptions, cord_signal, shape},
+    steps::{
+        classify::{Classified, ClassifyOptions, Prior, Ratios, classify},
+        level::{LevelOptions, LevelOutcome, Spine, levels},
+        phase::{PhaseOptions, Phases, phases},
+        reference::{Reference, ReferenceRegion, ReferenceSettings, reference},
+        sample::{Samples, sample},
+        shape::{GroupSignal, Section, ShapeInput, ShapeOptions, cord_signal, shape},
+    },
     study::{CORD, ReferenceSource, Study, VertebraeSource},
-    vertebra::VertebralLevel,
+    vocabulary::{criteria::Criteria, vertebra::VertebralLevel},
 };
 
 /// Choices for [`stage`], one set per step.

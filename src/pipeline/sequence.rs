@@ -1,11 +1,11 @@
 //! Whether the images are what they were given as, by what the scanner was told.
 
-use crate::{
+use hemastage_image::{
     acquisition::{Acquisition, Weighting},
     finding::Finding,
-    stage::Stage,
-    units::Onset,
 };
+
+use crate::vocabulary::{stage::Stage, units::Onset};
 
 /// Field strengths of one scanner, as headers write them, differ by less (T): 2.89 and 3.
 const SAME_FIELD_TESLA: f64 = 0.3;

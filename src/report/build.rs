@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use hemastage_image::{finding::Finding, roi::Roi};
+
 use super::shape::Places;
 use super::{
     Candidate, CriteriaRecord, DISCLAIMER, EventShare, HematomaRecord, Input, Levels, MixedPhaseRecord,
@@ -9,16 +11,18 @@ use super::{
     Software, StageRecord, ThresholdsRecord,
 };
 use crate::{
-    classify::{Classified, SignalSummary},
-    criteria::{Criteria, Thresholds},
-    finding::Finding,
-    level::LevelOutcome,
-    phase::{Phase, Phases},
-    reference::{Reference, ReferenceMode},
-    roi::Roi,
-    shape::{self, GroupSignal},
-    units::Onset,
-    vertebra::VertebralLevel,
+    steps::{
+        classify::{Classified, SignalSummary},
+        level::LevelOutcome,
+        phase::{Phase, Phases},
+        reference::{Reference, ReferenceMode},
+        shape::{self, GroupSignal},
+    },
+    vocabulary::{
+        criteria::{Criteria, Thresholds},
+        units::Onset,
+        vertebra::VertebralLevel,
+    },
 };
 
 /// The steps' results that a report is made of.

@@ -7,7 +7,10 @@ use super::{
     PerStage,
     build::{per_stage, rounded},
 };
-use crate::{level, span::Span, stage::Stage, vertebra::VertebralLevel};
+use crate::{
+    steps::level,
+    vocabulary::{span::Span, stage::Stage, vertebra::VertebralLevel},
+};
 
 /// The vertebral levels that the hematoma involves.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -81,7 +84,7 @@ impl Levels {
 }
 
 impl Fact {
-    fn new(fact: &crate::span::Fact) -> Self {
+    fn new(fact: &crate::vocabulary::span::Fact) -> Self {
         Self { key: fact.key.into(), text: fact.sentence.into(), source: fact.source.into() }
     }
 }

@@ -16,6 +16,11 @@ mod stage_map;
 
 use std::collections::BTreeMap;
 
+use hemastage_image::{
+    finding::Finding,
+    grid::Grid,
+    roi::{Labels, Roi},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -29,12 +34,8 @@ pub use self::{
     stage_map::StageMap,
 };
 use crate::{
-    finding::Finding,
-    grid::Grid,
-    phase::MixtureKind,
-    reference::ReferenceMode,
-    roi::{Labels, Roi},
-    stage::{SignalLevel, Stage},
+    steps::{phase::MixtureKind, reference::ReferenceMode},
+    vocabulary::stage::{SignalLevel, Stage},
 };
 
 /// The name of the report's schema.

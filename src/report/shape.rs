@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use super::build::{micrometres, rounded};
 use crate::{
-    level::Spine,
-    shape::{self, GroupSignal, LineSource, Sectors},
-    vertebra::VertebralLevel,
+    steps::{
+        level::Spine,
+        shape::{self, GroupSignal, LineSource, Sectors},
+    },
+    vocabulary::vertebra::VertebralLevel,
 };
 
 /// Size, thickness and position of the hematoma, measured across the cord's centre line.

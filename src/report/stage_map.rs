@@ -2,13 +2,13 @@
 
 use std::{collections::BTreeMap, io};
 
-use crate::{
-    classify::Classified,
+use hemastage_image::{
     grid::Grid,
-    io::nifti::{LabelMapHeader, write_label_map},
+    nifti::{LabelMapHeader, write_label_map},
     roi::Roi,
-    stage::Stage,
 };
+
+use crate::{steps::classify::Classified, vocabulary::stage::Stage};
 
 /// The stage of each voxel: 1 to 5 for the stages in order, 6 for indeterminate, 0 outside the
 /// hematoma and where a voxel was not sampled.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{
+use crate::vocabulary::{
     stage::{SignalLevel, Stage},
     vertebra::VertebralLevel,
 };

@@ -3,7 +3,7 @@
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::cell::{Cell, DELIMITER};
-use crate::stage::Stage;
+use crate::vocabulary::stage::Stage;
 
 /// What a column's numbers are counted in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

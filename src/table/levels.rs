@@ -9,8 +9,7 @@ use super::{
 };
 use crate::{
     report::{CordSignal, LevelRecord, Report, StepRecord, micrometres},
-    stage::Stage,
-    vertebra::VertebralLevel,
+    vocabulary::{stage::Stage, vertebra::VertebralLevel},
 };
 
 /// What the Spinal Cord Toolbox's numbers are.

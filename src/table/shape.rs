@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     report::{ExtentRecord, LargestRecord, Report, SectorsRecord, Shape},
-    vertebra::VertebralLevel,
+    vocabulary::vertebra::VertebralLevel,
 };
 
 /// The words of a position around the cord.
@@ -209,7 +209,7 @@ fn displacement() -> [Column<Report>; 5] {
 #[cfg(test)]
 mod tests {
     use super::POSITIONS;
-    use crate::shape::Position;
+    use crate::steps::shape::Position;
 
     #[test]
     fn the_words_of_positions_are_the_reports() {

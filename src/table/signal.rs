@@ -5,10 +5,9 @@ use super::{
     column::{Column, FLAGS, Region, STAGES, Unit},
 };
 use crate::{
-    phase::MixtureKind,
-    reference::ReferenceMode,
     report::{PerContrast, PhaseRecord, Report},
-    stage::Stage,
+    steps::{phase::MixtureKind, reference::ReferenceMode},
+    vocabulary::stage::Stage,
 };
 
 /// The words of a signal level.

@@ -7,8 +7,7 @@ use super::{
 };
 use crate::{
     report::{Levels, Report},
-    span::NamedRegion,
-    vertebra::VertebralLevel,
+    vocabulary::{span::NamedRegion, vertebra::VertebralLevel},
 };
 
 /// The vertebral levels as a whole; missing when they are not known.

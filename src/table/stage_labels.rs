@@ -1,6 +1,6 @@
 //! The values of the stage map, as BIDS describes a discrete segmentation.
 
-use crate::stage::Stage;
+use crate::vocabulary::stage::Stage;
 
 /// The lookup table of the stage map: index, name, abbreviation and colour of each stage, as `stages.tsv`.
 ///

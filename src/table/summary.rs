@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use hemastage_image::finding::{self, Severity};
+
 use super::{
     Outcome,
     cell::Cell,
@@ -10,10 +12,7 @@ use super::{
     signal::{self, CONTRASTS, Contrast, of_contrast},
     spine, study_column,
 };
-use crate::{
-    finding::{self, Severity},
-    report::Report,
-};
+use crate::report::Report;
 
 /// The columns that a failed study fills too.
 static LEADING: LazyLock<[Definition; 3]> = LazyLock::new(|| {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use assert_cmd::Command;
-use hemastage::phantom::{Phantom, PhantomOptions, phantom};
+use hemastage_phantom::{Phantom, PhantomOptions, phantom};
 use tempfile::TempDir;
 
 use crate::nifti::Nifti;

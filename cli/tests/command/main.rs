@@ -7,7 +7,7 @@ mod bench;
 mod criteria;
 mod demo;
 mod dicom;
-#[path = "../../../tests/dicom_parts/mod.rs"]
+#[path = "../../../tests/it/dicom_parts/mod.rs"]
 mod dicom_parts;
 mod inspect;
 mod levels;

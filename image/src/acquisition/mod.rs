@@ -1,0 +1,143 @@
+//! What the scanner was told when it made an image, and the weighting that follows.
+//!
+//! Nothing of it is free text: names and terms of a header are kept only as what they stand for.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `terms.rs` | DICOM's terms for sequences, variants, options, image types |
+//! | `pulse_sequence.rs` | vendors' names of pulse sequences |
+//! | `weighting.rs` | the weighting by times and sequence, with its rules |
+//! | `sidecar.rs` | from the text of a BIDS sidecar |
+
+mod date_time;
+mod pulse_sequence;
+mod sidecar;
+mod terms;
+mod weighting;
+
+pub use self::{
+    date_time::DateTime,
+    pulse_sequence::PulseSequence,
+    terms::{ScanningSequence, SequenceVariant},
+    weighting::Weighting,
+};
+
+/// What the scanner was told: times, sequence, preparation. What is not known is none, or false.
+///
+/// # Units
+/// Times in ms, angles in degrees, field strength in tesla.
+///
+/// # Example
+/// ```
+/// use hemastage_image::acquisition::{Acquisition, ScanningSequence, Weighting};
+/// let mut acquisition = Acquisition::default();
+/// acquisition.repetition_time_ms = Some(600.0);
+/// acquisition.echo_time_ms = Some(9.0);
+/// assert_eq!(acquisition.weighting(), Weighting::Unknown, "a gradient echo may have these times too");
+/// acquisition.scanning_sequence.push(ScanningSequence::SpinEcho);
+/// assert_eq!(acquisition.weighting(), Weighting::T1);
+/// ```
+#[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct Acquisition {
+    /// Echo time, the effective one of an echo train.
+    pub echo_time_ms: Option<f64>,
+    /// Repetition time.
+    pub repetition_time_ms: Option<f64>,
+    /// Time from an inversion pulse to the excitation.
+    pub inversion_time_ms: Option<f64>,
+    /// Flip angle of the excitation; of a long echo train, that of its refocusing pulses.
+    pub flip_angle_deg: Option<f64>,
+    /// Lines of k-space per excitation.
+    pub echo_train_length: Option<u32>,
+    /// Strength of the main field.
+    pub field_strength_tesla: Option<f64>,
+    /// Scanning Sequence (0018,0020).
+    pub scanning_sequence: Vec<ScanningSequence>,
+    /// Sequence Variant (0018,0021).
+    pub sequence_variant: Vec<SequenceVariant>,
+    /// What the vendor's name of the sequence stands for.
+    pub pulse_sequence: Option<PulseSequence>,
+    /// Whether a whole volume is excited (MR Acquisition Type 3D).
+    pub volumetric: bool,
+    /// Whether fat is suppressed by its frequency, or left out as in a water image.
+    pub fat_suppressed: bool,
+    /// Whether a contrast agent was given.
+    pub contrast_agent: bool,
+    /// The contrast that the header states, as an enhanced file does.
+    pub stated: Option<Weighting>,
+    /// When the scan was made; never printed.
+    pub(crate) acquired: Option<DateTime>,
+}
+
+impl Acquisition {
+    /// Sets when the scan was made, by the scanner's clock.
+    pub fn with_acquired(mut self, acquired: DateTime) -> Self {
+        self.acquired = Some(acquired);
+        self
+    }
+
+    /// When the scan was made, by the scanner's clock.
+    pub fn acquired(&self) -> Option<DateTime> {
+        self.acquired
+    }
+
+    /// Whether it is a gradient echo (true) or a spin echo (false), where that is known.
+    pub fn gradient_echo(&self) -> Option<bool> {
+        if self.scanning(ScanningSequence::GradientRecalled) {
+            return Some(true);
+        }
+        if self.scanning(ScanningSequence::SpinEcho) {
+            return Some(false);
+        }
+        self.pulse_sequence.and_then(PulseSequence::gradient_echo)
+    }
+
+    /// Whether it is a fast spin echo, where that is known.
+    pub fn fast_spin_echo(&self) -> Option<bool> {
+        if self.pulse_sequence.is_some_and(PulseSequence::is_fast_spin_echo) {
+            return Some(true);
+        }
+        if self.gradient_echo()? || self.echo_planar() {
+            return Some(false);
+        }
+        let segmented = self.sequence_variant.contains(&SequenceVariant::SegmentedKSpace);
+        match self.echo_train_length {
+            Some(length) => Some(length > 1),
+            None => segmented.then_some(true),
+        }
+    }
+
+    /// Whether an inversion pulse prepares it.
+    pub fn inversion_recovery(&self) -> bool {
+        // some headers give the delay of a fat suppression as inversion time of a spin echo
+        let prepared = self.gradient_echo() == Some(true) && self.inversion_time_ms.is_some();
+        self.scanning(ScanningSequence::InversionRecovery)
+            || self.pulse_sequence == Some(PulseSequence::InversionFastSpinEcho)
+            || prepared
+    }
+
+    fn echo_planar(&self) -> bool {
+        self.scanning(ScanningSequence::EchoPlanar) || self.pulse_sequence == Some(PulseSequence::EchoPlanar)
+    }
+
+    fn scanning(&self, sequence: ScanningSequence) -> bool {
+        self.scanning_sequence.contains(&sequence)
+    }
+}
+
+/// A time, an angle or a strength as a header gives it: 0 and less stand for unknown.
+pub(crate) fn positive(value: f64) -> Option<f64> {
+    (value.is_finite() && value > 0.0).then_some(value)
+}
+
+/// A field strength in tesla; some headers give gauss.
+pub(crate) fn tesla(value: f64) -> Option<f64> {
+    let value = if value > 100.0 { value / 10_000.0 } else { value };
+    (0.01..=20.0).contains(&value).then_some(value)
+}
+
+/// A count of echoes.
+pub(crate) fn echoes(value: f64) -> Option<u32> {
+    (value.fract() == 0.0 && (1.0..=10_000.0).contains(&value)).then_some(value as u32)
+}

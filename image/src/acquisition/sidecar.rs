@@ -1,0 +1,188 @@
+//! An acquisition from the text of a BIDS sidecar.
+
+use serde_json::{Map, Value};
+
+use super::{Acquisition, PulseSequence, echoes, positive, tesla};
+use crate::{
+    acquisition::DateTime,
+    error::{Detail, ErrorKind, Result},
+};
+
+/// No echo time or inversion time of a scanner is as long; a longer one is in ms.
+const MOST_SECONDS: f64 = 10.0;
+const MOST_ECHO_SECONDS: f64 = 2.0;
+/// No repetition time is as long.
+const MOST_REPETITION_SECONDS: f64 = 100.0;
+
+impl Acquisition {
+    /// Reads the text of a sidecar: JSON with times in seconds.
+    ///
+    /// # Errors
+    /// `Malformed` when it is not a JSON object, or when a time cannot be in seconds.
+    ///
+    /// # Reference
+    /// Brain Imaging Data Structure, "Magnetic Resonance Imaging"; dcm2niix, `BIDS/README.md`.
+    ///
+    /// # Example
+    /// ```
+    /// use hemastage_image::acquisition::{Acquisition, Weighting};
+    /// let text = r#"{"ScanningSequence": "SE", "RepetitionTime": 3.5, "EchoTime": 0.1}"#;
+    /// assert_eq!(Acquisition::from_sidecar(text)?.weighting(), Weighting::T2);
+    /// # Ok::<(), hemastage_image::Error>(())
+    /// ```
+    pub fn from_sidecar(text: &str) -> Result<Self> {
+        let Ok(Value::Object(sidecar)) = serde_json::from_str(text.trim_start_matches('\u{feff}')) else {
+            return Err(SidecarError::NotAnObject.into());
+        };
+        let sidecar = Sidecar(sidecar);
+        let mut found = Self {
+            echo_time_ms: sidecar.milliseconds("EchoTime", MOST_ECHO_SECONDS)?,
+            repetition_time_ms: sidecar.milliseconds("RepetitionTime", MOST_REPETITION_SECONDS)?,
+            inversion_time_ms: sidecar.milliseconds("InversionTime", MOST_SECONDS)?,
+            flip_angle_deg: sidecar.number("FlipAngle").and_then(positive),
+            echo_train_length: sidecar.number("EchoTrainLength").and_then(echoes),
+            field_strength_tesla: sidecar.number("MagneticFieldStrength").and_then(tesla),
+            volumetric: sidecar.terms("MRAcquisitionType").contains(&"3D"),
+            pulse_sequence: sidecar.pulse_sequence(),
+            acquired: sidecar.acquired(),
+            ..Self::default()
+        };
+        found.take_sequence(sidecar.terms("ScanningSequence"), sidecar.terms("SequenceVariant"));
+        found.take_options(sidecar.terms("ScanOptions"));
+        found.take_image_type(sidecar.texts("ImageType"));
+        for agent in sidecar.texts("ContrastBolusIngredient") {
+            found.take_agent(agent);
+        }
+        Ok(found)
+    }
+}
+
+/// A sidecar as found, with typed getters; a value of another type is as good as none.
+struct Sidecar(Map<String, Value>);
+
+impl Sidecar {
+    fn number(&self, key: &str) -> Option<f64> {
+        match self.0.get(key)? {
+            Value::Number(number) => number.as_f64(),
+            Value::String(text) => text.trim().parse().ok().filter(|number: &f64| number.is_finite()),
+            _ => None,
+        }
+    }
+
+    /// A time in seconds as milliseconds; 0 stands for unknown.
+    fn milliseconds(&self, key: &'static str, most: f64) -> Result<Option<f64>, SidecarError> {
+        match self.number(key).and_then(positive) {
+            Some(seconds) if seconds > most => Err(SidecarError::NotSeconds { key, found: seconds, most }),
+            // nine digits: 0.0037 s are 3.7 ms, not 3.7000000000000001
+            Some(seconds) => Ok(positive((seconds * 1e9).round() / 1e6)),
+            None => Ok(None),
+        }
+    }
+
+    /// A text, or each text of a list.
+    fn texts(&self, key: &str) -> Vec<&str> {
+        match self.0.get(key) {
+            Some(Value::String(text)) => vec![text],
+            Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// DICOM terms, which converters join by `\` or `_`.
+    fn terms(&self, key: &str) -> Vec<&str> {
+        self.texts(key).into_iter().flat_map(|text| text.split(['\\', '_', '/'])).collect()
+    }
+
+    fn pulse_sequence(&self) -> Option<PulseSequence> {
+        let keys = ["SequenceName", "PulseSequenceName", "PulseSequenceDetails", "PulseSequenceType"];
+        keys.into_iter().flat_map(|key| self.texts(key)).find_map(PulseSequence::of_name)
+    }
+
+    fn acquired(&self) -> Option<DateTime> {
+        let first = |key| self.texts(key).into_iter().next();
+        first("AcquisitionDateTime")
+            .and_then(|text| DateTime::parse_iso(text).or_else(|| DateTime::from_dicom_datetime(text)))
+            .or_else(|| DateTime::from_dicom(first("AcquisitionDate")?, first("AcquisitionTime")?))
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+enum SidecarError {
+    #[error("the sidecar is not a JSON object: expected the keys of BIDS, such as EchoTime in seconds")]
+    NotAnObject,
+    #[error("{key} of the sidecar is {found}: expected seconds, at most {most}")]
+    NotSeconds { key: &'static str, found: f64, most: f64 },
+}
+
+impl Detail for SidecarError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Malformed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::acquisition::{ScanningSequence, Weighting};
+
+    #[test]
+    fn a_converters_sidecar_is_read() {
+        let text = r#"{"MagneticFieldStrength": 3, "ScanningSequence": "GR_IR", "SequenceVariant": "SK_SP_MP",
+            "ScanOptions": "IR", "SequenceName": "_tfl3d1_16", "EchoTime": 0.00372, "RepetitionTime": 2,
+            "InversionTime": 1, "FlipAngle": 9, "MRAcquisitionType": "3D",
+            "AcquisitionDateTime": "2031-05-06T12:33:07.0325", "PatientName": "DOE^JANE"}"#;
+        let found = Acquisition::from_sidecar(text).unwrap();
+        assert_eq!(
+            (found.echo_time_ms, found.repetition_time_ms, found.inversion_time_ms),
+            (Some(3.72), Some(2000.0), Some(1000.0))
+        );
+        assert_eq!(
+            found.scanning_sequence,
+            [ScanningSequence::GradientRecalled, ScanningSequence::InversionRecovery]
+        );
+        assert!(found.volumetric && !found.fat_suppressed && !found.contrast_agent);
+        assert_eq!(found.weighting(), Weighting::T1);
+        assert!(found.acquired.is_some());
+        let shown = format!("{found:?}");
+        assert!(!shown.contains("DOE") && !shown.contains("2031") && !shown.contains("33"), "{shown}");
+    }
+
+    #[test]
+    fn lists_and_joined_terms_are_the_same() {
+        for terms in [r#""SE\\IR""#, r#""SE_IR""#, r#"["SE", "IR"]"#] {
+            let text = format!(r#"{{"ScanningSequence": {terms}, "ScanOptions": "PFP\\FS"}}"#);
+            let found = Acquisition::from_sidecar(&text).unwrap();
+            assert_eq!(found.scanning_sequence.len(), 2, "{terms}");
+            assert!(found.fat_suppressed);
+        }
+        let agent = Acquisition::from_sidecar(r#"{"ContrastBolusIngredient": "GADOLINIUM"}"#).unwrap();
+        assert!(agent.contrast_agent);
+    }
+
+    #[test]
+    fn what_is_odd_is_left_out_or_refused() {
+        let odd = r#"{"EchoTime": [0.01, 0.02], "RepetitionTime": null, "FlipAngle": "ninety", "EchoTrainLength": -3,
+            "ScanningSequence": {"a": 1}, "ImageType": 7, "MagneticFieldStrength": 15000}"#;
+        let found = Acquisition::from_sidecar(odd).unwrap();
+        let expected = Acquisition { field_strength_tesla: Some(1.5), ..Acquisition::default() };
+        assert_eq!(found, expected);
+        assert_eq!(Acquisition::from_sidecar("{}").unwrap(), Acquisition::default());
+        let refused = |text: &str| Acquisition::from_sidecar(text).unwrap_err().to_string();
+        assert_eq!(
+            refused(r#"{"EchoTime": 14}"#),
+            "EchoTime of the sidecar is 14: expected seconds, at most 2"
+        );
+        for text in ["", "[]", "7", "{\"EchoTime\": 0.1", &"[".repeat(100_000)] {
+            assert!(refused(text).starts_with("the sidecar is not a JSON object"));
+        }
+    }
+
+    #[test]
+    fn a_date_and_a_time_make_the_scan_time() {
+        let of = |text: &str| Acquisition::from_sidecar(text).unwrap().acquired;
+        let joined = of(r#"{"AcquisitionDateTime": "20310506123307"}"#);
+        assert!(joined.is_some());
+        assert_eq!(of(r#"{"AcquisitionDate": "20310506", "AcquisitionTime": "12:33:7.0"}"#), joined);
+        assert_eq!(of(r#"{"AcquisitionTime": "12:33:07"}"#), None, "no date");
+    }
+}

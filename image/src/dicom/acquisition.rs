@@ -1,0 +1,356 @@
+//! What the scanner was told, from a classic header or from the functional groups of an enhanced file.
+
+use dicom_core::Tag;
+use dicom_dictionary_std::tags;
+
+use super::Dataset;
+use crate::acquisition::{
+    Acquisition, DateTime, PulseSequence, ScanningSequence, SequenceVariant, Weighting, echoes, positive,
+    tesla,
+};
+
+/// The acquisition of a frame, counted from 0; of a classic file, of its one frame.
+///
+/// # Reference
+/// DICOM PS3.3 C.8.3.1 (MR Image), C.8.13.2 to C.8.13.5 (enhanced MR), C.7.6.4b (contrast agent).
+pub(crate) fn acquisition(dataset: Dataset<'_>, frame: usize) -> Acquisition {
+    let header = Frame::new(dataset, frame);
+    let mut found = Acquisition {
+        echo_time_ms: header
+            .number(tags::MR_ECHO_SEQUENCE, tags::EFFECTIVE_ECHO_TIME)
+            .or_else(|| header.plain_number(tags::ECHO_TIME)),
+        repetition_time_ms: header.timing(tags::REPETITION_TIME),
+        inversion_time_ms: header
+            .number(tags::MR_MODIFIER_SEQUENCE, tags::INVERSION_TIMES)
+            .or_else(|| header.plain_number(tags::INVERSION_TIME)),
+        flip_angle_deg: header.timing(tags::FLIP_ANGLE),
+        echo_train_length: header.echo_train_length(),
+        field_strength_tesla: header.plain_number(tags::MAGNETIC_FIELD_STRENGTH).and_then(tesla),
+        volumetric: header.dataset.text(tags::MR_ACQUISITION_TYPE).is_some_and(|term| term == "3D"),
+        pulse_sequence: header.pulse_sequence(),
+        contrast_agent: header.contrast_agent(),
+        stated: header.stated(),
+        acquired: header.acquired(),
+        ..Acquisition::default()
+    };
+    header.sequence(&mut found);
+    header.suppression(&mut found);
+    for image_type in [dataset.texts(tags::IMAGE_TYPE), header.texts(FRAME_TYPE, tags::FRAME_TYPE)] {
+        found.take_image_type(image_type.iter().map(String::as_str));
+    }
+    found
+}
+
+const FRAME_TYPE: Tag = tags::MR_IMAGE_FRAME_TYPE_SEQUENCE;
+
+/// The data set with the functional groups that hold for one frame. A value that cannot be read is not known.
+struct Frame<'a> {
+    dataset: Dataset<'a>,
+    /// Those of the frame, then those that all frames share.
+    groups: [Option<Dataset<'a>>; 2],
+}
+
+impl<'a> Frame<'a> {
+    fn new(dataset: Dataset<'a>, frame: usize) -> Self {
+        let own = dataset.items(tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE).nth(frame);
+        Self { dataset, groups: [own, dataset.item(tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE)] }
+    }
+
+    /// The first item of a functional group.
+    fn group(&self, sequence: Tag) -> Option<Dataset<'a>> {
+        self.groups.iter().flatten().find_map(|groups| groups.item(sequence))
+    }
+
+    fn number(&self, sequence: Tag, tag: Tag) -> Option<f64> {
+        self.group(sequence)?.number(tag).ok().flatten().and_then(positive)
+    }
+
+    fn text(&self, sequence: Tag, tag: Tag) -> Option<String> {
+        self.group(sequence)?.text(tag)
+    }
+
+    fn texts(&self, sequence: Tag, tag: Tag) -> Vec<String> {
+        self.group(sequence).map_or_else(Vec::new, |group| group.texts(tag))
+    }
+
+    fn plain_number(&self, tag: Tag) -> Option<f64> {
+        self.dataset.number(tag).ok().flatten().and_then(positive)
+    }
+
+    /// A value of the timing group, or of a classic header.
+    fn timing(&self, tag: Tag) -> Option<f64> {
+        self.number(tags::MR_TIMING_AND_RELATED_PARAMETERS_SEQUENCE, tag).or_else(|| self.plain_number(tag))
+    }
+
+    fn echo_train_length(&self) -> Option<u32> {
+        [tags::RF_ECHO_TRAIN_LENGTH, tags::ECHO_TRAIN_LENGTH]
+            .into_iter()
+            .find_map(|tag| self.timing(tag))
+            .and_then(echoes)
+    }
+
+    fn pulse_sequence(&self) -> Option<PulseSequence> {
+        [tags::SEQUENCE_NAME, tags::PULSE_SEQUENCE_NAME]
+            .into_iter()
+            .find_map(|tag| PulseSequence::of_name(&self.dataset.text(tag)?))
+    }
+
+    fn sequence(&self, found: &mut Acquisition) {
+        let texts = |tag| self.dataset.texts(tag);
+        let (sequence, variant) = (texts(tags::SCANNING_SEQUENCE), texts(tags::SEQUENCE_VARIANT));
+        found.take_sequence(sequence.iter().map(String::as_str), variant.iter().map(String::as_str));
+        let modifier = |tag| self.text(tags::MR_MODIFIER_SEQUENCE, tag).unwrap_or_default();
+        let plain = |tag| self.dataset.text(tag).unwrap_or_default();
+        match plain(tags::ECHO_PULSE_SEQUENCE).as_str() {
+            "SPIN" => found.scanning_sequence.push(ScanningSequence::SpinEcho),
+            "GRADIENT" => found.scanning_sequence.push(ScanningSequence::GradientRecalled),
+            _ => {}
+        }
+        if modifier(tags::INVERSION_RECOVERY) == "YES" {
+            found.scanning_sequence.push(ScanningSequence::InversionRecovery);
+        }
+        if plain(tags::ECHO_PLANAR_PULSE_SEQUENCE) == "YES" {
+            found.scanning_sequence.push(ScanningSequence::EchoPlanar);
+        }
+        if plain(tags::MULTIPLE_SPIN_ECHO) == "YES" {
+            found.sequence_variant.push(SequenceVariant::SegmentedKSpace);
+        }
+        if matches!(modifier(tags::SPOILING).as_str(), "RF" | "GRADIENT" | "RF_AND_GRADIENT") {
+            found.sequence_variant.push(SequenceVariant::Spoiled);
+        }
+        match plain(tags::STEADY_STATE_PULSE_SEQUENCE).as_str() {
+            "FREE_PRECESSION" | "TRANSVERSE" => found.sequence_variant.push(SequenceVariant::SteadyState),
+            "TIME_REVERSED" => found.sequence_variant.push(SequenceVariant::TimeReversedSteadyState),
+            _ => {}
+        }
+    }
+
+    fn suppression(&self, found: &mut Acquisition) {
+        found.take_options(self.dataset.texts(tags::SCAN_OPTIONS).iter().map(String::as_str));
+        let modifier = |tag| self.text(tags::MR_MODIFIER_SEQUENCE, tag).unwrap_or_default();
+        let fat = matches!(modifier(tags::SPECTRALLY_SELECTED_SUPPRESSION).as_str(), "FAT" | "FAT_AND_WATER");
+        found.fat_suppressed |= fat || modifier(tags::SPECTRALLY_SELECTED_EXCITATION) == "WATER";
+    }
+
+    /// An enhanced file says so for each frame; elsewhere an agent that is named was given.
+    fn contrast_agent(&self) -> bool {
+        if let Some(usage) = self.group(tags::CONTRAST_BOLUS_USAGE_SEQUENCE) {
+            return usage.text(tags::CONTRAST_BOLUS_AGENT_ADMINISTERED).is_none_or(|given| given == "YES");
+        }
+        let mut agent = Acquisition::default();
+        agent.take_agent(&self.dataset.text(tags::CONTRAST_BOLUS_AGENT).unwrap_or_default());
+        agent.contrast_agent || self.dataset.item(tags::CONTRAST_BOLUS_AGENT_SEQUENCE).is_some()
+    }
+
+    fn stated(&self) -> Option<Weighting> {
+        let frame = self.text(FRAME_TYPE, tags::ACQUISITION_CONTRAST);
+        match frame.or_else(|| self.dataset.text(tags::ACQUISITION_CONTRAST))?.as_str() {
+            "T1" => Some(Weighting::T1),
+            "T2" => Some(Weighting::T2),
+            "T2_STAR" => Some(Weighting::T2Star),
+            "PROTON_DENSITY" => Some(Weighting::ProtonDensity),
+            "STIR" => Some(Weighting::Stir),
+            "FLUID_ATTENUATED" => Some(Weighting::Flair),
+            "DIFFUSION" | "FLOW_ENCODED" | "PERFUSION" | "TAGGING" | "TOF" => Some(Weighting::Other),
+            _ => None,
+        }
+    }
+
+    /// When the scan was made, else when the series, else the study began.
+    fn acquired(&self) -> Option<DateTime> {
+        let own = self.text(tags::FRAME_CONTENT_SEQUENCE, tags::FRAME_ACQUISITION_DATE_TIME);
+        [own, self.dataset.text(tags::ACQUISITION_DATE_TIME)]
+            .into_iter()
+            .flatten()
+            .find_map(|text| DateTime::from_dicom_datetime(&text))
+            .or_else(|| self.pair(tags::ACQUISITION_DATE, tags::ACQUISITION_TIME))
+            .or_else(|| self.pair(tags::SERIES_DATE, tags::SERIES_TIME))
+            .or_else(|| self.pair(tags::STUDY_DATE, tags::STUDY_TIME))
+    }
+
+    fn pair(&self, date: Tag, time: Tag) -> Option<DateTime> {
+        DateTime::from_dicom(&self.dataset.text(date)?, &self.dataset.text(time)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dicom_core::{DataElement, VR, header::Length, value::DataSetSequence};
+    use dicom_object::InMemDicomObject;
+
+    use super::{super::DicomFile, *};
+
+    fn object(elements: &[(Tag, VR, &str)]) -> InMemDicomObject {
+        let element = |&(tag, vr, text): &(Tag, VR, &str)| DataElement::new(tag, vr, text);
+        InMemDicomObject::from_element_iter(elements.iter().map(element))
+    }
+
+    fn sequence(object: &mut InMemDicomObject, tag: Tag, items: Vec<InMemDicomObject>) {
+        object.put(DataElement::new(tag, VR::SQ, DataSetSequence::new(items, Length::UNDEFINED)));
+    }
+
+    fn number(object: &mut InMemDicomObject, tag: Tag, value: f64) {
+        object.put(DataElement::new(tag, VR::FD, dicom_core::PrimitiveValue::from(value)));
+    }
+
+    fn read(object: &InMemDicomObject, frame: usize) -> Acquisition {
+        acquisition(DicomFile::of_object(object).dataset(), frame)
+    }
+
+    fn classic(more: &[(Tag, VR, &str)]) -> Acquisition {
+        let plain = [
+            (tags::SCANNING_SEQUENCE, VR::CS, "SE"),
+            (tags::SEQUENCE_VARIANT, VR::CS, "SK\\OSP"),
+            (tags::SEQUENCE_NAME, VR::SH, "*tse2d1_3"),
+            (tags::REPETITION_TIME, VR::DS, "550"),
+            (tags::ECHO_TIME, VR::DS, "9.9"),
+            (tags::INVERSION_TIME, VR::DS, "0"),
+            (tags::ECHO_TRAIN_LENGTH, VR::IS, "3"),
+            (tags::FLIP_ANGLE, VR::DS, "150"),
+            (tags::MAGNETIC_FIELD_STRENGTH, VR::DS, "1.5"),
+            (tags::MR_ACQUISITION_TYPE, VR::CS, "2D"),
+            (tags::IMAGE_TYPE, VR::CS, "ORIGINAL\\PRIMARY\\M\\ND\\NORM"),
+        ];
+        read(&object(&[&plain[..], more].concat()), 0)
+    }
+
+    #[test]
+    fn a_classic_header_is_read() {
+        let found = classic(&[]);
+        assert_eq!(found.weighting(), Weighting::T1);
+        assert_eq!((found.repetition_time_ms, found.echo_time_ms), (Some(550.0), Some(9.9)));
+        assert_eq!((found.inversion_time_ms, found.echo_train_length), (None, Some(3)));
+        assert_eq!((found.field_strength_tesla, found.fast_spin_echo()), (Some(1.5), Some(true)));
+        assert!(!found.fat_suppressed && !found.contrast_agent && found.acquired.is_none());
+    }
+
+    #[test]
+    fn an_agent_and_a_suppression_are_noted() {
+        let agent = |text| classic(&[(tags::CONTRAST_BOLUS_AGENT, VR::LO, text)]).contrast_agent;
+        assert!(agent("GADOVIST") && !agent("NONE") && !agent("") && !agent("no"));
+        assert!(classic(&[(tags::SCAN_OPTIONS, VR::CS, "PFP\\FS")]).fat_suppressed);
+        assert!(!classic(&[(tags::SCAN_OPTIONS, VR::CS, "PFP")]).fat_suppressed);
+    }
+
+    #[test]
+    fn unreadable_values_are_not_known() {
+        let found = classic(&[(tags::ECHO_TIME, VR::DS, "nine"), (tags::REPETITION_TIME, VR::DS, "-550")]);
+        assert_eq!((found.echo_time_ms, found.repetition_time_ms), (None, None));
+        assert_eq!(found.weighting(), Weighting::Unknown);
+    }
+
+    #[test]
+    fn the_scan_time_falls_back_on_series_and_study() {
+        let study = [(tags::STUDY_DATE, VR::DA, "20310506"), (tags::STUDY_TIME, VR::TM, "0800")];
+        let series = [(tags::SERIES_DATE, VR::DA, "20310506"), (tags::SERIES_TIME, VR::TM, "081000.5")];
+        let scan = [(tags::ACQUISITION_DATE, VR::DA, "20310506"), (tags::ACQUISITION_TIME, VR::TM, "082000")];
+        let joined = [(tags::ACQUISITION_DATE_TIME, VR::DT, "20310506083000.000000+0100")];
+        let time = |text: &str| DateTime::parse_iso(text);
+        assert_eq!(classic(&study).acquired, time("2031-05-06T08:00"));
+        assert_eq!(classic(&[study, series].concat()).acquired, time("2031-05-06T08:10:00.5"));
+        assert_eq!(classic(&[study, series, scan].concat()).acquired, time("2031-05-06T08:20"));
+        let all = [&study[..], &series, &scan, &joined].concat();
+        assert_eq!(classic(&all).acquired, time("2031-05-06T08:30"));
+        // a time without its date is no time
+        assert_eq!(classic(&[&study[..], &scan[1..]].concat()).acquired, time("2031-05-06T08:00"));
+    }
+
+    /// Two frames that share their timing: a STIR and a T2 after contrast agent.
+    fn enhanced() -> InMemDicomObject {
+        let mut timing = object(&[]);
+        number(&mut timing, tags::REPETITION_TIME, 4000.0);
+        number(&mut timing, tags::FLIP_ANGLE, 90.0);
+        let mut shared = object(&[]);
+        sequence(&mut shared, tags::MR_TIMING_AND_RELATED_PARAMETERS_SEQUENCE, vec![timing]);
+
+        let frame = |te, ti: Option<f64>, suppression, contrast, agent| {
+            let mut echo = object(&[]);
+            number(&mut echo, tags::EFFECTIVE_ECHO_TIME, te);
+            let recovery = if ti.is_some() { "YES" } else { "NO" };
+            let mut modifier = object(&[
+                (tags::INVERSION_RECOVERY, VR::CS, recovery),
+                (tags::SPECTRALLY_SELECTED_SUPPRESSION, VR::CS, suppression),
+            ]);
+            if let Some(ti) = ti {
+                number(&mut modifier, tags::INVERSION_TIMES, ti);
+            }
+            let mut groups = object(&[]);
+            sequence(&mut groups, tags::MR_ECHO_SEQUENCE, vec![echo]);
+            sequence(&mut groups, tags::MR_MODIFIER_SEQUENCE, vec![modifier]);
+            let contrast = object(&[(tags::ACQUISITION_CONTRAST, VR::CS, contrast)]);
+            sequence(&mut groups, tags::MR_IMAGE_FRAME_TYPE_SEQUENCE, vec![contrast]);
+            let usage = object(&[(tags::CONTRAST_BOLUS_AGENT_ADMINISTERED, VR::CS, agent)]);
+            sequence(&mut groups, tags::CONTRAST_BOLUS_USAGE_SEQUENCE, vec![usage]);
+            groups
+        };
+        let frames =
+            vec![frame(40.0, Some(160.0), "NONE", "STIR", "NO"), frame(100.0, None, "FAT", "T2", "YES")];
+        let mut made = object(&[
+            (tags::ECHO_PULSE_SEQUENCE, VR::CS, "SPIN"),
+            (tags::MULTIPLE_SPIN_ECHO, VR::CS, "YES"),
+            (tags::ECHO_PLANAR_PULSE_SEQUENCE, VR::CS, "NO"),
+            (tags::ACQUISITION_CONTRAST, VR::CS, "MIXED"),
+        ]);
+        sequence(&mut made, tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE, vec![shared]);
+        sequence(&mut made, tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE, frames);
+        made
+    }
+
+    #[test]
+    fn frames_of_an_enhanced_file_have_their_own() {
+        let made = enhanced();
+        let [stir, t2] = [read(&made, 0), read(&made, 1)];
+        assert_eq!((stir.weighting(), t2.weighting()), (Weighting::Stir, Weighting::T2));
+        assert_eq!((stir.echo_time_ms, stir.inversion_time_ms), (Some(40.0), Some(160.0)));
+        assert_eq!((t2.repetition_time_ms, t2.flip_angle_deg), (Some(4000.0), Some(90.0)));
+        assert_eq!((stir.fat_suppressed, t2.fat_suppressed), (false, true));
+        assert_eq!((stir.contrast_agent, t2.contrast_agent), (false, true));
+        assert_eq!(t2.fast_spin_echo(), Some(true));
+        let beyond = read(&made, 2);
+        assert_eq!((beyond.repetition_time_ms, beyond.echo_time_ms), (Some(4000.0), None));
+    }
+
+    /// Headers of four makers' files, with what pydicom reads of them.
+    #[test]
+    fn real_headers_have_their_weighting() {
+        let Some(folder) = std::env::var_os("HEMASTAGE_DATA") else {
+            eprintln!("skipped real_headers_have_their_weighting: HEMASTAGE_DATA is not set");
+            return;
+        };
+        let folder = std::path::PathBuf::from(folder);
+        let nifti = "dicom2nifti/tests/data";
+        for (file, weighting, [tr, te, ti], fat_suppressed) in [
+            // classic: SE IR, GR, and EP alone
+            (
+                format!("{nifti}/generic/anatomical/001/IM-0001-0001-0001.dcm"),
+                Weighting::Flair,
+                [6000.0, 394.0, 2200.0],
+                false,
+            ),
+            (
+                format!("{nifti}/anatomical/001/IM-0001-0112-0001.dcm"),
+                Weighting::T1,
+                [8.9, 3.164, 900.0],
+                false,
+            ),
+            ("dcm_qa_ts/In/1.dcm".into(), Weighting::Unknown, [3000.0, 30.0, 0.0], true),
+            // enhanced: gradient echo EPI, and T1 with water excitation
+            ("dcm_qa_enh/In/Siemens/XA10/6_1.dcm".into(), Weighting::T2Star, [500.0, 30.0, 0.0], false),
+            (
+                format!("{nifti}/philips_enhanced/anatomical/001/IM-0001-0170-0001.dcm"),
+                Weighting::T1,
+                [6.770_199_775_695_80, 3.133, 0.0],
+                true,
+            ),
+        ] {
+            let read = DicomFile::open(&folder.join(&file), crate::Limits::default()).unwrap();
+            let found = acquisition(read.dataset(), 0);
+            assert_eq!(found.weighting(), weighting, "{file}: {found:?}");
+            let times = [found.repetition_time_ms, found.echo_time_ms, found.inversion_time_ms];
+            for (found, expected) in times.into_iter().zip([tr, te, ti]) {
+                assert!((found.unwrap_or(0.0) - expected).abs() < 1e-3, "{file}: {found:?}");
+            }
+            assert_eq!(found.fat_suppressed, fat_suppressed, "{file}");
+        }
+    }
+}

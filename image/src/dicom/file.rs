@@ -1,0 +1,184 @@
+//! One DICOM file: its header read and checked, its pixel data located, nothing decoded.
+
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+};
+
+use dicom_dictionary_std::tags;
+use flate2::read::DeflateDecoder;
+
+use super::{
+    dataset::{Dataset, character_set},
+    error::DicomError,
+    guard::{End, Found, walk},
+    header::Header,
+    pixel_data::PixelData,
+    source::{CHUNK, Source},
+    start::{self, Start},
+    transfer_syntax::TransferSyntax,
+};
+use crate::{Limits, error::Result, file_name};
+
+/// The elements before the pixel data of a deflated file may inflate to so many bytes, and so many times the
+/// file more: the groups of some thousand frames shrink to an eightieth.
+const MOST_INFLATED: u64 = 1 << 20;
+const MOST_INFLATED_TIMES: u64 = 256;
+
+/// A DICOM file whose header is checked and whose pixel data is located; no pixel is read yet.
+pub(crate) struct DicomFile {
+    path: PathBuf,
+    name: String,
+    stored_bytes: u64,
+    syntax: TransferSyntax,
+    header: Header,
+    pixel_data: Option<PixelData>,
+}
+
+impl DicomFile {
+    /// Whether a file looks like DICOM: `DICM` at byte 128, or, without a preamble, a data set that starts
+    /// with group 0002 or 0008 as DICOM does. Reads at most 132 bytes.
+    pub(crate) fn is_dicom(path: &Path) -> io::Result<bool> {
+        start::is_dicom(path)
+    }
+
+    /// Opens a file, reads the elements before its pixel data and locates that.
+    ///
+    /// # Errors
+    /// `Io` when it cannot be opened, `Malformed` when it is not DICOM, is damaged or cut short,
+    /// `Unsupported` for a DICOMDIR and a transfer syntax that is not read, `Limit` when it claims more
+    /// than allowed.
+    pub(crate) fn open(path: &Path, limits: Limits) -> Result<Self> {
+        Self::open_unnamed(path, limits).map_err(|error| error.at(file_name(path)))
+    }
+
+    fn open_unnamed(path: &Path, limits: Limits) -> Result<Self> {
+        let (mut reader, stored_bytes) = start::open(path)?;
+        let Start { at, syntax } = start::find(&mut reader, stored_bytes)?;
+        let (mut source, from, end) = if syntax == TransferSyntax::Deflated {
+            let most = MOST_INFLATED.saturating_add(stored_bytes.saturating_mul(MOST_INFLATED_TIMES));
+            let inflated = io::BufReader::with_capacity(CHUNK, DeflateDecoder::new(reader));
+            (Source::Deflated(Box::new(inflated)), 0, End::Within(most))
+        } else {
+            (Source::Plain(reader), at, End::At(stored_bytes))
+        };
+        let (mut header, found) = walk(&mut source, syntax, from, end)?;
+        if header.len() == 0 {
+            return Err(DicomError::CutShort { at: stored_bytes }.into());
+        }
+        header.character_set = character_set(&header);
+        let mut file = Self {
+            name: file_name(path),
+            path: path.to_owned(),
+            stored_bytes,
+            syntax,
+            header,
+            pixel_data: None,
+        };
+        if file.dataset().has(tags::DIRECTORY_RECORD_SEQUENCE) {
+            return Err(DicomError::Directory.into());
+        }
+        if let Some(found) = found {
+            file.pixel_data = Some(file.locate(&found, source, at, limits)?);
+        }
+        Ok(file)
+    }
+
+    fn locate(&self, found: &Found, source: Source, at: u64, limits: Limits) -> Result<PixelData> {
+        let syntax = self.syntax.name();
+        match (found.length, source) {
+            (Some(_), _) if self.syntax.is_encapsulated() => Err(DicomError::NotFragments { syntax }.into()),
+            (None, _) if !self.syntax.is_encapsulated() => Err(DicomError::Fragments { syntax }.into()),
+            (None, Source::Plain(mut reader)) => {
+                let table = self.dataset().integers(tags::EXTENDED_OFFSET_TABLE)?;
+                let table = table.into_iter().map(|offset| offset as u64).collect();
+                Ok(PixelData::encapsulated(&self.path, found, &mut reader, self.stored_bytes, table)?)
+            }
+            (length, source) => {
+                let claimed = u64::from(length.unwrap_or(0));
+                let deflated = matches!(source, Source::Deflated(_));
+                if deflated {
+                    self.check_inflated(claimed, limits)?;
+                } else {
+                    let held = self.stored_bytes.saturating_sub(found.at);
+                    if claimed > held {
+                        return Err(DicomError::PixelsCutShort { claimed, held }.into());
+                    }
+                }
+                Ok(PixelData::native(&self.path, found, claimed, deflated.then_some(at)))
+            }
+        }
+    }
+
+    /// A file of these elements, as if it had been opened; for tests.
+    #[cfg(test)]
+    pub(crate) fn of_object(object: &dicom_object::InMemDicomObject) -> Self {
+        let mut bytes = Vec::new();
+        let explicit = dicom_transfer_syntax_registry::entries::EXPLICIT_VR_LITTLE_ENDIAN.erased();
+        object.write_dataset_with_ts(&mut bytes, &explicit).unwrap();
+        let stored_bytes = bytes.len() as u64;
+        let syntax = TransferSyntax::ExplicitLittleEndian;
+        let mut source = Source::Memory(io::Cursor::new(bytes));
+        let (mut header, _) = walk(&mut source, syntax, 0, End::At(stored_bytes)).unwrap();
+        header.character_set = character_set(&header);
+        let (path, name) = (PathBuf::new(), String::from("object.dcm"));
+        Self { path, name, stored_bytes, syntax, header, pixel_data: None }
+    }
+
+    /// The pixels of a deflated file may take no more bytes than its image has.
+    fn check_inflated(&self, claimed: u64, limits: Limits) -> Result<(), DicomError> {
+        let value = |tag| self.dataset().integer(tag).ok().flatten().map_or(1, |value| value.max(0) as u64);
+        let pixels = [tags::ROWS, tags::COLUMNS, tags::NUMBER_OF_FRAMES, tags::SAMPLES_PER_PIXEL]
+            .into_iter()
+            .fold(1, |product: u64, tag| product.saturating_mul(value(tag)));
+        let expected = pixels.saturating_mul(value(tags::BITS_ALLOCATED).min(64)).div_ceil(8);
+        if claimed > expected.saturating_add(1) {
+            return Err(DicomError::PixelBytes { claimed, expected });
+        }
+        if pixels > limits.max_voxels {
+            return Err(DicomError::TooLarge { pixels, limit: limits.max_voxels });
+        }
+        Ok(())
+    }
+
+    /// The file's name, without its folder.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where the file is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Bytes of the file.
+    pub(crate) fn stored_bytes(&self) -> u64 {
+        self.stored_bytes
+    }
+
+    /// How the file is written.
+    pub(crate) fn transfer_syntax(&self) -> TransferSyntax {
+        self.syntax
+    }
+
+    /// All elements before the pixel data.
+    pub(crate) fn dataset(&self) -> Dataset<'_> {
+        Dataset::new(&self.header)
+    }
+
+    /// Where the pixel data is; none when the file has none.
+    pub(crate) fn pixel_data(&self) -> Option<&PixelData> {
+        self.pixel_data.as_ref()
+    }
+}
+
+impl fmt::Debug for DicomFile {
+    /// Shows no path and no value.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DicomFile")
+            .field("syntax", &self.syntax)
+            .field("elements", &self.header.len())
+            .field("layout", &self.pixel_data.as_ref().map(PixelData::layout))
+            .finish_non_exhaustive()
+    }
+}

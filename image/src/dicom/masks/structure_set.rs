@@ -1,0 +1,157 @@
+//! A structure set (RTSTRUCT) read as a mask: its contours filled on the slices of an image.
+
+use std::{collections::BTreeMap, path::Path};
+
+use dicom_dictionary_std::tags;
+
+use super::{
+    choice::{Kind, Part, SegmentChoice, check_numbers, resolve},
+    contours::{Contour, drawn, read_contours},
+    error::MaskError,
+    images::{ImageSpace, sharing},
+    marks::Marks,
+    slices::Slicing,
+};
+use crate::{
+    Limits,
+    dicom::{DicomFile, ObjectKind},
+    error::{Error, Result},
+    finding::Finding,
+    grid::Grid,
+    roi::{Labels, Roi},
+};
+
+/// An opened structure set; its contours are not read yet.
+///
+/// # Reference
+/// DICOM PS3.3, A.19 RT Structure Set IOD, C.8.8.5 and C.8.8.6.
+pub struct StructureSet {
+    file: DicomFile,
+    rois: Vec<Part>,
+    /// By the number of the ROI.
+    frames_of_reference: BTreeMap<i64, String>,
+}
+
+impl StructureSet {
+    /// Opens a structure set.
+    ///
+    /// # Errors
+    /// `Io` or `Malformed` when the file cannot be read or contradicts itself, `Unsupported` when it
+    /// is another kind of object.
+    pub fn open(path: impl AsRef<Path>, limits: Limits) -> Result<Self> {
+        Self::of_file(DicomFile::open(path.as_ref(), limits)?)
+    }
+
+    pub(crate) fn of_file(file: DicomFile) -> Result<Self> {
+        let name = file.name().to_owned();
+        Self::of_unnamed(file).map_err(|error| error.at(name))
+    }
+
+    fn of_unnamed(file: DicomFile) -> Result<Self> {
+        let dataset = file.dataset();
+        if ObjectKind::of(dataset) != ObjectKind::StructureSet {
+            return Err(MaskError::NotStructureSet.into());
+        }
+        let (mut rois, mut frames_of_reference) = (Vec::new(), BTreeMap::new());
+        for item in dataset.items(tags::STRUCTURE_SET_ROI_SEQUENCE) {
+            let missing = MaskError::Missing { keyword: "ROINumber", of: "structure set" };
+            let number = item.integer(tags::ROI_NUMBER)?.ok_or(missing)?;
+            rois.push(Part { number, label: item.text(tags::ROI_NAME) });
+            if let Some(uid) = item.text(tags::REFERENCED_FRAME_OF_REFERENCE_UID) {
+                frames_of_reference.insert(number, uid);
+            }
+        }
+        check_numbers(&rois, Kind::Roi)?;
+        Ok(Self { file, rois, frames_of_reference })
+    }
+
+    /// The file's name, without its folder.
+    pub fn name(&self) -> &str {
+        self.file.name()
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.file.path()
+    }
+
+    /// Bytes of the file, as stored.
+    pub fn stored_bytes(&self) -> u64 {
+        self.file.stored_bytes()
+    }
+
+    /// The numbers of the ROIs, as listed in the file.
+    pub fn numbers(&self) -> Vec<i64> {
+        self.rois.iter().map(|roi| roi.number).collect()
+    }
+
+    /// The numbers that a choice means; every one are those with contours, where there are any.
+    ///
+    /// # Errors
+    /// `Parameter` when a number or name is not in the file, or two ROIs have the name.
+    pub fn choose(&self, choice: &SegmentChoice) -> Result<Vec<i64>> {
+        let mut rois = self.rois.clone();
+        if *choice == SegmentChoice::All {
+            let drawn = drawn(self.file.dataset());
+            rois.retain(|roi| drawn.is_empty() || drawn.contains(&roi.number));
+        }
+        resolve(choice, &rois, Kind::Roi).map_err(|error| Error::from(error).at(self.name()))
+    }
+
+    /// Reads the chosen ROIs as one region.
+    ///
+    /// # Shape and units
+    /// The region lies on the grid of the first image that has a slice within a tenth of the slice
+    /// spacing of every contour. A voxel belongs to an ROI when its centre is inside an odd number of
+    /// the ROI's contours on its slice.
+    ///
+    /// # Errors
+    /// `Parameter` as for [`StructureSet::choose`], `Unsupported` for points and open contours,
+    /// `Geometry` when the frame of reference is that of no image or the contours lie off its slices.
+    pub fn read_roi(
+        &self,
+        choice: &SegmentChoice,
+        images: &[ImageSpace<'_>],
+        findings: &mut Vec<Finding>,
+    ) -> Result<Roi> {
+        let numbers = self.choose(choice)?;
+        self.read(&numbers, images, findings).map_err(|error| error.at(self.name()))
+    }
+
+    fn read(&self, numbers: &[i64], images: &[ImageSpace<'_>], findings: &mut Vec<Finding>) -> Result<Roi> {
+        let contours = read_contours(self.file.dataset(), numbers)?;
+        let (grid, slicing) = self.slicing(numbers, images, &contours)?;
+        let mut marks = Marks::new(grid);
+        findings.extend(slicing.skipped());
+        slicing.fill(&mut marks, findings)?;
+        marks.into_roi(Labels::NonZero)
+    }
+
+    /// The first image whose slices hold every contour.
+    fn slicing<'a>(
+        &self,
+        numbers: &[i64],
+        images: &[ImageSpace<'_>],
+        contours: &'a [Contour],
+    ) -> Result<(Grid, Slicing<'a>), MaskError> {
+        let mut shared: Vec<&ImageSpace<'_>> = images.iter().collect();
+        for number in numbers {
+            let of_roi = sharing(images, self.frames_of_reference.get(number).map(String::as_str))?;
+            shared.retain(|image| of_roi.iter().any(|other| std::ptr::eq(*image, *other)));
+        }
+        let mut problem = MaskError::NoImage;
+        for (at, image) in shared.into_iter().enumerate() {
+            match Slicing::of(contours, image.grid) {
+                Ok(slicing) => return Ok((*image.grid, slicing)),
+                Err(error) if at == 0 => problem = error,
+                Err(_) => {}
+            }
+        }
+        Err(problem)
+    }
+}
+
+impl std::fmt::Debug for StructureSet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StructureSet").field("rois", &self.rois).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,93 @@
+//! A mask stored as a series: streamed slice by slice, into runs or into counts.
+
+use std::collections::BTreeMap;
+
+use super::{
+    super::pixels::{Pixel, StoredType},
+    DicomSeries,
+    error::SeriesError,
+    read::Slices,
+};
+use crate::{
+    error::Result,
+    label_map::{LabelMap, LabelMapBuilder},
+    roi::{Labels, Roi, RoiBuilder},
+    sink::{LabelCounter, Sink},
+    stretches::each_stretch,
+};
+
+impl DicomSeries {
+    /// Reads the region that the labels choose.
+    ///
+    /// # Errors
+    /// As [`DicomSeries::read_block`], and when a value is not a whole number or the region is empty.
+    pub fn read_roi(&self, labels: &Labels) -> Result<Roi> {
+        let read = || {
+            let mut builder = RoiBuilder::new(self.grid, labels.clone());
+            self.stream(&mut builder)?;
+            builder.finish()
+        };
+        read().map_err(|error| error.at(self.name()))
+    }
+
+    /// Reads every label.
+    ///
+    /// # Errors
+    /// As [`DicomSeries::read_block`], and when a value is not a whole number or every voxel is 0.
+    pub fn read_labels(&self) -> Result<LabelMap> {
+        let read = || {
+            let mut builder = LabelMapBuilder::new(self.grid);
+            self.stream(&mut builder)?;
+            builder.finish()
+        };
+        read().map_err(|error| error.at(self.name()))
+    }
+
+    /// Counts the voxels of each value but 0; none when a value is not a whole number or there are more
+    /// than `most` values, as in an image.
+    ///
+    /// # Errors
+    /// As [`DicomSeries::read_block`].
+    pub fn count_labels(&self, most: usize) -> Result<Option<BTreeMap<i64, usize>>> {
+        let mut counter = LabelCounter::new(most);
+        self.stream(&mut counter).map_err(|error| error.at(self.name()))?;
+        Ok(counter.finish())
+    }
+
+    /// Streams the whole mask.
+    pub(crate) fn stream(&self, sink: &mut impl Sink) -> Result<()> {
+        if self.format().monochrome1 {
+            return Err(SeriesError::InvertedMask.into());
+        }
+        match self.format().stored_type() {
+            StoredType::U8 => self.stream_as::<u8>(sink),
+            StoredType::I8 => self.stream_as::<i8>(sink),
+            StoredType::U16 => self.stream_as::<u16>(sink),
+            StoredType::I16 => self.stream_as::<i16>(sink),
+            StoredType::U32 => self.stream_as::<u32>(sink),
+            StoredType::I32 => self.stream_as::<i32>(sink),
+        }
+    }
+
+    /// Hands out all voxels in memory order; padding is background.
+    fn stream_as<T: Pixel>(&self, sink: &mut impl Sink) -> Result<()> {
+        let columns = self.grid.shape()[0];
+        let mut slices = Slices::of(self);
+        let mut stored: Vec<T> = Vec::new();
+        for (k, frame) in self.frames.iter().enumerate() {
+            slices.reader(frame)?.read(frame.index, &mut stored)?;
+            let skip = frame.scaling.intercept == 0.0 && sink.skips_zeros();
+            for (j, row) in stored.chunks_exact(columns).enumerate() {
+                if skip && row.iter().all(|stored| stored.value() == 0.0) {
+                    continue;
+                }
+                each_stretch(row, |at, stored| {
+                    let is_padding = self.is_padding(frame, stored);
+                    let value = if is_padding { 0.0 } else { frame.scaling.apply(stored.value()) };
+                    sink.add([at.start, j, k], at.len(), value);
+                });
+            }
+        }
+        Ok(())
+    }
+}

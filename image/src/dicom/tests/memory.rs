@@ -1,0 +1,121 @@
+//! The memory that opening takes, by the peak of a process of its own.
+
+#![cfg(target_os = "linux")]
+
+use std::process::Command;
+
+use dicom_core::{Tag, VR};
+use dicom_dictionary_std::tags;
+
+use super::{
+    super::DicomFile,
+    bytes::{DEFLATED, EXPLICIT, IMPLICIT, RLE, Stored, UNDEFINED, Written, file, image},
+};
+use crate::Limits;
+
+/// Names the file that a process opens.
+const PATH: &str = "HEMASTAGE_TEST_OPENS";
+
+/// Bytes of a process that do not come from the file: buffers, the standard library.
+const FIXED: u64 = 4 << 20;
+
+/// Opens the named file and prints by how many KiB its peak grew; run by the tests below.
+#[test]
+fn opens_a_file() {
+    let Some(path) = std::env::var_os(PATH) else { return };
+    let before = peak();
+    let opened = DicomFile::open(path.as_ref(), Limits::default());
+    println!("peak {} {}", peak() - before, opened.is_ok());
+}
+
+/// The peak of this process in bytes.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+}
+
+fn grown(bytes: &[u8]) -> (u64, bool) {
+    let stored = Stored::new(bytes);
+    let name = "io::dicom::tests::memory::opens_a_file";
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", name, "--nocapture", "--test-threads=1"])
+        .env(PATH, stored.path())
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let line = text.lines().find_map(|line| line.split("peak ").nth(1)).expect(&text);
+    let (grown, opened) = line.split_once(' ').unwrap();
+    (grown.parse().unwrap(), opened.starts_with("true"))
+}
+
+#[test]
+fn opening_takes_less_than_four_times_the_file() {
+    let (i, w) = (Written::Implicit, Written::Explicit);
+    let list = "1\\".repeat(6 << 20) + "1";
+    let sequence = |items: Vec<u8>| {
+        [i.header(tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE, VR::SQ, UNDEFINED), items, i.item(0xe0dd, 0)]
+            .concat()
+    };
+    let position =
+        i.sequence(tags::PLANE_POSITION_SEQUENCE, &i.text(Tag(0x20, 0x32), VR::DS, "1\\2\\3"), false);
+    let frame = [i.item(0xe000, position.len() as u32), position].concat();
+    let fragments = [
+        image(w),
+        w.header(tags::PIXEL_DATA, VR::OB, UNDEFINED),
+        w.item(0xe000, 4 << 20),
+        vec![0; 4 << 20],
+        w.item(0xe000, 0).repeat(1 << 20),
+        w.item(0xe0dd, 0),
+    ]
+    .concat();
+    let table = w.element(tags::EXTENDED_OFFSET_TABLE, VR::OV, &vec![0; 8 << 20]);
+    let extended =
+        [table, w.header(tags::PIXEL_DATA, VR::OB, UNDEFINED), w.item(0xe000, 0), w.item(0xe0dd, 0)].concat();
+    for (what, bytes) in [
+        ("empty elements", file(IMPLICIT, &i.header(Tag(9, 0x1001), VR::UN, 0).repeat(1 << 20))),
+        ("one-byte elements", file(IMPLICIT, &i.element(Tag(9, 0x1001), VR::UN, &[1]).repeat(1 << 20))),
+        ("empty items", file(IMPLICIT, &sequence(i.item(0xe000, 0).repeat(1 << 20)))),
+        ("groups per frame", file(IMPLICIT, &sequence(frame.repeat(200_000)))),
+        ("a list of numbers", file(IMPLICIT, &i.text(tags::CONTOUR_DATA, VR::DS, &list))),
+        (
+            "small private values",
+            file(EXPLICIT, &w.element(Tag(9, 0x1001), VR::OB, &vec![1; 60_000]).repeat(200)),
+        ),
+        ("a large private value", file(EXPLICIT, &w.element(Tag(9, 0x1001), VR::OB, &vec![1; 12 << 20]))),
+        (
+            "pixels",
+            file(EXPLICIT, &[image(w), w.element(tags::PIXEL_DATA, VR::OW, &vec![1; 12 << 20])].concat()),
+        ),
+        ("fragments", file(RLE, &fragments)),
+        ("an extended offset table", file(RLE, &extended)),
+    ] {
+        let (grown, opened) = grown(&bytes);
+        assert!(opened, "{what}");
+        let ratio = grown as f64 / bytes.len() as f64;
+        println!("{what}: {} bytes, {grown} more at the peak, {ratio:.2} times", bytes.len());
+        assert!(grown < 4 * bytes.len() as u64 + FIXED, "{what} of {} bytes took {grown}", bytes.len());
+    }
+}
+
+#[test]
+fn a_lie_takes_no_memory() {
+    let w = Written::Explicit;
+    let lie = |vr| file(EXPLICIT, &[image(w), w.header(Tag(0x11, 0x1001), vr, 0xffff_fffe)].concat());
+    let pixels = w.element(tags::PIXEL_DATA, VR::OW, &vec![0; 128 << 20]);
+    let size =
+        [w.number(tags::ROWS, 32768), w.number(tags::COLUMNS, 2048), w.number(tags::BITS_ALLOCATED, 16)];
+    let deflated = file(DEFLATED, &[size.concat(), pixels.clone()].concat());
+    let bomb = file(DEFLATED, &[image(w), w.element(Tag(9, 0x1001), VR::OB, &vec![0; 128 << 20])].concat());
+    for (what, bytes, opens) in [
+        ("a string", lie(VR::UT), false),
+        ("bytes", lie(VR::OB), false),
+        ("unknown", lie(VR::UN), false),
+        ("pixels that are not inflated yet", deflated, true),
+        ("a deflated bomb", bomb, false),
+    ] {
+        let (grown, opened) = grown(&bytes);
+        assert_eq!(opened, opens, "{what}");
+        assert!(grown < FIXED, "{what} took {grown}");
+    }
+}

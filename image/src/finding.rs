@@ -1,0 +1,56 @@
+//! Something odd but not fatal. It always reaches the report.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How much a finding matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// May change how far the numbers can be trusted.
+    Warning,
+}
+
+/// An observation that travels to the report instead of stopping the study.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    /// How much it matters.
+    pub severity: Severity,
+    /// A stable word for programs, such as `unsampled_voxels`.
+    pub code: String,
+    /// One sentence for a person, with the numbers that led to it.
+    pub message: String,
+    /// The input or section it concerns, such as `t2`.
+    pub place: Option<String>,
+}
+
+impl Finding {
+    /// A finding that is good to know.
+    pub fn info(code: &str, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Info, code: code.into(), message: message.into(), place: None }
+    }
+
+    /// A finding that may change how far the numbers can be trusted.
+    pub fn warning(code: &str, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::info(code, message) }
+    }
+
+    /// Names the input or section it concerns, unless one is already named.
+    pub fn at(mut self, place: impl Into<String>) -> Self {
+        self.place.get_or_insert_with(|| place.into());
+        self
+    }
+}
+
+/// The codes of the findings of a severity, each once, in their order.
+pub fn codes(findings: &[Finding], severity: Severity) -> Vec<&str> {
+    let mut codes: Vec<&str> = Vec::new();
+    for finding in findings.iter().filter(|finding| finding.severity == severity) {
+        if !codes.contains(&finding.code.as_str()) {
+            codes.push(&finding.code);
+        }
+    }
+    codes
+}

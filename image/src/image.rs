@@ -1,0 +1,217 @@
+//! An image, whatever its format.
+
+use std::{
+    fs::File,
+    io::Read as _,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    Limits,
+    dicom::{DicomFile, DicomSeries, ImageSpace, ObjectKind, Selector, files_in},
+    nifti::{LabelMapHeader, NiftiFile, NiftiVersion, Orientation, other_half},
+    sidecar,
+    sink::Sink,
+};
+use crate::{
+    acquisition::Acquisition,
+    error::{Detail, Error, ErrorKind, Result},
+    finding::Finding,
+    grid::{Grid, IndexBox},
+    volume::Volume,
+};
+
+/// Where voxels come from, as a report tells it.
+#[derive(Debug)]
+pub struct Source<'a> {
+    /// A file's name or a series' number, never a folder.
+    pub name: &'a str,
+    pub format: &'static str,
+    /// As stored.
+    pub bytes: u64,
+    pub files: Vec<&'a Path>,
+    /// Whether left is told from right.
+    pub oriented: bool,
+    /// What was odd in the headers.
+    pub findings: &'a [Finding],
+}
+
+/// An opened image: its headers are checked, its voxels are not read yet.
+#[derive(Debug)]
+pub enum Image {
+    /// A NIfTI file.
+    Nifti(Box<NiftiFile>),
+    /// A DICOM series.
+    Dicom(Box<DicomSeries>),
+}
+
+impl Image {
+    /// Opens a NIfTI file, a DICOM file or a folder of DICOM files, of which `series` chooses.
+    ///
+    /// # Errors
+    /// As [`NiftiFile::open`] and [`DicomSeries::open`]; `Parameter` when a series of a NIfTI file is asked for.
+    pub fn open(path: &Path, series: Option<&str>, limits: Limits) -> Result<Self> {
+        if is_dicom(path) {
+            let selector = series.map_or(Ok(Selector::Only), Selector::parse)?;
+            return Ok(Self::Dicom(Box::new(DicomSeries::open(path, &selector, limits)?)));
+        }
+        let file = NiftiFile::open(path, limits)?;
+        if series.is_some() {
+            return Err(Error::from(ImageError::NoSeries).at(file.name()));
+        }
+        Ok(Self::Nifti(Box::new(file)))
+    }
+
+    /// Checks the checksum of a gzip file whatever is read of it.
+    pub fn with_checksum(self) -> Self {
+        match self {
+            Self::Nifti(file) => Self::Nifti(Box::new(file.with_checksum())),
+            Self::Dicom(series) => Self::Dicom(series),
+        }
+    }
+
+    /// Shape and affine.
+    pub fn grid(&self) -> &Grid {
+        match self {
+            Self::Nifti(file) => file.grid(),
+            Self::Dicom(series) => series.grid(),
+        }
+    }
+
+    /// Where it comes from; the files of a series are in the order of its slices.
+    pub fn source(&self) -> Source<'_> {
+        match self {
+            Self::Nifti(file) => Source {
+                name: file.name(),
+                format: if file.version() == NiftiVersion::One { "nifti-1" } else { "nifti-2" },
+                bytes: file.stored_bytes(),
+                files: vec![file.voxels_in()],
+                oriented: file.orientation() != Orientation::None,
+                findings: file.findings(),
+            },
+            Self::Dicom(series) => Source {
+                name: series.name(),
+                format: "dicom",
+                bytes: series.stored_bytes(),
+                files: series.files().collect(),
+                oriented: true,
+                findings: series.findings(),
+            },
+        }
+    }
+
+    /// What the scanner was told, by the DICOM headers or by the sidecar of the NIfTI file at `path`.
+    ///
+    /// # Errors
+    /// When there is a sidecar and it cannot be read.
+    pub fn acquisition(&self, path: &Path) -> Result<Option<Acquisition>> {
+        match self {
+            Self::Nifti(_) => sidecar::acquisition(path),
+            Self::Dicom(series) => Ok(Some(series.acquisition().clone())),
+        }
+    }
+
+    /// Where it lies, for the masks beside it.
+    pub fn space(&self) -> ImageSpace<'_> {
+        let frame_of_reference = match self {
+            Self::Nifti(_) => None,
+            Self::Dicom(series) => series.frame_of_reference(),
+        };
+        ImageSpace { grid: self.grid(), frame_of_reference }
+    }
+
+    /// Reads one box of the image, or of one of its volumes.
+    ///
+    /// # Errors
+    /// As [`NiftiFile::read_block`] and [`DicomSeries::read_block`]; `Parameter` for a volume that is not there.
+    pub fn read_block(&self, volume: Option<usize>, block: IndexBox) -> Result<Volume> {
+        self.check_volume(volume)?;
+        match self {
+            Self::Nifti(file) => file.read_block(file.choose_volume(volume)?, block),
+            Self::Dicom(series) => series.read_block(block),
+        }
+    }
+
+    /// Checks that a volume is there.
+    ///
+    /// # Errors
+    /// `Parameter` when it is not, or when none of several is chosen.
+    pub fn check_volume(&self, volume: Option<usize>) -> Result<()> {
+        match self {
+            Self::Nifti(file) => file.choose_volume(volume).map(drop),
+            Self::Dicom(series) if volume.is_some() => {
+                Err(Error::from(ImageError::OneVolume).at(series.name()))
+            }
+            Self::Dicom(_) => Ok(()),
+        }
+    }
+
+    /// Streams all of it, as a mask.
+    ///
+    /// # Errors
+    /// As [`NiftiFile::read_block`] and [`DicomSeries::read_block`]; `Parameter` when it has several volumes.
+    pub(super) fn stream(&self, sink: &mut impl Sink) -> Result<()> {
+        match self {
+            Self::Nifti(file) => file.stream(file.choose_volume(None)?, sink),
+            Self::Dicom(series) => series.stream(sink),
+        }
+    }
+
+    /// The header of a label map on its grid.
+    pub fn label_map_header(&self) -> LabelMapHeader {
+        match self {
+            Self::Nifti(file) => LabelMapHeader::of_file(file),
+            Self::Dicom(series) => LabelMapHeader::of_grid(series.grid()),
+        }
+    }
+}
+
+/// The files that a path may stand for: all in a folder, all of a DICOM file's series, or a file with what
+/// belongs to it.
+///
+/// # Errors
+/// When a folder cannot be listed.
+pub fn files_of(path: &Path, limits: Limits) -> Result<Vec<PathBuf>> {
+    if path.is_dir() {
+        return files_in(path);
+    }
+    let mut files = vec![path.to_owned()];
+    if is_dicom(path) {
+        let is_image = ObjectKind::of_file(path, limits).is_ok_and(|kind| kind == ObjectKind::Image);
+        let series = is_image.then(|| DicomSeries::open(path, &Selector::Only, limits).ok()).flatten();
+        files.extend(series.iter().flat_map(DicomSeries::files).map(Path::to_owned));
+    } else {
+        files.extend(other_half(path));
+    }
+    Ok(files)
+}
+
+/// Whether a path is read as DICOM: a folder, or a file that looks like it. Of a file, at most 132 bytes are read.
+pub fn is_dicom(path: &Path) -> bool {
+    path.is_dir() || (path.is_file() && !starts_as_nifti(path) && DicomFile::is_dicom(path).unwrap_or(false))
+}
+
+/// Whether a file starts with a NIfTI header's size, or as gzip does.
+fn starts_as_nifti(path: &Path) -> bool {
+    let mut start = [0; 4];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut start));
+    let size = |bytes| matches!(bytes, 348 | 540);
+    read.is_ok()
+        && (size(u32::from_le_bytes(start))
+            || size(u32::from_be_bytes(start))
+            || start.starts_with(&[0x1f, 0x8b]))
+}
+
+#[derive(Debug, thiserror::Error)]
+enum ImageError {
+    #[error("a NIfTI file holds no series: leave out what stands after `#`")]
+    NoSeries,
+    #[error("a DICOM series is one volume: choose another series instead of a volume")]
+    OneVolume,
+}
+
+impl Detail for ImageError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Parameter
+    }
+}

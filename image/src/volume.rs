@@ -1,0 +1,184 @@
+//! Voxels in their on-disk type, with the grid they belong to.
+
+use ndarray::Array3;
+
+use crate::{
+    error::{Detail, ErrorKind, Result},
+    grid::{Affine, Grid, IndexBox},
+};
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// A number type that a voxel can have on disk.
+pub trait Voxel: sealed::Sealed + Copy + PartialEq + Send + Sync + 'static {
+    /// The value as `f64`.
+    fn value(self) -> f64;
+    #[doc(hidden)]
+    fn wrap(array: Array3<Self>) -> Voxels;
+}
+
+macro_rules! voxel_types {
+    ($($variant:ident $type:ty),+) => {
+        /// A box of voxels in their on-disk type, indexed (i, j, k).
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum Voxels {
+            $(#[doc = concat!("`", stringify!($type), "` voxels.")] $variant(Array3<$type>)),+
+        }
+
+        impl Voxels {
+            /// Voxels along i, j, k.
+            pub fn shape(&self) -> [usize; 3] {
+                match self { $(Self::$variant(a) => a.dim().into()),+ }
+            }
+
+            /// One voxel's unscaled value.
+            pub fn value(&self, index: [usize; 3]) -> Option<f64> {
+                match self { $(Self::$variant(a) => a.get(index).map(|v| v.value())),+ }
+            }
+        }
+
+        $(
+            impl sealed::Sealed for $type {}
+            impl Voxel for $type {
+                #[expect(clippy::allow_attributes, reason = "one line for ten types")]
+                #[allow(clippy::cast_lossless, trivial_numeric_casts, reason = "lossless for some of the ten types only")]
+                fn value(self) -> f64 { self as f64 }
+                fn wrap(array: Array3<Self>) -> Voxels { Voxels::$variant(array) }
+            }
+        )+
+    };
+}
+
+voxel_types!(U8 u8, I8 i8, U16 u16, I16 i16, U32 u32, I32 i32, U64 u64, I64 i64, F32 f32, F64 f64);
+
+/// The linear map from stored value to signal; `slope` is finite and not 0, `intercept` finite.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scaling {
+    /// Factor.
+    pub slope: f64,
+    /// Added after the factor.
+    pub intercept: f64,
+}
+
+impl Scaling {
+    /// Stored values are the signal.
+    pub const NONE: Self = Self { slope: 1.0, intercept: 0.0 };
+
+    /// The signal of a stored value.
+    pub fn apply(self, stored: f64) -> f64 {
+        stored * self.slope + self.intercept
+    }
+}
+
+/// An image, or the part of it that was read.
+///
+/// # Shape and units
+/// `grid` is the whole image's; `voxels` covers `block` of it. Signal is in the scanner's own unit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Volume {
+    grid: Grid,
+    block: IndexBox,
+    voxels: Voxels,
+    scaling: Scaling,
+}
+
+impl Volume {
+    /// A whole image from an array indexed (i, j, k) and its affine to RAS+ mm. Nothing is copied.
+    ///
+    /// # Errors
+    /// When an axis is empty.
+    ///
+    /// # Example
+    /// ```
+    /// use hemastage_image::{Affine, Volume};
+    /// let affine = Affine::new([[0.5, 0., 0., 0.], [0., 0.5, 0., 0.], [0., 0., 4., 0.], [0., 0., 0., 1.]])?;
+    /// let volume = Volume::from_array(ndarray::Array3::<i16>::zeros((64, 64, 9)), affine)?;
+    /// assert_eq!(volume.grid().spacing_mm(), [0.5, 0.5, 4.0]);
+    /// # Ok::<(), hemastage_image::Error>(())
+    /// ```
+    pub fn from_array<T: Voxel>(array: Array3<T>, affine: Affine) -> Result<Self> {
+        let grid = Grid::new(array.dim().into(), affine)?;
+        Ok(Self {
+            grid,
+            block: IndexBox::whole(grid.shape()),
+            voxels: T::wrap(array),
+            scaling: Scaling::NONE,
+        })
+    }
+
+    /// A part of an image.
+    ///
+    /// # Errors
+    /// When the voxels do not have the block's shape or the block reaches out of the grid.
+    pub fn from_block(grid: Grid, block: IndexBox, voxels: Voxels, scaling: Scaling) -> Result<Self> {
+        let fits = voxels.shape() == block.shape() && (0..3).all(|a| block.end[a] <= grid.shape()[a]);
+        if !fits {
+            return Err(BlockError { found: voxels.shape(), expected: block.shape() }.into());
+        }
+        Ok(Self { grid, block, voxels, scaling })
+    }
+
+    /// The whole image's grid.
+    pub fn grid(&self) -> &Grid {
+        &self.grid
+    }
+
+    /// The part of the grid that `voxels` covers.
+    pub fn block(&self) -> &IndexBox {
+        &self.block
+    }
+
+    /// The stored values of the block.
+    pub fn voxels(&self) -> &Voxels {
+        &self.voxels
+    }
+
+    /// How stored values become signal.
+    pub fn scaling(&self) -> Scaling {
+        self.scaling
+    }
+
+    /// The signal at a voxel of the whole grid; none outside the block.
+    pub fn signal(&self, index: [usize; 3]) -> Option<f64> {
+        if !self.block.contains(index) {
+            return None;
+        }
+        let local = std::array::from_fn(|a| index[a] - self.block.start[a]);
+        self.voxels.value(local).map(|v| self.scaling.apply(v))
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the voxels have the shape {found:?}: expected the block's shape {expected:?}, inside the grid")]
+struct BlockError {
+    found: [usize; 3],
+    expected: [usize; 3],
+}
+
+impl Detail for BlockError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Parameter
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_answers_in_the_whole_grids_indices() {
+        let affine =
+            Affine::new([[1., 0., 0., 0.], [0., 1., 0., 0.], [0., 0., 1., 0.], [0., 0., 0., 1.]]).unwrap();
+        let grid = Grid::new([5, 5, 5], affine).unwrap();
+        let block = IndexBox { start: [1, 2, 3], end: [3, 4, 5] };
+        let array = Array3::from_shape_fn((2, 2, 2), |(i, j, k)| (i + 10 * j + 100 * k) as i16);
+        let scaling = Scaling { slope: 2.0, intercept: 1.0 };
+        let volume = Volume::from_block(grid, block, i16::wrap(array.clone()), scaling).unwrap();
+        assert_eq!(volume.signal([2, 3, 4]), Some(2.0 * 111.0 + 1.0));
+        assert_eq!(volume.signal([0, 2, 3]), None);
+        let wrong = IndexBox { start: [4, 4, 4], end: [6, 6, 6] };
+        assert!(Volume::from_block(grid, wrong, i16::wrap(array), Scaling::NONE).is_err());
+    }
+}

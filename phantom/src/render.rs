@@ -1,0 +1,302 @@
+//! Sampling the anatomy on a grid: mean signal and majority masks.
+
+use hemastage_image::grid::Grid;
+
+use super::anatomy::{Anatomy, Point};
+use super::signal::{FieldStrength, Sequence, Tissue, ratio_to_cord};
+use hemastage::stage::Stage;
+
+/// What to compute on a grid.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Wanted {
+    pub(super) t1: bool,
+    pub(super) t2: bool,
+    pub(super) masks: bool,
+}
+
+/// Masks in memory order, i fastest.
+#[derive(Debug, Default)]
+pub(super) struct Masks {
+    pub(super) hematoma: Vec<u8>,
+    pub(super) cord: Vec<u8>,
+    pub(super) canal: Vec<u8>,
+    pub(super) csf: Vec<u8>,
+    pub(super) vertebrae: Vec<u8>,
+    pub(super) discs: Vec<u8>,
+    pub(super) stages: Vec<u8>,
+}
+
+/// What was computed; empty where not wanted. Signals are relative to the cord's.
+#[derive(Debug, Default)]
+pub(super) struct Rendered {
+    pub(super) t1: Vec<f32>,
+    pub(super) t2: Vec<f32>,
+    pub(super) masks: Masks,
+}
+
+/// The signal of each tissue relative to the cord's.
+#[derive(Debug)]
+pub(super) struct Contrast {
+    pub(super) t1: [f64; Tissue::ALL.len()],
+    pub(super) t2: [f64; Tissue::ALL.len()],
+}
+
+impl Contrast {
+    pub(super) fn new(field: FieldStrength, t1: Sequence, t2: Sequence) -> Self {
+        let ratios = |sequence| Tissue::ALL.map(|tissue| ratio_to_cord(tissue, field, sequence));
+        Self { t1: ratios(t1), t2: ratios(t2) }
+    }
+}
+
+/// Samples along each axis: twice per voxel, more along an axis that is thicker than the thinnest.
+pub(super) fn usual_supersampling(grid: &Grid) -> [usize; 3] {
+    let spacing = grid.spacing_mm();
+    let thinnest = spacing.iter().copied().fold(f64::INFINITY, f64::min);
+    spacing.map(|mm| ((2.0 * (mm / thinnest).min(2.0)).round() as usize).max(2))
+}
+
+/// Samples the anatomy on a grid.
+///
+/// A voxel whose eight corners and centre are alike is taken as uniform; every other voxel is the
+/// mean over its supersamples, and its masks are what at least half of them are.
+pub(super) fn render(
+    anatomy: &Anatomy,
+    grid: &Grid,
+    supersampling: [usize; 3],
+    contrast: &Contrast,
+    wanted: Wanted,
+) -> Rendered {
+    let shape = grid.shape();
+    let offsets = supersamples(supersampling);
+    let mut out = Rendered::with_capacity(grid.voxels(), wanted);
+    let mut below = corners(anatomy, grid, 0);
+    for k in 0..shape[2] {
+        let above = corners(anatomy, grid, k + 1);
+        for j in 0..shape[1] {
+            for i in 0..shape[0] {
+                let n = i + (shape[0] + 1) * j;
+                let m = n + shape[0] + 1;
+                let first = below[n];
+                let alike =
+                    [below[n + 1], below[m], below[m + 1], above[n], above[n + 1], above[m], above[m + 1]]
+                        .iter()
+                        .all(|point| *point == first);
+                let index = [i as f64, j as f64, k as f64];
+                if alike && anatomy.at(grid.affine().index_to_world(index)) == first {
+                    out.push_uniform(first, contrast, wanted);
+                } else {
+                    let mut tally = Tally::default();
+                    for offset in &offsets {
+                        let at = std::array::from_fn(|a| index[a] + offset[a]);
+                        tally.add(anatomy.at(grid.affine().index_to_world(at)));
+                    }
+                    out.push_mixed(&tally, contrast, wanted);
+                }
+            }
+        }
+        below = above;
+    }
+    out
+}
+
+/// The anatomy at the corners of the voxels, one plane half a voxel before slice `k`.
+fn corners(anatomy: &Anatomy, grid: &Grid, k: usize) -> Vec<Point> {
+    let [ni, nj, _] = grid.shape();
+    let mut plane = Vec::with_capacity((ni + 1) * (nj + 1));
+    for j in 0..=nj {
+        for i in 0..=ni {
+            let index = [i as f64 - 0.5, j as f64 - 0.5, k as f64 - 0.5];
+            plane.push(anatomy.at(grid.affine().index_to_world(index)));
+        }
+    }
+    plane
+}
+
+/// Offsets of the supersamples from a voxel's centre, in voxels.
+fn supersamples(counts: [usize; 3]) -> Vec<[f64; 3]> {
+    let at = |n: usize, count: usize| (n as f64 + 0.5) / count as f64 - 0.5;
+    let mut offsets = Vec::with_capacity(counts.iter().product());
+    for k in 0..counts[2] {
+        for j in 0..counts[1] {
+            for i in 0..counts[0] {
+                offsets.push([at(i, counts[0]), at(j, counts[1]), at(k, counts[2])]);
+            }
+        }
+    }
+    offsets
+}
+
+/// How many samples of a voxel are what.
+#[derive(Debug)]
+struct Tally {
+    samples: u32,
+    canal: u32,
+    tissues: [u32; Tissue::ALL.len()],
+    vertebrae: [u32; 26],
+    discs: [u32; 26],
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        Self { samples: 0, canal: 0, tissues: [0; Tissue::ALL.len()], vertebrae: [0; 26], discs: [0; 26] }
+    }
+}
+
+impl Tally {
+    fn add(&mut self, point: Point) {
+        self.samples += 1;
+        self.canal += u32::from(point.canal);
+        self.tissues[point.tissue as usize] += 1;
+        self.vertebrae[usize::from(point.vertebra)] += 1;
+        self.discs[usize::from(point.disc)] += 1;
+    }
+
+    fn mean(&self, signals: &[f64; Tissue::ALL.len()]) -> f32 {
+        let sum: f64 = self.tissues.iter().zip(signals).map(|(&n, s)| f64::from(n) * s).sum();
+        (sum / f64::from(self.samples)) as f32
+    }
+
+    fn at_least_half(&self, count: u32) -> bool {
+        2 * count >= self.samples
+    }
+
+    /// The commonest label, where labels together fill at least half of the voxel; 0 otherwise.
+    fn label(&self, counts: &[u32; 26]) -> u8 {
+        if !self.at_least_half(self.samples - counts[0]) {
+            return 0;
+        }
+        largest(counts[1..].iter().copied()).map_or(0, |n| n as u8 + 1)
+    }
+
+    fn blood(&self, stage: Stage) -> u32 {
+        Tissue::blood(stage).map_or(0, |tissue| self.tissues[tissue as usize])
+    }
+
+    /// The stage of a hematoma voxel, 0 elsewhere. A tie with the cord goes to the cord, one
+    /// between stages to the earlier.
+    fn stage(&self) -> u8 {
+        let counts = Stage::FIVE.map(|stage| self.blood(stage));
+        let cord = self.at_least_half(self.tissues[Tissue::Cord as usize]);
+        if cord || !self.at_least_half(counts.iter().sum()) {
+            return 0;
+        }
+        largest(counts.into_iter()).map_or(0, |n| n as u8 + 1)
+    }
+}
+
+/// Position of the largest count above 0, the first of equals.
+fn largest(counts: impl Iterator<Item = u32>) -> Option<usize> {
+    let mut best = None;
+    let mut most = 0;
+    for (n, count) in counts.enumerate() {
+        if count > most {
+            (best, most) = (Some(n), count);
+        }
+    }
+    best
+}
+
+impl Rendered {
+    fn with_capacity(voxels: usize, wanted: Wanted) -> Self {
+        let signal = |on: bool| Vec::with_capacity(if on { voxels } else { 0 });
+        let mask = || Vec::with_capacity(if wanted.masks { voxels } else { 0 });
+        Self {
+            t1: signal(wanted.t1),
+            t2: signal(wanted.t2),
+            masks: Masks {
+                hematoma: mask(),
+                cord: mask(),
+                canal: mask(),
+                csf: mask(),
+                vertebrae: mask(),
+                discs: mask(),
+                stages: mask(),
+            },
+        }
+    }
+
+    fn push_uniform(&mut self, point: Point, contrast: &Contrast, wanted: Wanted) {
+        if wanted.t1 {
+            self.t1.push(contrast.t1[point.tissue as usize] as f32);
+        }
+        if wanted.t2 {
+            self.t2.push(contrast.t2[point.tissue as usize] as f32);
+        }
+        if wanted.masks {
+            let stage = point.tissue.stage().map_or(0, Stage::map_value);
+            let is = |tissue| u8::from(point.tissue == tissue);
+            self.masks.push([
+                stage,
+                is(Tissue::Cord),
+                u8::from(point.canal),
+                is(Tissue::Csf),
+                point.vertebra,
+                point.disc,
+            ]);
+        }
+    }
+
+    fn push_mixed(&mut self, tally: &Tally, contrast: &Contrast, wanted: Wanted) {
+        if wanted.t1 {
+            self.t1.push(tally.mean(&contrast.t1));
+        }
+        if wanted.t2 {
+            self.t2.push(tally.mean(&contrast.t2));
+        }
+        if wanted.masks {
+            let half = |count| u8::from(tally.at_least_half(count));
+            let cord = half(tally.tissues[Tissue::Cord as usize]);
+            let stage = tally.stage();
+            // where two halves meet, cord goes before blood and blood before fluid
+            let csf = if cord + stage == 0 { half(tally.tissues[Tissue::Csf as usize]) } else { 0 };
+            self.masks.push([
+                stage,
+                cord,
+                half(tally.canal),
+                csf,
+                tally.label(&tally.vertebrae),
+                tally.label(&tally.discs),
+            ]);
+        }
+    }
+}
+
+impl Masks {
+    fn push(&mut self, [stage, cord, canal, csf, vertebra, disc]: [u8; 6]) {
+        self.hematoma.push(u8::from(stage > 0));
+        self.cord.push(cord);
+        self.canal.push(canal);
+        self.csf.push(csf);
+        self.vertebrae.push(vertebra);
+        self.discs.push(disc);
+        self.stages.push(stage);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_are_centred_in_their_voxel() {
+        let offsets = supersamples([2, 1, 4]);
+        assert_eq!(offsets.len(), 8);
+        for axis in 0..3 {
+            assert!(offsets.iter().map(|o| o[axis]).sum::<f64>().abs() < 1e-12);
+        }
+        assert_eq!(offsets[0].map(f64::to_bits), [-0.25, 0.0, -0.375].map(f64::to_bits));
+    }
+
+    #[test]
+    fn majority_goes_to_the_cord_then_to_the_earlier_stage() {
+        let mut tally = Tally::default();
+        let add = |tally: &mut Tally, tissue, n| {
+            (0..n).for_each(|_| tally.add(Point { tissue, ..Point::default() }));
+        };
+        add(&mut tally, Tissue::Chronic, 2);
+        add(&mut tally, Tissue::Acute, 2);
+        assert_eq!(tally.stage(), Stage::Acute.map_value());
+        add(&mut tally, Tissue::Cord, 4);
+        assert_eq!(tally.stage(), 0);
+    }
+}

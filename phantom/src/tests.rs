@@ -1,0 +1,277 @@
+//! The phantom as a whole.
+
+use hemastage_image::ErrorKind;
+
+use super::*;
+use hemastage::stage::Stage;
+use hemastage_image::grid::distance;
+
+fn clean(layout: Layout) -> Phantom {
+    let clot = Collection::new(Extent::levels("C4", "C7").unwrap()).with_layout(layout);
+    phantom(&PhantomOptions::small().with_collections([clot]).without_noise()).unwrap()
+}
+
+/// Voxels of a mask whose 26 neighbours are in it too.
+fn interior(mask: &Array3<u8>) -> Vec<[usize; 3]> {
+    let (ni, nj, nk) = mask.dim();
+    let full = |i: usize, j: usize, k: usize| {
+        (0..27).all(|n| mask[[i + n % 3 - 1, j + n / 3 % 3 - 1, k + n / 9 - 1]] > 0)
+    };
+    let inner = mask.indexed_iter().map(|(index, _)| index).filter(|&(i, j, k)| {
+        (1..ni - 1).contains(&i) && (1..nj - 1).contains(&j) && (1..nk - 1).contains(&k) && full(i, j, k)
+    });
+    inner.map(|(i, j, k)| [i, j, k]).collect()
+}
+
+fn mean(image: &Array3<i16>, at: &[[usize; 3]]) -> f64 {
+    at.iter().map(|&index| f64::from(image[index])).sum::<f64>() / at.len() as f64
+}
+
+#[test]
+fn same_options_same_voxels() {
+    let options = PhantomOptions::small().with_shading(2.0).with_seed(11);
+    let (a, b) = (phantom(&options).unwrap(), phantom(&options).unwrap());
+    assert_eq!(a, b);
+    let other = phantom(&options.with_seed(12)).unwrap();
+    assert_ne!(a.t1, other.t1);
+    assert_ne!(a.t2, other.t2);
+    assert_eq!(a.cord, other.cord, "the seed does not move the spine");
+    for strides in [a.t1.strides(), a.stages.strides()] {
+        assert_eq!(strides, [1, 44, 44 * 80], "i is fastest in memory");
+    }
+}
+
+#[test]
+fn ratios_follow_the_spin_echo_equation() {
+    for stage in Stage::FIVE {
+        let study = clean(Layout::Single(stage));
+        let (blood, cord) = (interior(&study.hematoma), interior(&study.cord));
+        assert!(blood.len() > 30 && cord.len() > 300, "{stage}: {} {}", blood.len(), cord.len());
+        let truth = &study.truth.stages[stage.key()];
+        for (image, expected) in [(&study.t1, truth.t1_ratio), (&study.t2, truth.t2_ratio)] {
+            let ratio = mean(image, &blood) / mean(image, &cord);
+            assert!((ratio - expected).abs() < 0.01 * expected + 0.005, "{stage}: {ratio} {expected}");
+        }
+        assert!((mean(&study.t1, &cord) - 400.0).abs() < 1.0);
+        assert!((truth.fraction - 1.0).abs() < 1e-12);
+        assert_eq!(truth.voxels, study.hematoma.iter().filter(|&&v| v > 0).count());
+        assert!(study.hematoma.iter().zip(&study.stages).all(|(&h, &s)| s == h * stage.map_value()));
+    }
+}
+
+#[test]
+fn masks_do_not_overlap_and_lie_in_the_canal() {
+    let axial = GridSpec::axial().with_shape([60, 60, 24]).with_tilt_deg([10.0, 5.0, 0.0]);
+    for grid in [GridSpec::small(), axial] {
+        for side in [Side::Dorsal, Side::Ventral, Side::Left, Side::Degrees(305.0)] {
+            let clot = Collection::new(Extent::levels("C4", "C7").unwrap())
+                .with_side(side)
+                .with_thickness_mm(20.0)
+                .with_half_width_deg(180.0);
+            let options = PhantomOptions::default().with_grids(grid).with_collections([clot]);
+            let study = phantom(&options).unwrap();
+            assert!(study.truth.hematoma_voxels > 100);
+            for (index, &blood) in study.hematoma.indexed_iter() {
+                let (cord, csf) = (study.cord[index], study.csf[index]);
+                assert!(blood + cord + csf <= 1, "{side:?} {index:?}");
+                assert!(blood + cord <= study.canal[index], "{side:?} {index:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn levels_touched_are_those_asked_for() {
+    for grid in [GridSpec::small().with_shape([40, 160, 16]), GridSpec::axial().with_shape([60, 60, 50])] {
+        for (first, last) in
+            [("C3", "T1"), ("C7", "C7"), ("T2", "T4"), ("T12", "L1"), ("L5", "S1"), ("C1", "C2")]
+        {
+            let clot = Collection::new(Extent::levels(first, last).unwrap());
+            let options = PhantomOptions::default().with_grids(grid).with_collections([clot]);
+            let truth = phantom(&options).unwrap().truth;
+            let levels = truth.levels.unwrap();
+            assert_eq!((levels.first, levels.last), (first, last));
+            let range = level_index(first).unwrap()..=level_index(last).unwrap();
+            assert_eq!(levels.touched, LEVELS[range].to_vec());
+            assert_eq!(levels.voxels.iter().sum::<usize>(), truth.hematoma_voxels);
+        }
+    }
+}
+
+#[test]
+fn skip_lesions_leave_gaps() {
+    let parts = [("C3", "C4"), ("C7", "T1")].map(|(a, b)| Collection::new(Extent::levels(a, b).unwrap()));
+    let options = PhantomOptions::small().with_t2_grid(GridSpec::small().with_shape([48, 128, 24]));
+    let truth = phantom(&options.with_collections(parts)).unwrap().truth;
+    assert_eq!(truth.levels.unwrap().touched, ["C3", "C4", "C7", "T1"]);
+    assert_eq!(truth.collections.len(), 2);
+}
+
+#[test]
+fn mixtures_have_the_shares_asked_for() {
+    let (a, b) = (Stage::Hyperacute, Stage::LateSubacute);
+    for (layout, share, tolerance) in [
+        (Layout::Along(vec![(a, 0.3), (b, 0.7)]), 0.7, 0.06),
+        (Layout::Layered(vec![(a, 0.5), (b, 0.5)]), 0.5, 0.12),
+        (Layout::Focal { ground: a, spots: b, fraction: 0.25 }, 0.25, 0.03),
+        (Layout::Focal { ground: a, spots: b, fraction: 0.7 }, 0.7, 0.05),
+    ] {
+        let truth = clean(layout.clone()).truth;
+        let found = truth.stages[b.key()].fraction;
+        assert!((found - share).abs() < tolerance, "{layout:?}: {found}");
+        assert!((truth.stages[a.key()].fraction + found - 1.0).abs() < 1e-12);
+    }
+    let study = clean(Layout::Along(vec![(a, 0.5), (b, 0.5)]));
+    let height = |stage: Stage| {
+        let at = study.stages.indexed_iter().filter(|(_, s)| **s == stage.map_value());
+        at.map(|((i, j, k), _)| study.mask_grid.centre([i, j, k])[2])
+            .fold((1e9_f64, -1e9_f64), |(l, h), z| (l.min(z), h.max(z)))
+    };
+    assert!(height(a).1 > height(b).1 && height(a).0 > height(b).0, "the first stage lies cranially");
+}
+
+#[test]
+fn every_grid_shows_the_same_anatomy() {
+    use Direction::{Inferior, Left, Superior};
+    let spots = Layout::Focal { ground: Stage::Hyperacute, spots: Stage::Chronic, fraction: 0.3 };
+    let clot = Collection::new(Extent::levels("C4", "C7").unwrap()).with_layout(spots);
+    let options = PhantomOptions::small().with_collections([clot]).without_noise();
+    let oblique = GridSpec::small()
+        .with_axes([Superior, Left, Direction::Posterior])
+        .with_shape([96, 24, 48])
+        .with_spacing_mm([1.2, 1.5, 1.2])
+        .with_tilt_deg([14.0, -9.0, 6.0])
+        .with_offset_mm([1.0, -2.0, 3.0]);
+    let a = phantom(&options).unwrap();
+    let b = phantom(&options.clone().with_t2_grid(oblique)).unwrap();
+    assert_eq!(a.t1, b.t1, "another T2 grid does not change T1");
+    assert_eq!(b.t2_grid.orientation(), "SLP");
+    assert!(b.t2_grid.orientation() != a.t2_grid.orientation() && Inferior != Superior);
+    let map = b.t2_grid.map_to(&a.t2_grid);
+    let (mut compared, mut same) = (0_usize, 0);
+    for ((i, j, k), &value) in b.t2.indexed_iter() {
+        if let Some(near) = map.nearest([i, j, k])
+            && (b.canal[[i, j, k]] > 0 || b.vertebrae[[i, j, k]] > 0)
+        {
+            compared += 1;
+            let close = (f64::from(value) - f64::from(a.t2[near])).abs() < 150.0;
+            same += usize::from(close && b.vertebrae[[i, j, k]] == a.vertebrae[near]);
+        }
+    }
+    assert!(compared > 5000 && same as f64 > 0.7 * compared as f64, "{same} of {compared}");
+    let centroid = |p: &Phantom, mask: &Array3<u8>| {
+        let at: Vec<_> =
+            mask.indexed_iter().filter(|(_, v)| **v > 0).map(|((i, j, k), _)| [i, j, k]).collect();
+        let sum = at.iter().fold([0.0; 3], |sum: [f64; 3], &index| {
+            let c = p.mask_grid.centre(index);
+            std::array::from_fn(|x| sum[x] + c[x])
+        });
+        sum.map(|v| v / at.len() as f64)
+    };
+    assert!(distance(centroid(&a, &a.hematoma), centroid(&b, &b.hematoma)) < 0.4);
+    assert!((a.truth.hematoma_mm3 / b.truth.hematoma_mm3 - 1.0).abs() < 0.05);
+    assert_eq!(a.truth.levels.as_ref().map(|l| &l.touched), b.truth.levels.as_ref().map(|l| &l.touched));
+}
+
+#[test]
+fn shading_over_the_cord_is_as_asked() {
+    for ratio in [1.0, 1.6, 3.0] {
+        let study = phantom(&PhantomOptions::small().without_noise().with_shading(ratio)).unwrap();
+        for image in [&study.t1, &study.t2] {
+            let values = || interior(&study.cord).into_iter().map(|index| f64::from(image[index]));
+            let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(0.0, f64::max));
+            assert!((high / low / ratio - 1.0).abs() < 0.03, "{ratio}: {low} to {high}");
+            assert!((high - 400.0).abs() < 6.0);
+        }
+    }
+}
+
+#[test]
+fn noise_over_the_cord_is_as_asked() {
+    for snr in [10.0, 40.0] {
+        let study = phantom(&PhantomOptions::small().with_snr(snr)).unwrap();
+        let cord = interior(&study.cord);
+        for image in [&study.t1, &study.t2] {
+            let mean = mean(image, &cord);
+            let square: f64 = cord.iter().map(|&index| (f64::from(image[index]) - mean).powi(2)).sum();
+            let sd = (square / cord.len() as f64).sqrt();
+            assert!((400.0 / sd / snr - 1.0).abs() < 0.08, "{snr}: {}", 400.0 / sd);
+        }
+        let noise = |image: &Array3<i16>| cord.iter().map(|&i| i32::from(image[i]) - 400).collect::<Vec<_>>();
+        assert_ne!(noise(&study.t1), noise(&study.t2), "the images have their own noise");
+    }
+}
+
+#[test]
+fn thick_slices_mix_tissues() {
+    let thick = GridSpec::small().with_shape([48, 96, 7]).with_spacing_mm([1.2, 1.2, 5.0]);
+    let study = phantom(&PhantomOptions::small().with_grids(thick).without_noise()).unwrap();
+    let (cord, csf) = (400, (study.t2.iter().max().copied().unwrap_or(0)));
+    let between = study.t2.iter().filter(|&&v| v > cord + 60 && v < csf - 60).count();
+    assert!(between > 1000, "partial volume: {between}");
+}
+
+#[test]
+fn refuses_options_out_of_range() {
+    let base = PhantomOptions::small;
+    let extent = |first, last| Extent::Levels { first, last };
+    let clot = |c: Collection| base().with_collections([c]);
+    let grid = |g: GridSpec| base().with_grids(g);
+    let c5 = || Collection::new(extent(4, 4));
+    for (options, place, part) in [
+        (base().with_snr(0.0), "snr", "signal-to-noise ratio is 0"),
+        (base().with_snr(f64::NAN), "snr", "NaN"),
+        (base().with_sequences(Sequence::new(-1.0, 10.0), Sequence::T2), "t1", "TR is -1"),
+        (base().with_sequences(Sequence::T1, Sequence::new(50.0, 100.0)), "t2", "before the next repetition"),
+        (base().with_shading(0.5), "shading", "shading ratio is 0.5"),
+        (base().with_lordosis_mm(90.0), "lordosis_mm", "0 to 30 mm"),
+        (base().with_scoliosis_mm(-1.0), "scoliosis_mm", "0 to 30 mm"),
+        (base().with_supersampling([2, 0, 2]), "supersampling", "2 x 0 x 2"),
+        (base().with_view(25), "view", "0 (C1) to 24 (S1)"),
+        (clot(Collection::new(extent(9, 4))), "collections", "from T3 to C5"),
+        (clot(Collection::new(extent(4, 25))), "collections", "vertebra number 25"),
+        (
+            clot(Collection::new(Extent::Heights { top_mm: 1.0, bottom_mm: 5.0 })),
+            "collections",
+            "at least 2 mm",
+        ),
+        (clot(c5().with_thickness_mm(f64::INFINITY)), "collections", "thickness is inf"),
+        (clot(c5().with_side(Side::Degrees(1e9))), "collections", "side is"),
+        (clot(c5().with_half_width_deg(0.0)), "collections", "half width is 0"),
+        (clot(c5().with_layout(Layout::Single(Stage::Indeterminate))), "collections", "indeterminate"),
+        (clot(c5().with_layout(Layout::Along(vec![]))), "collections", "mixture of 0"),
+        (clot(c5().with_layout(Layout::Layered(vec![(Stage::Acute, 0.0)]))), "collections", "share is 0"),
+        (base().with_collections(vec![c5(); 65]), "collections", "65 collections"),
+        (grid(GridSpec::small().with_spacing_mm([0.0, 1.0, 1.0])), "t1_grid", "spacing is 0"),
+        (grid(GridSpec::small().with_shape([0, 1, 1])), "t1_grid", "0 x 1 x 1"),
+        (grid(GridSpec::small().with_shape([usize::MAX; 3])), "t1_grid", "at most 67108864"),
+        (grid(GridSpec::small().with_shape([32_767, 32_767, 2])), "t1_grid", "32767 x 32767 x 2"),
+        (grid(GridSpec::small().with_tilt_deg([0.0, f64::NAN, 0.0])), "t1_grid", "tilt is NaN"),
+        (
+            grid(GridSpec::small().with_axes([Direction::Left, Direction::Right, Direction::Superior])),
+            "t1_grid",
+            "axes",
+        ),
+        (base().with_t2_grid(GridSpec::small().with_offset_mm([1e9, 0.0, 0.0])), "t2_grid", "offset is"),
+        (base().with_mask_grid(GridSpec::small().with_shape([1, 40_000, 1])), "mask_grid", "40000"),
+    ] {
+        let error = phantom(&options).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Parameter, "{error}");
+        assert_eq!(error.place(), Some(place), "{error}");
+        assert!(error.to_string().contains(part), "{error}");
+    }
+}
+
+#[test]
+fn a_view_without_blood_is_a_healthy_spine() {
+    let study = phantom(&PhantomOptions::small().with_collections([]).with_view(21)).unwrap();
+    assert_eq!(study.truth.hematoma_voxels, 0);
+    assert_eq!(study.truth.levels, None);
+    assert_eq!(study.truth.cord_voxels, 0, "L3 lies below the conus");
+    assert!(study.csf.iter().any(|&v| v > 0));
+    assert!(study.vertebrae.iter().any(|&v| v == 22));
+    assert!(study.discs.iter().any(|&v| v == 22));
+    let away = GridSpec::small().with_offset_mm([0.0, 0.0, 900.0]);
+    let study = phantom(&PhantomOptions::small().with_grids(away).with_shading(2.0)).unwrap();
+    assert_eq!(study.truth.hematoma_voxels, 0, "out of view");
+}

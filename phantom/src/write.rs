@@ -1,0 +1,256 @@
+//! A phantom as files: `NIfTI` images and masks, and the truth as JSON.
+
+use std::fs;
+use std::path::Path;
+
+use hemastage_image::error::{Detail, ErrorKind, Result};
+use nifti::NiftiHeader;
+use nifti::writer::WriterOptions;
+
+use super::Phantom;
+use super::quaternion::{Matrix, nearest};
+use hemastage_image::grid::Grid;
+
+/// `NIFTI_XFORM_SCANNER_ANAT`.
+const SCANNER: i16 = 1;
+/// `NIFTI_UNITS_MM`.
+const MILLIMETRES: u8 = 2;
+
+#[derive(Debug, thiserror::Error)]
+enum WriteError {
+    #[error("the file cannot be written: check the folder's permissions and free space")]
+    Io(#[from] std::io::Error),
+    #[error("the image cannot be written: check the folder's permissions and free space")]
+    Nifti(#[from] nifti::NiftiError),
+    #[error("the truth cannot be written as JSON")]
+    Json(#[from] serde_json::Error),
+}
+
+impl Detail for WriteError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Io
+    }
+}
+
+impl Phantom {
+    /// Writes `t1`, `t2`, `hematoma`, `cord`, `canal`, `csf`, `vertebrae`, `discs` and `stages_truth` as
+    /// `.nii.gz` and `truth.json` into a folder, which is created. Files of these names are replaced.
+    ///
+    /// The same phantom gives the same bytes. Each file appears whole or not at all.
+    ///
+    /// # Shape and units
+    /// Images are 16-bit, masks 8-bit, without scaling. Millimetres; sform and qform agree, both with code 1.
+    ///
+    /// # Errors
+    /// When the folder or a file in it cannot be written.
+    pub fn write(&self, folder: impl AsRef<Path>) -> Result<()> {
+        let folder = folder.as_ref();
+        fs::create_dir_all(folder).map_err(WriteError::from)?;
+        write_image(folder, "t1.nii.gz", &self.t1_grid, |file| file.write_nifti(&self.t1))?;
+        write_image(folder, "t2.nii.gz", &self.t2_grid, |file| file.write_nifti(&self.t2))?;
+        for (name, mask) in [
+            ("hematoma.nii.gz", &self.hematoma),
+            ("cord.nii.gz", &self.cord),
+            ("canal.nii.gz", &self.canal),
+            ("csf.nii.gz", &self.csf),
+            ("vertebrae.nii.gz", &self.vertebrae),
+            ("discs.nii.gz", &self.discs),
+            ("stages_truth.nii.gz", &self.stages),
+        ] {
+            write_image(folder, name, &self.mask_grid, |file| file.write_nifti(mask))?;
+        }
+        whole(folder, "truth.json", |path| {
+            let mut text = serde_json::to_string_pretty(&self.truth)?;
+            text.push('\n');
+            Ok(fs::write(path, text)?)
+        })
+    }
+}
+
+fn write_image(
+    folder: &Path,
+    name: &str,
+    grid: &Grid,
+    write: impl FnOnce(WriterOptions<'_>) -> nifti::Result<()>,
+) -> Result<()> {
+    let header = header(grid);
+    whole(folder, name, |path| Ok(write(WriterOptions::new(path).reference_header(&header))?))
+}
+
+/// Writes beside the place and renames, so that a file is whole or absent.
+fn whole(folder: &Path, name: &str, write: impl FnOnce(&Path) -> Result<(), WriteError>) -> Result<()> {
+    let attempt = || -> Result<(), WriteError> {
+        let beside = tempfile::Builder::new().prefix(".phantom").tempdir_in(folder)?;
+        let path = beside.path().join(name);
+        write(&path)?;
+        Ok(fs::rename(path, folder.join(name))?)
+    };
+    attempt().map_err(|error| hemastage_image::Error::from(error).at(name))
+}
+
+/// A header that places a grid in scanner space by sform and qform.
+fn header(grid: &Grid) -> NiftiHeader {
+    let (m, spacing) = (grid.affine().matrix(), grid.spacing_mm());
+    let row = |r: usize| m[r].map(|v| v as f32);
+    let (stored, handed) = orientation(grid);
+    let pixdim = spacing.map(|v| v as f32);
+    NiftiHeader {
+        pixdim: [handed as f32, pixdim[0], pixdim[1], pixdim[2], 0.0, 0.0, 0.0, 0.0],
+        xyzt_units: MILLIMETRES,
+        sform_code: SCANNER,
+        srow_x: row(0),
+        srow_y: row(1),
+        srow_z: row(2),
+        qform_code: SCANNER,
+        quatern_b: stored[0],
+        quatern_c: stored[1],
+        quatern_d: stored[2],
+        quatern_x: m[0][3] as f32,
+        quatern_y: m[1][3] as f32,
+        quatern_z: m[2][3] as f32,
+        ..NiftiHeader::default()
+    }
+}
+
+/// The grid's rotation as stored, and the sign of its third axis (`qfac`).
+fn orientation(grid: &Grid) -> ([f32; 3], f64) {
+    let (m, spacing) = (grid.affine().matrix(), grid.spacing_mm());
+    let mut r: Matrix = std::array::from_fn(|row| std::array::from_fn(|c| m[row][c] / spacing[c]));
+    let cross = [
+        r[1][0] * r[2][1] - r[2][0] * r[1][1],
+        r[2][0] * r[0][1] - r[0][0] * r[2][1],
+        r[0][0] * r[1][1] - r[1][0] * r[0][1],
+    ];
+    let determinant: f64 = (0..3).map(|row| cross[row] * r[row][2]).sum();
+    let handed = if determinant < 0.0 { -1.0 } else { 1.0 };
+    for row in &mut r {
+        row[2] *= handed;
+    }
+    let extent: [f64; 3] = std::array::from_fn(|c| spacing[c] * grid.shape()[c] as f64);
+    (nearest(&r, extent), handed)
+}
+
+#[cfg(test)]
+mod tests {
+    use nifti::{IntoNdArray, NiftiObject, ReaderOptions};
+
+    use super::*;
+    use crate::quaternion::rotation;
+    use crate::{Direction, GridSpec, PhantomOptions, phantom};
+
+    fn study() -> Phantom {
+        let tilted = GridSpec::small()
+            .with_shape([24, 40, 12])
+            .with_axes([Direction::Superior, Direction::Posterior, Direction::Left])
+            .with_tilt_deg([11.0, -3.0, 8.0]);
+        phantom(&PhantomOptions::small().with_t2_grid(tilted)).unwrap()
+    }
+
+    #[test]
+    fn files_read_back_with_the_same_voxels_and_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let study = study();
+        study.write(folder.path().join("new")).unwrap();
+        let folder = folder.path().join("new");
+        let read = |name: &str| ReaderOptions::new().read_file(folder.join(name)).unwrap();
+        let t1 = read("t1.nii.gz");
+        assert_eq!((t1.header().datatype, t1.header().xyzt_units), (4, 2));
+        assert!(t1.header().descrip.iter().all(|&b| b == 0));
+        assert_eq!(t1.into_volume().into_ndarray::<i16>().unwrap(), study.t1.clone().into_dyn());
+        let t2 = read("t2.nii.gz").into_volume().into_ndarray::<i16>().unwrap();
+        assert_eq!(t2, study.t2.clone().into_dyn());
+        for (name, mask) in [
+            ("hematoma", &study.hematoma),
+            ("cord", &study.cord),
+            ("canal", &study.canal),
+            ("csf", &study.csf),
+            ("vertebrae", &study.vertebrae),
+            ("discs", &study.discs),
+            ("stages_truth", &study.stages),
+        ] {
+            let file = read(&format!("{name}.nii.gz"));
+            let h = file.header();
+            assert_eq!((h.datatype, h.sform_code, h.qform_code), (2, 1, 1), "{name}");
+            for (row, expected) in
+                [h.srow_x, h.srow_y, h.srow_z].iter().zip(study.mask_grid.affine().matrix())
+            {
+                assert_eq!(
+                    row.map(|v| f64::from(v).to_bits()),
+                    expected.map(f64::to_bits),
+                    "the affine survives 32 bits"
+                );
+            }
+            assert_eq!(file.into_volume().into_ndarray::<u8>().unwrap(), mask.clone().into_dyn(), "{name}");
+        }
+        let truth: serde_json::Value =
+            serde_json::from_slice(&fs::read(folder.join("truth.json")).unwrap()).unwrap();
+        assert_eq!(truth["seed"], 1);
+        assert_eq!(truth["levels"]["first"], "C5", "the small tilted view holds part of C4 to C7");
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 10, "nothing but the ten files");
+    }
+
+    #[test]
+    fn the_same_phantom_gives_the_same_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let (a, b) = (folder.path().join("a"), folder.path().join("b"));
+        study().write(&a).unwrap();
+        study().write(&b).unwrap();
+        study().write(&b).unwrap();
+        let mut files = 0;
+        for file in fs::read_dir(&a).unwrap() {
+            let name = file.unwrap().file_name();
+            assert!(fs::read(a.join(&name)).unwrap() == fs::read(b.join(&name)).unwrap(), "{name:?}");
+            files += 1;
+        }
+        assert_eq!(files, 10);
+    }
+
+    #[test]
+    fn a_folder_that_is_a_file_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "").unwrap();
+        assert_eq!(study().write(&file).unwrap_err().kind(), ErrorKind::Io);
+    }
+
+    #[test]
+    fn sform_and_qform_agree() {
+        use Direction::{Anterior, Inferior, Left, Posterior, Right, Superior};
+        let mut grids = 0;
+        for axes in [
+            [Right, Anterior, Superior],
+            [Left, Posterior, Superior],
+            [Left, Anterior, Inferior],
+            [Posterior, Inferior, Right],
+            [Anterior, Right, Inferior],
+            [Superior, Posterior, Left],
+            [Inferior, Left, Posterior],
+        ] {
+            for tilt in [[0.0; 3], [0.05, 0.0, 0.0], [0.3, -0.2, 0.15], [90.0, 0.0, 45.0], [17.0, -8.0, 5.0]]
+            {
+                let spec = GridSpec::new([300, 280, 40], [0.613, 0.7, 4.4], axes).with_tilt_deg(tilt);
+                let grid = spec.grid([3.3, -20.0, 41.0]).unwrap();
+                let h = header(&grid);
+                let r = rotation([h.quatern_b, h.quatern_c, h.quatern_d]);
+                for corner in 0..8 {
+                    let index: [f64; 3] = std::array::from_fn(|a| {
+                        if corner >> a & 1 == 1 { grid.shape()[a] as f64 - 1.0 } else { 0.0 }
+                    });
+                    let scaled: [f64; 3] = std::array::from_fn(|a| {
+                        index[a]
+                            * f64::from(h.pixdim[a + 1])
+                            * if a == 2 { f64::from(h.pixdim[0]) } else { 1.0 }
+                    });
+                    let origin = [h.quatern_x, h.quatern_y, h.quatern_z].map(f64::from);
+                    let found: [f64; 3] = std::array::from_fn(|row| {
+                        origin[row] + (0..3).map(|c| r[row][c] * scaled[c]).sum::<f64>()
+                    });
+                    let apart = hemastage_image::grid::distance(found, grid.affine().index_to_world(index));
+                    assert!(apart < 1e-4, "{axes:?} {tilt:?}: {apart} mm");
+                }
+                grids += 1;
+            }
+        }
+        assert_eq!(grids, 35);
+    }
+}

@@ -1,0 +1,3 @@
+//! Loops written for the processor.
+
+pub(crate) mod statistics;

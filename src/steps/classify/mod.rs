@@ -1,0 +1,270 @@
+//! Step 3: ratio to signal level to stage, for each voxel and for the whole core.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `smooth.rs` | the in-mask median of the ratios |
+//! | `prior.rs` | what the time since the bleed says |
+//! | `normal.rs` | the normal distribution, for many values at once |
+//! | `level_table.rs` | the same for levels, from a table of polynomials |
+//! | `model.rs` | signal levels and stage probabilities of voxels |
+//! | `staging.rs` | stages of many voxels, and the sums over all |
+
+mod level_table;
+mod model;
+mod normal;
+mod prior;
+mod smooth;
+mod staging;
+
+use hemastage_image::{
+    error::{Detail, ErrorKind, Result},
+    finding::Finding,
+    roi::Roi,
+    simd::wide,
+};
+use rayon::prelude::*;
+
+pub use self::{
+    model::{StageModel, level_probabilities, most_probable},
+    prior::Prior,
+    smooth::Smoothing,
+};
+use self::{smooth::smooth, staging::stages};
+use crate::{
+    kernel::statistics::{median_and_tenths, numbers, range},
+    vocabulary::{
+        criteria::{Criteria, Thresholds},
+        stage::{SignalLevel, Stage},
+    },
+};
+
+/// Voxels whose levels and stages are computed together.
+const BLOCK: usize = 64;
+
+/// Interior voxels that make a core of their own, ...
+const CORE_VOXELS: usize = 50;
+/// ... and the share of the region (in percent) that they must be.
+const CORE_PERCENT: usize = 30;
+
+/// Choices for [`classify`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ClassifyOptions {
+    /// Whether ratios are smoothed first.
+    pub smoothing: Smoothing,
+}
+
+impl ClassifyOptions {
+    /// Sets the smoothing.
+    pub fn with_smoothing(mut self, smoothing: Smoothing) -> Self {
+        self.smoothing = smoothing;
+        self
+    }
+}
+
+/// One contrast's ratios to its reference and their relative noise.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ratios {
+    /// One ratio per voxel of the region; NaN where unsampled.
+    pub values: Vec<f64>,
+    /// Spread / median of the reference.
+    pub noise: f64,
+}
+
+/// The smoothed ratios of one contrast over the sampled voxels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SignalSummary {
+    /// Median.
+    pub median: f64,
+    /// 10th percentile, by linear interpolation.
+    pub p10: f64,
+    /// 90th percentile, by linear interpolation.
+    pub p90: f64,
+    /// The level of the median.
+    pub level: SignalLevel,
+}
+
+/// What each voxel shows, and the core's totals.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Classified {
+    /// Smoothed T1 ratio per voxel; NaN where the voxel is not sampled on both contrasts.
+    pub t1: Vec<f64>,
+    /// Smoothed T2 ratio per voxel; NaN where the voxel is not sampled on both contrasts.
+    pub t2: Vec<f64>,
+    /// The stage per voxel; none where unsampled.
+    pub stages: Vec<Option<Stage>>,
+    /// Whether the voxel is of the core.
+    pub core: Vec<bool>,
+    /// Voxels sampled on both contrasts.
+    pub sampled_voxels: usize,
+    /// Voxels of the core.
+    pub core_voxels: usize,
+    /// T1 over the sampled voxels.
+    pub t1_signal: SignalSummary,
+    /// T2 over the sampled voxels.
+    pub t2_signal: SignalSummary,
+    /// Share of the sampled voxels that are T2-hypo.
+    pub t2_hypo_fraction: f64,
+    /// Share of the core per class of [`Stage::ALL`].
+    pub fractions: [f64; 6],
+    /// Mean probability over the core per class.
+    pub probabilities: [f64; 6],
+    /// Mean probabilities over the core voxels of each stage, by stage then class.
+    pub probabilities_by_stage: [[f64; 6]; 6],
+    /// Volume of the sampled voxels per class.
+    pub volume_mm3: [f64; 6],
+    /// What was odd.
+    pub findings: Vec<Finding>,
+}
+
+/// Classifies the voxels of a region by their ratios.
+///
+/// # Shape and units
+/// `t1` and `t2` have one ratio per voxel of `roi`.
+///
+/// # Errors
+/// `Geometry` when no voxel is sampled on both contrasts.
+///
+/// # Reference
+/// Patterns, weights and windows are the profile's, each with its source there.
+pub fn classify(
+    roi: &Roi,
+    t1: Ratios,
+    t2: Ratios,
+    criteria: &Criteria,
+    prior: &Prior,
+    options: &ClassifyOptions,
+) -> Result<Classified> {
+    let model = StageModel::new(criteria, prior, t1.noise, t2.noise);
+    let (mut t1, mut t2) = (t1.values, t2.values);
+    let sampled = Sampled::keep(&mut t1, &mut t2);
+    if sampled.voxels == 0 {
+        return Err(ClassifyError::NoOverlap { voxels: roi.len() }.into());
+    }
+    let mut findings = Vec::new();
+    let (core, smoothed) = rayon::join(
+        || core(roi, &t1, sampled.voxels, &mut findings),
+        || match options.smoothing {
+            Smoothing::Median => Some(rayon::join(|| smooth(roi, &t1), || smooth(roi, &t2))),
+            Smoothing::None => None,
+        },
+    );
+    let (t1, t2) = smoothed.unwrap_or((t1, t2));
+    let levels = model.levels(sampled.voxels, sampled.ranges);
+    let ((stages, totals), (t1_signal, t2_signal)) = rayon::join(
+        || stages(&model, &levels, [&t1, &t2], &core),
+        || {
+            // the median of infinite ratios may be no number
+            let numbers = |ratios: &[f64]| match options.smoothing {
+                Smoothing::Median => numbers(ratios),
+                Smoothing::None => sampled.voxels,
+            };
+            let summarise = |ratios: &[f64], thresholds| summarise(ratios, numbers(ratios), thresholds);
+            rayon::join(|| summarise(&t1, criteria.t1), || summarise(&t2, criteria.t2))
+        },
+    );
+    Ok(Classified {
+        stages,
+        sampled_voxels: sampled.voxels,
+        core_voxels: totals.core_voxels(),
+        t1_signal,
+        t2_signal,
+        t2_hypo_fraction: totals.t2_hypo as f64 / sampled.voxels as f64,
+        fractions: totals.fractions(),
+        probabilities: totals.probabilities(),
+        probabilities_by_stage: totals.by_stage(),
+        volume_mm3: totals.sampled.map(|voxels| voxels as f64 * roi.grid().voxel_mm3()),
+        t1,
+        t2,
+        core,
+        findings,
+    })
+}
+
+/// The voxels sampled on both contrasts, and what their ratios lie between.
+struct Sampled {
+    voxels: usize,
+    ranges: [[f64; 2]; 2],
+}
+
+impl Sampled {
+    /// Takes away each ratio (to NaN) where the other contrast has none.
+    fn keep(t1: &mut [f64], t2: &mut [f64]) -> Self {
+        /// Small enough to be looked at more than once in a near cache.
+        const AT_ONCE: usize = 1 << 12;
+        let pieces = t1.par_chunks_mut(AT_ONCE).zip(t2.par_chunks_mut(AT_ONCE));
+        let join = |a: Self, b: Self| Self {
+            voxels: a.voxels + b.voxels,
+            ranges: std::array::from_fn(|n| {
+                let ([least, most], [other_least, other_most]) = (a.ranges[n], b.ranges[n]);
+                [least.min(other_least), most.max(other_most)]
+            }),
+        };
+        let none = || Self { voxels: 0, ranges: [[f64::INFINITY, f64::NEG_INFINITY]; 2] };
+        pieces.map(|(t1, t2)| Self::keep_piece(t1, t2)).reduce(none, join)
+    }
+
+    fn keep_piece(t1: &mut [f64], t2: &mut [f64]) -> Self {
+        let (voxels, either) = wide(
+            #[inline(always)]
+            || {
+                let (mut both, mut either) = (0_u64, 0_u64);
+                for (a, b) in t1.iter().zip(&*t2) {
+                    both += u64::from(!a.is_nan() & !b.is_nan());
+                    either += u64::from(!a.is_nan() | !b.is_nan());
+                }
+                (both, either)
+            },
+        );
+        if voxels != either {
+            for (a, b) in t1.iter_mut().zip(&mut *t2).filter(|(a, b)| a.is_nan() != b.is_nan()) {
+                (*a, *b) = (f64::NAN, f64::NAN);
+            }
+        }
+        Self { voxels: voxels as usize, ranges: [range(t1), range(t2)] }
+    }
+}
+
+/// Interior sampled voxels, or all sampled ones when those are too few.
+fn core(roi: &Roi, ratios: &[f64], sampled: usize, findings: &mut Vec<Finding>) -> Vec<bool> {
+    let mut core = roi.interior(roi.grid().near_axes());
+    if sampled < roi.len() {
+        wide(
+            #[inline(always)]
+            || core.iter_mut().zip(ratios).for_each(|(inside, ratio)| *inside &= !ratio.is_nan()),
+        );
+    }
+    let count = core.iter().filter(|&&inside| inside).count();
+    if count >= CORE_VOXELS && 100 * count >= CORE_PERCENT * roi.len() {
+        return core;
+    }
+    findings.push(Finding::info(
+        "core_all_voxels",
+        format!(
+            "only {count} of {} voxels lie inside the hematoma; edge voxels were staged with them",
+            roi.len()
+        ),
+    ));
+    ratios.iter().map(|ratio| !ratio.is_nan()).collect()
+}
+
+fn summarise(ratios: &[f64], numbers: usize, thresholds: Thresholds) -> SignalSummary {
+    // classify has checked that there is a value
+    let [p10, median, p90] = median_and_tenths(ratios, numbers).unwrap_or([f64::NAN; 3]);
+    SignalSummary { median, p10, p90, level: thresholds.level(median) }
+}
+
+#[derive(Debug, thiserror::Error)]
+enum ClassifyError {
+    #[error(
+        "none of the hematoma's {voxels} voxels has a finite signal in both images: check that the mask and the images are of the same study"
+    )]
+    NoOverlap { voxels: usize },
+}
+
+impl Detail for ClassifyError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Geometry
+    }
+}

@@ -1,0 +1,194 @@
+//! Ratio to signal levels to stage probabilities.
+
+use super::{level_table::Levels, normal::normal_cdf, prior::Prior};
+use crate::vocabulary::{
+    criteria::{Criteria, Thresholds},
+    stage::{SignalLevel, Stage},
+};
+
+/// The least relative noise of a ratio.
+const LEAST_NOISE: f64 = 0.02;
+/// What is left to indeterminate where a stage lists the pattern.
+const INDETERMINATE_WEIGHT: f64 = 0.02;
+
+/// The probability of hypo, iso and hyper for a ratio with normal noise of standard deviation `noise`.
+#[expect(clippy::inline_always, reason = "for wide vectors")]
+#[inline(always)]
+pub fn level_probabilities(ratio: f64, thresholds: Thresholds, noise: f64) -> [f64; 3] {
+    let hypo = normal_cdf((thresholds.hypo_below - ratio) / noise);
+    let hyper = normal_cdf((ratio - thresholds.hyper_above) / noise);
+    [hypo, (1.0 - hypo - hyper).max(0.0), hyper]
+}
+
+/// A criteria profile made ready for one study: its noise, its prior, one weight per pattern and stage.
+#[derive(Debug, Clone)]
+pub struct StageModel {
+    t1: Thresholds,
+    t2: Thresholds,
+    noise: [f64; 2],
+    /// prior x weight by T1 level, T2 level and stage.
+    weights: [[[f64; 6]; 3]; 3],
+}
+
+impl StageModel {
+    /// The model of a profile, with the relative noise of the T1 and T2 reference.
+    pub fn new(criteria: &Criteria, prior: &Prior, t1_noise: f64, t2_noise: f64) -> Self {
+        let listed = criteria.weights();
+        let weight = |t1: usize, t2: usize, s: usize| match listed.get(s) {
+            Some(stage) => stage[t1][t2],
+            None if listed.iter().all(|stage| stage[t1][t2] == 0.0) => 1.0,
+            None => INDETERMINATE_WEIGHT,
+        };
+        let weighted = |t1, t2| std::array::from_fn(|s| prior.of(Stage::ALL[s]) * weight(t1, t2, s));
+        Self {
+            t1: criteria.t1,
+            t2: criteria.t2,
+            noise: [t1_noise.max(LEAST_NOISE), t2_noise.max(LEAST_NOISE)],
+            weights: std::array::from_fn(|t1| std::array::from_fn(|t2| weighted(t1, t2))),
+        }
+    }
+
+    /// The probability of each class of [`Stage::ALL`] for a pair of ratios.
+    pub fn of_ratios(&self, t1: f64, t2: f64) -> [f64; 6] {
+        self.of_levels(
+            level_probabilities(t1, self.t1, self.noise[0]),
+            level_probabilities(t2, self.t2, self.noise[1]),
+        )
+    }
+
+    /// The way from ratios to levels on both contrasts: how many ratios there will be, and between which values.
+    pub(super) fn levels(&self, ratios: usize, [t1, t2]: [[f64; 2]; 2]) -> [Levels; 2] {
+        [Levels::new(self.t1, self.noise[0], ratios, t1), Levels::new(self.t2, self.noise[1], ratios, t2)]
+    }
+
+    /// Ratios below are T2-hypo.
+    pub(super) fn t2_hypo_below(&self) -> f64 {
+        self.t2.hypo_below
+    }
+
+    /// The patterns that count for each class, as 3 x T1 level + T2 level, with their weights.
+    pub(super) fn classes(&self) -> [Vec<(usize, f64)>; 6] {
+        let weight = |class: usize, pattern: usize| self.weights[pattern / 3][pattern % 3][class];
+        let patterns = |class| (0..9).map(move |pattern| (pattern, weight(class, pattern)));
+        std::array::from_fn(|class| patterns(class).filter(|&(_, weight)| weight != 0.0).collect())
+    }
+
+    /// The probability of each class for a pair of signal levels read with certainty.
+    pub fn of_pattern(&self, t1: SignalLevel, t2: SignalLevel) -> [f64; 6] {
+        let certain = |level: SignalLevel| SignalLevel::ALL.map(|l| f64::from(u8::from(l == level)));
+        self.of_levels(certain(t1), certain(t2))
+    }
+
+    fn of_levels(&self, t1: [f64; 3], t2: [f64; 3]) -> [f64; 6] {
+        let mut sums = [0.0; 6];
+        for (p1, rows) in t1.into_iter().zip(&self.weights) {
+            for (p2, weights) in t2.into_iter().zip(rows) {
+                for (sum, weight) in sums.iter_mut().zip(weights) {
+                    *sum += p1 * p2 * weight;
+                }
+            }
+        }
+        let total: f64 = sums.iter().sum();
+        sums.map(|sum| sum / total)
+    }
+}
+
+/// The most probable class; ties go to the earlier stage.
+pub fn most_probable(probabilities: &[f64; 6]) -> Stage {
+    let mut best = Stage::Hyperacute;
+    for stage in Stage::ALL {
+        if probabilities[stage.index()] > probabilities[best.index()] {
+            best = stage;
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn model(profile: &str) -> StageModel {
+        let criteria = Criteria::built_in(profile).unwrap();
+        StageModel::new(&criteria, &Prior::new(&criteria, &[]), 0.0, 0.0)
+    }
+
+    #[test]
+    fn levels_add_up_and_turn_at_the_thresholds() {
+        let band = Thresholds { hypo_below: 0.75, hyper_above: 1.20 };
+        assert!((level_probabilities(0.75, band, 0.1)[0] - 0.5).abs() < 1e-12);
+        assert!((level_probabilities(1.20, band, 0.1)[2] - 0.5).abs() < 1e-12);
+        // one standard deviation below the lower threshold
+        assert!((level_probabilities(0.65, band, 0.1)[0] - 0.841_344_746_068_542_9).abs() < 1e-12);
+        for n in 0..200 {
+            let p = level_probabilities(f64::from(n) / 50.0, band, 0.05);
+            assert!((p.iter().sum::<f64>() - 1.0).abs() < 1e-12 && p.iter().all(|&v| v >= 0.0));
+        }
+    }
+
+    /// The rows of each profile: T1 level, T2 level, the stages with their shares of the listed weight.
+    #[test]
+    fn every_row_of_every_profile() {
+        use SignalLevel::{Hyper, Hypo, Iso};
+        use Stage::{Acute, Chronic, EarlySubacute, Hyperacute, Indeterminate, LateSubacute};
+        type Row = (&'static str, SignalLevel, SignalLevel, &'static [(Stage, f64)]);
+        let rows: [Row; 27] = [
+            ("spinal", Hypo, Hypo, &[(Acute, 0.3), (Chronic, 1.0)]), // Bradley 1993, Post 1994; Braun 2007
+            ("spinal", Hypo, Iso, &[(Chronic, 0.5)]),                // Fobben 1989
+            ("spinal", Hypo, Hyper, &[(Hyperacute, 0.3)]),           // Fukui 1999
+            ("spinal", Iso, Hypo, &[(Acute, 1.0), (Chronic, 0.3)]),  // Bradley 1993; Fobben 1989
+            ("spinal", Iso, Iso, &[]),
+            ("spinal", Iso, Hyper, &[(Hyperacute, 1.0)]), // Braun 2007
+            ("spinal", Hyper, Hypo, &[(EarlySubacute, 1.0)]), // Bradley 1993
+            ("spinal", Hyper, Iso, &[(EarlySubacute, 0.5)]), // Duhem 2006
+            ("spinal", Hyper, Hyper, &[(LateSubacute, 1.0), (Chronic, 0.7)]), // source review
+            ("sseh-review", Hypo, Hypo, &[]),
+            ("sseh-review", Hypo, Iso, &[]),
+            ("sseh-review", Hypo, Hyper, &[]),
+            ("sseh-review", Iso, Hypo, &[(Acute, 1.0)]), // the review's table, each row below too
+            ("sseh-review", Iso, Iso, &[]),
+            ("sseh-review", Iso, Hyper, &[(Hyperacute, 1.0)]),
+            ("sseh-review", Hyper, Hypo, &[(EarlySubacute, 1.0)]),
+            ("sseh-review", Hyper, Iso, &[]),
+            ("sseh-review", Hyper, Hyper, &[(LateSubacute, 1.0), (Chronic, 1.0)]),
+            ("intracranial", Hypo, Hypo, &[(Acute, 0.5), (Chronic, 1.0)]), // Bradley 1993, all rows below
+            ("intracranial", Hypo, Iso, &[]),
+            ("intracranial", Hypo, Hyper, &[]),
+            ("intracranial", Iso, Hypo, &[(Acute, 1.0)]),
+            ("intracranial", Iso, Iso, &[]),
+            ("intracranial", Iso, Hyper, &[(Hyperacute, 1.0)]),
+            ("intracranial", Hyper, Hypo, &[(EarlySubacute, 1.0)]),
+            ("intracranial", Hyper, Iso, &[]),
+            ("intracranial", Hyper, Hyper, &[(LateSubacute, 1.0)]),
+        ];
+        for (profile, t1, t2, listed) in rows {
+            let found = model(profile).of_pattern(t1, t2);
+            let total: f64 =
+                listed.iter().map(|&(_, w)| w).sum::<f64>() + if listed.is_empty() { 1.0 } else { 0.02 };
+            for stage in Stage::ALL {
+                let weight = listed.iter().find(|&&(s, _)| s == stage).map(|&(_, w)| w);
+                let rest = if stage != Indeterminate {
+                    0.0
+                } else if listed.is_empty() {
+                    1.0
+                } else {
+                    0.02
+                };
+                let expected = weight.unwrap_or(rest) / total;
+                assert!((found[stage.index()] - expected).abs() < 1e-12, "{profile} {t1}/{t2} {stage}");
+            }
+            let heaviest = listed
+                .iter()
+                .fold((Indeterminate, 0.0), |best, &(s, w)| if w > best.1 { (s, w) } else { best });
+            assert_eq!(most_probable(&found), heaviest.0, "{profile} {t1}/{t2}");
+        }
+    }
+
+    #[test]
+    fn ties_go_to_the_earlier_stage() {
+        assert_eq!(most_probable(&[0.1, 0.3, 0.3, 0.1, 0.1, 0.1]), Stage::Acute);
+        let review = model("sseh-review").of_ratios(1.8, 1.8);
+        assert!((review[Stage::LateSubacute.index()] - review[Stage::Chronic.index()]).abs() < 1e-15);
+        assert_eq!(most_probable(&review), Stage::LateSubacute);
+    }
+}

@@ -1,0 +1,271 @@
+//! From measured vertebrae to knots: ends judged, order checked, gaps filled, the sacrum placed.
+
+use hemastage_image::{
+    error::Result,
+    finding::Finding,
+    grid::{PatientAxes, distance},
+    vector::{dot, minus, plus},
+};
+
+use super::{
+    LevelOptions,
+    centroids::{Labelled, Marks},
+    order,
+    scheme::{Disc, Vertebra},
+    spine::{Knot, Spine, s1},
+};
+use crate::{kernel::statistics::median, vocabulary::vertebra::VertebralLevel};
+
+/// A gap shorter than this many spacings has no room for a vertebra.
+const ROOM: f64 = 1.5 - SLACK;
+
+/// Slack on numbers of spacings, so that rounding does not decide a tie.
+const SLACK: f64 = 1e-6;
+
+/// The spine, or why there is none.
+pub(super) struct Assembled {
+    pub(super) spine: std::result::Result<Spine, String>,
+    pub(super) findings: Vec<Finding>,
+}
+
+/// Puts the spine together. `source_of` names what a wrong order is to be blamed on.
+pub(super) fn assemble(
+    marks: Marks,
+    patient: &PatientAxes,
+    source_of: impl Fn() -> String,
+    options: &LevelOptions,
+) -> Result<Assembled> {
+    let Marks { vertebrae, discs, mut findings } = marks;
+    let mut vertebrae = sorted(vertebrae, patient);
+    let remnants = take_remnants(&mut vertebrae, options.least_end_share);
+    let named: Vec<(Vertebra, [f64; 3])> = vertebrae.iter().map(|v| (v.vertebra, v.point)).collect();
+    order::check(&named, patient, source_of)?;
+    let axis = order::main_direction(&named.iter().map(|&(_, point)| point).collect::<Vec<_>>(), patient);
+    let mut labelled = Vec::new();
+    let mut sacrum = None;
+    for v in &vertebrae {
+        match v.vertebra {
+            Vertebra::Level(level) => labelled.push(Knot { level, point: v.point, inferred: false }),
+            Vertebra::Sacrum => sacrum = Some(Sacrum { top: dot(v.point, axis) - v.rise, axis }),
+        }
+    }
+    let mut knots = fill_gaps(&labelled, &mut findings);
+    if let Some(sacrum) = sacrum {
+        sacrum.add(&mut knots, &discs, &mut findings);
+    }
+    for remnant in remnants {
+        findings.push(remnant.place(&mut knots));
+    }
+    let one = knots.iter().all(|knot| knot.level == knots[0].level);
+    let spine = if one {
+        let found = knots.first().map_or("only the sacrum".into(), |knot| format!("only {}", knot.level));
+        Err(format!("{found} is labelled: expected two vertebrae or more to follow the spine"))
+    } else {
+        Ok(Spine::new(&knots, axis, &discs, &mut findings))
+    };
+    Ok(Assembled { spine, findings })
+}
+
+/// From the head down by name, those of one name by place; the whole sacrum only where S1 is missing.
+fn sorted(mut vertebrae: Vec<Labelled>, patient: &PatientAxes) -> Vec<Labelled> {
+    let has_s1 = vertebrae.iter().any(|v| v.vertebra == Vertebra::Level(s1()));
+    vertebrae.retain(|v| v.vertebra != Vertebra::Sacrum || !has_s1);
+    let axis = order::main_direction(&vertebrae.iter().map(|v| v.point).collect::<Vec<_>>(), patient);
+    vertebrae.sort_by(|a, b| {
+        let by_place = || dot(a.point, axis).total_cmp(&dot(b.point, axis));
+        a.vertebra.rank().cmp(&b.vertebra.rank()).then_with(by_place)
+    });
+    vertebrae
+}
+
+/// A label at an end whose own centre says little: it has few voxels, as at the image's edge or the tip of the
+/// cord, or only posterior elements.
+struct Remnant {
+    vertebra: Vertebra,
+    end: End,
+    /// What there is of it.
+    code: &'static str,
+    text: String,
+}
+
+#[derive(Clone, Copy)]
+enum End {
+    Upper,
+    Lower,
+}
+
+/// Takes out the labels at either end that are remnants: those without a body, and one with few voxels. Those next to
+/// the rest come first.
+fn take_remnants(vertebrae: &mut Vec<Labelled>, share: f64) -> Vec<Remnant> {
+    let levels = vertebrae.iter().filter(|v| v.vertebra != Vertebra::Sacrum);
+    let Some(usual) = median(&mut levels.map(|v| v.voxels as f64).collect::<Vec<_>>()) else {
+        return Vec::new();
+    };
+    let is_small = |v: &Labelled| (v.voxels as f64) < share * usual;
+    let remnant = |v: Labelled, end, code, what: String| {
+        let text = format!("{} at the end of the label map has {what}", v.vertebra);
+        Remnant { vertebra: v.vertebra, end, code, text }
+    };
+    let mut remnants = Vec::new();
+    for end in [End::Lower, End::Upper] {
+        let mut taken: Vec<Remnant> = Vec::new();
+        let mut had_small = false;
+        while let Some(v) = take_if(vertebrae, end, |v| v.bodiless || (!had_small && is_small(v))) {
+            had_small |= !v.bodiless;
+            taken.push(if v.bodiless {
+                remnant(v, end, "end_label_without_body", "no body in front of the canal".into())
+            } else {
+                let what = format!("{} voxels, less than {share} of the usual {usual}", v.voxels);
+                remnant(v, end, "end_label_small", what)
+            });
+        }
+        remnants.extend(taken.into_iter().rev());
+    }
+    remnants
+}
+
+/// Takes out the label at an end, unless it is the sacrum, if it is as said.
+fn take_if(vertebrae: &mut Vec<Labelled>, end: End, wanted: impl Fn(&Labelled) -> bool) -> Option<Labelled> {
+    let at = match end {
+        End::Upper => 0,
+        End::Lower => vertebrae.len().checked_sub(1)?,
+    };
+    let label = vertebrae.get(at)?;
+    (label.vertebra != Vertebra::Sacrum && wanted(label)).then(|| vertebrae.remove(at))
+}
+
+impl Remnant {
+    /// Adds the level one end spacing beyond its neighbour, straight on, so that no other border moves; leaves it
+    /// out where the neighbour is not known.
+    fn place(self, knots: &mut Vec<Knot>) -> Finding {
+        let (end, next) = match self.end {
+            End::Upper => (knots.first(), knots.get(1)),
+            End::Lower => (knots.last(), knots.iter().nth_back(1)),
+        };
+        let is_spine = knots.iter().any(|knot| knot.level != knots[0].level);
+        let text = match (self.vertebra, end, next) {
+            (Vertebra::Level(level), Some(&end), Some(next))
+                if is_spine && are_neighbours(level, end.level) =>
+            {
+                let point = plus(end.point, 1.0, minus(end.point, next.point));
+                let at = if matches!(self.end, End::Upper) { 0 } else { knots.len() };
+                knots.insert(at, Knot { level, point, inferred: true });
+                format!("{}: its centre was placed one spacing beyond {}", self.text, end.level)
+            }
+            _ => format!("{}: left out", self.text),
+        };
+        Finding::info(self.code, text)
+    }
+}
+
+/// Whether no level lies between two that differ.
+fn are_neighbours(a: VertebralLevel, b: VertebralLevel) -> bool {
+    let (above, below) = (a.min(b), a.max(b));
+    a != b && between(above, below).is_empty()
+}
+
+/// The levels strictly between two.
+fn between(above: VertebralLevel, below: VertebralLevel) -> Vec<VertebralLevel> {
+    VertebralLevel::range(above, below).into_iter().filter(|&l| l != above && l != below).collect()
+}
+
+/// Whether a level is the last of its region, which some spines do not have.
+fn may_be_absent(level: VertebralLevel) -> bool {
+    level.number() == level.region().usual() && level.below().is_some_and(|l| l.region() != level.region())
+}
+
+/// Places missing levels evenly between their neighbours, unless there is no room for one.
+fn fill_gaps(labelled: &[Knot], findings: &mut Vec<Finding>) -> Vec<Knot> {
+    let mut knots: Vec<Knot> = Vec::with_capacity(labelled.len());
+    for (n, &knot) in labelled.iter().enumerate() {
+        if let Some(&above) = n.checked_sub(1).and_then(|n| labelled.get(n)) {
+            let missing = between(above.level, knot.level);
+            let apart = distance(above.point, knot.point);
+            match (missing.as_slice(), spacing_near(labelled, n)) {
+                ([], _) => {}
+                (&[one], Some(spacing)) if may_be_absent(one) && apart < ROOM * spacing => {
+                    findings.push(absent(one, above.level, knot.level));
+                }
+                (missing, _) => {
+                    let step = |a: usize| (knot.point[a] - above.point[a]) / (missing.len() + 1) as f64;
+                    add_inferred(&mut knots, above.point, std::array::from_fn(step), missing);
+                    findings.push(inferred(missing, &format!("between {} and {}", above.level, knot.level)));
+                }
+            }
+        }
+        knots.push(knot);
+    }
+    knots
+}
+
+fn add_inferred(knots: &mut Vec<Knot>, from: [f64; 3], step: [f64; 3], missing: &[VertebralLevel]) {
+    for (n, &level) in missing.iter().enumerate() {
+        let point = std::array::from_fn(|a| from[a] + step[a] * (n + 1) as f64);
+        knots.push(Knot { level, point, inferred: true });
+    }
+}
+
+fn inferred(missing: &[VertebralLevel], place: &str) -> Finding {
+    let names: Vec<String> = missing.iter().map(ToString::to_string).collect();
+    let text = format!("not labelled, placed evenly {place}: {}", names.join(", "));
+    Finding::warning("levels_inferred", text)
+}
+
+fn absent(level: VertebralLevel, above: VertebralLevel, below: impl std::fmt::Display) -> Finding {
+    let text = format!(
+        "{level} is not labelled and there is no room for it between {above} and {below}: read as absent (transitional anatomy)"
+    );
+    Finding::warning("level_absent", text)
+}
+
+/// The distance of the labelled neighbours nearest to gap `n` (between `n - 1` and `n`), the upper pair first.
+fn spacing_near(labelled: &[Knot], n: usize) -> Option<f64> {
+    let pair = |at: usize| {
+        let (a, b) = (labelled.get(at.checked_sub(1)?)?, labelled.get(at)?);
+        (a.level != b.level && between(a.level, b.level).is_empty()).then(|| distance(a.point, b.point))
+    };
+    (1..labelled.len()).find_map(|away| n.checked_sub(away).and_then(pair).or_else(|| pair(n + away)))
+}
+
+/// A whole sacrum: its own centre says little, so S1 follows from the lowest vertebra above.
+struct Sacrum {
+    /// Its uppermost place along the main direction.
+    top: f64,
+    axis: [f64; 3],
+}
+
+impl Sacrum {
+    /// Adds S1 below the lowest knot: its upper border at the disc, else half a spacing further down.
+    fn add(&self, knots: &mut Vec<Knot>, discs: &[(Disc, [f64; 3])], findings: &mut Vec<Finding>) {
+        let Some(&last) = knots.last() else { return };
+        let place = |point: [f64; 3]| dot(point, self.axis);
+        let missing = between(last.level, s1());
+        let is_top =
+            |&&(disc, point): &&(Disc, [f64; 3])| disc.below == s1() && place(point) > place(last.point);
+        if let (Some(&(disc, point)), true) = (discs.iter().find(is_top), missing.is_empty()) {
+            let point = std::array::from_fn(|a| 2.0 * point[a] - last.point[a]);
+            knots.push(Knot { level: s1(), point, inferred: false });
+            let text = format!("the sacrum stands for S1, which begins at the disc {disc}");
+            findings.push(Finding::info("sacrum_as_s1", text));
+            return;
+        }
+        let Some(&above) = knots.iter().rev().find(|knot| knot.level != last.level) else { return };
+        let step: [f64; 3] = std::array::from_fn(|a| last.point[a] - above.point[a]);
+        // how many vertebrae the way down to the sacrum's top holds
+        let room = ((self.top - place(last.point)) / dot(step, self.axis) - 0.5).max(0.0);
+        let absent = missing.last().filter(|_| (room + SLACK).round() + 1.0 == missing.len() as f64);
+        let missing = &missing[..missing.len() - usize::from(absent.is_some())];
+        findings.extend(absent.map(|&level| self::absent(level, last.level, "the sacrum")));
+        let scale = if missing.is_empty() { 1.0 } else { (room + 0.5) / (missing.len() as f64 + 0.5) };
+        let step = step.map(|s| s * scale);
+        if !missing.is_empty() {
+            findings.push(inferred(missing, &format!("between {} and the sacrum", last.level)));
+        }
+        add_inferred(knots, last.point, step, missing);
+        let below = missing.last().map_or(last.level, |&level| level);
+        let point = std::array::from_fn(|a| last.point[a] + step[a] * (missing.len() + 1) as f64);
+        knots.push(Knot { level: s1(), point, inferred: false });
+        let text = format!("the sacrum stands for S1, which begins half a spacing below {below}");
+        findings.push(Finding::info("sacrum_as_s1", text));
+    }
+}

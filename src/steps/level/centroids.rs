@@ -1,0 +1,367 @@
+//! One centroid per labelled vertebra and disc of a label map.
+
+use std::collections::BTreeMap;
+
+use hemastage_image::{
+    error::Result,
+    finding::Finding,
+    label_map::{LabelMap, LabelRun},
+    roi::Roi,
+    vector::dot,
+};
+
+use super::{
+    body::Front,
+    error::{LevelError, listed},
+    scheme::{Disc, Scheme, Vertebra},
+};
+
+/// A label's share in front of the canal under which it has no body to speak of.
+const LEAST_BODY_SHARE: f64 = 0.1;
+
+/// Width of an empty stretch along the spine that parts a label in two, beside a voxel's own size.
+const GAP_MM: f64 = 3.0;
+
+/// Between two bodies of one label fewer voxels lie than this share of those at either.
+const DIP: f64 = 0.25;
+
+/// Share of the largest part from which another part counts as a second vertebra of that label.
+const SECOND_SHARE: f64 = 0.3;
+
+/// Slack on borders between millimetres, so that rounding does not move a whole slice across.
+const SLACK_MM: f64 = 1e-6;
+
+/// Millimetres along the spine that a map may span; beyond them its affine makes no sense.
+const MOST_BINS: f64 = 20_000.0;
+
+/// A labelled vertebra.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Labelled {
+    pub(super) vertebra: Vertebra,
+    /// RAS mm.
+    pub(super) point: [f64; 3],
+    /// Voxels of the whole label.
+    pub(super) voxels: usize,
+    /// How far it rises above its point along the main direction, mm.
+    pub(super) rise: f64,
+    /// Only parts behind the canal are there, as where its body lies outside the image.
+    pub(super) bodiless: bool,
+}
+
+/// What a label map tells of the spine.
+#[derive(Debug, Default)]
+pub(super) struct Marks {
+    pub(super) vertebrae: Vec<Labelled>,
+    pub(super) discs: Vec<(Disc, [f64; 3])>,
+    pub(super) findings: Vec<Finding>,
+}
+
+/// Measures the vertebrae and discs of a map; with a canal (or cord) only the bodies in front of it.
+pub(super) fn marks(map: &LabelMap, scheme: &Scheme, canal: Option<&Roi>) -> Result<Marks> {
+    let slots = Slots::new(map, |value| scheme.vertebra(value));
+    if slots.of.is_empty() {
+        return Err(LevelError::NoVertebra {
+            scheme: scheme.name.clone(),
+            values: listed(map.labels().map(|(value, _)| value)),
+            fitting: super::fit::described(map),
+        }
+        .into());
+    }
+    let mut marks = Marks::default();
+    let unknown: Vec<i64> = map.labels().map(|(v, _)| v).filter(|&value| !scheme.knows(value)).collect();
+    if !unknown.is_empty() {
+        let text = format!(
+            "the scheme {} does not know these values of the label map, they were ignored: {}",
+            scheme.name,
+            listed(&unknown)
+        );
+        marks.findings.push(Finding::warning("labels_unknown", text));
+    }
+    let whole = slots.sums(map);
+    let mut points: Vec<[f64; 3]> = whole.iter().map(|sum| sum.mean(map)).collect();
+    let front = canal.map(|canal| Front::of(canal, &points));
+    let mut has_body = vec![false; points.len()];
+    if let Some(front) = &front {
+        let sides = slots.sides(map, front);
+        has_body = with_body(&whole, &sides);
+        for slot in (0..points.len()).filter(|&slot| has_body[slot]) {
+            points[slot] = sides[slot].in_front.mean(map);
+        }
+    }
+    let axis = super::order::main_direction(&points, &map.grid().patient_axes());
+    let bins = slots.bins(map, axis, |slot| front.as_ref().filter(|_| has_body[slot]));
+    for (slot, &(_, vertebra)) in slots.of.iter().enumerate() {
+        let labelled = Labelled {
+            vertebra,
+            point: points[slot],
+            voxels: whole[slot].count as usize,
+            rise: dot(points[slot], axis) - bins.top(slot),
+            bodiless: !has_body[slot] && has_body.contains(&true) && !is_atlas(vertebra),
+        };
+        if vertebra == Vertebra::Sacrum {
+            marks.vertebrae.push(labelled);
+            continue;
+        }
+        let parts: Vec<Sum> = bins.parts(slot).into_iter().flat_map(|part| bins.bodies(part)).collect();
+        add(&mut marks, labelled, &parts, map);
+    }
+    let discs = Slots::new(map, |value| scheme.disc(value));
+    let sums = discs.sums(map);
+    marks.discs = discs.of.iter().zip(sums).map(|(&(_, disc), sum)| (disc, sum.mean(map))).collect();
+    Ok(marks)
+}
+
+/// Whether it is C1, which is a ring and never has a body.
+fn is_atlas(vertebra: Vertebra) -> bool {
+    matches!(vertebra, Vertebra::Level(level) if level.sct_number() == Some(1))
+}
+
+/// Which labels have a body in front of the mask. Without a single one where the mask reaches, as when the
+/// labels colour the cord itself, none has.
+fn with_body(whole: &[Sum], sides: &[Sides]) -> Vec<bool> {
+    let enough = |count: f64, slot: usize| count > 0.0 && count >= LEAST_BODY_SHARE * whole[slot].count;
+    let any = (0..whole.len()).any(|slot| enough(sides[slot].reached_in_front, slot));
+    let mostly_beyond = |slot: usize| sides[slot].reached < 0.5 * whole[slot].count;
+    (0..whole.len())
+        .map(|slot| {
+            enough(sides[slot].reached_in_front, slot)
+                || (any && mostly_beyond(slot) && enough(sides[slot].in_front.count, slot))
+        })
+        .collect()
+}
+
+/// The discs of a separate map of points.
+pub(super) fn disc_points(map: &LabelMap, scheme: &Scheme) -> Result<Vec<(Disc, [f64; 3])>> {
+    let slots = Slots::new(map, |value| scheme.disc_point(value));
+    if slots.of.is_empty() {
+        let values = listed(map.labels().map(|(value, _)| value));
+        return Err(LevelError::NoDiscPoint { scheme: scheme.name.clone(), values }.into());
+    }
+    let sums = slots.sums(map);
+    Ok(slots.of.iter().zip(sums).map(|(&(_, disc), sum)| (disc, sum.mean(map))).collect())
+}
+
+/// Adds a label in one part as it is, in two large parts as two vertebrae, without its specks.
+fn add(marks: &mut Marks, labelled: Labelled, parts: &[Sum], map: &LabelMap) {
+    let largest = parts.iter().map(|part| part.count).fold(0.0, f64::max);
+    let kept: Vec<&Sum> = parts.iter().filter(|part| part.count >= SECOND_SHARE * largest).collect();
+    if parts.len() < 2 {
+        marks.vertebrae.push(labelled);
+        return;
+    }
+    let name = labelled.vertebra;
+    if kept.len() > 1 {
+        let text = format!("{name} is in the label map {} times; each was kept as {name}", kept.len());
+        marks.findings.push(Finding::warning("level_twice", text));
+    }
+    if kept.len() < parts.len() {
+        let specks: f64 = parts.iter().map(|p| p.count).filter(|&n| n < SECOND_SHARE * largest).sum();
+        let text =
+            format!("{specks} voxels of {name} lie apart from the rest; they were left out of its centre");
+        marks.findings.push(Finding::info("label_specks", text));
+    }
+    for part in kept {
+        marks.vertebrae.push(Labelled { point: part.mean(map), ..labelled });
+    }
+}
+
+/// Voxels counted and their indices summed, exactly.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sum {
+    count: f64,
+    index: [f64; 3],
+}
+
+impl Sum {
+    /// Adds so many voxels of a run, with the sum of their places along it.
+    fn add(&mut self, run: &LabelRun, voxels: u32, along: u64) {
+        let count = f64::from(voxels);
+        self.count += count;
+        self.index[0] += count * f64::from(run.i) + along as f64;
+        self.index[1] += count * f64::from(run.j);
+        self.index[2] += count * f64::from(run.k);
+    }
+
+    fn join(&mut self, other: &Self) {
+        self.count += other.count;
+        (0..3).for_each(|a| self.index[a] += other.index[a]);
+    }
+
+    fn mean(&self, map: &LabelMap) -> [f64; 3] {
+        map.grid().affine().index_to_world(self.index.map(|sum| sum / self.count))
+    }
+}
+
+/// Where a label lies against the front of the canal.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sides {
+    in_front: Sum,
+    /// Voxels at heights that the canal reaches, ...
+    reached: f64,
+    /// ... and those of them in front of it.
+    reached_in_front: f64,
+}
+
+/// The labels of a map that a scheme gives a meaning, each with a place in the tables below.
+struct Slots<T> {
+    of: Vec<(i64, T)>,
+    by_label: BTreeMap<i64, usize>,
+}
+
+impl<T> Slots<T> {
+    fn new(map: &LabelMap, meaning: impl Fn(i64) -> Option<T>) -> Self {
+        let of: Vec<(i64, T)> =
+            map.labels().filter_map(|(value, _)| Some((value, meaning(value)?))).collect();
+        let by_label = of.iter().enumerate().map(|(slot, &(value, _))| (value, slot)).collect();
+        Self { of, by_label }
+    }
+
+    /// Hands out the runs that have a slot.
+    fn each_run(&self, map: &LabelMap, mut see: impl FnMut(usize, &LabelRun)) {
+        let mut last = (0, None);
+        for run in map.runs() {
+            if last.0 != run.label {
+                last = (run.label, self.by_label.get(&run.label).copied());
+            }
+            if let Some(slot) = last.1 {
+                see(slot, run);
+            }
+        }
+    }
+
+    /// The voxels of each slot.
+    fn sums(&self, map: &LabelMap) -> Vec<Sum> {
+        let mut sums = vec![Sum::default(); self.of.len()];
+        self.each_run(map, |slot, run| {
+            let last = u64::from(run.len) - 1;
+            sums[slot].add(run, run.len, last * (last + 1) / 2);
+        });
+        sums
+    }
+
+    /// Where the voxels of each slot lie against a front.
+    fn sides(&self, map: &LabelMap, front: &Front) -> Vec<Sides> {
+        let mut sides = vec![Sides::default(); self.of.len()];
+        self.each_run(map, |slot, run| {
+            let (mut in_front, mut along, mut reached, mut both) = (0, 0, 0, 0);
+            front.sides(start(map, run), step(map), run.len, |n, side| {
+                in_front += u32::from(side.is_front);
+                along += if side.is_front { u64::from(n) } else { 0 };
+                reached += u32::from(side.is_reached);
+                both += u32::from(side.is_front && side.is_reached);
+            });
+            let sides = &mut sides[slot];
+            sides.in_front.add(run, in_front, along);
+            sides.reached += f64::from(reached);
+            sides.reached_in_front += f64::from(both);
+        });
+        sides
+    }
+
+    /// The voxels of each slot by their place along the main direction, millimetre by millimetre.
+    fn bins<'f>(&self, map: &LabelMap, axis: [f64; 3], front: impl Fn(usize) -> Option<&'f Front>) -> Bins {
+        let affine = map.grid().affine();
+        let (base, column) = super::order::along_index(affine, axis);
+        let shape = map.grid().shape();
+        let reach = |a: usize| column[a] * (shape[a] as f64 - 1.0);
+        let low = base + (0..3).map(|a| reach(a).min(0.0)).sum::<f64>();
+        let span: f64 = (0..3).map(|a| reach(a).abs()).sum();
+        let count = if span < MOST_BINS { span as usize + 2 } else { 1 };
+        let gap = (GAP_MM + column.iter().map(|c| c.abs()).sum::<f64>() - SLACK_MM).ceil() as usize;
+        let fronts: Vec<Option<&Front>> = (0..self.of.len()).map(front).collect();
+        let mut bins = vec![vec![Sum::default(); count]; self.of.len()];
+        self.each_run(map, |slot, run| {
+            let along =
+                base + (0..3).map(|a| column[a] * [run.i, run.j, run.k].map(f64::from)[a]).sum::<f64>();
+            let bin = |n| (along + column[0] * f64::from(n) - low + SLACK_MM).max(0.0) as usize;
+            let bins = &mut bins[slot];
+            // neighbours mostly share a bin
+            let (mut last, mut voxels, mut sum) = (0, 0, 0);
+            let mut add = |n, is_counted: bool| {
+                let bin = bin(n).min(count - 1);
+                if bin != last {
+                    bins[last].add(run, std::mem::take(&mut voxels), std::mem::take(&mut sum));
+                    last = bin;
+                }
+                voxels += u32::from(is_counted);
+                sum += if is_counted { u64::from(n) } else { 0 };
+            };
+            match fronts[slot] {
+                Some(front) => {
+                    front.sides(start(map, run), step(map), run.len, |n, side| add(n, side.is_front));
+                }
+                None => (0..run.len).for_each(|n| add(n, true)),
+            }
+            bins[last].add(run, voxels, sum);
+        });
+        Bins { low, gap, by_slot: bins }
+    }
+}
+
+/// The centre of a run's first voxel.
+fn start(map: &LabelMap, run: &LabelRun) -> [f64; 3] {
+    map.grid().centre([run.i, run.j, run.k].map(|v| v as usize))
+}
+
+/// The way from a voxel's centre to the next along a run.
+fn step(map: &LabelMap) -> [f64; 3] {
+    let m = map.grid().affine().matrix();
+    [m[0][0], m[1][0], m[2][0]]
+}
+
+/// Voxels by label and millimetre along the main direction, from the head down.
+struct Bins {
+    low: f64,
+    gap: usize,
+    by_slot: Vec<Vec<Sum>>,
+}
+
+impl Bins {
+    /// The uppermost place of a label along the main direction.
+    fn top(&self, slot: usize) -> f64 {
+        self.low + self.by_slot[slot].iter().position(|bin| bin.count > 0.0).unwrap_or(0) as f64
+    }
+
+    /// A label's parts that empty stretches divide, from the head down.
+    fn parts(&self, slot: usize) -> Vec<&[Sum]> {
+        let bins = &self.by_slot[slot];
+        let mut parts = Vec::new();
+        let (mut first, mut last) = (None, 0);
+        for (at, _) in bins.iter().enumerate().filter(|(_, bin)| bin.count > 0.0) {
+            let start = *first.get_or_insert(at);
+            if at > start && at - last > self.gap {
+                parts.push(&bins[start..=last]);
+                first = Some(at);
+            }
+            last = at;
+        }
+        parts.extend(first.map(|start| &bins[start..=last]));
+        parts
+    }
+
+    /// A part as a whole, or as two where it thins out in between as at a disc.
+    fn bodies(&self, part: &[Sum]) -> Vec<Sum> {
+        let total = |bins: &[Sum]| {
+            let mut sum = Sum::default();
+            for bin in bins {
+                sum.join(bin);
+            }
+            sum
+        };
+        // as wide as a voxel, so that slices are no dips
+        let width = self.gap - GAP_MM as usize;
+        let smooth: Vec<f64> = part.windows(width.min(part.len())).map(|bins| total(bins).count).collect();
+        let most = |counts: &[f64]| counts.iter().copied().fold(0.0, f64::max);
+        let depth = |at: usize| smooth[at] / most(&smooth[..at]).min(most(&smooth[at + 1..]));
+        let inner = 1..smooth.len().saturating_sub(1);
+        let dip = inner.map(|at| (at, depth(at))).min_by(|a, b| a.1.total_cmp(&b.1));
+        if let Some((at, _)) = dip.filter(|&(_, depth)| depth < DIP) {
+            let (upper, lower) = part.split_at(at + width / 2);
+            let (upper, lower) = (total(upper), total(lower));
+            if upper.count.min(lower.count) >= SECOND_SHARE * upper.count.max(lower.count) {
+                return vec![upper, lower];
+            }
+        }
+        vec![total(part)]
+    }
+}

@@ -1,0 +1,52 @@
+//! What stops the level step.
+
+use hemastage_image::error::{Detail, ErrorKind};
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LevelError {
+    #[error("unknown label scheme `{name}`: expected a TOML file or one of {known}")]
+    UnknownScheme { name: String, known: String },
+    #[error("line {line}: {message}")]
+    Line { line: usize, message: String },
+    #[error(
+        "the label map's scheme is missing: the same number means different vertebrae in different schemes, so name the one it was made with; {fitting}"
+    )]
+    NoScheme { fitting: String },
+    #[error("the label map holds no vertebra of the scheme `{scheme}`: found the values {values}; {fitting}")]
+    NoVertebra { scheme: String, values: String, fitting: String },
+    #[error(
+        "{upper} lies below {lower} (at {upper_mm:.1} and {lower_mm:.1} mm along the spine): expected the order from the head down, so check {source_of}"
+    )]
+    Order { upper: String, lower: String, upper_mm: f64, lower_mm: f64, source_of: String },
+    #[error("the landmarks are neither JSON nor CSV: {message}; expected {expected}")]
+    Landmarks { message: String, expected: &'static str },
+    #[error("no landmark found: expected {expected}")]
+    NoLandmark { expected: &'static str },
+    #[error(
+        "the map of disc points holds no disc of the scheme `{scheme}`: found the values {values}, expected disc k directly above vertebra k"
+    )]
+    NoDiscPoint { scheme: String, values: String },
+}
+
+impl Detail for LevelError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::UnknownScheme { .. }
+            | Self::NoScheme { .. }
+            | Self::NoVertebra { .. }
+            | Self::NoDiscPoint { .. } => ErrorKind::Parameter,
+            Self::Line { .. } | Self::Landmarks { .. } | Self::NoLandmark { .. } => ErrorKind::Malformed,
+            Self::Order { .. } => ErrorKind::Geometry,
+        }
+    }
+}
+
+/// Values for a message: the first few.
+pub(super) fn listed<T: std::fmt::Display>(values: impl IntoIterator<Item = T>) -> String {
+    const MOST: usize = 10;
+    let mut text: Vec<String> = values.into_iter().take(MOST + 1).map(|v| v.to_string()).collect();
+    if text.len() > MOST {
+        text[MOST] = "…".into();
+    }
+    text.join(", ")
+}

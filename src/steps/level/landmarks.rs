@@ -1,0 +1,256 @@
+//! Vertebrae and discs known as points.
+
+use std::fmt;
+
+use hemastage_image::{error::Result, finding::Finding, grid::distance, label_map::LabelMap};
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, SeqAccess, Visitor},
+};
+
+use super::{
+    centroids::{Labelled, disc_points},
+    error::LevelError,
+    scheme::{Disc, Scheme, Vertebra},
+};
+
+const EXPECTED: &str = "JSON `[{\"level\": \"C3\", \"x\": 0, \"y\": 0, \"z\": 0}]` or `{\"C3\": [0, 0, 0]}`, or CSV with the columns level,x,y,z; RAS mm";
+
+/// Points of one vertebra that lie nearer are one point set twice.
+const SAME_MM: f64 = 5.0 - 1e-6;
+
+/// How far a vertebra of usual size rises above its landmark.
+const HALF_MM: f64 = 15.0;
+
+/// Vertebrae and discs as points.
+///
+/// # Shape and units
+/// RAS+ millimetres.
+///
+/// # Example
+/// ```
+/// use hemastage::level::Landmarks;
+/// let json: Landmarks = r#"{"C3": [0, 12.5, 40], "C4": [0, 12, 22]}"#.parse()?;
+/// let csv: Landmarks = "level,x,y,z\nC3,0,12.5,40\nC4,0,12,22\n".parse()?;
+/// assert_eq!(json, csv);
+/// # Ok::<(), hemastage::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct Landmarks {
+    /// Centres of vertebral bodies.
+    pub vertebrae: Vec<(Vertebra, [f64; 3])>,
+    /// Centres of discs.
+    pub discs: Vec<(Disc, [f64; 3])>,
+}
+
+impl Landmarks {
+    /// Landmarks at the given points.
+    pub fn new(vertebrae: impl IntoIterator<Item = (Vertebra, [f64; 3])>) -> Self {
+        Self { vertebrae: vertebrae.into_iter().collect(), discs: Vec::new() }
+    }
+
+    /// The discs of a map of disc points: the centre of each label that the scheme has a disc for.
+    ///
+    /// # Errors
+    /// When the map holds none of them.
+    ///
+    /// # Reference
+    /// Spinal Cord Toolbox: point k lies directly above vertebra k.
+    pub fn from_disc_points(map: &LabelMap, scheme: &Scheme) -> Result<Self> {
+        Ok(Self { vertebrae: Vec::new(), discs: disc_points(map, scheme)? })
+    }
+
+    /// The vertebrae as if labelled, one voxel each; where only discs are known, midway between two.
+    pub(super) fn labelled(&self, findings: &mut Vec<Finding>) -> Vec<Labelled> {
+        let mut vertebrae: Vec<(Vertebra, [f64; 3])> = Vec::new();
+        for &(vertebra, point) in &self.vertebrae {
+            match vertebrae.iter().find(|&&(v, p)| v == vertebra && distance(p, point) < SAME_MM) {
+                Some(_) => {}
+                None => vertebrae.push((vertebra, point)),
+            }
+        }
+        let mut named: Vec<Vertebra> = self.vertebrae.iter().map(|&(vertebra, _)| vertebra).collect();
+        named.sort_unstable();
+        let mut twice: Vec<Vertebra> = named.windows(2).filter(|w| w[0] == w[1]).map(|w| w[0]).collect();
+        twice.dedup();
+        for vertebra in twice {
+            let kept = vertebrae.iter().filter(|&&(v, _)| v == vertebra).count();
+            let text = format!("{vertebra} is among the landmarks more than once; {kept} kept");
+            findings.push(Finding::warning("level_twice", text));
+        }
+        if self.vertebrae.is_empty() {
+            vertebrae = between_discs(&self.discs);
+        }
+        let labelled =
+            |(vertebra, point)| Labelled { vertebra, point, voxels: 1, rise: HALF_MM, bodiless: false };
+        vertebrae.into_iter().map(labelled).collect()
+    }
+}
+
+/// Each vertebra whose disc above and disc below are both known.
+fn between_discs(discs: &[(Disc, [f64; 3])]) -> Vec<(Vertebra, [f64; 3])> {
+    let mut sorted = discs.to_vec();
+    sorted.sort_by_key(|&(disc, _)| disc.below);
+    let pairs = sorted.windows(2).filter(|pair| pair[1].0.above == Some(pair[0].0.below));
+    let middle = |pair: &[(Disc, [f64; 3])]| {
+        let point = std::array::from_fn(|a| f64::midpoint(pair[0].1[a], pair[1].1[a]));
+        (Vertebra::Level(pair[0].0.below), point)
+    };
+    pairs.map(middle).collect()
+}
+
+impl std::str::FromStr for Landmarks {
+    type Err = hemastage_image::Error;
+
+    /// Reads JSON (a list of records or an object) or CSV (comma, semicolon or tab; any order of columns).
+    fn from_str(text: &str) -> Result<Self> {
+        let text = text.trim_start_matches('\u{feff}').trim();
+        let vertebrae = if text.starts_with(['[', '{']) { from_json(text)? } else { from_csv(text)? };
+        if vertebrae.is_empty() {
+            return Err(LevelError::NoLandmark { expected: EXPECTED }.into());
+        }
+        Ok(Self::new(vertebrae))
+    }
+}
+
+fn wrong(message: impl Into<String>) -> LevelError {
+    LevelError::Landmarks { message: message.into(), expected: EXPECTED }
+}
+
+fn from_json(text: &str) -> Result<Vec<(Vertebra, [f64; 3])>, LevelError> {
+    let points: Points = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
+    points.0.into_iter().map(|(name, point)| landmark(&name, point).map_err(wrong)).collect()
+}
+
+fn landmark(name: &str, point: [f64; 3]) -> Result<(Vertebra, [f64; 3]), String> {
+    let vertebra = name.parse().map_err(|error: hemastage_image::Error| error.to_string())?;
+    if point.iter().all(|v| v.is_finite()) {
+        Ok((vertebra, point))
+    } else {
+        Err(format!("the point of {name} is not finite"))
+    }
+}
+
+/// Pairs of name and point in either JSON form; a name that stands twice is kept twice.
+struct Points(Vec<(String, [f64; 3])>);
+
+#[derive(Deserialize)]
+struct Record {
+    level: String,
+    x: f64,
+    y: f64,
+    z: f64,
+}
+
+impl<'de> Deserialize<'de> for Points {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = Points;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of landmarks or an object of them")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<Points, A::Error> {
+                let mut points = Vec::new();
+                while let Some(Record { level, x, y, z }) = seq.next_element()? {
+                    points.push((level, [x, y, z]));
+                }
+                Ok(Points(points))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Points, A::Error> {
+                let mut points = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    points.push(entry);
+                }
+                Ok(Points(points))
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
+}
+
+fn from_csv(text: &str) -> Result<Vec<(Vertebra, [f64; 3])>, LevelError> {
+    let mut lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let Some((_, header)) = lines.next() else { return Ok(Vec::new()) };
+    let delimiter = [';', '\t'].into_iter().find(|&d| header.contains(d)).unwrap_or(',');
+    let fields = |line: &str| -> Vec<String> {
+        line.split(delimiter).map(|field| field.trim().trim_matches('"').to_owned()).collect()
+    };
+    let names = fields(&header.to_lowercase());
+    let column = |name: &str| {
+        let found = names.iter().position(|known| known == name);
+        found.ok_or_else(|| {
+            wrong(format!("line 1: the column `{name}` is missing, found `{}`", header.trim()))
+        })
+    };
+    let columns = [column("level")?, column("x")?, column("y")?, column("z")?];
+    let mut found = Vec::new();
+    for (n, line) in lines {
+        let fields = fields(line);
+        let field = |c: usize| fields.get(columns[c]).map_or("", String::as_str);
+        let number = |c: usize| {
+            let text = field(c);
+            text.parse::<f64>().map_err(|_| wrong(format!("line {}: `{text}` is not a number", n + 1)))
+        };
+        let point = [number(1)?, number(2)?, number(3)?];
+        let at_line = |message| wrong(format!("line {}: {message}", n + 1));
+        found.push(landmark(field(0), point).map_err(at_line)?);
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_gives_the_same_points() {
+        let forms = [
+            r#"[{"level":"C3","x":1,"y":2.5,"z":40},{"level":"th1","x":-1,"y":2,"z":-30,"note":"x"}]"#,
+            r#"{"c3": [1, 2.5, 40], "T1": [-1, 2, -30]}"#,
+            "level,x,y,z\nC3,1,2.5,40\nT1,-1,2,-30",
+            "\u{feff}Level;X;Y;Z\r\nC3;1;2.5;40\r\n\r\nT1;-1;2;-3e1\r\n",
+            "z\ty\tx\tlevel\n40\t2.5\t1\t\"C3\"\n-30\t2\t-1\tT1\n",
+        ];
+        let points = |text: &str| text.parse::<Landmarks>().unwrap();
+        for form in forms {
+            assert_eq!(points(form), points(forms[0]), "{form}");
+        }
+        assert_eq!(points(forms[0]).vertebrae[1].1, [-1.0, 2.0, -30.0]);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (text, part) in [
+            ("", "no landmark found"),
+            ("[]", "no landmark found"),
+            ("level,x,y\nC3,1,2", "line 1: the column `z` is missing, found `level,x,y`"),
+            ("level,x,y,z\nC3,1,2", "line 2: `` is not a number"),
+            ("level,x,y,z\nC3,1,2,3\nC8,1,2,3", "line 3: unknown vertebra `C8`"),
+            ("level,x,y,z\nC3,1,2,inf", "line 2: the point of C3 is not finite"),
+            (r#"{"C3": [1, 2]}"#, "line 1 column"),
+            (r#"[{"level":"C3","x":1,"y":2}]"#, "missing field `z`"),
+            (r#"{"C3": [1, 2, 1e999]}"#, "number out of range"),
+        ] {
+            let error = text.parse::<Landmarks>().unwrap_err();
+            assert!(error.to_string().contains(part), "{text}: {error}");
+            assert!(error.to_string().contains("level,x,y,z"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_point_set_twice_is_one_and_far_apart_is_two() {
+        let count = |z: f64| {
+            let text = format!(r#"{{"C3": [0, 0, 40], "C4": [0, 0, 20], "C4": [0, 0, {z}]}}"#);
+            let mut findings = Vec::new();
+            let labelled = text.parse::<Landmarks>().unwrap().labelled(&mut findings);
+            assert_eq!(findings.iter().map(|f| f.code.as_str()).collect::<Vec<_>>(), ["level_twice"]);
+            labelled.len()
+        };
+        assert_eq!((count(19.0), count(5.0)), (2, 3));
+    }
+}

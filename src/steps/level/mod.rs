@@ -1,0 +1,391 @@
+//! Step 5: the vertebral levels that a hematoma involves.
+//!
+//! Vertebrae come as a label map with the name of its numbering, or as landmarks. Their centres make a
+//! curve down the spine, borders between levels lie on it, and each voxel of the hematoma belongs to the
+//! level of its nearest point on the curve.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `scheme.rs`, `schemes/` | numberings as data, with their sources |
+//! | `fit.rs` | which schemes a map's values and order allow |
+//! | `landmarks.rs` | vertebrae and discs as points, from JSON, CSV or a map of disc points |
+//! | `body.rs` | which voxels of a label are the vertebra's body |
+//! | `centroids.rs` | one centre per labelled vertebra and disc |
+//! | `order.rs` | the order from the head down |
+//! | `assemble.rs` | ends, gaps, duplicates and the sacrum: from centres to the spine |
+//! | `curve.rs`, `spine.rs` | the curve, the nearest point on it, the borders between levels |
+//! | `near.rs` | the nearest points of many voxels at a time |
+//! | `cover.rs` | the length that voxels cover together |
+
+mod assemble;
+mod body;
+mod centroids;
+mod cover;
+mod curve;
+mod error;
+mod fit;
+mod landmarks;
+mod near;
+mod order;
+mod scheme;
+mod spine;
+
+pub use landmarks::Landmarks;
+pub use scheme::{Disc, Scheme, Vertebra};
+pub use spine::{Place, Spine, Stretch};
+
+use assemble::{Assembled, assemble};
+use centroids::{Marks, marks};
+use cover::Cover;
+
+use std::ops::Range;
+
+use hemastage_image::{error::Result, finding::Finding, grid::PatientAxes, label_map::LabelMap, roi::Roi};
+
+use crate::vocabulary::{stage::Stage, vertebra::VertebralLevel};
+
+/// Choices for [`levels`].
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct LevelOptions {
+    /// Millimetres along the spine that a hematoma must cover of a level to involve it.
+    pub least_covered_mm: f64,
+    /// Share of the median label volume under which the centre of a label at either end is not trusted.
+    pub least_end_share: f64,
+}
+
+impl Default for LevelOptions {
+    fn default() -> Self {
+        Self { least_covered_mm: 2.0, least_end_share: 0.3 }
+    }
+}
+
+impl LevelOptions {
+    /// Sets the millimetres that must be covered of a level to involve it.
+    pub fn with_least_covered_mm(mut self, mm: f64) -> Self {
+        self.least_covered_mm = mm;
+        self
+    }
+
+    /// Sets the share of the median label volume under which the centre of a label at either end is not trusted.
+    pub fn with_least_end_share(mut self, share: f64) -> Self {
+        self.least_end_share = share;
+        self
+    }
+}
+
+/// Where the vertebrae are known from.
+///
+/// Map and masks may lie on different grids: all meet in RAS mm.
+#[derive(Debug, Clone, Copy)]
+pub struct Vertebrae<'a> {
+    source: Source<'a>,
+    discs: Option<&'a Landmarks>,
+    canal: Option<&'a Roi>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Source<'a> {
+    Map(&'a LabelMap, &'a Scheme),
+    Landmarks(&'a Landmarks),
+}
+
+impl<'a> Vertebrae<'a> {
+    /// A label map and its numbering.
+    pub fn from_map(map: &'a LabelMap, scheme: &'a Scheme) -> Self {
+        Self { source: Source::Map(map, scheme), discs: None, canal: None }
+    }
+
+    /// Landmarks; where they hold discs alone, the vertebrae between them.
+    pub fn from_landmarks(landmarks: &'a Landmarks) -> Self {
+        Self { source: Source::Landmarks(landmarks), discs: None, canal: None }
+    }
+
+    /// Gives the canal, else the cord: only what lies in front of it at the same height counts as a
+    /// vertebra's body.
+    pub fn with_canal(mut self, canal: &'a Roi) -> Self {
+        self.canal = Some(canal);
+        self
+    }
+
+    /// Adds discs that the map itself does not hold, as borders between levels.
+    pub fn with_discs(mut self, discs: &'a Landmarks) -> Self {
+        self.discs = Some(discs);
+        self
+    }
+
+    fn marks(&self) -> Result<Marks> {
+        let mut marks = match self.source {
+            Source::Map(map, scheme) => marks(map, scheme, self.canal)?,
+            Source::Landmarks(landmarks) => {
+                let mut findings = Vec::new();
+                Marks {
+                    vertebrae: landmarks.labelled(&mut findings),
+                    discs: landmarks.discs.clone(),
+                    findings,
+                }
+            }
+        };
+        marks.discs.extend(self.discs.into_iter().flat_map(|landmarks| landmarks.discs.iter().copied()));
+        Ok(marks)
+    }
+
+    /// The patient's directions by the map's grid; landmarks have none, so there by the region's.
+    fn patient_axes(&self, roi: &Roi) -> PatientAxes {
+        match self.source {
+            Source::Map(map, _) => map.grid().patient_axes(),
+            Source::Landmarks(_) => roi.grid().patient_axes(),
+        }
+    }
+
+    /// What to check when the order is wrong.
+    fn blame(&self) -> String {
+        match self.source {
+            Source::Map(map, scheme) => format!("the scheme `{}`; {}", scheme.name, fit::described(map)),
+            Source::Landmarks(_) => "the landmarks".into(),
+        }
+    }
+}
+
+/// The part of a hematoma at one vertebral level.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct LevelPart {
+    /// The level.
+    pub level: VertebralLevel,
+    /// Volume at the level.
+    pub mm3: f64,
+    /// Millimetres of the level's height along the spine that the part covers.
+    pub covered_mm: f64,
+    /// Whether that is enough to involve the level.
+    pub involved: bool,
+    /// Whether the vertebra was placed by its neighbours, as the input does not hold its centre.
+    pub inferred: bool,
+    /// The stage of most of its sampled voxels; a tie goes to the earlier. None without stages.
+    pub stage: Option<Stage>,
+    /// Volume of its sampled voxels per class, in the order of [`Stage::ALL`].
+    pub stage_mm3: [f64; 6],
+}
+
+/// The vertebral levels of a hematoma.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Levels {
+    /// The levels that hold a voxel of the hematoma, from the head down.
+    pub per_level: Vec<LevelPart>,
+    /// Volume beyond the ends of the labelled spine.
+    pub outside_mm3: f64,
+    /// The involved levels, from the head down.
+    pub involved: Vec<VertebralLevel>,
+    /// The involved levels in runs of neighbours; a skip lesion has two or more.
+    pub runs: Vec<Vec<VertebralLevel>>,
+    /// The level of each voxel in the order of [`Roi::voxels`]; none beyond the ends.
+    pub column: Vec<Option<VertebralLevel>>,
+    /// The curve down the spine.
+    pub spine: Spine,
+    /// What was odd.
+    pub findings: Vec<Finding>,
+}
+
+/// The levels, or why there are none.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LevelOutcome {
+    /// The levels.
+    Found(Box<Levels>),
+    /// The vertebrae do not make a spine.
+    Unknown {
+        /// Why, in one sentence.
+        reason: String,
+        /// What was odd.
+        findings: Vec<Finding>,
+    },
+}
+
+impl LevelOutcome {
+    /// The levels; none when there is only a reason.
+    pub fn levels(&self) -> Option<&Levels> {
+        match self {
+            Self::Found(levels) => Some(levels),
+            Self::Unknown { .. } => None,
+        }
+    }
+
+    /// Why there are no levels.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Found(_) => None,
+            Self::Unknown { reason, .. } => Some(reason),
+        }
+    }
+}
+
+/// Finds the vertebral levels that a hematoma involves.
+///
+/// # Shape and units
+/// `stages` is empty, or has one entry per voxel of `roi`. Volumes in mm3; heights in mm along the spine.
+/// The volumes of all levels and outside sum to the hematoma's.
+///
+/// # Errors
+/// When the map holds no vertebra of its scheme, or the vertebrae lie out of order from the head down.
+///
+/// # Reference
+/// Spans are reported as vertebrae, both ends included (Xu 1999, Kim 2000).
+///
+/// # Example
+/// ```
+/// use hemastage::{Labels, Roi, label_map::LabelMap, level::{LevelOptions, Scheme, Vertebrae, levels}};
+/// use hemastage_phantom::{Collection, Extent, PhantomOptions, phantom};
+///
+/// let clot = Collection::new(Extent::levels("C5", "C6")?);
+/// let scan = phantom(&PhantomOptions::small().with_collections([clot]))?;
+/// let affine = *scan.mask_grid.affine();
+/// let map = LabelMap::from_array(scan.vertebrae.view(), affine)?;
+/// let hematoma = Roi::from_array(scan.hematoma.view(), affine, &Labels::NonZero)?;
+///
+/// let scheme = Scheme::built_in("sct")?;
+/// let found = levels(&hematoma, &Vertebrae::from_map(&map, &scheme), &[], &LevelOptions::default())?;
+/// let involved = &found.levels().expect("many vertebrae are labelled").involved;
+/// assert_eq!(involved.iter().map(ToString::to_string).collect::<Vec<_>>(), ["C5", "C6"]);
+/// # Ok::<(), hemastage::Error>(())
+/// ```
+pub fn levels(
+    roi: &Roi,
+    vertebrae: &Vertebrae<'_>,
+    stages: &[Option<Stage>],
+    options: &LevelOptions,
+) -> Result<LevelOutcome> {
+    let Assembled { spine, findings } =
+        assemble(vertebrae.marks()?, &vertebrae.patient_axes(roi), || vertebrae.blame(), options)?;
+    Ok(match spine {
+        Ok(spine) => LevelOutcome::Found(Box::new(measure(roi, spine, stages, options, findings))),
+        Err(reason) => LevelOutcome::Unknown { reason, findings },
+    })
+}
+
+/// What one stretch of the spine holds of the hematoma.
+struct Share {
+    voxels: usize,
+    cover: Cover,
+    stages: [usize; 6],
+}
+
+fn measure(
+    roi: &Roi,
+    spine: Spine,
+    stages: &[Option<Stage>],
+    options: &LevelOptions,
+    mut findings: Vec<Finding>,
+) -> Levels {
+    let sizes = projected_sizes(roi, &spine);
+    let shortest = sizes.iter().copied().fold(f64::INFINITY, f64::min);
+    let longest = sizes.iter().copied().fold(0.0, f64::max);
+    let share = |stretch: &Stretch| Share {
+        voxels: 0,
+        cover: Cover::new(stretch.from_mm, stretch.to_mm, shortest, longest),
+        stages: [0; 6],
+    };
+    let locate = |slices: Range<usize>, column: &mut [Option<VertebralLevel>]| {
+        let mut shares: Vec<Share> = spine.stretches().iter().map(share).collect();
+        let runs = roi.slices_of(&slices);
+        let first = runs.first().map_or(0, |run| run.first as usize);
+        let mut outside = 0_usize;
+        let mut voxel = 0;
+        spine.locate_each(roi.grid(), runs, |foot, stretch| {
+            let n = voxel;
+            voxel += 1;
+            let Some(at) = stretch else {
+                outside += 1;
+                return;
+            };
+            column[n] = Some(spine.stretches()[at].level);
+            let share = &mut shares[at];
+            let half = sizes[foot.segment] / 2.0;
+            share.voxels += 1;
+            share.cover.add(foot.along - half, foot.along + half);
+            if let Some(&Some(stage)) = stages.get(first + n) {
+                share.stages[stage.index()] += 1;
+            }
+        });
+        (shares, outside)
+    };
+    let (column, pieces) = roi.column_with(locate);
+    let outside: usize = pieces.iter().map(|(_, outside)| outside).sum();
+    let mut shares: Vec<Share> = spine.stretches().iter().map(share).collect();
+    for (piece, _) in &pieces {
+        shares.iter_mut().zip(piece).for_each(|(share, piece)| share.join(piece));
+    }
+    let voxel_mm3 = roi.grid().voxel_mm3();
+    let parts = |stretches: &[Stretch]| -> Vec<Option<LevelPart>> {
+        stretches
+            .iter()
+            .zip(&shares)
+            .map(|(stretch, share)| share.part(stretch, voxel_mm3, options))
+            .collect()
+    };
+    let per_stretch = parts(spine.stretches());
+    let runs = runs(&per_stretch);
+    let outside_mm3 = outside as f64 * voxel_mm3;
+    findings.extend(outside_finding(outside_mm3, roi.volume_mm3(), &spine));
+    Levels {
+        per_level: per_stretch.into_iter().flatten().collect(),
+        outside_mm3,
+        involved: runs.iter().flatten().copied().collect(),
+        runs,
+        column,
+        spine,
+        findings,
+    }
+}
+
+/// The size of a voxel along each segment of the curve.
+fn projected_sizes(roi: &Roi, spine: &Spine) -> Vec<f64> {
+    let size = |unit: [f64; 3]| {
+        let (_, steps) = order::along_index(roi.grid().affine(), unit);
+        steps.iter().map(|step| step.abs()).sum()
+    };
+    spine.curve.units().map(size).collect()
+}
+
+impl Share {
+    fn join(&mut self, other: &Self) {
+        self.voxels += other.voxels;
+        self.cover.join(&other.cover);
+        (0..6).for_each(|stage| self.stages[stage] += other.stages[stage]);
+    }
+
+    fn part(&self, stretch: &Stretch, voxel_mm3: f64, options: &LevelOptions) -> Option<LevelPart> {
+        let covered_mm = self.cover.covered();
+        let most = self.stages.iter().copied().max().filter(|&most| most > 0);
+        (self.voxels > 0).then(|| LevelPart {
+            level: stretch.level,
+            mm3: self.voxels as f64 * voxel_mm3,
+            covered_mm,
+            // a level covered to the least but for rounding is involved
+            involved: covered_mm + 1e-6 >= options.least_covered_mm,
+            inferred: stretch.inferred,
+            stage: Stage::ALL.into_iter().find(|stage| Some(self.stages[stage.index()]) == most),
+            stage_mm3: self.stages.map(|voxels| voxels as f64 * voxel_mm3),
+        })
+    }
+}
+
+/// The involved levels in runs of neighbours along the spine.
+fn runs(per_stretch: &[Option<LevelPart>]) -> Vec<Vec<VertebralLevel>> {
+    let involved =
+        |part: &Option<LevelPart>| part.as_ref().filter(|part| part.involved).map(|part| part.level);
+    per_stretch
+        .chunk_by(|a, b| involved(a).is_some() == involved(b).is_some())
+        .map(|run| run.iter().filter_map(involved).collect::<Vec<_>>())
+        .filter(|run| !run.is_empty())
+        .collect()
+}
+
+fn outside_finding(outside_mm3: f64, volume_mm3: f64, spine: &Spine) -> Option<Finding> {
+    let (first, last) = (spine.stretches().first()?.level, spine.stretches().last()?.level);
+    (outside_mm3 > 0.0).then(|| {
+        let text = format!(
+            "{outside_mm3:.0} of {volume_mm3:.0} mm3 lie beyond the labelled vertebrae ({first} to {last}): no level was given to them"
+        );
+        Finding::warning("outside_levels", text)
+    })
+}

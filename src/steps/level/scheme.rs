@@ -1,0 +1,399 @@
+//! Label schemes: which number of a label map is which vertebra or disc. Data, not code.
+
+use std::{collections::BTreeMap, fmt, str::FromStr};
+
+use hemastage_image::{error::Result, label_map::LabelMap};
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::error::LevelError;
+use crate::vocabulary::vertebra::VertebralLevel;
+
+/// What a number of a label map stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Vertebra {
+    /// One vertebra.
+    Level(VertebralLevel),
+    /// The sacrum as a whole.
+    Sacrum,
+}
+
+impl Vertebra {
+    /// Where it stands in the order from the head down; the sacrum stands for S1.
+    pub(super) fn rank(self) -> VertebralLevel {
+        match self {
+            Self::Level(level) => level,
+            Self::Sacrum => super::spine::s1(),
+        }
+    }
+}
+
+impl fmt::Display for Vertebra {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Level(level) => level.fmt(f),
+            Self::Sacrum => f.pad("sacrum"),
+        }
+    }
+}
+
+impl FromStr for Vertebra {
+    type Err = hemastage_image::Error;
+
+    /// Reads `C3` or `sacrum`, in any case.
+    fn from_str(text: &str) -> Result<Self> {
+        if text.trim().eq_ignore_ascii_case("sacrum") {
+            Ok(Self::Sacrum)
+        } else {
+            text.parse().map(Self::Level)
+        }
+    }
+}
+
+/// The border between two vertebrae.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Disc {
+    /// The vertebra above; none on top of C1.
+    pub above: Option<VertebralLevel>,
+    /// The vertebra below.
+    pub below: VertebralLevel,
+}
+
+impl fmt::Display for Disc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.above {
+            Some(above) => write!(f, "{above}/{}", self.below),
+            None => write!(f, "top of {}", self.below),
+        }
+    }
+}
+
+/// A numbering of vertebrae and discs.
+///
+/// The same number means different vertebrae in different schemes, so a scheme is always named by the
+/// caller and never guessed.
+///
+/// # Example
+/// ```
+/// use hemastage::level::Scheme;
+/// let numbers = |name: &str| Scheme::built_in(name).map(|scheme| scheme.number("T1".parse().ok()?));
+/// assert_eq!(numbers("sct")?, Some(8));
+/// assert_eq!(numbers("totalsegmentator-mr")?, Some(18));
+/// assert_eq!(numbers("totalspineseg")?, Some(21));
+/// # Ok::<(), hemastage::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Scheme {
+    /// The name a caller chooses it by.
+    pub name: String,
+    /// One line for a person.
+    pub title: String,
+    /// Where the numbers come from.
+    pub source: String,
+    vertebrae: BTreeMap<i64, Vertebra>,
+    discs: BTreeMap<i64, Disc>,
+    disc_points: BTreeMap<i64, Disc>,
+    other: Vec<(i64, i64)>,
+}
+
+const BUILT_IN: [(&str, &str); 8] = [
+    ("totalsegmentator", include_str!("schemes/totalsegmentator.toml")),
+    ("totalsegmentator-v3", include_str!("schemes/totalsegmentator-v3.toml")),
+    ("totalsegmentator-mr", include_str!("schemes/totalsegmentator-mr.toml")),
+    ("totalsegmentator-pp", include_str!("schemes/totalsegmentator-pp.toml")),
+    ("totalsegmentator-v1", include_str!("schemes/totalsegmentator-v1.toml")),
+    ("totalspineseg", include_str!("schemes/totalspineseg.toml")),
+    ("verse", include_str!("schemes/verse.toml")),
+    ("sct", include_str!("schemes/sct.toml")),
+];
+
+impl Scheme {
+    /// The names of the built-in schemes.
+    pub fn built_in_names() -> impl Iterator<Item = &'static str> {
+        BUILT_IN.iter().map(|&(name, _)| name)
+    }
+
+    /// A built-in scheme.
+    ///
+    /// # Errors
+    /// When there is none of that name.
+    pub fn built_in(name: &str) -> Result<Self> {
+        Self::from_toml(Self::built_in_toml(name)?)
+    }
+
+    /// The text of a built-in scheme, a start for one's own.
+    ///
+    /// # Errors
+    /// When there is none of that name.
+    pub fn built_in_toml(name: &str) -> Result<&'static str> {
+        let found = BUILT_IN.iter().find(|&&(known, _)| known == name);
+        found.map(|&(_, text)| text).ok_or_else(|| {
+            let known = Self::built_in_names().collect::<Vec<_>>().join(", ");
+            LevelError::UnknownScheme { name: name.into(), known }.into()
+        })
+    }
+
+    /// A scheme from a TOML file of the built-in ones' shape.
+    ///
+    /// # Errors
+    /// `Malformed`, with the line, when a name is no vertebra, a number stands twice or a key is unknown.
+    pub fn from_toml(text: &str) -> Result<Self> {
+        read(text)
+    }
+
+    /// The built-in scheme that the caller named for a map.
+    ///
+    /// # Errors
+    /// `Parameter` when no name is given, with the schemes that fit the map's values and the order of its
+    /// labels from the head down; also when the name is unknown.
+    pub fn choose(name: Option<&str>, map: &LabelMap) -> Result<Self> {
+        match name {
+            Some(name) => Self::built_in(name),
+            None => Err(LevelError::NoScheme { fitting: super::fit::described(map) }.into()),
+        }
+    }
+
+    /// The names of the built-in schemes that a map's values and the order of its labels allow.
+    pub fn fitting(map: &LabelMap) -> Vec<&'static str> {
+        super::fit::fitting(map)
+    }
+
+    /// What a value of a map stands for; none when it is no vertebra.
+    pub fn vertebra(&self, value: i64) -> Option<Vertebra> {
+        self.vertebrae.get(&value).copied()
+    }
+
+    /// The disc that a value of a map stands for.
+    pub fn disc(&self, value: i64) -> Option<Disc> {
+        self.discs.get(&value).copied()
+    }
+
+    /// The disc that a value of a separate map of points stands for.
+    pub fn disc_point(&self, value: i64) -> Option<Disc> {
+        self.disc_points.get(&value).copied()
+    }
+
+    /// The number of a vertebra; none when the scheme has none for it.
+    pub fn number(&self, level: VertebralLevel) -> Option<i64> {
+        self.number_of(Vertebra::Level(level))
+    }
+
+    /// The number of the sacrum as a whole.
+    pub fn sacrum_number(&self) -> Option<i64> {
+        self.number_of(Vertebra::Sacrum)
+    }
+
+    fn number_of(&self, wanted: Vertebra) -> Option<i64> {
+        self.vertebrae.iter().find(|&(_, &vertebra)| vertebra == wanted).map(|(&number, _)| number)
+    }
+
+    /// Whether maps of this scheme may hold a value.
+    pub(super) fn knows(&self, value: i64) -> bool {
+        let other = |&(from, to): &(i64, i64)| (from..=to).contains(&value);
+        self.vertebrae.contains_key(&value) || self.discs.contains_key(&value) || self.other.iter().any(other)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SchemeToml {
+    name: Spanned<String>,
+    #[serde(default)]
+    title: String,
+    source: String,
+    #[serde(default)]
+    other: Vec<Spanned<OtherToml>>,
+    vertebrae: Spanned<Numbers>,
+    #[serde(default)]
+    discs: Numbers,
+    #[serde(default)]
+    disc_points: Numbers,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OtherToml {
+    #[serde(rename = "name")]
+    _name: String,
+    from: i64,
+    to: i64,
+}
+
+type Numbers = BTreeMap<String, Spanned<i64>>;
+
+/// Reads and checks a scheme.
+fn read(text: &str) -> Result<Scheme> {
+    let check = Checker { text };
+    let raw: SchemeToml = toml::from_str(text).map_err(|error| {
+        let at = error.span().map_or(0, |span| span.start);
+        LevelError::Line { line: check.line(at), message: error.message().replace('\n', ", ") }
+    })?;
+    if raw.name.get_ref().trim().is_empty() {
+        return Err(check.wrong(&raw.name, "the name is empty: give the scheme a name"));
+    }
+    let mut known = BTreeMap::new();
+    let vertebrae = check.numbers(raw.vertebrae.get_ref(), &mut known, |name| name.parse().ok())?;
+    if vertebrae.len() < 2 {
+        return Err(check.wrong(&raw.vertebrae, "expected the numbers of two vertebrae or more"));
+    }
+    let discs = check.numbers(&raw.discs, &mut known, disc)?;
+    let mut other = Vec::new();
+    for range in &raw.other {
+        let &OtherToml { from, to, .. } = range.get_ref();
+        if from > to {
+            return Err(check.wrong(range, format!("the range is {from} to {to}: expected from <= to")));
+        }
+        other.push((from, to));
+    }
+    Ok(Scheme {
+        disc_points: check.numbers(&raw.disc_points, &mut BTreeMap::new(), disc)?,
+        name: raw.name.into_inner(),
+        title: raw.title,
+        source: raw.source,
+        vertebrae,
+        discs,
+        other,
+    })
+}
+
+/// `C2/C3`, or `C1` for the border on top of C1.
+fn disc(name: &str) -> Option<Disc> {
+    let Some((above, below)) = name.split_once('/') else {
+        return name.parse().ok().map(|below| Disc { above: None, below });
+    };
+    let (above, below) = (above.parse().ok()?, below.parse().ok()?);
+    (above < below).then_some(Disc { above: Some(above), below })
+}
+
+/// The checks, with the text at hand to tell a line from a position.
+struct Checker<'a> {
+    text: &'a str,
+}
+
+impl Checker<'_> {
+    fn line(&self, at: usize) -> usize {
+        1 + self.text.bytes().take(at).filter(|&b| b == b'\n').count()
+    }
+
+    fn wrong<T>(&self, at: &Spanned<T>, message: impl Into<String>) -> hemastage_image::Error {
+        LevelError::Line { line: self.line(at.span().start), message: message.into() }.into()
+    }
+
+    /// A table from names to numbers, turned round; `known` holds the numbers met so far.
+    fn numbers<T>(
+        &self,
+        raw: &Numbers,
+        known: &mut BTreeMap<i64, String>,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<BTreeMap<i64, T>> {
+        let mut found = BTreeMap::new();
+        for (name, number) in raw {
+            let value = *number.get_ref();
+            let Some(parsed) = parse(name) else {
+                return Err(self.wrong(
+                    number,
+                    format!("unknown name `{name}`: expected a vertebra such as `C3`, `sacrum`, or a disc such as `C3/C4`"),
+                ));
+            };
+            if value == 0 {
+                return Err(self.wrong(number, format!("{name} has the number 0, which is the background")));
+            }
+            if let Some(other) = known.insert(value, name.clone()) {
+                return Err(
+                    self.wrong(number, format!("{name} has the number {value}, which is {other}'s already"))
+                );
+            }
+            found.insert(value, parsed);
+        }
+        Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hemastage_image::ErrorKind;
+
+    #[test]
+    fn every_built_in_scheme_is_valid_and_named() {
+        let names: Vec<_> = Scheme::built_in_names().collect();
+        assert_eq!(names.len(), 8);
+        for name in names {
+            let scheme = Scheme::built_in(name).unwrap();
+            assert_eq!(scheme.name, name);
+            assert!(!scheme.title.is_empty() && !scheme.source.is_empty());
+            let numbers: Vec<i64> =
+                VertebralLevel::usual().take(24).map(|level| scheme.number(level).unwrap()).collect();
+            let falls = numbers.is_sorted_by(|a, b| a > b);
+            assert!(falls || numbers.is_sorted_by(|a, b| a < b), "{name}: {numbers:?}");
+            assert!(
+                scheme.sacrum_number().is_some()
+                    || scheme.number(super::super::spine::s1()).is_some()
+                    || name == "totalsegmentator-pp"
+            );
+        }
+        let error = Scheme::built_in("spineps").unwrap_err();
+        assert!(error.to_string().contains("totalspineseg, verse, sct"), "{error}");
+    }
+
+    #[test]
+    fn numbers_of_the_source_tables() {
+        let number = |scheme: &str, level: &str| {
+            let scheme = Scheme::built_in(scheme).unwrap();
+            match level.parse().unwrap() {
+                Vertebra::Sacrum => scheme.sacrum_number(),
+                Vertebra::Level(level) => scheme.number(level),
+            }
+        };
+        for (scheme, numbers) in [
+            ("totalsegmentator", [Some(50), Some(43), Some(27), None, Some(26), Some(25)]),
+            ("totalsegmentator-v3", [Some(50), Some(43), Some(27), Some(26), None, Some(25)]),
+            ("totalsegmentator-mr", [Some(25), Some(18), Some(2), None, None, Some(1)]),
+            ("totalsegmentator-pp", [Some(1), Some(8), Some(24), None, None, None]),
+            ("totalsegmentator-v1", [Some(41), Some(34), Some(18), None, None, Some(92)]),
+            ("totalspineseg", [Some(11), Some(21), Some(45), Some(46), None, Some(50)]),
+            ("verse", [Some(1), Some(8), Some(24), Some(25), None, Some(26)]),
+            ("sct", [Some(1), Some(8), Some(24), None, Some(25), None]),
+        ] {
+            for (level, expected) in ["C1", "T1", "L5", "L6", "S1", "sacrum"].into_iter().zip(numbers) {
+                assert_eq!(number(scheme, level), expected, "{scheme} {level}");
+            }
+        }
+        assert_eq!(number("verse", "T13"), Some(28));
+        let disc = |scheme: &str, value| Scheme::built_in(scheme).unwrap().disc(value).map(|d| d.to_string());
+        assert_eq!(disc("totalspineseg", 71).as_deref(), Some("C7/T1"));
+        assert_eq!(disc("verse", 119).as_deref(), Some("T12/L1"));
+        assert_eq!(disc("verse", 205), None, "an endplate");
+        let sct = Scheme::built_in("sct").unwrap();
+        assert_eq!(sct.disc_point(21).unwrap().to_string(), "L1/L2");
+        assert_eq!(sct.disc_point(1).unwrap().to_string(), "top of C1");
+        assert!(sct.disc_point(60).is_none() && sct.vertebra(60).is_none() && sct.knows(60));
+    }
+
+    #[test]
+    fn names_the_line_at_fault() {
+        let good = Scheme::built_in_toml("totalspineseg").unwrap();
+        let line_of = |part: &str| 1 + good.lines().position(|line| line.contains(part)).unwrap();
+        for (from, to, part) in [
+            ("C3 = 13", "C8 = 13", "unknown name `C8`"),
+            ("C3 = 13", "C3 = 0", "the background"),
+            ("C3 = 13", "C3 = 12", "the number 12, which is C2's already"),
+            ("\"C2/C3\" = 63", "\"C3/C2\" = 63", "unknown name `C3/C2`"),
+            ("\"C2/C3\" = 63", "\"C2/C3\" = 50", "which is sacrum's already"),
+            ("from = 47, to = 47", "from = 47, to = 46", "expected from <= to"),
+            ("title = ", "titel = ", "titel"),
+            ("[discs]", "[discs", ""),
+            ("name = \"totalspineseg\"", "name = \" \"", "the name is empty"),
+        ] {
+            assert!(good.contains(from), "{from}");
+            let error = Scheme::from_toml(&good.replacen(from, to, 1)).unwrap_err();
+            let text = error.to_string();
+            assert_eq!(error.kind(), ErrorKind::Malformed);
+            assert!(text.starts_with(&format!("line {}: ", line_of(from))), "{from}: {text}");
+            assert!(text.contains(part), "{text}");
+        }
+        let one = "name = \"x\"\nsource = \"y\"\n[vertebrae]\nC1 = 1\n";
+        assert!(Scheme::from_toml(one).unwrap_err().to_string().contains("two vertebrae"));
+    }
+}

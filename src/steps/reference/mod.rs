@@ -1,0 +1,347 @@
+//! Step 2: the reference signal that "iso", "hypo" and "hyper" are relative to, and the ratio to it.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `centre_line.rs` | the cord's mean centre line and positions along it |
+//! | `trend.rs` | the slow change of the cord's signal along it |
+
+mod centre_line;
+mod trend;
+
+use hemastage_image::{
+    error::{Detail, ErrorKind, Result},
+    finding::Finding,
+    roi::Roi,
+};
+use rayon::prelude::*;
+
+use self::centre_line::LONGEST_MM;
+pub use self::{centre_line::CentreLine, trend::Trend};
+use crate::{
+    kernel::statistics::{median_of, scaled_mad},
+    steps::sample::Samples,
+};
+
+/// Voxels well inside the mask that make a reference; with fewer, voxels nearer its edge count too.
+const ENOUGH_INSIDE: usize = 50;
+/// Voxels without which there is no reference.
+const LEAST_VOXELS: usize = 20;
+/// Length of cord from which its trend is followed.
+const TREND_MM: f64 = 40.0;
+
+/// Voxels that are worth a thread's while.
+const VOXELS_AT_ONCE: usize = 1 << 15;
+
+/// How the reference follows the cord.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReferenceMode {
+    /// One value that changes slowly along the cord.
+    Trend,
+    /// One value, the median.
+    Global,
+    /// A value given by the caller.
+    Given,
+}
+
+/// Choices for [`reference()`].
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ReferenceSettings {
+    /// `Trend` or `Global`; none takes `Trend` when the reference spans at least 40 mm.
+    pub mode: Option<ReferenceMode>,
+}
+
+impl ReferenceSettings {
+    /// Sets the mode.
+    pub fn with_mode(mut self, mode: ReferenceMode) -> Self {
+        self.mode = Some(mode);
+        self
+    }
+}
+
+/// A reference mask with what both contrasts need of it.
+#[derive(Debug, Clone)]
+pub struct ReferenceRegion {
+    roi: Roi,
+    line: CentreLine,
+    positions: Vec<f64>,
+    /// All six face neighbours are in the mask.
+    inside: Vec<bool>,
+    /// The face neighbours along the near axes are in the mask.
+    interior: Vec<bool>,
+    hematoma: Vec<bool>,
+}
+
+impl ReferenceRegion {
+    /// Prepares a mask: its centre line, its inside, and where the hematoma lies in it.
+    ///
+    /// # Errors
+    /// When the mask is longer than any spine, so that its voxel sizes must be wrong.
+    pub fn new(mask: Roi, hematoma: &Roi) -> Result<Self> {
+        let line = CentreLine::of(&mask)?;
+        let positions = line.positions_mm(&mask);
+        let (inside, interior) = (mask.interior([true; 3]), mask.interior(mask.grid().near_axes()));
+        let hematoma = mask.shared_with(hematoma);
+        Ok(Self { roi: mask, line, positions, inside, interior, hematoma })
+    }
+
+    /// Checks that enough of the mask is no hematoma.
+    ///
+    /// # Errors
+    /// `Malformed` when fewer than 20 voxels are left.
+    pub(crate) fn check(&self) -> Result<()> {
+        let found = self.hematoma.iter().filter(|&&in_hematoma| !in_hematoma).count();
+        if found < LEAST_VOXELS {
+            return Err(ReferenceError::TooFew { found, mask: self.roi.len() }.into());
+        }
+        Ok(())
+    }
+
+    /// The mask.
+    pub fn roi(&self) -> &Roi {
+        &self.roi
+    }
+
+    /// Which voxels have their near neighbours in the mask and are not hematoma.
+    pub fn inner(&self) -> impl Iterator<Item = bool> + '_ {
+        self.interior.iter().zip(&self.hematoma).map(|(&interior, &hematoma)| interior && !hematoma)
+    }
+
+    /// The position of each voxel along the centre line.
+    pub(crate) fn positions_mm(&self) -> &[f64] {
+        &self.positions
+    }
+
+    /// The mask's centre line.
+    pub fn centre_line(&self) -> &CentreLine {
+        &self.line
+    }
+}
+
+/// The reference signal of one contrast.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Reference {
+    /// How it follows the cord.
+    pub mode: ReferenceMode,
+    /// Median signal of the voxels used.
+    pub median: f64,
+    /// 1.4826 x median absolute deviation; in trend mode, of signal / trend, times the median. None
+    /// when the caller gave a value without one.
+    pub spread: Option<f64>,
+    /// Voxels used; none for a given value.
+    pub voxels: Option<usize>,
+    /// The trend, in trend mode.
+    pub trend: Option<Trend>,
+    /// What was odd.
+    pub findings: Vec<Finding>,
+}
+
+impl Reference {
+    /// A value the caller knows, with its spread if known.
+    ///
+    /// # Errors
+    /// When the value is not positive or the spread negative.
+    pub fn given(value: f64, spread: Option<f64>) -> Result<Self> {
+        if !(value.is_finite() && value > 0.0 && spread.is_none_or(|s| s.is_finite() && s >= 0.0)) {
+            return Err(ReferenceError::Given { value, spread: spread.unwrap_or(0.0) }.into());
+        }
+        Ok(Self {
+            mode: ReferenceMode::Given,
+            median: value,
+            spread,
+            voxels: None,
+            trend: None,
+            findings: Vec::new(),
+        })
+    }
+
+    /// Largest over smallest reference along the cord; none where no trend was fitted.
+    pub fn drift(&self) -> Option<f64> {
+        self.trend.as_ref().map(Trend::drift)
+    }
+
+    /// Spread / median: the noise of a ratio.
+    pub fn relative_noise(&self) -> f64 {
+        self.spread.unwrap_or(0.0) / self.median
+    }
+
+    /// Signal / reference per voxel, at the voxel's position along the cord in trend mode; NaN where unsampled.
+    pub fn ratios(&self, roi: &Roi, signal: &Samples, line: Option<&CentreLine>) -> Vec<f64> {
+        let positions = line.filter(|_| self.trend.is_some()).map(|line| line.positions_mm(roi));
+        self.ratios_at(&signal.values, positions.as_deref())
+    }
+
+    /// The same at positions along the cord that are known.
+    pub(crate) fn ratios_at(&self, signal: &[f64], positions_mm: Option<&[f64]>) -> Vec<f64> {
+        let signal = signal.par_iter().with_min_len(VOXELS_AT_ONCE);
+        match (&self.trend, positions_mm) {
+            (Some(trend), Some(positions)) => {
+                signal.zip(positions).map(|(v, &position)| finite(v / trend.at(position))).collect()
+            }
+            _ => signal.map(|v| finite(v / self.median)).collect(),
+        }
+    }
+}
+
+/// The reference of one contrast: the median and spread of the mask's inner voxels that are sampled
+/// and not hematoma, and their trend along the cord.
+///
+/// # Shape and units
+/// `signal` has one value per voxel of the region's mask; the result is in the image's unit.
+///
+/// # Errors
+/// `Geometry` when the mask lies outside the image, `Malformed` when fewer than 20 voxels are left or
+/// their median is not positive.
+///
+/// # Reference
+/// Against the cord: Braun 2007, Fukui 1999, Sklar 1999.
+pub fn reference(
+    region: &ReferenceRegion,
+    signal: &Samples,
+    options: &ReferenceSettings,
+) -> Result<Reference> {
+    let sampled = signal.values.len() - signal.unsampled;
+    if sampled == 0 {
+        return Err(ReferenceError::Outside.into());
+    }
+    let candidate: Vec<bool> =
+        signal.values.iter().zip(&region.hematoma).map(|(v, &blood)| !v.is_nan() && !blood).collect();
+    let candidates = count(&candidate);
+    if candidates < LEAST_VOXELS {
+        return Err(ReferenceError::TooFew { found: candidates, mask: region.roi.len() }.into());
+    }
+    let mut findings = Vec::new();
+    let used = choose(region, &candidate, &mut findings);
+    let mut values = kept(&signal.values, &used);
+    let middle = median_of(&values).unwrap_or(0.0);
+    if middle <= 0.0 {
+        return Err(ReferenceError::NotPositive { median: middle }.into());
+    }
+    if options.mode == Some(ReferenceMode::Given) {
+        return Err(ReferenceError::GivenMode.into());
+    }
+    let voxels = values.len();
+    let trend = trend(region, &candidate, options.mode).map(|extent| {
+        let positions = kept(&region.positions, &used);
+        let trend = Trend::fit(&positions, &values, middle, extent);
+        values.iter_mut().zip(&positions).for_each(|(value, &position)| *value /= trend.at(position));
+        trend
+    });
+    let spread = match &trend {
+        None => scaled_mad(&values, middle),
+        Some(_) => median_of(&values).and_then(|centre| scaled_mad(&values, centre)).map(|mad| mad * middle),
+    };
+    let mode = if trend.is_some() { ReferenceMode::Trend } else { ReferenceMode::Global };
+    findings.extend(trend.as_ref().and_then(disagreement));
+    Ok(Reference { mode, median: middle, spread, voxels: Some(voxels), trend, findings })
+}
+
+/// Says when more than a tenth of the cord does not follow its own trend.
+fn disagreement(trend: &Trend) -> Option<Finding> {
+    let (off, all) = (trend.disagreeing_bins(), trend.bins());
+    let message = format!(
+        "{off} of {all} stretches of 10 mm are more than 10 % off the trend: a lesion of the cord, or shading that a parabola cannot follow; ratios there are less sure"
+    );
+    (off * 10 > all).then(|| Finding::warning("trend_disagrees", message))
+}
+
+/// A ratio past the range of numbers is none.
+fn finite(ratio: f64) -> f64 {
+    if ratio.is_finite() { ratio } else { f64::NAN }
+}
+
+/// The candidates' extent along the line, where their trend is followed.
+fn trend(region: &ReferenceRegion, candidate: &[bool], mode: Option<ReferenceMode>) -> Option<(f64, f64)> {
+    if mode == Some(ReferenceMode::Global) {
+        return None;
+    }
+    let candidates = region.positions.iter().zip(candidate).filter(|&(_, &candidate)| candidate);
+    let extent = span(candidates.map(|(position, _)| position)).unwrap_or((0.0, 0.0));
+    let long = extent.1 - extent.0 >= TREND_MM - centre_line::BORDER_SLACK;
+    (long || mode == Some(ReferenceMode::Trend)).then_some(extent)
+}
+
+/// The candidates deepest in the mask that are enough.
+fn choose(region: &ReferenceRegion, candidate: &[bool], findings: &mut Vec<Finding>) -> Vec<bool> {
+    for column in [&region.inside, &region.interior] {
+        let deep: Vec<bool> =
+            candidate.iter().zip(column).map(|(&candidate, &deep)| candidate & deep).collect();
+        if count(&deep) >= ENOUGH_INSIDE {
+            return deep;
+        }
+    }
+    findings.push(Finding::warning(
+        "reference_edge_voxels",
+        format!(
+            "fewer than {ENOUGH_INSIDE} reference voxels lie inside their mask; all {} were used, edge voxels included",
+            count(candidate)
+        ),
+    ));
+    candidate.to_vec()
+}
+
+fn count(marked: &[bool]) -> usize {
+    marked.iter().map(|&marked| usize::from(marked)).sum()
+}
+
+/// The entries of a column at the voxels that are marked.
+fn kept(column: &[f64], marked: &[bool]) -> Vec<f64> {
+    const BLOCK: usize = 256;
+    let mut all = Vec::with_capacity(count(marked));
+    let mut some = [0.0; BLOCK];
+    for (column, marked) in column.chunks(BLOCK).zip(marked.chunks(BLOCK)) {
+        // each is written, and written over where it is not wanted: a branch would be a guess
+        let mut count = 0;
+        for (&value, &marked) in column.iter().zip(marked) {
+            some[count % BLOCK] = value;
+            count += usize::from(marked);
+        }
+        all.extend_from_slice(&some[..count]);
+    }
+    all
+}
+
+fn span<'a>(values: impl IntoIterator<Item = &'a f64>) -> Option<(f64, f64)> {
+    values.into_iter().fold(None, |span, &v| match span {
+        None => Some((v, v)),
+        Some((low, high)) => Some((f64::min(low, v), f64::max(high, v))),
+    })
+}
+
+#[derive(Debug, thiserror::Error)]
+enum ReferenceError {
+    #[error(
+        "the reference mask has no finite signal in the image: it lies outside, or the image holds no numbers there; check that both are of the same study"
+    )]
+    Outside,
+    #[error(
+        "only {found} of the reference mask's {mask} voxels lie in the image and outside the hematoma: expected {LEAST_VOXELS} or more"
+    )]
+    TooFew { found: usize, mask: usize },
+    #[error(
+        "the reference's median signal is {median}: expected more than 0, so check the image and the mask"
+    )]
+    NotPositive { median: f64 },
+    #[error(
+        "the reference mask is {length:.0} mm long: expected at most {LONGEST_MM} mm, so check the voxel sizes"
+    )]
+    TooLong { length: f64 },
+    #[error("the mode `given` is for values, not for a mask: choose trend or global")]
+    GivenMode,
+    #[error(
+        "the given reference is {value} with a spread of {spread}: expected a value above 0 and a spread of 0 or more"
+    )]
+    Given { value: f64, spread: f64 },
+}
+
+impl Detail for ReferenceError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Outside | Self::TooLong { .. } => ErrorKind::Geometry,
+            Self::Given { .. } | Self::GivenMode => ErrorKind::Parameter,
+            Self::TooFew { .. } | Self::NotPositive { .. } => ErrorKind::Malformed,
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Files whole: text, and the hash of their bytes.
+
+use std::{
+    fs::{self, File},
+    io::{self, Read},
+    path::Path,
+};
+
+use hemastage_image::{
+    error::{Error, Result},
+    file_name,
+};
+use sha2::{Digest, Sha256};
+
+use super::error::LoadError;
+
+/// No file of landmarks is larger.
+const MOST_TEXT: u64 = 1 << 20;
+
+/// A small text file, whole.
+pub(super) fn text(path: &Path) -> Result<String> {
+    let mut text = String::new();
+    // asked before opening, which would wait for a writer if this is a pipe
+    if !fs::metadata(path).map_err(LoadError::Text)?.is_file() {
+        return Err(LoadError::NotText.into());
+    }
+    let file = File::open(path).map_err(LoadError::Text)?;
+    file.take(MOST_TEXT + 1).read_to_string(&mut text).map_err(LoadError::Text)?;
+    if text.len() as u64 > MOST_TEXT { Err(LoadError::NotText.into()) } else { Ok(text) }
+}
+
+/// The SHA-256 of the bytes of files, one behind the other, as hexadecimal digits.
+pub(super) fn sha256(files: &[&Path]) -> Result<String> {
+    Ok(hex(&digest(files)?))
+}
+
+/// The SHA-256 of the bytes of files, one behind the other.
+pub(super) fn digest(files: &[&Path]) -> Result<[u8; 32]> {
+    let mut hasher = Sha256::new();
+    for path in files {
+        let copied = File::open(path).and_then(|mut file| io::copy(&mut file, &mut hasher));
+        copied.map_err(|error| Error::from(LoadError::Hash(error)).at(file_name(path)))?;
+    }
+    Ok(hasher.finalize().into())
+}
+
+/// Bytes as hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,31 @@
+//! What can be wrong with the files of a study beside their formats, in words for a person.
+
+use std::io;
+
+use hemastage_image::error::{Detail, ErrorKind};
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LoadError {
+    #[error(
+        "neither sform nor qform is set, so left and right are unknown: set the orientation, or allow unoriented input"
+    )]
+    Unoriented,
+    #[error("the mask of the {role} lies outside the image: check that both are of the same study")]
+    Outside { role: &'static str },
+    #[error("reading failed ({0})")]
+    Hash(#[source] io::Error),
+    #[error("the landmarks could not be read ({0}): expected JSON or CSV text, or an image of disc points")]
+    Text(#[source] io::Error),
+    #[error("not a text file of at most 1 MiB: expected landmarks as JSON or CSV")]
+    NotText,
+}
+
+impl Detail for LoadError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Unoriented | Self::Outside { .. } => ErrorKind::Geometry,
+            Self::Hash(_) | Self::Text(_) => ErrorKind::Io,
+            Self::NotText => ErrorKind::Malformed,
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Opens the files of a study one by one, and keeps what the report says of them.
+
+use std::path::Path;
+
+use hemastage_image::{
+    Image, Source,
+    acquisition::Acquisition,
+    dicom::ImageSpace,
+    error::{Error, Result},
+    finding::Finding,
+    grid::Grid,
+    label_map::LabelMap,
+    nifti::LabelMapHeader,
+    roi::Roi,
+};
+
+use super::{
+    StudyFiles,
+    content::sha256,
+    error::LoadError,
+    files::{ImageFile, MaskFile},
+    masks,
+};
+use crate::report::Input;
+
+/// Opens files one by one.
+pub(super) struct Loader<'a> {
+    files: &'a StudyFiles,
+    hash_inputs: bool,
+    /// False as soon as one file does not tell left from right.
+    pub(super) oriented: bool,
+    pub(super) inputs: Vec<Input>,
+    pub(super) findings: Vec<Finding>,
+}
+
+impl<'a> Loader<'a> {
+    pub(super) fn new(files: &'a StudyFiles, hash_inputs: bool) -> Self {
+        Self { files, hash_inputs, oriented: true, inputs: Vec::new(), findings: Vec::new() }
+    }
+
+    pub(super) fn image(&mut self, role: &str, file: &ImageFile) -> Result<Image> {
+        let opened = Image::open(&file.path, file.series.as_deref(), self.files.limits);
+        let mut image = opened.map_err(|error| error.at(role))?;
+        if self.files.check_checksums {
+            image = image.with_checksum();
+        }
+        self.note(role, &image.source(), image.grid(), None)?;
+        Ok(image)
+    }
+
+    /// What the scanner was told; a sidecar that cannot be read is a finding.
+    pub(super) fn acquisition(&mut self, role: &str, image: &Image, path: &Path) -> Option<Acquisition> {
+        image.acquisition(path).unwrap_or_else(|error| {
+            self.findings.push(Finding::warning("sidecar", error.to_string()).at(role));
+            None
+        })
+    }
+
+    /// Reads regions and the labels of a map, each with its role; with them the header for a map on the first
+    /// region's grid.
+    pub(super) fn masks(
+        &mut self,
+        regions: &[(&str, &MaskFile)],
+        labels: Option<(&str, &ImageFile)>,
+        images: &[ImageSpace<'_>],
+    ) -> Result<(Vec<Roi>, Option<LabelMap>, LabelMapHeader)> {
+        let read = masks::read(regions, labels, images, self.files.limits)?;
+        for (region, &(role, file)) in read.regions.iter().zip(regions) {
+            let mask = &read.files[region.file];
+            self.findings.extend(region.findings.iter().cloned().map(|finding| finding.at(role)));
+            self.note(role, &mask.source(), region.found.grid(), mask.choose(&file.part)?)?;
+        }
+        if let (Some(map), Some((role, _))) = (&read.labels, labels) {
+            self.findings.extend(map.findings.iter().cloned().map(|finding| finding.at(role)));
+            self.note(role, &read.files[map.file].source(), map.found.grid(), None)?;
+        }
+        let header = read.files[read.regions[0].file].label_map_header(&read.regions[0].found);
+        let regions = read.regions.into_iter().map(|region| region.found).collect();
+        Ok((regions, read.labels.map(|map| map.found), header))
+    }
+
+    /// Notes what the report says of an opened file.
+    fn note(&mut self, role: &str, source: &Source<'_>, grid: &Grid, labels: Option<Vec<i64>>) -> Result<()> {
+        if !source.oriented {
+            if !self.files.allow_unoriented {
+                return Err(Error::from(LoadError::Unoriented).at(source.name));
+            }
+            self.oriented = false;
+            let message = "neither sform nor qform is set: left and right are unknown";
+            self.findings.push(Finding::warning("unoriented", message).at(role));
+        }
+        self.findings.extend(source.findings.iter().cloned().map(|finding| finding.at(role)));
+        self.inputs.push(Input {
+            file: Some(source.name.into()),
+            bytes: Some(source.bytes),
+            sha256: self.hash_inputs.then(|| sha256(&source.files)).transpose()?,
+            format: source.format.into(),
+            orientation: source.oriented.then(|| grid.orientation()),
+            labels,
+            ..Input::array(role, grid)
+        });
+        Ok(())
+    }
+}

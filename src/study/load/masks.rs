@@ -1,0 +1,164 @@
+//! Reads the masks of a study: files side by side, and each of them once, whatever it is used for.
+
+use hemastage_image::{
+    Found, Limits, Mask, Parts,
+    dicom::{ImageSpace, SegmentChoice},
+    error::Result,
+    finding::Finding,
+    label_map::LabelMap,
+    roi::Roi,
+};
+use rayon::prelude::*;
+
+use super::{ImageFile, MaskFile};
+
+/// All masks of a study.
+pub(super) struct Masks {
+    /// The files that were read.
+    pub(super) files: Vec<Mask>,
+    /// In the order in which they were asked for.
+    pub(super) regions: Vec<Read<Roi>>,
+    pub(super) labels: Option<Read<LabelMap>>,
+}
+
+/// What was read for one role.
+pub(super) struct Read<T> {
+    pub(super) found: T,
+    pub(super) findings: Vec<Finding>,
+    /// Its place among the files.
+    pub(super) file: usize,
+}
+
+impl<T> Read<T> {
+    fn of(part: Found<T>, file: usize) -> Result<Self> {
+        part.map(|(found, findings)| Self { found, findings, file })
+    }
+}
+
+/// A file and the regions that are wanted of it.
+struct File<'a> {
+    image: &'a ImageFile,
+    mask: Mask,
+    regions: Vec<usize>,
+}
+
+/// Reads regions and the labels of a map, each with its role.
+///
+/// # Errors
+/// Of opening a file, of reading one, of a part: the first in the order of roles.
+pub(super) fn read(
+    regions: &[(&str, &MaskFile)],
+    labels: Option<(&str, &ImageFile)>,
+    images: &[ImageSpace<'_>],
+    limits: Limits,
+) -> Result<Masks> {
+    let mut files = Vec::new();
+    for (n, &(role, mask)) in regions.iter().enumerate() {
+        let file = opened(&mut files, role, &mask.image, limits)?;
+        files[file].regions.push(n);
+    }
+    let map = labels.map(|(role, image)| opened(&mut files, role, image, limits)).transpose()?;
+    let read_file = |(n, file): (usize, &File<'_>)| {
+        let choices: Vec<&SegmentChoice> = file.regions.iter().map(|&n| &regions[n].1.part).collect();
+        file.mask.read(&choices, map == Some(n), images)
+    };
+    let parts: Vec<Result<Parts>> = files.par_iter().enumerate().map(read_file).collect();
+    let mut found = Vec::new();
+    let mut labels = None;
+    for (n, parts) in parts.into_iter().enumerate() {
+        let parts = parts?;
+        found.extend(files[n].regions.iter().zip(parts.regions).map(|(&region, part)| (region, n, part)));
+        labels = labels.or(parts.labels.map(|part| (n, part)));
+    }
+    found.sort_by_key(|&(region, ..)| region);
+    Ok(Masks {
+        regions: found.into_iter().map(|(_, n, part)| Read::of(part, n)).collect::<Result<_>>()?,
+        labels: labels.map(|(n, part)| Read::of(part, n)).transpose()?,
+        files: files.into_iter().map(|file| file.mask).collect(),
+    })
+}
+
+/// The place of a file among those that are open, which it joins when it is none of them.
+fn opened<'a>(files: &mut Vec<File<'a>>, role: &str, image: &'a ImageFile, limits: Limits) -> Result<usize> {
+    if let Some(known) = files.iter().position(|file| file.image == image) {
+        return Ok(known);
+    }
+    let mask = Mask::open(&image.path, image.series.as_deref(), limits).map_err(|error| error.at(role))?;
+    files.push(File { image, mask, regions: Vec::new() });
+    Ok(files.len() - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs::File, path::Path};
+
+    use hemastage_image::{
+        Affine, Labels,
+        nifti::{LabelMapHeader, write_label_map},
+    };
+    use ndarray::Array3;
+
+    use super::*;
+
+    const UNIT: [[f64; 4]; 4] = [[1., 0., 0., 0.], [0., 1., 0., 0.], [0., 0., 1., 0.], [0., 0., 0., 1.]];
+
+    /// Writes a label map of 1, 2 and 7, which is also given as an array.
+    fn map(path: &Path) -> Array3<u8> {
+        let array = Array3::from_shape_fn((9, 5, 4), |(i, _, k)| match (i, k) {
+            (0..3, _) => 1,
+            (3..6, 1..) => 2,
+            (6.., 2) => 7,
+            _ => 0,
+        });
+        let whole = region(&array, &Labels::NonZero);
+        let values: Vec<u8> = whole.voxels().map(|voxel| array[voxel]).collect();
+        let header = LabelMapHeader::of_grid(whole.grid());
+        write_label_map(File::create(path).unwrap(), &header, &whole, &values, "").unwrap();
+        array
+    }
+
+    fn region(array: &Array3<u8>, labels: &Labels) -> Roi {
+        Roi::from_array(array.view(), Affine::new(UNIT).unwrap(), labels).unwrap()
+    }
+
+    #[test]
+    fn a_file_of_several_roles_is_read_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("labels.nii.gz");
+        let array = map(&path);
+        let (whole, image) = (MaskFile::new(&path), ImageFile::new(&path));
+        let parts = [vec![2], vec![7, 1], vec![1]].map(|labels| whole.clone().with_labels(labels));
+        let roles = [("hematoma", &parts[0]), ("cord", &parts[1]), ("canal", &parts[2])];
+        let found = read(&roles, Some(("vertebrae", &image)), &[], Limits::default()).unwrap();
+        assert_eq!(found.files.len(), 1);
+        for (read, labels) in found.regions.iter().zip([vec![2], vec![7, 1], vec![1]]) {
+            assert!(read.found.voxels().eq(region(&array, &Labels::Only(labels)).voxels()));
+        }
+        let map = found.labels.unwrap().found;
+        assert_eq!(map.labels().collect::<Vec<_>>(), [(1, 60), (2, 45), (7, 15)]);
+
+        let copy = folder.path().join("copy.nii.gz");
+        std::fs::copy(&path, &copy).unwrap();
+        let other = MaskFile::new(&copy);
+        let roles = [("hematoma", &whole), ("cord", &other), ("canal", &parts[0])];
+        let found = read(&roles, None, &[], Limits::default()).unwrap();
+        assert_eq!(found.regions.iter().map(|read| read.file).collect::<Vec<_>>(), [0, 1, 0]);
+        assert!(
+            found.regions[1].found.voxels().eq(found.regions[0].found.voxels()) && found.labels.is_none()
+        );
+    }
+
+    #[test]
+    fn a_role_without_voxels_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("labels.nii.gz");
+        map(&path);
+        let (there, missing) = (MaskFile::new(&path), MaskFile::new(&path).with_labels([3]));
+        let roles = [("hematoma", &there), ("cord", &missing)];
+        let error = read(&roles, None, &[], Limits::default()).err().unwrap().to_string();
+        assert!(
+            error.starts_with("labels.nii.gz: ") && error.contains('3') && error.contains("1, 2, 7"),
+            "{error}"
+        );
+    }
+}

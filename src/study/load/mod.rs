@@ -1,0 +1,217 @@
+//! Step 0: masks first, then only the part of each image that the masks need.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `files.rs` | the files of a study as the caller names them |
+//! | `loader.rs` | opens them, and keeps what the report says of them |
+//! | `masks.rs` | reads the masks side by side, each file once |
+//! | `sources.rs` | what masks and text mean to a study |
+//! | `opened.rs` | a study whose masks are read and whose images are only opened |
+//! | `content.rs` | files whole: text, and the hash of their bytes |
+//! | `fingerprint.rs` | one hash over all that opening may read |
+
+mod content;
+mod error;
+mod files;
+mod fingerprint;
+mod loader;
+mod masks;
+mod opened;
+mod sources;
+
+use hemastage_image::{Limits, acquisition::Acquisition, dicom::ImageSpace, error::Result, finding::Finding};
+
+pub use self::files::{ImageFile, MaskFile, ReferenceFile, VertebraeFile};
+use self::{loader::Loader, opened::Opened};
+use crate::{
+    study::Study,
+    vocabulary::units::{Onset, OnsetTime},
+};
+
+/// The files of a study, and how to read them.
+///
+/// # Example
+/// ```no_run
+/// use hemastage::{StageOptions, load::{ImageFile, MaskFile, ReferenceFile, StudyFiles}, stage};
+/// let files = StudyFiles::new(
+///     ImageFile::new("t1.nii.gz"),
+///     ImageFile::new("t2.nii.gz"),
+///     MaskFile::new("hematoma.nii.gz"),
+///     ReferenceFile::Cord(MaskFile::new("cord.nii.gz")),
+/// );
+/// let staged = stage(&files.open()?, &StageOptions::default())?;
+/// println!("{}", staged.report.stage.call);
+/// # Ok::<(), hemastage::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct StudyFiles {
+    t1: ImageFile,
+    t2: ImageFile,
+    hematoma: MaskFile,
+    reference: ReferenceFile,
+    canal: Option<MaskFile>,
+    vertebrae: Option<VertebraeFile>,
+    onsets: Vec<OnsetTime>,
+    limits: Limits,
+    hash_inputs: bool,
+    check_checksums: bool,
+    allow_unoriented: bool,
+    margin_mm: f64,
+}
+
+impl StudyFiles {
+    /// The four files that every study has.
+    pub fn new(t1: ImageFile, t2: ImageFile, hematoma: MaskFile, reference: ReferenceFile) -> Self {
+        Self {
+            t1,
+            t2,
+            hematoma,
+            reference,
+            canal: None,
+            vertebrae: None,
+            onsets: Vec::new(),
+            limits: Limits::default(),
+            hash_inputs: false,
+            check_checksums: false,
+            allow_unoriented: false,
+            margin_mm: 0.0,
+        }
+    }
+
+    /// Sets when the bleeding began, one onset per event.
+    pub fn with_onsets(mut self, onsets: impl IntoIterator<Item = Onset>) -> Self {
+        self.onsets = onsets.into_iter().map(OnsetTime::Elapsed).collect();
+        self
+    }
+
+    /// Sets when the bleeding began, one onset per event, each so long before the scan or at a point in time.
+    ///
+    /// The time of the scan is the T2's, else the T1's, from its header or sidecar.
+    pub fn with_onset_times(mut self, onsets: impl IntoIterator<Item = OnsetTime>) -> Self {
+        self.onsets = onsets.into_iter().collect();
+        self
+    }
+
+    /// Adds the spinal canal's mask.
+    pub fn with_canal(mut self, canal: MaskFile) -> Self {
+        self.canal = Some(canal);
+        self
+    }
+
+    /// Adds the vertebrae.
+    pub fn with_vertebrae(mut self, vertebrae: VertebraeFile) -> Self {
+        self.vertebrae = Some(vertebrae);
+        self
+    }
+
+    /// Sets how much a file may claim.
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Records the SHA-256 of each file in the report (of a pair, of its `.img`), which reads every file whole.
+    pub fn with_hashes(mut self) -> Self {
+        self.hash_inputs = true;
+        self
+    }
+
+    /// Checks the checksum of every gzip file, for which T1 and T2 are inflated to their ends; of masks it always is.
+    pub fn with_checksums(mut self) -> Self {
+        self.check_checksums = true;
+        self
+    }
+
+    /// Takes files that have neither sform nor qform, by their voxel sizes alone.
+    pub fn with_unoriented_allowed(mut self) -> Self {
+        self.allow_unoriented = true;
+        self
+    }
+
+    /// Keeps so much of each image around what the masks need, for pictures. No number depends on it.
+    pub fn with_margin_mm(mut self, mm: f64) -> Self {
+        self.margin_mm = mm;
+        self
+    }
+
+    /// Reads the masks, and of each image the box that they need.
+    ///
+    /// # Errors
+    /// Whatever is wrong with a file, with its name; `Geometry` when one has no orientation; `Parameter` when an
+    /// onset is a point in time and the scan's time is not known, or is earlier.
+    pub fn open(&self) -> Result<Study> {
+        self.opened(self.hash_inputs)?.with_images()
+    }
+
+    /// Checks what [`open`](Self::open) would check, that the masks reach the images, that the reference is not all
+    /// hematoma and that the vertebrae fit their scheme, without a voxel of an image.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), but for damage to the images' voxels; `Geometry` when a mask lies outside an image;
+    /// what [`levels`](crate::steps::level::levels()) says of the vertebrae.
+    pub fn check(&self) -> Result<()> {
+        self.opened(false)?.check()
+    }
+
+    /// The SHA-256 of all that [`open`](Self::open) may read, with the names of the files but not their folders.
+    ///
+    /// Of a file these are its own bytes, its other half (`.hdr`, `.img`) and, of T1 and T2, its sidecar; of a folder, or a DICOM file
+    /// that may have others of its series beside it, all files there. It reads every one of them whole.
+    ///
+    /// # Errors
+    /// When a folder cannot be listed, or a file not be read to its end. A file that cannot be opened counts as such.
+    pub fn fingerprint(&self) -> Result<String> {
+        fingerprint::of(self)
+    }
+
+    fn opened(&self, hash_inputs: bool) -> Result<Opened<'_>> {
+        let mut loader = Loader::new(self, hash_inputs);
+        let t1 = loader.image("t1", &self.t1)?;
+        let t2 = loader.image("t2", &self.t2)?;
+        let acquisitions = [("t1", &t1, &self.t1), ("t2", &t2, &self.t2)]
+            .map(|(role, image, file)| loader.acquisition(role, image, &file.path));
+        let onsets = self.onsets_before(&acquisitions)?;
+        let spaces = [t1.space(), t2.space()];
+        loader.findings.extend(other_frame(&spaces));
+        let mut roles = vec![("hematoma", &self.hematoma)];
+        roles.extend(self.reference.mask());
+        roles.extend(self.canal.as_ref().map(|mask| ("canal", mask)));
+        let map = self.vertebrae.as_ref().and_then(VertebraeFile::image);
+        let map = map.as_ref().map(|(role, image)| (*role, image));
+        let (mut regions, labels, map_header) = loader.masks(&roles, map, &spaces)?;
+        let hematoma = regions.remove(0);
+        let reference = self.reference.source(|| regions.remove(0), &hematoma)?;
+        let canal = self.canal.as_ref().map(|_| regions.remove(0));
+        let vertebrae = self.vertebrae.as_ref().map(|file| file.source(labels)).transpose()?;
+        let Loader { oriented, inputs, findings, .. } = loader;
+        Ok(Opened {
+            files: self,
+            t1,
+            t2,
+            hematoma,
+            reference,
+            canal,
+            vertebrae,
+            onsets,
+            acquisitions,
+            oriented,
+            inputs,
+            findings,
+            map_header,
+        })
+    }
+
+    /// The time from each onset to the scan.
+    fn onsets_before(&self, [t1, t2]: &[Option<Acquisition>; 2]) -> Result<Vec<Onset>> {
+        let acquired = |found: &Option<Acquisition>| found.as_ref().and_then(Acquisition::acquired);
+        let scan = acquired(t2).or(acquired(t1));
+        self.onsets.iter().map(|onset| onset.before(scan)).collect()
+    }
+}
+
+/// Says when the images lie in coordinate systems that are not known to be one.
+fn other_frame([t1, t2]: &[ImageSpace<'_>; 2]) -> Option<Finding> {
+    let (one, other) = (t1.frame_of_reference?, t2.frame_of_reference?);
+    let message = "T1 and T2 are in different frames of reference: the patient may have been moved in between, and nothing is registered";
+    (one != other).then(|| Finding::warning("frame_of_reference", message).at("t2"))
+}

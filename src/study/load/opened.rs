@@ -1,0 +1,114 @@
+//! A study whose masks are read and whose images are only opened.
+
+use hemastage_image::{
+    Image,
+    acquisition::Acquisition,
+    error::{Error, Result},
+    finding::Finding,
+    grid::{Grid, IndexBox},
+    nifti::LabelMapHeader,
+    roi::Roi,
+    volume::Volume,
+};
+
+use super::{ImageFile, StudyFiles, error::LoadError};
+use crate::{
+    report::Input,
+    steps::level::{LevelOptions, levels},
+    study::{CORD, ReferenceSource, Study, VertebraeSource},
+    vocabulary::units::Onset,
+};
+
+/// All of a study but its images' voxels.
+pub(super) struct Opened<'a> {
+    pub(super) files: &'a StudyFiles,
+    pub(super) t1: Image,
+    pub(super) t2: Image,
+    pub(super) hematoma: Roi,
+    pub(super) reference: ReferenceSource,
+    pub(super) canal: Option<Roi>,
+    pub(super) vertebrae: Option<VertebraeSource>,
+    pub(super) onsets: Vec<Onset>,
+    pub(super) acquisitions: [Option<Acquisition>; 2],
+    pub(super) oriented: bool,
+    pub(super) inputs: Vec<Input>,
+    pub(super) findings: Vec<Finding>,
+    pub(super) map_header: LabelMapHeader,
+}
+
+impl Opened<'_> {
+    /// Reads of each image the box that the masks need.
+    pub(super) fn with_images(self) -> Result<Study> {
+        let (first, second) =
+            rayon::join(|| self.read(&self.t1, &self.files.t1), || self.read(&self.t2, &self.files.t2));
+        Ok(Study {
+            t1: first?,
+            t2: second?,
+            hematoma: self.hematoma,
+            reference: self.reference,
+            canal: self.canal,
+            vertebrae: self.vertebrae,
+            onsets: self.onsets,
+            acquisitions: self.acquisitions,
+            oriented: self.oriented,
+            inputs: self.inputs,
+            findings: self.findings,
+            map_header: self.map_header,
+        })
+    }
+
+    /// Checks that the volumes are there, that hematoma and reference reach each image, that enough of the reference
+    /// is no hematoma, and that the vertebrae are some.
+    pub(super) fn check(&self) -> Result<()> {
+        for (image, file) in [(&self.t1, &self.files.t1), (&self.t2, &self.files.t2)] {
+            image.check_volume(file.volume)?;
+            for (role, roi) in [("hematoma", Some(&self.hematoma)), self.region()] {
+                if roi.is_some_and(|roi| needed(image.grid(), std::iter::once(roi)).voxels() == 0) {
+                    let outside = LoadError::Outside { role };
+                    return Err(Error::from(outside).at(image.source().name));
+                }
+            }
+        }
+        if let ReferenceSource::Tissue { region, .. } = &self.reference {
+            // where staging would find it
+            region.check().map_err(|error| error.at("t1"))?;
+        }
+        self.check_vertebrae()
+    }
+
+    fn check_vertebrae(&self) -> Result<()> {
+        let Some(source) = self.vertebrae.as_ref().filter(|_| self.oriented) else { return Ok(()) };
+        let cord = self.region().1.filter(|_| self.by_cord());
+        let vertebrae = source.vertebrae(self.canal.as_ref().or(cord));
+        let found = levels(&self.hematoma, &vertebrae, &[], &LevelOptions::default());
+        found.map(drop).map_err(|error| error.at("vertebrae"))
+    }
+
+    fn read(&self, image: &Image, file: &ImageFile) -> Result<Volume> {
+        // the fluid around the cord tells T1 from T2
+        let around = self.canal.as_ref().filter(|_| self.by_cord());
+        let masks = std::iter::once(&self.hematoma).chain(self.region().1).chain(around);
+        let block = needed(image.grid(), masks);
+        image.read_block(file.volume, image.grid().widened(block, self.files.margin_mm))
+    }
+
+    /// Whether the reference is the cord.
+    fn by_cord(&self) -> bool {
+        matches!(&self.reference, ReferenceSource::Tissue { name, .. } if name == CORD)
+    }
+
+    /// The reference's mask and what it is called.
+    fn region(&self) -> (&'static str, Option<&Roi>) {
+        match &self.reference {
+            ReferenceSource::Tissue { region, .. } => ("reference", Some(region.roi())),
+            ReferenceSource::Given { .. } => ("reference", None),
+        }
+    }
+}
+
+/// The box of an image that masks need.
+fn needed<'a>(image: &Grid, masks: impl Iterator<Item = &'a Roi>) -> IndexBox {
+    let reach = |roi: &Roi| roi.grid().map_to(image).reach(roi.bounds());
+    let nothing = IndexBox { start: [0; 3], end: [0; 3] };
+    masks.fold(nothing, |all, roi| all.union(&reach(roi)))
+}

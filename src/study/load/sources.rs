@@ -1,0 +1,81 @@
+//! What masks and text mean to a study: its reference and its vertebrae.
+
+use std::path::Path;
+
+use hemastage_image::{error::Result, file_name, is_dicom, label_map::LabelMap, roi::Roi};
+
+use super::{ImageFile, MaskFile, ReferenceFile, VertebraeFile, content::text};
+use crate::{
+    steps::{
+        level::{Landmarks, Scheme},
+        reference::{Reference, ReferenceRegion},
+    },
+    study::{CORD, ReferenceSource, VertebraeSource},
+};
+
+impl ReferenceFile {
+    /// The mask of the tissue, with its role.
+    pub(super) fn mask(&self) -> Option<(&'static str, &MaskFile)> {
+        match self {
+            Self::Cord(mask) => Some(("cord", mask)),
+            Self::Tissue { mask, .. } => Some(("reference", mask)),
+            Self::Values { .. } => None,
+        }
+    }
+
+    /// The reference; `region` gives the region of its mask.
+    pub(super) fn source(&self, region: impl FnOnce() -> Roi, hematoma: &Roi) -> Result<ReferenceSource> {
+        let (role, name) = match self {
+            Self::Cord(_) => ("cord", CORD),
+            Self::Tissue { name, .. } => ("reference", name.as_str()),
+            &Self::Values { t1, t2 } => {
+                return Ok(ReferenceSource::Given {
+                    t1: Box::new(Reference::given(t1.0, t1.1)?),
+                    t2: Box::new(Reference::given(t2.0, t2.1)?),
+                });
+            }
+        };
+        let region = ReferenceRegion::new(region(), hematoma).map_err(|error| error.at(role))?;
+        Ok(ReferenceSource::Tissue { name: name.into(), region: Box::new(region) })
+    }
+}
+
+impl VertebraeFile {
+    /// The image that they are in, with its role; none of text.
+    pub(super) fn image(&self) -> Option<(&'static str, ImageFile)> {
+        match self {
+            Self::Map { map, .. } => Some(("vertebrae", map.clone())),
+            Self::Landmarks(path) => {
+                (is_nifti(path) || is_dicom(path)).then(|| ("landmarks", ImageFile::new(path)))
+            }
+        }
+    }
+
+    /// The vertebrae, given the labels of their image if they are in one.
+    pub(super) fn source(&self, labels: Option<LabelMap>) -> Result<VertebraeSource> {
+        let found = match (self, labels) {
+            (Self::Map { scheme, .. }, Some(map)) => {
+                let scheme = scheme.clone().map_or_else(|| Scheme::choose(None, &map), Ok);
+                scheme.map(|scheme| VertebraeSource::Map { map: Box::new(map), scheme: Box::new(scheme) })
+            }
+            (Self::Landmarks(_), Some(points)) => Scheme::built_in("sct")
+                .and_then(|scheme| Landmarks::from_disc_points(&points, &scheme))
+                .map(VertebraeSource::Landmarks),
+            (_, None) => text(self.path()).and_then(|text| text.parse()).map(VertebraeSource::Landmarks),
+        };
+        found.map_err(|error| error.at(file_name(self.path())))
+    }
+
+    fn path(&self) -> &Path {
+        match self {
+            Self::Map { map, .. } => &map.path,
+            Self::Landmarks(path) => path,
+        }
+    }
+}
+
+/// Whether a file is a NIfTI image by its name.
+fn is_nifti(path: &Path) -> bool {
+    let name = file_name(path).to_ascii_lowercase();
+    [".nii", ".hdr", ".img"].iter().any(|ending| name.trim_end_matches(".gz").ends_with(ending))
+}

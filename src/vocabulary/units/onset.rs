@@ -1,0 +1,127 @@
+//! Time from a bleed to the scan.
+
+use std::{fmt, str::FromStr};
+
+use hemastage_image::error::{Detail, ErrorKind, Result};
+
+/// Hours from one bleed (or the worsening that marks it) to the scan: finite and not negative.
+///
+/// # Example
+/// ```
+/// use hemastage::Onset;
+/// assert_eq!("1.5d".parse::<Onset>()?.hours(), 36.0);
+/// assert!("36".parse::<Onset>().is_err(), "a unit is required");
+/// # Ok::<(), hemastage::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub struct Onset(f64);
+
+impl Onset {
+    /// An onset so many hours before the scan.
+    ///
+    /// # Errors
+    /// When `hours` is negative, infinite or not a number.
+    pub fn from_hours(hours: f64) -> Result<Self> {
+        if hours.is_finite() && hours >= 0.0 {
+            Ok(Self(hours.abs()))
+        } else {
+            Err(OnsetError::Range { hours }.into())
+        }
+    }
+
+    /// Hours from the bleed to the scan.
+    pub fn hours(self) -> f64 {
+        self.0
+    }
+}
+
+impl FromStr for Onset {
+    type Err = hemastage_image::Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let trimmed = text.trim();
+        let split =
+            trimmed.find(|c: char| c.is_alphabetic() && !matches!(c, 'e' | 'E')).unwrap_or(trimmed.len());
+        let (number, unit) = trimmed.split_at(split);
+        let hours_per_unit = match unit {
+            "min" => 1.0 / 60.0,
+            "h" => 1.0,
+            "d" => 24.0,
+            "w" => 168.0,
+            _ if may_be_a_date(text) => return Err(OnsetError::Date.into()),
+            "" => return Err(OnsetError::NoUnit { text: text.into() }.into()),
+            _ => return Err(OnsetError::Unit { unit: unit.into() }.into()),
+        };
+        let value: f64 = number.trim().parse().map_err(|_| {
+            if may_be_a_date(text) { OnsetError::Date } else { OnsetError::Number { text: text.into() } }
+        })?;
+        Self::from_hours(value * hours_per_unit)
+    }
+}
+
+/// Whether a text that is no number with a unit may be a date, which no error repeats.
+fn may_be_a_date(text: &str) -> bool {
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    let after_letter =
+        text.trim_start_matches(|c: char| !c.is_alphabetic()).contains(|c: char| c.is_ascii_digit());
+    digits >= 5 || after_letter || text.contains([':', '/'])
+}
+
+impl fmt::Display for Onset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} h", self.0)
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+enum OnsetError {
+    #[error("onset of {hours} h: expected a time before the scan, 0 h or more")]
+    Range { hours: f64 },
+    #[error("onset `{text}` has no unit: write `{text}h`, `{text}d`, `{text}w` or `{text}min`")]
+    NoUnit { text: String },
+    #[error("onset has the unit `{unit}`: expected min, h, d or w, as in `36h`")]
+    Unit { unit: String },
+    #[error("onset `{text}` is not a number with a unit: write for example `36h` or `1.5d`")]
+    Number { text: String },
+    #[error(
+        "onset cannot be read: expected a time with its unit, as in `36h`, or where the scan's time is known YYYY-MM-DDThh:mm, without a time zone"
+    )]
+    Date,
+}
+
+impl Detail for OnsetError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Parameter
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_numbers_with_units() {
+        for (text, hours) in
+            [("36h", 36.0), ("2d", 48.0), (" 1.5 d", 36.0), ("90min", 1.5), ("1w", 168.0), ("0h", 0.0)]
+        {
+            assert_eq!(text.parse::<Onset>().unwrap().hours(), hours, "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses_with_its_own_message() {
+        for (text, part) in [
+            ("36", "has no unit"),
+            ("-3h", "before the scan"),
+            ("1e999h", "before the scan"),
+            ("nanh", "has the unit `nanh`"),
+            ("h", "is not a number"),
+            ("36 years", "has the unit `years`"),
+            ("", "has no unit"),
+        ] {
+            let error = text.parse::<Onset>().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Parameter);
+            assert!(error.to_string().contains(part), "{text}: {error}");
+        }
+    }
+}

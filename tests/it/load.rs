@@ -1,0 +1,297 @@
+//! Studies from files: the ways to give a reference, hashes, orientation, canal and vertebrae.
+
+use std::{fs, num::NonZero, path::Path};
+
+use hemastage::{
+    ErrorKind, Report, StageOptions,
+    level::Scheme,
+    load::{ImageFile, MaskFile, ReferenceFile, StudyFiles, VertebraeFile},
+    on_threads, stage,
+};
+use hemastage_phantom::{Collection, Extent, PhantomOptions, phantom};
+
+fn made(folder: &Path) {
+    let clot = Collection::new(Extent::levels("C5", "C6").unwrap());
+    phantom(&PhantomOptions::small().with_collections([clot])).unwrap().write(folder).unwrap();
+}
+
+fn files(folder: &Path, reference: ReferenceFile) -> StudyFiles {
+    let file = |name: &str| folder.join(name);
+    StudyFiles::new(
+        ImageFile::new(file("t1.nii.gz")),
+        ImageFile::new(file("t2.nii.gz")),
+        MaskFile::new(file("hematoma.nii.gz")),
+        reference,
+    )
+}
+
+fn cord(folder: &Path) -> ReferenceFile {
+    ReferenceFile::Cord(MaskFile::new(folder.join("cord.nii.gz")))
+}
+
+fn staged(files: &StudyFiles) -> Report {
+    stage(&files.open().unwrap(), &StageOptions::default()).unwrap().report
+}
+
+fn says(report: &Report, code: &str) -> bool {
+    report.findings.iter().any(|finding| finding.code == code)
+}
+
+#[test]
+fn another_tissue_or_values_can_be_the_reference() {
+    let folder = tempfile::tempdir().unwrap();
+    made(folder.path());
+    let by_cord = staged(&files(folder.path(), cord(folder.path())));
+    assert!(!says(&by_cord, "reference_not_cord"));
+
+    let csf = MaskFile::new(folder.path().join("csf.nii.gz"));
+    let by_csf = staged(&files(folder.path(), ReferenceFile::Tissue { name: "csf".into(), mask: csf }));
+    assert!(says(&by_csf, "reference_not_cord") && by_csf.reference.t1.tissue == "csf");
+    assert!(by_csf.hematoma.signal.t1.median_ratio > 1.5 * by_cord.hematoma.signal.t1.median_ratio);
+    assert_eq!(by_csf.shape.line, None, "no cord, no line");
+
+    let reference = &by_cord.reference;
+    let values = ReferenceFile::Values {
+        t1: (2.0 * reference.t1.median, reference.t1.spread),
+        t2: (reference.t2.median, None),
+    };
+    let by_values = staged(&files(folder.path(), values));
+    assert!(says(&by_values, "reference_not_cord"));
+    let half = by_values.hematoma.signal.t1.median_ratio / by_cord.hematoma.signal.t1.median_ratio;
+    assert!((half - 0.5).abs() < 0.02, "{half}");
+    assert_eq!((by_values.reference.t2.spread, by_values.reference.t2.voxels), (None, None));
+    assert!(by_values.reasons.contains_key("reference.t2.spread"));
+}
+
+#[test]
+fn hashes_are_those_of_the_files() {
+    use sha2::{Digest, Sha256};
+    let folder = tempfile::tempdir().unwrap();
+    made(folder.path());
+    let plain = files(folder.path(), cord(folder.path()));
+    assert!(staged(&plain).inputs.iter().all(|input| input.sha256.is_none()));
+    for input in staged(&plain.with_hashes()).inputs {
+        let bytes = fs::read(folder.path().join(input.file.unwrap())).unwrap();
+        let digest = Sha256::digest(&bytes);
+        let expected = digest.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+        assert_eq!((input.sha256.unwrap(), input.bytes.unwrap()), (expected, bytes.len() as u64));
+    }
+}
+
+#[test]
+fn the_same_image_twice_is_a_finding() {
+    let folder = tempfile::tempdir().unwrap();
+    made(folder.path());
+    fs::copy(folder.path().join("t1.nii.gz"), folder.path().join("t2.nii.gz")).unwrap();
+    assert!(says(&staged(&files(folder.path(), cord(folder.path()))), "identical_images"));
+}
+
+#[test]
+fn a_file_without_orientation_is_taken_only_when_allowed() {
+    let folder = tempfile::tempdir().unwrap();
+    made(folder.path());
+    for name in ["t1", "t2", "hematoma", "cord"] {
+        let path = folder.path().join(format!("{name}.nii.gz"));
+        let mut bytes = Vec::new();
+        std::io::Read::read_to_end(
+            &mut flate2::read::GzDecoder::new(&fs::read(&path).unwrap()[..]),
+            &mut bytes,
+        )
+        .unwrap();
+        bytes[252..256].fill(0);
+        fs::write(&path, bytes).unwrap();
+    }
+    let files = files(folder.path(), cord(folder.path()));
+    let error = files.open().unwrap_err();
+    assert!(
+        error.kind() == ErrorKind::Geometry && error.to_string().contains("neither sform nor qform"),
+        "{error}"
+    );
+    let report = staged(&files.clone().with_unoriented_allowed());
+    assert!(says(&report, "unoriented") && report.inputs.iter().all(|input| input.orientation.is_none()));
+    assert!(report.mixed_phase.phases.iter().all(|phase| phase.centroid_mm.is_none()));
+    assert_eq!((&report.shape.sectors, &report.shape.position), (&None, &None));
+    // nor is the head told from the feet
+    let vertebrae = VertebraeFile::Map {
+        map: ImageFile::new(folder.path().join("vertebrae.nii.gz")),
+        scheme: Some(Scheme::built_in("sct").unwrap()),
+    };
+    let report = staged(&files.with_unoriented_allowed().with_vertebrae(vertebrae));
+    assert!(report.levels.is_none() && report.reasons["levels"].starts_with("files without orientation"));
+}
+
+#[test]
+fn canal_and_vertebrae_give_levels_and_occupancy() {
+    let folder = tempfile::tempdir().unwrap();
+    made(folder.path());
+    let file = |name: &str| folder.path().join(name);
+    let plain = files(folder.path(), cord(folder.path()));
+    let none = staged(&plain);
+    assert!(none.levels.is_none() && none.reasons["levels"] == "not requested");
+    assert!(none.shape.occupancy_area.is_none() && none.reasons.contains_key("shape.occupancy_area"));
+
+    let map = |scheme: &str| VertebraeFile::Map {
+        map: ImageFile::new(file("vertebrae.nii.gz")),
+        scheme: Some(Scheme::built_in(scheme).unwrap()),
+    };
+    let with = plain.clone().with_canal(MaskFile::new(file("canal.nii.gz"))).with_vertebrae(map("sct"));
+    let report = staged(&with);
+    let levels = report.levels.as_ref().unwrap();
+    assert_eq!(levels.span.as_ref().unwrap().to_string(), "C5–C6");
+    assert_eq!((levels.vertebrae, levels.interspaces, levels.scheme.as_str()), (2, 1, "sct"));
+    let total: f64 = levels.per_level.iter().map(|level| level.mm3).sum::<f64>() + levels.outside_mm3;
+    assert!((total - report.hematoma.volume_mm3).abs() < 1e-3);
+    let share = report.shape.occupancy_area.as_ref().unwrap();
+    assert!((0.05..0.6).contains(&share.value) && share.place.level.is_some());
+    assert_eq!(report.shape.position.as_deref(), Some("dorsal"));
+    let cord_t2 = report.shape.cord_t2.as_ref().unwrap();
+    assert!(cord_t2.iter().any(|group| (group.median_ratio.unwrap_or(0.0) - 1.0).abs() < 0.05));
+
+    let wrong = plain.clone().with_vertebrae(map("totalsegmentator-mr")).open();
+    let error = stage(&wrong.unwrap(), &StageOptions::default()).unwrap_err().to_string();
+    assert!(error.contains("lies below") && error.contains("totalsegmentator-mr"), "{error}");
+    let unnamed = VertebraeFile::Map { map: ImageFile::new(file("vertebrae.nii.gz")), scheme: None };
+    let error = plain.clone().with_vertebrae(unnamed).open().unwrap_err().to_string();
+    assert!(error.contains("verse, sct"), "{error}");
+
+    let discs = staged(&plain.with_vertebrae(VertebraeFile::Landmarks(file("discs.nii.gz"))));
+    assert_eq!(discs.levels.unwrap().span.unwrap().to_string(), "C5–C6");
+}
+
+#[test]
+fn a_margin_keeps_more_of_the_images_and_changes_no_number() {
+    let folder = tempfile::tempdir().unwrap();
+    made(folder.path());
+    let plain = files(folder.path(), cord(folder.path()));
+    let kept = |files: &StudyFiles| files.open().unwrap().t1().block().shape();
+    let wide = plain.clone().with_margin_mm(12.0);
+    let (narrow, more) = (kept(&plain), kept(&wide));
+    assert!((0..3).all(|axis| narrow[axis] <= more[axis]) && narrow != more, "{narrow:?} {more:?}");
+    let all = plain.clone().with_margin_mm(f64::MAX).open().unwrap();
+    assert_eq!(all.t1().block().shape(), all.t1().grid().shape());
+    assert_eq!(staged(&wide), staged(&plain));
+}
+
+#[test]
+fn a_check_finds_what_opening_would_without_the_images() {
+    let folder = tempfile::tempdir().unwrap();
+    made(folder.path());
+    let plain = files(folder.path(), cord(folder.path()));
+    plain.check().unwrap();
+    let missing = files(folder.path(), ReferenceFile::Cord(MaskFile::new(folder.path().join("none.nii"))));
+    let label = cord(folder.path());
+    let label = match label {
+        ReferenceFile::Cord(mask) => ReferenceFile::Cord(mask.with_labels([9])),
+        other => other,
+    };
+    let onset = plain.clone().with_onset_times(["2031-05-06T08:00".parse().unwrap()]);
+    for wrong in [missing, files(folder.path(), label), onset] {
+        assert_eq!(wrong.check().unwrap_err().to_string(), wrong.open().unwrap_err().to_string());
+    }
+    let volume = ImageFile::new(folder.path().join("t1.nii.gz")).with_volume(3);
+    let t2 = ImageFile::new(folder.path().join("t2.nii.gz"));
+    let hematoma = MaskFile::new(folder.path().join("hematoma.nii.gz"));
+    let wrong = StudyFiles::new(volume, t2, hematoma, cord(folder.path()));
+    assert_eq!(wrong.check().unwrap_err().to_string(), wrong.open().unwrap_err().to_string());
+
+    let path = folder.path().join("t2.nii.gz");
+    let bytes = fs::read(&path).unwrap();
+    fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+    assert!(plain.open().is_err(), "a damaged image is found by reading it");
+    plain.check().unwrap();
+}
+
+#[test]
+fn a_mask_beside_the_image_is_found_by_its_header() {
+    let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    made(folder.path());
+    let mut far = PhantomOptions::small();
+    far = far.with_collections([Collection::new(Extent::levels("C5", "C6").unwrap())]);
+    phantom(&far).unwrap().write(other.path()).unwrap();
+    let path = other.path().join("hematoma.nii.gz");
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&fs::read(&path).unwrap()[..]), &mut bytes)
+        .unwrap();
+    // the place of the first voxel along x, in the sform
+    bytes[292..296].copy_from_slice(&5000_f32.to_le_bytes());
+    fs::write(folder.path().join("hematoma.nii.gz"), bytes).unwrap();
+    let error = files(folder.path(), cord(folder.path())).check().unwrap_err();
+    let expected =
+        "t1.nii.gz: the mask of the hematoma lies outside the image: check that both are of the same study";
+    assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Geometry, expected));
+}
+
+#[test]
+fn a_fingerprint_is_of_every_byte_and_name_but_no_folder() {
+    let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    for folder in [&folder, &other] {
+        made(folder.path());
+    }
+    let of = |folder: &Path| {
+        let map = ImageFile::new(folder.join("vertebrae.nii.gz"));
+        let vertebrae = VertebraeFile::Map { map, scheme: None };
+        files(folder, cord(folder)).with_vertebrae(vertebrae).fingerprint().unwrap()
+    };
+    let before = of(folder.path());
+    assert_eq!(before.len(), 64);
+    assert_eq!(of(other.path()), before, "the same files elsewhere");
+    for name in ["t1.nii.gz", "t2.nii.gz", "hematoma.nii.gz", "cord.nii.gz", "vertebrae.nii.gz"] {
+        let path = folder.path().join(name);
+        let kept = fs::read(&path).unwrap();
+        let mut bytes = kept.clone();
+        let last = bytes.len() - 1;
+        bytes[last] ^= 1;
+        fs::write(&path, bytes).unwrap();
+        assert_ne!(of(folder.path()), before, "{name}");
+        fs::remove_file(&path).unwrap();
+        assert_ne!(of(folder.path()), before, "{name} gone");
+        fs::write(&path, kept).unwrap();
+    }
+    fs::write(folder.path().join("notes.txt"), "not read").unwrap();
+    assert_eq!(of(folder.path()), before);
+    fs::write(folder.path().join("t1.json"), "{}").unwrap();
+    let with_sidecar = of(folder.path());
+    assert_ne!(with_sidecar, before, "a sidecar");
+    for name in ["hematoma.json", "cord.json", "vertebrae.json"] {
+        fs::write(folder.path().join(name), "{}").unwrap();
+    }
+    assert_eq!(of(folder.path()), with_sidecar, "sidecars that nobody reads");
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let clot = Collection::new(Extent::levels("C3", "T6").unwrap());
+    phantom(&PhantomOptions::default().with_collections([clot])).unwrap().write(folder.path()).unwrap();
+    let map = ImageFile::new(folder.path().join("vertebrae.nii.gz"));
+    let files = files(folder.path(), cord(folder.path()))
+        .with_canal(MaskFile::new(folder.path().join("canal.nii.gz")))
+        .with_vertebrae(VertebraeFile::Map { map, scheme: Some(Scheme::built_in("sct").unwrap()) });
+    let bytes = || {
+        let staged = stage(&files.open().unwrap(), &StageOptions::default()).unwrap();
+        let mut map = Vec::new();
+        staged.stage_map.write_nifti_gz(&mut map).unwrap();
+        (staged.report.to_json(), map)
+    };
+    let here = bytes();
+    for threads in [1, 2, 3, 8] {
+        let there = on_threads(NonZero::new(threads).unwrap(), bytes).unwrap();
+        assert!(there == here, "{threads} threads");
+    }
+}
+
+#[test]
+fn checksums_are_checked_where_they_are_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    made(folder.path());
+    let path = folder.path().join("t1.nii.gz");
+    let mut bytes = fs::read(&path).unwrap();
+    let checksum = bytes.len() - 8;
+    bytes[checksum] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    let files = files(folder.path(), cord(folder.path()));
+    let checked = files.clone().with_checksums().open().unwrap_err();
+    assert_eq!((checked.kind(), checked.place()), (ErrorKind::Malformed, Some("t1.nii.gz")));
+    // the phantom's hematoma ends before its last slice
+    assert!(files.open().is_ok());
+}

@@ -1,0 +1,167 @@
+//! The fast path against a slow, obvious, dense implementation of the same design, written
+//! independently of it, on hundreds of seeded random studies.
+
+mod dense;
+mod profile;
+mod random_study;
+
+use hemastage::{
+    Criteria, Labels, Onset, Roi, StageOptions, Staged, Study, Volume,
+    classify::{ClassifyOptions, Smoothing},
+    reference::{ReferenceMode, ReferenceSettings},
+    stage,
+};
+use profile::profile;
+use random_study::RandomStudy;
+
+const STUDIES: u64 = 400;
+
+fn fast(study: &RandomStudy) -> hemastage::Result<Staged> {
+    let affine = |m| hemastage::Affine::new(m);
+    let image = |i: &dense::Image| Volume::from_array(i.data.clone(), affine(i.affine)?);
+    let mask =
+        |m: &dense::Mask| Roi::from_array(m.data.mapv(u8::from).view(), affine(m.affine)?, &Labels::NonZero);
+    let onsets = study.onsets.iter().map(|&h| Onset::from_hours(h)).collect::<Result<Vec<_>, _>>()?;
+    let input = Study::new(image(&study.t1)?, image(&study.t2)?, mask(&study.hematoma)?, mask(&study.cord)?)?
+        .with_onsets(onsets);
+    let mut reference = ReferenceSettings::default();
+    if let Some(mode) = study.mode {
+        reference = reference.with_mode(match mode {
+            dense::Mode::Trend => ReferenceMode::Trend,
+            dense::Mode::Global => ReferenceMode::Global,
+        });
+    }
+    let smoothing = if study.smooth { Smoothing::Median } else { Smoothing::None };
+    let options = StageOptions::new(Criteria::built_in(study.profile)?)
+        .with_reference(reference)
+        .with_classify(ClassifyOptions::default().with_smoothing(smoothing));
+    stage(&input, &options)
+}
+
+fn slow(study: &RandomStudy) -> Result<dense::Outcome, String> {
+    dense::stage(
+        &study.t1,
+        &study.t2,
+        &study.hematoma,
+        &study.cord,
+        &profile(&Criteria::built_in(study.profile).unwrap()),
+        &study.onsets,
+        study.mode,
+        study.smooth,
+    )
+}
+
+/// Panics with the study's number unless two numbers agree to 1e-7 of their size.
+fn close(seed: u64, what: &str, found: f64, expected: f64) {
+    let scale = expected.abs().max(1.0);
+    assert!((found - expected).abs() <= 1e-7 * scale, "study {seed}, {what}: {found} is not {expected}");
+}
+
+fn compare(seed: u64, study: &RandomStudy, staged: &Staged, expected: &dense::Outcome) {
+    let report = &staged.report;
+    let pairs = [
+        ("t1", &report.reference.t1, expected.reference.t1, &report.hematoma.signal.t1, expected.signal.t1),
+        ("t2", &report.reference.t2, expected.reference.t2, &report.hematoma.signal.t2, expected.signal.t2),
+    ];
+    for (contrast, reference, expected_reference, signal, expected_signal) in pairs {
+        assert_eq!(
+            reference.mode == ReferenceMode::Trend,
+            expected_reference.mode == dense::Mode::Trend,
+            "{seed}"
+        );
+        assert_eq!(reference.voxels, Some(expected_reference.voxels), "study {seed} {contrast}");
+        close(seed, "median", reference.median, expected_reference.median);
+        close(seed, "spread", reference.spread.unwrap(), expected_reference.spread);
+        assert_eq!(reference.drift.is_some(), expected_reference.drift.is_some());
+        close(seed, "drift", reference.drift.unwrap_or(0.0), expected_reference.drift.unwrap_or(0.0));
+        close(seed, "ratio", signal.median_ratio, expected_signal.median_ratio);
+        close(seed, "p10", signal.p10, expected_signal.p10);
+        close(seed, "p90", signal.p90, expected_signal.p90);
+        assert_eq!(signal.level.index(), expected_signal.level, "study {seed} {contrast}");
+    }
+    assert_eq!(report.hematoma.voxels, expected.roi_voxels);
+    assert_eq!(report.hematoma.sampled_voxels, expected.sampled_voxels, "study {seed}");
+    close(seed, "volume", report.hematoma.volume_mm3, expected.volume_mm3);
+    assert_eq!(report.stage.core_voxels, expected.core_voxels, "study {seed}");
+    for class in 0..6 {
+        close(seed, "fraction", report.stage.fractions.values()[class], expected.fractions[class]);
+        close(seed, "probability", report.stage.probabilities.values()[class], expected.probabilities[class]);
+        close(
+            seed,
+            "stage volume",
+            report.stage.volume_mm3.values()[class],
+            expected.stage_volume_mm3[class],
+        );
+    }
+    for (found, voxel) in staged.stage_map.voxels().zip(&expected.voxels) {
+        let value = if voxel.stage == dense::UNSAMPLED { 0 } else { voxel.stage + 1 };
+        assert_eq!(found, (voxel.index, value), "study {seed}");
+    }
+    assert_eq!(report.stage.call.index(), expected.call, "study {seed}");
+    assert_eq!(report.stage.candidates.len(), expected.candidates.len(), "study {seed}");
+    for (found, expected) in report.stage.candidates.iter().zip(&expected.candidates) {
+        assert_eq!(found.stage.index(), expected.0, "study {seed}");
+        close(seed, "candidate", found.probability, expected.1);
+    }
+    compare_phases(seed, study, staged, expected);
+}
+
+fn compare_phases(seed: u64, study: &RandomStudy, staged: &Staged, expected: &dense::Outcome) {
+    let mixed = &staged.report.mixed_phase;
+    assert_eq!(mixed.flag, expected.mixed, "study {seed}");
+    assert_eq!(mixed.kind.is_some(), expected.kind.is_some());
+    let separated = mixed.kind == Some(hemastage::phase::MixtureKind::Separated);
+    assert_eq!(separated, expected.kind == Some(dense::Kind::Separated), "study {seed}");
+    assert_eq!(mixed.suggests_rebleed, expected.suggests_rebleed, "study {seed}");
+    close(seed, "t2 hypo", mixed.t2_hypo_fraction, expected.t2_hypo_fraction);
+    assert_eq!(mixed.phases.len(), expected.phases.len(), "study {seed}");
+    for (found, expected) in mixed.phases.iter().zip(&expected.phases) {
+        assert_eq!((found.stage.index(), found.parts), (expected.stage, expected.parts), "study {seed}");
+        close(seed, "phase fraction", found.fraction, expected.fraction);
+        close(seed, "largest part", found.largest_mm3, expected.largest_mm3);
+        for axis in 0..3 {
+            assert!(
+                (found.centroid_mm.unwrap()[axis] - expected.centroid_mm[axis]).abs() < 1e-5,
+                "study {seed}"
+            );
+        }
+        assert_eq!(found.events.len(), study.onsets.len());
+        for (event, &share) in found.events.iter().zip(&expected.events) {
+            close(seed, "event share", event.share, share);
+        }
+    }
+    let says = |code: &str| staged.report.findings.iter().any(|finding| finding.code == code);
+    assert_eq!(says("acute_or_chronic"), expected.acute_or_chronic, "study {seed}");
+    assert_eq!(says("core_all_voxels"), expected.core_fallback, "study {seed}");
+    let edge = expected.reference_all_candidates;
+    assert_eq!(says("reference_edge_voxels"), edge.t1 || edge.t2, "study {seed}");
+}
+
+#[test]
+fn agrees_with_the_oracle() {
+    let mut seen = std::collections::BTreeMap::<&str, usize>::new();
+    for seed in 0..STUDIES {
+        let study = RandomStudy::new(seed);
+        match (fast(&study), slow(&study)) {
+            (Ok(found), Ok(expected)) => {
+                compare(seed, &study, &found, &expected);
+                let count = &mut |what, holds| *seen.entry(what).or_default() += usize::from(holds);
+                count("staged", true);
+                count("mixed", expected.mixed);
+                count("rebleed", expected.suggests_rebleed);
+                count("trend", expected.reference.t1.mode == dense::Mode::Trend);
+                count("unsampled", expected.sampled_voxels < expected.roi_voxels);
+                count("core fallback", expected.core_fallback);
+                count("indeterminate", expected.call == dense::INDETERMINATE);
+            }
+            (Err(_), Err(_)) => *seen.entry("refused").or_default() += 1,
+            (found, expected) => panic!("study {seed}: {:?} against {:?}", found.err(), expected.err()),
+        }
+    }
+    println!("{seen:?}");
+    for what in
+        ["staged", "mixed", "rebleed", "trend", "unsampled", "core fallback", "indeterminate", "refused"]
+    {
+        assert!(seen.get(what).is_some_and(|&n| n >= 5), "too few studies are {what}: {seen:?}");
+    }
+}

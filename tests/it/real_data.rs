@@ -1,0 +1,82 @@
+//! Real tissue, where `HEMASTAGE_DATA` names the folder with the public test images.
+
+use std::path::PathBuf;
+
+use hemastage::{
+    Labels, Report, Roi, StageOptions, Study,
+    grid::IndexBox,
+    io::{Limits, nifti::NiftiFile},
+    load::{ImageFile, MaskFile, ReferenceFile, StudyFiles},
+    stage,
+};
+
+/// The folder, or none with a plain word that the test was skipped.
+fn data(test: &str) -> Option<PathBuf> {
+    let Some(folder) = std::env::var_os("HEMASTAGE_DATA") else {
+        eprintln!("skipped {test}: HEMASTAGE_DATA is not set");
+        return None;
+    };
+    let folder = PathBuf::from(folder);
+    let files = std::fs::read_dir(&folder).map_or(0, Iterator::count);
+    assert!(files > 0, "HEMASTAGE_DATA is set but its folder is empty or missing");
+    Some(folder)
+}
+
+fn staged(files: &StudyFiles) -> Report {
+    stage(&files.open().unwrap(), &StageOptions::default()).unwrap().report
+}
+
+#[test]
+fn csf_looks_like_csf() {
+    let Some(data) = data("csf_looks_like_csf") else { return };
+    let subject = data.join("ivadomed-data-testing/sub-unf01/anat");
+    let labels = data.join("ivadomed-data-testing/derivatives/labels/sub-unf01/anat");
+    let files = |mask: PathBuf| {
+        StudyFiles::new(
+            ImageFile::new(subject.join("sub-unf01_T1w.nii.gz")),
+            ImageFile::new(subject.join("sub-unf01_T2w.nii.gz")),
+            MaskFile::new(mask),
+            ReferenceFile::Cord(MaskFile::new(labels.join("sub-unf01_T2w_seg-manual.nii.gz"))),
+        )
+    };
+    let report = staged(&files(data.join("derived/ivadomed_unf01/sub-unf01_csf_resampled1mm.nii.gz")));
+    let signal = &report.hematoma.signal;
+    assert!((signal.t1.median_ratio - 0.48).abs() < 0.05, "{}", signal.t1.median_ratio);
+    assert!((signal.t2.median_ratio - 3.1).abs() < 0.15, "{}", signal.t2.median_ratio);
+    assert!(report.findings.iter().any(|finding| finding.code == "looks_like_csf"));
+    assert!(report.findings.iter().all(|finding| finding.code != "zero_signal"), "no zeros under this mask");
+    assert!(report.inputs.iter().all(|input| !input.file.as_ref().unwrap().contains('/')));
+}
+
+/// Most of this subject's T2 is exactly 0; a region that reaches into it is named as what it is.
+#[test]
+fn the_empty_part_of_an_image_is_not_blood() {
+    let Some(data) = data("the_empty_part_of_an_image_is_not_blood") else { return };
+    let image = |name: &str| {
+        let path = data.join("ivadomed-data-testing/sub-unf01/anat").join(name);
+        let file = NiftiFile::open(path, Limits::default()).unwrap();
+        file.read_block(0, IndexBox::whole(file.grid().shape())).unwrap()
+    };
+    let (t1, t2) = (image("sub-unf01_T1w.nii.gz"), image("sub-unf01_T2w.nii.gz"));
+    let seg = "ivadomed-data-testing/derivatives/labels/sub-unf01/anat/sub-unf01_T2w_seg-manual.nii.gz";
+    let cord =
+        NiftiFile::open(data.join(seg), Limits::default()).unwrap().read_roi(0, &Labels::NonZero).unwrap();
+    // a plate across the border of the empty part
+    let mut mask = ndarray::Array3::<u8>::zeros(t2.grid().shape());
+    let mut empty = 0;
+    for (index, voxel) in
+        mask.indexed_iter_mut().filter(|((_, j, k), _)| (60..70).contains(j) && (6..9).contains(k))
+    {
+        *voxel = 1;
+        empty += usize::from(t2.signal(index.into()) == Some(0.0));
+    }
+    let hematoma = Roi::from_array(mask.view(), *t2.grid().affine(), &Labels::NonZero).unwrap();
+    let voxels = hematoma.len();
+    assert!(empty > voxels / 10, "{empty} of {voxels}");
+    let study = Study::new(t1, t2, hematoma, cord).unwrap();
+    let report = stage(&study, &StageOptions::default()).unwrap().report;
+    let zeros = |place: &str| {
+        report.findings.iter().find(|f| f.code == "zero_signal" && f.place.as_deref() == Some(place)).unwrap()
+    };
+    assert!(zeros("t2").message.starts_with(&format!("{empty} of {voxels} hematoma voxels are exactly 0")));
+}

@@ -1,0 +1,57 @@
+//! Reports to be tabled.
+
+use std::sync::LazyLock;
+
+use hemastage::{Report, StageOptions, stage, stage::Stage};
+use hemastage_phantom::{Collection, Extent, GridSpec, Layout, PhantomOptions, Side, phantom};
+
+use crate::phantom_parts::Parts;
+
+/// A mixed hematoma of two collections with onsets, a canal and vertebrae: nothing is missing.
+pub(crate) fn full() -> &'static Report {
+    static FULL: LazyLock<Report> = LazyLock::new(|| {
+        let halves = Layout::Along(vec![(Stage::LateSubacute, 0.5), (Stage::Hyperacute, 0.5)]);
+        let large = Collection::new(Extent::levels("C4", "C6").unwrap()).with_layout(halves.clone());
+        let small = Collection::new(Extent::levels("T1", "T1").unwrap()).with_layout(halves);
+        let options = PhantomOptions::default()
+            .with_collections([large.with_side(Side::Left), small.with_side(Side::Left)])
+            .with_grids(GridSpec::thick_sagittal().with_shape([80, 170, 9]).with_spacing_mm([0.8, 0.8, 3.0]))
+            .with_shading(1.5);
+        let made = phantom(&options).unwrap();
+        let study = Parts::of(&made).with_canal(&made).with_map(&made).study().unwrap();
+        let study = study.with_onsets(["9d".parse().unwrap(), "5h".parse().unwrap()]);
+        stage(&study, &StageOptions::default()).unwrap().report
+    });
+    &FULL
+}
+
+/// Images, hematoma and cord alone.
+pub(crate) fn plain() -> &'static Report {
+    static PLAIN: LazyLock<Report> = LazyLock::new(|| {
+        let made = phantom(&PhantomOptions::small()).unwrap();
+        stage(&Parts::of(&made).study().unwrap(), &StageOptions::default()).unwrap().report
+    });
+    &PLAIN
+}
+
+/// A report in which everything that can be missing is.
+pub(crate) fn empty() -> Report {
+    let mut report = plain().clone();
+    report.inputs.clear();
+    report.criteria.onset_hours.clear();
+    report.stage.candidates.clear();
+    report.mixed_phase.phases.clear();
+    report.mixed_phase.kind = None;
+    report.findings.clear();
+    for reference in [&mut report.reference.t1, &mut report.reference.t2] {
+        (reference.spread, reference.voxels, reference.drift) = (None, None, None);
+    }
+    let shape = &mut report.shape;
+    shape.collections_mm3.clear();
+    shape.profile.clear();
+    (shape.line, shape.extent, shape.sectors, shape.position) = (None, None, None, None);
+    (shape.thickness_ap, shape.thickness_lr) = (None, None);
+    (shape.occupancy_area, shape.occupancy_ap, shape.occupancy_midline) = (None, None, None);
+    (shape.displacement, shape.outside_canal, shape.cord_t2) = (None, None, None);
+    report
+}

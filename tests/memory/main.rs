@@ -1,0 +1,12 @@
+//! Damaged DICOM files: an error with a word or a study, in bounded time and memory, and never a panic.
+
+#![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+#[path = "../it/dicom_parts/mod.rs"]
+mod dicom_parts;
+
+mod crafted;
+mod damage;
+mod held;
+mod real;
+mod seeds;

@@ -1,0 +1,154 @@
+//! The answer, first on the page: the stage in words, then the few facts that go with it.
+
+use hemastage::{
+    phase::{MIXTURE_RULE, MixtureKind},
+    report::{Levels, MixedPhaseRecord, NOT_REQUESTED, Report},
+    stage::Stage,
+};
+use hemastage_image::finding::Severity;
+use maud::{Markup, html};
+
+use super::text::{at, bar, capital, count, list, mm, or_why, outside, percent, stage, swatch, volume, why};
+
+/// The head of the page: the call as its title, and the disclaimer.
+pub(super) fn head(report: &Report, study: Option<&str>) -> Markup {
+    let call = report.stage.call;
+    html! {
+        header {
+            p.eyebrow {
+                "Signal phase of a spinal hematoma"
+                @if let Some(study) = study { " · " (outside(study)) }
+            }
+            h1 { (swatch(call)) " " span #call { (capital(&call.to_string())) } }
+            p.lead { (mixed(&report.mixed_phase)) }
+            @if let Some(finding) = report.findings.iter().find(|finding| finding.code == MIXTURE_RULE) {
+                p { (capital(&finding.message)) "." }
+            }
+            p.disclaimer role="note" { (outside(&report.disclaimer)) }
+        }
+    }
+}
+
+/// The facts that go with the call.
+pub(super) fn facts(report: &Report) -> Markup {
+    let shares: Vec<_> = Stage::ALL.into_iter().zip(report.stage.fractions.values()).collect();
+    html! {
+        section aria-labelledby="answer" {
+            h2 #answer { "Answer" }
+            (bar(&shares))
+            dl.facts {
+                div { dt { "Voxels of the call fit" } dd { (candidates(report)) } }
+                div { dt { "Mixed-phase" } dd { (capital(&verdict(&report.mixed_phase))) } }
+                div { dt { "Levels" } dd { (levels(report)) } }
+                div { dt { "Volume" } dd { (volume(report.hematoma.volume_mm3)) } }
+                (around(report))
+                div { dt { "Onset" } dd { (onset(report)) } }
+                div { dt { "Findings" } dd { a href="#findings" { (findings(report)) } } }
+            }
+        }
+    }
+}
+
+/// The facts of shape: where it lies, how thick and long it is, how much of the canal it takes.
+fn around(report: &Report) -> Markup {
+    let shape = &report.shape;
+    let fact = |name: &str, key: &str, value: Option<String>| {
+        html! { div { dt { (name) } dd { (or_why(report, key, value, |text| outside(&text))) } } }
+    };
+    let position = shape.position.as_deref().map(capital);
+    let thick = shape.thickness_ap.as_ref().map(|l| format!("{}{}", mm(l.value), at(&l.place)));
+    let long = shape.extent.as_ref().map(|extent| mm(extent.length_mm));
+    let canal =
+        shape.occupancy_area.as_ref().map(|l| format!("{} of its area{}", percent(l.value), at(&l.place)));
+    html! {
+        (fact("Position", "shape.position", position))
+        (fact("Thickness, front to back", "shape.thickness_ap", thick))
+        (fact("Length", "shape.extent", long))
+        (fact("Canal taken", "shape.occupancy_area", canal))
+    }
+}
+
+/// What the call's own voxels fit.
+fn candidates(report: &Report) -> Markup {
+    html! {
+        @if report.stage.candidates.is_empty() { (stage(report.stage.call)) }
+        ul.inline {
+            @for found in &report.stage.candidates {
+                li { (stage(found.stage)) " " (percent(found.probability)) }
+            }
+        }
+    }
+}
+
+/// One sentence on the phases.
+fn mixed(record: &MixedPhaseRecord) -> String {
+    let stages: Vec<String> = record.phases.iter().map(|phase| phase.stage.to_string()).collect();
+    match stages.as_slice() {
+        [] => "No stage is coherent enough to be called a phase.".into(),
+        [one] => format!("One phase: {one}."),
+        _ => format!("Mixed-phase: blood of {} stages, {}{}.", stages.len(), list(&stages), renewed(record)),
+    }
+}
+
+fn verdict(record: &MixedPhaseRecord) -> String {
+    if !record.flag {
+        return "no".into();
+    }
+    let kind = match record.kind {
+        Some(MixtureKind::Adjacent) => ", neighbouring stages",
+        Some(MixtureKind::Separated) => ", with a stage missing between them",
+        None => "",
+    };
+    let renewed = if record.suggests_rebleed {
+        "; suggests renewed bleeding"
+    } else {
+        "; does not suggest renewed bleeding"
+    };
+    format!("yes{kind}{renewed}")
+}
+
+fn renewed(record: &MixedPhaseRecord) -> &'static str {
+    if record.suggests_rebleed { ", which suggests renewed bleeding" } else { "" }
+}
+
+/// The span and its counts, as in `C3–T1: 6 vertebrae, 5 interspaces`.
+fn levels(report: &Report) -> Markup {
+    let reason = why(report, "levels");
+    html! {
+        @match &report.levels {
+            Some(levels) => (span(levels)),
+            None if reason == NOT_REQUESTED => span.absent { "not known: no vertebrae were given" },
+            None => span.absent { "not measured: " (outside(reason)) },
+        }
+    }
+}
+
+fn span(levels: &Levels) -> String {
+    let Some(span) = &levels.span else { return "none involved".into() };
+    let vertebrae = count(levels.vertebrae, "vertebra", "vertebrae");
+    let interspaces = count(levels.interspaces, "interspace", "interspaces");
+    let runs = if levels.runs.len() > 1 { format!(" in {} runs", levels.runs.len()) } else { String::new() };
+    format!("{span}: {vertebrae}{runs}, {interspaces}")
+}
+
+fn onset(report: &Report) -> String {
+    let onsets = &report.criteria.onset_hours;
+    if onsets.is_empty() {
+        return "not given".into();
+    }
+    let each: Vec<String> = onsets.iter().map(|&hours| super::text::hours(hours)).collect();
+    format!("{} before the scan", list(&each))
+}
+
+fn findings(report: &Report) -> String {
+    let warnings = report.findings.iter().filter(|finding| finding.severity == Severity::Warning).count();
+    let notes = report.findings.len() - warnings;
+    match (warnings, notes) {
+        (0, 0) => "none".into(),
+        (0, notes) => count(notes, "note", "notes"),
+        (warnings, 0) => count(warnings, "warning", "warnings"),
+        (warnings, notes) => {
+            format!("{}, {}", count(warnings, "warning", "warnings"), count(notes, "note", "notes"))
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! One staged study as one self-contained page of HTML: the answer first, then what it rests on.
+//!
+//! The page loads nothing: its style, its picture and, where wanted, its [`Viewer`] stand in the file, and
+//! its content security policy lets a browser run and load nothing else. It holds no time stamp.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `answer.rs` | the call and the few facts beside it |
+//! | `tables.rs` | what was measured |
+//! | `criteria.rs` | the profile with its sources, published facts |
+//! | `provenance.rs` | findings, inputs, values that are missing |
+//! | `viewer.rs` | the interactive viewer: its bundle, its controls, its images |
+//! | `block.rs` | the part of an image that the viewer shows |
+//! | `text.rs` | numbers and words |
+//! | `style.css` | the look, on a screen and on paper |
+
+mod answer;
+mod block;
+mod criteria;
+mod provenance;
+mod tables;
+mod text;
+mod viewer;
+
+use std::fmt::Write as _;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use hemastage::{criteria::Criteria, report::Report};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sha2::{Digest, Sha256};
+
+use self::text::{capital, clean};
+pub use self::viewer::{BUILD_COMMAND, Viewer};
+use crate::picture::Picture;
+
+const STYLE: &str = include_str!("style.css");
+
+/// Choices for [`page`].
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct PageOptions {
+    /// What the page calls the study.
+    pub study: Option<String>,
+    /// The interactive viewer.
+    pub viewer: Option<Viewer>,
+}
+
+impl PageOptions {
+    /// Sets what the page calls the study.
+    pub fn with_study(mut self, study: impl Into<String>) -> Self {
+        self.study = Some(study.into());
+        self
+    }
+
+    /// Adds the interactive viewer.
+    pub fn with_viewer(mut self, viewer: Viewer) -> Self {
+        self.viewer = Some(viewer);
+        self
+    }
+}
+
+/// The page of a staged study.
+///
+/// # Example
+/// ```
+/// # use hemastage::{Labels, Roi, Study, Volume};
+/// # use hemastage_phantom::{PhantomOptions, phantom};
+/// use hemastage::{StageOptions, stage};
+/// use hemastage_view::{page::{PageOptions, page}, picture::{PictureOptions, picture}};
+/// # let scan = phantom(&PhantomOptions::small())?;
+/// # let masks = *scan.mask_grid.affine();
+/// # let hematoma = Roi::from_array(scan.hematoma.view(), masks, &Labels::NonZero)?;
+/// # let cord = Roi::from_array(scan.cord.view(), masks, &Labels::NonZero)?;
+/// # let t1 = Volume::from_array(scan.t1, *scan.t1_grid.affine())?;
+/// # let t2 = Volume::from_array(scan.t2, *scan.t2_grid.affine())?;
+/// # let study = Study::new(t1, t2, hematoma, cord)?;
+/// // study: Study
+/// let options = StageOptions::default();
+/// let staged = stage(&study, &options)?;
+/// let figure = picture(&study, &staged, &PictureOptions::default())?;
+/// let html = page(&staged.report, &options.criteria, &figure, &PageOptions::default());
+/// assert!(html.starts_with("<!DOCTYPE html>"));
+/// # Ok::<(), hemastage::Error>(())
+/// ```
+pub fn page(report: &Report, criteria: &Criteria, picture: &Picture, options: &PageOptions) -> String {
+    let study = options.study.as_deref();
+    let viewer = options.viewer.as_ref();
+    let document = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(policy(viewer));
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="referrer" content="no-referrer";
+                title { (title(report, study)) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body { (body(report, criteria, picture, study, viewer)) }
+        }
+    };
+    document.into_string() + "\n"
+}
+
+fn body(
+    report: &Report,
+    criteria: &Criteria,
+    picture: &Picture,
+    study: Option<&str>,
+    viewer: Option<&Viewer>,
+) -> Markup {
+    html! {
+        a.skip href="#main" { "Skip to the answer" }
+        (answer::head(report, study))
+        main #main tabindex="-1" {
+            (answer::facts(report))
+            (figure(picture))
+            @if let Some(viewer) = viewer { (viewer.section()) }
+            (tables::stages(report))
+            (tables::phases(report))
+            (tables::levels(report))
+            (tables::shape(report))
+            (tables::cord(report))
+            (tables::reference(report))
+            (provenance::findings(report))
+            (self::criteria::criteria(criteria))
+            (self::criteria::facts(report))
+            (provenance::provenance(report))
+        }
+        @if let Some(viewer) = viewer { (viewer.script()) }
+    }
+}
+
+fn title(report: &Report, study: Option<&str>) -> String {
+    let call = capital(&report.stage.call.to_string());
+    study.map_or_else(
+        || format!("{call} · hemastage"),
+        |study| format!("{}: {call} · hemastage", clean(study)),
+    )
+}
+
+/// The picture as an image: nothing in it can run, and none of its names meets one of the page.
+fn figure(picture: &Picture) -> Markup {
+    html! {
+        section aria-labelledby="picture" {
+            h2 #picture { "Picture" }
+            div.scroll.figure role="region" tabindex="0" aria-label="Picture of the hematoma" {
+                img src=(data_uri(picture.svg())) alt=(clean(picture.description()));
+            }
+        }
+    }
+}
+
+/// An SVG as a data URI; only what an address may not hold is written in hex.
+fn data_uri(svg: &str) -> String {
+    let mut uri = String::with_capacity(svg.len() + svg.len() / 8);
+    uri.push_str("data:image/svg+xml,");
+    for byte in svg.bytes() {
+        match byte {
+            b'"'
+            | b'#'
+            | b'%'
+            | b'<'
+            | b'>'
+            | b'&'
+            | b'`'
+            | b'{'
+            | b'}'
+            | b'|'
+            | b'\\'
+            | b'^'
+            | ..=b' '
+            | 0x7f.. => {
+                // writing to a string does not fail
+                let _ = write!(uri, "%{byte:02X}");
+            }
+            plain => uri.push(char::from(plain)),
+        }
+    }
+    uri
+}
+
+/// What a browser may load and run: what stands in the file, told by its hash, and images in it.
+fn policy(viewer: Option<&Viewer>) -> String {
+    let style = hash(STYLE);
+    let rest = "base-uri 'none'; form-action 'none'";
+    match viewer {
+        None => format!("default-src 'none'; style-src {style}; img-src data:; {rest}"),
+        Some(viewer) => format!(
+            "default-src 'none'; script-src {}; worker-src blob:; style-src {style}; img-src data: blob:; connect-src data: blob:; font-src data:; {rest}",
+            hash(viewer.code())
+        ),
+    }
+}
+
+fn hash(text: &str) -> String {
+    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)))
+}

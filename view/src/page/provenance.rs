@@ -1,0 +1,94 @@
+//! What the numbers rest on: findings, inputs, software, and why values are missing.
+
+use hemastage::report::{Input, Report};
+use hemastage_image::finding::{Finding, Severity};
+use maud::{Markup, html};
+
+use super::{
+    tables::table,
+    text::{capital, outside, trimmed, why},
+};
+
+/// What was odd, warnings first.
+pub(super) fn findings(report: &Report) -> Markup {
+    let (warnings, notes): (Vec<_>, Vec<_>) =
+        report.findings.iter().partition(|finding| finding.severity == Severity::Warning);
+    html! {
+        section aria-labelledby="findings" {
+            h2 #findings tabindex="-1" { "Findings" }
+            @if report.findings.is_empty() { p { "Nothing odd was found." } }
+            ul.findings {
+                @for finding in warnings { (item(finding, "Warning", "warning")) }
+                @for finding in notes { (item(finding, "Note", "info")) }
+            }
+        }
+    }
+}
+
+fn item(finding: &Finding, severity: &str, class: &str) -> Markup {
+    html! {
+        li class=(class) {
+            strong { (severity) }
+            @if let Some(place) = &finding.place { ", " (outside(place)) }
+            ": " (outside(&capital(&finding.message))) ". "
+            code { (outside(&finding.code)) }
+        }
+    }
+}
+
+/// The inputs and what read them.
+pub(super) fn provenance(report: &Report) -> Markup {
+    let hashes = report.inputs.iter().any(|input| input.sha256.is_some());
+    let rows = html! {
+        thead { tr {
+            th scope="col" { "Role" } th scope="col" { "File" } th scope="col" { "Format" }
+            th scope="col" { "Voxels" } th scope="col" { "Spacing, mm" } th scope="col" { "Orientation" }
+            th scope="col" { "Labels" } th.number scope="col" { "Bytes" }
+            @if hashes { th scope="col" { "SHA-256" } }
+        } }
+        tbody { @for input in &report.inputs { (row(report, input, hashes)) } }
+    };
+    html! {
+        section aria-labelledby="provenance" {
+            h2 #provenance { "Provenance" }
+            p {
+                (outside(&report.software.name)) " " (outside(&report.software.version))
+                ", report schema " code { (outside(&report.schema)) } "."
+            }
+            (table("Inputs", &rows))
+            (missing(report))
+        }
+    }
+}
+
+fn row(report: &Report, input: &Input, hashes: bool) -> Markup {
+    let by = |numbers: [String; 3]| numbers.join(" × ");
+    let absent = |key: &str| html! { span.absent { (outside(why(report, &format!("inputs[].{key}")))) } };
+    html! { tr {
+        th scope="row" { (outside(&input.role)) }
+        td.name { @if let Some(file) = &input.file { (outside(file)) } @else { (absent("file")) } }
+        td { (outside(&input.format)) }
+        td { (by(input.shape.map(|n| n.to_string()))) } td { (by(input.spacing_mm.map(trimmed))) }
+        td { @if let Some(letters) = &input.orientation { (outside(letters)) } @else { (absent("orientation")) } }
+        td { @if let Some(labels) = &input.labels { (numbers(labels)) } @else { "all" } }
+        td.number { @if let Some(bytes) = input.bytes { (bytes) } @else { "–" } }
+        @if hashes {
+            td.hash { @if let Some(hash) = &input.sha256 { (outside(hash)) } @else { (absent("sha256")) } }
+        }
+    } }
+}
+
+fn numbers(labels: &[i64]) -> String {
+    labels.iter().map(i64::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// Every value that is missing, with its reason.
+fn missing(report: &Report) -> Markup {
+    let rows = html! {
+        thead { tr { th scope="col" { "Value in the report file" } th scope="col" { "Why there is none" } } }
+        tbody { @for (key, reason) in &report.reasons {
+            tr { th scope="row" { code { (outside(key)) } } td { (outside(reason)) } }
+        } }
+    };
+    html! { @if !report.reasons.is_empty() { (table("Values that are missing", &rows)) } }
+}

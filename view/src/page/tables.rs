@@ -1,0 +1,327 @@
+//! The tables of what was measured: stages, phases, vertebral levels, shape, the cord's T2, the reference.
+
+use hemastage::{
+    reference::ReferenceMode,
+    report::{
+        DisplacementRecord, LargestRecord, LevelRecord, Levels, NOT_REQUESTED, PhaseRecord, PlaceRecord,
+        ReferenceRecord, Report, SectorsRecord, SignalRecord,
+    },
+    span::NamedRegion,
+    stage::Stage,
+};
+use maud::{Markup, html};
+
+use super::text::{
+    at, bar, capital, hours, list, mm, mm3, or_why, outside, percent, ratio, signal, stage, tenths, why,
+};
+
+/// A table in a region of its own, which scrolls where it is too wide.
+pub(super) fn table(caption: &str, rows: &Markup) -> Markup {
+    html! {
+        div.scroll role="region" tabindex="0" aria-label=(caption) {
+            table { caption { (caption) } (rows) }
+        }
+    }
+}
+
+/// The stages: share, probability, volume.
+pub(super) fn stages(report: &Report) -> Markup {
+    let found = &report.stage;
+    let numbers =
+        found.fractions.values().into_iter().zip(found.probabilities.values()).zip(found.volume_mm3.values());
+    let rows = html! {
+        thead { tr {
+            th scope="col" { "Stage" } th.number scope="col" { "Share" }
+            th.number scope="col" { "Probability" } th.number scope="col" { "Volume, mm³" }
+            td.wide {}
+        } }
+        tbody { @for (of, ((share, probability), volume)) in Stage::ALL.into_iter().zip(numbers) {
+            tr {
+                th scope="row" { (stage(of)) }
+                td.number { (percent(share)) } td.number { (percent(probability)) } td.number { (mm3(volume)) }
+                td.wide { (bar(&[(of, share)])) }
+            }
+        } }
+    };
+    html! {
+        section aria-labelledby="stages" {
+            h2 #stages { "Stages" }
+            (table("The hematoma by stage", &rows))
+            p.note {
+                "Share and probability are over the " (found.core_voxels) " core voxels, volume over all "
+                (report.hematoma.sampled_voxels) " voxels that have a signal on both images, of "
+                (report.hematoma.voxels) " in the mask."
+            }
+            (signals(report))
+        }
+    }
+}
+
+/// The hematoma's signal relative to the reference.
+fn signals(report: &Report) -> Markup {
+    let row = |name: &str, found: &SignalRecord| {
+        html! { tr {
+            th scope="row" { (name) } td { (found.level) "intense" }
+            td.number { (ratio(found.median_ratio)) } td.number { (ratio(found.p10)) "–" (ratio(found.p90)) }
+        } }
+    };
+    let rows = html! {
+        thead { tr {
+            th scope="col" { "Image" } th scope="col" { "Level" }
+            th.number scope="col" { "Median ratio" } th.number scope="col" { "10th–90th percentile" }
+        } }
+        tbody { (row("T1", &report.hematoma.signal.t1)) (row("T2", &report.hematoma.signal.t2)) }
+    };
+    let tissue = report.reference.t1.tissue.as_str();
+    html! {
+        (table("Signal of the hematoma relative to the reference", &rows))
+        p.note {
+            "1.00 is the signal of the reference (" (outside(tissue)) "). "
+            (capital(&percent(report.mixed_phase.t2_hypo_fraction))) " of the hematoma is hypointense on T2."
+        }
+    }
+}
+
+/// The phases, with the share of each onset.
+pub(super) fn phases(report: &Report) -> Markup {
+    let phases = &report.mixed_phase.phases;
+    let has_events = phases.iter().any(|phase| !phase.events.is_empty());
+    let rows = html! {
+        thead { tr {
+            th scope="col" { "Phase" } th.number scope="col" { "Share" } th.number scope="col" { "Parts" }
+            th.number scope="col" { "Largest part, mm³" } th scope="col" { "Middle, mm" }
+            @if has_events { th scope="col" { "Explained by onset" } }
+        } }
+        tbody { @for phase in phases {
+            tr {
+                th scope="row" { (stage(phase.stage)) }
+                td.number { (percent(phase.fraction)) } td.number { (phase.parts) }
+                td.number { (mm3(phase.largest_mm3)) }
+                td.text { (or_why(report, "mixed_phase.phases[].centroid_mm", phase.centroid_mm, point)) }
+                @if has_events { td.text { (events(phase)) } }
+            }
+        } }
+    };
+    html! {
+        section aria-labelledby="phases" {
+            h2 #phases { "Phases" }
+            @if phases.is_empty() {
+                p { "No stage is coherent enough to be called a phase." }
+            } @else {
+                (table("Coherent parts in one stage", &rows))
+            }
+        }
+    }
+}
+
+fn events(phase: &PhaseRecord) -> String {
+    let each =
+        phase.events.iter().map(|event| format!("{}: {}", hours(event.onset_hours), percent(event.share)));
+    each.collect::<Vec<_>>().join(", ")
+}
+
+/// A point as `12.0 R, 3.1 A, 40.2 S`: millimetres towards right, front and head.
+fn point(mm: [f64; 3]) -> Markup {
+    let letters = [['R', 'L'], ['A', 'P'], ['S', 'I']];
+    let part = |(value, [plus, minus]): (f64, [char; 2])| {
+        format!("{:.1}\u{a0}{}", value.abs(), if value < 0.0 { minus } else { plus })
+    };
+    html! { (mm.into_iter().zip(letters).map(part).collect::<Vec<_>>().join(", ")) }
+}
+
+/// The vertebral levels, or why there are none.
+pub(super) fn levels(report: &Report) -> Markup {
+    let reason = why(report, "levels");
+    html! {
+        section aria-labelledby="levels" {
+            h2 #levels { "Vertebral levels" }
+            @match &report.levels {
+                Some(levels) => (known_levels(levels)),
+                None if reason == NOT_REQUESTED => p.absent { "Not known: no vertebrae were given." },
+                None => p.absent { "Not measured: " (outside(reason)) "." },
+            }
+        }
+    }
+}
+
+fn known_levels(levels: &Levels) -> Markup {
+    let per_level = &levels.per_level;
+    let holds = |stage: &Stage| per_level.iter().any(|level| level.stage_mm3.values()[stage.index()] > 0.0);
+    let present: Vec<Stage> = Stage::ALL.into_iter().filter(holds).collect();
+    let rows = html! {
+        thead { tr {
+            th scope="col" { "Level" } th.number scope="col" { abbr title="number of the level in the Spinal Cord Toolbox" { "VertLevel" } }
+            th.number scope="col" { "Volume" } th.number scope="col" { "Covered, mm" }
+            th scope="col" { "Involved" } th scope="col" { "Stage" }
+            @for stage in &present { th.number scope="col" { (capital(&stage.to_string())) } }
+        } }
+        tbody { @for level in per_level { (level_row(level, &present)) } }
+    };
+    html! {
+        (table("Volume and stage per vertebral level, all volumes in mm³", &rows))
+        p.note {
+            "Involved: 2 mm or more of the level's height are covered. Numbering: " (outside(&levels.scheme)) "."
+            @if !levels.regions.is_empty() { " Regions: " (regions(levels)) "." }
+            @if levels.outside_mm3 > 0.0 {
+                " " (mm3(levels.outside_mm3)) "\u{a0}mm³ lie beyond the ends of the labelled spine."
+            }
+        }
+    }
+}
+
+fn level_row(level: &LevelRecord, present: &[Stage]) -> Markup {
+    let mm3_of = level.stage_mm3.values();
+    html! { tr.light[!level.involved] {
+        th scope="row" { (level.level) @if level.inferred { " (inferred)" } }
+        td.number { @if let Some(number) = level.level.sct_number() { (number) } @else { "none" } }
+        td.number { (mm3(level.mm3)) } td.number { (tenths(level.covered_mm)) }
+        td { @if level.involved { "yes" } @else { "no" } }
+        td { @if let Some(of) = level.stage { (stage(of)) } @else { "no signal" } }
+        @for stage in present { td.number { (mm3(mm3_of[stage.index()])) } }
+    } }
+}
+
+fn regions(levels: &Levels) -> String {
+    let name = |key: &String| {
+        NamedRegion::ALL
+            .into_iter()
+            .find(|region| region.key() == key)
+            .map_or_else(|| key.clone(), |r| r.to_string())
+    };
+    list(&levels.regions.iter().map(name).collect::<Vec<_>>())
+}
+
+/// Shape and surroundings; what could not be measured says why.
+pub(super) fn shape(report: &Report) -> Markup {
+    let shape = &report.shape;
+    let row = |name: &str, key: &str, value: Option<String>| {
+        let value = or_why(report, &format!("shape.{key}"), value, |text| outside(&text));
+        html! { tr { th scope="row" { (name) } td { (value) } } }
+    };
+    let largest = |found: &Option<LargestRecord>, show: fn(f64) -> String| {
+        found.as_ref().map(|found| format!("{}{}", show(found.value), place(&found.place)))
+    };
+    let extent = shape.extent.as_ref();
+    let rows = html! {
+        tbody {
+            (row("Collections", "collections_mm3", Some(collections(&shape.collections_mm3))))
+            (row("Measured along", "line", shape.line.as_ref().map(|line| format!("the centre line of the {line}"))))
+            (row("Length along the line", "extent", extent.map(|e| format!("{}, from {} to {}", mm(e.length_mm), end(&e.lower), end(&e.upper)))))
+            @if let Some(beyond) = extent.map(|e| e.beyond_mm).filter(|&mm| mm > 0.0) {
+                (row("Beyond the line's mask", "extent", Some(mm(beyond))))
+            }
+            (row("Largest thickness, front to back", "thickness_ap", largest(&shape.thickness_ap, mm)))
+            (row("Largest thickness, left to right", "thickness_lr", largest(&shape.thickness_lr, mm)))
+            (row("Position", "position", shape.position.clone()))
+            (row("Sectors", "sectors", shape.sectors.as_ref().map(sectors)))
+            (row("Canal taken, by area", "occupancy_area", largest(&shape.occupancy_area, percent)))
+            (row("Canal taken, front to back, where thickest", "occupancy_ap", largest(&shape.occupancy_ap, percent)))
+            (row("Canal taken, front to back, in the midline", "occupancy_midline", largest(&shape.occupancy_midline, percent)))
+            (row("Cord displaced", "displacement", shape.displacement.as_ref().map(displacement)))
+            (row("Hematoma outside the canal mask", "outside_canal", shape.outside_canal.map(percent)))
+        }
+    };
+    html! {
+        section aria-labelledby="shape" {
+            h2 #shape { "Shape and surroundings" }
+            (table("Size, thickness and position", &rows))
+            @if !shape.profile.is_empty() {
+                p.note { "The report file has these values for each of " (shape.profile.len()) " mm along the line." }
+            }
+        }
+    }
+}
+
+fn collections(mm3_of: &[f64]) -> String {
+    let each: Vec<String> = mm3_of.iter().take(6).map(|&volume| mm3(volume)).collect();
+    let more = if mm3_of.len() > 6 { format!(" and {} smaller", mm3_of.len() - 6) } else { String::new() };
+    format!("{} ({}{more} mm³)", mm3_of.len(), each.join(", "))
+}
+
+/// ` at C5, 41.0 mm along the line`.
+fn place(place: &PlaceRecord) -> String {
+    format!("{}, {} along the line", at(place), mm(place.along_mm))
+}
+
+fn end(place: &PlaceRecord) -> String {
+    place.level.map_or_else(|| mm(place.along_mm), |level| format!("{level} ({})", mm(place.along_mm)))
+}
+
+fn sectors(found: &SectorsRecord) -> String {
+    let parts =
+        [("ventral", found.ventral), ("dorsal", found.dorsal), ("left", found.left), ("right", found.right)];
+    parts.map(|(name, share)| format!("{name} {}", percent(share))).join(", ")
+}
+
+fn displacement(found: &DisplacementRecord) -> String {
+    let direction = found.direction.as_deref().map(|words| format!(", {words}")).unwrap_or_default();
+    format!("{}{direction}{}", mm(found.mm), place(&found.place))
+}
+
+/// The cord's T2 signal per level, or why it is not known.
+pub(super) fn cord(report: &Report) -> Markup {
+    let found = report.shape.cord_t2.as_deref().map(|levels| {
+        let rows = html! {
+            thead { tr {
+                th scope="col" { "Level" } th.number scope="col" { "T2 ratio" } th.number scope="col" { "Voxels" }
+            } }
+            tbody { @for level in levels { tr {
+                th scope="row" { (level.level) }
+                td.number { @if let Some(value) = level.median_ratio { (ratio(value)) } @else { span.absent { "too few voxels" } } }
+                td.number { (level.voxels) }
+            } } }
+        };
+        table("T2 signal of the inner cord relative to the whole cord", &rows)
+    });
+    html! {
+        section aria-labelledby="cord" {
+            h2 #cord { "Cord signal" }
+            @match found {
+                Some(table) => (table),
+                None => p.absent { "Not measured: " (outside(why(report, "shape.cord_t2"))) "." },
+            }
+        }
+    }
+}
+
+/// The reference's quality.
+pub(super) fn reference(report: &Report) -> Markup {
+    let row = |name: &str, key: &str, found: &ReferenceRecord| {
+        let path = |field: &str| format!("reference.{key}.{field}");
+        let spread = found
+            .spread
+            .map(|spread| format!("{} ({} of the median)", signal(spread), percent(spread / found.median)));
+        html! { tr {
+            th scope="row" { (name) } td { (outside(&found.tissue)) } td.text { (mode(found.mode)) }
+            td.number { (signal(found.median)) }
+            td.number { (or_why(report, &path("spread"), spread, |text| html! { (text) })) }
+            td.number { (or_why(report, &path("voxels"), found.voxels, |voxels| html! { (voxels) })) }
+            td.number { (or_why(report, &path("drift"), found.drift, |drift| html! { (ratio(drift)) })) }
+        } }
+    };
+    let rows = html! {
+        thead { tr {
+            th scope="col" { "Image" } th scope="col" { "Tissue" } th scope="col" { "Mode" }
+            th.number scope="col" { "Median signal" } th.number scope="col" { "Spread" }
+            th.number scope="col" { "Voxels" } th.number scope="col" { "Drift" }
+        } }
+        tbody { (row("T1", "t1", &report.reference.t1)) (row("T2", "t2", &report.reference.t2)) }
+    };
+    html! {
+        section aria-labelledby="reference" {
+            h2 #reference { "Reference" }
+            p { "Iso, hypo and hyper are relative to this signal. The smaller its spread and the more voxels it has, the \
+                 surer each level is. Drift is the largest over the smallest value along the tissue: 1.00 is an even \
+                 image, and a trend takes an uneven one into account." }
+            (table("Quality of the reference signal", &rows))
+        }
+    }
+}
+
+fn mode(mode: ReferenceMode) -> &'static str {
+    match mode {
+        ReferenceMode::Trend => "trend along the tissue",
+        ReferenceMode::Global => "one value",
+        ReferenceMode::Given => "given value",
+    }
+}

@@ -1,0 +1,228 @@
+//! The interactive viewer: its bundle, its controls and its images.
+
+use std::fmt::Write as _;
+
+use hemastage::{Staged, Study, stage::Stage};
+use hemastage_image::{
+    error::{Detail, ErrorKind, Result},
+    grid::distance,
+};
+use maud::{Markup, PreEscaped, html};
+use serde_json::json;
+
+use super::{
+    block::{self, Block, MARGIN_MM, MOST_VOXELS},
+    text,
+};
+
+/// What builds the viewer's bundle, `dist/viewer.js`, in the folder `viewer/` of the sources.
+pub const BUILD_COMMAND: &str = "npm ci && npm run build";
+
+/// How every bundle begins: a comment with the licences of what is in it.
+const MARK: &str = "/*! hemastage viewer 1\n";
+
+/// The interactive viewer of one study: the bundle that draws, and the images around the hematoma.
+#[derive(Debug, Clone)]
+pub struct Viewer {
+    code: String,
+    licences: String,
+    data: String,
+    steps: Vec<(&'static str, [usize; 3])>,
+    oriented: bool,
+}
+
+impl Viewer {
+    /// A viewer of a study.
+    ///
+    /// # Shape and units
+    /// `bundle` is the text of `viewer.js`. Of each image it takes the box of the hematoma and 20 mm around it, as 8 bits
+    /// and at most 2.5 million voxels; a larger box is taken in steps, which the page says.
+    ///
+    /// # Errors
+    /// `Malformed` when the bundle is not the viewer's, `Geometry` when an image does not reach the hematoma.
+    pub fn new(bundle: &str, study: &Study, staged: &Staged) -> Result<Self> {
+        let licences = licences(bundle).ok_or(ViewerError::Bundle)?;
+        let missing = |image| ViewerError::Image { image };
+        let t1 = block::image(study.t1(), study.hematoma()).ok_or_else(|| missing("T1"))?;
+        let t2 = block::image(study.t2(), study.hematoma()).ok_or_else(|| missing("T2"))?;
+        let stages = block::stages(&staged.stage_map, study.hematoma()).ok_or(missing("map of stages"))?;
+        let steps = [("T1", t1.steps), ("T2", t2.steps), ("stages", stages.steps)];
+        let steps = steps.into_iter().filter(|(_, steps)| *steps != [1; 3]).collect();
+        let data = data([&t1, &t2, &stages], middle(staged), study.is_oriented());
+        Ok(Self { code: embeddable(bundle), licences, data, steps, oriented: study.is_oriented() })
+    }
+
+    /// The code as it stands in the page.
+    pub(super) fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// The controls, the canvas, and what it shows in words.
+    pub(super) fn section(&self) -> Markup {
+        html! {
+            section.viewer aria-labelledby="viewer" {
+                h2 #viewer { "Viewer" }
+                p #viewer-message role="status" { "The viewer needs JavaScript and WebGL 2. The picture above shows the same hematoma." }
+                div #viewer-panel hidden {
+                    form.controls #viewer-controls aria-label="Viewer" { (controls(self.oriented)) }
+                    div #viewer-frame {
+                        canvas #viewer-canvas role="img" aria-describedby="viewer-place"
+                            aria-label="Slices of the image through the crosshair, with the stages in colour. The sliders move the crosshair; the text below says what is there." {}
+                    }
+                    p #viewer-place aria-live="polite" {}
+                    ul.inline { @for of in Stage::ALL { li { (text::stage(of)) } } }
+                }
+                p.note { (self.limits()) }
+                details {
+                    summary { "Licences of the viewer" }
+                    pre tabindex="0" role="region" aria-label="Licences of the viewer" { (self.licences) }
+                }
+            }
+        }
+    }
+
+    /// What the viewer shows and what not.
+    fn limits(&self) -> String {
+        let mut text = format!(
+            "It shows the images up to {MARGIN_MM} mm around the hematoma, in 8 bits, for orientation; no number of the report comes from it."
+        );
+        for (image, [i, j, k]) in &self.steps {
+            // writing to a string does not fail
+            let _ = write!(
+                text,
+                " Of {image}, which is larger than {MOST_VOXELS} voxels, one of each {i} x {j} x {k} is kept."
+            );
+        }
+        if !self.oriented {
+            text += " Left and right are not known.";
+        }
+        text
+    }
+
+    /// The images and the code, at the end of the page.
+    pub(super) fn script(&self) -> Markup {
+        html! {
+            script type="application/json" id="viewer-data" { (PreEscaped(&self.data)) }
+            script { (PreEscaped(&self.code)) }
+        }
+    }
+}
+
+fn controls(oriented: bool) -> Markup {
+    let planes = if oriented {
+        ["Sagittal", "Coronal", "Axial"]
+    } else {
+        ["Across the first axis", "Across the second axis", "Across the third axis"]
+    };
+    let ways = if oriented {
+        ["Left to right", "Back to front", "Foot to head"]
+    } else {
+        ["First axis", "Second axis", "Third axis"]
+    };
+    let slider = |id: &str, name: &str, value: &str| {
+        html! { label { (name) input #(id) type="range" min="0" max="100" step="1" value=(value); } }
+    };
+    html! {
+        fieldset {
+            legend { "Image" }
+            label { input type="radio" name="image" value="t1"; " T1" }
+            label { input type="radio" name="image" value="t2" checked; " T2" }
+        }
+        label {
+            "Layout"
+            select #viewer-layout {
+                option value="multiplanar" selected { "Three planes and 3D" }
+                option value="sagittal" { (planes[0]) }
+                option value="coronal" { (planes[1]) }
+                option value="axial" { (planes[2]) }
+                option value="render" { "3D" }
+            }
+        }
+        (slider("viewer-opacity", "Stages, opacity in %", "60"))
+        (slider("viewer-x", ways[0], "50"))
+        (slider("viewer-y", ways[1], "50"))
+        (slider("viewer-z", ways[2], "50"))
+    }
+}
+
+/// The images and the colours; base64 and plain words, so that nothing in it ends a script.
+fn data([t1, t2, stages]: [&Block; 3], middle: [f64; 3], oriented: bool) -> String {
+    let colours: Vec<_> = Stage::ALL
+        .iter()
+        .map(|stage| json!({ "value": stage.map_value(), "name": stage.to_string(), "rgb": stage.rgb() }))
+        .collect();
+    let (t1, t2, stages) = (&t1.base64, &t2.base64, &stages.base64);
+    json!({ "t1": t1, "t2": t2, "stages": stages, "colours": colours, "middle": middle, "oriented": oriented })
+        .to_string()
+}
+
+/// The staged voxel nearest to the middle of the hematoma, in mm: where the crosshair begins.
+fn middle(staged: &Staged) -> [f64; 3] {
+    let grid = staged.stage_map.grid();
+    let points =
+        || staged.stage_map.voxels().filter(|&(_, value)| value > 0).map(|(voxel, _)| grid.centre(voxel));
+    let (sum, count) = points().fold(([0.0; 3], 0.0), |(sum, count), point| {
+        (std::array::from_fn(|a| sum[a] + point[a]), count + 1.0)
+    });
+    let mean: [f64; 3] = sum.map(|value: f64| value / f64::max(count, 1.0));
+    points().min_by(|&a, &b| distance(a, mean).total_cmp(&distance(b, mean))).unwrap_or(mean)
+}
+
+/// The licences in the comment that begins a bundle; none when it is no bundle of this viewer.
+fn licences(bundle: &str) -> Option<String> {
+    let (licences, _) = bundle.strip_prefix(MARK)?.split_once("*/")?;
+    Some(licences.trim().to_owned())
+}
+
+/// A script whose text cannot end its element. Both are found only in strings, comments and patterns, where a
+/// backslash changes nothing.
+fn embeddable(code: &str) -> String {
+    let mut safe = String::with_capacity(code.len());
+    let mut rest = code;
+    while let Some(at) = rest.find('<') {
+        let (before, after) = rest.split_at(at + 1);
+        safe.push_str(before);
+        let begins = |word: &str| after.get(..word.len()).is_some_and(|text| text.eq_ignore_ascii_case(word));
+        if begins("/script") || begins("!--") {
+            safe.push('\\');
+        }
+        rest = after;
+    }
+    safe + rest
+}
+
+#[derive(Debug, thiserror::Error)]
+enum ViewerError {
+    #[error(
+        "this is not the viewer's bundle: build it with `{BUILD_COMMAND}` in `viewer/`, then name `viewer/dist/viewer.js`"
+    )]
+    Bundle,
+    #[error("the {image} does not reach the hematoma, so that the viewer has nothing to show")]
+    Image { image: &'static str },
+}
+
+impl Detail for ViewerError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Bundle => ErrorKind::Malformed,
+            Self::Image { .. } => ErrorKind::Geometry,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bundle_can_not_leave_its_element() {
+        assert_eq!(embeddable("a<b;'</SCRIPT><!--<script>'"), "a<b;'<\\/SCRIPT><\\!--<script>'");
+        assert_eq!(embeddable("no ä<é end <"), "no ä<é end <");
+    }
+
+    #[test]
+    fn a_bundle_begins_with_its_licences() {
+        assert_eq!(licences("/*! hemastage viewer 1\nBSD\n*/code").as_deref(), Some("BSD"));
+        assert_eq!(licences("code"), None);
+    }
+}

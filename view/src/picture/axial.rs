@@ -1,0 +1,44 @@
+//! The four sectors on an axial panel, and their shares.
+
+use hemastage::{Staged, Study, report::SectorsRecord, shape::Section};
+
+use super::{
+    panel::Panel,
+    svg::{Area, Stroke, Svg, Type},
+    text::percent,
+};
+
+/// The diagonals through the cord's middle, from there to the panel's edges.
+pub(super) fn sectors(svg: &mut Svg, panel: &Panel<'_>, section: &Section) {
+    let area = &panel.area;
+    let [x, y] = panel.at(section.centre_mm);
+    if !(area.x..area.right()).contains(&x) || !(area.y..area.bottom()).contains(&y) {
+        return;
+    }
+    for (right, down) in [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)] {
+        let wide = if right < 0.0 { x - area.x } else { area.right() - x };
+        let high = if down < 0.0 { y - area.y } else { area.bottom() - y };
+        let long = wide.min(high);
+        let stroke = Stroke::new("#FFFFFF", 1.2).opacity(0.55).dashes("3 6");
+        svg.line([x, y], [x + right * long, y + down * long], stroke);
+    }
+}
+
+/// The sectors' names and shares in a line below the panels.
+pub(super) fn shares(svg: &mut Svg, areas: &[Area; 2], shares: &SectorsRecord) {
+    let sectors = [
+        ("ventral", shares.ventral),
+        ("right", shares.right),
+        ("dorsal", shares.dorsal),
+        ("left", shares.left),
+    ];
+    let text = sectors.map(|(name, share)| format!("{name} {}", percent(share))).join(", ");
+    svg.text([areas[0].x, areas[1].bottom() + 20.0], &format!("Sectors: {text}"), Type::new(15.0, "#222222"));
+}
+
+/// What the panels' plane is called; where sides are not known it has no name.
+pub(super) fn plane(study: &Study, staged: &Staged) -> String {
+    let level = staged.report.shape.thickness_ap.as_ref().and_then(|thickest| thickest.place.level);
+    let at = level.map_or(String::new(), |level| format!(" at {level}"));
+    format!("{}{at}", if study.is_oriented() { "axial" } else { "slice across" })
+}

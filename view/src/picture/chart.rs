@@ -1,0 +1,195 @@
+//! Volume per vertebral level as bars, each divided by stage.
+
+use hemastage::{report::Report, stage::Stage};
+
+use super::{
+    marks::{NO_SIGNAL, stage_colour},
+    svg::{Anchor, Area, Stroke, Svg, Type, number},
+    text::{volume, width},
+};
+
+const ROW: f64 = 30.0;
+const AXIS: f64 = 34.0;
+const INK: &str = "#222222";
+const PALE: &str = "#767676";
+/// The colour of a volume that is not divided by stage.
+const UNDIVIDED: &str = "#C8C8C8";
+/// Strength of the bar of a level that is not involved.
+const PALE_BAR: f64 = 0.45;
+
+/// One bar.
+#[derive(Debug)]
+struct Bar {
+    name: String,
+    /// Whether the level is involved.
+    strong: bool,
+    mm3: f64,
+    /// In the order of [`Stage::ALL`]; none where the volume is not divided by stage.
+    by_stage: Option<[f64; 6]>,
+}
+
+/// The bars from the head down; without levels one per stage.
+#[derive(Debug, Default)]
+pub(super) struct Chart {
+    title: &'static str,
+    bars: Vec<Bar>,
+}
+
+impl Chart {
+    pub(super) fn of(report: &Report) -> Self {
+        let Some(levels) = report.levels.as_ref().filter(|levels| !levels.per_level.is_empty()) else {
+            return Self { title: "Volume per stage", bars: stages(report) };
+        };
+        let mut bars: Vec<Bar> = levels
+            .per_level
+            .iter()
+            .map(|record| Bar {
+                name: record.level.to_string(),
+                strong: record.involved,
+                mm3: record.mm3,
+                by_stage: Some(record.stage_mm3.values()),
+            })
+            .collect();
+        if levels.outside_mm3 > 0.0 {
+            let name = "beyond".to_owned();
+            bars.push(Bar { name, strong: false, mm3: levels.outside_mm3, by_stage: None });
+        }
+        Self { title: "Volume per vertebral level and stage", bars }
+    }
+
+    /// Names of levels that hold hematoma but are not involved.
+    fn has_pale(&self) -> bool {
+        self.bars.iter().any(|bar| !bar.strong)
+    }
+
+    /// The height that its rows need.
+    pub(super) fn height(&self) -> f64 {
+        self.bars.len() as f64 * ROW + AXIS
+    }
+
+    /// Draws the title above the area, and the bars in it.
+    pub(super) fn draw(&self, svg: &mut Svg, area: &Area) {
+        svg.text([area.x, area.y - 12.0], self.title, Type::new(19.0, INK).bold());
+        let row = ((area.height - AXIS) / self.bars.len().max(1) as f64).min(ROW * 1.4);
+        let size = (row * 0.62).clamp(9.0, 17.0);
+        let names = self.bars.iter().map(|bar| width(&bar.name, size)).fold(0.0, f64::max) + 10.0;
+        let values = width("888 mm³", size) + 10.0;
+        let scale = Scale::of(self.bars.iter().map(|bar| bar.mm3).fold(0.0, f64::max));
+        let bottom = area.y + row * self.bars.len() as f64;
+        let plot = Area {
+            x: area.x + names,
+            y: area.y,
+            width: (area.width - names - values).max(10.0),
+            height: bottom - area.y,
+        };
+        scale.draw(svg, &plot);
+        for (n, bar) in self.bars.iter().enumerate() {
+            let line = Area { y: area.y + n as f64 * row, height: row, ..plot };
+            bar.draw(svg, &line, scale.most_mm3, size);
+        }
+        if self.has_pale() {
+            let at = [area.right(), area.y - 12.0];
+            let note = "pale: not involved";
+            if width(self.title, 19.0) + width(note, 14.0) < area.width {
+                svg.text(at, note, Type::new(14.0, PALE).anchor(Anchor::End));
+            }
+        }
+    }
+}
+
+fn stages(report: &Report) -> Vec<Bar> {
+    let volumes = report.stage.volume_mm3.values();
+    let shown = Stage::ALL.into_iter().filter(|stage| volumes[stage.index()] > 0.0);
+    shown
+        .map(|stage| {
+            let mm3 = volumes[stage.index()];
+            let mut by_stage = [0.0; 6];
+            by_stage[stage.index()] = mm3;
+            Bar { name: stage.to_string(), strong: true, mm3, by_stage: Some(by_stage) }
+        })
+        .collect()
+}
+
+impl Bar {
+    fn draw(&self, svg: &mut Svg, line: &Area, most_mm3: f64, size: f64) {
+        let colour = if self.strong { INK } else { PALE };
+        let base = line.y + line.height / 2.0 + size * 0.36;
+        let name = Type::new(size, colour).anchor(Anchor::End);
+        svg.text([line.x - 10.0, base], &self.name, if self.strong { name.bold() } else { name });
+        let opacity = if self.strong { 1.0 } else { PALE_BAR };
+        let mut x = line.x;
+        let mut part = |svg: &mut Svg, mm3: f64, fill: &dyn Fn(&mut Svg, &Area)| {
+            let width = mm3 / most_mm3 * line.width;
+            if width > 0.004 {
+                fill(svg, &Area { x, y: line.y + line.height * 0.14, width, height: line.height * 0.72 });
+                x += width;
+            }
+        };
+        if let Some(by_stage) = self.by_stage {
+            for stage in Stage::ALL {
+                let colour = stage_colour(stage);
+                part(svg, by_stage[stage.index()], &|svg, area| svg.rectangle(area, &colour, opacity));
+            }
+            let unsampled = (self.mm3 - by_stage.iter().sum::<f64>()).max(0.0);
+            part(svg, unsampled, &|svg, area| svg.rimmed(area, NO_SIGNAL));
+        } else {
+            part(svg, self.mm3, &|svg, area| svg.rectangle(area, UNDIVIDED, 1.0));
+        }
+        svg.text([x + 8.0, base], &volume(self.mm3), Type::new(size, colour));
+    }
+}
+
+/// An axis from 0 to a round volume.
+struct Scale {
+    most_mm3: f64,
+    step_mm3: f64,
+}
+
+impl Scale {
+    /// Three to six round steps.
+    fn of(largest_mm3: f64) -> Self {
+        let largest = if largest_mm3.is_finite() && largest_mm3 > 0.0 { largest_mm3 } else { 1.0 };
+        let mut decade = 1e-9;
+        while decade * 10.0 < largest {
+            decade *= 10.0;
+        }
+        let steps = [0.2, 0.5, 1.0, 2.0, 5.0].map(|share| share * decade);
+        let step_mm3 = steps.into_iter().find(|step| largest / step <= 6.0).unwrap_or(5.0 * decade);
+        Self { most_mm3: (largest / step_mm3 - 1e-9).ceil() * step_mm3, step_mm3 }
+    }
+
+    fn draw(&self, svg: &mut Svg, plot: &Area) {
+        let in_ml = self.most_mm3 >= 1000.0;
+        let steps = (self.most_mm3 / self.step_mm3).round() as usize;
+        for n in 0..=steps {
+            let mm3 = self.step_mm3 * n as f64;
+            let x = plot.x + mm3 / self.most_mm3 * plot.width;
+            let stroke = if n == 0 { Stroke::new(PALE, 1.5) } else { Stroke::new("#D0D0D0", 1.0) };
+            svg.line([x, plot.y], [x, plot.bottom()], stroke);
+            let unit = if n == steps { if in_ml { " mL" } else { " mm³" } } else { "" };
+            let text = format!("{}{unit}", number(if in_ml { mm3 / 1000.0 } else { mm3 }));
+            // in a narrow plot each other text is enough, counted from the last, which has the unit
+            if (steps - n) % 2 == 1 && width(&text, 14.0) * 1.6 > plot.width / steps as f64 {
+                continue;
+            }
+            let how = Type::new(14.0, PALE).anchor(Anchor::Middle);
+            svg.text([x, plot.bottom() + 20.0], &text, how);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_axis_is_round_and_long_enough() {
+        for (largest, most, step) in [(812.0, 1000.0, 200.0), (1000.0, 1000.0, 200.0), (3.2, 4.0, 1.0)] {
+            let scale = Scale::of(largest);
+            assert!((scale.most_mm3 - most).abs() < 1e-6 * most && (scale.step_mm3 - step).abs() < 1e-6);
+        }
+        for largest in [0.0, f64::NAN, f64::INFINITY, -1.0] {
+            assert!(Scale::of(largest).most_mm3 > 0.0);
+        }
+    }
+}

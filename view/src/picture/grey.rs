@@ -1,0 +1,59 @@
+//! A plane of an image as a grey PNG in a data URI.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use hemastage::sample::signal_at;
+use hemastage_image::{
+    error::{Detail, ErrorKind, Result},
+    volume::Volume,
+};
+
+use super::plane::Raster;
+
+/// The share of the pixels that may be plain black, and plain white.
+const DARKEST: f64 = 0.01;
+const BRIGHTEST: f64 = 0.995;
+
+#[derive(Debug, thiserror::Error)]
+#[error("a panel of {} x {} pixels could not be written: {source}", shape[0], shape[1])]
+struct GreyError {
+    shape: [usize; 2],
+    source: png::EncodingError,
+}
+
+impl Detail for GreyError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Limit
+    }
+}
+
+/// The image on a raster, from its 1st percentile in black to its 99.5th in white; black where there is no
+/// signal.
+pub(super) fn grey(image: &Volume, raster: &Raster) -> Result<String> {
+    let values = signal_at(image, &raster.grid, raster.pixels());
+    let pixels = shades(&values);
+    let mut file = Vec::new();
+    let [width, height] = raster.shape.map(|n| n as u32);
+    let mut encoder = png::Encoder::new(&mut file, width, height);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_depth(png::BitDepth::Eight);
+    let failed = |source| GreyError { shape: raster.shape, source };
+    let mut writer = encoder.write_header().map_err(failed)?;
+    writer.write_image_data(&pixels).map_err(failed)?;
+    writer.finish().map_err(failed)?;
+    Ok(format!("data:image/png;base64,{}", STANDARD.encode(file)))
+}
+
+/// 0 to 255 between the percentiles; a constant image is grey.
+fn shades(values: &[f64]) -> Vec<u8> {
+    let mut sorted: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
+    sorted.sort_by(f64::total_cmp);
+    let at = |share: f64| sorted.get((share * sorted.len().saturating_sub(1) as f64).round() as usize);
+    let (low, high) = (at(DARKEST).copied().unwrap_or(0.0), at(BRIGHTEST).copied().unwrap_or(0.0));
+    let width = high - low;
+    let shade = |value: f64| match value {
+        v if v.is_nan() => 0,
+        _ if !(width > 0.0 && width.is_finite()) => 128,
+        v => ((v - low) / width * 255.0).round().clamp(0.0, 255.0) as u8,
+    };
+    values.iter().copied().map(shade).collect()
+}

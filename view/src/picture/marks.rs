@@ -1,0 +1,52 @@
+//! What the masks hold of a plane: the stage of each pixel, and the cord.
+
+use hemastage::{Staged, Study, stage::Stage};
+use hemastage_image::roi::Roi;
+
+use super::{plane::Raster, views::cord};
+
+/// The value of a pixel without hematoma, ...
+pub(super) const NONE: u8 = 0;
+/// ... and of hematoma that has no signal; those between are a stage's in its map.
+pub(super) const UNSAMPLED: u8 = 7;
+
+/// The colour of hematoma without a signal, which is no stage's.
+pub(super) const NO_SIGNAL: &str = "#FFFFFF";
+
+/// The masks at the pixels of a raster, row by row, by the nearest voxel.
+#[derive(Debug)]
+pub(super) struct Marks {
+    pub(super) raster: Raster,
+    pub(super) stages: Vec<u8>,
+    /// 1 in the cord.
+    pub(super) cord: Option<Vec<u8>>,
+}
+
+impl Marks {
+    pub(super) fn of(study: &Study, staged: &Staged, raster: &Raster) -> Self {
+        let values: Vec<u8> = staged.stage_map.voxels().map(|(_, value)| value).collect();
+        let value = |position: usize| values.get(position).copied().filter(|&v| v > 0).unwrap_or(UNSAMPLED);
+        let stages = positions(study.hematoma(), raster).map(|found| found.map_or(NONE, value)).collect();
+        let cord =
+            cord(study).map(|cord| positions(cord, raster).map(|found| u8::from(found.is_some())).collect());
+        Self { raster: *raster, stages, cord }
+    }
+}
+
+/// The nearest voxel of a mask, pixel by pixel.
+fn positions<'a>(mask: &'a Roi, raster: &'a Raster) -> impl Iterator<Item = Option<usize>> + 'a {
+    let map = raster.grid.map_to(mask.grid());
+    raster.pixels().map(move |pixel| mask.position(map.nearest(pixel)?))
+}
+
+/// The colour of a pixel's value.
+pub(super) fn colour(value: u8) -> String {
+    let stage = Stage::ALL.into_iter().find(|stage| stage.map_value() == value);
+    stage.map_or_else(|| NO_SIGNAL.to_owned(), stage_colour)
+}
+
+/// The colour of a stage, as `#56B4E9`.
+pub(super) fn stage_colour(stage: Stage) -> String {
+    let [red, green, blue] = stage.rgb();
+    format!("#{red:02X}{green:02X}{blue:02X}")
+}

@@ -1,0 +1,193 @@
+//! Which planes the figure shows: the mid-sagittal one through the thickest place, and the axial one there.
+
+use std::collections::BTreeMap;
+
+use hemastage::{CORD, ReferenceSource, Staged, Study, reference::ReferenceRegion, shape::Section};
+use hemastage_image::{
+    grid::PatientAxes,
+    roi::Roi,
+    vector::{Vector, cross, dot, minus, plus, unit},
+};
+
+use super::plane::{Cut, Reach};
+
+/// What a sagittal panel shows around the hematoma and the cord beside it, ...
+const SAGITTAL_MARGIN_MM: f64 = 25.0;
+/// ... and its least width and height.
+const LEAST_SAGITTAL_MM: [f64; 2] = [80.0, 100.0];
+/// The same of an axial panel.
+const AXIAL_MARGIN_MM: f64 = 12.0;
+const LEAST_AXIAL_MM: f64 = 56.0;
+/// What stays around the hematoma where an image ends.
+const RIM_MM: f64 = 4.0;
+/// How far from the thickest place a slice may lie, and how much of its height counts.
+const BESIDE_MM: f64 = 1.5;
+/// The cells of a plane that follows no grid.
+const CELL_MM: f64 = 0.25;
+
+/// A plane and what of it should be seen.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct View {
+    pub(super) cut: Cut,
+    pub(super) reach: Reach,
+    /// What of it the images hold.
+    pub(super) images: Reach,
+}
+
+/// The cord's mask, where the reference is one.
+pub(super) fn cord(study: &Study) -> Option<&Roi> {
+    match study.reference() {
+        ReferenceSource::Tissue { name, region } if name == CORD => Some(ReferenceRegion::roi(region)),
+        _ => None,
+    }
+}
+
+/// The slice of the hematoma's own mask through its thickest place.
+pub(super) fn sagittal(study: &Study, staged: &Staged) -> View {
+    let mask = study.hematoma();
+    let axes = mask.grid().patient_axes();
+    let order = Order::of(mask, &axes);
+    let thickest = staged.section.as_ref().and_then(|section| slice_at(mask, order.right, section));
+    let slice = thickest.unwrap_or_else(|| fullest(mask, order.right, axes.right));
+    let cut = cut_along(mask, order.right, slice, axes.anterior, axes.superior);
+    let blood = whole(&cut, mask);
+    let beside = cord(study).and_then(|cord| {
+        let [low, high] = [blood.low[1] - SAGITTAL_MARGIN_MM, blood.high[1] + SAGITTAL_MARGIN_MM];
+        Reach::of_voxels(&cut, cord, |centre| (low..=high).contains(&cut.place(centre)[1]))
+    });
+    // the cord adds to the width alone
+    let both = beside.map_or(blood, |cord| Reach {
+        low: [blood.low[0].min(cord.low[0]), blood.low[1]],
+        high: [blood.high[0].max(cord.high[0]), blood.high[1]],
+    });
+    view(study, cut, both.padded([SAGITTAL_MARGIN_MM; 2]).at_least(LEAST_SAGITTAL_MM), &blood)
+}
+
+/// The plane across the cord at the thickest place, else the fullest slice across the mask's own up.
+pub(super) fn axial(study: &Study, staged: &Staged) -> View {
+    let mask = study.hematoma();
+    let cut = staged.section.as_ref().map_or_else(|| axial_slice(mask), |section| across(mask, section));
+    let near = |mask: &Roi| {
+        let half = mask.grid().spacing_mm().into_iter().fold(0.0, f64::max) / 2.0;
+        Reach::of_voxels(&cut, mask, |centre| cut.off_mm(centre) <= half)
+    };
+    let blood = near(mask).unwrap_or_else(|| whole(&cut, mask));
+    let both = cord(study).and_then(near).map_or(blood, |cord| blood.union(&cord));
+    let square = both.padded([AXIAL_MARGIN_MM; 2]).size().into_iter().fold(LEAST_AXIAL_MM, f64::max);
+    view(study, cut, both.at_least([square; 2]), &blood)
+}
+
+/// The part of a plane that the images hold, and at least the hematoma.
+fn view(study: &Study, cut: Cut, reach: Reach, blood: &Reach) -> View {
+    let images = [study.t1(), study.t2()].map(|image| Reach::of_image(&cut, image));
+    let images = images.into_iter().flatten().reduce(|one, other| one.union(&other)).unwrap_or(reach);
+    View { cut, reach: reach.within(&images).union(&blood.padded([RIM_MM; 2])), images }
+}
+
+fn whole(cut: &Cut, mask: &Roi) -> Reach {
+    let point = Reach { low: [0.0; 2], high: [0.0; 2] };
+    Reach::of_box(cut, mask.grid(), mask.bounds()).unwrap_or(point)
+}
+
+/// Patient's right to the left of the picture, front at its top; moved to the nearest voxel where a hematoma is
+/// so short that the plane misses it.
+fn across(mask: &Roi, section: &Section) -> Cut {
+    let off_mm = |centre: Vector| dot(minus(centre, section.centre_mm), section.up);
+    let nearest = mask.centres().map(off_mm).min_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap_or(0.0);
+    let moved_mm = if nearest.abs() > half_extent(mask, section.up) / 2.0 { nearest } else { 0.0 };
+    Cut {
+        point: plus(section.centre_mm, moved_mm, section.up),
+        right: section.right.map(|v| -v),
+        down: section.anterior.map(|v| -v),
+        cell_mm: [CELL_MM; 2],
+    }
+}
+
+fn axial_slice(mask: &Roi) -> Cut {
+    let axes = mask.grid().patient_axes();
+    let order = Order::of(mask, &axes);
+    let slice = fullest(mask, order.superior, axes.superior);
+    cut_along(mask, order.superior, slice, axes.right, axes.anterior)
+}
+
+/// The array axes along the patient's.
+struct Order {
+    right: usize,
+    superior: usize,
+}
+
+impl Order {
+    fn of(mask: &Roi, axes: &PatientAxes) -> Self {
+        let along = |direction: Vector| {
+            let share =
+                |axis: usize| dot(column(mask, axis), direction).abs() / mask.grid().spacing_mm()[axis];
+            (0..3).max_by(|&a, &b| share(a).total_cmp(&share(b))).unwrap_or(0)
+        };
+        Self { right: along(axes.right), superior: along(axes.superior) }
+    }
+}
+
+/// From a voxel's centre to the next along an axis.
+fn column(mask: &Roi, axis: usize) -> Vector {
+    let m = mask.grid().affine().matrix();
+    [m[0][axis], m[1][axis], m[2][axis]]
+}
+
+/// Of the slices beside the thickest place the one that holds most hematoma at its height: the place may lie on the
+/// border of two. None where none holds any.
+fn slice_at(mask: &Roi, axis: usize, section: &Section) -> Option<usize> {
+    let grid = mask.grid();
+    let at = grid.affine().world_to_index(section.thickest_mm)[axis];
+    let beside = (BESIDE_MM / grid.spacing_mm()[axis]).max(1.0);
+    let height = BESIDE_MM.max(half_extent(mask, section.up));
+    let off_mm = |centre: Vector| dot(minus(centre, section.centre_mm), section.up).abs();
+    let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+    for voxel in mask.voxels().filter(|voxel| (voxel[axis] as f64 - at).abs() <= beside) {
+        if off_mm(grid.centre(voxel)) <= height {
+            *counts.entry(voxel[axis]).or_default() += 1;
+        }
+    }
+    let near = |slice: usize| (slice as f64 - at).abs();
+    let better = |a: &(usize, usize), b: &(usize, usize)| a.1.cmp(&b.1).then(near(b.0).total_cmp(&near(a.0)));
+    Some(counts.into_iter().max_by(better)?.0)
+}
+
+/// How far a voxel reaches from its centre along a direction.
+fn half_extent(mask: &Roi, direction: Vector) -> f64 {
+    (0..3).map(|axis| dot(column(mask, axis), direction).abs()).sum::<f64>() / 2.0
+}
+
+/// The slice with most voxels; of equal ones the farthest in a direction.
+fn fullest(mask: &Roi, axis: usize, direction: Vector) -> usize {
+    let bounds = mask.bounds();
+    let mut counts = vec![0_usize; bounds.end[axis] - bounds.start[axis]];
+    for voxel in mask.voxels() {
+        counts[voxel[axis] - bounds.start[axis]] += 1;
+    }
+    let most = counts.iter().copied().max().unwrap_or(0);
+    let is_most = |&n: &usize| counts[n] == most;
+    let rising = dot(column(mask, axis), direction) > 0.0;
+    let found = if rising { (0..counts.len()).rfind(is_most) } else { (0..counts.len()).find(is_most) };
+    bounds.start[axis] + found.unwrap_or(0)
+}
+
+/// A slice of the mask's grid with `left` of the patient to the left of the picture and `top` at its top;
+/// its cells are the voxels.
+fn cut_along(mask: &Roi, axis: usize, slice: usize, left: Vector, top: Vector) -> Cut {
+    let normal = unit(cross(left, top)).unwrap_or([1.0, 0.0, 0.0]);
+    let right = left.map(|v| -v);
+    let down = unit(cross(normal, left)).map_or([0.0, 0.0, -1.0], |up| up.map(|v| -v));
+    let mut index = mask.bounds().start.map(|v| v as f64);
+    index[axis] = slice as f64;
+    let spacing = mask.grid().spacing_mm();
+    let mut cell_mm = [CELL_MM; 2];
+    let mut point = mask.grid().affine().index_to_world(index);
+    for (a, direction) in [right, down].into_iter().enumerate() {
+        let share = |axis: usize| dot(column(mask, axis), direction).abs() / spacing[axis];
+        let along = (0..3).filter(|&n| n != axis).max_by(|&m, &n| share(m).total_cmp(&share(n)));
+        cell_mm[a] = along.map_or(CELL_MM, |n| spacing[n]);
+        // from the voxel's centre to its corner
+        point = plus(point, -0.5 * cell_mm[a], direction);
+    }
+    Cut { point, right, down, cell_mm }
+}
