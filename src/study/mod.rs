@@ -156,6 +156,12 @@ impl Study {
         self
     }
 
+    /// Says that the voxels' order does not tell left from right, so that nothing that needs it is reported.
+    pub fn with_unknown_orientation(mut self) -> Self {
+        self.oriented = false;
+        self
+    }
+
     /// The T1-weighted image, or the part of it that was read.
     pub fn t1(&self) -> &Volume {
         &self.t1

@@ -463,7 +463,7 @@ fn discs_of_the_map_are_the_borders() {
         };
         let numbers: Vec<i16> =
             (0..=25).map(|label| if label < 3 { 0 } else { disc_number(label) }).collect();
-        let mut labels = spine.vertebrae.mapv(|label| level_parts::number(&scheme, label));
+        let mut labels = spine.vertebrae.mapv(|label| crate::level_parts::number(&scheme, label));
         labels.zip_mut_with(&spine.discs, |label, &disc| {
             if disc > 2 {
                 *label = numbers[usize::from(disc)];

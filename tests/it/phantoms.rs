@@ -14,7 +14,7 @@ fn options(layout: Layout) -> PhantomOptions {
 }
 
 fn staged(options: &PhantomOptions) -> Report {
-    stage(&phantom_parts::study(options).unwrap(), &StageOptions::default()).unwrap().report
+    stage(&crate::phantom_parts::study(options).unwrap(), &StageOptions::default()).unwrap().report
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn focal_dark_spots_in_bright_blood_are_acute() {
 #[test]
 fn acute_blood_at_3_t_needs_an_onset() {
     let acute = options(Layout::Single(Stage::Acute)).with_field(FieldStrength::T3);
-    let study = phantom_parts::study(&acute).unwrap();
+    let study = crate::phantom_parts::study(&acute).unwrap();
     let alone = stage(&study, &StageOptions::default()).unwrap().report;
     assert_eq!(alone.stage.call, Stage::Chronic, "where the model fails, as docs/phantoms.md says");
     let dated = study.with_onsets([Onset::from_hours(48.0).unwrap()]);

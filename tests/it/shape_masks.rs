@@ -293,7 +293,7 @@ fn masks_that_no_spine_spans_give_no_line() {
     let far = {
         let mut m = *ISO.affine().matrix();
         m[2][3] += 1e5;
-        let array = ISO.array(shape_parts::cord);
+        let array = ISO.array(crate::shape_parts::cord);
         Roi::from_array(array.view(), Affine::new(m).unwrap(), &Labels::NonZero).unwrap()
     };
     let found = shape(&ShapeInput::new(&hematoma).with_cord(&far), &ShapeOptions::default());
@@ -301,9 +301,12 @@ fn masks_that_no_spine_spans_give_no_line() {
     assert!(shape(&ShapeInput::new(&hematoma).with_cord(&cord), &ShapeOptions::default()).line.is_some());
     let mut m = *ISO.affine().matrix();
     (0..3).for_each(|a| m[a][a] *= 1e6);
-    let huge =
-        Roi::from_array(ISO.array(shape_parts::cord).view(), Affine::new(m).unwrap(), &Labels::NonZero)
-            .unwrap();
+    let huge = Roi::from_array(
+        ISO.array(crate::shape_parts::cord).view(),
+        Affine::new(m).unwrap(),
+        &Labels::NonZero,
+    )
+    .unwrap();
     let found = shape(&ShapeInput::new(&huge).with_cord(&huge), &ShapeOptions::default());
     assert!(found.reason("line").unwrap().contains("check the voxel sizes"), "{:?}", found.reasons);
 }

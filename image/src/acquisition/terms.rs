@@ -107,7 +107,7 @@ const NO_AGENT: [&str; 14] =
 
 impl Acquisition {
     /// Takes Scanning Sequence and Sequence Variant.
-    pub(crate) fn take_sequence<'a>(
+    pub fn take_sequence<'a>(
         &mut self,
         sequence: impl IntoIterator<Item = &'a str>,
         variant: impl IntoIterator<Item = &'a str>,

@@ -186,15 +186,17 @@ fn compare_boxes(name: &str, file: &NiftiFile, whole: &Volume) {
         let block = random.block(file.grid().shape());
         let part = file.read_block(0, block).unwrap();
         assert_eq!(part.voxels().shape(), block.shape(), "{name} {block:?}");
-        let inside: Vec<f64> = support::indices(&block).map(|index| whole.signal(index).unwrap()).collect();
-        support::assert_signal(&part, &inside);
+        let inside: Vec<f64> =
+            crate::support::indices(&block).map(|index| whole.signal(index).unwrap()).collect();
+        crate::support::assert_signal(&part, &inside);
         if n == 0 && file.volumes() > 1 {
             let last = file.volumes() - 1;
             let all = file.read_block(last, IndexBox::whole(file.grid().shape())).unwrap();
             let part = file.read_block(last, block).unwrap();
             assert_ne!(signal(&all), signal(whole), "{name}: the last volume is another one");
-            let inside: Vec<f64> = support::indices(&block).map(|index| all.signal(index).unwrap()).collect();
-            support::assert_signal(&part, &inside);
+            let inside: Vec<f64> =
+                crate::support::indices(&block).map(|index| all.signal(index).unwrap()).collect();
+            crate::support::assert_signal(&part, &inside);
         }
     }
 }

@@ -10,16 +10,13 @@ use hemastage::{
 };
 use ndarray::Array3;
 
-use super::{
-    beside,
-    dicom_parts::{
-        file::{Syntax, write},
-        place::Matrix,
-        random::Random,
-        rtstruct::{Contour, structure_set},
-        seg::{self, SegmentationType},
-    },
-    opened, region, voxels,
+use super::{beside, opened, region, voxels};
+use crate::dicom_parts::{
+    file::{Syntax, write},
+    place::Matrix,
+    random::Random,
+    rtstruct::{Contour, structure_set},
+    seg::{self, SegmentationType},
 };
 
 /// An oblique sagittal grid whose slices are 4.4 mm apart.

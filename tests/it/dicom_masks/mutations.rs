@@ -17,12 +17,12 @@ use hemastage::{
 use super::{
     beside,
     crafted::{oblique, volumes},
-    dicom_parts::{
-        file::{Syntax, file},
-        random::Random,
-        rtstruct::{Contour, structure_set},
-        seg::{self, SegmentationType},
-    },
+};
+use crate::dicom_parts::{
+    file::{Syntax, file},
+    random::Random,
+    rtstruct::{Contour, structure_set},
+    seg::{self, SegmentationType},
 };
 
 /// Voxels of the image beside the masks, and the most that a mask's own grid may have.

@@ -132,7 +132,7 @@ impl Spine {
 
     /// The same study moved in space by a rigid map.
     pub(crate) fn moved(&self, by: &Rigid) -> Self {
-        self.on(rigid::moved(&self.affine, by), &|array| array.clone())
+        self.on(crate::rigid::moved(&self.affine, by), &|array| array.clone())
     }
 
     /// The same study stored with i and j exchanged and k reversed.

@@ -162,5 +162,5 @@ pub(crate) fn permuted((array, affine): (Array3<u8>, Affine), order: [usize; 3])
 
 /// A mask moved in the world.
 pub(crate) fn moved((array, affine): (Array3<u8>, Affine), by: &Rigid) -> (Array3<u8>, Affine) {
-    (array, rigid::moved(&affine, by))
+    (array, crate::rigid::moved(&affine, by))
 }

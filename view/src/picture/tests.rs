@@ -60,8 +60,7 @@ fn a_plain_study_has_sides_sectors_and_a_cord() {
 
 #[test]
 fn without_sides_no_side_is_named() {
-    let mut study = study(10.0);
-    study.is_oriented() = false;
+    let study = study(10.0).with_unknown_orientation();
     let texts = texts(&study);
     for text in ["R", "L", "A", "P", "S", "I"] {
         assert!(!has(&texts, text), "{text}");
