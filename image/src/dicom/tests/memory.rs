@@ -37,7 +37,7 @@ fn peak() -> u64 {
 
 fn grown(bytes: &[u8]) -> (u64, bool) {
     let stored = Stored::new(bytes);
-    let name = "io::dicom::tests::memory::opens_a_file";
+    let name = "dicom::tests::memory::opens_a_file";
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", name, "--nocapture", "--test-threads=1"])
         .env(PATH, stored.path())
