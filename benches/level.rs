@@ -43,7 +43,7 @@ fn levelling(c: &mut Criterion) {
 type Point = [f64; 3];
 
 /// The levels by trying each segment of the curve for each voxel. The curve's points, the vertebrae's
-/// centres, are the fast path's, so the oracle does the lesser work.
+/// centers, are the fast path's, so the oracle does the lesser work.
 struct Slow {
     column: Vec<Option<VertebralLevel>>,
     /// Volume and covered length of each level, from the head down.
@@ -53,13 +53,13 @@ struct Slow {
 
 impl Slow {
     fn of(roi: &Roi, spine: &Spine) -> Self {
-        let curve = extended(&spine.stretches().iter().map(|stretch| stretch.centre_mm).collect::<Vec<_>>());
+        let curve = extended(&spine.stretches().iter().map(|stretch| stretch.center_mm).collect::<Vec<_>>());
         let voxel = size_along(roi, &curve);
         let mut intervals: BTreeMap<usize, Vec<(f64, f64)>> = BTreeMap::new();
         let column: Vec<_> = roi
             .voxels()
             .map(|index| {
-                let (along, segment) = nearest(&curve, roi.grid().centre(index))?;
+                let (along, segment) = nearest(&curve, roi.grid().center(index))?;
                 let last = spine.stretches().len() - 1;
                 let at = spine.stretches().iter().position(|s| along < s.to_mm - 1e-6).unwrap_or(last);
                 let half = voxel[segment] / 2.0;
@@ -93,11 +93,11 @@ impl Slow {
 }
 
 /// The points with half a spacing more at both ends.
-fn extended(centres: &[Point]) -> Vec<Point> {
+fn extended(centers: &[Point]) -> Vec<Point> {
     let beyond = |end: Point, next: Point| std::array::from_fn(|a| end[a] + 0.5 * (end[a] - next[a]));
-    let n = centres.len();
-    let ends = (beyond(centres[0], centres[1]), beyond(centres[n - 1], centres[n - 2]));
-    [&[ends.0], centres, &[ends.1]].concat()
+    let n = centers.len();
+    let ends = (beyond(centers[0], centers[1]), beyond(centers[n - 1], centers[n - 2]));
+    [&[ends.0], centers, &[ends.1]].concat()
 }
 
 fn dot(a: Point, b: Point) -> f64 {
@@ -119,7 +119,7 @@ fn size_along(roi: &Roi, curve: &[Point]) -> Vec<f64> {
     curve.windows(2).map(size).collect()
 }
 
-/// Millimetres along the curve and the segment of the nearest point; none past an end.
+/// Millimeters along the curve and the segment of the nearest point; none past an end.
 fn nearest(curve: &[Point], point: Point) -> Option<(f64, usize)> {
     let (mut best, mut start) = ((f64::INFINITY, 0.0, 0, false), 0.0);
     for (n, pair) in curve.windows(2).enumerate() {

@@ -14,7 +14,7 @@ use hemastage::{
 use support::{
     all_close, close, group,
     oracle::{
-        dense::{CentreLine, Model, centre_of},
+        dense::{CenterLine, Model, center_of},
         image, mask as dense_mask,
     },
     scan::{cord, scans, t1, t2},
@@ -38,7 +38,7 @@ fn references(c: &mut Criterion) {
                 (region, found)
             };
             let oracle = || {
-                let line = CentreLine::of(&dense_cord).unwrap();
+                let line = CenterLine::of(&dense_cord).unwrap();
                 let model = |image| Model::of(image, &dense_roi, &dense_cord, &line, None).unwrap();
                 let models = dense_images.each_ref().map(model);
                 (line, models)
@@ -58,11 +58,11 @@ fn references(c: &mut Criterion) {
 
             let signals = images.each_ref().map(|image| sample(image, &roi));
             let ratios = || -> [Vec<f64>; 2] {
-                std::array::from_fn(|n| found[n].ratios(&roi, &signals[n], Some(region.centre_line())))
+                std::array::from_fn(|n| found[n].ratios(&roi, &signals[n], Some(region.center_line())))
             };
             let oracle = || -> [Vec<f64>; 2] {
                 std::array::from_fn(|n| {
-                    let at = |voxel| models[n].at(line.position(centre_of(&dense_roi.affine, voxel)));
+                    let at = |voxel| models[n].at(line.position(center_of(&dense_roi.affine, voxel)));
                     roi.voxels().zip(&signals[n].values).map(|(voxel, signal)| signal / at(voxel)).collect()
                 })
             };

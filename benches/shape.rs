@@ -43,19 +43,19 @@ const SPACING_MM: f64 = 0.5;
 const OFFSET: f64 = 0.381_966;
 /// Length of a pace along a line.
 const PACE_MM: f64 = 0.2;
-/// How far lines lie beside the centre line, and how far they reach to the front and the back.
+/// How far lines lie beside the center line, and how far they reach to the front and the back.
 const BESIDE_MM: f64 = 60.0;
 const REACH_MM: f64 = 80.0;
 /// How far the slow way may be off: in the largest thickness, and in the mean of all steps.
-const LARGEST_APART_MM: f64 = 0.2;
+const MAX_APART_MM: f64 = 0.2;
 const MEAN_APART_MM: f64 = 0.2;
 /// Planes on either side of a step's two in its slab of 3 mm.
 const SLAB: usize = 2;
 
-/// What walking finds. The centre line's points are the fast path's; the frames are made anew from them.
+/// What walking finds. The center line's points are the fast path's; the frames are made anew from them.
 struct Paced {
     volume_mm3: f64,
-    /// Largest mean of two neighbouring lines over a slab, of each step.
+    /// Largest mean of two neighboring lines over a slab, of each step.
     thickness_mm: Vec<f64>,
 }
 
@@ -78,7 +78,7 @@ impl Paced {
         close("volume", found.profile.iter().map(|step| step.area_mm2).sum(), self.volume_mm3);
         let largest = self.thickness_mm.iter().copied().fold(0.0, f64::max);
         let apart = (found.thickness_ap.unwrap().value - largest).abs();
-        assert!(apart <= LARGEST_APART_MM, "the largest thickness is {apart} mm off {largest} mm");
+        assert!(apart <= MAX_APART_MM, "the largest thickness is {apart} mm off {largest} mm");
         let apart = found
             .profile
             .iter()
@@ -91,7 +91,7 @@ impl Paced {
 
 /// A plane across the line: its middle, right and forward.
 struct Frame {
-    centre: Point,
+    center: Point,
     right: Point,
     anterior: Point,
 }
@@ -100,7 +100,7 @@ fn frame(grid: &Grid, profile: &[Step], plane: usize) -> Frame {
     let at = (plane as f64 + OFFSET) * SPACING_MM - 0.5;
     let n = (at.max(0.0) as usize).min(profile.len() - 2);
     let [below, above] = [n, n + 1].map(|n| profile[n].place.world_mm);
-    let centre = std::array::from_fn(|a| below[a] + (at - n as f64) * (above[a] - below[a]));
+    let center = std::array::from_fn(|a| below[a] + (at - n as f64) * (above[a] - below[a]));
     let tangent = |n: usize| {
         let ends = [n.saturating_sub(1), (n + 1).min(profile.len() - 1)];
         let [from, to] = ends.map(|n| profile[n].place.world_mm);
@@ -116,14 +116,14 @@ fn frame(grid: &Grid, profile: &[Step], plane: usize) -> Frame {
         up[2] * right[0] - up[0] * right[2],
         up[0] * right[1] - up[1] * right[0],
     ];
-    Frame { centre, right, anterior }
+    Frame { center, right, anterior }
 }
 
 /// The longest unbroken stretch in the mask on each line from back to front of a plane.
 fn longest(mask: &Array3<u8>, grid: &Grid, frame: &Frame) -> Vec<f64> {
     let (lines, paces) = ((BESIDE_MM / SPACING_MM) as i64, (REACH_MM / PACE_MM) as i64);
     let index = |beside: f64, ahead: f64| {
-        let world = |a: usize| frame.centre[a] + beside * frame.right[a] + ahead * frame.anterior[a];
+        let world = |a: usize| frame.center[a] + beside * frame.right[a] + ahead * frame.anterior[a];
         grid.affine().world_to_index(std::array::from_fn(world)).map(|x| x + 0.5)
     };
     let stretch = |line: i64| {
@@ -143,7 +143,7 @@ fn longest(mask: &Array3<u8>, grid: &Grid, frame: &Frame) -> Vec<f64> {
     (-lines..=lines).map(stretch).collect()
 }
 
-/// The largest mean over two neighbouring lines of what the planes hold of them.
+/// The largest mean over two neighboring lines of what the planes hold of them.
 fn thickest(planes: &[Vec<f64>]) -> f64 {
     let mean = |line: usize| {
         let met = planes.iter().flat_map(|plane| &plane[line..line + 2]).filter(|&&mm| mm > 0.0);

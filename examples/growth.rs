@@ -42,8 +42,8 @@ const HEMATOMAS: [usize; 7] = [5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 3
 /// The hematoma around which the scan grows.
 const FIXED_HEMATOMA: usize = 40_000;
 /// The least time of so many runs counts, and of more until so many seconds have gone.
-const LEAST_RUNS: usize = 7;
-const MOST_RUNS: usize = 100;
+const MIN_RUNS: usize = 7;
+const MAX_RUNS: usize = 100;
 const ENOUGH_SECONDS: f64 = 3.0;
 /// Length of a `NIfTI` header without extensions.
 const HEADER: usize = 352;
@@ -94,8 +94,8 @@ impl Scan {
         let held = HEAP.current_usage() - before;
         let mut least = f64::INFINITY;
         let began = Instant::now();
-        for run in 0..MOST_RUNS {
-            if run >= LEAST_RUNS && began.elapsed().as_secs_f64() > ENOUGH_SECONDS {
+        for run in 0..MAX_RUNS {
+            if run >= MIN_RUNS && began.elapsed().as_secs_f64() > ENOUGH_SECONDS {
                 break;
             }
             let (staged, seconds) = clock::timed(|| stage(&study, &StageOptions::default()));

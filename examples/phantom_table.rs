@@ -31,7 +31,7 @@ fn main() -> Result<()> {
     let mut text = HEAD.to_owned();
     for (title, rows) in [
         ("One stage", single()),
-        ("Neighbouring stages, half and half", pairs(1)),
+        ("Neighboring stages, half and half", pairs(1)),
         ("Separated stages, half and half", separated()),
     ] {
         let _ = write!(

@@ -133,7 +133,7 @@ struct Scan {
     cord_t2: Samples,
     vertebrae: LabelMap,
     /// All vertebrae, and the label of each voxel.
-    labelled: (Roi, Vec<Option<i64>>),
+    labeled: (Roi, Vec<Option<i64>>),
     scheme: Scheme,
     sparse: Blood,
     dense: Blood,
@@ -161,7 +161,7 @@ impl Scan {
         let (vertebrae, values) = (mask("t2_labels")?, whole(&plain("t2_labels"))?);
         let labels = vertebrae.voxels().map(|at| values.signal(at).map(|label| label as i64)).collect();
         Ok(Self {
-            labelled: (vertebrae, labels),
+            labeled: (vertebrae, labels),
             folder: folder.into(),
             scratch: scratch.into(),
             cord_t2: sample(&t2, cord.roi()),
@@ -185,7 +185,7 @@ impl Blood {
         let region = ReferenceRegion::new(cord.clone(), &roi)?;
         let ratios = |image: &Volume| -> Result<Ratios> {
             let found = reference(&region, &sample(image, cord), &StageOptions::default().reference)?;
-            let values = found.ratios(&roi, &sample(image, &roi), Some(region.centre_line()));
+            let values = found.ratios(&roi, &sample(image, &roi), Some(region.center_line()));
             Ok(Ratios { values, noise: found.relative_noise() })
         };
         let ratios = [ratios(t1)?, ratios(t2)?];
@@ -251,7 +251,7 @@ fn parts(roi: &Roi) -> Result<Timed> {
 
 /// Of T2, with the label of each voxel known.
 fn per_level(scan: &Scan) -> Result<Timed> {
-    let (roi, labels) = &scan.labelled;
+    let (roi, labels) = &scan.labeled;
     timed(
         || Ok(cord_signal(&sample(&scan.t2, roi).values, labels)),
         |found| found.iter().flat_map(|of| [of.voxels as f64, of.median_ratio.unwrap_or(f64::NAN)]).collect(),
@@ -265,7 +265,7 @@ fn by_level(scan: &Scan) -> Result<Timed> {
     let work = || {
         let found = levels(&scan.sparse.roi, &vertebrae, &[], &LevelOptions::default())?;
         let groups: Vec<_> = match found.levels() {
-            Some(found) => cord.voxels().map(|at| found.spine.place(cord.grid().centre(at)).level).collect(),
+            Some(found) => cord.voxels().map(|at| found.spine.place(cord.grid().center(at)).level).collect(),
             None => Vec::new(),
         };
         Ok(cord_signal(&scan.cord_t2.values, &groups))

@@ -65,8 +65,8 @@ def main():
         work = pathlib.Path(folder)
         make(work)
         figure, axes = plt.subplots(figsize=(7, 3), layout="constrained")
-        for jobs, colour in [(2, "#D55E00"), (1, "#0072B2")]:
-            axes.plot(*zip(*watched(work, jobs)), ".", color=colour, markersize=3, label=f"--jobs {jobs}")
+        for jobs, color in [(2, "#D55E00"), (1, "#0072B2")]:
+            axes.plot(*zip(*watched(work, jobs)), ".", color=color, markersize=3, label=f"--jobs {jobs}")
         axes.set(xlabel="studies done", ylabel="memory of the process, MB", ylim=(0, None), xlim=(0, STUDIES))
         axes.legend(frameon=False)
         axes.spines[["top", "right"]].set_visible(False)

@@ -9,7 +9,7 @@ FOLDER holds t1, t2, t2_hema (1 % of the voxels), t2_hema_dense (20 %), t2_cord 
 as by the Spinal Cord Toolbox) as .nii, and in gz/ as .nii.gz; masks and labels lie on the grid of T2.
 
 Steps run on one thread, in turns: one process of ours and one of all peers answer line by line, so that both meet
-the same machine, and the least time of all rounds counts: the processor's, which neighbours disturb less than the
+the same machine, and the least time of all rounds counts: the processor's, which neighbors disturb less than the
 time that passes. Results are held against each other first. Whole studies are processes of their own, their
 processor time and peak memory by wait4. Memory of a step of ours is what it holds on the heap at most.
 
@@ -87,7 +87,7 @@ class Scan:
         return map_[:3, :3] @ at.T + map_[:3, 3:]
 
     def inside(self, name, without):
-        """The voxels whose six neighbours are in the mask, without another."""
+        """The voxels whose six neighbors are in the mask, without another."""
         from scipy import ndimage
         make = lambda: ndimage.binary_erosion(self.mask(name)) & ~self.mask(without)
         return self.keep(f"{name} inside", make)

@@ -39,7 +39,7 @@ def stage(made, out, *more):
 
 
 def reduced(source, target):
-    """Fewer pixels and colours, so that the repository stays small."""
+    """Fewer pixels and colors, so that the repository stays small."""
     image = Image.open(source).convert("RGB")
     image = image.resize((WIDTH, round(image.height * WIDTH / image.width)), Image.Resampling.LANCZOS)
     image.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(target, optimize=True)

@@ -46,7 +46,7 @@ def read(path):
         return {"refuse": f"read as {type(image).__name__}"}
     dtype = image.header.get_data_dtype()
     if dtype.fields is not None or dtype.kind == "V":
-        return {"refuse": "colour"}
+        return {"refuse": "color"}
     if dtype.kind == "c":
         return {"refuse": "complex"}
     dims = list(image.shape)

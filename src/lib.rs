@@ -37,7 +37,7 @@
 //!
 //! # From arrays
 //!
-//! Arrays are indexed (i, j, k); an [`Affine`] maps voxel indices to RAS+ millimetres. Images and masks
+//! Arrays are indexed (i, j, k); an [`Affine`] maps voxel indices to RAS+ millimeters. Images and masks
 //! may lie on different grids. Here a [`phantom`](mod@phantom) stands in for a scan.
 //!
 //! ```
@@ -68,7 +68,7 @@
 //! | step | module | function | from | to |
 //! |---|---|---|---|---|
 //! | load | [`load`] | [`StudyFiles::open`](load::StudyFiles::open) | files | masks, vertebrae, and the box of each image that the masks need |
-//! | sample | [`mod@sample`] | [`sample`](sample::sample) | image, region | signal at the region's voxel centres |
+//! | sample | [`mod@sample`] | [`sample`](sample::sample) | image, region | signal at the region's voxel centers |
 //! | reference | [`mod@reference`] | [`reference`](reference::reference) | signal of the cord | median, spread, trend along the cord |
 //! | ratio | [`mod@reference`] | [`Reference::ratios`](reference::Reference::ratios) | signal, reference | signal / reference |
 //! | classify | [`mod@classify`] | [`classify`](classify::classify) | ratios, [`criteria`] | signal levels, stage probabilities per voxel |
@@ -108,7 +108,7 @@
 //! let region = ReferenceRegion::new(cord, &roi)?;
 //! let ratios = |image: &Volume| -> hemastage::Result<Ratios> {
 //!     let found = reference(&region, &sample(image, region.roi()), &StageOptions::default().reference)?;
-//!     let values = found.ratios(&roi, &sample(image, &roi), Some(region.centre_line()));
+//!     let values = found.ratios(&roi, &sample(image, &roi), Some(region.center_line()));
 //!     Ok(Ratios { values, noise: found.relative_noise() })
 //! };
 //!

@@ -1,14 +1,14 @@
-// Builds dist/viewer.js: NiiVue and the controls in one file, which begins with the licences of all that is in it.
+// Builds dist/viewer.js: NiiVue and the controls in one file, which begins with the licenses of all that is in it.
 import { build } from "esbuild";
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Copyright lines of packages that come without their licence's text. */
+/** Copyright lines of packages that come without their license's text. */
 const COPYRIGHT = {
   "@niivue/niivue": "Copyright (c) 2021, Niivue",
 };
 
-/** Licence texts by their SPDX name, for those packages. */
+/** License texts by their SPDX name, for those packages. */
 const TEXT = {
   "BSD-2-Clause": `Redistribution and use in source and binary forms, with or without modification, are permitted
 provided that the following conditions are met:
@@ -45,7 +45,7 @@ const result = await build({
 });
 const [{ text: code }] = result.outputFiles;
 const [{ inputs }] = Object.values(result.metafile.outputs);
-const bundle = `/*! hemastage viewer 1\n${licences(packages(inputs))}\n*/\n${code}`;
+const bundle = `/*! hemastage viewer 1\n${licenses(packages(inputs))}\n*/\n${code}`;
 mkdirSync("dist", { recursive: true });
 writeFileSync("dist/viewer.js", bundle);
 console.log(`dist/viewer.js, ${(bundle.length / 1e6).toFixed(1)} MB`);
@@ -60,11 +60,11 @@ function packages(inputs) {
   return [...folders].sort();
 }
 
-function licences(folders) {
-  return folders.map(licence).join("\n\n").replaceAll("*/", "* /");
+function licenses(folders) {
+  return folders.map(license).join("\n\n").replaceAll("*/", "* /");
 }
 
-function licence(folder) {
+function license(folder) {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
   const text = file ? readFileSync(join(folder, file), "utf8").trim() : known(name, license);
@@ -72,6 +72,6 @@ function licence(folder) {
 }
 
 function known(name, license) {
-  if (!COPYRIGHT[name] || !TEXT[license]) throw new Error(`${name} (${license}) comes without the text of its licence`);
+  if (!COPYRIGHT[name] || !TEXT[license]) throw new Error(`${name} (${license}) comes without the text of its license`);
   return `${COPYRIGHT[name]}\nAll rights reserved.\n\n${TEXT[license]}`;
 }

@@ -15,7 +15,7 @@ pub(crate) fn ratios(scan: &Scan, roi: &Roi) -> [Ratios; 2] {
     let options = StageOptions::default().reference;
     [t1(&scan.made), t2(&scan.made)].map(|image| {
         let found = reference(&region, &sample(&image, region.roi()), &options).unwrap();
-        let values = found.ratios(roi, &sample(&image, roi), Some(region.centre_line()));
+        let values = found.ratios(roi, &sample(&image, roi), Some(region.center_line()));
         Ratios { values, noise: found.relative_noise() }
     })
 }

@@ -37,7 +37,7 @@ pub(crate) fn sampled(image: &Image, mask: &Mask, voxels: impl Iterator<Item = [
     let to_index = dense::inverse(&image.affine).unwrap();
     voxels
         .map(|voxel| {
-            let world = dense::centre_of(&mask.affine, voxel);
+            let world = dense::center_of(&mask.affine, voxel);
             dense::sample(&image.data, dense::transform(&to_index, world))
         })
         .collect()

@@ -227,7 +227,7 @@ impl From<Mode> for ReferenceMode {
 /// Smoothing of the ratios.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Smooth {
-    /// One pass of a median over near neighbours in the mask
+    /// One pass of a median over near neighbors in the mask
     Median,
     /// As sampled
     None,

@@ -7,7 +7,7 @@ use hemastage::stage::Stage;
 
 use crate::palette;
 
-/// The signs of a summary. Styles are taken out again where colour is not wanted.
+/// The signs of a summary. Styles are taken out again where color is not wanted.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Look {
     /// The filled part of a bar.
@@ -20,7 +20,7 @@ pub(crate) struct Look {
     pub(crate) warning: &'static str,
     /// In front of a note.
     pub(crate) note: &'static str,
-    /// Cubic millimetres.
+    /// Cubic millimeters.
     pub(crate) mm3: &'static str,
 }
 
@@ -47,9 +47,9 @@ impl Look {
         part(self.full, filled) + &part(self.empty, width - filled)
     }
 
-    /// A stage's colour.
+    /// A stage's color.
     pub(crate) fn stage(stage: Stage) -> Style {
-        Style::new().fg_color(Some(palette::colour(stage)))
+        Style::new().fg_color(Some(palette::color(stage)))
     }
 
     /// What stands at the left of a line.

@@ -11,7 +11,7 @@
 //! | `results.rs` | the files that a staged study is written to |
 //! | `stage.rs`, `read.rs`, `levels.rs`, `criteria.rs`, `inspect.rs`, `phantom.rs`, `demo.rs` | one command each |
 //! | `summary.rs`, `parts.rs` | a report for a person |
-//! | `look.rs`, `palette.rs` | signs and colours |
+//! | `look.rs`, `palette.rs` | signs and colors |
 //! | `progress.rs` | a spinner for long work |
 
 mod args;

@@ -1,12 +1,12 @@
-//! The colours of the stages, told apart by colour-blind readers too.
+//! The colors of the stages, told apart by color-blind readers too.
 
 use anstyle::{Ansi256Color, Color, RgbColor};
 use hemastage::stage::Stage;
 
-/// The colour of a stage.
+/// The color of a stage.
 ///
-/// Terminals that do not announce 24-bit colour get the nearest of the 256 standard ones.
-pub(crate) fn colour(stage: Stage) -> Color {
+/// Terminals that do not announce 24-bit color get the nearest of the 256 standard ones.
+pub(crate) fn color(stage: Stage) -> Color {
     let nearest = match stage {
         Stage::Hyperacute => 74,
         Stage::Acute => 25,
@@ -17,9 +17,9 @@ pub(crate) fn colour(stage: Stage) -> Color {
     };
     let [red, green, blue] = stage.rgb();
     let rgb = RgbColor(red, green, blue);
-    if many_colours() { rgb.into() } else { Ansi256Color(nearest).into() }
+    if many_colors() { rgb.into() } else { Ansi256Color(nearest).into() }
 }
 
-fn many_colours() -> bool {
+fn many_colors() -> bool {
     std::env::var("COLORTERM").is_ok_and(|kind| matches!(kind.as_str(), "truecolor" | "24bit"))
 }

@@ -25,9 +25,9 @@ pub(crate) fn bar(
     stage: Stage,
     share: f64,
 ) -> io::Result<()> {
-    let colour = Look::stage(stage);
+    let color = Look::stage(stage);
     let (bar, percent) = (look.bar(share, BAR), percent(share));
-    line(out, heading, &format!("{stage:<15}{colour}{bar}{colour:#} {percent:>5}"))
+    line(out, heading, &format!("{stage:<15}{color}{bar}{color:#} {percent:>5}"))
 }
 
 /// A share in percent; one that is above 0 never reads as 0, and one below 1 never as 100.
@@ -42,8 +42,8 @@ pub(crate) fn percent(share: f64) -> String {
 /// Names with their percentages, as in `late subacute 60 %, chronic 40 %`.
 pub(crate) fn shares(list: impl Iterator<Item = (Stage, f64)>) -> String {
     let one = |(stage, share): (Stage, f64)| {
-        let colour = Look::stage(stage);
-        format!("{colour}{stage}{colour:#} {}", percent(share))
+        let color = Look::stage(stage);
+        format!("{color}{stage}{color:#} {}", percent(share))
     };
     list.map(one).collect::<Vec<_>>().join(", ")
 }

@@ -12,7 +12,7 @@ use hemastage::{Criteria, level::Scheme};
 use crate::failure::{Failure, Outcome};
 
 /// No profile is larger.
-const MOST_BYTES: u64 = 1 << 20;
+const MAX_BYTES: u64 = 1 << 20;
 
 /// The profile of a built-in name or in a file; the default one when none is chosen.
 pub(crate) fn criteria(choice: Option<&OsStr>) -> Outcome<Criteria> {
@@ -65,8 +65,8 @@ fn text(path: &Path) -> Result<String, String> {
         return Err("not a regular file: expected a TOML file".into());
     }
     let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes)).map_err(unread)?;
-    if bytes.len() as u64 > MOST_BYTES {
+    File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes)).map_err(unread)?;
+    if bytes.len() as u64 > MAX_BYTES {
         return Err("larger than 1 MiB: expected a TOML file".into());
     }
     String::from_utf8(bytes).map_err(|_| "not UTF-8 text: expected a TOML file".into())

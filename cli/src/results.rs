@@ -42,7 +42,7 @@ const UNNAMED: &str = "n/a";
 /// Where the viewer's bundle is when it was built in the folder of the sources.
 const BUNDLE: &str = "viewer/dist/viewer.js";
 /// No bundle is larger.
-const MOST_BYTES: u64 = 32 << 20;
+const MAX_BYTES: u64 = 32 << 20;
 
 /// A part of a study's results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -177,7 +177,7 @@ fn bundle(path: &Path) -> Outcome<String> {
     };
     let mut text = String::new();
     let file = File::open(path).map_err(|error| Failure::Input(missing(error)))?;
-    file.take(MOST_BYTES).read_to_string(&mut text).map_err(|error| Failure::Input(missing(error)))?;
+    file.take(MAX_BYTES).read_to_string(&mut text).map_err(|error| Failure::Input(missing(error)))?;
     Ok(text)
 }
 

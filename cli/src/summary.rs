@@ -69,7 +69,7 @@ fn write(out: &mut dyn Write, report: &Report, look: Look, written: &[&str]) -> 
     disclaimer(out, &report.disclaimer)
 }
 
-/// The call in bold and its colour, then its candidates.
+/// The call in bold and its color, then its candidates.
 fn stage(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     let call = report.stage.call;
     let bold = Look::stage(call).bold();

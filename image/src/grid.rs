@@ -1,16 +1,16 @@
-//! Where voxels lie: a shape and an affine to RAS+ millimetres, without the voxels.
+//! Where voxels lie: a shape and an affine to RAS+ millimeters, without the voxels.
 
 use std::fmt::Write as _;
 
 use crate::error::{Detail, ErrorKind, Result};
 
-/// How far from a whole number an index may be and still count as that voxel's centre.
+/// How far from a whole number an index may be and still count as that voxel's center.
 pub const SNAP_VOXELS: f64 = 1e-3;
 
 /// Slack on a half-voxel border, so that rounding in an affine does not decide a tie.
 const TIE_VOXELS: f64 = 1e-6;
 
-/// An invertible map from voxel index (i, j, k) to RAS+ millimetres.
+/// An invertible map from voxel index (i, j, k) to RAS+ millimeters.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Affine {
     matrix: [[f64; 4]; 4],
@@ -37,13 +37,13 @@ impl Affine {
         &self.matrix
     }
 
-    /// Millimetres of a (fractional) voxel index.
+    /// Millimeters of a (fractional) voxel index.
     pub fn index_to_world(&self, index: [f64; 3]) -> [f64; 3] {
         let m = &self.matrix;
         transform(&[m[0], m[1], m[2]], index)
     }
 
-    /// The fractional voxel index of a point in millimetres.
+    /// The fractional voxel index of a point in millimeters.
     pub fn world_to_index(&self, world: [f64; 3]) -> [f64; 3] {
         transform(&self.inverse, world)
     }
@@ -128,7 +128,7 @@ pub struct PatientAxes {
 /// A voxel grid in space.
 ///
 /// # Shape and units
-/// Voxels along i, j, k; world coordinates in RAS+ millimetres.
+/// Voxels along i, j, k; world coordinates in RAS+ millimeters.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Grid {
     shape: [usize; 3],
@@ -136,7 +136,7 @@ pub struct Grid {
 }
 
 impl Grid {
-    /// A grid from its shape and the affine of its voxel centres.
+    /// A grid from its shape and the affine of its voxel centers.
     ///
     /// # Errors
     /// When an axis has no voxels.
@@ -152,7 +152,7 @@ impl Grid {
         self.shape
     }
 
-    /// The map from index to RAS+ millimetres.
+    /// The map from index to RAS+ millimeters.
     pub fn affine(&self) -> &Affine {
         &self.affine
     }
@@ -162,12 +162,12 @@ impl Grid {
         self.shape.iter().product()
     }
 
-    /// Millimetres of a voxel's centre.
-    pub fn centre(&self, index: [usize; 3]) -> [f64; 3] {
+    /// Millimeters of a voxel's center.
+    pub fn center(&self, index: [usize; 3]) -> [f64; 3] {
         self.affine.index_to_world(index.map(|v| v as f64))
     }
 
-    /// Distance between neighbouring voxel centres along i, j, k.
+    /// Distance between neighboring voxel centers along i, j, k.
     pub fn spacing_mm(&self) -> [f64; 3] {
         let m = self.affine.matrix();
         std::array::from_fn(|c| (0..3).map(|r| m[r][c] * m[r][c]).sum::<f64>().sqrt())
@@ -183,7 +183,7 @@ impl Grid {
         (0..3).map(|c| m[0][c] * minor(c)).sum::<f64>().abs()
     }
 
-    /// The axes along which neighbours touch: spacing at most 1.5 x the smallest, or 1.01 x the
+    /// The axes along which neighbors touch: spacing at most 1.5 x the smallest, or 1.01 x the
     /// second smallest. Two axes of a thick-slice scan, three of an isotropic one.
     pub fn near_axes(&self) -> [bool; 3] {
         let spacing = self.spacing_mm();
@@ -240,7 +240,7 @@ impl Grid {
         PatientAxes { right, anterior, superior }
     }
 
-    /// The largest distance between matching corner voxels of two grids, in millimetres; infinite
+    /// The largest distance between matching corner voxels of two grids, in millimeters; infinite
     /// when the shapes differ.
     pub fn corner_distance_mm(&self, other: &Self) -> f64 {
         if self.shape != other.shape {
@@ -248,7 +248,7 @@ impl Grid {
         }
         let corner = |grid: &Self, bits: usize| {
             let last = |a: usize| if bits >> a & 1 == 1 { grid.shape[a] - 1 } else { 0 };
-            grid.centre([last(0), last(1), last(2)])
+            grid.center([last(0), last(1), last(2)])
         };
         (0..8).map(|bits| distance(corner(self, bits), corner(other, bits))).fold(0.0, f64::max)
     }
@@ -506,7 +506,7 @@ mod tests {
         let from = row(0.5, 1.0);
         for target in [row(0.0, 1.0), row(3.0, -1.0)] {
             let found = from.map_to(&target).nearest([1, 0, 0]).unwrap();
-            assert!(distance(target.centre(found), [2.0, 0.0, 0.0]) < 1e-12, "{found:?}");
+            assert!(distance(target.center(found), [2.0, 0.0, 0.0]) < 1e-12, "{found:?}");
         }
     }
 

@@ -22,10 +22,10 @@ pub struct LabelRun {
     pub label: i64,
 }
 
-/// The labelled voxels of a map; 0 is background.
+/// The labeled voxels of a map; 0 is background.
 ///
 /// # Shape and units
-/// Runs come in memory order, i fastest; the [`Grid`] maps indices to RAS+ millimetres. Labels are
+/// Runs come in memory order, i fastest; the [`Grid`] maps indices to RAS+ millimeters. Labels are
 /// whole numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LabelMap {
@@ -76,13 +76,13 @@ impl LabelMap {
 }
 
 /// Runs that a map may have: 24 bytes each, so that noise read as labels does not fill the memory.
-const MOST_RUNS: usize = 1 << 25;
+const MAX_RUNS: usize = 1 << 25;
 
 /// Different labels that a map may have.
-const MOST_LABELS: usize = 1 << 16;
+const MAX_LABELS: usize = 1 << 16;
 
 /// Whole numbers are exact in `f64` up to this.
-const LARGEST_LABEL: f64 = (1_u64 << 53) as f64;
+const MAX_LABEL: f64 = (1_u64 << 53) as f64;
 
 /// Gathers a label map row by row, in memory order, without ever holding the volume.
 #[derive(Debug)]
@@ -107,7 +107,7 @@ impl LabelMapBuilder {
     /// Adds `len` voxels along i from a place on, which share a value; places rise in memory order.
     pub fn add(&mut self, [i, j, k]: [usize; 3], len: usize, value: f64) {
         let whole = value.round();
-        let is_label = (value - whole).abs() <= INTEGER_TOLERANCE && value.abs() < LARGEST_LABEL;
+        let is_label = (value - whole).abs() <= INTEGER_TOLERANCE && value.abs() < MAX_LABEL;
         if !is_label {
             self.broken.get_or_insert(value);
             return;
@@ -125,7 +125,7 @@ impl LabelMapBuilder {
             }
             _ => self.runs.push(run),
         }
-        if self.runs.len() > MOST_RUNS || self.voxels.len() > MOST_LABELS {
+        if self.runs.len() > MAX_RUNS || self.voxels.len() > MAX_LABELS {
             self.overfull = true;
             self.runs = Vec::new();
         }
@@ -151,10 +151,10 @@ enum LabelMapError {
         "the label map holds a value that is not a whole number (found {value}): expected labels, so give the map before any interpolation"
     )]
     NotInteger { value: f64 },
-    #[error("the label map is empty: found no voxel that is not 0, expected labelled vertebrae")]
+    #[error("the label map is empty: found no voxel that is not 0, expected labeled vertebrae")]
     Empty,
     #[error(
-        "the label map has more than {MOST_RUNS} stretches of equal voxels or {MOST_LABELS} labels: expected few labels in large parts, so check that the file is a label map"
+        "the label map has more than {MAX_RUNS} stretches of equal voxels or {MAX_LABELS} labels: expected few labels in large parts, so check that the file is a label map"
     )]
     TooLarge,
 }

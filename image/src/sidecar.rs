@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// No sidecar is larger.
-const MOST_BYTES: u64 = 1 << 20;
+const MAX_BYTES: u64 = 1 << 20;
 
 /// Endings of images that may have a sidecar.
 const ENDINGS: [&str; 6] = [".nii.gz", ".nii", ".hdr.gz", ".hdr", ".img.gz", ".img"];
@@ -40,15 +40,15 @@ pub fn path_of(image: &Path) -> Option<PathBuf> {
 
 fn text(sidecar: &Path) -> Result<String, SidecarFileError> {
     let mut text = String::new();
-    fs::File::open(sidecar)?.take(MOST_BYTES + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > MOST_BYTES { Err(SidecarFileError::TooLarge) } else { Ok(text) }
+    fs::File::open(sidecar)?.take(MAX_BYTES + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > MAX_BYTES { Err(SidecarFileError::TooLarge) } else { Ok(text) }
 }
 
 #[derive(Debug, thiserror::Error)]
 enum SidecarFileError {
     #[error("the sidecar could not be read ({0}): expected JSON text")]
     Read(#[from] io::Error),
-    #[error("the sidecar is larger than {MOST_BYTES} bytes: expected the JSON text of an image")]
+    #[error("the sidecar is larger than {MAX_BYTES} bytes: expected the JSON text of an image")]
     TooLarge,
 }
 

@@ -1,4 +1,4 @@
-//! Arithmetic of points and directions in millimetres.
+//! Arithmetic of points and directions in millimeters.
 
 use crate::grid::PatientAxes;
 
@@ -45,7 +45,7 @@ pub fn unit(a: Vector) -> Option<Vector> {
 /// Where points lie and in which direction they spread most.
 #[derive(Debug, Clone, Copy)]
 pub struct Spread {
-    pub centre: Vector,
+    pub center: Vector,
     /// Towards the head, or the front, or the right.
     pub axis: Vector,
     /// Variance along the axis by that along the next; at least 1.
@@ -65,7 +65,7 @@ impl Spread {
             (0..3).for_each(|r| covariance[r] = plus(covariance[r], d[r], d));
         }
         let (axis, elongation) = main_axis(covariance, patient).unwrap_or((patient.superior, 1.0));
-        Self { centre: plus(origin, 1.0, mean), axis: upward(axis, patient), elongation }
+        Self { center: plus(origin, 1.0, mean), axis: upward(axis, patient), elongation }
     }
 }
 
@@ -174,6 +174,6 @@ mod tests {
         let found = Spread::of((0..9).map(|n| [0.0, 0.3 * f64::from(n), f64::from(n)]), &upside);
         assert!(found.axis[2] > 0.9, "{found:?}");
         let single = Spread::of(std::iter::once([4.0, 5.0, 6.0]), &UPRIGHT);
-        assert_eq!((single.centre, single.axis), ([4.0, 5.0, 6.0], UPRIGHT.superior));
+        assert_eq!((single.center, single.axis), ([4.0, 5.0, 6.0], UPRIGHT.superior));
     }
 }

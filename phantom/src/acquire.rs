@@ -20,11 +20,11 @@ pub(super) struct Shading {
 
 impl Shading {
     /// Shading whose largest is `ratio` times its smallest value over the part of the canal's
-    /// centre line, from C1 to S1, that lies in a grid.
+    /// center line, from C1 to S1, that lies in a grid.
     pub(super) fn new(ratio: f64, curve: &Curve, grid: &Grid) -> Self {
         let shape = grid.shape();
         let seen = |s: f64| {
-            let index = grid.affine().world_to_index(curve.centre(s));
+            let index = grid.affine().world_to_index(curve.center(s));
             (0..3).all(|a| index[a] >= 0.0 && index[a] <= shape[a] as f64 - 1.0)
         };
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
@@ -79,7 +79,7 @@ pub(super) fn acquire(clean: &[f32], grid: &Grid, curve: &Curve, shading: Shadin
             for (i, &signal) in (0..shape[0]).zip(voxels.by_ref()) {
                 let mut signal = f64::from(signal);
                 if shading.log_ratio > 0.0 && signal > 0.0 {
-                    signal *= shading.factor(curve.beside(grid.centre([i, j, k])));
+                    signal *= shading.factor(curve.beside(grid.center([i, j, k])));
                 }
                 let value = CORD_VALUE * noise.apply(signal, image.len());
                 image.push(value.round().clamp(0.0, f64::from(i16::MAX)) as i16);

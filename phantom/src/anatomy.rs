@@ -28,7 +28,7 @@ impl Point {
     }
 }
 
-/// The whole phantom as a function of RAS millimetres.
+/// The whole phantom as a function of RAS millimeters.
 #[derive(Debug)]
 pub(super) struct Anatomy {
     pub(super) curve: Curve,
@@ -301,11 +301,11 @@ mod tests {
     }
 
     #[test]
-    fn the_centre_line_is_cord_down_to_the_conus_and_fluid_below() {
+    fn the_center_line_is_cord_down_to_the_conus_and_fluid_below() {
         let anatomy = empty();
         for level in 0..25 {
             let s = upper_border_mm(level) + 6.0;
-            let point = anatomy.at(anatomy.curve.centre(s));
+            let point = anatomy.at(anatomy.curve.center(s));
             assert!(point.canal);
             assert_eq!(point.tissue == Tissue::Cord, level < 20, "{level}: {point:?}");
         }

@@ -1,4 +1,4 @@
-//! The curved centre line of the canal and the frame that follows it.
+//! The curved center line of the canal and the frame that follows it.
 
 use std::f64::consts::TAU;
 
@@ -19,11 +19,11 @@ const SCOLIOSIS_WAVE_MM: f64 = 380.0;
 /// A point in the frame that follows the canal.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Local {
-    /// Millimetres to the patient's right of the canal's centre.
+    /// Millimeters to the patient's right of the canal's center.
     pub(super) u: f64,
-    /// Millimetres in front of the canal's centre.
+    /// Millimeters in front of the canal's center.
     pub(super) v: f64,
-    /// Millimetres along the canal, downwards from the upper border of C1.
+    /// Millimeters along the canal, downwards from the upper border of C1.
     pub(super) s: f64,
 }
 
@@ -35,7 +35,7 @@ struct Node {
     s: f64,
 }
 
-/// The centre line as a table over depth below C1. World origin: the canal's centre between C7 and T1.
+/// The center line as a table over depth below C1. World origin: the canal's center between C7 and T1.
 #[derive(Debug)]
 pub(super) struct Curve {
     nodes: Vec<Node>,
@@ -97,14 +97,14 @@ impl Curve {
         FIRST_MM + STEP_MM * ((n - 1) as f64 + ((s - a.s) / (b.s - a.s)).clamp(0.0, 1.0))
     }
 
-    /// The canal's centre at a position along it, RAS mm.
-    pub(super) fn centre(&self, s: f64) -> [f64; 3] {
+    /// The canal's center at a position along it, RAS mm.
+    pub(super) fn center(&self, s: f64) -> [f64; 3] {
         let depth = self.depth_at(s);
         let node = self.node(depth);
         [node.at[0], node.at[1], self.origin_depth - depth]
     }
 
-    /// Position along the canal where its centre has the height `z`, RAS mm.
+    /// Position along the canal where its center has the height `z`, RAS mm.
     pub(super) fn position_at_height(&self, z: f64) -> f64 {
         self.node(self.origin_depth - z).s
     }
@@ -155,14 +155,14 @@ mod tests {
     fn points_beside_the_curve_are_found_again() {
         let curve = Curve::new(25.0, 12.0);
         for s in [10.0, 119.0, 260.0, 480.0] {
-            let (a, b) = (curve.centre(s - 0.5), curve.centre(s + 0.5));
+            let (a, b) = (curve.center(s - 0.5), curve.center(s + 0.5));
             let t: [f64; 3] = std::array::from_fn(|i| b[i] - a[i]);
             let length = t.iter().map(|v| v * v).sum::<f64>().sqrt();
             assert!((length - 1.0).abs() < 1e-3, "position is arc length: {length}");
             // straight ahead, perpendicular to the curve
             let ahead = [0.0, -t[2], t[1]];
             let scale = 20.0 / (ahead[1] * ahead[1] + ahead[2] * ahead[2]).sqrt();
-            let c = curve.centre(s);
+            let c = curve.center(s);
             let found = curve.locate([c[0], c[1] + scale * ahead[1], c[2] + scale * ahead[2]]);
             assert!((found.s - s).abs() < 0.1 && (found.v - 20.0).abs() < 0.1, "{s}: {found:?}");
             assert!(found.u.abs() < 0.1, "{s}: {found:?}");
@@ -170,11 +170,11 @@ mod tests {
     }
 
     #[test]
-    fn origin_is_the_centre_between_c7_and_t1() {
+    fn origin_is_the_center_between_c7_and_t1() {
         let curve = Curve::new(18.0, 3.0);
-        let centre = curve.centre(upper_border_mm(7));
-        assert!(centre.iter().all(|v| v.abs() < 1e-6), "{centre:?}");
+        let center = curve.center(upper_border_mm(7));
+        assert!(center.iter().all(|v| v.abs() < 1e-6), "{center:?}");
         assert!((curve.position_at_height(0.0) - upper_border_mm(7)).abs() < 1e-6);
-        assert!(curve.centre(0.0)[2] > 100.0, "C1 is above");
+        assert!(curve.center(0.0)[2] > 100.0, "C1 is above");
     }
 }

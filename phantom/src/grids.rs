@@ -7,7 +7,7 @@ use super::quaternion::{Matrix, rotation, store};
 use hemastage_image::grid::{Affine, Grid};
 
 /// Voxels that a grid may have: 512 x 512 x 256.
-const MOST_VOXELS: usize = 1 << 26;
+const MAX_VOXELS: usize = 1 << 26;
 
 /// The direction in which an index grows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -43,13 +43,13 @@ impl Direction {
 /// A voxel grid around the middle of the view.
 ///
 /// # Shape and units
-/// Voxels, millimetres and degrees.
+/// Voxels, millimeters and degrees.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct GridSpec {
     /// Voxels along i, j, k.
     pub shape: [usize; 3],
-    /// Distance between voxel centres along i, j, k, mm.
+    /// Distance between voxel centers along i, j, k, mm.
     pub spacing_mm: [f64; 3],
     /// Where i, j, k grow towards, before the tilt.
     pub axes: [Direction; 3],
@@ -138,7 +138,7 @@ impl GridSpec {
     }
 
     /// The grid around a point, RAS mm. Every element of its affine is a 32-bit number.
-    pub(super) fn grid(&self, centre: [f64; 3]) -> Result<Grid> {
+    pub(super) fn grid(&self, center: [f64; 3]) -> Result<Grid> {
         self.check()?;
         let (rotation, handed) = self.rotation();
         let mut matrix = [[0.0; 4]; 4];
@@ -150,7 +150,7 @@ impl GridSpec {
                 matrix[row][column] = round(sign * rotation[row][column] * spacing);
             }
             let middle: f64 = (0..3).map(|c| matrix[row][c] * 0.5 * (self.shape[c] as f64 - 1.0)).sum();
-            matrix[row][3] = round(centre[row] + self.offset_mm[row] - middle);
+            matrix[row][3] = round(center[row] + self.offset_mm[row] - middle);
         }
         Grid::new(self.shape, Affine::new(matrix)?)
     }
@@ -181,8 +181,8 @@ impl GridSpec {
         }
         let voxels = self.shape.iter().try_fold(1_usize, |product, &n| product.checked_mul(n));
         let fits = self.shape.iter().all(|n| (1..=32_767).contains(n));
-        if !fits || voxels.is_none_or(|voxels| voxels > MOST_VOXELS) {
-            return Err(PhantomError::Shape { shape: self.shape, most: MOST_VOXELS });
+        if !fits || voxels.is_none_or(|voxels| voxels > MAX_VOXELS) {
+            return Err(PhantomError::Shape { shape: self.shape, most: MAX_VOXELS });
         }
         for axis in 0..3 {
             range("the grid's spacing", self.spacing_mm[axis], (0.05, 50.0), " mm")?;
@@ -246,7 +246,7 @@ mod tests {
                 for (found, asked) in grid.spacing_mm().into_iter().zip(spec.spacing_mm) {
                     assert!((found - asked).abs() < 1e-6, "{code}");
                 }
-                let middle = grid.centre([5, 6, 7]);
+                let middle = grid.center([5, 6, 7]);
                 assert!(hemastage_image::grid::distance(middle, [1.0, 2.0, 3.0]) < 1e-4);
                 for v in grid.affine().matrix().iter().flatten() {
                     assert_eq!(f64::from(*v as f32).to_bits(), v.to_bits());
@@ -260,7 +260,7 @@ mod tests {
         let spec =
             GridSpec::new([3, 3, 3], [1.0; 3], [Right, Anterior, Superior]).with_tilt_deg([30.0, 0.0, 0.0]);
         let grid = spec.grid([0.0; 3]).unwrap();
-        let ahead = grid.centre([1, 2, 1]);
+        let ahead = grid.center([1, 2, 1]);
         assert!((ahead[1] - 0.75_f64.sqrt()).abs() < 1e-6 && (ahead[2] - 0.5).abs() < 1e-6, "{ahead:?}");
     }
 

@@ -67,14 +67,14 @@ impl Side {
 #[non_exhaustive]
 pub enum Extent {
     /// Positions in [`LEVELS`](super::LEVELS), both included. The blood leaves 15 % of the first and the last
-    /// vertebra's height free, so that no voxel of it lies in a neighbour.
+    /// vertebra's height free, so that no voxel of it lies in a neighbor.
     Levels {
         /// The upper vertebra.
         first: usize,
         /// The lower vertebra.
         last: usize,
     },
-    /// World heights (z, RAS mm) of the canal's centre. The origin lies between C7 and T1.
+    /// World heights (z, RAS mm) of the canal's center. The origin lies between C7 and T1.
     Heights {
         /// The upper end.
         top_mm: f64,
@@ -283,7 +283,7 @@ impl Clot {
         if cord.a <= 0.0 {
             return outer;
         }
-        // along the ray centre + r (u, v), leave the cord at the larger root
+        // along the ray center + r (u, v), leave the cord at the larger root
         let (x, y, y0) = (u / cord.a, v / cord.b, (wall.v - cord.v) / cord.b);
         let (a, b, c) = (x * x + y * y, y * y0, y0 * y0 - 1.0);
         let inner = (-b + (b * b - a * c).max(0.0).sqrt()) / a;

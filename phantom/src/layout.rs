@@ -13,7 +13,7 @@ const SPOT_MM: f64 = 4.5;
 /// A spot's radius stays in these bounds.
 const SPOT_BOUNDS_MM: (f64, f64) = (1.0, 5.5);
 /// More spots than this are not placed; a long collection then gets larger ones.
-const MOST_SPOTS: usize = 200;
+const MAX_SPOTS: usize = 200;
 
 /// The stages of a collection.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -68,7 +68,7 @@ pub(super) enum StageField {
     Focal {
         ground: Stage,
         spots: Stage,
-        centres: Vec<Local>,
+        centers: Vec<Local>,
         radius: f64,
     },
 }
@@ -80,8 +80,8 @@ impl StageField {
             Layout::Along(parts) => Self::Along(bounds(parts)),
             Layout::Layered(parts) => Self::Layered(bounds(parts)),
             Layout::Focal { ground, spots, fraction } => {
-                let (centres, radius) = place_spots(clot, sections, *fraction, random);
-                Self::Focal { ground: *ground, spots: *spots, centres, radius }
+                let (centers, radius) = place_spots(clot, sections, *fraction, random);
+                Self::Focal { ground: *ground, spots: *spots, centers, radius }
             }
         }
     }
@@ -92,8 +92,8 @@ impl StageField {
             Self::Uniform(stage) => *stage,
             Self::Along(bounds) => pick(bounds, along),
             Self::Layered(bounds) => pick(bounds, depth),
-            Self::Focal { ground, spots, centres, radius } => {
-                let near = centres.iter().any(|c| distance2(*c, p) <= radius * radius);
+            Self::Focal { ground, spots, centers, radius } => {
+                let near = centers.iter().any(|c| distance2(*c, p) <= radius * radius);
                 if near { *spots } else { *ground }
             }
         }
@@ -130,32 +130,32 @@ fn place_spots(clot: &Clot, sections: &Sections, fraction: f64, random: &mut Ran
     if points.is_empty() {
         return (Vec::new(), 0.0);
     }
-    let mut centres = vec![points[random.below(points.len())]];
-    let mut nearest: Vec<f64> = points.iter().map(|&p| distance2(p, centres[0])).collect();
+    let mut centers = vec![points[random.below(points.len())]];
+    let mut nearest: Vec<f64> = points.iter().map(|&p| distance2(p, centers[0])).collect();
     let share = |nearest: &[f64], radius: f64| {
         nearest.iter().filter(|&&d| d <= radius * radius).count() as f64 / nearest.len() as f64
     };
-    while share(&nearest, SPOT_MM) < fraction && centres.len() < MOST_SPOTS {
+    while share(&nearest, SPOT_MM) < fraction && centers.len() < MAX_SPOTS {
         let mut next = 0;
         for (n, distance) in nearest.iter().enumerate() {
             if *distance > nearest[next] {
                 next = n;
             }
         }
-        centres.push(points[next]);
+        centers.push(points[next]);
         for (distance, &p) in nearest.iter_mut().zip(&points) {
             *distance = distance.min(distance2(p, points[next]));
         }
     }
     let (mut low, mut high) = SPOT_BOUNDS_MM;
-    if centres.len() == MOST_SPOTS {
+    if centers.len() == MAX_SPOTS {
         high = 50.0;
     }
     for _ in 0..30 {
         let middle = 0.5 * (low + high);
         if share(&nearest, middle) < fraction { low = middle } else { high = middle }
     }
-    (centres, 0.5 * (low + high))
+    (centers, 0.5 * (low + high))
 }
 
 /// Points of the collection, about 1 mm apart and coarser in a long one.

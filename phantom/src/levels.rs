@@ -10,7 +10,7 @@ pub const LEVELS: [&str; 25] = [
     "T11", "T12", "L1", "L2", "L3", "L4", "L5", "S1",
 ];
 
-/// Height of each vertebra with half of each neighbouring disc, mm along the canal.
+/// Height of each vertebra with half of each neighboring disc, mm along the canal.
 pub(super) const HEIGHT_MM: [f64; 25] = [
     14.0, 22.0, 17.0, 17.0, 17.0, 17.0, 18.0, 20.0, 20.6, 21.2, 21.8, 22.4, 23.0, 23.6, 24.2, 24.8, 25.4,
     26.0, 27.0, 34.0, 35.0, 36.0, 36.0, 35.0, 30.0,

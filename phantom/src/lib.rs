@@ -1,10 +1,10 @@
 //! A synthetic spine with exact truth: images, masks and the answers a correct program must give.
 //!
-//! The anatomy is a function of world millimetres, sampled on any grid, so that T1, T2 and masks on
+//! The anatomy is a function of world millimeters, sampled on any grid, so that T1, T2 and masks on
 //! different grids show the same body. Every voxel follows from the options and their seed alone.
 //!
 //! * `options`, `check`: what can be asked for, and what is refused
-//! * `curve`: the centre line of the canal and the frame along it
+//! * `curve`: the center line of the canal and the frame along it
 //! * `levels`, `sections`: vertebrae by height, and the sizes at each height
 //! * `anatomy`: the tissue at a point
 //! * `hematoma`, `layout`: collections of blood and the stages in them
@@ -95,7 +95,7 @@ pub struct Phantom {
 /// Makes a phantom.
 ///
 /// # Shape and units
-/// World coordinates in RAS mm; the origin is the canal's centre between C7 and T1.
+/// World coordinates in RAS mm; the origin is the canal's center between C7 and T1.
 ///
 /// # Errors
 /// Of kind [`Parameter`](hemastage_image::ErrorKind::Parameter), naming the option, when a number is out of its range,
@@ -118,8 +118,8 @@ pub struct Phantom {
 pub fn phantom(options: &PhantomOptions) -> Result<Phantom> {
     check::options(options)?;
     let anatomy = anatomy(options)?;
-    let centre = middle_of_view(options, &anatomy.curve);
-    let grid = |spec: &GridSpec, name| spec.grid(centre).map_err(|error| error.at(name));
+    let center = middle_of_view(options, &anatomy.curve);
+    let grid = |spec: &GridSpec, name| spec.grid(center).map_err(|error| error.at(name));
     let t1_grid = grid(&options.t1_grid, "t1_grid")?;
     let t2_grid = grid(&options.t2_grid, "t2_grid")?;
     let mask_grid = options.mask_grid.as_ref().map_or(Ok(t2_grid), |spec| grid(spec, "mask_grid"))?;
@@ -163,7 +163,7 @@ fn anatomy(options: &PhantomOptions) -> Result<Anatomy> {
     Ok(Anatomy { curve, sections, clots })
 }
 
-/// The canal's centre at the vertebra asked for, or in the middle of all collections.
+/// The canal's center at the vertebra asked for, or in the middle of all collections.
 fn middle_of_view(options: &PhantomOptions, curve: &Curve) -> [f64; 3] {
     let (mut start, mut end) = (f64::INFINITY, f64::NEG_INFINITY);
     for collection in &options.collections {
@@ -175,7 +175,7 @@ fn middle_of_view(options: &PhantomOptions, curve: &Curve) -> [f64; 3] {
     if let Some(level) = level {
         (start, end) = (upper_border_mm(level), upper_border_mm(level + 1));
     }
-    curve.centre(0.5 * (start + end))
+    curve.center(0.5 * (start + end))
 }
 
 /// Clean T1 and T2 signal and masks, each on its grid; equal grids are sampled once.

@@ -10,12 +10,12 @@
 pub(super) type Matrix = [[f64; 3]; 3];
 
 /// Below this the first part is taken as 0: readers disagree on how they recover a smaller one.
-const SMALLEST_SQUARE: f64 = 1e-6;
+const MIN_SQUARE: f64 = 1e-6;
 
 /// What is stored for a proper rotation.
 pub(super) fn store(r: &Matrix) -> [f32; 3] {
     let [a, rest @ ..] = unit(r);
-    if a * a >= SMALLEST_SQUARE {
+    if a * a >= MIN_SQUARE {
         return rest.map(|v| if v.abs() < 1e-7 { 0.0 } else { v as f32 });
     }
     let norm = rest.iter().map(|v| v * v).sum::<f64>().sqrt();
@@ -77,7 +77,7 @@ pub(super) fn nearest(r: &Matrix, weights: [f64; 3]) -> [f32; 3] {
     for n in 0..125 {
         let candidate: [f32; 3] = std::array::from_fn(|i| step(start[i], n / [1, 5, 25][i] % 5 - 2));
         let square = first_square(candidate);
-        if square > 0.0 && square < 0.5 * SMALLEST_SQUARE {
+        if square > 0.0 && square < 0.5 * MIN_SQUARE {
             continue;
         }
         let found = miss(candidate);

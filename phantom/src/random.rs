@@ -6,7 +6,7 @@
 
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 
-/// The finaliser of splitmix64: a bijection that scatters neighbouring keys.
+/// The finaliser of splitmix64: a bijection that scatters neighboring keys.
 pub(super) fn mix(key: u64) -> u64 {
     let z = key.wrapping_add(GOLDEN);
     let z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

@@ -57,7 +57,7 @@ pub(super) fn usual_supersampling(grid: &Grid) -> [usize; 3] {
 
 /// Samples the anatomy on a grid.
 ///
-/// A voxel whose eight corners and centre are alike is taken as uniform; every other voxel is the
+/// A voxel whose eight corners and center are alike is taken as uniform; every other voxel is the
 /// mean over its supersamples, and its masks are what at least half of them are.
 pub(super) fn render(
     anatomy: &Anatomy,
@@ -112,7 +112,7 @@ fn corners(anatomy: &Anatomy, grid: &Grid, k: usize) -> Vec<Point> {
     plane
 }
 
-/// Offsets of the supersamples from a voxel's centre, in voxels.
+/// Offsets of the supersamples from a voxel's center, in voxels.
 fn supersamples(counts: [usize; 3]) -> Vec<[f64; 3]> {
     let at = |n: usize, count: usize| (n as f64 + 0.5) / count as f64 - 0.5;
     let mut offsets = Vec::with_capacity(counts.iter().product());
@@ -278,7 +278,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn samples_are_centred_in_their_voxel() {
+    fn samples_are_centerd_in_their_voxel() {
         let offsets = supersamples([2, 1, 4]);
         assert_eq!(offsets.len(), 8);
         for axis in 0..3 {

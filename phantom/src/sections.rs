@@ -5,7 +5,7 @@ use super::levels::{DISC_MM, HEIGHT_MM, level_at, upper_border_mm};
 /// An ellipse around the canal, axes to the right and forward.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Ellipse {
-    /// Centre in front of the canal's centre line, mm.
+    /// Center in front of the canal's center line, mm.
     pub(super) v: f64,
     /// Half width, mm.
     pub(super) a: f64,
@@ -199,7 +199,7 @@ fn cord(s: f64, t: f64) -> Ellipse {
 const STEP_MM: f64 = 0.25;
 const FIRST_MM: f64 = -100.0;
 
-/// All sections, every quarter of a millimetre.
+/// All sections, every quarter of a millimeter.
 #[derive(Debug)]
 pub(super) struct Sections {
     table: Vec<Section>,

@@ -143,7 +143,7 @@ impl Tissue {
     /// | brain | as cord | assumed |
     /// | fat, muscle | 245/70, 880/50 | middle of the textbook ranges 240-250/60-80 and 860-900/50; PD 80 assumed |
     /// | hyperacute, acute | 1350/200, 1350/50 | textbook values of oxygenated and deoxygenated blood; PD 80 assumed |
-    /// | early subacute, late subacute, chronic | 333/24, 333/97, 2153/24 | ends of the ranges of ageing blood in vitro (at 3 T), Petrovic 2016 Forensic Sci Int; their pairing, their use at 1.5 T and PD 80 are assumed |
+    /// | early subacute, late subacute, chronic | 333/24, 333/97, 2153/24 | ends of the ranges of aging blood in vitro (at 3 T), Petrovic 2016 Forensic Sci Int; their pairing, their use at 1.5 T and PD 80 are assumed |
     /// | fibrous, lung | 1000/8/30, 1200/30/20 | assumed |
     ///
     /// 3 T (proton densities as at 1.5 T):

@@ -11,7 +11,7 @@ fn clean(layout: Layout) -> Phantom {
     phantom(&PhantomOptions::small().with_collections([clot]).without_noise()).unwrap()
 }
 
-/// Voxels of a mask whose 26 neighbours are in it too.
+/// Voxels of a mask whose 26 neighbors are in it too.
 fn interior(mask: &Array3<u8>) -> Vec<[usize; 3]> {
     let (ni, nj, nk) = mask.dim();
     let full = |i: usize, j: usize, k: usize| {
@@ -124,7 +124,7 @@ fn mixtures_have_the_shares_asked_for() {
     let study = clean(Layout::Along(vec![(a, 0.5), (b, 0.5)]));
     let height = |stage: Stage| {
         let at = study.stages.indexed_iter().filter(|(_, s)| **s == stage.map_value());
-        at.map(|((i, j, k), _)| study.mask_grid.centre([i, j, k])[2])
+        at.map(|((i, j, k), _)| study.mask_grid.center([i, j, k])[2])
             .fold((1e9_f64, -1e9_f64), |(l, h), z| (l.min(z), h.max(z)))
     };
     assert!(height(a).1 > height(b).1 && height(a).0 > height(b).0, "the first stage lies cranially");
@@ -163,7 +163,7 @@ fn every_grid_shows_the_same_anatomy() {
         let at: Vec<_> =
             mask.indexed_iter().filter(|(_, v)| **v > 0).map(|((i, j, k), _)| [i, j, k]).collect();
         let sum = at.iter().fold([0.0; 3], |sum: [f64; 3], &index| {
-            let c = p.mask_grid.centre(index);
+            let c = p.mask_grid.center(index);
             std::array::from_fn(|x| sum[x] + c[x])
         });
         sum.map(|v| v / at.len() as f64)

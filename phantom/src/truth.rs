@@ -41,7 +41,7 @@ pub struct Truth {
     pub hematoma_voxels: usize,
     /// Volume of all collections together.
     pub hematoma_mm3: f64,
-    /// The vertebrae whose height holds a hematoma voxel's centre; none without such a voxel.
+    /// The vertebrae whose height holds a hematoma voxel's center; none without such a voxel.
     pub levels: Option<LevelTruth>,
     /// Each of the five stages by its key, also those with no voxel.
     pub stages: BTreeMap<&'static str, StageTruth>,
@@ -91,9 +91,9 @@ pub struct CollectionTruth {
     pub side_deg: f64,
     /// Its largest thickness.
     pub thickness_mm: f64,
-    /// Height of its upper end at the canal's centre, RAS mm.
+    /// Height of its upper end at the canal's center, RAS mm.
     pub top_mm: f64,
-    /// Height of its lower end at the canal's centre, RAS mm.
+    /// Height of its lower end at the canal's center, RAS mm.
     pub bottom_mm: f64,
     /// Which stage is where.
     pub layout: Layout,
@@ -148,8 +148,8 @@ fn asked(number: usize, collection: &Collection, anatomy: &Anatomy) -> Collectio
         extent: collection.extent,
         side_deg: collection.side.degrees(),
         thickness_mm: anatomy.clots.get(number).map_or(0.0, super::hematoma::Clot::max_thickness_mm),
-        top_mm: anatomy.curve.centre(top)[2],
-        bottom_mm: anatomy.curve.centre(bottom)[2],
+        top_mm: anatomy.curve.center(top)[2],
+        bottom_mm: anatomy.curve.center(bottom)[2],
         layout: collection.layout.clone(),
     }
 }
@@ -157,7 +157,7 @@ fn asked(number: usize, collection: &Collection, anatomy: &Anatomy) -> Collectio
 fn touched(anatomy: &Anatomy, grid: &Grid, stages: &Array3<u8>) -> Option<LevelTruth> {
     let mut counts = [0_usize; LEVELS.len()];
     for ((i, j, k), _) in stages.indexed_iter().filter(|(_, stage)| **stage > 0) {
-        if let Some((level, _)) = level_at(anatomy.curve.locate(grid.centre([i, j, k])).s) {
+        if let Some((level, _)) = level_at(anatomy.curve.locate(grid.center([i, j, k])).s) {
             counts[level] += 1;
         }
     }

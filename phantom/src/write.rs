@@ -14,7 +14,7 @@ use hemastage_image::grid::Grid;
 /// `NIFTI_XFORM_SCANNER_ANAT`.
 const SCANNER: i16 = 1;
 /// `NIFTI_UNITS_MM`.
-const MILLIMETRES: u8 = 2;
+const MILLIMETERS: u8 = 2;
 
 #[derive(Debug, thiserror::Error)]
 enum WriteError {
@@ -39,7 +39,7 @@ impl Phantom {
     /// The same phantom gives the same bytes. Each file appears whole or not at all.
     ///
     /// # Shape and units
-    /// Images are 16-bit, masks 8-bit, without scaling. Millimetres; sform and qform agree, both with code 1.
+    /// Images are 16-bit, masks 8-bit, without scaling. Millimeters; sform and qform agree, both with code 1.
     ///
     /// # Errors
     /// When the folder or a file in it cannot be written.
@@ -96,7 +96,7 @@ fn header(grid: &Grid) -> NiftiHeader {
     let pixdim = spacing.map(|v| v as f32);
     NiftiHeader {
         pixdim: [handed as f32, pixdim[0], pixdim[1], pixdim[2], 0.0, 0.0, 0.0, 0.0],
-        xyzt_units: MILLIMETRES,
+        xyzt_units: MILLIMETERS,
         sform_code: SCANNER,
         srow_x: row(0),
         srow_y: row(1),

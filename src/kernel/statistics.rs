@@ -17,11 +17,11 @@ pub(crate) fn median_of(values: &[f64]) -> Option<f64> {
     Some(f64::midpoint(lower, upper))
 }
 
-/// The median absolute deviation from a centre, times 1.4826: the standard deviation of normal values.
-pub(crate) fn scaled_mad(values: &[f64], centre: f64) -> Option<f64> {
+/// The median absolute deviation from a center, times 1.4826: the standard deviation of normal values.
+pub(crate) fn scaled_mad(values: &[f64], center: f64) -> Option<f64> {
     let last = values.len().checked_sub(1)?;
     let middle = [[last / 2, last.div_ceil(2)]];
-    let [[lower, upper]] = ordered_as(values, |value| (value - centre).abs(), values.len(), middle);
+    let [[lower, upper]] = ordered_as(values, |value| (value - center).abs(), values.len(), middle);
     Some(1.4826 * f64::midpoint(lower, upper))
 }
 

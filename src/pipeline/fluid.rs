@@ -12,11 +12,11 @@ use crate::{
 };
 
 /// Inner fluid voxels that an answer needs.
-const LEAST_VOXELS: usize = 30;
+const MIN_VOXELS: usize = 30;
 /// Fluid is looked for so near to the cord (own choice).
 const NEAR_CORD_MM: f64 = 3.0;
 /// No grid of a person is finer than this many voxels in that distance.
-const MOST_STEPS: f64 = 64.0;
+const MAX_STEPS: f64 = 64.0;
 /// Three quarters of the fluid must be brighter or darker than this share of the cord. Fluid has 0.4-0.6 of the
 /// cord's signal on T1 and 2-4 times as much on T2 (own choice, far from both).
 const BRIGHT: f64 = 1.2;
@@ -30,15 +30,15 @@ pub(super) fn fluid_finding(
 ) -> Option<Finding> {
     let canal = study.canal.as_ref()?;
     let inner = fluid(canal, cord.roi(), &study.hematoma);
-    if inner.iter().filter(|&&inner| inner).count() < LEAST_VOXELS {
+    if inner.iter().filter(|&&inner| inner).count() < MIN_VOXELS {
         return None;
     }
     let ratios = |image, reference: &Reference| {
-        reference.ratios(canal, &sample(image, canal), Some(cord.centre_line()))
+        reference.ratios(canal, &sample(image, canal), Some(cord.center_line()))
     };
     let [t1, t2] = [ratios(&study.t1, &references[0]), ratios(&study.t2, &references[1])];
     let both = || (0..inner.len()).filter(|&n| inner[n] && t1[n].is_finite() && t2[n].is_finite());
-    if both().count() < LEAST_VOXELS {
+    if both().count() < MIN_VOXELS {
         return None;
     }
     let looks = |ratios: &[f64]| Look::of(&mut both().map(|n| ratios[n]).collect::<Vec<_>>());
@@ -104,11 +104,11 @@ fn fluid(canal: &Roi, cord: &Roi, hematoma: &Roi) -> Vec<bool> {
     let (near, spacing) = (canal.grid().near_axes(), canal.grid().spacing_mm());
     let axes = || (0..3).filter(|&axis| near[axis]);
     let beside_free = |voxel: [usize; 3]| {
-        let mut beside = axes().flat_map(|axis| canal.neighbours(voxel, axis));
+        let mut beside = axes().flat_map(|axis| canal.neighbors(voxel, axis));
         beside.all(|next| next.is_some_and(|n| free[n]))
     };
     let near_cord = |voxel: [usize; 3]| {
-        let reach = |axis: usize| (NEAR_CORD_MM / spacing[axis]).min(MOST_STEPS) as usize;
+        let reach = |axis: usize| (NEAR_CORD_MM / spacing[axis]).min(MAX_STEPS) as usize;
         axes().any(|axis| steps(voxel, axis, reach(axis)).any(&in_cord))
     };
     let inner = |(voxel, &free): ([usize; 3], &bool)| free && beside_free(voxel) && near_cord(voxel);

@@ -190,7 +190,7 @@ fn ratios(
     region: Option<&ReferenceRegion>,
 ) -> [Ratios; 2] {
     let follows = references.iter().any(|reference| reference.trend.is_some());
-    let positions = region.filter(|_| follows).map(|region| region.centre_line().positions_mm(roi));
+    let positions = region.filter(|_| follows).map(|region| region.center_line().positions_mm(roi));
     let of = |contrast: usize| {
         let reference: &Reference = &references[contrast];
         let values = reference.ratios_at(&signals[contrast].values, positions.as_deref());

@@ -126,8 +126,8 @@ pub(super) fn rounded(value: f64) -> f64 {
     rounded + 0.0
 }
 
-/// Millimetres to a micrometre: a position near 0 has no significant digits to keep.
-pub(crate) fn micrometres(mm: f64) -> f64 {
+/// Millimeters to a micrometer: a position near 0 has no significant digits to keep.
+pub(crate) fn micrometers(mm: f64) -> f64 {
     (mm * 1e6).round() / 1e6 + 0.0
 }
 
@@ -205,7 +205,7 @@ fn phase(phase: &Phase, onsets: &[Onset], oriented: bool) -> PhaseRecord {
         fraction: rounded(phase.fraction),
         parts: phase.parts,
         largest_mm3: rounded(phase.largest_mm3),
-        centroid_mm: oriented.then(|| phase.centroid_mm.map(micrometres)),
+        centroid_mm: oriented.then(|| phase.centroid_mm.map(micrometers)),
         events: events
             .map(|(onset, &share)| EventShare { onset_hours: rounded(onset.hours()), share: rounded(share) })
             .collect(),

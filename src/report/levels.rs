@@ -23,13 +23,13 @@ pub struct Levels {
     pub vertebrae: usize,
     /// How many interspaces: one less than the vertebrae of each run.
     pub interspaces: usize,
-    /// The runs of neighbouring levels; two or more are skip lesions.
+    /// The runs of neighboring levels; two or more are skip lesions.
     pub runs: Vec<Span>,
     /// Regions and the junctions that are crossed, from the head down.
     pub regions: Vec<String>,
     /// Published facts that go with such an extent; never advice.
     pub facts: Vec<Fact>,
-    /// Volume beyond the ends of the labelled spine.
+    /// Volume beyond the ends of the labeled spine.
     pub outside_mm3: f64,
     /// Each level that holds a voxel, from the head down.
     pub per_level: Vec<LevelRecord>,
@@ -53,11 +53,11 @@ pub struct LevelRecord {
     pub level: VertebralLevel,
     /// Volume at the level.
     pub mm3: f64,
-    /// Millimetres of its height that are covered.
+    /// Millimeters of its height that are covered.
     pub covered_mm: f64,
     /// Whether 2 mm or more are.
     pub involved: bool,
-    /// Whether the vertebra was placed by its neighbours.
+    /// Whether the vertebra was placed by its neighbors.
     pub inferred: bool,
     /// The stage of most of its sampled voxels; null when none is sampled.
     pub stage: Option<Stage>,

@@ -24,7 +24,7 @@ use hemastage_image::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::build::{Results, build, micrometres};
+pub(crate) use self::build::{Results, build, micrometers};
 pub use self::{
     levels::{Fact, LevelRecord, Levels},
     shape::{
@@ -119,7 +119,7 @@ pub struct Input {
     pub format: String,
     /// Voxels along i, j, k.
     pub shape: [usize; 3],
-    /// Distance of voxel centres along i, j, k.
+    /// Distance of voxel centers along i, j, k.
     pub spacing_mm: [f64; 3],
     /// The direction each axis grows towards, such as `LAS`; null when the file does not say.
     pub orientation: Option<String>,

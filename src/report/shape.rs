@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::build::{micrometres, rounded};
+use super::build::{micrometers, rounded};
 use crate::{
     steps::{
         level::Spine,
@@ -14,14 +14,14 @@ use crate::{
     vocabulary::vertebra::VertebralLevel,
 };
 
-/// Size, thickness and position of the hematoma, measured across the cord's centre line.
+/// Size, thickness and position of the hematoma, measured across the cord's center line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Shape {
     /// Volume of the mask.
     pub volume_mm3: f64,
     /// Volume of each connected collection, largest first.
     pub collections_mm3: Vec<f64>,
-    /// `cord` or `canal`: whose centre line all that follows is measured along.
+    /// `cord` or `canal`: whose center line all that follows is measured along.
     pub line: Option<String>,
     /// Craniocaudal extent.
     pub extent: Option<ExtentRecord>,
@@ -52,7 +52,7 @@ pub struct Shape {
 /// A place along the spine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PlaceRecord {
-    /// Millimetres along the line from its mask's lower end.
+    /// Millimeters along the line from its mask's lower end.
     pub along_mm: f64,
     /// The point, RAS mm; null when left is not told from right.
     pub point_mm: Option<[f64; 3]>,
@@ -76,7 +76,7 @@ pub struct ExtentRecord {
 /// A largest value and where it is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LargestRecord {
-    /// Millimetres of a thickness, a share of an occupancy.
+    /// Millimeters of a thickness, a share of an occupancy.
     pub value: f64,
     /// Where.
     pub place: PlaceRecord,
@@ -118,7 +118,7 @@ pub struct CordSignal {
     pub median_ratio: Option<f64>,
 }
 
-/// One millimetre of the line.
+/// One millimeter of the line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StepRecord {
     /// Its middle along the line.
@@ -141,7 +141,7 @@ pub struct StepRecord {
     pub occupancy_ap: Option<f64>,
     /// Hematoma / canal by AP diameter in the midline.
     pub occupancy_midline: Option<f64>,
-    /// Millimetres of the cord's middle to the right and in front of the canal's.
+    /// Millimeters of the cord's middle to the right and in front of the canal's.
     pub displacement_mm: Option<[f64; 2]>,
 }
 
@@ -159,8 +159,8 @@ impl Places<'_> {
 
     fn record(self, place: &shape::Place) -> PlaceRecord {
         PlaceRecord {
-            along_mm: micrometres(place.along_mm),
-            point_mm: self.oriented.then(|| place.world_mm.map(micrometres)),
+            along_mm: micrometers(place.along_mm),
+            point_mm: self.oriented.then(|| place.world_mm.map(micrometers)),
             level: self.level(place.world_mm),
         }
     }
@@ -196,7 +196,7 @@ impl Shape {
                 length_mm: rounded(extent.length_mm),
                 lower: places.record(&extent.lower),
                 upper: places.record(&extent.upper),
-                beyond_mm: micrometres(extent.beyond_mm),
+                beyond_mm: micrometers(extent.beyond_mm),
             }),
             thickness_ap: found.thickness_ap.as_ref().map(|l| places.largest(l)),
             thickness_lr: found.thickness_lr.as_ref().map(|l| places.largest(l)),
@@ -206,10 +206,10 @@ impl Shape {
             occupancy_ap: found.occupancy_ap.as_ref().map(|l| places.largest(l)),
             occupancy_midline: found.occupancy_midline.as_ref().map(|l| places.largest(l)),
             displacement: found.displacement.as_ref().map(|moved| {
-                let [right_mm, anterior_mm] = [moved.right_mm, moved.anterior_mm].map(micrometres);
+                let [right_mm, anterior_mm] = [moved.right_mm, moved.anterior_mm].map(micrometers);
                 DisplacementRecord {
                     // of the rounded parts, as whoever reads them finds it
-                    mm: micrometres(libm::hypot(right_mm, anterior_mm)),
+                    mm: micrometers(libm::hypot(right_mm, anterior_mm)),
                     right_mm,
                     anterior_mm,
                     direction: moved.direction.map(|direction| direction.name().to_owned()),
@@ -243,7 +243,7 @@ impl CordSignal {
 impl StepRecord {
     fn new(step: &shape::Step, places: Places<'_>) -> Self {
         Self {
-            along_mm: micrometres(step.place.along_mm),
+            along_mm: micrometers(step.place.along_mm),
             level: places.level(step.place.world_mm),
             area_mm2: rounded(step.area_mm2),
             ap_mm: step.ap_mm.map(rounded),
@@ -253,7 +253,7 @@ impl StepRecord {
             occupancy_area: step.occupancy_area.map(rounded),
             occupancy_ap: step.occupancy_ap.map(rounded),
             occupancy_midline: step.occupancy_midline.map(rounded),
-            displacement_mm: step.displacement_mm.map(|mm| mm.map(micrometres)),
+            displacement_mm: step.displacement_mm.map(|mm| mm.map(micrometers)),
         }
     }
 }

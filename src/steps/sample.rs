@@ -1,4 +1,4 @@
-//! Step 1: the signal of an image at a region's voxel centres, in world space.
+//! Step 1: the signal of an image at a region's voxel centers, in world space.
 
 use hemastage_image::{
     grid::{Grid, GridMap, IndexBox, SNAP_VOXELS},
@@ -19,11 +19,11 @@ pub struct Samples {
     pub zeros: usize,
 }
 
-/// Samples an image at the voxel centres of a region: trilinear, and exact where a centre falls on a
+/// Samples an image at the voxel centers of a region: trilinear, and exact where a center falls on a
 /// voxel within 1e-3 of its size.
 ///
-/// A centre outside the field of view (more than half a voxel beyond the outer voxel centres) is
-/// unsampled; within that rim the edge value counts. A neighbour that carries weight and is not
+/// A center outside the field of view (more than half a voxel beyond the outer voxel centers) is
+/// unsampled; within that rim the edge value counts. A neighbor that carries weight and is not
 /// finite makes the voxel unsampled, and so does one outside the block that was read.
 ///
 /// # Shape and units
@@ -150,7 +150,7 @@ impl<'a, T: Voxel> Source<'a, T> {
         })
     }
 
-    /// Interpolates between the eight voxels around each centre, without a look at the border where they all lie in
+    /// Interpolates between the eight voxels around each center, without a look at the border where they all lie in
     /// the block.
     fn interpolate_run(&self, voxel: [usize; 3], out: &mut [f64]) {
         let corners: [usize; 8] =
@@ -180,7 +180,7 @@ impl<'a, T: Voxel> Source<'a, T> {
         }
     }
 
-    /// The stored value at a voxel's centre; NaN outside.
+    /// The stored value at a voxel's center; NaN outside.
     fn interpolate(&self, voxel: [usize; 3]) -> f64 {
         let Some(at) = self.map.index(voxel) else { return f64::NAN };
         let low = at.map(|x| x.floor() as usize);
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn near_a_centre_the_value_is_that_voxels() {
+    fn near_a_center_the_value_is_that_voxels() {
         let mut array = ramp();
         array[[3, 2, 2]] = f32::NAN;
         let image = Volume::from_array(array, affine(1.0, 0.0)).unwrap();

@@ -12,9 +12,9 @@ pub(super) enum Unit {
     One,
     /// Signal as stored in an image.
     Arbitrary,
-    Millimetre,
-    SquareMillimetre,
-    CubicMillimetre,
+    Millimeter,
+    SquareMillimeter,
+    CubicMillimeter,
     Hour,
 }
 
@@ -24,9 +24,9 @@ impl Unit {
         match self {
             Self::One => "1",
             Self::Arbitrary => "arbitrary",
-            Self::Millimetre => "mm",
-            Self::SquareMillimetre => "mm2",
-            Self::CubicMillimetre => "mm3",
+            Self::Millimeter => "mm",
+            Self::SquareMillimeter => "mm2",
+            Self::CubicMillimeter => "mm3",
             Self::Hour => "h",
         }
     }
@@ -34,8 +34,8 @@ impl Unit {
     /// As BIDS writes it in a dictionary.
     const fn in_dictionary(self) -> &'static str {
         match self {
-            Self::SquareMillimetre => "mm^2",
-            Self::CubicMillimetre => "mm^3",
+            Self::SquareMillimeter => "mm^2",
+            Self::CubicMillimeter => "mm^3",
             other => other.key(),
         }
     }
@@ -237,9 +237,9 @@ mod tests {
     fn names_are_region_measure_and_unit() {
         let name =
             |region, unit| Column::measure((region, "volume", unit), "", "", |(): &()| 1.0).definition.name;
-        assert_eq!(name(Region::Hematoma, Unit::CubicMillimetre), "volume_mm3");
+        assert_eq!(name(Region::Hematoma, Unit::CubicMillimeter), "volume_mm3");
         assert_eq!(
-            name(Region::Stage(Stage::LateSubacute), Unit::CubicMillimetre),
+            name(Region::Stage(Stage::LateSubacute), Unit::CubicMillimeter),
             "late_subacute_volume_mm3"
         );
         assert_eq!(name(Region::Canal, Unit::One), "canal_volume");
@@ -253,7 +253,7 @@ mod tests {
     #[test]
     fn a_dictionary_keeps_the_order_of_its_columns() {
         let b = Definition::new("b", "B", "first");
-        let a = Column::number(("a", Unit::SquareMillimetre), "A", "second", |(): &()| 1.0);
+        let a = Column::number(("a", Unit::SquareMillimeter), "A", "second", |(): &()| 1.0);
         let a = a.with_words(&[("z", "last letter"), ("y", "one before")]).with_lists();
         let text = dictionary([&b, &a.definition].into_iter());
         let order = ["\"b\"", "first", "\"a_mm2\"", "mm^2", "\"Delimiter\": \";\"", "\"z\"", "\"y\""];

@@ -8,7 +8,7 @@ use super::{
     line, study_column,
 };
 use crate::{
-    report::{CordSignal, LevelRecord, Report, StepRecord, micrometres},
+    report::{CordSignal, LevelRecord, Report, StepRecord, micrometers},
     vocabulary::{stage::Stage, vertebra::VertebralLevel},
 };
 
@@ -94,15 +94,15 @@ fn level() -> Vec<Column<AtLevel>> {
             |at: &AtLevel| at.level.sct_number(),
         ),
         Column::measure(
-            (Region::Hematoma, "volume", Unit::CubicMillimetre),
+            (Region::Hematoma, "volume", Unit::CubicMillimeter),
             "Volume",
             "Volume of the hematoma at the level",
             |at: &AtLevel| at.of_hematoma(|record| record.mm3),
         ),
         Column::measure(
-            (Region::Hematoma, "covered", Unit::Millimetre),
+            (Region::Hematoma, "covered", Unit::Millimeter),
             "Covered height",
-            "Millimetres of the level's height that the hematoma covers",
+            "Millimeters of the level's height that the hematoma covers",
             |at: &AtLevel| at.of_hematoma(|record| record.covered_mm),
         ),
         Column::word("involved", "Involved", "Whether 2 mm or more are covered", |at: &AtLevel| {
@@ -112,7 +112,7 @@ fn level() -> Vec<Column<AtLevel>> {
         Column::word(
             "inferred",
             "Inferred",
-            "Whether the vertebra was placed by its neighbours; missing where the hematoma has no voxel",
+            "Whether the vertebra was placed by its neighbors; missing where the hematoma has no voxel",
             |at: &AtLevel| at.record.as_ref().map(|record| record.inferred),
         )
         .with_words(&FLAGS),
@@ -126,7 +126,7 @@ fn level() -> Vec<Column<AtLevel>> {
 fn stages() -> Vec<Column<AtLevel>> {
     let volume = |stage: Stage| {
         Column::measure(
-            (Region::Stage(stage), "volume", Unit::CubicMillimetre),
+            (Region::Stage(stage), "volume", Unit::CubicMillimeter),
             &format!("Volume, {stage}"),
             &format!("Volume of the level's sampled voxels that are {stage}"),
             move |at: &AtLevel| at.of_hematoma(|record| record.stage_mm3.values()[stage.index()]),
@@ -146,16 +146,16 @@ fn shape() -> Vec<Column<AtLevel>> {
         )
     };
     vec![
-        largest((Region::Hematoma, "area", Unit::SquareMillimetre), "Cross-section", |step| {
+        largest((Region::Hematoma, "area", Unit::SquareMillimeter), "Cross-section", |step| {
             Some(step.area_mm2)
         }),
         largest(
-            (Region::Hematoma, "thickness_ap", Unit::Millimetre),
+            (Region::Hematoma, "thickness_ap", Unit::Millimeter),
             "Thickness from front to back",
             |step| step.ap_mm,
         ),
         largest(
-            (Region::Hematoma, "thickness_lr", Unit::Millimetre),
+            (Region::Hematoma, "thickness_lr", Unit::Millimeter),
             "Thickness from left to right",
             |step| step.lr_mm,
         ),
@@ -174,10 +174,10 @@ fn shape() -> Vec<Column<AtLevel>> {
             "Share of the canal's AP diameter in the midline",
             |step| step.occupancy_midline,
         ),
-        largest((Region::Cord, "displacement", Unit::Millimetre), "Displacement of the cord", |step| {
+        largest((Region::Cord, "displacement", Unit::Millimeter), "Displacement of the cord", |step| {
             // as in the report, only where the hematoma is
             let [right, anterior] = step.displacement_mm.filter(|_| step.area_mm2 > 0.0)?;
-            Some(micrometres(libm::hypot(right, anterior)))
+            Some(micrometers(libm::hypot(right, anterior)))
         }),
     ]
 }

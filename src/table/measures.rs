@@ -38,9 +38,9 @@ static DEFINITIONS: LazyLock<[Definition; 6]> = LazyLock::new(|| {
         Definition::new("unit", "Unit", "Unit of the number").with_words(&[
             ("1", "a share, ratio, probability or count"),
             ("arbitrary", "signal in an image's own values"),
-            ("mm", "millimetre"),
-            ("mm2", "square millimetre"),
-            ("mm3", "cubic millimetre"),
+            ("mm", "millimeter"),
+            ("mm2", "square millimeter"),
+            ("mm3", "cubic millimeter"),
         ]),
     ]
 });

@@ -35,24 +35,24 @@ pub(super) fn shape() -> Vec<Column<Report>> {
             |r: &Report| r.shape.collections_mm3.len(),
         ),
         Column::measure(
-            (of, "largest_collection", Unit::CubicMillimetre),
+            (of, "largest_collection", Unit::CubicMillimeter),
             "Largest collection",
             "Volume of the largest connected collection",
             |r: &Report| r.shape.collections_mm3.first().copied(),
         ),
         Column::word(
             "centre_line",
-            "Centre line",
-            "Whose centre line shape and surroundings are measured along",
+            "Center line",
+            "Whose center line shape and surroundings are measured along",
             |r: &Report| r.shape.line.as_ref().map(Cell::from),
         )
         .with_words(&[("cord", "the spinal cord's"), ("canal", "the spinal canal's")]),
     ];
     columns.extend(extent());
-    columns.extend(largest((of, "thickness_ap", Unit::Millimetre), "thickness from front to back", |s| {
+    columns.extend(largest((of, "thickness_ap", Unit::Millimeter), "thickness from front to back", |s| {
         s.thickness_ap.as_ref()
     }));
-    columns.extend(largest((of, "thickness_lr", Unit::Millimetre), "thickness from left to right", |s| {
+    columns.extend(largest((of, "thickness_lr", Unit::Millimeter), "thickness from left to right", |s| {
         s.thickness_lr.as_ref()
     }));
     columns.extend(sectors());
@@ -60,7 +60,7 @@ pub(super) fn shape() -> Vec<Column<Report>> {
         Column::word(
             "position",
             "Position",
-            "Where the hematoma lies around the centre line",
+            "Where the hematoma lies around the center line",
             |r: &Report| r.shape.position.as_ref().map(Cell::from),
         )
         .with_words(&POSITIONS),
@@ -75,15 +75,15 @@ fn extent() -> [Column<Report>; 4] {
     };
     [
         Column::measure(
-            (of, "length", Unit::Millimetre),
+            (of, "length", Unit::Millimeter),
             "Length",
-            "Craniocaudal extent along the centre line, gaps included",
+            "Craniocaudal extent along the center line, gaps included",
             |r: &Report| r.shape.extent.as_ref().map(|extent| extent.length_mm),
         ),
         Column::measure(
-            (of, "length_beyond_line", Unit::Millimetre),
-            "Length beyond the centre line",
-            "How much of the length lies beyond the ends of the centre line's mask",
+            (of, "length_beyond_line", Unit::Millimeter),
+            "Length beyond the center line",
+            "How much of the length lies beyond the ends of the center line's mask",
             |r: &Report| r.shape.extent.as_ref().map(|extent| extent.beyond_mm),
         ),
         Column::word(
@@ -126,7 +126,7 @@ fn sectors() -> [Column<Report>; 4] {
         Column::measure(
             (Region::Hematoma, &format!("{key}_share"), Unit::One),
             &format!("{} share", capital(key)),
-            &format!("Share of the volume in the {key} sector of 90 degrees around the centre line"),
+            &format!("Share of the volume in the {key} sector of 90 degrees around the center line"),
             move |r: &Report| r.shape.sectors.as_ref().map(take),
         )
     };
@@ -171,19 +171,19 @@ fn displacement() -> [Column<Report>; 5] {
     let of = Region::Cord;
     [
         Column::measure(
-            (of, "displacement", Unit::Millimetre),
+            (of, "displacement", Unit::Millimeter),
             "Displacement of the cord",
             "Largest distance of the cord's middle from the canal's, at the hematoma",
             |r: &Report| r.shape.displacement.as_ref().map(|moved| moved.mm),
         ),
         Column::measure(
-            (of, "displacement_right", Unit::Millimetre),
+            (of, "displacement_right", Unit::Millimeter),
             "Displacement of the cord to the right",
             "Part of the displacement to the patient's right; negative to the left",
             |r: &Report| r.shape.displacement.as_ref().map(|moved| moved.right_mm),
         ),
         Column::measure(
-            (of, "displacement_anterior", Unit::Millimetre),
+            (of, "displacement_anterior", Unit::Millimeter),
             "Displacement of the cord forward",
             "Part of the displacement forward; negative backward",
             |r: &Report| r.shape.displacement.as_ref().map(|moved| moved.anterior_mm),

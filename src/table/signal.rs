@@ -56,7 +56,7 @@ pub(super) fn mixture() -> Vec<Column<Report>> {
             "How the phases of a mixture follow each other; missing when not mixed",
             |r: &Report| r.mixed_phase.kind.map(mixture_kind),
         )
-        .with_words(&[("adjacent", "neighbouring stages"), ("separated", "a stage between them is missing")]),
+        .with_words(&[("adjacent", "neighboring stages"), ("separated", "a stage between them is missing")]),
         Column::word(
             "suggests_rebleed",
             "Suggests renewed bleeding",
@@ -92,7 +92,7 @@ fn stage(stage: Stage) -> [Column<Report>; 3] {
     let (region, index) = (Region::Stage(stage), stage.index());
     [
         Column::measure(
-            (region, "volume", Unit::CubicMillimetre),
+            (region, "volume", Unit::CubicMillimeter),
             &format!("Volume, {stage}"),
             &format!("Volume of the sampled voxels that are {stage}"),
             move |r: &Report| r.stage.volume_mm3.values()[index],
@@ -124,7 +124,7 @@ fn phase(stage: Stage) -> [Column<Report>; 3] {
             move |r: &Report| find(r).map(|phase: PhaseRecord| phase.parts),
         ),
         Column::measure(
-            (region, "phase_largest_part", Unit::CubicMillimetre),
+            (region, "phase_largest_part", Unit::CubicMillimeter),
             &format!("Largest part of the phase, {stage}"),
             &format!("Volume of the largest part of the phase that is {stage}"),
             move |r: &Report| find(r).map(|phase| phase.largest_mm3),
@@ -144,7 +144,7 @@ pub(super) fn hematoma() -> Vec<Column<Report>> {
     let of = Region::Hematoma;
     let mut columns = vec![
         Column::measure(
-            (of, "volume", Unit::CubicMillimetre),
+            (of, "volume", Unit::CubicMillimeter),
             "Volume",
             "Volume of the hematoma's mask",
             |r: &Report| r.hematoma.volume_mm3,

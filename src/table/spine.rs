@@ -82,13 +82,13 @@ fn counts() -> [Column<Report>; 4] {
         Column::measure(
             (of, "runs", Unit::One),
             "Runs",
-            "Number of runs of neighbouring levels; two or more are skip lesions",
+            "Number of runs of neighboring levels; two or more are skip lesions",
             from(|levels| levels.runs.len()),
         ),
         Column::measure(
-            (of, "outside_levels", Unit::CubicMillimetre),
+            (of, "outside_levels", Unit::CubicMillimeter),
             "Volume outside the levels",
-            "Volume beyond the ends of the labelled spine",
+            "Volume beyond the ends of the labeled spine",
             |r: &Report| r.levels.as_ref().map(|levels| levels.outside_mm3),
         ),
     ]

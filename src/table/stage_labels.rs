@@ -2,10 +2,10 @@
 
 use crate::vocabulary::stage::Stage;
 
-/// The lookup table of the stage map: index, name, abbreviation and colour of each stage, as `stages.tsv`.
+/// The lookup table of the stage map: index, name, abbreviation and color of each stage, as `stages.tsv`.
 ///
 /// # Reference
-/// BIDS derivatives, imaging: the columns of `dseg.tsv`. The colours are those of [`Stage::rgb`].
+/// BIDS derivatives, imaging: the columns of `dseg.tsv`. The colors are those of [`Stage::rgb`].
 pub fn stage_labels() -> String {
     let rows = Stage::ALL.map(|stage| {
         let [red, green, blue] = stage.rgb();

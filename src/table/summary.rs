@@ -107,9 +107,9 @@ fn images() -> Vec<Column<Report>> {
     let of_role = |role: &'static str| {
         ["i", "j", "k"].into_iter().enumerate().map(move |(axis, name)| {
             Column::number(
-                (&format!("{role}_spacing_{name}"), Unit::Millimetre),
+                (&format!("{role}_spacing_{name}"), Unit::Millimeter),
                 &format!("Voxel spacing of {role} along {name}"),
-                &format!("Distance of the voxel centres of the input {role} along its axis {name}"),
+                &format!("Distance of the voxel centers of the input {role} along its axis {name}"),
                 move |r: &Report| {
                     r.inputs.iter().find(|input| input.role == role).map(|input| input.spacing_mm[axis])
                 },

@@ -63,10 +63,10 @@ impl Stage {
         }
     }
 
-    /// The colour of this stage wherever it is drawn, as red, green and blue; grey for indeterminate.
+    /// The color of this stage wherever it is drawn, as red, green and blue; gray for indeterminate.
     ///
     /// # Reference
-    /// Okabe and Ito 2008, Color Universal Design: told apart by colour-blind readers too.
+    /// Okabe and Ito 2008, Color Universal Design: told apart by color-blind readers too.
     pub const fn rgb(self) -> [u8; 3] {
         match self {
             Self::Hyperacute => [0x56, 0xB4, 0xE9],

@@ -1,7 +1,7 @@
 //! Vertebral levels of phantoms, whose truth is exact.
 
 use crate::level_parts::{
-    Rigid, Spine, axial, coarse, collections, fine, medium, moved_point, moves, relabelled, rigid,
+    Rigid, Spine, axial, coarse, collections, fine, medium, moved_point, moves, relabeled, rigid,
 };
 use hemastage::{
     ErrorKind, Labels, Roi,
@@ -44,7 +44,7 @@ fn every_published_span_comes_back_in_every_scheme() {
         let spine = Spine::new(medium(), span);
         for name in Scheme::built_in_names() {
             let scheme = Scheme::built_in(name).unwrap();
-            let labels = relabelled(&map, &scheme);
+            let labels = relabeled(&map, &scheme);
             let levels = found(&spine.hematoma, &Vertebrae::from_map(&labels, &scheme));
             assert_eq!(names(&levels), spine.expected, "{span} in {name}: {levels:#?}");
             adds_up(&levels, &spine.hematoma);
@@ -120,11 +120,11 @@ fn most_voxels_get_their_true_level() {
     }
 }
 
-/// Distance along the spine from each centre to that of the bodies alone.
+/// Distance along the spine from each center to that of the bodies alone.
 fn shifts(levels: &Levels, bodies: &Levels) -> Vec<f64> {
-    let centre =
-        |levels: &Levels, n: usize| bodies.spine.place(levels.spine.stretches()[n].centre_mm).along_mm;
-    (2..bodies.spine.stretches().len() - 1).map(|n| centre(levels, n) - centre(bodies, n)).collect()
+    let center =
+        |levels: &Levels, n: usize| bodies.spine.place(levels.spine.stretches()[n].center_mm).along_mm;
+    (2..bodies.spine.stretches().len() - 1).map(|n| center(levels, n) - center(bodies, n)).collect()
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn posterior_elements_do_not_shift_a_level() {
     let front = found(&spine.hematoma, &Vertebrae::from_map(&labels, &scheme).with_canal(&map.canal));
     let furthest = |levels: &Levels| shifts(levels, &bodies).into_iter().fold(0.0, f64::max);
     println!("{:.2} {:.2}", furthest(&whole), furthest(&front));
-    assert!(furthest(&whole) > 2.0, "the whole labels' centres lie lower: {:?}", shifts(&whole, &bodies));
+    assert!(furthest(&whole) > 2.0, "the whole labels' centers lie lower: {:?}", shifts(&whole, &bodies));
     assert!(shifts(&front, &bodies).iter().all(|shift| shift.abs() < 0.8), "{:?}", shifts(&front, &bodies));
     assert_eq!(names(&front), spine.expected);
     for (a, b) in front.per_level.iter().zip(&bodies.per_level) {
@@ -148,17 +148,17 @@ fn posterior_elements_do_not_shift_a_level() {
 }
 
 #[test]
-fn labels_that_colour_the_cord_keep_their_whole_extent() {
+fn labels_that_color_the_cord_keep_their_whole_extent() {
     let scheme = sct();
     let spine = Spine::new(medium(), "C4-C7");
-    let cord = spine.coloured_cord();
+    let cord = spine.colored_cord();
     let alone = found(&spine.hematoma, &Vertebrae::from_map(&cord, &scheme));
     let behind = found(&spine.hematoma, &Vertebrae::from_map(&cord, &scheme).with_canal(&spine.cord));
     assert_eq!(names(&alone), spine.expected);
     assert_eq!(alone.per_level, behind.per_level);
 }
 
-/// The same levels, to rounding; `by` moves the centres.
+/// The same levels, to rounding; `by` moves the centers.
 fn same(found: &Levels, expected: &Levels, by: &Rigid) {
     assert_eq!(names(found), names(expected), "{by:.2?}");
     assert_eq!(found.per_level.len(), expected.per_level.len(), "{by:.2?}");
@@ -169,8 +169,8 @@ fn same(found: &Levels, expected: &Levels, by: &Rigid) {
     assert!((found.outside_mm3 - expected.outside_mm3).abs() < 1e-6, "{by:.2?}");
     for (a, b) in found.spine.stretches().iter().zip(expected.spine.stretches()) {
         assert!((a.to_mm - b.to_mm).abs() < 1e-6, "{by:.2?}: {a:?} {b:?}");
-        let centre = moved_point(by, b.centre_mm);
-        assert!((0..3).all(|c| (a.centre_mm[c] - centre[c]).abs() < 1e-6), "{by:.2?}: {a:?} {b:?}");
+        let center = moved_point(by, b.center_mm);
+        assert!((0..3).all(|c| (a.center_mm[c] - center[c]).abs() < 1e-6), "{by:.2?}: {a:?} {b:?}");
     }
 }
 
@@ -220,7 +220,7 @@ fn a_study_whose_parts_are_moved_apart_is_seen() {
 #[test]
 fn a_reversed_numbering_is_refused_with_two_names() {
     let map = Spine::without_blood(coarse());
-    let mr = relabelled(&map, &Scheme::built_in("totalsegmentator-mr").unwrap());
+    let mr = relabeled(&map, &Scheme::built_in("totalsegmentator-mr").unwrap());
     let options = LevelOptions::default();
     for (labels, name) in
         [(&mr, "sct"), (&mr, "verse"), (&mr, "totalsegmentator-pp"), (&map.map(), "totalsegmentator-mr")]
@@ -249,7 +249,7 @@ fn a_reversed_numbering_is_refused_with_two_names() {
 fn a_missing_scheme_lists_those_that_fit() {
     let map = Spine::without_blood(coarse());
     let fitting = |scheme: &str| {
-        let labels = relabelled(&map, &Scheme::built_in(scheme).unwrap());
+        let labels = relabeled(&map, &Scheme::built_in(scheme).unwrap());
         let text = Scheme::choose(None, &labels).unwrap_err().to_string();
         let found = Scheme::fitting(&labels);
         assert!(text.contains("the label map's scheme is missing"), "{text}");
@@ -311,7 +311,7 @@ fn transitional_anatomy_gaps_and_doubles() {
     };
     assert_eq!(names(&four), ["T10", "T11", "T12", "L1", "L2", "L3", "L4", "S1"]);
     assert_eq!((four.runs.len(), codes(&four)), (1, vec!["level_absent"]));
-    // L5 only not labelled above a whole sacrum
+    // L5 only not labeled above a whole sacrum
     let gap = at(&|label| match label {
         24 => 0,
         25 => 26,
@@ -345,7 +345,7 @@ fn with_little_of_c4(span: &str, keep: usize, wanted: &[u8]) -> Levels {
 }
 
 #[test]
-fn a_sliver_beside_its_neighbour_stays_without_its_own_centre() {
+fn a_sliver_beside_its_neighbor_stays_without_its_own_center() {
     let of = |keep, wanted: &[u8]| with_little_of_c4("C5-C7", keep, wanted);
     let sliver = of(4, &[4, 5, 6, 7, 8]);
     assert_eq!(
@@ -358,8 +358,8 @@ fn a_sliver_beside_its_neighbour_stays_without_its_own_centre() {
     assert!(found[1..].iter().all(|stretch| !stretch.inferred));
     // one spacing beyond C5; the others' borders stay where they were
     for a in 0..3 {
-        let expected = 2.0 * bare[0].centre_mm[a] - bare[1].centre_mm[a];
-        assert!((found[0].centre_mm[a] - expected).abs() < 1e-9);
+        let expected = 2.0 * bare[0].center_mm[a] - bare[1].center_mm[a];
+        assert!((found[0].center_mm[a] - expected).abs() < 1e-9);
     }
     for (with, bare) in found[1..].iter().zip(bare) {
         assert!((with.to_mm - found[0].to_mm - bare.to_mm).abs() < 1e-9, "{with:?} {bare:?}");
@@ -384,7 +384,7 @@ fn blood_beside_a_sliver_is_at_its_level_and_not_outside() {
 }
 
 #[test]
-fn labels_without_a_body_at_an_end_are_placed_beyond_their_neighbour() {
+fn labels_without_a_body_at_an_end_are_placed_beyond_their_neighbor() {
     let spine = Spine::new(medium(), "T9-L2");
     let first_of_canal = |row: usize| spine.canal.voxels().filter(|v| v[1] == row).map(|v| v[0]).min();
     let of = |label: u8| (16..=21).contains(&label);
@@ -404,13 +404,13 @@ fn labels_without_a_body_at_an_end_are_placed_beyond_their_neighbour() {
     assert_eq!((names(&whole), names(&cut)), (spine.expected.clone(), spine.expected.clone()));
     for (n, (with, without)) in whole.spine.stretches().iter().zip(cut.spine.stretches()).enumerate() {
         assert_eq!((without.level, without.inferred), (with.level, n < 2));
-        let apart: f64 = (0..3).map(|a| (with.centre_mm[a] - without.centre_mm[a]).powi(2)).sum();
+        let apart: f64 = (0..3).map(|a| (with.center_mm[a] - without.center_mm[a]).powi(2)).sum();
         assert!(apart.sqrt() < if n < 2 { 8.0 } else { 1e-9 }, "{with:?} {without:?}");
     }
 }
 
 #[test]
-fn a_sliver_without_its_neighbour_is_left_out() {
+fn a_sliver_without_its_neighbor_is_left_out() {
     let alone = with_little_of_c4("C6-C7", 4, &[4, 6, 7, 8]);
     assert_eq!(codes(&alone), ["end_label_small"]);
     assert!(alone.findings[0].message.ends_with("left out"), "{}", alone.findings[0].message);
@@ -430,7 +430,7 @@ fn blood_beyond_the_labels_is_outside_and_one_label_is_no_spine() {
     let outcome = levels(&spine.hematoma, &Vertebrae::from_map(&one, &sct()), &[], &LevelOptions::default());
     let outcome = outcome.unwrap();
     assert_eq!(outcome.levels(), None);
-    assert!(outcome.reason().unwrap().starts_with("only C5 is labelled"), "{:?}", outcome.reason());
+    assert!(outcome.reason().unwrap().starts_with("only C5 is labeled"), "{:?}", outcome.reason());
 }
 
 #[test]
@@ -438,7 +438,7 @@ fn landmarks_and_disc_points_give_the_same_levels() {
     let spine = Spine::new(medium(), "C5-T2");
     let labels = spine.map();
     let of_map = found(&spine.hematoma, &Vertebrae::from_map(&labels, &sct()).with_canal(&spine.canal));
-    let points = of_map.spine.stretches().iter().map(|s| (Vertebra::Level(s.level), s.centre_mm));
+    let points = of_map.spine.stretches().iter().map(|s| (Vertebra::Level(s.level), s.center_mm));
     let landmarks = Landmarks::new(points);
     let of_points = found(&spine.hematoma, &Vertebrae::from_landmarks(&landmarks));
     assert_eq!(of_points.per_level, of_map.per_level);
@@ -517,13 +517,13 @@ fn a_level_has_the_stage_of_most_of_its_voxels() {
 }
 
 #[test]
-fn two_millimetres_involve_a_level() {
+fn two_millimeters_involve_a_level() {
     let spine = Spine::new(fine(), "C5-C7");
     let labels = spine.map();
     let scheme = sct();
     let vertebrae = Vertebrae::from_map(&labels, &scheme).with_canal(&spine.canal);
     let of = |roi: &Roi, least: f64| {
-        let options = LevelOptions::default().with_least_covered_mm(least);
+        let options = LevelOptions::default().with_min_covered_mm(least);
         levels(roi, &vertebrae, &[], &options).unwrap().levels().unwrap().clone()
     };
     let whole = of(&spine.hematoma, 2.0);
@@ -531,7 +531,7 @@ fn two_millimetres_involve_a_level() {
     for (past, expected) in [(1.0, vec!["C5"]), (4.0, vec!["C5", "C6"])] {
         let mut part = spine.blood.clone();
         for voxel in spine.hematoma.voxels() {
-            let place = whole.spine.place(spine.hematoma.grid().centre(voxel));
+            let place = whole.spine.place(spine.hematoma.grid().center(voxel));
             part[voxel] = u8::from(place.along_mm < border + past);
         }
         let roi = Roi::from_array(part.view(), spine.affine, &Labels::NonZero).unwrap();

@@ -55,7 +55,7 @@ fn cord_labels_are_read_in_anatomical_order() {
         println!("{name}: {:?} {:?}", stretches(&read), read.findings);
         let levels = stretches(&read);
         assert_eq!((levels.len(), levels[0].as_str(), levels[labels - 1].as_str()), (labels, first, last));
-        // the tip of the cord, and what the image's edge cuts, stay levels without a centre of their own
+        // the tip of the cord, and what the image's edge cuts, stay levels without a center of their own
         let small: Vec<&str> = read.findings.iter().map(|finding| finding.code.as_str()).collect();
         assert_eq!(small, ["end_label_small"], "{:?}", read.findings);
         let inferred: Vec<String> =

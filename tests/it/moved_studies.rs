@@ -50,7 +50,7 @@ fn grids() -> [GridSpec; 3] {
     ]
 }
 
-/// The centres of the vertebrae as points.
+/// The centers of the vertebrae as points.
 fn points(made: &Phantom) -> Landmarks {
     let affine = *made.mask_grid.affine();
     let map = LabelMap::from_array(made.vertebrae.view(), affine).unwrap();
@@ -58,8 +58,8 @@ fn points(made: &Phantom) -> Landmarks {
     let hematoma = Roi::from_array(made.hematoma.view(), affine, &Labels::NonZero).unwrap();
     let found =
         levels(&hematoma, &Vertebrae::from_map(&map, &scheme), &[], &LevelOptions::default()).unwrap();
-    let centres = found.levels().unwrap().spine.stretches().to_vec();
-    Landmarks::new(centres.iter().map(|stretch| (Vertebra::Level(stretch.level), stretch.centre_mm)))
+    let centers = found.levels().unwrap().spine.stretches().to_vec();
+    Landmarks::new(centers.iter().map(|stretch| (Vertebra::Level(stretch.level), stretch.center_mm)))
 }
 
 /// With and without a canal, with label map, landmarks and neither.
@@ -150,14 +150,14 @@ fn a_study_that_truly_changed_is_seen() {
     let made = made(grids()[0]);
     let parts = || Parts::of(&made).with_canal(&made).with_map(&made);
     let still = staged(parts());
-    let millimetre = rigid([0.0; 3], [0.0, 0.0, 1.0]);
+    let millimeter = rigid([0.0; 3], [0.0, 0.0, 1.0]);
     let number = |report: &Value, path: &str| report.pointer(path).and_then(Value::as_f64).unwrap();
     let differs = |found: &Value, path: &str| {
         let (a, b) = (number(found, path), number(&still, path));
         assert!((a - b).abs() > 1e-3 * b.abs(), "{path}: {a} {b}");
     };
     let apart = parts();
-    let alone = Parts { hematoma: Parts::of(&made).moved(&millimetre).hematoma, ..apart };
+    let alone = Parts { hematoma: Parts::of(&made).moved(&millimeter).hematoma, ..apart };
     let found = staged(alone);
     differs(&found, "/levels/per_level/0/covered_mm");
     differs(&found, "/shape/extent/lower/along_mm");

@@ -97,7 +97,7 @@ fn within(found: [f64; 6], limits: [f64; 6], what: &str) {
 const HALF_MM: [f64; 6] = [0.03, 0.03, 0.042, 0.042, 0.03, 0.03];
 
 #[test]
-fn half_millimetre_voxels_measure_within_3_percent() {
+fn half_millimeter_voxels_measure_within_3_percent() {
     within(errors(UPRIGHT, &ISO), HALF_MM, "upright");
 }
 

@@ -38,7 +38,7 @@ class Viewer {
     await niivue.attachToCanvas(canvas);
     const image = (name) => NVImage.loadFromBase64({ base64: data[name], name: `${name}.nii.gz`, cal_min: 0, cal_max: 255 });
     const images = { t1: await image("t1"), t2: await image("t2"), stages: await image("stages") };
-    images.stages.setColormapLabel(colours(data.colours));
+    images.stages.setColormapLabel(colors(data.colors));
     const viewer = new Viewer(data, niivue, images);
     niivue.addVolume(images.t2);
     niivue.addVolume(images.stages);
@@ -114,21 +114,21 @@ class Viewer {
       slider.value = Math.min(Math.floor(slices * this.niivue.scene.crosshairPos[axis]), slices - 1);
     }
     const value = place.values?.[1]?.value ?? 0;
-    const stage = this.data.colours.find((entry) => entry.value === Math.round(value));
-    byId("viewer-place").textContent = `Crosshair at ${millimetres(place.mm, this.data.oriented)}: ${stage?.name ?? "outside the hematoma, or without a signal"}.`;
+    const stage = this.data.colors.find((entry) => entry.value === Math.round(value));
+    byId("viewer-place").textContent = `Crosshair at ${millimeters(place.mm, this.data.oriented)}: ${stage?.name ?? "outside the hematoma, or without a signal"}.`;
   }
 }
 
 /** A point in words, in letters where left is told from right. */
-function millimetres(mm, oriented) {
+function millimeters(mm, oriented) {
   const letters = ["RL", "AP", "SI"];
   const part = (axis) =>
     oriented ? `${Math.abs(mm[axis]).toFixed(1)} mm ${letters[axis][mm[axis] < 0 ? 1 : 0]}` : `${mm[axis].toFixed(1)} mm`;
   return [0, 1, 2].map(part).join(", ");
 }
 
-/** The stages' colours as NiiVue takes them; 0 is clear. */
-function colours(list) {
+/** The stages' colors as NiiVue takes them; 0 is clear. */
+function colors(list) {
   const rows = [{ value: 0, name: "", rgb: [0, 0, 0] }, ...list];
   return {
     R: rows.map((row) => row.rgb[0]),

@@ -251,8 +251,8 @@ async function viewerFaults(page) {
   };
   const found = [];
   const first = await draw();
-  if (first.colours < 50) found.push(`the viewer draws ${first.colours} colours: expected an image`);
-  if (!first.coloured) found.push("the viewer draws no stage in colour");
+  if (first.colors < 50) found.push(`the viewer draws ${first.colors} colors: expected an image`);
+  if (!first.colored) found.push("the viewer draws no stage in color");
   const place = await page.locator("#viewer-place").innerText();
   if (!/Crosshair at .*: .*(acute|chronic|indeterminate)/.test(place)) found.push(`the crosshair begins at \`${place}\``);
   const changes = {
@@ -277,7 +277,7 @@ async function press(page, selector, key) {
   await page.keyboard.press(key);
 }
 
-/** What the canvas looks like: a hash of its pixels, how many colours, whether any is no grey. */
+/** What the canvas looks like: a hash of its pixels, how many colors, whether any is no gray. */
 async function drawing(page) {
   const png = (await page.locator("#viewer-canvas").screenshot()).toString("base64");
   return page.evaluate(async (base64) => {
@@ -286,15 +286,15 @@ async function drawing(page) {
     const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d");
     context.drawImage(bitmap, 0, 0);
     const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);
-    const colours = new Set();
+    const colors = new Set();
     let hash = 0;
-    let coloured = 0;
+    let colored = 0;
     for (let at = 0; at < data.length; at += 4) {
       const [red, green, blue] = [data[at], data[at + 1], data[at + 2]];
-      colours.add((red << 16) | (green << 8) | blue);
-      if (Math.max(red, green, blue) - Math.min(red, green, blue) > 60) coloured += 1;
+      colors.add((red << 16) | (green << 8) | blue);
+      if (Math.max(red, green, blue) - Math.min(red, green, blue) > 60) colored += 1;
       hash = (Math.imul(hash, 31) + ((red << 16) | (green << 8) | blue)) | 0;
     }
-    return { hash, colours: colours.size, coloured: coloured > 20 };
+    return { hash, colors: colors.size, colored: colored > 20 };
   }, png);
 }

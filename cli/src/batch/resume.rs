@@ -26,7 +26,7 @@ const UNFINISHED: &str = ".hemastage-";
 /// The name of the marker's form.
 const SCHEMA: &str = "hemastage/provenance/1";
 /// No marker is larger.
-const MOST_BYTES: u64 = 1 << 20;
+const MAX_BYTES: u64 = 1 << 20;
 
 /// What results were made from, and what they are. One that is begun has the names of results and no hashes yet.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,7 +58,7 @@ impl Marker {
 
     /// The marker in a folder; none where no batch wrote one.
     fn read(folder: &Path) -> Option<Self> {
-        let bytes = bytes(&folder.join(MARKER), MOST_BYTES).ok()?;
+        let bytes = bytes(&folder.join(MARKER), MAX_BYTES).ok()?;
         // a file that was renamed just before a power cut can be there without its bytes
         if bytes.iter().all(|&byte| byte == 0) {
             return Some(Self::begun(&Wanted::all().names()));

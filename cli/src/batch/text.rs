@@ -7,7 +7,7 @@ use std::{
 };
 
 /// No manifest is larger: a million rows.
-const MOST_BYTES: u64 = 256 << 20;
+const MAX_BYTES: u64 = 256 << 20;
 /// What some programs write in front of UTF-8 text.
 const MARK: &[u8] = b"\xef\xbb\xbf";
 /// How a first line of Excel begins that names the separator.
@@ -23,9 +23,9 @@ pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, String> {
         return Err("not a regular file: expected a CSV or TSV table of studies".into());
     }
     let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes)).map_err(unread)?;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(format!("larger than {} MiB: expected a CSV or TSV table of studies", MOST_BYTES >> 20));
+    File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes)).map_err(unread)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(format!("larger than {} MiB: expected a CSV or TSV table of studies", MAX_BYTES >> 20));
     }
     Ok(bytes)
 }

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// So many reasons are listed at most.
-const MOST_REASONS: usize = 20;
+const MAX_REASONS: usize = 20;
 
 /// Counts of what became of the studies.
 #[derive(Debug, Default)]
@@ -35,7 +35,7 @@ impl Told {
             return;
         };
         self.failed += 1;
-        if self.reasons.len() < MOST_REASONS || self.reasons.contains_key(reason) {
+        if self.reasons.len() < MAX_REASONS || self.reasons.contains_key(reason) {
             *self.reasons.entry(reason.to_owned()).or_default() += 1;
         } else {
             self.other_reasons += 1;

@@ -29,7 +29,7 @@ use crate::{
 /// What a table calls a study whose name is none.
 const NAMELESS: &str = "n/a";
 /// No reason is longer.
-const MOST_CHARACTERS: usize = 300;
+const MAX_CHARACTERS: usize = 300;
 
 /// The studies of a batch.
 #[derive(Debug)]
@@ -221,7 +221,7 @@ fn reason(failure: &Failure, row: &Described) -> String {
 fn one_line(text: &str) -> String {
     let lines = text.split(char::is_control).map(str::trim).filter(|line| !line.is_empty());
     let text = lines.collect::<Vec<_>>().join(" ");
-    match text.char_indices().nth(MOST_CHARACTERS - 1) {
+    match text.char_indices().nth(MAX_CHARACTERS - 1) {
         Some((end, last)) if end + last.len_utf8() < text.len() => format!("{}…", &text[..end]),
         _ => text,
     }

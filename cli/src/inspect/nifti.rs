@@ -108,9 +108,9 @@ pub(super) fn print(out: &mut dyn Write, record: &Record, look: Look) -> io::Res
 }
 
 /// An image with more values than this is no label map.
-const MOST_LABELS: usize = 64;
+const MAX_LABELS: usize = 64;
 
 /// The voxels of each value but 0; none where the file is an image or holds several volumes.
 fn counts(file: &NiftiFile) -> hemastage::Result<Option<BTreeMap<i64, usize>>> {
-    if file.volumes() == 1 { file.count_labels(0, MOST_LABELS) } else { Ok(None) }
+    if file.volumes() == 1 { file.count_labels(0, MAX_LABELS) } else { Ok(None) }
 }

@@ -1,4 +1,4 @@
-//! What must never show: folders, and colours where nobody sees them. Every other test checks it too.
+//! What must never show: folders, and colors where nobody sees them. Every other test checks it too.
 
 use std::process::{Command, Stdio};
 
@@ -7,14 +7,14 @@ use crate::bench::{Bench, PATIENT, RESULTS};
 const DEMO: [&str; 4] = ["demo", "-o", "made", "--force"];
 
 #[test]
-fn colours_follow_the_environment() {
+fn colors_follow_the_environment() {
     let bench = Bench::empty();
     let run = |variable: &str| {
         let output = bench.command().args(DEMO).env(variable, "1").output().unwrap();
         String::from_utf8(output.stdout).unwrap()
     };
-    let (plain, coloured) = (bench.run(&DEMO).stdout, run("CLICOLOR_FORCE"));
-    assert!(coloured.contains("\u{1b}["), "{coloured}");
+    let (plain, colored) = (bench.run(&DEMO).stdout, run("CLICOLOR_FORCE"));
+    assert!(colored.contains("\u{1b}["), "{colored}");
     assert_eq!(run("NO_COLOR"), plain);
     // a span of levels has its dash everywhere
     assert!(plain.contains("####") && plain.replace('–', "-").is_ascii(), "{plain}");

@@ -52,7 +52,7 @@ fn json_has_every_key() {
 fn other_words_are_refused() {
     let bench = Bench::empty();
     for (arguments, part) in [
-        (&["--t1", "grey", "--t2", "hyper"][..], "unknown signal level `grey`: expected hypo, iso or hyper"),
+        (&["--t1", "gray", "--t2", "hyper"][..], "unknown signal level `gray`: expected hypo, iso or hyper"),
         (&["--t1", "iso", "--t2", "hyper,"][..], "unknown signal level ``"),
         (&["--t1", "iso"][..], "--t2"),
         (&["--t1", "iso", "--t2", "hyper", "--onset", "3"][..], "has no unit"),

@@ -34,8 +34,8 @@ fn masks_without_a_region() {
     let empty = bench.add("empty.nii", &Nifti::u8(&STUDY.mask_grid, vec![0; STUDY.mask_grid.voxels()]));
     refused(&bench, &[("--hematoma", &empty)], &[], 1, "error: empty.nii: the mask is empty");
     refused(&bench, &[("--cord", &empty)], &[], 1, "error: empty.nii: the mask is empty");
-    let labelled = format!("{}:3", bench.path("hematoma.nii.gz"));
-    refused(&bench, &[("--hematoma", &labelled)], &[], 2, "the mask has no voxel labelled 3: it holds 1");
+    let labeled = format!("{}:3", bench.path("hematoma.nii.gz"));
+    refused(&bench, &[("--hematoma", &labeled)], &[], 2, "the mask has no voxel labeled 3: it holds 1");
 }
 
 #[test]

@@ -9,10 +9,10 @@ use crate::{
 };
 
 /// No echo time or inversion time of a scanner is as long; a longer one is in ms.
-const MOST_SECONDS: f64 = 10.0;
-const MOST_ECHO_SECONDS: f64 = 2.0;
+const MAX_SECONDS: f64 = 10.0;
+const MAX_ECHO_SECONDS: f64 = 2.0;
 /// No repetition time is as long.
-const MOST_REPETITION_SECONDS: f64 = 100.0;
+const MAX_REPETITION_SECONDS: f64 = 100.0;
 
 impl Acquisition {
     /// Reads the text of a sidecar: JSON with times in seconds.
@@ -36,9 +36,9 @@ impl Acquisition {
         };
         let sidecar = Sidecar(sidecar);
         let mut found = Self {
-            echo_time_ms: sidecar.milliseconds("EchoTime", MOST_ECHO_SECONDS)?,
-            repetition_time_ms: sidecar.milliseconds("RepetitionTime", MOST_REPETITION_SECONDS)?,
-            inversion_time_ms: sidecar.milliseconds("InversionTime", MOST_SECONDS)?,
+            echo_time_ms: sidecar.milliseconds("EchoTime", MAX_ECHO_SECONDS)?,
+            repetition_time_ms: sidecar.milliseconds("RepetitionTime", MAX_REPETITION_SECONDS)?,
+            inversion_time_ms: sidecar.milliseconds("InversionTime", MAX_SECONDS)?,
             flip_angle_deg: sidecar.number("FlipAngle").and_then(positive),
             echo_train_length: sidecar.number("EchoTrainLength").and_then(echoes),
             field_strength_tesla: sidecar.number("MagneticFieldStrength").and_then(tesla),

@@ -22,8 +22,8 @@ use crate::{Limits, error::Result, file_name};
 
 /// The elements before the pixel data of a deflated file may inflate to so many bytes, and so many times the
 /// file more: the groups of some thousand frames shrink to an eightieth.
-const MOST_INFLATED: u64 = 1 << 20;
-const MOST_INFLATED_TIMES: u64 = 256;
+const MAX_INFLATED: u64 = 1 << 20;
+const MAX_INFLATED_TIMES: u64 = 256;
 
 /// A DICOM file whose header is checked and whose pixel data is located; no pixel is read yet.
 pub(crate) struct DicomFile {
@@ -56,7 +56,7 @@ impl DicomFile {
         let (mut reader, stored_bytes) = start::open(path)?;
         let Start { at, syntax } = start::find(&mut reader, stored_bytes)?;
         let (mut source, from, end) = if syntax == TransferSyntax::Deflated {
-            let most = MOST_INFLATED.saturating_add(stored_bytes.saturating_mul(MOST_INFLATED_TIMES));
+            let most = MAX_INFLATED.saturating_add(stored_bytes.saturating_mul(MAX_INFLATED_TIMES));
             let inflated = io::BufReader::with_capacity(CHUNK, DeflateDecoder::new(reader));
             (Source::Deflated(Box::new(inflated)), 0, End::Within(most))
         } else {

@@ -27,7 +27,7 @@ use super::{
 const DEEPEST: usize = 64;
 
 /// Elements, sequences and items of a header; a segmentation of 10 000 frames has about 700 000.
-const MOST_ELEMENTS: usize = 1 << 21;
+const MAX_ELEMENTS: usize = 1 << 21;
 
 /// Bytes of a value that nobody needs and that is kept all the same.
 const SMALL: u32 = 64 * 1024;
@@ -106,8 +106,8 @@ impl<'s> Walk<'s> {
         loop {
             self.close_full_levels()?;
             self.count += 1;
-            if self.count > MOST_ELEMENTS {
-                return Err(DicomError::TooMany { most: MOST_ELEMENTS });
+            if self.count > MAX_ELEMENTS {
+                return Err(DicomError::TooMany { most: MAX_ELEMENTS });
             }
             match self.levels.last().map(|level| level.is_item) {
                 None if self.ends()? => return Ok(None),

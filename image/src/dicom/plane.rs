@@ -1,4 +1,4 @@
-//! Where a frame lies: DICOM's LPS millimetres become RAS+ here, and nowhere else.
+//! Where a frame lies: DICOM's LPS millimeters become RAS+ here, and nowhere else.
 
 use crate::{
     error::{Detail, ErrorKind, Result},
@@ -21,7 +21,7 @@ pub(crate) fn ras_of_lps([x, y, z]: [f64; 3]) -> [f64; 3] {
 /// The plane of one frame.
 ///
 /// # Shape and units
-/// RAS+ millimetres. `i` runs along a row from column to column, `j` from row to row.
+/// RAS+ millimeters. `i` runs along a row from column to column, `j` from row to row.
 ///
 /// # Reference
 /// DICOM PS3.3, C.7.6.2.1.1, Image Plane attributes.
@@ -63,12 +63,12 @@ impl Plane {
         Ok(Self { position: ras_of_lps(position_lps), i, j, spacing_mm: [columns, rows] })
     }
 
-    /// The centre of the first pixel.
+    /// The center of the first pixel.
     pub(crate) fn position(&self) -> [f64; 3] {
         self.position
     }
 
-    /// The distance between pixel centres along i and j.
+    /// The distance between pixel centers along i and j.
     pub(crate) fn spacing_mm(&self) -> [f64; 2] {
         self.spacing_mm
     }
@@ -83,7 +83,7 @@ impl Plane {
         dot(self.position, self.normal())
     }
 
-    /// The centre of a pixel, whole or between pixels.
+    /// The center of a pixel, whole or between pixels.
     pub(crate) fn point(&self, i: f64, j: f64) -> [f64; 3] {
         let [di, dj] = self.spacing_mm;
         plus(plus(self.position, i * di, self.i), j * dj, self.j)
@@ -141,7 +141,7 @@ mod tests {
         assert_eq!(plane.along_normal_mm(), -12.0);
         let grid = plane.grid(4, 5, 6, [3.0, 0.0, 0.0]).unwrap();
         assert_eq!(grid.shape(), [4, 5, 6]);
-        assert_eq!(grid.centre([1, 2, 3]), [-3.0, 99.5, 78.5]);
+        assert_eq!(grid.center([1, 2, 3]), [-3.0, 99.5, 78.5]);
         assert_eq!(grid.orientation(), "PIR");
     }
 

@@ -18,10 +18,10 @@ const PREAMBLE: usize = 132;
 const MAGIC: &[u8] = b"DICM";
 
 /// A UID has 64 characters at most.
-const MOST_UID: usize = 64;
+const MAX_UID: usize = 64;
 
 /// The first element of a data set without a file header is no longer than this.
-const MOST_FIRST: u32 = 1024;
+const MAX_FIRST: u32 = 1024;
 
 pub(super) struct Start {
     /// The first byte of the data set, compressed or not.
@@ -113,7 +113,7 @@ impl Meta {
 
 /// A UID is ASCII; what is not is none of the standard, and compares unequal to all of them.
 fn uid(reader: &mut BufReader<File>, length: u64, at: u64) -> Result<String, DicomError> {
-    let mut bytes = [0; MOST_UID];
+    let mut bytes = [0; MAX_UID];
     let bytes = bytes.get_mut(..length as usize).ok_or(DicomError::Damaged { at })?;
     reader.read_exact(bytes).map_err(|error| DicomError::from_read(error, at))?;
     Ok(String::from_utf8_lossy(bytes).trim_matches(['\0', ' ']).to_owned())
@@ -157,7 +157,7 @@ fn is_group_two(bytes: &[u8]) -> bool {
 
 /// Whether an element of implicit VR has a short value.
 fn is_short(element: [u8; 8]) -> bool {
-    u32::from_le_bytes([element[4], element[5], element[6], element[7]]) <= MOST_FIRST
+    u32::from_le_bytes([element[4], element[5], element[6], element[7]]) <= MAX_FIRST
 }
 
 /// Whether bytes look like the first element of a data set: group 0008, and a VR or a short length.

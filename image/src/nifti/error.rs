@@ -42,10 +42,8 @@ pub(crate) enum NiftiError {
     Dimension { axis: usize, found: i64 },
     #[error("the header claims {} voxels: the limit is {limit}", shape.iter().map(ToString::to_string).collect::<Vec<_>>().join(" x "))]
     TooLarge { shape: Vec<i64>, limit: u64 },
-    #[error(
-        "{name} colour voxels: expected one number per voxel, so export a greyscale image or a label map"
-    )]
-    Colour { name: &'static str },
+    #[error("{name} color voxels: expected one number per voxel, so export a grayscale image or a label map")]
+    Color { name: &'static str },
     #[error("complex voxels: expected real numbers, so export the magnitude")]
     Complex,
     #[error(
@@ -96,7 +94,7 @@ impl Detail for NiftiError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Open(_) | Self::NotAFile | Self::Read(_) => ErrorKind::Io,
-            Self::Dicom | Self::Analyze | Self::Colour { .. } | Self::Complex | Self::RareType { .. } => {
+            Self::Dicom | Self::Analyze | Self::Color { .. } | Self::Complex | Self::RareType { .. } => {
                 ErrorKind::Unsupported
             }
             Self::ChooseVolume { .. } | Self::NoVolume { .. } | Self::OutOfRange => ErrorKind::Parameter,

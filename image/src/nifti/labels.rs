@@ -1,4 +1,4 @@
-//! A label map file streamed into labelled runs; its volume is never held.
+//! A label map file streamed into labeled runs; its volume is never held.
 
 use super::NiftiFile;
 use crate::{

@@ -12,7 +12,7 @@
 //! | `stream.rs` | bytes read forward, inflated where needed |
 //! | `gzip.rs` | the members of a gzip file, and their checksums |
 //! | `mask.rs` | a mask streamed into runs |
-//! | `labels.rs` | a label map streamed into labelled runs |
+//! | `labels.rs` | a label map streamed into labeled runs |
 //! | `label_map.rs` | a label map written on a mask's own grid |
 
 mod error;
@@ -81,7 +81,7 @@ impl NiftiFile {
     ///
     /// # Errors
     /// `Io` when it cannot be opened, `Malformed` when it is not NIfTI or contradicts itself,
-    /// `Unsupported` for colour and complex voxels, `Limit` when it claims more voxels than allowed,
+    /// `Unsupported` for color and complex voxels, `Limit` when it claims more voxels than allowed,
     /// `Geometry` when its affine is not usable.
     pub fn open(path: impl AsRef<Path>, limits: Limits) -> Result<Self> {
         let path = path.as_ref();

@@ -123,7 +123,7 @@ fn qform(header: &Header) -> Result<Affine> {
     Affine::new([row(0), row(1), row(2), [0.0, 0.0, 0.0, 1.0]])
 }
 
-/// Voxel sizes only, centred on the origin with i growing to the left, as nibabel places such a file.
+/// Voxel sizes only, centerd on the origin with i growing to the left, as nibabel places such a file.
 fn unoriented(header: &Header, shape: [usize; 3]) -> Result<Affine> {
     let size = sizes(header)?;
     let signed = [-size[0], size[1], size[2]];

@@ -28,7 +28,7 @@ const DEFLATE_RATIO: u64 = 1032;
 /// The most bytes inflated after the last voxel, only to reach the checksum.
 const TRAILING_MOST: u64 = 64 * 1024 * 1024;
 
-/// A file read forward; gzip is recognised by its first bytes, never by the name.
+/// A file read forward; gzip is recognized by its first bytes, never by the name.
 pub(super) struct Stream {
     source: Source,
     /// Bytes in their order; those of `left` are not used yet.

@@ -1,4 +1,4 @@
-//! Which voxels of a region have their face neighbours in it.
+//! Which voxels of a region have their face neighbors in it.
 
 use std::ops::Range;
 
@@ -9,15 +9,15 @@ use crate::{
 
 /// Slices of the region's bounds are laid out whole, a bit per pixel, where they have fewer words of bits than this
 /// for each voxel.
-const MOST_WORDS_PER_VOXEL: usize = 4;
+const MAX_WORDS_PER_VOXEL: usize = 4;
 
-/// Marks the voxels of some slices, which `inside` has an entry for each, whose neighbours along the given axes are
+/// Marks the voxels of some slices, which `inside` has an entry for each, whose neighbors along the given axes are
 /// all in the region.
 pub(crate) fn mark_interior(roi: &Roi, axes: [bool; 3], slices: Range<usize>, inside: &mut [bool]) {
     let layout = Layout::of(roi);
-    if layout.words * slices.len() > MOST_WORDS_PER_VOXEL * inside.len() {
+    if layout.words * slices.len() > MAX_WORDS_PER_VOXEL * inside.len() {
         for (inside, voxel) in inside.iter_mut().zip(voxels(roi.slices_of(&slices))) {
-            let mut near = (0..3).filter(|&axis| axes[axis]).flat_map(|axis| roi.neighbours(voxel, axis));
+            let mut near = (0..3).filter(|&axis| axes[axis]).flat_map(|axis| roi.neighbors(voxel, axis));
             *inside = near.all(|near| near.is_some());
         }
         return;
@@ -44,7 +44,7 @@ pub(crate) fn mark_interior(roi: &Roi, axes: [bool; 3], slices: Range<usize>, in
 }
 
 /// How a slice of a region's bounds is laid out, a bit per pixel in memory order: a pixel wider on every side, so that
-/// there is a neighbour to every voxel.
+/// there is a neighbor to every voxel.
 struct Layout {
     start: [usize; 2],
     /// Words of a row, and of a slice.
@@ -77,7 +77,7 @@ impl Layout {
         }
     }
 
-    /// Leaves the voxels of the middle plane that have all neighbours.
+    /// Leaves the voxels of the middle plane that have all neighbors.
     #[expect(clippy::inline_always, reason = "for wide vectors")]
     #[inline(always)]
     fn narrow(&self, axes: [bool; 3], [below, here, above]: &[Vec<u64>; 3], inner: &mut [u64]) {
@@ -136,7 +136,7 @@ mod tests {
         Roi::from_array(mask.view(), affine, &Labels::NonZero).unwrap()
     }
 
-    /// Compares with a look at every neighbour in the mask.
+    /// Compares with a look at every neighbor in the mask.
     fn check(mask: &Array3<u8>) {
         let roi = region(mask);
         let near = |voxel: [usize; 3], axis: usize, by: usize| {
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn agrees_with_a_look_at_every_neighbour() {
+    fn agrees_with_a_look_at_every_neighbor() {
         let mut state = 7_u64;
         let mut random = move || {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -176,7 +176,7 @@ mod tests {
         let mut mask = Array3::from_shape_fn((300, 200, 30), |(i, j, k)| u8::from(i < 5 && j < 4 && k < 3));
         mask[[299, 199, 29]] = 1;
         let roi = region(&mask);
-        assert!(Layout::of(&roi).words * 30 > MOST_WORDS_PER_VOXEL * roi.len());
+        assert!(Layout::of(&roi).words * 30 > MAX_WORDS_PER_VOXEL * roi.len());
         check(&mask);
     }
 }

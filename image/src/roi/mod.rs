@@ -139,9 +139,9 @@ impl Roi {
         voxels(&self.runs)
     }
 
-    /// Millimetres of the voxels' centres, in memory order.
-    pub fn centres(&self) -> impl Iterator<Item = [f64; 3]> + Clone + '_ {
-        self.voxels().map(|voxel| self.grid.centre(voxel))
+    /// Millimeters of the voxels' centers, in memory order.
+    pub fn centers(&self) -> impl Iterator<Item = [f64; 3]> + Clone + '_ {
+        self.voxels().map(|voxel| self.grid.center(voxel))
     }
 
     /// The column position of a voxel; none when it is not in the region.
@@ -152,8 +152,8 @@ impl Roi {
         (run.i <= i).then(|| (run.first + (i - run.i)) as usize)
     }
 
-    /// The positions of a voxel's two face neighbours along an axis, where they are in the region.
-    pub fn neighbours(&self, index: [usize; 3], axis: usize) -> [Option<usize>; 2] {
+    /// The positions of a voxel's two face neighbors along an axis, where they are in the region.
+    pub fn neighbors(&self, index: [usize; 3], axis: usize) -> [Option<usize>; 2] {
         let moved = |to: usize| {
             let mut next = index;
             next[axis] = to;
@@ -162,12 +162,12 @@ impl Roi {
         [index[axis].checked_sub(1).and_then(moved), moved(index[axis] + 1)]
     }
 
-    /// Which voxels have all face neighbours along the given axes in the region; beyond the grid is outside.
+    /// Which voxels have all face neighbors along the given axes in the region; beyond the grid is outside.
     pub fn interior(&self, axes: [bool; 3]) -> Vec<bool> {
         self.column(|slices, inside| mark_interior(self, axes, slices, inside))
     }
 
-    /// Which voxels have their centre in another region, on whatever grid.
+    /// Which voxels have their center in another region, on whatever grid.
     pub fn shared_with(&self, other: &Self) -> Vec<bool> {
         let map = self.grid.map_to(&other.grid);
         let shift =
@@ -292,7 +292,7 @@ pub struct RoiBuilder {
     labels: Labels,
     runs: Vec<Run>,
     len: usize,
-    /// The value before, and whether it belongs to the region: neighbours often share one.
+    /// The value before, and whether it belongs to the region: neighbors often share one.
     last: (f64, bool),
     /// Values met, as long as they are few.
     found: std::collections::BTreeSet<i64>,
@@ -300,10 +300,10 @@ pub struct RoiBuilder {
 }
 
 /// Voxels that a region may have; a dense mask of a large isotropic scan has a third of it.
-const MOST_VOXELS: usize = 1 << 26;
+const MAX_VOXELS: usize = 1 << 26;
 
 /// Whole numbers are exact in `f64` up to this.
-const LARGEST_LABEL: f64 = (1_u64 << 53) as f64;
+const MAX_LABEL: f64 = (1_u64 << 53) as f64;
 
 /// Distinct values that an error lists at most.
 const LISTED: usize = 8;
@@ -343,7 +343,7 @@ impl RoiBuilder {
         }
         let run = Run { i: i as u32, j: j as u32, k: k as u32, len: len as u32, first: self.len as u32 };
         self.len += len;
-        if self.len > MOST_VOXELS {
+        if self.len > MAX_VOXELS {
             // a region this large is no hematoma; its voxels are counted on but not kept
             self.runs = Vec::new();
             return;
@@ -371,7 +371,7 @@ impl RoiBuilder {
 
     /// Notes a value; false when it is not a label.
     fn check(&mut self, value: f64) -> bool {
-        let is_label = (value - value.round()).abs() <= INTEGER_TOLERANCE && value.abs() < LARGEST_LABEL;
+        let is_label = (value - value.round()).abs() <= INTEGER_TOLERANCE && value.abs() < MAX_LABEL;
         if is_label {
             if self.found.len() <= LISTED {
                 self.found.insert(value.round() as i64);
@@ -393,7 +393,7 @@ impl RoiBuilder {
         if self.len == 0 {
             return Err(self.empty().into());
         }
-        if self.len > MOST_VOXELS {
+        if self.len > MAX_VOXELS {
             return Err(RoiError::TooLarge { voxels: self.len }.into());
         }
         let bounds = bounds(&self.runs);
@@ -446,10 +446,10 @@ enum RoiError {
     NotInteger { values: String },
     #[error("the mask is empty: found no voxel that is not 0, expected the region to be marked")]
     Empty,
-    #[error("the mask has no voxel labelled {wanted}: it holds {found}")]
+    #[error("the mask has no voxel labeled {wanted}: it holds {found}")]
     NoLabel { wanted: String, found: String },
     #[error(
-        "the region has {voxels} voxels: expected at most {MOST_VOXELS}, so check that the file is a mask"
+        "the region has {voxels} voxels: expected at most {MAX_VOXELS}, so check that the file is a mask"
     )]
     TooLarge { voxels: usize },
 }
@@ -507,7 +507,7 @@ mod tests {
             for axes in [[true; 3], [true, true, false], [false, true, true], [true, false, false]] {
                 let one_by_one = roi.voxels().map(|voxel| {
                     let mut near =
-                        (0..3).filter(|&axis| axes[axis]).flat_map(|axis| roi.neighbours(voxel, axis));
+                        (0..3).filter(|&axis| axes[axis]).flat_map(|axis| roi.neighbors(voxel, axis));
                     near.all(|near| near.is_some())
                 });
                 assert!(roi.interior(axes).into_iter().eq(one_by_one), "{labels:?} {axes:?}");
@@ -541,7 +541,7 @@ mod tests {
     }
 
     #[test]
-    fn interior_needs_neighbours_inside_the_grid() {
+    fn interior_needs_neighbors_inside_the_grid() {
         let roi = Roi::from_array(Array3::<u8>::ones((3, 3, 2)).view(), unit(), &Labels::NonZero).unwrap();
         let count = |axes| roi.interior(axes).into_iter().filter(|&inside| inside).count();
         assert_eq!(count([true, true, false]), 2, "the middle of both slices");
@@ -559,8 +559,7 @@ mod tests {
         assert!(error(Array3::from_elem((2, 2, 2), f32::NAN), Labels::NonZero).contains("NaN"));
         assert!(error(Array3::from_elem((2, 2, 2), f32::INFINITY), Labels::NonZero).contains("inf"));
         assert!(
-            error(Array3::from_elem((2, 2, 2), 5.0), Labels::Only(vec![3]))
-                .contains("labelled 3: it holds 5")
+            error(Array3::from_elem((2, 2, 2), 5.0), Labels::Only(vec![3])).contains("labeled 3: it holds 5")
         );
         assert!(
             Roi::from_array(Array3::from_elem((2, 2, 2), 1.0004_f32).view(), unit(), &Labels::NonZero)

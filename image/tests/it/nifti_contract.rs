@@ -31,9 +31,9 @@ const REFUSED: [(&str, ErrorKind, &str); 8] = [
         ErrorKind::Malformed,
         "not a NIfTI file",
     ),
-    ("nifti-rs/resources/rgb/3D.nii", ErrorKind::Unsupported, "RGB colour voxels"),
-    ("nifti-rs/resources/rgb/4D.nii", ErrorKind::Unsupported, "RGB colour voxels"),
-    ("nifti-rs/resources/rgba/4D.nii", ErrorKind::Unsupported, "RGBA colour voxels"),
+    ("nifti-rs/resources/rgb/3D.nii", ErrorKind::Unsupported, "RGB color voxels"),
+    ("nifti-rs/resources/rgb/4D.nii", ErrorKind::Unsupported, "RGB color voxels"),
+    ("nifti-rs/resources/rgba/4D.nii", ErrorKind::Unsupported, "RGBA color voxels"),
 ];
 
 const ENDINGS: [&str; 6] = [".nii", ".nii.gz", ".hdr", ".hdr.gz", ".img", ".img.gz"];

@@ -96,8 +96,8 @@ fn nan_and_infinite_voxels_are_kept() {
 }
 
 #[test]
-fn colour_is_refused() {
-    for (code, bits, name) in [(128, 24, "RGB colour"), (2304, 32, "RGBA colour")] {
+fn color_is_refused() {
+    for (code, bits, name) in [(128, 24, "RGB color"), (2304, 32, "RGBA color")] {
         let crafted = Crafted::small().with(|c| (c.datatype, c.bitpix) = (code, bits));
         refused(&crafted, Unsupported, name);
     }
@@ -134,7 +134,7 @@ fn bitpix_must_match_the_type() {
 // where the voxels start
 
 #[test]
-fn vox_offset_is_honoured_in_single_files() {
+fn vox_offset_is_honored_in_single_files() {
     for offset in [352, 353, 368, 1024, 70_000] {
         small_is_read(&Crafted::small().with(|c| c.vox_offset = f64::from(offset)));
     }
@@ -175,7 +175,7 @@ fn vox_offset_past_the_end_is_refused() {
 }
 
 #[test]
-fn vox_offset_is_honoured_in_pairs() {
+fn vox_offset_is_honored_in_pairs() {
     for (version, offset) in
         [(Version::One, 0), (Version::One, 16), (Version::One, 352), (Version::Two, 0), (Version::Two, 99)]
     {
@@ -789,7 +789,7 @@ fn forms_that_disagree_are_a_finding() {
 }
 
 #[test]
-fn units_other_than_millimetres_are_a_finding() {
+fn units_other_than_millimeters_are_a_finding() {
     for (units, expected) in [(0, 0), (2, 0), (10, 0), (1, 1), (3, 1)] {
         let file = small_is_read(&Crafted::small().with(|c| c.units = units));
         assert_eq!(findings(&file), vec!["space_unit"; expected], "units {units}");

@@ -234,7 +234,7 @@ fn an_empty_mask_is_refused() {
 #[test]
 fn a_missing_label_is_refused_with_those_there_are() {
     let crafted = Crafted::new(Version::One, Order::Little, [4, 1, 1], 2).with_values([0.0, 5.0, 3.0, 5.0]);
-    roi_refused(&crafted, &Labels::Only(vec![4, 6]), Parameter, "no voxel labelled 4, 6: it holds 3, 5");
+    roi_refused(&crafted, &Labels::Only(vec![4, 6]), Parameter, "no voxel labeled 4, 6: it holds 3, 5");
 }
 
 #[test]

@@ -160,8 +160,8 @@ pub fn classify(
                 Smoothing::Median => numbers(ratios),
                 Smoothing::None => sampled.voxels,
             };
-            let summarise = |ratios: &[f64], thresholds| summarise(ratios, numbers(ratios), thresholds);
-            rayon::join(|| summarise(&t1, criteria.t1), || summarise(&t2, criteria.t2))
+            let summarize = |ratios: &[f64], thresholds| summarize(ratios, numbers(ratios), thresholds);
+            rayon::join(|| summarize(&t1, criteria.t1), || summarize(&t2, criteria.t2))
         },
     );
     Ok(Classified {
@@ -249,7 +249,7 @@ fn core(roi: &Roi, ratios: &[f64], sampled: usize, findings: &mut Vec<Finding>) 
     ratios.iter().map(|ratio| !ratio.is_nan()).collect()
 }
 
-fn summarise(ratios: &[f64], numbers: usize, thresholds: Thresholds) -> SignalSummary {
+fn summarize(ratios: &[f64], numbers: usize, thresholds: Thresholds) -> SignalSummary {
     // classify has checked that there is a value
     let [p10, median, p90] = median_and_tenths(ratios, numbers).unwrap_or([f64::NAN; 3]);
     SignalSummary { median, p10, p90, level: thresholds.level(median) }

@@ -7,7 +7,7 @@ use crate::vocabulary::{
 };
 
 /// The least relative noise of a ratio.
-const LEAST_NOISE: f64 = 0.02;
+const MIN_NOISE: f64 = 0.02;
 /// What is left to indeterminate where a stage lists the pattern.
 const INDETERMINATE_WEIGHT: f64 = 0.02;
 
@@ -43,7 +43,7 @@ impl StageModel {
         Self {
             t1: criteria.t1,
             t2: criteria.t2,
-            noise: [t1_noise.max(LEAST_NOISE), t2_noise.max(LEAST_NOISE)],
+            noise: [t1_noise.max(MIN_NOISE), t2_noise.max(MIN_NOISE)],
             weights: std::array::from_fn(|t1| std::array::from_fn(|t2| weighted(t1, t2))),
         }
     }

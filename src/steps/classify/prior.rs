@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn the_middle_of_a_window_favours_its_stage() {
+    fn the_middle_of_a_window_favors_its_stage() {
         // by hand at 36 h: hyperacute 1/(1+(36/24)^4) = 0.16495, acute 0.83505 x 0.94118 = 0.78593,
         // early subacute 1/(1+(72/36)^4) x 0.99789 = 0.05870, the others below the floor of 0.02
         let found = prior(&[36.0]);

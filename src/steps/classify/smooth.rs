@@ -1,29 +1,29 @@
-//! One pass of an in-mask median over a voxel and its near face neighbours.
+//! One pass of an in-mask median over a voxel and its near face neighbors.
 
 use std::ops::Range;
 
 use hemastage_image::roi::{Roi, Run};
 
-/// Neighbours farther than this along an axis do not smooth.
+/// Neighbors farther than this along an axis do not smooth.
 const REACH_MM: f64 = 2.0;
 /// Slices of the region's bounds are laid out whole where they have fewer pixels than this for each voxel.
-const MOST_PIXELS_PER_VOXEL: usize = 4;
+const MAX_PIXELS_PER_VOXEL: usize = 4;
 
 /// Whether ratios are smoothed before they are classified.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Smoothing {
-    /// The median of the voxel and its face neighbours in the mask along axes with spacing <= 2 mm.
+    /// The median of the voxel and its face neighbors in the mask along axes with spacing <= 2 mm.
     #[default]
     Median,
     /// As sampled.
     None,
 }
 
-/// The smoothed column; unsampled voxels (NaN) stay so and are skipped as neighbours.
+/// The smoothed column; unsampled voxels (NaN) stay so and are skipped as neighbors.
 pub(super) fn smooth(roi: &Roi, ratios: &[f64]) -> Vec<f64> {
     let axes = roi.grid().spacing_mm().map(|spacing| spacing <= REACH_MM * (1.0 + 1e-6));
     let [width, height, _] = roi.bounds().shape();
-    if width * height > MOST_PIXELS_PER_VOXEL * roi.len() {
+    if width * height > MAX_PIXELS_PER_VOXEL * roi.len() {
         return roi
             .voxels()
             .zip(ratios)
@@ -33,10 +33,10 @@ pub(super) fn smooth(roi: &Roi, ratios: &[f64]) -> Vec<f64> {
     roi.column(|slices, smoothed| smooth_slices(roi, ratios, axes, slices, smoothed))
 }
 
-/// Smooths one voxel by looking for its neighbours: a region of scattered parts fills too little of its bounds.
+/// Smooths one voxel by looking for its neighbors: a region of scattered parts fills too little of its bounds.
 fn smooth_voxel(roi: &Roi, ratios: &[f64], axes: [bool; 3], voxel: [usize; 3], ratio: f64) -> f64 {
     let near = |axis: usize| {
-        let found = if axes[axis] { roi.neighbours(voxel, axis) } else { [None; 2] };
+        let found = if axes[axis] { roi.neighbors(voxel, axis) } else { [None; 2] };
         found.map(|position| position.map_or(f64::NAN, |n| ratios[n]))
     };
     let [[a, b], [c, d], [e, f]] = [near(0), near(1), near(2)];
@@ -79,7 +79,7 @@ fn smooth_slices(roi: &Roi, ratios: &[f64], axes: [bool; 3], slices: Range<usize
     }
 }
 
-/// The median of each voxel of a run with its six neighbours.
+/// The median of each voxel of a run with its six neighbors.
 fn medians(values: &[f64], [a, b, c, d, e, f]: [&[f64]; 6], out: &mut [f64]) {
     let voxels = values.iter().zip(a).zip(b).zip(c).zip(d).zip(e).zip(f);
     for (out, ((((((&value, &a), &b), &c), &d), &e), &f)) in out.iter_mut().zip(voxels) {
@@ -120,9 +120,9 @@ impl Plane {
     }
 }
 
-/// The median of a value and those of its neighbours that are there; none (NaN) where the value is.
+/// The median of a value and those of its neighbors that are there; none (NaN) where the value is.
 ///
-/// Neighbours that are not there are in turns the largest and the least of all, or the least and the largest: between
+/// Neighbors that are not there are in turns the largest and the least of all, or the least and the largest: between
 /// the two middles lies the median. Without a branch, a loop over it runs two or more voxels at a time.
 #[inline]
 fn median_of(value: f64, near: [f64; 6]) -> f64 {
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn unsampled_and_far_neighbours_are_skipped() {
+    fn unsampled_and_far_neighbors_are_skipped() {
         let smoothed = smooth(&row(1.0), &[1.0, f64::NAN, 2.0, 3.0, 5.0]);
         assert!(smoothed[1].is_nan());
         assert_eq!((smoothed[0], smoothed[2]), (1.0, 2.5));
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn agrees_with_sorting_the_neighbours_of_each_voxel() {
+    fn agrees_with_sorting_the_neighbors_of_each_voxel() {
         let mut state = 5_u64;
         let mut random = move || {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -227,7 +227,7 @@ mod tests {
             let found = smooth(&roi, &ratios);
             for (n, voxel) in roi.voxels().enumerate() {
                 let axes = (0..3).filter(|&axis| spacing[axis] <= REACH_MM);
-                let near = axes.flat_map(|axis| roi.neighbours(voxel, axis)).flatten();
+                let near = axes.flat_map(|axis| roi.neighbors(voxel, axis)).flatten();
                 let mut values: Vec<f64> =
                     near.map(|n| ratios[n]).chain([ratios[n]]).filter(|v| !v.is_nan()).collect();
                 let expected =

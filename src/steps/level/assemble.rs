@@ -9,7 +9,7 @@ use hemastage_image::{
 
 use super::{
     LevelOptions,
-    centroids::{Labelled, Marks},
+    centroids::{Labeled, Marks},
     order,
     scheme::{Disc, Vertebra},
     spine::{Knot, Spine, s1},
@@ -41,15 +41,15 @@ pub(super) fn assemble(
     let named: Vec<(Vertebra, [f64; 3])> = vertebrae.iter().map(|v| (v.vertebra, v.point)).collect();
     order::check(&named, patient, source_of)?;
     let axis = order::main_direction(&named.iter().map(|&(_, point)| point).collect::<Vec<_>>(), patient);
-    let mut labelled = Vec::new();
+    let mut labeled = Vec::new();
     let mut sacrum = None;
     for v in &vertebrae {
         match v.vertebra {
-            Vertebra::Level(level) => labelled.push(Knot { level, point: v.point, inferred: false }),
+            Vertebra::Level(level) => labeled.push(Knot { level, point: v.point, inferred: false }),
             Vertebra::Sacrum => sacrum = Some(Sacrum { top: dot(v.point, axis) - v.rise, axis }),
         }
     }
-    let mut knots = fill_gaps(&labelled, &mut findings);
+    let mut knots = fill_gaps(&labeled, &mut findings);
     if let Some(sacrum) = sacrum {
         sacrum.add(&mut knots, &discs, &mut findings);
     }
@@ -67,7 +67,7 @@ pub(super) fn assemble(
 }
 
 /// From the head down by name, those of one name by place; the whole sacrum only where S1 is missing.
-fn sorted(mut vertebrae: Vec<Labelled>, patient: &PatientAxes) -> Vec<Labelled> {
+fn sorted(mut vertebrae: Vec<Labeled>, patient: &PatientAxes) -> Vec<Labeled> {
     let has_s1 = vertebrae.iter().any(|v| v.vertebra == Vertebra::Level(s1()));
     vertebrae.retain(|v| v.vertebra != Vertebra::Sacrum || !has_s1);
     let axis = order::main_direction(&vertebrae.iter().map(|v| v.point).collect::<Vec<_>>(), patient);
@@ -78,7 +78,7 @@ fn sorted(mut vertebrae: Vec<Labelled>, patient: &PatientAxes) -> Vec<Labelled> 
     vertebrae
 }
 
-/// A label at an end whose own centre says little: it has few voxels, as at the image's edge or the tip of the
+/// A label at an end whose own center says little: it has few voxels, as at the image's edge or the tip of the
 /// cord, or only posterior elements.
 struct Remnant {
     vertebra: Vertebra,
@@ -96,13 +96,13 @@ enum End {
 
 /// Takes out the labels at either end that are remnants: those without a body, and one with few voxels. Those next to
 /// the rest come first.
-fn take_remnants(vertebrae: &mut Vec<Labelled>, share: f64) -> Vec<Remnant> {
+fn take_remnants(vertebrae: &mut Vec<Labeled>, share: f64) -> Vec<Remnant> {
     let levels = vertebrae.iter().filter(|v| v.vertebra != Vertebra::Sacrum);
     let Some(usual) = median(&mut levels.map(|v| v.voxels as f64).collect::<Vec<_>>()) else {
         return Vec::new();
     };
-    let is_small = |v: &Labelled| (v.voxels as f64) < share * usual;
-    let remnant = |v: Labelled, end, code, what: String| {
+    let is_small = |v: &Labeled| (v.voxels as f64) < share * usual;
+    let remnant = |v: Labeled, end, code, what: String| {
         let text = format!("{} at the end of the label map has {what}", v.vertebra);
         Remnant { vertebra: v.vertebra, end, code, text }
     };
@@ -125,7 +125,7 @@ fn take_remnants(vertebrae: &mut Vec<Labelled>, share: f64) -> Vec<Remnant> {
 }
 
 /// Takes out the label at an end, unless it is the sacrum, if it is as said.
-fn take_if(vertebrae: &mut Vec<Labelled>, end: End, wanted: impl Fn(&Labelled) -> bool) -> Option<Labelled> {
+fn take_if(vertebrae: &mut Vec<Labeled>, end: End, wanted: impl Fn(&Labeled) -> bool) -> Option<Labeled> {
     let at = match end {
         End::Upper => 0,
         End::Lower => vertebrae.len().checked_sub(1)?,
@@ -135,8 +135,8 @@ fn take_if(vertebrae: &mut Vec<Labelled>, end: End, wanted: impl Fn(&Labelled) -
 }
 
 impl Remnant {
-    /// Adds the level one end spacing beyond its neighbour, straight on, so that no other border moves; leaves it
-    /// out where the neighbour is not known.
+    /// Adds the level one end spacing beyond its neighbor, straight on, so that no other border moves; leaves it
+    /// out where the neighbor is not known.
     fn place(self, knots: &mut Vec<Knot>) -> Finding {
         let (end, next) = match self.end {
             End::Upper => (knots.first(), knots.get(1)),
@@ -145,7 +145,7 @@ impl Remnant {
         let is_spine = knots.iter().any(|knot| knot.level != knots[0].level);
         let text = match (self.vertebra, end, next) {
             (Vertebra::Level(level), Some(&end), Some(next))
-                if is_spine && are_neighbours(level, end.level) =>
+                if is_spine && are_neighbors(level, end.level) =>
             {
                 let point = plus(end.point, 1.0, minus(end.point, next.point));
                 let at = if matches!(self.end, End::Upper) { 0 } else { knots.len() };
@@ -159,7 +159,7 @@ impl Remnant {
 }
 
 /// Whether no level lies between two that differ.
-fn are_neighbours(a: VertebralLevel, b: VertebralLevel) -> bool {
+fn are_neighbors(a: VertebralLevel, b: VertebralLevel) -> bool {
     let (above, below) = (a.min(b), a.max(b));
     a != b && between(above, below).is_empty()
 }
@@ -174,14 +174,14 @@ fn may_be_absent(level: VertebralLevel) -> bool {
     level.number() == level.region().usual() && level.below().is_some_and(|l| l.region() != level.region())
 }
 
-/// Places missing levels evenly between their neighbours, unless there is no room for one.
-fn fill_gaps(labelled: &[Knot], findings: &mut Vec<Finding>) -> Vec<Knot> {
-    let mut knots: Vec<Knot> = Vec::with_capacity(labelled.len());
-    for (n, &knot) in labelled.iter().enumerate() {
-        if let Some(&above) = n.checked_sub(1).and_then(|n| labelled.get(n)) {
+/// Places missing levels evenly between their neighbors, unless there is no room for one.
+fn fill_gaps(labeled: &[Knot], findings: &mut Vec<Finding>) -> Vec<Knot> {
+    let mut knots: Vec<Knot> = Vec::with_capacity(labeled.len());
+    for (n, &knot) in labeled.iter().enumerate() {
+        if let Some(&above) = n.checked_sub(1).and_then(|n| labeled.get(n)) {
             let missing = between(above.level, knot.level);
             let apart = distance(above.point, knot.point);
-            match (missing.as_slice(), spacing_near(labelled, n)) {
+            match (missing.as_slice(), spacing_near(labeled, n)) {
                 ([], _) => {}
                 (&[one], Some(spacing)) if may_be_absent(one) && apart < ROOM * spacing => {
                     findings.push(absent(one, above.level, knot.level));
@@ -218,16 +218,16 @@ fn absent(level: VertebralLevel, above: VertebralLevel, below: impl std::fmt::Di
     Finding::warning("level_absent", text)
 }
 
-/// The distance of the labelled neighbours nearest to gap `n` (between `n - 1` and `n`), the upper pair first.
-fn spacing_near(labelled: &[Knot], n: usize) -> Option<f64> {
+/// The distance of the labeled neighbors nearest to gap `n` (between `n - 1` and `n`), the upper pair first.
+fn spacing_near(labeled: &[Knot], n: usize) -> Option<f64> {
     let pair = |at: usize| {
-        let (a, b) = (labelled.get(at.checked_sub(1)?)?, labelled.get(at)?);
+        let (a, b) = (labeled.get(at.checked_sub(1)?)?, labeled.get(at)?);
         (a.level != b.level && between(a.level, b.level).is_empty()).then(|| distance(a.point, b.point))
     };
-    (1..labelled.len()).find_map(|away| n.checked_sub(away).and_then(pair).or_else(|| pair(n + away)))
+    (1..labeled.len()).find_map(|away| n.checked_sub(away).and_then(pair).or_else(|| pair(n + away)))
 }
 
-/// A whole sacrum: its own centre says little, so S1 follows from the lowest vertebra above.
+/// A whole sacrum: its own center says little, so S1 follows from the lowest vertebra above.
 struct Sacrum {
     /// Its uppermost place along the main direction.
     top: f64,

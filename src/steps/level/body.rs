@@ -9,22 +9,22 @@ use hemastage_image::{
     vector::{Spread, Vector, cross, dot, minus, unit},
 };
 
-/// Slack on millimetre borders, so that rounding in an affine does not decide a tie.
+/// Slack on millimeter borders, so that rounding in an affine does not decide a tie.
 const SLACK_MM: f64 = 1e-6;
 
 /// Heights that a mask may span; beyond them its affine makes no sense.
-const MOST_HEIGHTS: usize = 100_000;
+const MAX_HEIGHTS: usize = 100_000;
 
 /// Longest voxel that hides the front, in heights.
-const MOST_VOXEL: usize = 50;
+const MAX_VOXEL: usize = 50;
 
 /// A mask whose variance along it is less than this many times that across shows no direction.
-const LEAST_ELONGATION: f64 = 2.0;
+const MIN_ELONGATION: f64 = 2.0;
 
 /// A mask's own directions: they turn with the study.
 #[derive(Debug)]
 struct Frame {
-    centre: Vector,
+    center: Vector,
     up: Vector,
     anterior: Vector,
 }
@@ -34,15 +34,15 @@ impl Frame {
     /// upright, as of one or two slices, has its grid's directions.
     fn of(mask: &Roi) -> Self {
         let patient = mask.grid().patient_axes();
-        let Spread { centre, axis, elongation } = Spread::of(mask.centres(), &patient);
+        let Spread { center, axis, elongation } = Spread::of(mask.centers(), &patient);
         let upright = dot(axis, patient.superior).abs() > std::f64::consts::FRAC_1_SQRT_2;
-        let up = if upright && elongation >= LEAST_ELONGATION { axis } else { patient.superior };
-        Self { centre, up, anterior: unit(cross(up, patient.right)).unwrap_or(patient.anterior) }
+        let up = if upright && elongation >= MIN_ELONGATION { axis } else { patient.superior };
+        Self { center, up, anterior: unit(cross(up, patient.right)).unwrap_or(patient.anterior) }
     }
 
     /// Height and anterior place of a point.
     fn place(&self, world: Vector) -> [f64; 2] {
-        let offset = minus(world, self.centre);
+        let offset = minus(world, self.center);
         [dot(offset, self.up), dot(offset, self.anterior)]
     }
 
@@ -50,20 +50,20 @@ impl Frame {
     fn voxel_heights(&self, mask: &Roi) -> usize {
         let (_, steps) = super::order::along_index(mask.grid().affine(), self.up);
         let reach: f64 = steps.iter().map(|step| step.abs()).sum();
-        ((reach - SLACK_MM).ceil() as usize).min(MOST_VOXEL)
+        ((reach - SLACK_MM).ceil() as usize).min(MAX_VOXEL)
     }
 }
 
-/// The most anterior point of a mask at each millimetre of height.
+/// The most anterior point of a mask at each millimeter of height.
 ///
 /// # Shape and units
-/// Heights are millimetres along the mask's main axis above its lowest voxel, rounded down.
+/// Heights are millimeters along the mask's main axis above its lowest voxel, rounded down.
 #[derive(Debug)]
 pub(super) struct Front {
     frame: Frame,
     lowest: f64,
     anterior_mm: Vec<f64>,
-    /// Height and anterior place of each label's centre, by rising height: what the front runs parallel to
+    /// Height and anterior place of each label's center, by rising height: what the front runs parallel to
     /// beyond the mask.
     path: Vec<[f64; 2]>,
 }
@@ -78,16 +78,16 @@ pub(super) struct Side {
 }
 
 impl Front {
-    /// The front of a canal or cord mask, with the centres of the whole labels. Heights between the mask's
+    /// The front of a canal or cord mask, with the centers of the whole labels. Heights between the mask's
     /// slices are interpolated.
-    pub(super) fn of(mask: &Roi, centres_mm: &[[f64; 3]]) -> Self {
+    pub(super) fn of(mask: &Roi, centers_mm: &[[f64; 3]]) -> Self {
         let frame = Frame::of(mask);
-        let places: Vec<[f64; 2]> = mask.centres().map(|centre| frame.place(centre)).collect();
+        let places: Vec<[f64; 2]> = mask.centers().map(|center| frame.place(center)).collect();
         let lowest = places.iter().map(|place| place[0]).fold(f64::INFINITY, f64::min);
         let highest = places.iter().map(|place| place[0]).fold(f64::NEG_INFINITY, f64::max);
         let span = highest - lowest + SLACK_MM;
         let mut anterior_mm =
-            vec![f64::NEG_INFINITY; if span < MOST_HEIGHTS as f64 { span as usize + 1 } else { 0 }];
+            vec![f64::NEG_INFINITY; if span < MAX_HEIGHTS as f64 { span as usize + 1 } else { 0 }];
         for [height, anterior] in places {
             if let Some(most) = anterior_mm.get_mut((height - lowest + SLACK_MM) as usize) {
                 *most = most.max(anterior);
@@ -95,7 +95,7 @@ impl Front {
         }
         let mut anterior_mm = without_dents(&anterior_mm, frame.voxel_heights(mask));
         interpolate(&mut anterior_mm);
-        let mut path: Vec<[f64; 2]> = centres_mm.iter().map(|&centre| frame.place(centre)).collect();
+        let mut path: Vec<[f64; 2]> = centers_mm.iter().map(|&center| frame.place(center)).collect();
         path.sort_by(|a, b| a[0].total_cmp(&b[0]));
         Self { frame, lowest, anterior_mm, path }
     }
@@ -124,7 +124,7 @@ impl Front {
 
     /// The anterior place from which a point at a height, by its number, lies in front of the mask.
     ///
-    /// Beyond its ends, as below the conus, the front runs on parallel to the labels' centres: a curve
+    /// Beyond its ends, as below the conus, the front runs on parallel to the labels' centers: a curve
     /// through bodies here and whole vertebrae there would lean by ten degrees and more in between.
     fn border(&self, number: f64) -> f64 {
         let Some(last) = self.anterior_mm.len().checked_sub(1) else { return f64::INFINITY };
@@ -132,13 +132,13 @@ impl Front {
         let onward = if number == end {
             0.0
         } else {
-            self.centre_at(self.lowest + number) - self.centre_at(self.lowest + end)
+            self.center_at(self.lowest + number) - self.center_at(self.lowest + end)
         };
         self.anterior_mm[end as usize] + onward + SLACK_MM
     }
 
-    /// Anterior place of the labels' centres at a height, straight between them.
-    fn centre_at(&self, height: f64) -> f64 {
+    /// Anterior place of the labels' centers at a height, straight between them.
+    fn center_at(&self, height: f64) -> f64 {
         let right = self.path.partition_point(|knot| knot[0] <= height);
         let knot = |at: usize| self.path.get(at).copied();
         match (right.checked_sub(1).and_then(knot), knot(right)) {
@@ -150,7 +150,7 @@ impl Front {
 }
 
 /// Takes out heights that a voxel's length or less parts from higher places on both sides: there only the
-/// rear of a slice that lies across the mask has its centres.
+/// rear of a slice that lies across the mask has its centers.
 fn without_dents(anterior_mm: &[f64], voxel: usize) -> Vec<f64> {
     let keep = |(at, &value): (usize, &f64)| {
         let is_higher = |other: &f64| *other > value + SLACK_MM;
@@ -163,7 +163,7 @@ fn without_dents(anterior_mm: &[f64], voxel: usize) -> Vec<f64> {
     anterior_mm.iter().enumerate().map(keep).collect()
 }
 
-/// Fills heights without a voxel, as between thick slices, straight between their neighbours.
+/// Fills heights without a voxel, as between thick slices, straight between their neighbors.
 fn interpolate(anterior_mm: &mut [f64]) {
     let mut last: Option<usize> = None;
     for at in 0..anterior_mm.len() {

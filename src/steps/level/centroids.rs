@@ -1,4 +1,4 @@
-//! One centroid per labelled vertebra and disc of a label map.
+//! One centroid per labeled vertebra and disc of a label map.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use super::{
 };
 
 /// A label's share in front of the canal under which it has no body to speak of.
-const LEAST_BODY_SHARE: f64 = 0.1;
+const MIN_BODY_SHARE: f64 = 0.1;
 
 /// Width of an empty stretch along the spine that parts a label in two, beside a voxel's own size.
 const GAP_MM: f64 = 3.0;
@@ -28,15 +28,15 @@ const DIP: f64 = 0.25;
 /// Share of the largest part from which another part counts as a second vertebra of that label.
 const SECOND_SHARE: f64 = 0.3;
 
-/// Slack on borders between millimetres, so that rounding does not move a whole slice across.
+/// Slack on borders between millimeters, so that rounding does not move a whole slice across.
 const SLACK_MM: f64 = 1e-6;
 
-/// Millimetres along the spine that a map may span; beyond them its affine makes no sense.
-const MOST_BINS: f64 = 20_000.0;
+/// Millimeters along the spine that a map may span; beyond them its affine makes no sense.
+const MAX_BINS: f64 = 20_000.0;
 
-/// A labelled vertebra.
+/// A labeled vertebra.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Labelled {
+pub(super) struct Labeled {
     pub(super) vertebra: Vertebra,
     /// RAS mm.
     pub(super) point: [f64; 3],
@@ -51,7 +51,7 @@ pub(super) struct Labelled {
 /// What a label map tells of the spine.
 #[derive(Debug, Default)]
 pub(super) struct Marks {
-    pub(super) vertebrae: Vec<Labelled>,
+    pub(super) vertebrae: Vec<Labeled>,
     pub(super) discs: Vec<(Disc, [f64; 3])>,
     pub(super) findings: Vec<Finding>,
 }
@@ -91,7 +91,7 @@ pub(super) fn marks(map: &LabelMap, scheme: &Scheme, canal: Option<&Roi>) -> Res
     let axis = super::order::main_direction(&points, &map.grid().patient_axes());
     let bins = slots.bins(map, axis, |slot| front.as_ref().filter(|_| has_body[slot]));
     for (slot, &(_, vertebra)) in slots.of.iter().enumerate() {
-        let labelled = Labelled {
+        let labeled = Labeled {
             vertebra,
             point: points[slot],
             voxels: whole[slot].count as usize,
@@ -99,11 +99,11 @@ pub(super) fn marks(map: &LabelMap, scheme: &Scheme, canal: Option<&Roi>) -> Res
             bodiless: !has_body[slot] && has_body.contains(&true) && !is_atlas(vertebra),
         };
         if vertebra == Vertebra::Sacrum {
-            marks.vertebrae.push(labelled);
+            marks.vertebrae.push(labeled);
             continue;
         }
         let parts: Vec<Sum> = bins.parts(slot).into_iter().flat_map(|part| bins.bodies(part)).collect();
-        add(&mut marks, labelled, &parts, map);
+        add(&mut marks, labeled, &parts, map);
     }
     let discs = Slots::new(map, |value| scheme.disc(value));
     let sums = discs.sums(map);
@@ -117,9 +117,9 @@ fn is_atlas(vertebra: Vertebra) -> bool {
 }
 
 /// Which labels have a body in front of the mask. Without a single one where the mask reaches, as when the
-/// labels colour the cord itself, none has.
+/// labels color the cord itself, none has.
 fn with_body(whole: &[Sum], sides: &[Sides]) -> Vec<bool> {
-    let enough = |count: f64, slot: usize| count > 0.0 && count >= LEAST_BODY_SHARE * whole[slot].count;
+    let enough = |count: f64, slot: usize| count > 0.0 && count >= MIN_BODY_SHARE * whole[slot].count;
     let any = (0..whole.len()).any(|slot| enough(sides[slot].reached_in_front, slot));
     let mostly_beyond = |slot: usize| sides[slot].reached < 0.5 * whole[slot].count;
     (0..whole.len())
@@ -142,14 +142,14 @@ pub(super) fn disc_points(map: &LabelMap, scheme: &Scheme) -> Result<Vec<(Disc, 
 }
 
 /// Adds a label in one part as it is, in two large parts as two vertebrae, without its specks.
-fn add(marks: &mut Marks, labelled: Labelled, parts: &[Sum], map: &LabelMap) {
+fn add(marks: &mut Marks, labeled: Labeled, parts: &[Sum], map: &LabelMap) {
     let largest = parts.iter().map(|part| part.count).fold(0.0, f64::max);
     let kept: Vec<&Sum> = parts.iter().filter(|part| part.count >= SECOND_SHARE * largest).collect();
     if parts.len() < 2 {
-        marks.vertebrae.push(labelled);
+        marks.vertebrae.push(labeled);
         return;
     }
-    let name = labelled.vertebra;
+    let name = labeled.vertebra;
     if kept.len() > 1 {
         let text = format!("{name} is in the label map {} times; each was kept as {name}", kept.len());
         marks.findings.push(Finding::warning("level_twice", text));
@@ -161,7 +161,7 @@ fn add(marks: &mut Marks, labelled: Labelled, parts: &[Sum], map: &LabelMap) {
         marks.findings.push(Finding::info("label_specks", text));
     }
     for part in kept {
-        marks.vertebrae.push(Labelled { point: part.mean(map), ..labelled });
+        marks.vertebrae.push(Labeled { point: part.mean(map), ..labeled });
     }
 }
 
@@ -258,7 +258,7 @@ impl<T> Slots<T> {
         sides
     }
 
-    /// The voxels of each slot by their place along the main direction, millimetre by millimetre.
+    /// The voxels of each slot by their place along the main direction, millimeter by millimeter.
     fn bins<'f>(&self, map: &LabelMap, axis: [f64; 3], front: impl Fn(usize) -> Option<&'f Front>) -> Bins {
         let affine = map.grid().affine();
         let (base, column) = super::order::along_index(affine, axis);
@@ -266,7 +266,7 @@ impl<T> Slots<T> {
         let reach = |a: usize| column[a] * (shape[a] as f64 - 1.0);
         let low = base + (0..3).map(|a| reach(a).min(0.0)).sum::<f64>();
         let span: f64 = (0..3).map(|a| reach(a).abs()).sum();
-        let count = if span < MOST_BINS { span as usize + 2 } else { 1 };
+        let count = if span < MAX_BINS { span as usize + 2 } else { 1 };
         let gap = (GAP_MM + column.iter().map(|c| c.abs()).sum::<f64>() - SLACK_MM).ceil() as usize;
         let fronts: Vec<Option<&Front>> = (0..self.of.len()).map(front).collect();
         let mut bins = vec![vec![Sum::default(); count]; self.of.len()];
@@ -275,7 +275,7 @@ impl<T> Slots<T> {
                 base + (0..3).map(|a| column[a] * [run.i, run.j, run.k].map(f64::from)[a]).sum::<f64>();
             let bin = |n| (along + column[0] * f64::from(n) - low + SLACK_MM).max(0.0) as usize;
             let bins = &mut bins[slot];
-            // neighbours mostly share a bin
+            // neighbors mostly share a bin
             let (mut last, mut voxels, mut sum) = (0, 0, 0);
             let mut add = |n, is_counted: bool| {
                 let bin = bin(n).min(count - 1);
@@ -298,18 +298,18 @@ impl<T> Slots<T> {
     }
 }
 
-/// The centre of a run's first voxel.
+/// The center of a run's first voxel.
 fn start(map: &LabelMap, run: &LabelRun) -> [f64; 3] {
-    map.grid().centre([run.i, run.j, run.k].map(|v| v as usize))
+    map.grid().center([run.i, run.j, run.k].map(|v| v as usize))
 }
 
-/// The way from a voxel's centre to the next along a run.
+/// The way from a voxel's center to the next along a run.
 fn step(map: &LabelMap) -> [f64; 3] {
     let m = map.grid().affine().matrix();
     [m[0][0], m[1][0], m[2][0]]
 }
 
-/// Voxels by label and millimetre along the main direction, from the head down.
+/// Voxels by label and millimeter along the main direction, from the head down.
 struct Bins {
     low: f64,
     gap: usize,

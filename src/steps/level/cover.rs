@@ -1,7 +1,7 @@
 //! The length that many short intervals cover together.
 
 /// Cells that one stretch is divided into at most.
-const MOST_CELLS: f64 = 1e5;
+const MAX_CELLS: f64 = 1e5;
 
 /// The union of intervals along one stretch, gathered in time linear in their number.
 ///
@@ -20,7 +20,7 @@ impl Cover {
     /// Nothing covered yet of `from` to `to`; every interval will be `shortest` to `longest` long.
     pub(super) fn new(from: f64, to: f64, shortest: f64, longest: f64) -> Self {
         let reach = to - from + longest;
-        let width = shortest.max(reach / MOST_CELLS);
+        let width = shortest.max(reach / MAX_CELLS);
         let count = (reach / width) as usize + 2;
         let empty = (f64::INFINITY, f64::NEG_INFINITY);
         Self { from, to, base: from - longest, width, cells: vec![empty; count] }

@@ -22,7 +22,7 @@ pub(super) struct Segment {
     from: [f64; 3],
     unit: [f64; 3],
     length: f64,
-    /// Millimetres from the curve's upper end.
+    /// Millimeters from the curve's upper end.
     pub(super) along: f64,
 }
 
@@ -44,19 +44,19 @@ impl Segment {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Curve {
     pub(super) segments: Vec<Segment>,
-    /// Millimetres along the curve from its upper end to each vertex.
+    /// Millimeters along the curve from its upper end to each vertex.
     along: Vec<f64>,
     pub(super) axis: [f64; 3],
     /// Place of each vertex along the main direction; rising.
     pub(super) places: Vec<f64>,
-    /// Segments per millimetre along the main direction.
+    /// Segments per millimeter along the main direction.
     per_mm: f64,
 }
 
 /// The nearest point on a curve.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Foot {
-    /// Millimetres from the upper end.
+    /// Millimeters from the upper end.
     pub(super) along: f64,
     pub(super) segment: usize,
     /// Whether the point lies past an end.

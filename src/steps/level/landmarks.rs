@@ -9,7 +9,7 @@ use serde::{
 };
 
 use super::{
-    centroids::{Labelled, disc_points},
+    centroids::{Labeled, disc_points},
     error::LevelError,
     scheme::{Disc, Scheme, Vertebra},
 };
@@ -25,7 +25,7 @@ const HALF_MM: f64 = 15.0;
 /// Vertebrae and discs as points.
 ///
 /// # Shape and units
-/// RAS+ millimetres.
+/// RAS+ millimeters.
 ///
 /// # Example
 /// ```
@@ -38,9 +38,9 @@ const HALF_MM: f64 = 15.0;
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct Landmarks {
-    /// Centres of vertebral bodies.
+    /// Centers of vertebral bodies.
     pub vertebrae: Vec<(Vertebra, [f64; 3])>,
-    /// Centres of discs.
+    /// Centers of discs.
     pub discs: Vec<(Disc, [f64; 3])>,
 }
 
@@ -50,7 +50,7 @@ impl Landmarks {
         Self { vertebrae: vertebrae.into_iter().collect(), discs: Vec::new() }
     }
 
-    /// The discs of a map of disc points: the centre of each label that the scheme has a disc for.
+    /// The discs of a map of disc points: the center of each label that the scheme has a disc for.
     ///
     /// # Errors
     /// When the map holds none of them.
@@ -61,8 +61,8 @@ impl Landmarks {
         Ok(Self { vertebrae: Vec::new(), discs: disc_points(map, scheme)? })
     }
 
-    /// The vertebrae as if labelled, one voxel each; where only discs are known, midway between two.
-    pub(super) fn labelled(&self, findings: &mut Vec<Finding>) -> Vec<Labelled> {
+    /// The vertebrae as if labeled, one voxel each; where only discs are known, midway between two.
+    pub(super) fn labeled(&self, findings: &mut Vec<Finding>) -> Vec<Labeled> {
         let mut vertebrae: Vec<(Vertebra, [f64; 3])> = Vec::new();
         for &(vertebra, point) in &self.vertebrae {
             match vertebrae.iter().find(|&&(v, p)| v == vertebra && distance(p, point) < SAME_MM) {
@@ -82,9 +82,9 @@ impl Landmarks {
         if self.vertebrae.is_empty() {
             vertebrae = between_discs(&self.discs);
         }
-        let labelled =
-            |(vertebra, point)| Labelled { vertebra, point, voxels: 1, rise: HALF_MM, bodiless: false };
-        vertebrae.into_iter().map(labelled).collect()
+        let labeled =
+            |(vertebra, point)| Labeled { vertebra, point, voxels: 1, rise: HALF_MM, bodiless: false };
+        vertebrae.into_iter().map(labeled).collect()
     }
 }
 
@@ -247,9 +247,9 @@ mod tests {
         let count = |z: f64| {
             let text = format!(r#"{{"C3": [0, 0, 40], "C4": [0, 0, 20], "C4": [0, 0, {z}]}}"#);
             let mut findings = Vec::new();
-            let labelled = text.parse::<Landmarks>().unwrap().labelled(&mut findings);
+            let labeled = text.parse::<Landmarks>().unwrap().labeled(&mut findings);
             assert_eq!(findings.iter().map(|f| f.code.as_str()).collect::<Vec<_>>(), ["level_twice"]);
-            labelled.len()
+            labeled.len()
         };
         assert_eq!((count(19.0), count(5.0)), (2, 3));
     }

@@ -1,6 +1,6 @@
 //! Step 5: the vertebral levels that a hematoma involves.
 //!
-//! Vertebrae come as a label map with the name of its numbering, or as landmarks. Their centres make a
+//! Vertebrae come as a label map with the name of its numbering, or as landmarks. Their centers make a
 //! curve down the spine, borders between levels lie on it, and each voxel of the hematoma belongs to the
 //! level of its nearest point on the curve.
 //!
@@ -10,9 +10,9 @@
 //! | `fit.rs` | which schemes a map's values and order allow |
 //! | `landmarks.rs` | vertebrae and discs as points, from JSON, CSV or a map of disc points |
 //! | `body.rs` | which voxels of a label are the vertebra's body |
-//! | `centroids.rs` | one centre per labelled vertebra and disc |
+//! | `centroids.rs` | one center per labeled vertebra and disc |
 //! | `order.rs` | the order from the head down |
-//! | `assemble.rs` | ends, gaps, duplicates and the sacrum: from centres to the spine |
+//! | `assemble.rs` | ends, gaps, duplicates and the sacrum: from centers to the spine |
 //! | `curve.rs`, `spine.rs` | the curve, the nearest point on it, the borders between levels |
 //! | `near.rs` | the nearest points of many voxels at a time |
 //! | `cover.rs` | the length that voxels cover together |
@@ -48,26 +48,26 @@ use crate::vocabulary::{stage::Stage, vertebra::VertebralLevel};
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct LevelOptions {
-    /// Millimetres along the spine that a hematoma must cover of a level to involve it.
-    pub least_covered_mm: f64,
-    /// Share of the median label volume under which the centre of a label at either end is not trusted.
+    /// Millimeters along the spine that a hematoma must cover of a level to involve it.
+    pub min_covered_mm: f64,
+    /// Share of the median label volume under which the center of a label at either end is not trusted.
     pub least_end_share: f64,
 }
 
 impl Default for LevelOptions {
     fn default() -> Self {
-        Self { least_covered_mm: 2.0, least_end_share: 0.3 }
+        Self { min_covered_mm: 2.0, least_end_share: 0.3 }
     }
 }
 
 impl LevelOptions {
-    /// Sets the millimetres that must be covered of a level to involve it.
-    pub fn with_least_covered_mm(mut self, mm: f64) -> Self {
-        self.least_covered_mm = mm;
+    /// Sets the millimeters that must be covered of a level to involve it.
+    pub fn with_min_covered_mm(mut self, mm: f64) -> Self {
+        self.min_covered_mm = mm;
         self
     }
 
-    /// Sets the share of the median label volume under which the centre of a label at either end is not trusted.
+    /// Sets the share of the median label volume under which the center of a label at either end is not trusted.
     pub fn with_least_end_share(mut self, share: f64) -> Self {
         self.least_end_share = share;
         self
@@ -120,7 +120,7 @@ impl<'a> Vertebrae<'a> {
             Source::Landmarks(landmarks) => {
                 let mut findings = Vec::new();
                 Marks {
-                    vertebrae: landmarks.labelled(&mut findings),
+                    vertebrae: landmarks.labeled(&mut findings),
                     discs: landmarks.discs.clone(),
                     findings,
                 }
@@ -155,11 +155,11 @@ pub struct LevelPart {
     pub level: VertebralLevel,
     /// Volume at the level.
     pub mm3: f64,
-    /// Millimetres of the level's height along the spine that the part covers.
+    /// Millimeters of the level's height along the spine that the part covers.
     pub covered_mm: f64,
     /// Whether that is enough to involve the level.
     pub involved: bool,
-    /// Whether the vertebra was placed by its neighbours, as the input does not hold its centre.
+    /// Whether the vertebra was placed by its neighbors, as the input does not hold its center.
     pub inferred: bool,
     /// The stage of most of its sampled voxels; a tie goes to the earlier. None without stages.
     pub stage: Option<Stage>,
@@ -173,11 +173,11 @@ pub struct LevelPart {
 pub struct Levels {
     /// The levels that hold a voxel of the hematoma, from the head down.
     pub per_level: Vec<LevelPart>,
-    /// Volume beyond the ends of the labelled spine.
+    /// Volume beyond the ends of the labeled spine.
     pub outside_mm3: f64,
     /// The involved levels, from the head down.
     pub involved: Vec<VertebralLevel>,
-    /// The involved levels in runs of neighbours; a skip lesion has two or more.
+    /// The involved levels in runs of neighbors; a skip lesion has two or more.
     pub runs: Vec<Vec<VertebralLevel>>,
     /// The level of each voxel in the order of [`Roi::voxels`]; none beyond the ends.
     pub column: Vec<Option<VertebralLevel>>,
@@ -244,7 +244,7 @@ impl LevelOutcome {
 ///
 /// let scheme = Scheme::built_in("sct")?;
 /// let found = levels(&hematoma, &Vertebrae::from_map(&map, &scheme), &[], &LevelOptions::default())?;
-/// let involved = &found.levels().expect("many vertebrae are labelled").involved;
+/// let involved = &found.levels().expect("many vertebrae are labeled").involved;
 /// assert_eq!(involved.iter().map(ToString::to_string).collect::<Vec<_>>(), ["C5", "C6"]);
 /// # Ok::<(), hemastage::Error>(())
 /// ```
@@ -361,7 +361,7 @@ impl Share {
             mm3: self.voxels as f64 * voxel_mm3,
             covered_mm,
             // a level covered to the least but for rounding is involved
-            involved: covered_mm + 1e-6 >= options.least_covered_mm,
+            involved: covered_mm + 1e-6 >= options.min_covered_mm,
             inferred: stretch.inferred,
             stage: Stage::ALL.into_iter().find(|stage| Some(self.stages[stage.index()]) == most),
             stage_mm3: self.stages.map(|voxels| voxels as f64 * voxel_mm3),
@@ -369,7 +369,7 @@ impl Share {
     }
 }
 
-/// The involved levels in runs of neighbours along the spine.
+/// The involved levels in runs of neighbors along the spine.
 fn runs(per_stretch: &[Option<LevelPart>]) -> Vec<Vec<VertebralLevel>> {
     let involved =
         |part: &Option<LevelPart>| part.as_ref().filter(|part| part.involved).map(|part| part.level);

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::vocabulary::vertebra::VertebralLevel;
 
-/// A point on the curve that is a vertebra's centre.
+/// A point on the curve that is a vertebra's center.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Knot {
     pub(super) level: VertebralLevel,
@@ -23,7 +23,7 @@ pub(super) struct Knot {
 /// The height of one vertebral level along the spine curve.
 ///
 /// # Shape and units
-/// Millimetres along the curve from its upper end; RAS mm.
+/// Millimeters along the curve from its upper end; RAS mm.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Stretch {
@@ -33,9 +33,9 @@ pub struct Stretch {
     pub from_mm: f64,
     /// Its lower border.
     pub to_mm: f64,
-    /// The vertebra's centre; the upper one's where the level is in the map twice.
-    pub centre_mm: [f64; 3],
-    /// Whether it was placed by its neighbours, as the input does not hold its centre.
+    /// The vertebra's center; the upper one's where the level is in the map twice.
+    pub center_mm: [f64; 3],
+    /// Whether it was placed by its neighbors, as the input does not hold its center.
     pub inferred: bool,
 }
 
@@ -43,7 +43,7 @@ pub struct Stretch {
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Place {
-    /// Millimetres along the curve from its upper end, of the nearest point on it.
+    /// Millimeters along the curve from its upper end, of the nearest point on it.
     pub along_mm: f64,
     /// The level; none beyond the ends.
     pub level: Option<VertebralLevel>,
@@ -131,7 +131,7 @@ impl Spine {
     pub(super) fn locate_each(&self, grid: &Grid, runs: &[Run], mut see: impl FnMut(&Foot, Option<usize>)) {
         let mut at = 0;
         self.curve.each_nearest(grid.affine(), runs, |foot| {
-            // neighbours mostly share a stretch
+            // neighbors mostly share a stretch
             let (stretch, along) = (&self.stretches[at], foot.along + SLACK_MM);
             if !(stretch.from_mm <= along && along < stretch.to_mm) {
                 at = self.stretch_at(foot.along);
@@ -169,7 +169,7 @@ fn stretches(knots: &[Knot], borders: &[f64], curve: &Curve) -> Vec<Stretch> {
                 level: knot.level,
                 from_mm: n.checked_sub(1).map_or(0.0, |above| borders[above]),
                 to_mm,
-                centre_mm: knot.point,
+                center_mm: knot.point,
                 inferred: knot.inferred,
             }),
         }

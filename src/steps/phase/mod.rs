@@ -21,9 +21,9 @@ use crate::{
 #[non_exhaustive]
 pub struct PhaseOptions {
     /// Share of the core that a phase needs.
-    pub least_fraction: f64,
+    pub min_fraction: f64,
     /// Volume that a phase's largest part needs, ...
-    pub least_part_mm3: f64,
+    pub min_part_mm3: f64,
     /// ... and its share of the region's volume.
     pub least_part_share: f64,
     /// Two phases whose median ratios differ by less on both contrasts are one.
@@ -35,8 +35,8 @@ pub struct PhaseOptions {
 impl Default for PhaseOptions {
     fn default() -> Self {
         Self {
-            least_fraction: 0.20,
-            least_part_mm3: 20.0,
+            min_fraction: 0.20,
+            min_part_mm3: 20.0,
             least_part_share: 0.05,
             least_difference: 0.25,
             candidate_probability: 0.2,
@@ -177,14 +177,14 @@ fn phase(
     options: &PhaseOptions,
 ) -> Option<Phase> {
     let fraction = classified.fractions[stage.index()];
-    if fraction < options.least_fraction {
+    if fraction < options.min_fraction {
         return None;
     }
     let selected: Vec<bool> =
         classified.stages.iter().zip(&classified.core).map(|(&s, &core)| core && s == Some(stage)).collect();
     let sizes = part_sizes(roi, &selected);
     let largest_mm3 = *sizes.first()? as f64 * roi.grid().voxel_mm3();
-    if largest_mm3 < options.least_part_mm3.max(options.least_part_share * roi.volume_mm3()) {
+    if largest_mm3 < options.min_part_mm3.max(options.least_part_share * roi.volume_mm3()) {
         return None;
     }
     let chosen = |column: &[f64]| -> Vec<f64> {

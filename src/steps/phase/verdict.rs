@@ -17,7 +17,7 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MixtureKind {
-    /// Neighbouring stages.
+    /// Neighboring stages.
     Adjacent,
     /// A stage between them is missing.
     Separated,
@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn one_event_must_explain_its_youngest_phase() {
         assert!(!rebleed(&[EarlySubacute, LateSubacute], &[]));
-        assert!(!rebleed(&[EarlySubacute, LateSubacute], &[200.0]), "one stage younger is ordinary ageing");
+        assert!(!rebleed(&[EarlySubacute, LateSubacute], &[200.0]), "one stage younger is ordinary aging");
         assert!(rebleed(&[EarlySubacute, LateSubacute], &[400.0]), "two stages younger is not");
         assert!(rebleed(&[EarlySubacute, LateSubacute], &[400.0, 400.0]), "one event given twice is one");
         assert!(!rebleed(&[Acute, EarlySubacute], &[0.0]));

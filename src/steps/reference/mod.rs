@@ -2,10 +2,10 @@
 //!
 //! | file | what it does |
 //! |---|---|
-//! | `centre_line.rs` | the cord's mean centre line and positions along it |
+//! | `center_line.rs` | the cord's mean center line and positions along it |
 //! | `trend.rs` | the slow change of the cord's signal along it |
 
-mod centre_line;
+mod center_line;
 mod trend;
 
 use hemastage_image::{
@@ -15,8 +15,8 @@ use hemastage_image::{
 };
 use rayon::prelude::*;
 
-use self::centre_line::LONGEST_MM;
-pub use self::{centre_line::CentreLine, trend::Trend};
+use self::center_line::LONGEST_MM;
+pub use self::{center_line::CenterLine, trend::Trend};
 use crate::{
     kernel::statistics::{median_of, scaled_mad},
     steps::sample::Samples,
@@ -25,7 +25,7 @@ use crate::{
 /// Voxels well inside the mask that make a reference; with fewer, voxels nearer its edge count too.
 const ENOUGH_INSIDE: usize = 50;
 /// Voxels without which there is no reference.
-const LEAST_VOXELS: usize = 20;
+const MIN_VOXELS: usize = 20;
 /// Length of cord from which its trend is followed.
 const TREND_MM: f64 = 40.0;
 
@@ -64,22 +64,22 @@ impl ReferenceSettings {
 #[derive(Debug, Clone)]
 pub struct ReferenceRegion {
     roi: Roi,
-    line: CentreLine,
+    line: CenterLine,
     positions: Vec<f64>,
-    /// All six face neighbours are in the mask.
+    /// All six face neighbors are in the mask.
     inside: Vec<bool>,
-    /// The face neighbours along the near axes are in the mask.
+    /// The face neighbors along the near axes are in the mask.
     interior: Vec<bool>,
     hematoma: Vec<bool>,
 }
 
 impl ReferenceRegion {
-    /// Prepares a mask: its centre line, its inside, and where the hematoma lies in it.
+    /// Prepares a mask: its center line, its inside, and where the hematoma lies in it.
     ///
     /// # Errors
     /// When the mask is longer than any spine, so that its voxel sizes must be wrong.
     pub fn new(mask: Roi, hematoma: &Roi) -> Result<Self> {
-        let line = CentreLine::of(&mask)?;
+        let line = CenterLine::of(&mask)?;
         let positions = line.positions_mm(&mask);
         let (inside, interior) = (mask.interior([true; 3]), mask.interior(mask.grid().near_axes()));
         let hematoma = mask.shared_with(hematoma);
@@ -92,7 +92,7 @@ impl ReferenceRegion {
     /// `Malformed` when fewer than 20 voxels are left.
     pub(crate) fn check(&self) -> Result<()> {
         let found = self.hematoma.iter().filter(|&&in_hematoma| !in_hematoma).count();
-        if found < LEAST_VOXELS {
+        if found < MIN_VOXELS {
             return Err(ReferenceError::TooFew { found, mask: self.roi.len() }.into());
         }
         Ok(())
@@ -103,18 +103,18 @@ impl ReferenceRegion {
         &self.roi
     }
 
-    /// Which voxels have their near neighbours in the mask and are not hematoma.
+    /// Which voxels have their near neighbors in the mask and are not hematoma.
     pub fn inner(&self) -> impl Iterator<Item = bool> + '_ {
         self.interior.iter().zip(&self.hematoma).map(|(&interior, &hematoma)| interior && !hematoma)
     }
 
-    /// The position of each voxel along the centre line.
+    /// The position of each voxel along the center line.
     pub(crate) fn positions_mm(&self) -> &[f64] {
         &self.positions
     }
 
-    /// The mask's centre line.
-    pub fn centre_line(&self) -> &CentreLine {
+    /// The mask's center line.
+    pub fn center_line(&self) -> &CenterLine {
         &self.line
     }
 }
@@ -168,7 +168,7 @@ impl Reference {
     }
 
     /// Signal / reference per voxel, at the voxel's position along the cord in trend mode; NaN where unsampled.
-    pub fn ratios(&self, roi: &Roi, signal: &Samples, line: Option<&CentreLine>) -> Vec<f64> {
+    pub fn ratios(&self, roi: &Roi, signal: &Samples, line: Option<&CenterLine>) -> Vec<f64> {
         let positions = line.filter(|_| self.trend.is_some()).map(|line| line.positions_mm(roi));
         self.ratios_at(&signal.values, positions.as_deref())
     }
@@ -209,7 +209,7 @@ pub fn reference(
     let candidate: Vec<bool> =
         signal.values.iter().zip(&region.hematoma).map(|(v, &blood)| !v.is_nan() && !blood).collect();
     let candidates = count(&candidate);
-    if candidates < LEAST_VOXELS {
+    if candidates < MIN_VOXELS {
         return Err(ReferenceError::TooFew { found: candidates, mask: region.roi.len() }.into());
     }
     let mut findings = Vec::new();
@@ -231,7 +231,7 @@ pub fn reference(
     });
     let spread = match &trend {
         None => scaled_mad(&values, middle),
-        Some(_) => median_of(&values).and_then(|centre| scaled_mad(&values, centre)).map(|mad| mad * middle),
+        Some(_) => median_of(&values).and_then(|center| scaled_mad(&values, center)).map(|mad| mad * middle),
     };
     let mode = if trend.is_some() { ReferenceMode::Trend } else { ReferenceMode::Global };
     findings.extend(trend.as_ref().and_then(disagreement));
@@ -259,7 +259,7 @@ fn trend(region: &ReferenceRegion, candidate: &[bool], mode: Option<ReferenceMod
     }
     let candidates = region.positions.iter().zip(candidate).filter(|&(_, &candidate)| candidate);
     let extent = span(candidates.map(|(position, _)| position)).unwrap_or((0.0, 0.0));
-    let long = extent.1 - extent.0 >= TREND_MM - centre_line::BORDER_SLACK;
+    let long = extent.1 - extent.0 >= TREND_MM - center_line::BORDER_SLACK;
     (long || mode == Some(ReferenceMode::Trend)).then_some(extent)
 }
 
@@ -317,7 +317,7 @@ enum ReferenceError {
     )]
     Outside,
     #[error(
-        "only {found} of the reference mask's {mask} voxels lie in the image and outside the hematoma: expected {LEAST_VOXELS} or more"
+        "only {found} of the reference mask's {mask} voxels lie in the image and outside the hematoma: expected {MIN_VOXELS} or more"
     )]
     TooFew { found: usize, mask: usize },
     #[error(

@@ -5,7 +5,7 @@
 //! fills a third of a long view bends a Huber or Theil-Sen fit by up to 41 %; this one stays within 1 %. With
 //! few bins it holds less: of n bins it bears (n - 3) / 2 odd ones.
 
-use super::centre_line::BORDER_SLACK;
+use super::center_line::BORDER_SLACK;
 use crate::kernel::statistics::median;
 
 /// Length of a bin along the cord.
@@ -18,7 +18,7 @@ const AGREE_SPREADS: f64 = 2.5 * 1.4826;
 const AGREE_LOG: f64 = 0.03;
 
 /// Bins that no spine has more of; beyond, the search over triples would take long.
-const MOST_BINS: usize = 120;
+const MAX_BINS: usize = 120;
 
 /// A fit must be better by this to be another: rounding does not choose between equals.
 const BETTER_BY: f64 = 1e-9;
@@ -54,7 +54,7 @@ impl Trend {
         });
         let order = match bins.len() {
             4..6 => 1,
-            6..=MOST_BINS => 2,
+            6..=MAX_BINS => 2,
             _ => 0,
         };
         let coefficients = if order == 0 { [constant.ln(), 0.0, 0.0] } else { robust(&bins, order) };

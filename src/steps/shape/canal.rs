@@ -12,10 +12,10 @@ use crate::kernel::statistics::median;
 
 /// A step lies in a mask when it holds this share of the mask's median step or more: at the ends of a
 /// mask a cross-section is cut. A share of exactly a half is not left to rounding.
-const LEAST_SECTION: f64 = 0.5 - 1e-6;
+const MIN_SECTION: f64 = 0.5 - 1e-6;
 
 /// A smaller cross-section is rounding.
-const LEAST_MM2: f64 = 1e-6;
+const MIN_MM2: f64 = 1e-6;
 /// Slack on places, so that rounding does not decide a tie.
 const SLACK_MM: f64 = 1e-6;
 
@@ -29,8 +29,8 @@ struct Tube {
 impl Tube {
     fn new(chords: Vec<Chord>, steps: std::ops::Range<i64>) -> Self {
         let mut areas: Vec<f64> =
-            steps.map(|step| Flat::of(&chords, step, 0).area_mm2).filter(|&area| area > LEAST_MM2).collect();
-        let least_mm2 = LEAST_SECTION * median(&mut areas).unwrap_or(f64::INFINITY);
+            steps.map(|step| Flat::of(&chords, step, 0).area_mm2).filter(|&area| area > MIN_MM2).collect();
+        let least_mm2 = MIN_SECTION * median(&mut areas).unwrap_or(f64::INFINITY);
         Self { chords, least_mm2 }
     }
 
@@ -52,7 +52,7 @@ pub(super) struct Canal {
     /// The longest stretch of each line in the space.
     longest: Vec<Chord>,
     half: i64,
-    /// Share of the hematoma's voxels whose centre is not in the mask.
+    /// Share of the hematoma's voxels whose center is not in the mask.
     pub(super) outside: f64,
 }
 
@@ -122,7 +122,7 @@ impl Canal {
         self.mask.holds(step, self.half).then(|| ratio(pairs.flatten()))?
     }
 
-    /// Millimetres of the cord's middle to the right and in front of the canal's, at a step inside both.
+    /// Millimeters of the cord's middle to the right and in front of the canal's, at a step inside both.
     pub(super) fn displacement(&self, step: i64) -> Option<[f64; 2]> {
         let cord = self
             .cord

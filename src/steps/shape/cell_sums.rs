@@ -69,7 +69,7 @@ impl<S: Sync> CellSums<'_, S> {
                 if local.is_between() && self.is_short(frame) {
                     near[frame].push(voxel);
                 } else {
-                    for index in self.cells.centres(voxel.map(f64::from)) {
+                    for index in self.cells.centers(voxel.map(f64::from)) {
                         fits &= self.add(&mut steps, index, &local, frame, amounts);
                     }
                 }
@@ -169,7 +169,7 @@ mod tests {
         for voxel in mask.voxels() {
             let voxel = voxel.map(|v| v as f64);
             let local = sums.line.locate_voxel(voxel, None);
-            for index in sums.cells.centres(voxel) {
+            for index in sums.cells.centers(voxel) {
                 assert!(sums.add(&mut steps, index, &local, local.frame(), amounts));
             }
         }

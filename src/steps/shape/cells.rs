@@ -9,21 +9,21 @@ use hemastage_image::{
 /// Longest edge of a cell.
 const CELL_MM: f64 = 0.6;
 /// Cells along an edge of a voxel at most.
-const MOST_CELLS: f64 = 16.0;
+const MAX_CELLS: f64 = 16.0;
 
 /// The equal cells that each voxel of a grid is divided into.
 #[derive(Debug)]
 pub(super) struct Cells {
-    /// From the voxel's centre to each cell's centre, in voxels.
+    /// From the voxel's center to each cell's center, in voxels.
     offsets: Vec<Vector>,
-    /// From a cell's centre to the next along each axis, mm.
+    /// From a cell's center to the next along each axis, mm.
     edges: [Vector; 3],
     pub(super) volume_mm3: f64,
 }
 
 impl Cells {
     pub(super) fn of(grid: &Grid) -> Self {
-        let counts = grid.spacing_mm().map(|mm| (mm / CELL_MM - 1e-6).ceil().clamp(1.0, MOST_CELLS));
+        let counts = grid.spacing_mm().map(|mm| (mm / CELL_MM - 1e-6).ceil().clamp(1.0, MAX_CELLS));
         let voxel = voxel_edges(grid);
         let edges: [Vector; 3] = std::array::from_fn(|a| voxel[a].map(|v| v / counts[a]));
         let mut offsets = vec![[0.0; 3]];
@@ -41,13 +41,13 @@ impl Cells {
         Self { offsets, edges, volume_mm3 }
     }
 
-    /// From a voxel's centre to the centre of each of its cells, in voxels.
+    /// From a voxel's center to the center of each of its cells, in voxels.
     pub(super) fn offsets(&self) -> &[Vector] {
         &self.offsets
     }
 
-    /// The centres of a voxel's cells, as indices.
-    pub(super) fn centres(&self, voxel: Vector) -> impl Iterator<Item = Vector> + '_ {
+    /// The centers of a voxel's cells, as indices.
+    pub(super) fn centers(&self, voxel: Vector) -> impl Iterator<Item = Vector> + '_ {
         self.offsets.iter().map(move |&offset| plus(voxel, 1.0, offset))
     }
 
@@ -66,7 +66,7 @@ pub(super) fn corners(mask: &Roi) -> [Vector; 8] {
     })
 }
 
-/// From a voxel's centre to the next along each axis.
+/// From a voxel's center to the next along each axis.
 pub(super) fn voxel_edges(grid: &Grid) -> [Vector; 3] {
     let m = grid.affine().matrix();
     std::array::from_fn(|a| [m[0][a], m[1][a], m[2][a]])
@@ -89,11 +89,11 @@ mod tests {
     fn a_thick_voxel_becomes_cells_that_fill_it() {
         let m = [[0.0, 0.0, 4.0, 0.0], [0.5, 0.0, 0.0, 0.0], [0.0, 0.5, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0]];
         let cells = Cells::of(&Grid::new([2, 2, 2], Affine::new(m).unwrap()).unwrap());
-        let k: Vec<f64> = cells.centres([3.0, 0.0, 10.0]).map(|index| index[2]).collect();
+        let k: Vec<f64> = cells.centers([3.0, 0.0, 10.0]).map(|index| index[2]).collect();
         assert_eq!(k.len(), 7);
         assert!((k.iter().sum::<f64>() / 7.0 - 10.0).abs() < 1e-12);
         assert!((k[6] - k[0] - 6.0 / 7.0).abs() < 1e-12);
-        assert!(cells.centres([3.0, 0.0, 10.0]).all(|index| index[..2] == [3.0, 0.0]));
+        assert!(cells.centers([3.0, 0.0, 10.0]).all(|index| index[..2] == [3.0, 0.0]));
         assert!((cells.volume_mm3 * 7.0 - 1.0).abs() < 1e-12);
         assert!((cells.extent_mm([1.0, 0.0, 0.0]) - 4.0 / 7.0).abs() < 1e-12);
     }

@@ -17,7 +17,7 @@ use super::{
     cells::voxel_edges,
     grid_line::{GridLine, Local, Seen},
     line::{Frame, Line},
-    rows::{MOST_VOXELS, each_row},
+    rows::{MAX_VOXELS, each_row},
     sections::STEP_MM,
     steps::floor,
 };
@@ -81,7 +81,7 @@ pub(super) fn line_at(beside_mm: f64) -> i64 {
 }
 
 /// Below this change of index per mm a line runs along the borders of voxels.
-const LEAST_SLOPE: f64 = 1e-12;
+const MIN_SLOPE: f64 = 1e-12;
 
 /// A plane and its lines in the voxel indices of a grid.
 struct Plane {
@@ -89,11 +89,11 @@ struct Plane {
     course: Course,
     /// Index of the plane's middle.
     middle: Vector,
-    /// Millimetres on a line per index, and their change from line to line, per mm beside the plane's middle.
+    /// Millimeters on a line per index, and their change from line to line, per mm beside the plane's middle.
     per_index: Vector,
     slope: Vector,
     /// The reach of pieces by the number of their voxels, from 1.
-    reaches: [Reach; MOST_VOXELS],
+    reaches: [Reach; MAX_VOXELS],
 }
 
 /// How far a piece reaches from its middle to both sides, mm.
@@ -108,7 +108,7 @@ struct Reach {
 impl Plane {
     fn new(frame: &Frame, grid: &Grid, course: Course, axis: usize) -> Self {
         let index = |world| grid.affine().world_to_index(world);
-        let middle = index(frame.centre);
+        let middle = index(frame.center);
         let right = minus(index(frame.point(1.0, 0.0)), middle);
         let anterior = minus(index(frame.point(0.0, 1.0)), middle);
         let (beside, along, side) = match course {
@@ -117,7 +117,7 @@ impl Plane {
         };
         let half = |direction| voxel_edges(grid).map(|edge| dot(edge, direction).abs() / 2.0);
         let (up, side) = (half(frame.up), half(side));
-        let per_index = along.map(|slope| 1.0 / if slope.abs() < LEAST_SLOPE { LEAST_SLOPE } else { slope });
+        let per_index = along.map(|slope| 1.0 / if slope.abs() < MIN_SLOPE { MIN_SLOPE } else { slope });
         let reach = |n: usize| {
             let size: Vector = std::array::from_fn(|a| if a == axis { (n + 1) as f64 } else { 1.0 });
             let along = std::array::from_fn(|a| size[a] / 2.0 * per_index[a].abs());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::kernel::statistics::median;
 
 /// Voxels that a median needs.
-const LEAST_VOXELS: usize = 5;
+const MIN_VOXELS: usize = 5;
 /// Slack on borders between stretches, so that rounding does not move a whole slice across.
 const BORDER_SLACK: f64 = 1e-6;
 
@@ -54,7 +54,7 @@ pub fn cord_signal<G: Ord + Copy>(ratios: &[f64], groups: &[Option<G>]) -> Vec<G
     let signal = |(group, mut ratios): (G, Vec<f64>)| GroupSignal {
         group,
         voxels: ratios.len(),
-        median_ratio: if ratios.len() < LEAST_VOXELS { None } else { median(&mut ratios) },
+        median_ratio: if ratios.len() < MIN_VOXELS { None } else { median(&mut ratios) },
     };
     values.into_iter().map(signal).collect()
 }

@@ -1,6 +1,6 @@
-//! A centre line in the voxel indices of a grid: where voxels and their cells lie along it.
+//! A center line in the voxel indices of a grid: where voxels and their cells lie along it.
 //!
-//! Millimetres above, to the right and in front of a frame are linear in the index, so that a place costs a
+//! Millimeters above, to the right and in front of a frame are linear in the index, so that a place costs a
 //! few multiplications and no way through the world.
 
 use hemastage_image::{
@@ -15,7 +15,7 @@ use super::{
     steps::floor,
 };
 
-/// A frame in the voxel indices of a grid: millimetres at index 0 and per index.
+/// A frame in the voxel indices of a grid: millimeters at index 0 and per index.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Seen {
     up: (f64, Vector),
@@ -25,7 +25,7 @@ pub(super) struct Seen {
 
 impl Seen {
     pub(super) fn new(frame: &Frame, grid: &Grid) -> Self {
-        let (origin, edges) = (minus(grid.centre([0; 3]), frame.centre), voxel_edges(grid));
+        let (origin, edges) = (minus(grid.center([0; 3]), frame.center), voxel_edges(grid));
         let across = |way: Vector| [dot(way, frame.right), dot(way, frame.anterior)];
         Self {
             up: (dot(origin, frame.up), edges.map(|edge| dot(edge, frame.up))),
@@ -33,20 +33,20 @@ impl Seen {
         }
     }
 
-    /// Millimetres above the frame, to its right and in front of it: at index 0 and per index.
+    /// Millimeters above the frame, to its right and in front of it: at index 0 and per index.
     pub(super) fn forms(&self) -> [(f64, Vector); 3] {
         let (origin, per_index) = &self.across;
         let [right, anterior] = [0, 1].map(|n| (origin[n], per_index.map(|way| way[n])));
         [self.up, right, anterior]
     }
 
-    /// Millimetres above the frame.
+    /// Millimeters above the frame.
     #[inline]
     pub(super) fn above(&self, index: Vector) -> f64 {
         self.up.0 + dot(index, self.up.1)
     }
 
-    /// Millimetres to the right of the frame's centre and in front of it.
+    /// Millimeters to the right of the frame's center and in front of it.
     #[inline]
     pub(super) fn across(&self, index: Vector) -> [f64; 2] {
         let (origin, [i, j, k]) = &self.across;
@@ -57,7 +57,7 @@ impl Seen {
 /// A place relative to the line.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Local {
-    /// Millimetres along the line.
+    /// Millimeters along the line.
     pub(super) along: f64,
     /// Frames below and above, the same beyond the ends, and how far from the one to the other.
     below: usize,
@@ -79,7 +79,7 @@ impl Local {
     }
 }
 
-/// A centre line in the voxel indices of a grid.
+/// A center line in the voxel indices of a grid.
 #[derive(Debug)]
 pub(super) struct GridLine<'a> {
     line: &'a Line,
@@ -99,7 +99,7 @@ impl<'a> GridLine<'a> {
             near_mm2: near_mm * near_mm,
             line,
             frames: line.frames.iter().map(|frame| Seen::new(frame, grid)).collect(),
-            axis: (on_axis(grid.centre([0; 3])), voxel_edges(grid).map(on_axis)),
+            axis: (on_axis(grid.center([0; 3])), voxel_edges(grid).map(on_axis)),
         }
     }
 
@@ -170,7 +170,7 @@ impl<'a> GridLine<'a> {
         Local { along: start + STEP_MM * share, below: n, above: n + 1, share, is_near: false }
     }
 
-    /// Millimetres to the right of the line and in front of it.
+    /// Millimeters to the right of the line and in front of it.
     #[inline]
     pub(super) fn across(&self, index: Vector, local: &Local) -> [f64; 2] {
         let lower = self.frames[local.below].across(index);

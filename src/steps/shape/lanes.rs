@@ -19,7 +19,7 @@ use super::{
     steps::{Extent, ROUNDING, Steps},
 };
 
-/// What is linear in the index at a frame and at the ones before and after it, of voxels: millimetres above it, to the
+/// What is linear in the index at a frame and at the ones before and after it, of voxels: millimeters above it, to the
 /// right of it and in front of it.
 pub(super) struct Beside {
     pub(super) middle: usize,
@@ -62,7 +62,7 @@ impl Beside {
         }
     }
 
-    /// What a step from the voxels' centres changes.
+    /// What a step from the voxels' centers changes.
     #[inline(always)]
     pub(super) fn moved(&self, offset: Vector) -> [[f64; 3]; 3] {
         let mut moved = [[0.0; 3]; 3];

@@ -1,4 +1,4 @@
-//! The smooth centre line of a mask, with a frame every millimetre: up, right and anterior.
+//! The smooth center line of a mask, with a frame every millimeter: up, right and anterior.
 
 use hemastage_image::{
     roi::Roi,
@@ -14,9 +14,9 @@ use super::{
 };
 
 /// A mask shorter than this, ...
-const LEAST_MM: f64 = 20.0;
+const MIN_MM: f64 = 20.0;
 /// ... or whose variance along it is less than this many times that across, shows no direction.
-const LEAST_ELONGATION: f64 = 2.0;
+const MIN_ELONGATION: f64 = 2.0;
 /// Passes: across the main axis, then across the line of the pass before.
 const PASSES: usize = 3;
 /// Slack on lengths, so that rounding does not decide a tie.
@@ -25,7 +25,7 @@ pub(super) const SLACK_MM: f64 = 1e-6;
 /// The plane across the line at a point of it.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Frame {
-    pub(super) centre: Vector,
+    pub(super) center: Vector,
     pub(super) up: Vector,
     pub(super) right: Vector,
     pub(super) anterior: Vector,
@@ -33,23 +33,23 @@ pub(super) struct Frame {
 
 impl Frame {
     /// The frame whose right is the patient's, made perpendicular to `up`; none where both are one.
-    fn new(centre: Vector, up: Vector, right: Vector) -> Option<Self> {
+    fn new(center: Vector, up: Vector, right: Vector) -> Option<Self> {
         let up = unit(up)?;
         let across = plus(right, -dot(right, up), up);
         if length(across) < 0.1 {
             return None;
         }
         let right = unit(across)?;
-        Some(Self { centre, up, right, anterior: cross(up, right) })
+        Some(Self { center, up, right, anterior: cross(up, right) })
     }
 
-    /// The point at millimetres to the right and forward of the line.
+    /// The point at millimeters to the right and forward of the line.
     pub(super) fn point(&self, right: f64, anterior: f64) -> Vector {
-        plus(plus(self.centre, right, self.right), anterior, self.anterior)
+        plus(plus(self.center, right, self.right), anterior, self.anterior)
     }
 }
 
-/// A smooth centre line.
+/// A smooth center line.
 ///
 /// # Shape and units
 /// Positions in mm of arc length from the mask's lower end, upwards. Beyond both ends the line goes
@@ -71,7 +71,7 @@ pub(super) struct Line {
 #[derive(Debug)]
 pub(super) struct Guesses {
     places: Vec<f64>,
-    /// How many places lie before each whole millimetre from the first; empty where the line turns back.
+    /// How many places lie before each whole millimeter from the first; empty where the line turns back.
     before: Vec<usize>,
 }
 
@@ -106,18 +106,18 @@ impl Guesses {
 }
 
 impl Line {
-    /// The centre line of a mask; why there is none, when it shows no direction.
+    /// The center line of a mask; why there is none, when it shows no direction.
     pub(super) fn of(mask: &Roi, half_width_mm: f64) -> Result<Self, String> {
         let cells = Cells::of(mask.grid());
         let patient = mask.grid().patient_axes();
-        let Spread { centre: centroid, axis, elongation } = Spread::of(mask.centres(), &patient);
+        let Spread { center: centroid, axis, elongation } = Spread::of(mask.centers(), &patient);
         let straight = Self::straight(mask, centroid, axis);
         let middles = Middles::of(mask, &cells, &straight)?;
         let (low, high) = middles.reach();
         let long = high - low;
-        if long < LEAST_MM - SLACK_MM || elongation < LEAST_ELONGATION {
+        if long < MIN_MM - SLACK_MM || elongation < MIN_ELONGATION {
             return Err(format!(
-                "the mask is {long:.0} mm long: expected at least {LEAST_MM} mm and more than it is wide, so its direction is not known"
+                "the mask is {long:.0} mm long: expected at least {MIN_MM} mm and more than it is wide, so its direction is not known"
             ));
         }
         let mut line = Self::through(&middles, axis, patient.right, half_width_mm)?;
@@ -132,15 +132,15 @@ impl Line {
     }
 
     /// A straight line beside a mask, from its first frame to its last unless that is longer than any spine.
-    fn straight(mask: &Roi, centre: Vector, axis: Vector) -> Self {
-        let places = corners(mask).map(|corner| dot(minus(corner, centre), axis));
+    fn straight(mask: &Roi, center: Vector, axis: Vector) -> Self {
+        let places = corners(mask).map(|corner| dot(minus(corner, center), axis));
         let reach = |mm: f64| mm.clamp(-LONGEST_MM, LONGEST_MM) / STEP_MM;
         let low = reach(places.iter().copied().fold(f64::INFINITY, f64::min)).floor();
         let high = reach(places.iter().copied().fold(f64::NEG_INFINITY, f64::max)).ceil();
         let frame =
-            |n: i64| Frame { centre: plus(centre, n as f64 * STEP_MM, axis), up: axis, ..Frame::default() };
+            |n: i64| Frame { center: plus(center, n as f64 * STEP_MM, axis), up: axis, ..Frame::default() };
         let frames: Vec<Frame> = (low as i64 - 1..=high as i64 + 1).map(frame).collect();
-        let guesses = Guesses::new(frames.iter().map(|frame| dot(frame.centre, axis)).collect());
+        let guesses = Guesses::new(frames.iter().map(|frame| dot(frame.center, axis)).collect());
         let start = (low - 1.0) * STEP_MM;
         Self { frames, start, extent: (0.0, 0.0), axis, right: [0.0; 3], guesses }
     }
@@ -148,7 +148,7 @@ impl Line {
     /// How far the mask reaches along this line.
     fn reach(&self, mask: &Roi, cells: &Cells) -> (f64, f64) {
         let seen = GridLine::new(self, mask.grid());
-        // no cell is so far along the line from its voxel's centre, even on the inner side of a curve
+        // no cell is so far along the line from its voxel's center, even on the inner side of a curve
         let margin = 2.0 * mask.grid().spacing_mm().iter().sum::<f64>();
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         let mut last: Option<Local> = None;
@@ -157,7 +157,7 @@ impl Line {
             last = Some(near);
             if near.along - margin < low || near.along + margin > high {
                 let half = cells.extent_mm(self.frames[near.frame()].up) / 2.0;
-                for index in cells.centres(voxel) {
+                for index in cells.centers(voxel) {
                     let along = seen.locate_near(index, &near).along;
                     (low, high) = (low.min(along - half), high.max(along + half));
                 }
@@ -169,18 +169,18 @@ impl Line {
     /// The smooth line through the middles of cross-sections.
     fn through(middles: &Middles, axis: Vector, right: Vector, half_width_mm: f64) -> Result<Self, String> {
         let points = smoothed(&middles.inner(), half_width_mm);
-        let centres = resampled(&points);
-        if centres.len() < 3 {
+        let centers = resampled(&points);
+        if centers.len() < 3 {
             return Err("too little of the mask shows its direction".into());
         }
-        let last = centres.len() - 1;
+        let last = centers.len() - 1;
         let frame = |n: usize| {
-            let up = minus(centres[(n + 1).min(last)], centres[n.saturating_sub(1)]);
-            Frame::new(centres[n], up, right)
+            let up = minus(centers[(n + 1).min(last)], centers[n.saturating_sub(1)]);
+            Frame::new(centers[n], up, right)
         };
         let frames: Option<Vec<Frame>> = (0..=last).map(frame).collect();
         let frames = frames.ok_or("the line runs from left to right, as no spine does")?;
-        let guesses = Guesses::new(frames.iter().map(|frame| dot(frame.centre, axis)).collect());
+        let guesses = Guesses::new(frames.iter().map(|frame| dot(frame.center, axis)).collect());
         Ok(Self { frames, start: 0.0, extent: (0.0, 0.0), axis, right, guesses })
     }
 
@@ -190,25 +190,25 @@ impl Line {
         let last = self.frames.len() - 1;
         let (first, end) = (self.frames[0], self.frames[last]);
         if place <= 0.0 {
-            return Frame { centre: plus(first.centre, place * STEP_MM, first.up), ..first };
+            return Frame { center: plus(first.center, place * STEP_MM, first.up), ..first };
         }
         if place >= last as f64 {
-            return Frame { centre: plus(end.centre, (place - last as f64) * STEP_MM, end.up), ..end };
+            return Frame { center: plus(end.center, (place - last as f64) * STEP_MM, end.up), ..end };
         }
         let n = place as usize;
         let (a, b, share) = (&self.frames[n], &self.frames[n + 1], place - n as f64);
         let mix = |a: Vector, b: Vector| plus(a, share, minus(b, a));
-        let centre = mix(a.centre, b.centre);
-        Frame::new(centre, mix(a.up, b.up), self.right).unwrap_or(Frame { centre, ..*a })
+        let center = mix(a.center, b.center);
+        Frame::new(center, mix(a.up, b.up), self.right).unwrap_or(Frame { center, ..*a })
     }
 
     /// How far a point lies from the line's middle.
     pub(super) fn distance_mm(&self, p: Vector) -> f64 {
-        length(minus(p, self.frames[self.frames.len() / 2].centre))
+        length(minus(p, self.frames[self.frames.len() / 2].center))
     }
 }
 
-/// Points every millimetre of arc length along a polyline.
+/// Points every millimeter of arc length along a polyline.
 fn resampled(points: &[Vector]) -> Vec<Vector> {
     let Some(&first) = points.first() else { return Vec::new() };
     let mut found = vec![first];
@@ -276,7 +276,7 @@ pub(super) mod tests {
             let line = Line::of(&arc(radius, spacing), 20.0).unwrap();
             for n in 0..line.frames.len() {
                 let frame = &line.frames[n];
-                let [x, y, z] = frame.centre;
+                let [x, y, z] = frame.center;
                 assert!(((y + radius).hypot(z) - radius).abs() < off && x.abs() < off, "{n}: {frame:?}");
                 let tangent = [0.0, -z, y + radius].map(|v| v / (y + radius).hypot(z));
                 assert!(length(minus(frame.up, tangent)) < turned, "{n}: {frame:?} {tangent:?}");
@@ -295,7 +295,7 @@ pub(super) mod tests {
     /// How far a point lies along the line, to the right and forward: by asking all frames.
     pub(in crate::steps::shape) fn searched(line: &Line, p: Vector) -> [f64; 3] {
         let place = |frame: &Frame| {
-            let offset = minus(p, frame.centre);
+            let offset = minus(p, frame.center);
             [dot(offset, frame.up), dot(offset, frame.right), dot(offset, frame.anterior)]
         };
         let places: Vec<Vector> = line.frames.iter().map(place).collect();

@@ -24,7 +24,7 @@ const NO_CANAL: &str = "no canal mask was given";
 const NO_CORD_LINE: &str = "the cord mask gives no centre line";
 
 /// Below this a displacement has no direction.
-const LEAST_DISPLACEMENT_MM: f64 = 0.1;
+const MIN_DISPLACEMENT_MM: f64 = 0.1;
 /// What makes one value larger than another.
 const LARGER: f64 = 1e-6;
 
@@ -123,7 +123,7 @@ impl<'a> Measured<'a> {
             Some((libm::hypot(right, anterior), ([right, anterior], m.step.place)))
         });
         let (mm, (way, place)) = largest_of(values)?;
-        let direction = (mm >= LEAST_DISPLACEMENT_MM).then(|| Position::towards(way));
+        let direction = (mm >= MIN_DISPLACEMENT_MM).then(|| Position::towards(way));
         Some(Displacement { mm, right_mm: way[0], anterior_mm: way[1], direction, place })
     }
 }
@@ -146,7 +146,7 @@ impl Along<'_> {
     fn measure(&self, step: i64, oriented: bool) -> Measure {
         let here = self.hematoma.at(step);
         let along_mm = (step as f64 + 0.5) * STEP_MM;
-        let place = Place { along_mm, world_mm: self.line.at(along_mm).centre };
+        let place = Place { along_mm, world_mm: self.line.at(along_mm).center };
         let blood = here.volume_mm3 > 0.0 && oriented;
         let of = |longest| if blood { thickest(longest, step, self.half) } else { None };
         let (ap, lr) = (of(&self.ap), of(&self.lr));
@@ -172,7 +172,7 @@ impl Along<'_> {
 fn section(line: &Line, thickest: &Place) -> Section {
     let frame = line.at(thickest.along_mm);
     Section {
-        centre_mm: frame.centre,
+        center_mm: frame.center,
         up: frame.up,
         right: frame.right,
         anterior: frame.anterior,
@@ -189,7 +189,7 @@ fn largest_of<T>(values: impl Iterator<Item = (f64, T)>) -> Option<(f64, T)> {
 
 /// The extent along a line, and how much of it the line's mask does not cover.
 fn reach(line: &Line, (low, high): (f64, f64)) -> Extent {
-    let place = |along_mm: f64| Place { along_mm, world_mm: line.at(along_mm).centre };
+    let place = |along_mm: f64| Place { along_mm, world_mm: line.at(along_mm).center };
     let covered = (high.min(line.extent.1) - low.max(line.extent.0)).max(0.0);
     Extent { length_mm: high - low, lower: place(low), upper: place(high), beyond_mm: high - low - covered }
 }

@@ -1,4 +1,4 @@
-//! The middles of a mask's cross-sections, which its centre line goes through.
+//! The middles of a mask's cross-sections, which its center line goes through.
 
 use hemastage_image::{grid::Grid, roi::Roi, vector::Vector};
 
@@ -28,7 +28,7 @@ pub(super) fn checked((low, high): (f64, f64)) -> Result<(f64, f64), String> {
     Err(format!("the mask is longer than {LONGEST_MM} mm, as no spine is: check the voxel sizes"))
 }
 
-/// Volume and first moment per millimetre along an axis or a line.
+/// Volume and first moment per millimeter along an axis or a line.
 #[derive(Debug)]
 pub(super) struct Middles {
     /// Volume in cells and moments in voxels.

@@ -5,7 +5,7 @@
 //!
 //! | file | what it does |
 //! |---|---|
-//! | `line.rs` | the smooth centre line, with up, right and anterior at each mm |
+//! | `line.rs` | the smooth center line, with up, right and anterior at each mm |
 //! | `grid_line.rs` | the line in the voxel indices of a grid: where a place lies along it |
 //! | `middles.rs`, `smooth.rs` | the points it goes through |
 //! | `cells.rs` | voxels as small cells |
@@ -27,7 +27,7 @@
 //! a crescent around the cord is as thick as its wall on that line, not as the distance between its
 //! horns. Along a horn at the cord's side a line from back to front runs lengthwise, and that counts: it is
 //! the AP diameter that a reader measures there. The thickness of a step is the largest mean of two
-//! neighbouring lines over a slab of 3 mm, about an axial slice.
+//! neighboring lines over a slab of 3 mm, about an axial slice.
 //!
 //! For the same reason a collection beside the cord can fill the whole of the canal on the line where it is
 //! thickest ([`Shape::occupancy_ap`] near 1) and none of it in the midline ([`Shape::occupancy_midline`]).
@@ -128,7 +128,7 @@ impl<'a> ShapeInput<'a> {
         Self { hematoma, cord: None, canal: None, oriented: true }
     }
 
-    /// Adds the spinal cord, whose centre line the measures follow.
+    /// Adds the spinal cord, whose center line the measures follow.
     pub fn with_cord(mut self, cord: &'a Roi) -> Self {
         self.cord = Some(cord);
         self
@@ -149,12 +149,12 @@ impl<'a> ShapeInput<'a> {
 
 /// Measures a hematoma's size, thickness and position around the cord.
 ///
-/// Without a cord mask the canal's centre line stands in, and positions are around the middle of the
+/// Without a cord mask the canal's center line stands in, and positions are around the middle of the
 /// canal. Without either, volume and collections are all there is. Beyond the ends of the mask the line
 /// goes straight on ([`Extent::beyond_mm`]).
 ///
 /// # Shape and units
-/// Millimetres and their powers; positions along the line from its mask's lower end, upwards, and in RAS.
+/// Millimeters and their powers; positions along the line from its mask's lower end, upwards, and in RAS.
 /// The time is linear in the voxels of the masks.
 ///
 /// # Reference
@@ -206,7 +206,7 @@ pub fn shape(input: &ShapeInput<'_>, options: &ShapeOptions) -> Shape {
     shape
 }
 
-/// The centre line of the cord, else of the canal; why there is neither.
+/// The center line of the cord, else of the canal; why there is neither.
 fn line(input: &ShapeInput<'_>, options: &ShapeOptions) -> Result<(LineSource, Line), String> {
     let mut reasons = Vec::new();
     for (source, name, mask) in

@@ -29,7 +29,7 @@ impl Flat {
         })
     }
 
-    /// Millimetres of the middle to the right of the line and in front of it.
+    /// Millimeters of the middle to the right of the line and in front of it.
     pub(super) fn middle(&self) -> Option<[f64; 2]> {
         (self.area_mm2 > 0.0).then(|| [self.right / self.area_mm2, self.anterior / self.area_mm2])
     }

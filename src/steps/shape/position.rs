@@ -39,7 +39,7 @@ impl Sectors {
     }
 }
 
-/// How wide a cell is, from left to right, from back to front, and both together: shares per millimetre.
+/// How wide a cell is, from left to right, from back to front, and both together: shares per millimeter.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct CellWidth {
     right: f64,
@@ -53,7 +53,7 @@ impl CellWidth {
         Self { right: per_mm(right), anterior: per_mm(anterior), both: per_mm(right + anterior) }
     }
 
-    /// A cell's shares in the ventral, dorsal, left and right sector, given millimetres to the right and
+    /// A cell's shares in the ventral, dorsal, left and right sector, given millimeters to the right and
     /// forward; a cell on a border is shared.
     #[expect(clippy::inline_always, reason = "only what is inlined is compiled for wide vectors")]
     #[inline(always)]
@@ -132,7 +132,7 @@ impl Position {
         Self::towards(sum)
     }
 
-    /// The nearest of eight directions, given millimetres to the right and forward.
+    /// The nearest of eight directions, given millimeters to the right and forward.
     pub(super) fn towards([right, anterior]: [f64; 2]) -> Self {
         let (side, depth) = (right.abs(), anterior.abs());
         let slack = SLACK * (side + depth);

@@ -2,7 +2,7 @@
 
 use super::position::{Position, Sectors};
 
-/// Which mask's centre line positions and directions follow.
+/// Which mask's center line positions and directions follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LineSource {
@@ -16,7 +16,7 @@ pub enum LineSource {
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Place {
-    /// Millimetres along the line from its mask's lower end, upwards; negative below it.
+    /// Millimeters along the line from its mask's lower end, upwards; negative below it.
     pub along_mm: f64,
     /// The point, RAS mm.
     pub world_mm: [f64; 3],
@@ -55,7 +55,7 @@ pub struct Largest {
 #[non_exhaustive]
 pub struct Section {
     /// The line's point in the plane.
-    pub centre_mm: [f64; 3],
+    pub center_mm: [f64; 3],
     /// Along the line, to the head.
     pub up: [f64; 3],
     /// The patient's right.
@@ -82,7 +82,7 @@ pub struct Displacement {
     pub place: Place,
 }
 
-/// One millimetre of the line.
+/// One millimeter of the line.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Step {
@@ -106,7 +106,7 @@ pub struct Step {
     pub occupancy_ap: Option<f64>,
     /// Hematoma / canal by AP diameter in the canal's midline; none beyond the canal mask.
     pub occupancy_midline: Option<f64>,
-    /// Millimetres of the cord's middle to the right and in front of the canal's; none beyond either mask.
+    /// Millimeters of the cord's middle to the right and in front of the canal's; none beyond either mask.
     pub displacement_mm: Option<[f64; 2]>,
 }
 
@@ -122,7 +122,7 @@ pub struct Shape {
     pub volume_mm3: f64,
     /// Volume of each 26-connected collection, largest first.
     pub collections_mm3: Vec<f64>,
-    /// The centre line that all of the following is measured along.
+    /// The center line that all of the following is measured along.
     pub line: Option<LineSource>,
     /// Craniocaudal extent.
     pub extent: Option<Extent>,

@@ -3,7 +3,7 @@
 use hemastage_image::roi::Roi;
 
 /// Voxels in a row at most; few enough that the line hardly bends beside them.
-pub(super) const MOST_VOXELS: usize = 8;
+pub(super) const MAX_VOXELS: usize = 8;
 
 /// Rows that may be open at a time, for each voxel: in a mask of few voxels far apart each is a row.
 const OPEN_PER_VOXEL: usize = 4;
@@ -12,8 +12,8 @@ const OPEN_PER_VOXEL: usize = 4;
 pub(super) fn each_row(mask: &Roi, axis: usize, mut call: impl FnMut([[u32; 3]; 2])) {
     if axis == 0 {
         for run in mask.runs() {
-            for i in (run.i..run.end()).step_by(MOST_VOXELS) {
-                let last = (i + MOST_VOXELS as u32).min(run.end()) - 1;
+            for i in (run.i..run.end()).step_by(MAX_VOXELS) {
+                let last = (i + MAX_VOXELS as u32).min(run.end()) - 1;
                 call([[i, run.j, run.k], [last, run.j, run.k]]);
             }
         }
@@ -42,7 +42,7 @@ pub(super) fn each_row(mask: &Roi, axis: usize, mut call: impl FnMut([[u32; 3]; 
         let (across, at) = if axis == 1 { (run.k, run.j) } else { (run.j, run.k) };
         let place = (run.i - start[0]) as usize + width * (across - start[other]) as usize;
         for (i, row) in (run.i..run.end()).zip(&mut open[place..]) {
-            if row.0 + row.1 == at && row.1 > 0 && row.1 < MOST_VOXELS as u32 {
+            if row.0 + row.1 == at && row.1 > 0 && row.1 < MAX_VOXELS as u32 {
                 row.1 += 1;
             } else {
                 close(i, across, std::mem::replace(row, (at, 1)));
@@ -84,7 +84,7 @@ mod tests {
                 longest = longest.max(last[axis] - first[axis] + 1);
             });
             assert!(left.iter().all(|&voxel| voxel == 0));
-            assert_eq!(longest, MOST_VOXELS as u32);
+            assert_eq!(longest, MAX_VOXELS as u32);
         }
     }
 

@@ -94,7 +94,7 @@ mod tests {
             let nearest = (at - line.start).round().clamp(0.0, line.frames.len() as f64 - 1.0);
             let frame = &line.frames[nearest as usize];
             let mm = |way: Vector| cells.extent_mm(way);
-            for index in cells.centres(voxel) {
+            for index in cells.centers(voxel) {
                 let [along, right, anterior] = searched(line, affine.index_to_world(index));
                 let (low, high) = (along - mm(frame.up) / 2.0, along + mm(frame.up) / 2.0);
                 let reached = high.min(step as f64 + 1.0) - low.max(step as f64);

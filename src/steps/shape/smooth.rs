@@ -5,9 +5,9 @@ use hemastage_image::vector::{Vector, plus};
 /// Below this length of line a straight fit replaces the quadratic.
 const QUADRATIC_MM: f64 = 30.0;
 
-/// The value at each point's position of the quadratic fitted to its surroundings, each neighbour
+/// The value at each point's position of the quadratic fitted to its surroundings, each neighbor
 /// weighted by `(1 - (distance / half width)^2)^2`. Near an end the half width grows, to twice at the
-/// end itself, so that a one-sided fit has as many neighbours.
+/// end itself, so that a one-sided fit has as many neighbors.
 ///
 /// # Shape and units
 /// Positions and half width in mm, positions rising.

@@ -12,7 +12,7 @@ const SHORTEST_MM: f64 = 1e-6;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Extent {
     pub(super) half: f64,
-    /// Shares per millimetre.
+    /// Shares per millimeter.
     pub(super) per_mm: f64,
 }
 

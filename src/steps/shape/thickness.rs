@@ -1,4 +1,4 @@
-//! How thick a mask is at each step: the mean of neighbouring lines in a slab.
+//! How thick a mask is at each step: the mean of neighboring lines in a slab.
 
 use super::chords::{Chord, beside_mm, planes_of, within};
 
@@ -15,13 +15,13 @@ pub(super) struct Thickest {
 
 /// The thickest place of the slab around a step, of each line's longest chord.
 ///
-/// Thickness is the mean over two neighbouring lines and all planes of the slab, as far as they meet the
+/// Thickness is the mean over two neighboring lines and all planes of the slab, as far as they meet the
 /// mask: a single line of a voxelised surface is off by up to a voxel, and the largest of many such
 /// lines always upwards. Of equal places the first, from the left or the back.
 pub(super) fn thickest(longest: &[Chord], step: i64, half: i64) -> Option<Thickest> {
     let slab = within(longest, &planes_of(step - half, step + half + 1));
     let first = slab.iter().map(|chord| chord.line).min()?;
-    // one line more than there is, for the last to have a neighbour
+    // one line more than there is, for the last to have a neighbor
     let mut lines: Vec<(f64, usize)> = Vec::new();
     for chord in slab {
         let place = (chord.line - first) as usize;

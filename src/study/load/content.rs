@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use super::error::LoadError;
 
 /// No file of landmarks is larger.
-const MOST_TEXT: u64 = 1 << 20;
+const MAX_TEXT: u64 = 1 << 20;
 
 /// A small text file, whole.
 pub(super) fn text(path: &Path) -> Result<String> {
@@ -25,8 +25,8 @@ pub(super) fn text(path: &Path) -> Result<String> {
         return Err(LoadError::NotText.into());
     }
     let file = File::open(path).map_err(LoadError::Text)?;
-    file.take(MOST_TEXT + 1).read_to_string(&mut text).map_err(LoadError::Text)?;
-    if text.len() as u64 > MOST_TEXT { Err(LoadError::NotText.into()) } else { Ok(text) }
+    file.take(MAX_TEXT + 1).read_to_string(&mut text).map_err(LoadError::Text)?;
+    if text.len() as u64 > MAX_TEXT { Err(LoadError::NotText.into()) } else { Ok(text) }
 }
 
 /// The SHA-256 of the bytes of files, one behind the other, as hexadecimal digits.

@@ -325,8 +325,8 @@ mod tests {
             ("{ from = 24, to = 72 }", "{ from = -1, to = 24 }", "the window is -1 to 24 hours"),
             (
                 "t1 = \"iso\", t2 = \"hyper\", weight = 1.0",
-                "t1 = \"grey\", t2 = \"hyper\", weight = 1.0",
-                "grey",
+                "t1 = \"gray\", t2 = \"hyper\", weight = 1.0",
+                "gray",
             ),
             ("call = \"acute\"", "call = \"chronic\"", "expected one of its stages"),
             ("last_share = 0.05", "last_shares = 0.05", "last_shares"),

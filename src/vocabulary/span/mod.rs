@@ -20,7 +20,7 @@ use crate::vocabulary::vertebra::VertebralLevel;
 
 /// The vertebrae that a hematoma touches: one level or more, in contiguous runs.
 ///
-/// T13 and L6 count only when named: T12 and L1 are neighbours in a span without T13.
+/// T13 and L6 count only when named: T12 and L1 are neighbors in a span without T13.
 ///
 /// # Text
 /// One run per `;` (or `,`), from the head down: `C3–T1`, `C3-7`, a single `C7`, `T2-T6; T12-L1`. Any
@@ -76,7 +76,7 @@ impl Span {
 
     /// The contiguous runs from the head down.
     pub fn runs(&self) -> impl Iterator<Item = &[VertebralLevel]> {
-        self.levels.chunk_by(|&above, &below| are_neighbours(above, below))
+        self.levels.chunk_by(|&above, &below| are_neighbors(above, below))
     }
 
     /// The regions that the span touches and the junctions that a run crosses, from the head down.
@@ -98,7 +98,7 @@ impl Span {
 }
 
 /// Whether no usual vertebra lies between two, the first being the upper one.
-fn are_neighbours(above: VertebralLevel, below: VertebralLevel) -> bool {
+fn are_neighbors(above: VertebralLevel, below: VertebralLevel) -> bool {
     above < below && above.below().is_none_or(|next| below <= next)
 }
 
@@ -428,14 +428,14 @@ mod tests {
                 "C-T1",
                 "span `C-T1`: `C` is not a vertebra: expected C1 to C7, T1 to T13, L1 to L6 or S1 to S5",
             ),
-            ("T6/8", "span `T6/8`: `T6/8` is not a disc: expected two neighbouring vertebrae, as in `T6/7`"),
+            ("T6/8", "span `T6/8`: `T6/8` is not a disc: expected two neighboring vertebrae, as in `T6/7`"),
             (
                 "T7/6-L2",
-                "span `T7/6-L2`: `T7/6` is not a disc: expected two neighbouring vertebrae, as in `T6/7`",
+                "span `T7/6-L2`: `T7/6` is not a disc: expected two neighboring vertebrae, as in `T6/7`",
             ),
             (
                 "T6/-L2",
-                "span `T6/-L2`: `T6/` is not a disc: expected two neighbouring vertebrae, as in `T6/7`",
+                "span `T6/-L2`: `T6/` is not a disc: expected two neighboring vertebrae, as in `T6/7`",
             ),
             (
                 "T6/7",

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::are_neighbours;
+use super::are_neighbors;
 
 use hemastage_image::error::{Detail, ErrorKind};
 
@@ -99,7 +99,7 @@ impl Limit {
         }
         let above = named(above.trim(), region)?;
         let below = named(below.trim(), Some(above.region()))?;
-        if are_neighbours(above, below) { Ok(Self::Disc { above, below }) } else { Err(no_disc()) }
+        if are_neighbors(above, below) { Ok(Self::Disc { above, below }) } else { Err(no_disc()) }
     }
 
     /// The region that was named last.
@@ -177,7 +177,7 @@ pub(super) enum Refusal {
         "a run has more than one dash: write `;` between runs and `/` for a disc, as in `C3-C5; T6/7-L2`"
     )]
     Dashes,
-    #[error("`{found}` is not a disc: expected two neighbouring vertebrae, as in `T6/7`")]
+    #[error("`{found}` is not a disc: expected two neighboring vertebrae, as in `T6/7`")]
     NoDisc { found: String },
     #[error("the disc {above}/{below} alone holds no vertebra: write `{above}-{below}` if both are touched")]
     LoneDisc { above: VertebralLevel, below: VertebralLevel },

@@ -58,7 +58,7 @@ impl NamedRegion {
         }
     }
 
-    /// The junction between neighbours of two regions.
+    /// The junction between neighbors of two regions.
     pub(super) fn between(above: SpineRegion, below: SpineRegion) -> Option<Self> {
         match (above, below) {
             (SpineRegion::Cervical, SpineRegion::Thoracic) => Some(Self::CervicothoracicJunction),

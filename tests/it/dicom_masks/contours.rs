@@ -70,10 +70,10 @@ fn compared(data: &Path, name: &str, number: &str, count: usize) -> (usize, usiz
             all.iter().filter(|c| (c[0][2] - (60.0 + 5.0 * k as f64)).abs() < 0.1).cloned().collect();
         for j in 0..512 {
             for i in 0..512 {
-                let [x, y, _] = grid.centre([i, j, k]);
+                let [x, y, _] = grid.center([i, j, k]);
                 let (expected, nearest) = inside(&here, -x, -y);
                 let found = roi.position([i, j, k]).is_some();
-                // a pixel centre lies on an edge within 1e-3 of a pixel
+                // a pixel center lies on an edge within 1e-3 of a pixel
                 wrong += usize::from(found != expected && nearest > 1e-3);
             }
         }

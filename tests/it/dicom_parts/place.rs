@@ -1,4 +1,4 @@
-//! Where the slices of an array lie: RAS+ millimetres in, the standard's LPS out.
+//! Where the slices of an array lie: RAS+ millimeters in, the standard's LPS out.
 
 use super::{
     dataset::Dataset,
@@ -26,7 +26,7 @@ pub(crate) fn rectified(affine: &Matrix) -> Matrix {
     exact
 }
 
-/// The centre of a voxel, LPS mm.
+/// The center of a voxel, LPS mm.
 pub(crate) fn lps(affine: &Matrix, index: [f64; 3]) -> [f64; 3] {
     let ras: [f64; 3] =
         std::array::from_fn(|r| (0..3).map(|a| affine[r][a] * index[a]).sum::<f64>() + affine[r][3]);

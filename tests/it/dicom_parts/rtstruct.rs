@@ -17,7 +17,7 @@ use super::{
     },
 };
 
-/// A closed contour in slice `k`, by (i, j) of its corners; a voxel's centre has whole numbers.
+/// A closed contour in slice `k`, by (i, j) of its corners; a voxel's center has whole numbers.
 #[derive(Debug, Clone)]
 pub(crate) struct Contour {
     pub(crate) k: f64,

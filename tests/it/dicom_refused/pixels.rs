@@ -1,4 +1,4 @@
-//! Pixels that are not a plain grey image, and encodings that are not read.
+//! Pixels that are not a plain gray image, and encodings that are not read.
 
 use crate::dicom_parts::{
     beside::Role,

@@ -23,13 +23,13 @@ fn codes(series: &DicomSeries) -> Vec<&str> {
     series.findings().iter().map(|finding| finding.code.as_str()).collect()
 }
 
-/// Three images like these slices under other UIDs, without a place or in colour.
-fn captures(series_number: usize, in_colour: bool) -> Vec<Dataset> {
+/// Three images like these slices under other UIDs, without a place or in color.
+fn captures(series_number: usize, in_color: bool) -> Vec<Dataset> {
     let mut captures = series(series_number).slices();
     captures.truncate(3);
     for (k, capture) in captures.iter_mut().enumerate() {
         capture.set(SOP_INSTANCE_UID, uid(kind::IMAGE, 900 + k));
-        if in_colour {
+        if in_color {
             capture.set(SAMPLES_PER_PIXEL, 3).set(PHOTOMETRIC_INTERPRETATION, "RGB");
         } else {
             capture.remove(IMAGE_POSITION_PATIENT).remove(IMAGE_ORIENTATION_PATIENT);
@@ -40,9 +40,9 @@ fn captures(series_number: usize, in_colour: bool) -> Vec<Dataset> {
 
 #[test]
 fn captured_screens_do_not_stand_in_the_way() {
-    for in_colour in [true, false] {
+    for in_color in [true, false] {
         for of_series in [4, 99] {
-            let kept = plain(&[series(4).slices(), captures(of_series, in_colour)].concat());
+            let kept = plain(&[series(4).slices(), captures(of_series, in_color)].concat());
             for found in [open(kept.path()).unwrap(), choose(kept.path(), "4").unwrap()] {
                 assert_holds(&found, &signal(4), &oblique());
             }
@@ -50,7 +50,7 @@ fn captured_screens_do_not_stand_in_the_way() {
             assert_eq!(codes(&found), ["captured_screens"]);
             assert!(found.findings()[0].message.starts_with("3 images were left out"));
         }
-        let alone = plain(&captures(4, in_colour));
+        let alone = plain(&captures(4, in_color));
         assert!(open(alone.path()).is_err(), "captures alone are no series");
     }
 }

@@ -42,9 +42,9 @@ fn difference(found: &Volume, expected: &Volume) -> Difference {
     let mut taken = vec![false; found.grid().voxels()];
     let mut worst = Difference { mm: 0.0, signal: 0.0 };
     for (i, j, k) in (0..nk).flat_map(|k| (0..nj).flat_map(move |j| (0..ni).map(move |i| (i, j, k)))) {
-        let place = expected.grid().centre([i, j, k]);
+        let place = expected.grid().center([i, j, k]);
         let index = found.grid().affine().world_to_index(place).map(|v| v.round() as usize);
-        let there = found.grid().centre(index);
+        let there = found.grid().center(index);
         let mm = (0..3).map(|a| (place[a] - there[a]).powi(2)).sum::<f64>().sqrt();
         let [fi, fj, _] = found.grid().shape();
         let seen = &mut taken[(index[2] * fj + index[1]) * fi + index[0]];
@@ -78,7 +78,7 @@ fn series_equal_their_nifti_answers() {
     assert!(difference.mm < 1e-4 && difference.signal <= 1.22e-4, "{difference:?}");
 }
 
-/// These have other voxels than the answer (they were made unrecognisable apart), but lie at its place.
+/// These have other voxels than the answer (they were made unrecognizable apart), but lie at its place.
 #[test]
 fn other_encodings_lie_at_the_same_place() {
     let Some(data) = data("other_encodings_lie_at_the_same_place") else { return };

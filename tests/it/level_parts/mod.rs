@@ -114,7 +114,7 @@ pub(crate) fn number(scheme: &Scheme, label: u8) -> i16 {
 }
 
 /// The phantom's vertebrae numbered in a scheme.
-pub(crate) fn relabelled(spine: &Spine, scheme: &Scheme) -> LabelMap {
+pub(crate) fn relabeled(spine: &Spine, scheme: &Scheme) -> LabelMap {
     let labels = spine.vertebrae.mapv(|label| number(scheme, label));
     LabelMap::from_array(labels.view(), spine.affine).unwrap()
 }
@@ -194,12 +194,12 @@ impl Spine {
         LabelMap::from_array(bodies.view(), self.affine).unwrap()
     }
 
-    /// The cord coloured by the nearest disc above, as the Spinal Cord Toolbox does.
-    pub(crate) fn coloured_cord(&self) -> LabelMap {
+    /// The cord colored by the nearest disc above, as the Spinal Cord Toolbox does.
+    pub(crate) fn colored_cord(&self) -> LabelMap {
         let discs = self.disc_points().discs;
         let mut labels = Array3::<u8>::zeros(self.vertebrae.dim());
         for voxel in self.cord.voxels() {
-            let z = self.cord.grid().centre(voxel)[2];
+            let z = self.cord.grid().center(voxel)[2];
             let above = discs.iter().filter(|&&(_, point)| point[2] >= z).map(|&(disc, _)| disc.below).max();
             labels[voxel] = above.and_then(VertebralLevel::sct_number).unwrap_or(1);
         }

@@ -49,7 +49,7 @@ pub(crate) struct RandomStudy {
     pub(crate) smooth: bool,
 }
 
-/// A grid: shape, and an affine with random axes, spacing and tilt, centred near the origin.
+/// A grid: shape, and an affine with random axes, spacing and tilt, centerd near the origin.
 fn grid(random: &mut Random, extent_mm: [f64; 3], tilt: f64) -> ([usize; 3], [[f64; 4]; 4]) {
     let thick = random.below(4);
     let order = [[0, 1, 2], [1, 2, 0], [2, 0, 1], [0, 2, 1], [2, 1, 0], [1, 0, 2]][random.below(6)];
@@ -60,7 +60,7 @@ fn grid(random: &mut Random, extent_mm: [f64; 3], tilt: f64) -> ([usize; 3], [[f
     affine[3][3] = 1.0;
     for axis in 0..3 {
         let world = order[axis];
-        // odd spacings keep centres off the half-voxel ties between grids
+        // odd spacings keep centers off the half-voxel ties between grids
         let spacing = random.between(1.1, 1.9) * if thick == axis { 2.3 } else { 1.0 };
         shape[axis] = ((extent_mm[world] / spacing) as usize).max(1);
         let sign = if random.chance(0.5) { 1.0 } else { -1.0 };
@@ -100,8 +100,8 @@ impl RandomStudy {
         let (cord_shape, cord_affine) =
             if random.chance(0.5) { (shape, affine) } else { grid(random, extent, 0.2) };
         let bend = random.between(-3.0, 3.0);
-        let centre = move |z: f64| [bend * (z / 40.0).sin(), 0.5 * bend * (z / 55.0).cos()];
-        let across = move |p: [f64; 3]| [p[0] - centre(p[2])[0], p[1] - centre(p[2])[1]];
+        let center = move |z: f64| [bend * (z / 40.0).sin(), 0.5 * bend * (z / 55.0).cos()];
+        let across = move |p: [f64; 3]| [p[0] - center(p[2])[0], p[1] - center(p[2])[1]];
         let radius = random.between(2.5, 4.5);
         let cord = Array3::from_shape_fn(cord_shape, |at| {
             let [x, y] = across(world(&cord_affine, at));
@@ -120,7 +120,7 @@ impl RandomStudy {
                 && (low..high).contains(&p[2]);
             inside && !random.chance(sparse)
         });
-        let signal = Signal::random(random, height, centre, radius);
+        let signal = Signal::random(random, height, center, radius);
         let t1 = signal.image(random, extent, 0);
         let t2 = signal.image(random, extent, 1);
         Self {
@@ -140,7 +140,7 @@ impl RandomStudy {
 
 /// What the tissues look like on both contrasts.
 struct Signal<C> {
-    centre: C,
+    center: C,
     radius: f64,
     border: f64,
     upper: [f64; 2],
@@ -151,11 +151,11 @@ struct Signal<C> {
 }
 
 impl<C: Fn(f64) -> [f64; 2]> Signal<C> {
-    fn random(random: &mut Random, height: f64, centre: C, radius: f64) -> Self {
+    fn random(random: &mut Random, height: f64, center: C, radius: f64) -> Self {
         let blood = |random: &mut Random| [random.between(0.3, 2.2), random.between(0.1, 2.5)];
         let upper = blood(random);
         Self {
-            centre,
+            center,
             radius,
             border: random.between(-0.3, 0.3) * height,
             upper,
@@ -172,8 +172,8 @@ impl<C: Fn(f64) -> [f64; 2]> Signal<C> {
         let empty = random.chance(0.02);
         let data = Array3::from_shape_fn(shape, |at| {
             let p = world(&affine, at);
-            let centre = (self.centre)(p[2]);
-            let in_cord = (p[0] - centre[0]).hypot(p[1] - centre[1]) < self.radius;
+            let center = (self.center)(p[2]);
+            let in_cord = (p[0] - center[0]).hypot(p[1] - center[1]) < self.radius;
             let blood = if p[2] > self.border { self.upper } else { self.lower };
             let ratio = if in_cord { 1.0 } else { blood[contrast] };
             let value = 400.0 * (self.shading * p[2]).exp() * ratio * (1.0 + self.noise * random.normal());

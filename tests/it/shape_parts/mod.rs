@@ -46,7 +46,7 @@ impl Course {
 pub(crate) struct Sampling {
     pub(crate) spacing: Point,
     pub(crate) field: Point,
-    /// Millimetres that the grid is moved against the body, so that no border falls on a voxel's.
+    /// Millimeters that the grid is moved against the body, so that no border falls on a voxel's.
     pub(crate) shift: Point,
     /// Degrees by which its axes are turned about the world's up axis.
     pub(crate) turned: f64,

@@ -152,9 +152,9 @@ fn the_labels_of_the_map_are_its_values_in_the_one_palette() {
     assert_eq!(rows.len(), 6);
     for (row, stage) in rows.iter().zip(Stage::ALL) {
         assert_eq!((row["index"].parse(), row["name"].as_str()), (Ok(stage.map_value()), stage.key()));
-        let colour = row["color"].strip_prefix('#').unwrap();
-        let [red, green, blue] = [0, 2, 4].map(|at| u8::from_str_radix(&colour[at..at + 2], 16).unwrap());
-        assert_eq!((colour.len(), [red, green, blue]), (6, stage.rgb()));
+        let color = row["color"].strip_prefix('#').unwrap();
+        let [red, green, blue] = [0, 2, 4].map(|at| u8::from_str_radix(&color[at..at + 2], 16).unwrap());
+        assert_eq!((color.len(), [red, green, blue]), (6, stage.rgb()));
     }
     let short: BTreeSet<&str> = rows.iter().map(|row| row["abbreviation"].as_str()).collect();
     assert_eq!(short.len(), 6, "abbreviations are unique");

@@ -95,7 +95,7 @@ fn verdict(record: &MixedPhaseRecord) -> String {
         return "no".into();
     }
     let kind = match record.kind {
-        Some(MixtureKind::Adjacent) => ", neighbouring stages",
+        Some(MixtureKind::Adjacent) => ", neighboring stages",
         Some(MixtureKind::Separated) => ", with a stage missing between them",
         None => "",
     };

@@ -14,9 +14,9 @@ use hemastage_image::{
 /// How far around the hematoma the viewer shows an image.
 pub(super) const MARGIN_MM: f64 = 20.0;
 /// The most voxels of a block; of more, only each second, third, … is kept along an axis.
-pub(super) const MOST_VOXELS: usize = 2_500_000;
+pub(super) const MAX_VOXELS: usize = 2_500_000;
 /// The most voxels along an axis that the header of NIfTI-1 can say.
-const MOST_ALONG: usize = 30_000;
+const MAX_ALONG: usize = 30_000;
 /// The shares of the voxels that black and white are taken from.
 const WINDOW: [f64; 2] = [0.005, 0.995];
 /// The window is taken from about so many voxels.
@@ -45,14 +45,14 @@ impl Part {
         let shape =
             |steps: [usize; 3]| -> [usize; 3] { std::array::from_fn(|a| whole[a].div_ceil(steps[a])) };
         // the finest axis can best spare voxels
-        while shape(steps).iter().product::<usize>() > MOST_VOXELS
-            || shape(steps).iter().any(|&n| n > MOST_ALONG)
+        while shape(steps).iter().product::<usize>() > MAX_VOXELS
+            || shape(steps).iter().any(|&n| n > MAX_ALONG)
         {
             let by_size = |a: &usize, b: &usize| {
                 let size = |axis: usize| spacing_mm[axis] * steps[axis] as f64;
                 size(*a).total_cmp(&size(*b))
             };
-            let longest = (0..3).find(|&a| shape(steps)[a] > MOST_ALONG);
+            let longest = (0..3).find(|&a| shape(steps)[a] > MAX_ALONG);
             let spare = (0..3).filter(|&a| shape(steps)[a] > 1).min_by(by_size);
             let Some(axis) = longest.or(spare) else { break };
             steps[axis] += 1;
@@ -102,8 +102,8 @@ pub(super) fn image(volume: &Volume, hematoma: &Roi) -> Option<Block> {
     let signal = |index| volume.signal(index).filter(|value| value.is_finite());
     let [black, white] = window(part.indices().filter_map(signal), part.shape.iter().product());
     let scale = if white > black { 255.0 / (white - black) } else { 0.0 };
-    let grey = |value: f64| ((value - black) * scale).round().clamp(0.0, 255.0) as u8;
-    let values: Vec<u8> = part.indices().map(|index| signal(index).map_or(0, grey)).collect();
+    let gray = |value: f64| ((value - black) * scale).round().clamp(0.0, 255.0) as u8;
+    let values: Vec<u8> = part.indices().map(|index| signal(index).map_or(0, gray)).collect();
     Some(part.block(grid, &values))
 }
 
@@ -167,7 +167,7 @@ fn nifti(part: &Part, grid: &Grid, values: &[u8]) -> Vec<u8> {
     put(123, &[2]); // mm
     put(124, &255_f32.to_le_bytes());
     put(254, &2_i16.to_le_bytes()); // aligned
-    let origin = grid.centre(part.start);
+    let origin = grid.center(part.start);
     for (row, matrix) in grid.affine().matrix()[..3].iter().enumerate() {
         for (axis, value) in matrix[..3].iter().enumerate() {
             put(280 + 16 * row + 4 * axis, &((value * part.steps[axis] as f64) as f32).to_le_bytes());
@@ -212,7 +212,7 @@ mod tests {
         let shown = read(&image(&t1, &hematoma).unwrap());
         let mut pairs: Vec<(f64, f64)> = Vec::new();
         for index in Part::of(IndexBox::whole(shown.grid().shape()), [1.0; 3]).indices() {
-            let found = t1.grid().affine().world_to_index(shown.grid().centre(index));
+            let found = t1.grid().affine().world_to_index(shown.grid().center(index));
             let at = found.map(|x| x.round() as usize);
             assert!((0..3).all(|a| (found[a] - at[a] as f64).abs() < 1e-3), "{index:?} is at {found:?}");
             pairs.push((t1.signal(at).unwrap(), shown.signal(index).unwrap()));
@@ -224,7 +224,7 @@ mod tests {
         let map = read(&stages(&staged.stage_map, &hematoma).unwrap());
         let mut kept = 0;
         for (voxel, value) in staged.stage_map.voxels() {
-            let found = map.grid().affine().world_to_index(hematoma.grid().centre(voxel));
+            let found = map.grid().affine().world_to_index(hematoma.grid().center(voxel));
             assert_eq!(map.signal(found.map(|x| x.round() as usize)), Some(f64::from(value)));
             kept += usize::from(value > 0);
         }
@@ -242,14 +242,10 @@ mod tests {
         let part = Part::of(bounds([100, 100, 100]), [1.0; 3]);
         assert_eq!((part.steps, part.shape), ([1; 3], [100; 3]));
         let part = Part::of(bounds([40, 400, 400]), [4.0, 0.5, 0.5]);
-        assert!(
-            part.shape.iter().product::<usize>() <= MOST_VOXELS && part.steps[0] == 1,
-            "{:?}",
-            part.steps
-        );
+        assert!(part.shape.iter().product::<usize>() <= MAX_VOXELS && part.steps[0] == 1, "{:?}", part.steps);
         assert_eq!(part.position([1, 2, 3]), Some(0));
         assert_eq!(part.position([1, 2 + part.steps[1], 3]), Some(40));
         let part = Part::of(bounds([1, 1, 100_000]), [1.0; 3]);
-        assert!(part.shape[2] <= MOST_ALONG);
+        assert!(part.shape[2] <= MAX_ALONG);
     }
 }

@@ -120,7 +120,7 @@ fn events(phase: &PhaseRecord) -> String {
     each.collect::<Vec<_>>().join(", ")
 }
 
-/// A point as `12.0 R, 3.1 A, 40.2 S`: millimetres towards right, front and head.
+/// A point as `12.0 R, 3.1 A, 40.2 S`: millimeters towards right, front and head.
 fn point(mm: [f64; 3]) -> Markup {
     let letters = [['R', 'L'], ['A', 'P'], ['S', 'I']];
     let part = |(value, [plus, minus]): (f64, [char; 2])| {
@@ -163,7 +163,7 @@ fn known_levels(levels: &Levels) -> Markup {
             "Involved: 2 mm or more of the level's height are covered. Numbering: " (outside(&levels.scheme)) "."
             @if !levels.regions.is_empty() { " Regions: " (regions(levels)) "." }
             @if levels.outside_mm3 > 0.0 {
-                " " (mm3(levels.outside_mm3)) "\u{a0}mm³ lie beyond the ends of the labelled spine."
+                " " (mm3(levels.outside_mm3)) "\u{a0}mm³ lie beyond the ends of the labeled spine."
             }
         }
     }
@@ -205,7 +205,7 @@ pub(super) fn shape(report: &Report) -> Markup {
     let rows = html! {
         tbody {
             (row("Collections", "collections_mm3", Some(collections(&shape.collections_mm3))))
-            (row("Measured along", "line", shape.line.as_ref().map(|line| format!("the centre line of the {line}"))))
+            (row("Measured along", "line", shape.line.as_ref().map(|line| format!("the center line of the {line}"))))
             (row("Length along the line", "extent", extent.map(|e| format!("{}, from {} to {}", mm(e.length_mm), end(&e.lower), end(&e.upper)))))
             @if let Some(beyond) = extent.map(|e| e.beyond_mm).filter(|&mm| mm > 0.0) {
                 (row("Beyond the line's mask", "extent", Some(mm(beyond))))

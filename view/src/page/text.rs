@@ -24,7 +24,7 @@ pub(super) fn tenths(value: f64) -> String {
     if value > 0.0 && value < 0.05 { "<0.1".into() } else { format!("{value:.1}") }
 }
 
-/// Cubic millimetres, without their unit.
+/// Cubic millimeters, without their unit.
 pub(super) fn mm3(value: f64) -> String {
     if value > 0.0 && value < 10.0 { tenths(value) } else { format!("{value:.0}") }
 }
@@ -68,38 +68,38 @@ pub(super) fn outside(text: &str) -> Markup {
     html! { bdi { (clean(text)) } }
 }
 
-/// A stage's colour beside its name.
+/// A stage's color beside its name.
 pub(super) fn stage(stage: Stage) -> Markup {
     html! { span.stage { (swatch(stage)) " " (stage) } }
 }
 
-/// A square in a stage's colour.
+/// A square in a stage's color.
 pub(super) fn swatch(stage: Stage) -> Markup {
     html! {
         svg.swatch viewBox="0 0 10 10" preserveAspectRatio="none" aria-hidden="true" focusable="false" {
-            rect width="10" height="10" fill=(colour(stage)) {}
+            rect width="10" height="10" fill=(color(stage)) {}
         }
     }
 }
 
-/// A stage's colour as `#0072b2`.
-pub(super) fn colour(stage: Stage) -> String {
+/// A stage's color as `#0072b2`.
+pub(super) fn color(stage: Stage) -> String {
     let [red, green, blue] = stage.rgb();
     format!("#{red:02x}{green:02x}{blue:02x}")
 }
 
-/// A bar of shares in their stages' colours; the numbers stand beside it.
+/// A bar of shares in their stages' colors; the numbers stand beside it.
 pub(super) fn bar(shares: &[(Stage, f64)]) -> Markup {
     let mut from = 0.0;
     let mut parts = Vec::new();
     for &(stage, share) in shares.iter().filter(|&&(_, share)| share > 0.0) {
-        parts.push((from, 100.0 * share, colour(stage)));
+        parts.push((from, 100.0 * share, color(stage)));
         from += 100.0 * share;
     }
     html! {
         svg.bar viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true" focusable="false" {
-            @for (x, width, colour) in parts {
-                rect x=(format!("{x:.2}")) width=(format!("{width:.2}")) height="10" fill=(colour) {}
+            @for (x, width, color) in parts {
+                rect x=(format!("{x:.2}")) width=(format!("{width:.2}")) height="10" fill=(color) {}
             }
         }
     }

@@ -11,21 +11,21 @@ use maud::{Markup, PreEscaped, html};
 use serde_json::json;
 
 use super::{
-    block::{self, Block, MARGIN_MM, MOST_VOXELS},
+    block::{self, Block, MARGIN_MM, MAX_VOXELS},
     text,
 };
 
 /// What builds the viewer's bundle, `dist/viewer.js`, in the folder `viewer/` of the sources.
 pub const BUILD_COMMAND: &str = "npm ci && npm run build";
 
-/// How every bundle begins: a comment with the licences of what is in it.
+/// How every bundle begins: a comment with the licenses of what is in it.
 const MARK: &str = "/*! hemastage viewer 1\n";
 
 /// The interactive viewer of one study: the bundle that draws, and the images around the hematoma.
 #[derive(Debug, Clone)]
 pub struct Viewer {
     code: String,
-    licences: String,
+    licenses: String,
     data: String,
     steps: Vec<(&'static str, [usize; 3])>,
     oriented: bool,
@@ -41,7 +41,7 @@ impl Viewer {
     /// # Errors
     /// `Malformed` when the bundle is not the viewer's, `Geometry` when an image does not reach the hematoma.
     pub fn new(bundle: &str, study: &Study, staged: &Staged) -> Result<Self> {
-        let licences = licences(bundle).ok_or(ViewerError::Bundle)?;
+        let licenses = licenses(bundle).ok_or(ViewerError::Bundle)?;
         let missing = |image| ViewerError::Image { image };
         let t1 = block::image(study.t1(), study.hematoma()).ok_or_else(|| missing("T1"))?;
         let t2 = block::image(study.t2(), study.hematoma()).ok_or_else(|| missing("T2"))?;
@@ -49,7 +49,7 @@ impl Viewer {
         let steps = [("T1", t1.steps), ("T2", t2.steps), ("stages", stages.steps)];
         let steps = steps.into_iter().filter(|(_, steps)| *steps != [1; 3]).collect();
         let data = data([&t1, &t2, &stages], middle(staged), study.is_oriented());
-        Ok(Self { code: embeddable(bundle), licences, data, steps, oriented: study.is_oriented() })
+        Ok(Self { code: embeddable(bundle), licenses, data, steps, oriented: study.is_oriented() })
     }
 
     /// The code as it stands in the page.
@@ -67,15 +67,15 @@ impl Viewer {
                     form.controls #viewer-controls aria-label="Viewer" { (controls(self.oriented)) }
                     div #viewer-frame {
                         canvas #viewer-canvas role="img" aria-describedby="viewer-place"
-                            aria-label="Slices of the image through the crosshair, with the stages in colour. The sliders move the crosshair; the text below says what is there." {}
+                            aria-label="Slices of the image through the crosshair, with the stages in color. The sliders move the crosshair; the text below says what is there." {}
                     }
                     p #viewer-place aria-live="polite" {}
                     ul.inline { @for of in Stage::ALL { li { (text::stage(of)) } } }
                 }
                 p.note { (self.limits()) }
                 details {
-                    summary { "Licences of the viewer" }
-                    pre tabindex="0" role="region" aria-label="Licences of the viewer" { (self.licences) }
+                    summary { "Licenses of the viewer" }
+                    pre tabindex="0" role="region" aria-label="Licenses of the viewer" { (self.licenses) }
                 }
             }
         }
@@ -90,7 +90,7 @@ impl Viewer {
             // writing to a string does not fail
             let _ = write!(
                 text,
-                " Of {image}, which is larger than {MOST_VOXELS} voxels, one of each {i} x {j} x {k} is kept."
+                " Of {image}, which is larger than {MAX_VOXELS} voxels, one of each {i} x {j} x {k} is kept."
             );
         }
         if !self.oriented {
@@ -145,14 +145,14 @@ fn controls(oriented: bool) -> Markup {
     }
 }
 
-/// The images and the colours; base64 and plain words, so that nothing in it ends a script.
+/// The images and the colors; base64 and plain words, so that nothing in it ends a script.
 fn data([t1, t2, stages]: [&Block; 3], middle: [f64; 3], oriented: bool) -> String {
-    let colours: Vec<_> = Stage::ALL
+    let colors: Vec<_> = Stage::ALL
         .iter()
         .map(|stage| json!({ "value": stage.map_value(), "name": stage.to_string(), "rgb": stage.rgb() }))
         .collect();
     let (t1, t2, stages) = (&t1.base64, &t2.base64, &stages.base64);
-    json!({ "t1": t1, "t2": t2, "stages": stages, "colours": colours, "middle": middle, "oriented": oriented })
+    json!({ "t1": t1, "t2": t2, "stages": stages, "colors": colors, "middle": middle, "oriented": oriented })
         .to_string()
 }
 
@@ -160,7 +160,7 @@ fn data([t1, t2, stages]: [&Block; 3], middle: [f64; 3], oriented: bool) -> Stri
 fn middle(staged: &Staged) -> [f64; 3] {
     let grid = staged.stage_map.grid();
     let points =
-        || staged.stage_map.voxels().filter(|&(_, value)| value > 0).map(|(voxel, _)| grid.centre(voxel));
+        || staged.stage_map.voxels().filter(|&(_, value)| value > 0).map(|(voxel, _)| grid.center(voxel));
     let (sum, count) = points().fold(([0.0; 3], 0.0), |(sum, count), point| {
         (std::array::from_fn(|a| sum[a] + point[a]), count + 1.0)
     });
@@ -168,10 +168,10 @@ fn middle(staged: &Staged) -> [f64; 3] {
     points().min_by(|&a, &b| distance(a, mean).total_cmp(&distance(b, mean))).unwrap_or(mean)
 }
 
-/// The licences in the comment that begins a bundle; none when it is no bundle of this viewer.
-fn licences(bundle: &str) -> Option<String> {
-    let (licences, _) = bundle.strip_prefix(MARK)?.split_once("*/")?;
-    Some(licences.trim().to_owned())
+/// The licenses in the comment that begins a bundle; none when it is no bundle of this viewer.
+fn licenses(bundle: &str) -> Option<String> {
+    let (licenses, _) = bundle.strip_prefix(MARK)?.split_once("*/")?;
+    Some(licenses.trim().to_owned())
 }
 
 /// A script whose text cannot end its element. Both are found only in strings, comments and patterns, where a
@@ -221,8 +221,8 @@ mod tests {
     }
 
     #[test]
-    fn a_bundle_begins_with_its_licences() {
-        assert_eq!(licences("/*! hemastage viewer 1\nBSD\n*/code").as_deref(), Some("BSD"));
-        assert_eq!(licences("code"), None);
+    fn a_bundle_begins_with_its_licenses() {
+        assert_eq!(licenses("/*! hemastage viewer 1\nBSD\n*/code").as_deref(), Some("BSD"));
+        assert_eq!(licenses("code"), None);
     }
 }

@@ -11,7 +11,7 @@ use super::{
 /// The diagonals through the cord's middle, from there to the panel's edges.
 pub(super) fn sectors(svg: &mut Svg, panel: &Panel<'_>, section: &Section) {
     let area = &panel.area;
-    let [x, y] = panel.at(section.centre_mm);
+    let [x, y] = panel.at(section.center_mm);
     if !(area.x..area.right()).contains(&x) || !(area.y..area.bottom()).contains(&y) {
         return;
     }

@@ -3,7 +3,7 @@
 use hemastage::{report::Report, stage::Stage};
 
 use super::{
-    marks::{NO_SIGNAL, stage_colour},
+    marks::{NO_SIGNAL, stage_color},
     svg::{Anchor, Area, Stroke, Svg, Type, number},
     text::{volume, width},
 };
@@ -12,7 +12,7 @@ const ROW: f64 = 30.0;
 const AXIS: f64 = 34.0;
 const INK: &str = "#222222";
 const PALE: &str = "#767676";
-/// The colour of a volume that is not divided by stage.
+/// The color of a volume that is not divided by stage.
 const UNDIVIDED: &str = "#C8C8C8";
 /// Strength of the bar of a level that is not involved.
 const PALE_BAR: f64 = 0.45;
@@ -112,9 +112,9 @@ fn stages(report: &Report) -> Vec<Bar> {
 
 impl Bar {
     fn draw(&self, svg: &mut Svg, line: &Area, most_mm3: f64, size: f64) {
-        let colour = if self.strong { INK } else { PALE };
+        let color = if self.strong { INK } else { PALE };
         let base = line.y + line.height / 2.0 + size * 0.36;
-        let name = Type::new(size, colour).anchor(Anchor::End);
+        let name = Type::new(size, color).anchor(Anchor::End);
         svg.text([line.x - 10.0, base], &self.name, if self.strong { name.bold() } else { name });
         let opacity = if self.strong { 1.0 } else { PALE_BAR };
         let mut x = line.x;
@@ -127,15 +127,15 @@ impl Bar {
         };
         if let Some(by_stage) = self.by_stage {
             for stage in Stage::ALL {
-                let colour = stage_colour(stage);
-                part(svg, by_stage[stage.index()], &|svg, area| svg.rectangle(area, &colour, opacity));
+                let color = stage_color(stage);
+                part(svg, by_stage[stage.index()], &|svg, area| svg.rectangle(area, &color, opacity));
             }
             let unsampled = (self.mm3 - by_stage.iter().sum::<f64>()).max(0.0);
             part(svg, unsampled, &|svg, area| svg.rimmed(area, NO_SIGNAL));
         } else {
             part(svg, self.mm3, &|svg, area| svg.rectangle(area, UNDIVIDED, 1.0));
         }
-        svg.text([x + 8.0, base], &volume(self.mm3), Type::new(size, colour));
+        svg.text([x + 8.0, base], &volume(self.mm3), Type::new(size, color));
     }
 }
 

@@ -8,7 +8,7 @@ use hemastage::{
 use super::{
     PictureOptions,
     layout::{RIM, WIDTH},
-    marks::{NO_SIGNAL, stage_colour},
+    marks::{NO_SIGNAL, stage_color},
     svg::{Anchor, Area, Stroke, Svg, Type},
     text::{self, capital, percent, shortened, volume, width, wrapped},
 };
@@ -49,7 +49,7 @@ fn span(levels: &Levels) -> Option<String> {
     Some(format!("{}, {} {noun}", levels.span.as_ref()?, levels.vertebrae))
 }
 
-/// The call with its colour, its extent, and the stages by colour.
+/// The call with its color, its extent, and the stages by color.
 pub(super) fn head(svg: &mut Svg, report: &Report, options: &PictureOptions, has_cord: bool) {
     let call = call(report);
     let study = options.study.as_deref().unwrap_or_default();
@@ -58,7 +58,7 @@ pub(super) fn head(svg: &mut Svg, report: &Report, options: &PictureOptions, has
     let room = room / BOLD;
     let size = (38.0 * (room - 1.0) / width(&call, 38.0)).clamp(20.0, 38.0);
     let swatch = Area { x: RIM, y: 34.0, width: 36.0, height: 36.0 };
-    svg.rectangle(&swatch, &stage_colour(report.stage.call), 1.0);
+    svg.rectangle(&swatch, &stage_color(report.stage.call), 1.0);
     svg.text([RIM + 52.0, 65.0], &shortened(&call, size, room), Type::new(size, INK).bold());
     if !study.is_empty() {
         svg.text([WIDTH - RIM, 62.0], &study, Type::new(20.0, PALE).anchor(Anchor::End));
@@ -87,7 +87,7 @@ fn legend(svg: &mut Svg, report: &Report, has_cord: bool) {
     let mut x = RIM;
     for stage in Stage::ALL.into_iter().filter(|stage| volumes[stage.index()] > 0.0) {
         let swatch = Area { x, y: y - 14.0, width: 16.0, height: 16.0 };
-        svg.rectangle(&swatch, &stage_colour(stage), 1.0);
+        svg.rectangle(&swatch, &stage_color(stage), 1.0);
         let text = format!("{stage} {}", percent(volumes[stage.index()] / total));
         svg.text([x + 24.0, y], &text, Type::new(SIZE, INK));
         x += 24.0 + width(&text, SIZE) + 22.0;

@@ -57,7 +57,7 @@ impl Layout {
     }
 }
 
-/// Pixels per millimetre of a plane in a room.
+/// Pixels per millimeter of a plane in a room.
 fn scale(mm: [f64; 2], room: [f64; 2]) -> f64 {
     (room[0] / mm[0]).min(room[1] / mm[1])
 }

@@ -10,7 +10,7 @@ pub(super) const NONE: u8 = 0;
 /// ... and of hematoma that has no signal; those between are a stage's in its map.
 pub(super) const UNSAMPLED: u8 = 7;
 
-/// The colour of hematoma without a signal, which is no stage's.
+/// The color of hematoma without a signal, which is no stage's.
 pub(super) const NO_SIGNAL: &str = "#FFFFFF";
 
 /// The masks at the pixels of a raster, row by row, by the nearest voxel.
@@ -39,14 +39,14 @@ fn positions<'a>(mask: &'a Roi, raster: &'a Raster) -> impl Iterator<Item = Opti
     raster.pixels().map(move |pixel| mask.position(map.nearest(pixel)?))
 }
 
-/// The colour of a pixel's value.
-pub(super) fn colour(value: u8) -> String {
+/// The color of a pixel's value.
+pub(super) fn color(value: u8) -> String {
     let stage = Stage::ALL.into_iter().find(|stage| stage.map_value() == value);
-    stage.map_or_else(|| NO_SIGNAL.to_owned(), stage_colour)
+    stage.map_or_else(|| NO_SIGNAL.to_owned(), stage_color)
 }
 
-/// The colour of a stage, as `#56B4E9`.
-pub(super) fn stage_colour(stage: Stage) -> String {
+/// The color of a stage, as `#56B4E9`.
+pub(super) fn stage_color(stage: Stage) -> String {
     let [red, green, blue] = stage.rgb();
     format!("#{red:02X}{green:02X}{blue:02X}")
 }

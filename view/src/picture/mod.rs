@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `views.rs`, `plane.rs` | which planes are shown, and how much of them |
 //! | `layout.rs` | where the parts of the figure go |
-//! | `grey.rs` | an image on a plane, as grey pixels |
+//! | `gray.rs` | an image on a plane, as gray pixels |
 //! | `marks.rs`, `outline.rs` | the masks on a plane, and the borders in them |
 //! | `panel.rs` | what is drawn on every panel |
 //! | `sagittal.rs`, `axial.rs` | what is drawn on one kind of panel |
@@ -14,7 +14,7 @@
 
 mod axial;
 mod chart;
-mod grey;
+mod gray;
 mod head;
 mod layout;
 mod marks;
@@ -33,7 +33,7 @@ use hemastage_image::error::Result;
 
 use self::{
     chart::Chart,
-    grey::grey,
+    gray::gray,
     layout::Layout,
     marks::Marks,
     panel::{Panel, Sides},
@@ -189,7 +189,7 @@ fn images(svg: &mut Svg, study: &Study, t1: &Panel<'_>, t2: &Panel<'_>, name: &s
     for (panel, image, contrast) in [(t1, study.t1(), "t1"), (t2, study.t2(), "t2")] {
         let finest = image.grid().spacing_mm().into_iter().fold(f64::INFINITY, f64::min);
         let pixel_mm = finest.max(FINEST_IMAGE_MM).max(1.0 / panel.scale());
-        let uri = grey(image, &panel.plane.raster(pixel_mm)?)?;
+        let uri = gray(image, &panel.plane.raster(pixel_mm)?)?;
         svg.image(&panel.area, &uri, &format!("hemastage-{contrast}-{name}"));
     }
     Ok(())
@@ -204,7 +204,7 @@ fn described(study: &Study, staged: &Staged) -> String {
         "T1 and T2 in two slices of the mask"
     };
     format!(
-        "{}. {}. {planes}, with the outline of the hematoma coloured by stage, the stages over T2, and bars of volume{}.",
+        "{}. {}. {planes}, with the outline of the hematoma colored by stage, the stages over T2, and bars of volume{}.",
         head::call(report),
         head::extent(report).replace(" · ", "; "),
         if report.levels.is_some() { " per vertebral level" } else { " per stage" }

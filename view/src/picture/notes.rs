@@ -19,7 +19,7 @@ pub(super) fn notes(study: &Study, staged: &Staged) -> Vec<String> {
         notes.push(format!("Warnings in the report: {}.", warnings.join(", ")));
     }
     if let Some(levels) = report.levels.as_ref().filter(|levels| levels.outside_mm3 > 0.0) {
-        notes.push(format!("{} lie beyond the labelled vertebrae.", volume(levels.outside_mm3)));
+        notes.push(format!("{} lie beyond the labeled vertebrae.", volume(levels.outside_mm3)));
     }
     if !study.is_oriented() {
         notes.push("The masks do not tell left from right, so no side is named.".to_owned());

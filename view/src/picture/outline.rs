@@ -14,7 +14,7 @@ pub(super) enum Beyond {
     Same,
 }
 
-/// The borders of each value but 0 with a neighbour that `differs`, as lines along the pixels' edges.
+/// The borders of each value but 0 with a neighbor that `differs`, as lines along the pixels' edges.
 /// A line that ends where it begins is closed.
 pub(super) fn outlines(
     values: &[u8],
@@ -33,8 +33,8 @@ pub(super) fn outlines(
             (at(x, y + 1), [x + 1, y + 1], [x, y + 1]),
             (at(x.wrapping_sub(1), y), [x, y + 1], [x, y]),
         ];
-        for (neighbour, from, to) in sides {
-            let border = neighbour.map_or(beyond == Beyond::Nothing, |other| differs(value, other));
+        for (neighbor, from, to) in sides {
+            let border = neighbor.map_or(beyond == Beyond::Nothing, |other| differs(value, other));
             if border {
                 edges.entry(value).or_default().entry(from).or_default().push(to);
             }

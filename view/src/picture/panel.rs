@@ -1,7 +1,7 @@
 //! What is drawn on a panel: the outline by stage, the cord, letters and a bar of known length.
 
 use super::{
-    marks::{Marks, NONE, UNSAMPLED, colour},
+    marks::{Marks, NONE, UNSAMPLED, color},
     outline::{Beyond, Corner, outlines},
     plane::Plane,
     svg::{Anchor, Area, Stroke, Svg, Type, number},
@@ -28,7 +28,7 @@ pub(super) struct Panel<'a> {
 }
 
 impl Panel<'_> {
-    /// Pixels of the figure per millimetre.
+    /// Pixels of the figure per millimeter.
     pub(super) fn scale(&self) -> f64 {
         self.area.width / self.plane.size_mm()[0]
     }
@@ -53,17 +53,17 @@ impl Panel<'_> {
         }
     }
 
-    /// The hematoma's outline; each piece has the colour of the stage inside it.
+    /// The hematoma's outline; each piece has the color of the stage inside it.
     pub(super) fn contour(&self, svg: &mut Svg) {
         let found =
             outlines(&self.marks.stages, self.marks.raster.shape, Beyond::Nothing, |_, other| other == NONE);
         let paths: Vec<(String, String)> =
-            found.iter().map(|(&value, lines)| (colour(value), self.path(lines))).collect();
+            found.iter().map(|(&value, lines)| (color(value), self.path(lines))).collect();
         for (_, d) in &paths {
             svg.stroke(d, Stroke::new("#000000", 5.0).opacity(0.5));
         }
-        for (colour, d) in &paths {
-            svg.stroke(d, Stroke::new(colour, 2.6));
+        for (color, d) in &paths {
+            svg.stroke(d, Stroke::new(color, 2.6));
         }
     }
 
@@ -73,9 +73,9 @@ impl Panel<'_> {
         let found =
             outlines(&self.marks.stages, self.marks.raster.shape, Beyond::Nothing, |one, other| one != other);
         for (&value, lines) in &found {
-            svg.fill(&self.path(lines), &colour(value), if value == UNSAMPLED { 0.5 } else { 0.85 });
+            svg.fill(&self.path(lines), &color(value), if value == UNSAMPLED { 0.5 } else { 0.85 });
         }
-        // grey on grey would not be seen
+        // gray on gray would not be seen
         let rim =
             outlines(&self.marks.stages, self.marks.raster.shape, Beyond::Nothing, |_, other| other == NONE);
         let d: String = rim.values().map(|lines| self.path(lines)).collect();
@@ -118,11 +118,11 @@ impl Panel<'_> {
             Sides::Middle => y + height / 2.0 + LETTER * 0.36,
             Sides::Top => y + INSET + LETTER * 0.75,
         };
-        let centre = x + width / 2.0;
+        let center = x + width / 2.0;
         svg.text([x + INSET, middle], left, how);
         svg.text([x + width - INSET, middle], right, how.anchor(Anchor::End));
-        svg.text([centre, y + INSET + LETTER * 0.75], top, how.anchor(Anchor::Middle));
-        svg.text([centre, y + height - INSET], bottom, how.anchor(Anchor::Middle));
+        svg.text([center, y + INSET + LETTER * 0.75], top, how.anchor(Anchor::Middle));
+        svg.text([center, y + height - INSET], bottom, how.anchor(Anchor::Middle));
     }
 
     /// A bar of a round length of about a fifth of the panel.

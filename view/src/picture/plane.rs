@@ -1,4 +1,4 @@
-//! Flat cuts through the world, in millimetres to the right of and below a corner.
+//! Flat cuts through the world, in millimeters to the right of and below a corner.
 
 use hemastage::shape::Section;
 use hemastage_image::{
@@ -23,7 +23,7 @@ pub(super) struct Cut {
 }
 
 impl Cut {
-    /// Millimetres to the right of the cut's point and below it.
+    /// Millimeters to the right of the cut's point and below it.
     pub(super) fn place(&self, world: Vector) -> [f64; 2] {
         let offset = minus(world, self.point);
         [dot(offset, self.right), dot(offset, self.down)]
@@ -61,10 +61,10 @@ impl Plane {
     pub(super) fn right_of_mm(&self, section: &Section) -> f64 {
         let normal = cross(self.cut.right, self.cut.down);
         let slope = dot(normal, section.right);
-        if slope.abs() < 0.1 { 0.0 } else { dot(normal, minus(self.cut.point, section.centre_mm)) / slope }
+        if slope.abs() < 0.1 { 0.0 } else { dot(normal, minus(self.cut.point, section.center_mm)) / slope }
     }
 
-    /// Millimetres to the right of the upper left corner and below it.
+    /// Millimeters to the right of the upper left corner and below it.
     pub(super) fn place(&self, world: Vector) -> [f64; 2] {
         self.cut.place(world)
     }
@@ -84,7 +84,7 @@ impl Plane {
             } else {
                 (size_mm[a] / pixel_mm).ceil()
             };
-            pixels.clamp(1.0, MOST_PIXELS) as usize
+            pixels.clamp(1.0, MAX_PIXELS) as usize
         });
         let pixel_mm: [f64; 2] = std::array::from_fn(|a| size_mm[a] / shape[a] as f64);
         let columns = [
@@ -100,7 +100,7 @@ impl Plane {
 }
 
 /// Pixels along either side of a raster at most.
-const MOST_PIXELS: f64 = 8192.0;
+const MAX_PIXELS: f64 = 8192.0;
 
 /// The pixels of a plane, as a grid with one slice.
 #[derive(Debug, Clone, Copy)]
@@ -118,7 +118,7 @@ impl Raster {
     }
 }
 
-/// A rectangle on a cut, in its millimetres.
+/// A rectangle on a cut, in its millimeters.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Reach {
     pub(super) low: [f64; 2],
@@ -154,8 +154,8 @@ impl Reach {
             (0..3).map(|c| dot([m[0][c], m[1][c], m[2][c]], direction).abs()).sum::<f64>() / 2.0
         };
         let half = [along(cut.right), along(cut.down)];
-        let centres = mask.centres().filter(|&centre| passes(centre)).map(|centre| cut.place(centre));
-        Some(Self::of(centres)?.padded(half))
+        let centers = mask.centers().filter(|&center| passes(center)).map(|center| cut.place(center));
+        Some(Self::of(centers)?.padded(half))
     }
 
     pub(super) fn union(&self, other: &Self) -> Self {

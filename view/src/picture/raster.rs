@@ -34,9 +34,9 @@ pub(super) fn png(svg: &str) -> Result<Vec<u8>> {
     let mut pixels = Pixmap::new(width, height).ok_or(RasterError::Pixels { width, height })?;
     resvg::render(&tree, Transform::identity(), &mut pixels.as_mut());
     // the figure stands on white, so no pixel is transparent
-    let colours: Vec<u8> =
+    let colors: Vec<u8> =
         pixels.data().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
-    Ok(encoded(&colours, width, height).map_err(RasterError::from)?)
+    Ok(encoded(&colors, width, height).map_err(RasterError::from)?)
 }
 
 /// The figure with a sign for each letter that the font does not have, so that none is lost unseen.
@@ -51,13 +51,13 @@ fn in_letters_at_hand(svg: &str) -> String {
     svg.chars().map(|c| if is_at_hand(c) { c } else { '\u{fffd}' }).collect()
 }
 
-fn encoded(colours: &[u8], width: u32, height: u32) -> std::result::Result<Vec<u8>, png::EncodingError> {
+fn encoded(colors: &[u8], width: u32, height: u32) -> std::result::Result<Vec<u8>, png::EncodingError> {
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, width, height);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     let mut writer = encoder.write_header()?;
-    writer.write_image_data(colours)?;
+    writer.write_image_data(colors)?;
     writer.finish()?;
     Ok(file)
 }

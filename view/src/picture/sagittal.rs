@@ -38,7 +38,7 @@ struct Name {
     involved: bool,
 }
 
-/// The levels whose vertebra's centre is at the height of the panel, from the top down.
+/// The levels whose vertebra's center is at the height of the panel, from the top down.
 fn names(panel: &Panel<'_>, staged: &Staged) -> Vec<Name> {
     let involved = |level| {
         let levels = staged.report.levels.as_ref();
@@ -48,7 +48,7 @@ fn names(panel: &Panel<'_>, staged: &Staged) -> Vec<Name> {
     let mut names: Vec<Name> = stretches
         .map(|stretch| Name {
             text: stretch.level.to_string(),
-            y: panel.at(stretch.centre_mm)[1],
+            y: panel.at(stretch.center_mm)[1],
             involved: involved(stretch.level),
         })
         .filter(|name| (panel.area.y..=panel.area.bottom()).contains(&name.y))
@@ -64,11 +64,11 @@ pub(super) fn level_names(svg: &mut Svg, panels: &[Panel<'_>; 3], staged: &Stage
     let places: Vec<f64> = names.iter().map(|name| name.y).collect();
     let (low, high) = (first.area.y + NAME / 2.0, first.area.bottom() - NAME / 2.0);
     for (name, y) in names.iter().zip(spread(&places, NAME_GAP, low, high)) {
-        let colour = if name.involved { "#111111" } else { "#767676" };
-        let how = Type::new(NAME, colour).anchor(Anchor::End);
+        let color = if name.involved { "#111111" } else { "#767676" };
+        let how = Type::new(NAME, color).anchor(Anchor::End);
         let x = first.area.x;
         svg.text([x - 24.0, y + NAME * 0.36], &name.text, if name.involved { how.bold() } else { how });
-        svg.line([x - 20.0, y], [x - 2.0, name.y], Stroke::new(colour, 1.2));
+        svg.line([x - 20.0, y], [x - 2.0, name.y], Stroke::new(color, 1.2));
         for panel in panels {
             let x = panel.area.x;
             svg.line([x, name.y], [x + 9.0, name.y], Stroke::new("#000000", 4.0).opacity(0.5));

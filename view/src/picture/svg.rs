@@ -32,7 +32,7 @@ impl Area {
 /// How a line is drawn.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Stroke<'a> {
-    pub(super) colour: &'a str,
+    pub(super) color: &'a str,
     pub(super) width: f64,
     pub(super) opacity: f64,
     /// Lengths of dashes and gaps.
@@ -40,8 +40,8 @@ pub(super) struct Stroke<'a> {
 }
 
 impl<'a> Stroke<'a> {
-    pub(super) fn new(colour: &'a str, width: f64) -> Self {
-        Self { colour, width, opacity: 1.0, dashes: None }
+    pub(super) fn new(color: &'a str, width: f64) -> Self {
+        Self { color, width, opacity: 1.0, dashes: None }
     }
 
     pub(super) fn opacity(self, opacity: f64) -> Self {
@@ -65,7 +65,7 @@ pub(super) enum Anchor {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Type<'a> {
     pub(super) size: f64,
-    pub(super) colour: &'a str,
+    pub(super) color: &'a str,
     pub(super) anchor: Anchor,
     pub(super) bold: bool,
     /// A dark rim, for a text on an image.
@@ -73,8 +73,8 @@ pub(super) struct Type<'a> {
 }
 
 impl<'a> Type<'a> {
-    pub(super) fn new(size: f64, colour: &'a str) -> Self {
-        Self { size, colour, anchor: Anchor::Start, bold: false, rim: false }
+    pub(super) fn new(size: f64, color: &'a str) -> Self {
+        Self { size, color, anchor: Anchor::Start, bold: false, rim: false }
     }
 
     pub(super) fn bold(self) -> Self {
@@ -102,19 +102,19 @@ impl Svg {
         Self { text: String::new() }
     }
 
-    pub(super) fn rectangle(&mut self, area: &Area, colour: &str, opacity: f64) {
+    pub(super) fn rectangle(&mut self, area: &Area, color: &str, opacity: f64) {
         let (x, y, width, height) = placed(area);
         self.push(format_args!(
-            r#"<rect x="{x}" y="{y}" width="{width}" height="{height}" fill="{colour}"{}/>"#,
+            r#"<rect x="{x}" y="{y}" width="{width}" height="{height}" fill="{color}"{}/>"#,
             Opacity("fill-opacity", opacity)
         ));
     }
 
-    /// A rectangle that is seen on white whatever its colour.
-    pub(super) fn rimmed(&mut self, area: &Area, colour: &str) {
+    /// A rectangle that is seen on white whatever its color.
+    pub(super) fn rimmed(&mut self, area: &Area, color: &str) {
         let (x, y, width, height) = placed(area);
         self.push(format_args!(
-            r##"<rect x="{x}" y="{y}" width="{width}" height="{height}" fill="{colour}" stroke="#767676"/>"##
+            r##"<rect x="{x}" y="{y}" width="{width}" height="{height}" fill="{color}" stroke="#767676"/>"##
         ));
     }
 
@@ -128,22 +128,22 @@ impl Svg {
         if d.is_empty() {
             return;
         }
-        let Stroke { colour, width, opacity, dashes } = stroke;
+        let Stroke { color, width, opacity, dashes } = stroke;
         let dashes = dashes.map_or(String::new(), |dashes| format!(r#" stroke-dasharray="{dashes}""#));
         self.push(format_args!(
-            r#"<path d="{d}" fill="none" stroke="{colour}" stroke-width="{}"{dashes}{}/>"#,
+            r#"<path d="{d}" fill="none" stroke="{color}" stroke-width="{}"{dashes}{}/>"#,
             number(width),
             Opacity("stroke-opacity", opacity)
         ));
     }
 
     /// Fills a path; holes are where it is crossed twice.
-    pub(super) fn fill(&mut self, d: &str, colour: &str, opacity: f64) {
+    pub(super) fn fill(&mut self, d: &str, color: &str, opacity: f64) {
         if d.is_empty() {
             return;
         }
         self.push(format_args!(
-            r#"<path d="{d}" fill="{colour}" fill-rule="evenodd"{}/>"#,
+            r#"<path d="{d}" fill="{color}" fill-rule="evenodd"{}/>"#,
             Opacity("fill-opacity", opacity)
         ));
     }
@@ -164,7 +164,7 @@ impl Svg {
 
     /// A text on its base line.
     pub(super) fn text(&mut self, at: [f64; 2], text: &str, how: Type<'_>) {
-        let Type { size, colour, anchor, bold, rim } = how;
+        let Type { size, color, anchor, bold, rim } = how;
         let anchor = match anchor {
             Anchor::Start => "",
             Anchor::Middle => r#" text-anchor="middle""#,
@@ -177,7 +177,7 @@ impl Svg {
             ""
         };
         self.push(format_args!(
-            r#"<text x="{}" y="{}" font-size="{}" fill="{colour}"{anchor}{weight}{rim}>{}</text>"#,
+            r#"<text x="{}" y="{}" font-size="{}" fill="{color}"{anchor}{weight}{rim}>{}</text>"#,
             number(at[0]),
             number(at[1]),
             number(size),

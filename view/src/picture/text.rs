@@ -98,7 +98,7 @@ pub(super) fn wrapped(text: &str, size: f64, most: f64) -> Vec<String> {
 pub(super) fn spread(places: &[f64], gap: f64, low: f64, high: f64) -> Vec<f64> {
     let room = (high - low).max(0.0) / places.len().saturating_sub(1).max(1) as f64;
     let gap = gap.min(room);
-    // groups of neighbours that touch, each about the mean of what its places want
+    // groups of neighbors that touch, each about the mean of what its places want
     let mut groups: Vec<(f64, usize)> = Vec::new();
     for &place in places {
         groups.push((place, 1));

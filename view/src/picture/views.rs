@@ -14,10 +14,10 @@ use super::plane::{Cut, Reach};
 /// What a sagittal panel shows around the hematoma and the cord beside it, ...
 const SAGITTAL_MARGIN_MM: f64 = 25.0;
 /// ... and its least width and height.
-const LEAST_SAGITTAL_MM: [f64; 2] = [80.0, 100.0];
+const MIN_SAGITTAL_MM: [f64; 2] = [80.0, 100.0];
 /// The same of an axial panel.
 const AXIAL_MARGIN_MM: f64 = 12.0;
-const LEAST_AXIAL_MM: f64 = 56.0;
+const MIN_AXIAL_MM: f64 = 56.0;
 /// What stays around the hematoma where an image ends.
 const RIM_MM: f64 = 4.0;
 /// How far from the thickest place a slice may lie, and how much of its height counts.
@@ -53,14 +53,14 @@ pub(super) fn sagittal(study: &Study, staged: &Staged) -> View {
     let blood = whole(&cut, mask);
     let beside = cord(study).and_then(|cord| {
         let [low, high] = [blood.low[1] - SAGITTAL_MARGIN_MM, blood.high[1] + SAGITTAL_MARGIN_MM];
-        Reach::of_voxels(&cut, cord, |centre| (low..=high).contains(&cut.place(centre)[1]))
+        Reach::of_voxels(&cut, cord, |center| (low..=high).contains(&cut.place(center)[1]))
     });
     // the cord adds to the width alone
     let both = beside.map_or(blood, |cord| Reach {
         low: [blood.low[0].min(cord.low[0]), blood.low[1]],
         high: [blood.high[0].max(cord.high[0]), blood.high[1]],
     });
-    view(study, cut, both.padded([SAGITTAL_MARGIN_MM; 2]).at_least(LEAST_SAGITTAL_MM), &blood)
+    view(study, cut, both.padded([SAGITTAL_MARGIN_MM; 2]).at_least(MIN_SAGITTAL_MM), &blood)
 }
 
 /// The plane across the cord at the thickest place, else the fullest slice across the mask's own up.
@@ -69,11 +69,11 @@ pub(super) fn axial(study: &Study, staged: &Staged) -> View {
     let cut = staged.section.as_ref().map_or_else(|| axial_slice(mask), |section| across(mask, section));
     let near = |mask: &Roi| {
         let half = mask.grid().spacing_mm().into_iter().fold(0.0, f64::max) / 2.0;
-        Reach::of_voxels(&cut, mask, |centre| cut.off_mm(centre) <= half)
+        Reach::of_voxels(&cut, mask, |center| cut.off_mm(center) <= half)
     };
     let blood = near(mask).unwrap_or_else(|| whole(&cut, mask));
     let both = cord(study).and_then(near).map_or(blood, |cord| blood.union(&cord));
-    let square = both.padded([AXIAL_MARGIN_MM; 2]).size().into_iter().fold(LEAST_AXIAL_MM, f64::max);
+    let square = both.padded([AXIAL_MARGIN_MM; 2]).size().into_iter().fold(MIN_AXIAL_MM, f64::max);
     view(study, cut, both.at_least([square; 2]), &blood)
 }
 
@@ -92,11 +92,11 @@ fn whole(cut: &Cut, mask: &Roi) -> Reach {
 /// Patient's right to the left of the picture, front at its top; moved to the nearest voxel where a hematoma is
 /// so short that the plane misses it.
 fn across(mask: &Roi, section: &Section) -> Cut {
-    let off_mm = |centre: Vector| dot(minus(centre, section.centre_mm), section.up);
-    let nearest = mask.centres().map(off_mm).min_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap_or(0.0);
+    let off_mm = |center: Vector| dot(minus(center, section.center_mm), section.up);
+    let nearest = mask.centers().map(off_mm).min_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap_or(0.0);
     let moved_mm = if nearest.abs() > half_extent(mask, section.up) / 2.0 { nearest } else { 0.0 };
     Cut {
-        point: plus(section.centre_mm, moved_mm, section.up),
+        point: plus(section.center_mm, moved_mm, section.up),
         right: section.right.map(|v| -v),
         down: section.anterior.map(|v| -v),
         cell_mm: [CELL_MM; 2],
@@ -127,7 +127,7 @@ impl Order {
     }
 }
 
-/// From a voxel's centre to the next along an axis.
+/// From a voxel's center to the next along an axis.
 fn column(mask: &Roi, axis: usize) -> Vector {
     let m = mask.grid().affine().matrix();
     [m[0][axis], m[1][axis], m[2][axis]]
@@ -140,10 +140,10 @@ fn slice_at(mask: &Roi, axis: usize, section: &Section) -> Option<usize> {
     let at = grid.affine().world_to_index(section.thickest_mm)[axis];
     let beside = (BESIDE_MM / grid.spacing_mm()[axis]).max(1.0);
     let height = BESIDE_MM.max(half_extent(mask, section.up));
-    let off_mm = |centre: Vector| dot(minus(centre, section.centre_mm), section.up).abs();
+    let off_mm = |center: Vector| dot(minus(center, section.center_mm), section.up).abs();
     let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
     for voxel in mask.voxels().filter(|voxel| (voxel[axis] as f64 - at).abs() <= beside) {
-        if off_mm(grid.centre(voxel)) <= height {
+        if off_mm(grid.center(voxel)) <= height {
             *counts.entry(voxel[axis]).or_default() += 1;
         }
     }
@@ -152,7 +152,7 @@ fn slice_at(mask: &Roi, axis: usize, section: &Section) -> Option<usize> {
     Some(counts.into_iter().max_by(better)?.0)
 }
 
-/// How far a voxel reaches from its centre along a direction.
+/// How far a voxel reaches from its center along a direction.
 fn half_extent(mask: &Roi, direction: Vector) -> f64 {
     (0..3).map(|axis| dot(column(mask, axis), direction).abs()).sum::<f64>() / 2.0
 }
@@ -186,7 +186,7 @@ fn cut_along(mask: &Roi, axis: usize, slice: usize, left: Vector, top: Vector) -
         let share = |axis: usize| dot(column(mask, axis), direction).abs() / spacing[axis];
         let along = (0..3).filter(|&n| n != axis).max_by(|&m, &n| share(m).total_cmp(&share(n)));
         cell_mm[a] = along.map_or(CELL_MM, |n| spacing[n]);
-        // from the voxel's centre to its corner
+        // from the voxel's center to its corner
         point = plus(point, -0.5 * cell_mm[a], direction);
     }
     Cut { point, right, down, cell_mm }

@@ -28,7 +28,7 @@ fn of(staged: &Staged, figure: &Picture, options: &PageOptions) -> String {
 
 /// A bundle as large as the real one, with what must not leave its element.
 fn bundle() -> String {
-    let mut text = "/*! hemastage viewer 1\nLicence of it\n*/\nconst a = '</script><!--';\n".to_owned();
+    let mut text = "/*! hemastage viewer 1\nLicense of it\n*/\nconst a = '</script><!--';\n".to_owned();
     text.extend(std::iter::repeat_n("// a line of a bundle\n", 130_000));
     text
 }
@@ -63,7 +63,7 @@ fn a_page_is_small_whole_and_the_same_every_time() {
     assert_eq!(with, of(&found, &figure, &PageOptions::default().with_viewer(viewer(&study))));
     assert_eq!(unbalanced(&with), None);
     assert_eq!((with.matches("<script").count(), with.matches("</script").count()), (2, 2));
-    assert!(with.contains("Licence of it") && !with.contains("<!--"));
+    assert!(with.contains("License of it") && !with.contains("<!--"));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The figure of a study against what is known of it: lengths, heights, sides, colours, texts.
+//! The figure of a study against what is known of it: lengths, heights, sides, colors, texts.
 
 use crate::phantom_parts::{Parts, flipped, permuted};
 use hemastage::{Affine, Labels, Roi, StageOptions, Staged, Study, Volume, stage, stage::Stage};
@@ -122,7 +122,7 @@ fn lengths_in_the_figure_are_those_of_the_mask() {
     }
 }
 
-/// Mean grey of the left, right, upper and lower quarter of an image of the figure.
+/// Mean gray of the left, right, upper and lower quarter of an image of the figure.
 fn edges(document: &Document<'_>, id: &str) -> [f64; 4] {
     use base64::{Engine as _, engine::general_purpose::STANDARD};
     let image = all(document, "image").into_iter().find(|image| image.attribute("id") == Some(id)).unwrap();
@@ -214,7 +214,7 @@ fn levels_are_named_at_their_height_and_never_overlap() {
         let name = names(&stretch.level.to_string());
         if let [at] = name.as_slice() {
             // the small phantom's grid is not tilted: down in the figure is down in the world
-            found.push((at[1], -stretch.centre_mm[2] * scale));
+            found.push((at[1], -stretch.center_mm[2] * scale));
         }
     }
     assert!(found.len() >= 4, "{found:?}");
@@ -225,13 +225,13 @@ fn levels_are_named_at_their_height_and_never_overlap() {
 }
 
 #[test]
-fn stages_have_the_palettes_colours_alone() {
+fn stages_have_the_palettes_colors_alone() {
     let made = phantom(&two_stages(GridSpec::small())).unwrap();
     let (staged, figure) = drawn(&Parts::of(&made).study().unwrap());
     let document = Document::parse(figure.svg()).unwrap();
     let palette = palette();
-    let colours: Vec<&str> = fills(&document).map(|path| path.attribute("fill").unwrap()).collect();
-    assert!(colours.len() >= 2 && colours.iter().all(|colour| palette.contains(&(*colour).to_owned())));
+    let colors: Vec<&str> = fills(&document).map(|path| path.attribute("fill").unwrap()).collect();
+    assert!(colors.len() >= 2 && colors.iter().all(|color| palette.contains(&(*color).to_owned())));
     let values: std::collections::BTreeSet<u8> = staged.stage_map.voxels().map(|(_, value)| value).collect();
     for value in values.into_iter().filter(|value| *value > 0) {
         let swatch = palette[usize::from(value) - 1].as_str();

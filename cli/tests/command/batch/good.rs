@@ -133,7 +133,7 @@ fn pyradiomics_columns_are_taken() {
     let run = batch(&bench, "theirs", &["--force"]);
     assert_eq!(run.code, 3);
     assert!(
-        run.stderr.contains("hematoma.nii.gz: the mask has no voxel labelled 2: it holds 1"),
+        run.stderr.contains("hematoma.nii.gz: the mask has no voxel labeled 2: it holds 1"),
         "{}",
         run.stderr
     );

@@ -42,7 +42,7 @@ fn a_bad_row_has_a_reason_and_stops_nothing() {
         (with("empty", 3, "empty.nii"), "empty.nii: the mask is empty"),
         (
             with("label", 3, "hematoma.nii.gz:4"),
-            "hematoma.nii.gz: the mask has no voxel labelled 4: it holds 1",
+            "hematoma.nii.gz: the mask has no voxel labeled 4: it holds 1",
         ),
         (with("volumes", 1, "two.nii"), "two.nii: the file holds 2 volumes: choose one, 0 to 1"),
         (with("volume", 6, "x"), "t1_volume: invalid digit found in string"),

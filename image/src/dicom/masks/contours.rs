@@ -16,7 +16,7 @@ pub(super) struct Contour {
     pub(super) roi: i64,
     /// Which of the ROI's contours it is, counted from 1.
     pub(super) number: usize,
-    /// RAS+ millimetres.
+    /// RAS+ millimeters.
     pub(super) points: Vec<[f64; 3]>,
 }
 

@@ -2,11 +2,11 @@
 
 use super::error::MaskError;
 
-/// A point in a slice, in pixels: whole numbers are pixel centres.
+/// A point in a slice, in pixels: whole numbers are pixel centers.
 pub(super) type Point = [f64; 2];
 
 /// Crossings of contours with pixel rows that one file may have; a spine's contours have thousands.
-const MOST_CROSSINGS: usize = 1 << 24;
+const MAX_CROSSINGS: usize = 1 << 24;
 
 /// Pixels `columns.start..columns.end` of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,18 +21,18 @@ pub(super) struct Budget(usize);
 
 impl Budget {
     pub(super) fn new() -> Self {
-        Self(MOST_CROSSINGS)
+        Self(MAX_CROSSINGS)
     }
 
     fn spend(&mut self, crossings: usize) -> Result<(), MaskError> {
-        self.0 = self.0.checked_sub(crossings).ok_or(MaskError::Crossings { most: MOST_CROSSINGS })?;
+        self.0 = self.0.checked_sub(crossings).ok_or(MaskError::Crossings { most: MAX_CROSSINGS })?;
         Ok(())
     }
 }
 
-/// Gives the pixels of a slice whose centre is inside an odd number of contours, as spans by rising row.
+/// Gives the pixels of a slice whose center is inside an odd number of contours, as spans by rising row.
 ///
-/// A centre on an edge is inside where the region lies towards higher indices, so that regions which
+/// A center on an edge is inside where the region lies towards higher indices, so that regions which
 /// share an edge share no pixel.
 ///
 /// # Errors
@@ -115,13 +115,13 @@ fn edges_by_first_row(
     Ok(edges)
 }
 
-/// The rows whose centres an edge passes, its lower end taken in and its upper one left out.
+/// The rows whose centers an edge passes, its lower end taken in and its upper one left out.
 fn rows_crossed([from, to]: [Point; 2], rows: usize) -> std::ops::Range<usize> {
     let (low, high) = (from[1].min(to[1]), from[1].max(to[1]));
     first_at_or_after(low, rows)..first_at_or_after(high, rows)
 }
 
-/// The first pixel whose centre is not before `x`.
+/// The first pixel whose center is not before `x`.
 fn first_at_or_after(x: f64, most: usize) -> usize {
     (x.ceil().max(0.0) as usize).min(most)
 }
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_centre_on_an_edge_is_inside_on_the_lower_side() {
+    fn a_center_on_an_edge_is_inside_on_the_lower_side() {
         let pixels = filled(&[square(2.0, 4.0)]);
         assert_eq!(pixels, [[2, 2], [3, 2], [2, 3], [3, 3]]);
         let (left, right) = (square(2.0, 4.0), vec![[4.0, 2.0], [6.0, 2.0], [6.0, 4.0], [4.0, 4.0]]);

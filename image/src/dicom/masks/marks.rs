@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Stretches of marked voxels that a mask may have, 16 bytes each.
-const MOST_MARKS: usize = 1 << 25;
+const MAX_MARKS: usize = 1 << 25;
 
 /// Voxels side by side along i, from the voxel `first` in memory order on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,8 +36,8 @@ impl Marks {
     /// # Errors
     /// When there are more stretches than any mask has, or memory is short.
     pub(super) fn add(&mut self, first: usize, len: usize, number: i32) -> Result<(), MaskError> {
-        if self.marks.len() >= MOST_MARKS {
-            return Err(MaskError::Marks { most: MOST_MARKS });
+        if self.marks.len() >= MAX_MARKS {
+            return Err(MaskError::Marks { most: MAX_MARKS });
         }
         self.marks.try_reserve(1).map_err(|_| MaskError::Memory)?;
         self.marks.push(Mark { first, number, len: len as u32 });

@@ -12,11 +12,11 @@ use crate::{
     vector::{dot, scaled},
 };
 
-/// How far a pixel centre may be from a voxel centre: the larger of a share of a voxel and a distance, but no
-/// more than another share. Positions of slices shake by some hundredths of a millimetre, a grid's do not.
+/// How far a pixel center may be from a voxel center: the larger of a share of a voxel and a distance, but no
+/// more than another share. Positions of slices shake by some hundredths of a millimeter, a grid's do not.
 const NEAR_VOXELS: f64 = 0.01;
 const NEAR_MM: f64 = 0.05;
-const MOST_VOXELS: f64 = 0.1;
+const MAX_VOXELS: f64 = 0.1;
 
 /// Planes nearer than this are at one place, and distances may differ by as much.
 const TOLERANCE_MM: f64 = 0.01;
@@ -30,7 +30,7 @@ pub(super) struct Placement {
 }
 
 impl Placement {
-    /// The placement of a frame whose every pixel centre is a voxel centre; none for any other.
+    /// The placement of a frame whose every pixel center is a voxel center; none for any other.
     pub(super) fn find(plane: &Plane, [columns, rows]: [usize; 2], grid: &Grid) -> Option<Self> {
         let corner = |column: usize, row: usize| voxel(grid, plane.point(column as f64, row as f64));
         let start = corner(0, 0)?;
@@ -74,7 +74,7 @@ impl Placement {
     }
 }
 
-/// The voxel whose centre a point is.
+/// The voxel whose center a point is.
 fn voxel(grid: &Grid, point: [f64; 3]) -> Option<[usize; 3]> {
     let (index, spacing) = (grid.affine().world_to_index(point), grid.spacing_mm());
     let mut found = [0; 3];
@@ -90,7 +90,7 @@ fn voxel(grid: &Grid, point: [f64; 3]) -> Option<[usize; 3]> {
 }
 
 fn tolerance_voxels(spacing: f64) -> f64 {
-    (NEAR_MM / spacing).clamp(NEAR_VOXELS, MOST_VOXELS)
+    (NEAR_MM / spacing).clamp(NEAR_VOXELS, MAX_VOXELS)
 }
 
 fn offset(grid: &Grid, [i, j, k]: [usize; 3]) -> usize {
@@ -242,7 +242,7 @@ mod tests {
         for (column, row) in [(0, 0), (7, 0), (3, 1)] {
             let at = found.voxel(column, row);
             let index = [at % 5, at / 5 % 7, at / 35];
-            assert_eq!(grid.centre(index), [-10.0 - 0.5 * column as f64, -20.0 - 0.75 * row as f64, 11.0]);
+            assert_eq!(grid.center(index), [-10.0 - 0.5 * column as f64, -20.0 - 0.75 * row as f64, 11.0]);
         }
         assert!(place([10.0, 20.0, 11.0], [9, 2], [0.75, 0.5]).is_none(), "one column outside");
         assert!(place([10.0, 20.0, 13.0], [8, 2], [0.75, 0.5]).is_none(), "between slices");
@@ -261,7 +261,7 @@ mod tests {
         for (found, expected) in grid.spacing_mm().into_iter().zip([0.5, 0.75, 2.0]) {
             assert!((found - expected).abs() < 1e-12);
         }
-        assert_eq!(grid.centre([0, 0, 5]), [-10.0, -20.0, 13.0]);
+        assert_eq!(grid.center([0, 0, 5]), [-10.0, -20.0, 13.0]);
         assert!(findings.is_empty());
         for z in [3.0, 13.0] {
             assert!(Placement::find(&axial(z), [8, 6], &grid).is_some());

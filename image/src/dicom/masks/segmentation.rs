@@ -111,7 +111,7 @@ impl Segmentation {
     /// Reads the chosen segments as one region; where segments overlap, a voxel counts once.
     ///
     /// # Shape and units
-    /// The region lies on the grid of the first image whose voxel centres all pixel centres are, within
+    /// The region lies on the grid of the first image whose voxel centers all pixel centers are, within
     /// 0.05 mm but no more than 0.1 voxel, or 0.01 voxel; else on the grid that the frames make. A pixel of a FRACTIONAL
     /// segmentation belongs to the region from half of `MaximumFractionalValue` on.
     ///

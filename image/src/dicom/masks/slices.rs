@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// How far a contour may be from its slice, as a share of the distance between slices.
-const MOST_OFF_SLICE: f64 = 0.1;
+const MAX_OFF_SLICE: f64 = 0.1;
 
 /// A contour along the image's edge may lie so far beyond it, in pixels: its numbers are rounded.
 const EDGE: f64 = 0.01;
@@ -47,9 +47,9 @@ impl<'a> Slicing<'a> {
         };
         let across = (0..3).min_by(order).unwrap_or(2);
         let (distance, at) = off[across];
-        if distance > MOST_OFF_SLICE {
+        if distance > MAX_OFF_SLICE {
             let Contour { roi, number, .. } = contours[at];
-            let (distance_mm, most_mm) = (distance * spacing[across], MOST_OFF_SLICE * spacing[across]);
+            let (distance_mm, most_mm) = (distance * spacing[across], MAX_OFF_SLICE * spacing[across]);
             return Err(MaskError::OffSlice { roi, contour: number, distance_mm, most_mm });
         }
         let mut slicing = Self { grid: *grid, across, slices: BTreeMap::new() };
@@ -79,7 +79,7 @@ impl<'a> Slicing<'a> {
         Ok(outline)
     }
 
-    /// The axes within a slice, that of neighbours in memory first.
+    /// The axes within a slice, that of neighbors in memory first.
     fn in_plane(&self) -> [usize; 2] {
         [[1, 2], [0, 2], [0, 1]][self.across]
     }
@@ -152,7 +152,7 @@ fn farthest(contours: &[Contour], grid: &Grid, axis: usize) -> (f64, usize) {
     worst
 }
 
-/// An index that is a pixel centre but for rounding is that centre.
+/// An index that is a pixel center but for rounding is that center.
 fn snapped(index: f64) -> f64 {
     let whole = index.round();
     if (index - whole).abs() <= SNAP_VOXELS { whole } else { index }

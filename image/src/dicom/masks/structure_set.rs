@@ -101,7 +101,7 @@ impl StructureSet {
     ///
     /// # Shape and units
     /// The region lies on the grid of the first image that has a slice within a tenth of the slice
-    /// spacing of every contour. A voxel belongs to an ROI when its centre is inside an odd number of
+    /// spacing of every contour. A voxel belongs to an ROI when its center is inside an odd number of
     /// the ROI's contours on its slice.
     ///
     /// # Errors

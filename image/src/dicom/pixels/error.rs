@@ -11,9 +11,9 @@ pub(crate) enum PixelError {
     #[error("HighBit is {found} with {stored} BitsStored: only pixels stored in the lowest bits are read")]
     HighBit { found: i64, stored: i64 },
     #[error(
-        "SamplesPerPixel is {samples} and PhotometricInterpretation is {name}: expected 1 and MONOCHROME1 or MONOCHROME2, so export a greyscale image"
+        "SamplesPerPixel is {samples} and PhotometricInterpretation is {name}: expected 1 and MONOCHROME1 or MONOCHROME2, so export a grayscale image"
     )]
-    Colour { samples: i64, name: &'static str },
+    Color { samples: i64, name: &'static str },
     #[error("the pixels are floating-point numbers: only integers are read")]
     Float,
     #[error(
@@ -92,7 +92,7 @@ impl Detail for PixelError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::HighBit { .. }
-            | Self::Colour { .. }
+            | Self::Color { .. }
             | Self::Float
             | Self::Bits { .. }
             | Self::Feature { .. }

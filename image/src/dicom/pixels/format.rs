@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The most rows or columns that a header can hold.
-const MOST_SIDE: i64 = 65_535;
+const MAX_SIDE: i64 = 65_535;
 
 /// The elements that describe pixels, as found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub(crate) struct PixelHeader {
     pub(crate) padding: Option<i64>,
     pub(crate) padding_limit: Option<i64>,
     pub(crate) floating: bool,
-    /// Whether the values are numbers of segments, for which a palette is only a choice of colours.
+    /// Whether the values are numbers of segments, for which a palette is only a choice of colors.
     pub(crate) label_map: bool,
 }
 
@@ -79,7 +79,7 @@ impl PixelFormat {
     /// The format of a file's pixels.
     ///
     /// # Errors
-    /// `Malformed` when an element is missing or contradicts another, `Unsupported` for colour, floating
+    /// `Malformed` when an element is missing or contradicts another, `Unsupported` for color, floating
     /// point and pixels that do not fill the lowest bits, `Limit` when more pixels are claimed than allowed.
     ///
     /// # Reference
@@ -172,13 +172,13 @@ impl PixelHeader {
             (1, "MONOCHROME2") => Ok(false),
             (1, "PALETTE COLOR") if self.label_map => Ok(false),
             (_, "") => Err(PixelError::Missing("PhotometricInterpretation")),
-            _ => Err(PixelError::Colour { samples, name: colour_name(photometric) }),
+            _ => Err(PixelError::Color { samples, name: color_name(photometric) }),
         }
     }
 
     fn shape(&self, limits: Limits) -> Result<(usize, usize, usize), PixelError> {
         let side = |name, found: Option<i64>| match found.ok_or(PixelError::Missing(name))? {
-            side @ 1..=MOST_SIDE => Ok(side),
+            side @ 1..=MAX_SIDE => Ok(side),
             found => Err(PixelError::Value { name, found, expected: "1 to 65535" }),
         };
         let (rows, columns) = (side("Rows", self.rows)?, side("Columns", self.columns)?);
@@ -224,8 +224,8 @@ impl PixelHeader {
     }
 }
 
-/// A colour space as an error may name it: the header's own text is not passed on.
-fn colour_name(photometric: &str) -> &'static str {
+/// A color space as an error may name it: the header's own text is not passed on.
+fn color_name(photometric: &str) -> &'static str {
     const KNOWN: [&str; 10] = [
         "MONOCHROME1",
         "MONOCHROME2",
@@ -238,7 +238,7 @@ fn colour_name(photometric: &str) -> &'static str {
         "YBR_ICT",
         "YBR_RCT",
     ];
-    KNOWN.into_iter().find(|&name| name == photometric).unwrap_or("an unknown colour space")
+    KNOWN.into_iter().find(|&name| name == photometric).unwrap_or("an unknown color space")
 }
 
 #[cfg(test)]
@@ -314,15 +314,15 @@ mod tests {
     }
 
     #[test]
-    fn colour_is_refused_without_free_text() {
-        let colour =
+    fn color_is_refused_without_free_text() {
+        let color =
             |samples, name: &str| error(|h| (h.samples, h.photometric) = (Some(samples), Some(name.into())));
         assert_eq!(
-            colour(3, "RGB"),
-            "SamplesPerPixel is 3 and PhotometricInterpretation is RGB: expected 1 and MONOCHROME1 or MONOCHROME2, so export a greyscale image"
+            color(3, "RGB"),
+            "SamplesPerPixel is 3 and PhotometricInterpretation is RGB: expected 1 and MONOCHROME1 or MONOCHROME2, so export a grayscale image"
         );
-        assert!(colour(1, "PALETTE COLOR").contains("is PALETTE COLOR:"));
-        assert!(!colour(1, "DOE^JANE").contains("DOE"));
+        assert!(color(1, "PALETTE COLOR").contains("is PALETTE COLOR:"));
+        assert!(!color(1, "DOE^JANE").contains("DOE"));
         format(|h| (h.photometric, h.label_map) = (Some("PALETTE COLOR".into()), true));
     }
 

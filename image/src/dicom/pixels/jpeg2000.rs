@@ -10,7 +10,7 @@ pub(super) const BUILT_IN: bool = cfg!(feature = "jpeg2000");
 /// The most pixels of a frame. An empty image of any size fits into a few bytes, so that the bytes there are
 /// bound no memory; a slice of a scanner has a fiftieth of this.
 #[cfg(feature = "jpeg2000")]
-const MOST_PIXELS: usize = 1 << 26;
+const MAX_PIXELS: usize = 1 << 26;
 
 /// Appends a frame's pixels.
 ///
@@ -34,7 +34,7 @@ pub(super) fn decode(
     if !lossy && !header.reversible {
         return Err(Damage::Lossy);
     }
-    if format.frame_pixels() > MOST_PIXELS {
+    if format.frame_pixels() > MAX_PIXELS {
         return Err(Damage::Unsupported("JPEG 2000 of more than 2^26 pixels in a frame"));
     }
     reserve(format, out)?;

@@ -6,7 +6,7 @@ use super::{codec::reserve, error::Damage, format::PixelFormat};
 const HEADER: usize = 64;
 
 /// The most that `PackBits` can shrink: two bytes that stand for 128.
-const MOST_RATIO: usize = 64;
+const MAX_RATIO: usize = 64;
 
 /// Appends a frame's pixels with the least significant byte first.
 ///
@@ -16,7 +16,7 @@ const MOST_RATIO: usize = 64;
 /// # Reference
 /// DICOM PS3.5 annex G.
 pub(super) fn decode(frame: &[u8], format: &PixelFormat, out: &mut Vec<u8>) -> Result<(), Damage> {
-    if format.frame_bytes() / MOST_RATIO > frame.len() {
+    if format.frame_bytes() / MAX_RATIO > frame.len() {
         return Err(Damage::TooFewBytes);
     }
     reserve(format, out)?;

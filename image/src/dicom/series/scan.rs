@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Files that a folder may hold: a large study has some ten thousand.
-const MOST_FILES: usize = 100_000;
+const MAX_FILES: usize = 100_000;
 
 /// A file with pixel data, and what its frames are or why they can't be told.
 pub(super) struct ImageFile {
@@ -33,7 +33,7 @@ pub(super) struct ImageFile {
     pub(super) series_uid: String,
     pub(super) series_number: Option<i64>,
     pub(super) content: Result<(PixelFormat, Vec<Frame>)>,
-    /// Whether it can be no slice, whatever its series: in colour or without a place, as a captured screen is.
+    /// Whether it can be no slice, whatever its series: in color or without a place, as a captured screen is.
     pub(super) is_capture: bool,
 }
 
@@ -112,8 +112,8 @@ fn listed(first: &Path, depth: Depth) -> Result<(Vec<PathBuf>, Vec<Error>), Seri
             } else if kind.is_dir() && depth == Depth::All {
                 folders.push(entry.path());
             }
-            if files.len() + folders.len() > MOST_FILES {
-                return Err(SeriesError::TooManyFiles { most: MOST_FILES });
+            if files.len() + folders.len() > MAX_FILES {
+                return Err(SeriesError::TooManyFiles { most: MAX_FILES });
             }
         }
     }
@@ -166,7 +166,7 @@ impl ImageFile {
         let content = content.map_err(|error| error.at(dicom.name()));
         let series_number = dataset.integer(tags::SERIES_NUMBER).ok().flatten();
         let series_uid = series_uid(dataset);
-        let is_capture = content.is_err() && (is_coloured(dataset) || !has_place(dataset));
+        let is_capture = content.is_err() && (is_colored(dataset) || !has_place(dataset));
         Some(Self { dicom, series_uid, series_number, content, is_capture })
     }
 
@@ -182,7 +182,7 @@ impl ImageFile {
     }
 }
 
-fn is_coloured(dataset: Dataset<'_>) -> bool {
+fn is_colored(dataset: Dataset<'_>) -> bool {
     let photometric = dataset.text(tags::PHOTOMETRIC_INTERPRETATION);
     photometric.is_some_and(|name| !name.starts_with("MONOCHROME"))
 }

@@ -25,7 +25,7 @@ pub enum Selector {
 }
 
 /// Characters of a UID that choose at least.
-const LEAST_UID: usize = 6;
+const MIN_UID: usize = 6;
 
 impl Selector {
     /// Reads what stands after `#`: `5`, `5.2` or the start of a UID such as `1.2.840.113619.2`.
@@ -50,7 +50,7 @@ impl Selector {
                 let part = part.parse().ok().filter(|&part| part > 0).ok_or_else(wrong)?;
                 Ok(Self::Number { series, part: Some(part) })
             }
-            _ if text.len() >= LEAST_UID && text.bytes().all(|b| b.is_ascii_digit() || b == b'.') => {
+            _ if text.len() >= MIN_UID && text.bytes().all(|b| b.is_ascii_digit() || b == b'.') => {
                 Ok(Self::Uid(text.into()))
             }
             _ => Err(SeriesError::Selector.into()),

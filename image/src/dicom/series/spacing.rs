@@ -122,7 +122,7 @@ fn check_drift(planes: &[Plane], along: &[f64], step: [f64; 3]) -> Result<(), Sp
     Ok(())
 }
 
-/// Millimetres as an error writes them: no more than three decimals.
+/// Millimeters as an error writes them: no more than three decimals.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Mm(pub(super) f64);
 

@@ -24,7 +24,7 @@ pub struct SeriesSummary {
     pub slices: usize,
     /// Pixels along a row and along a column.
     pub matrix: Option<[usize; 2]>,
-    /// Distance between pixel centres along a row, along a column and between slices, in mm.
+    /// Distance between pixel centers along a row, along a column and between slices, in mm.
     pub spacing_mm: [Option<f64>; 3],
     /// The plane nearest to that of the slices.
     pub orientation: Option<AnatomicalPlane>,

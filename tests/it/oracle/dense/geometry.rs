@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Spacing in millimetres along each index axis.
+/// Spacing in millimeters along each index axis.
 pub(super) fn spacing(affine: &Affine) -> [f64; 3] {
     [0, 1, 2].map(|axis| norm([0, 1, 2].map(|row| affine[row][axis])))
 }
@@ -52,8 +52,8 @@ pub(crate) fn transform(m: &Affine, p: Point) -> Point {
     [0, 1, 2].map(|row| m[row][0] * p[0] + m[row][1] * p[1] + m[row][2] * p[2] + m[row][3])
 }
 
-/// World position of a voxel centre.
-pub(crate) fn centre_of(affine: &Affine, at: Index) -> Point {
+/// World position of a voxel center.
+pub(crate) fn center_of(affine: &Affine, at: Index) -> Point {
     transform(affine, at.map(number))
 }
 
@@ -83,8 +83,8 @@ pub(super) fn shifted(at: Index, step: [isize; 3], shape: (usize, usize, usize))
     Some([i, j, k])
 }
 
-/// The two face neighbours along each given axis; none beyond the grid.
-pub(super) fn face_neighbours(at: Index, axes: &[usize], shape: (usize, usize, usize)) -> Vec<Option<Index>> {
+/// The two face neighbors along each given axis; none beyond the grid.
+pub(super) fn face_neighbors(at: Index, axes: &[usize], shape: (usize, usize, usize)) -> Vec<Option<Index>> {
     let mut found = Vec::new();
     for &axis in axes {
         for sign in [-1, 1] {
@@ -96,9 +96,9 @@ pub(super) fn face_neighbours(at: Index, axes: &[usize], shape: (usize, usize, u
     found
 }
 
-/// True when every face neighbour along the axes lies in the mask.
+/// True when every face neighbor along the axes lies in the mask.
 pub(super) fn enclosed(mask: &Array3<bool>, at: Index, axes: &[usize]) -> bool {
-    face_neighbours(at, axes, mask.dim()).into_iter().all(|next| next.is_some_and(|n| mask[n]))
+    face_neighbors(at, axes, mask.dim()).into_iter().all(|next| next.is_some_and(|n| mask[n]))
 }
 
 /// An index within 1e-3 of an integer becomes that integer.
@@ -110,7 +110,7 @@ pub(super) fn snapped(x: f64) -> f64 {
 ///
 /// Each index is first rounded when it lies within 1e-3 of an integer. Outside
 /// `[-0.5, n - 0.5]` there is no value; within that rim the index is clamped to the grid. A
-/// neighbour that is not finite matters only when its weight is not zero.
+/// neighbor that is not finite matters only when its weight is not zero.
 pub(crate) fn sample(data: &Array3<f64>, index: Point) -> f64 {
     let shape = <[usize; 3]>::from(data.dim());
     let mut ends = [[(0, 0.0); 2]; 3];

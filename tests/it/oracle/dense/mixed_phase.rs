@@ -60,7 +60,7 @@ pub(super) fn found_phase(
 ) -> Found {
     let sizes = part_sizes(&mask_of(voxels, maps.stages.dim()));
     let largest = sizes.iter().copied().max().unwrap_or(0);
-    let points: Vec<Point> = voxels.iter().map(|&at| centre_of(affine, at)).collect();
+    let points: Vec<Point> = voxels.iter().map(|&at| center_of(affine, at)).collect();
     let median_of =
         |contrast: usize| median(&voxels.iter().map(|&at| maps.ratios[contrast][at]).collect::<Vec<_>>());
     Found {

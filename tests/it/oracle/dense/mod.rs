@@ -2,7 +2,7 @@
 //!
 //! Everything is done the direct way: full 3-D arrays in which NaN means "not in the mask or not
 //! sampled", a loop over the nine patterns, sorting for medians, flood fill for connected parts.
-//! World coordinates are RAS millimetres, indices are `[i, j, k]`, and lists of voxels run with
+//! World coordinates are RAS millimeters, indices are `[i, j, k]`, and lists of voxels run with
 //! `i` fastest. Stages are numbered 0 hyperacute, 1 acute, 2 early subacute, 3 late subacute,
 //! 4 chronic, 5 indeterminate; signal levels 0 hypo, 1 iso, 2 hyper; contrasts 0 T1, 1 T2.
 
@@ -10,10 +10,10 @@ use std::collections::BTreeMap;
 
 use ndarray::Array3;
 
-/// Voxel index to RAS millimetres, row by row.
+/// Voxel index to RAS millimeters, row by row.
 pub(crate) type Affine = [[f64; 4]; 4];
 
-/// A position or direction in RAS millimetres.
+/// A position or direction in RAS millimeters.
 pub(crate) type Point = [f64; 3];
 
 /// A voxel's index `[i, j, k]`.
@@ -37,7 +37,7 @@ const BORDER_SLACK: f64 = 1e-6;
 /// Stages of the exception "acute + chronic" in the rebleed rule.
 const ACUTE_AND_CHRONIC: [usize; 2] = [1, 4];
 
-mod centre_line;
+mod center_line;
 mod geometry;
 mod mixed_phase;
 mod numbers;
@@ -55,7 +55,7 @@ use self::numbers::*;
     reason = "the parts of one program, which the benches call one by one"
 )]
 pub(crate) use self::{
-    centre_line::*, geometry::*, mixed_phase::*, ratio_to_stage::*, reference::*, time::*, whole::*,
+    center_line::*, geometry::*, mixed_phase::*, ratio_to_stage::*, reference::*, time::*, whole::*,
 };
 
 /// An image with its voxel-to-world affine.
@@ -183,7 +183,7 @@ pub(crate) struct Phase {
 /// Distance of the stages in a mixed signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Neighbouring stages only.
+    /// Neighboring stages only.
     Adjacent,
     /// A stage in between is missing.
     Separated,
@@ -257,7 +257,7 @@ pub(crate) fn stage(
     smooth: bool,
 ) -> Result<Outcome, String> {
     check_onsets(onsets_hours)?;
-    let line = CentreLine::of(cord)?;
+    let line = CenterLine::of(cord)?;
     let models = [Model::of(t1, hematoma, cord, &line, mode)?, Model::of(t2, hematoma, cord, &line, mode)?];
     let ratios = ratio_maps([t1, t2], hematoma, &models, &line, smooth)?;
     let prior = prior_of_events(&profile.windows, onsets_hours);
@@ -279,7 +279,7 @@ fn ratio_maps(
     images: [&Image; 2],
     hematoma: &Mask,
     models: &[Model; 2],
-    line: &CentreLine,
+    line: &CenterLine,
     smooth: bool,
 ) -> Result<[Array3<f64>; 2], String> {
     let mut ratios = [
@@ -304,17 +304,17 @@ fn ratio_maps(
     Ok(ratios)
 }
 
-/// Ratio of signal to reference of one contrast at the ROI's voxel centres.
+/// Ratio of signal to reference of one contrast at the ROI's voxel centers.
 fn ratio_map(
     image: &Image,
     hematoma: &Mask,
     model: &Model,
-    line: &CentreLine,
+    line: &CenterLine,
 ) -> Result<Array3<f64>, String> {
     let to_index = inverse(&image.affine)?;
     let mut ratio = Array3::from_elem(hematoma.data.dim(), f64::NAN);
     for at in voxels_of(&hematoma.data) {
-        let world = centre_of(&hematoma.affine, at);
+        let world = center_of(&hematoma.affine, at);
         let signal = sample(&image.data, transform(&to_index, world));
         ratio[at] = signal / model.at(line.position(world));
     }

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// One pass of the median over each voxel and its face neighbours along axes of at most 2 mm.
+/// One pass of the median over each voxel and its face neighbors along axes of at most 2 mm.
 ///
 /// NaN marks what is outside the mask or unsampled; it is neither used nor filled.
 pub(crate) fn smoothed(ratio: &Array3<f64>, affine: &Affine) -> Array3<f64> {
@@ -14,7 +14,7 @@ pub(crate) fn smoothed(ratio: &Array3<f64>, affine: &Affine) -> Array3<f64> {
             continue;
         }
         let mut values = vec![ratio[at]];
-        for next in face_neighbours(at, &axes, ratio.dim()).into_iter().flatten() {
+        for next in face_neighbors(at, &axes, ratio.dim()).into_iter().flatten() {
             if !ratio[next].is_nan() {
                 values.push(ratio[next]);
             }

@@ -32,7 +32,7 @@ impl Model {
         image: &Image,
         hematoma: &Mask,
         cord: &Mask,
-        line: &CentreLine,
+        line: &CenterLine,
         mode: Option<Mode>,
     ) -> Result<Self, String> {
         let candidates = candidates(image, hematoma, cord, line)?;
@@ -88,13 +88,13 @@ pub(super) fn candidates(
     image: &Image,
     hematoma: &Mask,
     cord: &Mask,
-    line: &CentreLine,
+    line: &CenterLine,
 ) -> Result<Vec<Candidate>, String> {
     let to_image = inverse(&image.affine)?;
     let to_hematoma = inverse(&hematoma.affine)?;
     let mut found = Vec::new();
     for at in voxels_of(&cord.data) {
-        let world = centre_of(&cord.affine, at);
+        let world = center_of(&cord.affine, at);
         let signal = sample(&image.data, transform(&to_image, world));
         let in_hematoma = nearest(&hematoma.data, transform(&to_hematoma, world));
         if !signal.is_nan() && !in_hematoma {
@@ -270,7 +270,7 @@ impl Polynomial {
     }
 }
 
-/// Ordinary least squares by the normal equations, in a centred and scaled variable.
+/// Ordinary least squares by the normal equations, in a centerd and scaled variable.
 pub(super) fn least_squares(points: &[(f64, f64)], order: usize) -> Polynomial {
     let places = sorted(&points.iter().map(|point| point.0).collect::<Vec<_>>());
     let (first, last) = (places[0], places[places.len() - 1]);

@@ -155,7 +155,7 @@ fn sample_rounds_an_index_within_a_thousandth() {
 }
 
 #[test]
-fn sample_needs_only_the_neighbours_that_weigh() {
+fn sample_needs_only_the_neighbors_that_weigh() {
     for bad in [f64::NAN, f64::INFINITY] {
         let mut data = ramp();
         data[[1, 0, 0]] = bad;
@@ -183,7 +183,7 @@ fn nearest_rounds_halves_up_and_is_false_beyond_the_grid() {
     }
 }
 
-// --------------------------------------------------------------------------- centre line
+// --------------------------------------------------------------------------- center line
 
 #[test]
 fn principal_direction_of_known_matrices() {
@@ -229,7 +229,7 @@ fn a_narrow_last_slab_joins_the_one_before() {
 #[test]
 fn position_along_a_straight_cord_is_the_height_above_its_lowest_voxel() {
     for n in [3, 12, 40] {
-        let line = CentreLine::through(&column(n));
+        let line = CenterLine::through(&column(n));
         for z in [-3.0, 0.0, 2.5, 20.0, 50.0] {
             close(line.position([4.0, -2.0, z]), z, 1e-9);
         }
@@ -240,7 +240,7 @@ fn position_along_a_straight_cord_is_the_height_above_its_lowest_voxel() {
 fn arc_length_interpolates_and_goes_on_straight() {
     let knots = vec![(0.0, 0.0), (4.0, 5.0), (8.0, 9.0)];
     let direction = [0.0, 0.0, 1.0];
-    let line = CentreLine { centre: [0.0; 3], direction, knots, start: -2.5 };
+    let line = CenterLine { center: [0.0; 3], direction, knots, start: -2.5 };
     for (height, arc) in [(-2.0, -2.5), (2.0, 2.5), (4.0, 5.0), (6.0, 7.0), (10.0, 11.0)] {
         close(line.arc(height), arc, 1e-12);
         close(line.position([1.0, 1.0, height]), arc + 2.5, 1e-12);
@@ -255,7 +255,7 @@ fn arc_length_follows_a_bent_cord() {
         let x = if (5..10).contains(&k) { 3.0 } else { 0.0 };
         points.push([x, 0.0, number(k)]);
     }
-    let line = CentreLine::through(&points);
+    let line = CenterLine::through(&points);
     all_close(&line.direction, &[0.0, 0.0, 1.0], 1e-9);
     let segment = 34.0_f64.sqrt();
     close(line.knots[2].1, 2.0 * segment, 1e-9);
@@ -460,7 +460,7 @@ fn smoothing_at_the_border_takes_the_mean_of_two() {
 }
 
 #[test]
-fn smoothing_skips_unsampled_neighbours_and_does_not_fill_them() {
+fn smoothing_skips_unsampled_neighbors_and_does_not_fill_them() {
     let out = smoothed(&row([1.0, f64::NAN, 2.0]), &UNIT);
     close(out[[0, 0, 0]], 1.0, 0.0);
     assert!(out[[1, 0, 0]].is_nan());
@@ -468,7 +468,7 @@ fn smoothing_skips_unsampled_neighbours_and_does_not_fill_them() {
 }
 
 #[test]
-fn smoothing_goes_along_axes_of_at_most_two_millimetres() {
+fn smoothing_goes_along_axes_of_at_most_two_millimeters() {
     for (mm, expected) in [(2.0, 2.0), (2.1, 5.0)] {
         let out = smoothed(&row([1.0, 5.0, 2.0]), &scaled(mm, 1.0, 1.0));
         close(out[[1, 0, 0]], expected, 0.0);
@@ -604,7 +604,7 @@ fn the_core_needs_fifty_voxels_and_three_tenths_of_the_roi() {
         ((6, 6, 6), 216, true),
         ((7, 7, 7), 125, false),
         ((5, 5, 5), 125, true),
-        // 1 x 50 x 1 of 3 x 52 x 1 by in-plane neighbours is 32 %.
+        // 1 x 50 x 1 of 3 x 52 x 1 by in-plane neighbors is 32 %.
         ((3, 52, 1), 50, false),
         ((3, 51, 1), 153, true),
     ];
@@ -705,7 +705,7 @@ fn maps_of(stages: &[u8]) -> (Maps, Vec<Index>) {
 }
 
 #[test]
-fn a_phase_counts_from_a_fifth_of_the_core_and_twenty_cubic_millimetres() {
+fn a_phase_counts_from_a_fifth_of_the_core_and_twenty_cubic_millimeters() {
     let count = |stages: &[u8], mm: f64| {
         let (maps, core) = maps_of(stages);
         let affine = scaled(1.0, 1.0, mm);
@@ -897,7 +897,7 @@ fn the_global_mode_reads_the_shading_as_signal() {
     close(out.reference.t1.median, 100.0 * 0.12_f64.exp(), 1e-9);
     let first = &out.voxels[0];
     assert_eq!(first.index, [10, 2, 20]);
-    // Smoothed over heights 20, 21 and in-plane neighbours: the median is the height 20.
+    // Smoothed over heights 20, 21 and in-plane neighbors: the median is the height 20.
     close(first.ratio[0], (-0.04_f64).exp(), 1e-9);
 }
 

@@ -95,8 +95,8 @@ fn four_codecs_of_one_series() {
             let pixels = read_or_feature(&path(kind), feature);
             assert!(pixels.is_none_or(|pixels: Vec<u16>| pixels == rle), "{kind} {slice}");
         }
-        let colour = read::<u8>(&path("rgb")).unwrap_err();
-        assert_eq!(colour.kind(), ErrorKind::Unsupported);
+        let color = read::<u8>(&path("rgb")).unwrap_err();
+        assert_eq!(color.kind(), ErrorKind::Unsupported);
     }
 }
 

@@ -1,4 +1,4 @@
-//! The mean centre line of a cord mask, and positions along it.
+//! The mean center line of a cord mask, and positions along it.
 
 use hemastage_image::{
     error::Result,
@@ -20,9 +20,9 @@ pub(super) const BORDER_SLACK: f64 = 1e-6;
 /// The line through the mean positions of 5 mm slabs across the mask's main axis.
 ///
 /// # Shape and units
-/// Positions are arc lengths in millimetres from the mask's lower end; they grow upwards.
+/// Positions are arc lengths in millimeters from the mask's lower end; they grow upwards.
 #[derive(Debug, Clone)]
-pub struct CentreLine {
+pub struct CenterLine {
     centroid: [f64; 3],
     axis: [f64; 3],
     /// Place along the axis and arc length of each slab's mean, rising in both.
@@ -30,14 +30,14 @@ pub struct CentreLine {
     start: f64,
 }
 
-impl CentreLine {
-    /// The centre line of a mask.
+impl CenterLine {
+    /// The center line of a mask.
     ///
     /// # Errors
     /// When the mask is longer than any spine, so that its voxel sizes must be wrong.
     pub fn of(cord: &Roi) -> Result<Self> {
-        let points: Vec<[f64; 3]> = cord.centres().collect();
-        let Spread { centre: centroid, axis, .. } =
+        let points: Vec<[f64; 3]> = cord.centers().collect();
+        let Spread { center: centroid, axis, .. } =
             Spread::of(points.iter().copied(), &cord.grid().patient_axes());
         let along = |&p: &[f64; 3]| dot(minus(p, centroid), axis);
         let low = points.iter().map(along).fold(f64::INFINITY, f64::min);
@@ -81,7 +81,7 @@ impl CentreLine {
         roi.column(|slices, positions| {
             let voxels = voxels(roi.slices_of(&slices));
             for (position, voxel) in positions.iter_mut().zip(voxels) {
-                *position = self.position_mm(roi.grid().centre(voxel));
+                *position = self.position_mm(roi.grid().center(voxel));
             }
         })
     }
@@ -119,7 +119,7 @@ mod tests {
         let affine =
             Affine::new([[1., 0., 0., 0.], [0., 1., 0., 0.], [0., 0., -2., 50.], [0., 0., 0., 1.]]).unwrap();
         let roi = Roi::from_array(Array3::<u8>::ones((3, 3, 31)).view(), affine, &Labels::NonZero).unwrap();
-        let line = CentreLine::of(&roi).unwrap();
+        let line = CenterLine::of(&roi).unwrap();
         let positions = line.positions_mm(&roi);
         assert!((positions[0] - 60.0).abs() < 1e-9, "the first slice is the top one");
         assert!(positions.last().unwrap().abs() < 1e-9);
@@ -136,7 +136,7 @@ mod tests {
             u8::from((i as f64 - x).abs() < 3.0)
         });
         let roi = Roi::from_array(mask.view(), affine, &Labels::NonZero).unwrap();
-        let line = CentreLine::of(&roi).unwrap();
+        let line = CenterLine::of(&roi).unwrap();
         let positions = line.positions_mm(&roi);
         let length = positions.iter().copied().fold(0.0, f64::max);
         let expected = 2.0 * radius * (50.0 / radius).asin();

@@ -1,39 +1,39 @@
-//! The cord's mean centre line and positions along it.
+//! The cord's mean center line and positions along it.
 
 use super::*;
 
-/// The cord's mean centre line, as a map from height along its main axis to arc length.
+/// The cord's mean center line, as a map from height along its main axis to arc length.
 #[derive(Debug, Clone)]
-pub(crate) struct CentreLine {
-    /// Mean of the cord's voxel centres.
-    pub(super) centre: Point,
+pub(crate) struct CenterLine {
+    /// Mean of the cord's voxel centers.
+    pub(super) center: Point,
     /// Main axis, upwards.
     pub(super) direction: Point,
     /// Height and arc length of each 5 mm slab's mean position.
     pub(super) knots: Vec<(f64, f64)>,
-    /// Arc length at the lowest voxel centre, where positions start.
+    /// Arc length at the lowest voxel center, where positions start.
     pub(super) start: f64,
 }
 
-impl CentreLine {
-    /// Width of a slab in millimetres.
+impl CenterLine {
+    /// Width of a slab in millimeters.
     const SLAB: f64 = 5.0;
 
-    /// Centre line of a cord mask.
+    /// Center line of a cord mask.
     pub(crate) fn of(cord: &Mask) -> Result<Self, String> {
         let at = voxels_of(&cord.data);
         if at.is_empty() {
             return Err("the cord mask is empty".into());
         }
-        let points: Vec<Point> = at.into_iter().map(|v| centre_of(&cord.affine, v)).collect();
+        let points: Vec<Point> = at.into_iter().map(|v| center_of(&cord.affine, v)).collect();
         Ok(Self::through(&points))
     }
 
-    /// Centre line of a cloud of points.
+    /// Center line of a cloud of points.
     pub(super) fn through(points: &[Point]) -> Self {
-        let centre = mean_point(points);
-        let direction = upward(principal_direction(covariance(points, centre)));
-        let mut line = Self { centre, direction, knots: Vec::new(), start: 0.0 };
+        let center = mean_point(points);
+        let direction = upward(principal_direction(covariance(points, center)));
+        let mut line = Self { center, direction, knots: Vec::new(), start: 0.0 };
         let heights: Vec<f64> = points.iter().map(|&p| line.height(p)).collect();
         let lowest = heights.iter().copied().fold(f64::INFINITY, f64::min);
         line.knots = line.knots_of(&slabs(points, &heights, lowest));
@@ -57,7 +57,7 @@ impl CentreLine {
 
     /// Height of a world point along the main axis.
     pub(super) fn height(&self, p: Point) -> f64 {
-        dot(minus(p, self.centre), self.direction)
+        dot(minus(p, self.center), self.direction)
     }
 
     /// Arc length at a height: linear between knots, the end segments go on straight.
@@ -74,7 +74,7 @@ impl CentreLine {
         low.1 + (height - low.0) * (high.1 - low.1) / (high.0 - low.0)
     }
 
-    /// Position along the cord in millimetres; 0 at the lowest cord voxel.
+    /// Position along the cord in millimeters; 0 at the lowest cord voxel.
     pub(crate) fn position(&self, p: Point) -> f64 {
         self.arc(self.height(p)) - self.start
     }
@@ -83,12 +83,12 @@ impl CentreLine {
 /// Points by 5 mm slab, empty slabs left out; a last slab narrower than half joins the one before.
 pub(super) fn slabs(points: &[Point], heights: &[f64], lowest: f64) -> Vec<Vec<Point>> {
     let highest = heights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let last = interval(highest - lowest, CentreLine::SLAB);
-    let rest = highest - lowest - CentreLine::SLAB * number(last);
-    let joins = last > 0 && rest < CentreLine::SLAB / 2.0;
+    let last = interval(highest - lowest, CenterLine::SLAB);
+    let rest = highest - lowest - CenterLine::SLAB * number(last);
+    let joins = last > 0 && rest < CenterLine::SLAB / 2.0;
     let mut slabs: BTreeMap<usize, Vec<Point>> = BTreeMap::new();
     for (&p, height) in points.iter().zip(heights) {
-        let slab = interval(height - lowest, CentreLine::SLAB);
+        let slab = interval(height - lowest, CenterLine::SLAB);
         let slab = if joins && slab == last { last - 1 } else { slab };
         slabs.entry(slab).or_default().push(p);
     }
@@ -105,11 +105,11 @@ pub(super) fn mean_point(points: &[Point]) -> Point {
     [0, 1, 2].map(|axis| points.iter().map(|p| p[axis]).sum::<f64>() / number(points.len()))
 }
 
-/// Covariance matrix about a centre.
-pub(super) fn covariance(points: &[Point], centre: Point) -> [[f64; 3]; 3] {
+/// Covariance matrix about a center.
+pub(super) fn covariance(points: &[Point], center: Point) -> [[f64; 3]; 3] {
     let mut sum = [[0.0; 3]; 3];
     for &p in points {
-        let d = minus(p, centre);
+        let d = minus(p, center);
         for row in 0..3 {
             for column in 0..3 {
                 sum[row][column] += d[row] * d[column] / number(points.len());

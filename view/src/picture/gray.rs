@@ -1,4 +1,4 @@
-//! A plane of an image as a grey PNG in a data URI.
+//! A plane of an image as a gray PNG in a data URI.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hemastage::sample::signal_at;
@@ -15,12 +15,12 @@ const BRIGHTEST: f64 = 0.995;
 
 #[derive(Debug, thiserror::Error)]
 #[error("a panel of {} x {} pixels could not be written: {source}", shape[0], shape[1])]
-struct GreyError {
+struct GrayError {
     shape: [usize; 2],
     source: png::EncodingError,
 }
 
-impl Detail for GreyError {
+impl Detail for GrayError {
     fn kind(&self) -> ErrorKind {
         ErrorKind::Limit
     }
@@ -28,7 +28,7 @@ impl Detail for GreyError {
 
 /// The image on a raster, from its 1st percentile in black to its 99.5th in white; black where there is no
 /// signal.
-pub(super) fn grey(image: &Volume, raster: &Raster) -> Result<String> {
+pub(super) fn gray(image: &Volume, raster: &Raster) -> Result<String> {
     let values = signal_at(image, &raster.grid, raster.pixels());
     let pixels = shades(&values);
     let mut file = Vec::new();
@@ -36,14 +36,14 @@ pub(super) fn grey(image: &Volume, raster: &Raster) -> Result<String> {
     let mut encoder = png::Encoder::new(&mut file, width, height);
     encoder.set_color(png::ColorType::Grayscale);
     encoder.set_depth(png::BitDepth::Eight);
-    let failed = |source| GreyError { shape: raster.shape, source };
+    let failed = |source| GrayError { shape: raster.shape, source };
     let mut writer = encoder.write_header().map_err(failed)?;
     writer.write_image_data(&pixels).map_err(failed)?;
     writer.finish().map_err(failed)?;
     Ok(format!("data:image/png;base64,{}", STANDARD.encode(file)))
 }
 
-/// 0 to 255 between the percentiles; a constant image is grey.
+/// 0 to 255 between the percentiles; a constant image is gray.
 fn shades(values: &[f64]) -> Vec<u8> {
     let mut sorted: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
     sorted.sort_by(f64::total_cmp);
