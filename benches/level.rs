@@ -25,9 +25,10 @@ fn levelling(c: &mut Criterion) {
         let (map, canal) = (scan.vertebrae(), canal(&scan.made));
         for (name, mask) in scan.masks() {
             let roi = scan.roi(&mask);
-            let stages = classified(&scan, &roi, &Criteria::default()).stages;
+            let classified = classified(&scan, &roi, &Criteria::default());
+            let stages = classified.stages();
             let vertebrae = Vertebrae::from_map(&map, &scheme).with_canal(&canal);
-            let fast = || levels(&roi, &vertebrae, &stages, &LevelOptions::default()).unwrap();
+            let fast = || levels(&roi, &vertebrae, Some(stages), &LevelOptions::default()).unwrap();
             let found = fast();
             let found = found.levels().unwrap();
             let oracle = || Slow::of(&roi, &found.spine);

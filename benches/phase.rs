@@ -32,20 +32,20 @@ fn phasing(c: &mut Criterion) {
             let dense = dense_mask(&mask, &scan.made.mask_grid);
             let mut timed = group(c, &format!("phase {name}"), roi.len());
 
-            let all = vec![true; roi.len()];
+            let all = roi.column(|_, all| all.fill(true));
             let oracle = || {
                 let mut sizes = dense::part_sizes(&dense.data);
                 sizes.sort_unstable_by(|a, b| b.cmp(a));
                 sizes
             };
-            assert_eq!(part_sizes(&roi, &all), oracle());
-            timed.bench_function("parts", |b| b.iter(|| part_sizes(&roi, &all)));
+            assert_eq!(part_sizes(&all), oracle());
+            timed.bench_function("parts", |b| b.iter(|| part_sizes(&all)));
             if scan.is_small() {
                 timed.bench_function("parts, oracle", |b| b.iter(oracle));
             }
 
             let stages = classified(&scan, &roi, &criteria);
-            let fast = || phases(&roi, &stages, &criteria, &prior, &[], &PhaseOptions::default());
+            let fast = || phases(&stages, &criteria, &prior, &[], &PhaseOptions::default()).unwrap();
             if scan.is_small() {
                 let maps = maps(&roi, &stages);
                 let oracle = || slow(&roi, &stages, &maps, &dense);
@@ -60,16 +60,17 @@ fn phasing(c: &mut Criterion) {
 
 fn maps(roi: &Roi, classified: &Classified) -> Maps {
     let mut stages = Array3::from_elem(roi.grid().shape(), dense::UNSAMPLED);
-    for (voxel, stage) in roi.voxels().zip(&classified.stages) {
+    for (voxel, stage) in roi.voxels().zip(&classified.stages()[..]) {
         stages[voxel] = stage.map_or(dense::UNSAMPLED, |stage| stage.index() as u8);
     }
     let probabilities = Array3::from_elem(roi.grid().shape(), [f64::NAN; 6]);
-    Maps { ratios: [&classified.t1, &classified.t2].map(|column| spread(roi, column)), probabilities, stages }
+    let ratios = classified.ratios();
+    Maps { ratios: [&ratios.t1, &ratios.t2].map(|column| spread(roi, column)), probabilities, stages }
 }
 
 fn slow(roi: &Roi, classified: &Classified, maps: &Maps, mask: &Mask) -> Vec<Found> {
     let core: Vec<_> =
-        roi.voxels().zip(&classified.core).filter_map(|(at, &is_core)| is_core.then_some(at)).collect();
+        roi.voxels().zip(&classified.core()[..]).filter_map(|(at, &is_core)| is_core.then_some(at)).collect();
     dense::without_straddling(&dense::counting_phases(maps, &core, &mask.affine, roi.volume_mm3()))
 }
 

@@ -26,7 +26,7 @@ fn sampling(c: &mut Criterion) {
             let mut timed = group(c, &format!("sample {name}"), roi.len());
             for (way, fast, slow) in &images {
                 let oracle = || sampled(slow, &dense, roi.voxels());
-                all_close(way, &sample(fast, &roi).values, &oracle());
+                all_close(way, sample(fast, &roi).signal(), &oracle());
                 timed.bench_function(*way, |b| b.iter(|| sample(fast, &roi)));
                 timed.bench_function(format!("{way}, oracle"), |b| b.iter(oracle));
             }

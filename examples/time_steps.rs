@@ -185,8 +185,7 @@ impl Blood {
         let region = ReferenceRegion::new(cord.clone(), &roi)?;
         let ratios = |image: &Volume| -> Result<Ratios> {
             let found = reference(&region, &sample(image, cord), &StageOptions::default().reference)?;
-            let values = found.ratios(&roi, &sample(image, &roi), Some(region.center_line()));
-            Ok(Ratios { values, noise: found.relative_noise() })
+            Ok(found.ratios(&sample(image, &roi), Some(region.center_line())))
         };
         let ratios = [ratios(t1)?, ratios(t2)?];
         let study = Study::new(t1.clone(), t2.clone(), roi.clone(), cord.clone())?;
@@ -216,7 +215,7 @@ fn read_mask(path: &Path) -> Result<Timed> {
 }
 
 fn sampled(scan: &Scan, roi: &Roi) -> Result<Timed> {
-    let sum = |samples: &Samples| samples.values.iter().filter(|value| !value.is_nan()).sum::<f64>();
+    let sum = |samples: &Samples| samples.signal().iter().filter(|value| !value.is_nan()).sum::<f64>();
     timed(
         || Ok([&scan.t1, &scan.t2].map(|image| sample(image, roi))),
         |found| found.iter().map(sum).collect(),
@@ -228,7 +227,7 @@ fn median(region: &ReferenceRegion, signal: &Samples) -> Result<Timed> {
     let options = StageOptions::default().reference.with_mode(ReferenceMode::Global);
     timed(
         || Ok(reference(region, signal, &options)?),
-        |found| vec![found.voxels.unwrap_or(0) as f64, found.median, found.spread.unwrap_or(f64::NAN)],
+        |found| vec![found.voxels().unwrap_or(0) as f64, found.median(), found.spread().unwrap_or(f64::NAN)],
     )
 }
 
@@ -239,21 +238,21 @@ fn staged(blood: &Blood, smoothing: Smoothing) -> Result<Timed> {
     let options = ClassifyOptions::default().with_smoothing(smoothing);
     let [t1, t2] = blood.ratios.clone();
     timed(
-        || Ok(classify(&blood.roi, t1, t2, &criteria, &prior, &options)?),
-        |found| vec![found.t1_signal.median, found.t2_signal.median],
+        || Ok(classify(t1, t2, &criteria, &prior, &options)?),
+        |found| vec![found.signal().t1.median, found.signal().t2.median],
     )
 }
 
 fn parts(roi: &Roi) -> Result<Timed> {
-    let all = vec![true; roi.len()];
-    timed(|| Ok(part_sizes(roi, &all)), |sizes| vec![sizes.len() as f64, sizes[0] as f64])
+    let all = roi.column(|_, all| all.fill(true));
+    timed(|| Ok(part_sizes(&all)), |sizes| vec![sizes.len() as f64, sizes[0] as f64])
 }
 
 /// Of T2, with the label of each voxel known.
 fn per_level(scan: &Scan) -> Result<Timed> {
     let (roi, labels) = &scan.labeled;
     timed(
-        || Ok(cord_signal(&sample(&scan.t2, roi).values, labels)),
+        || Ok(cord_signal(sample(&scan.t2, roi).signal(), labels)),
         |found| found.iter().flat_map(|of| [of.voxels as f64, of.median_ratio.unwrap_or(f64::NAN)]).collect(),
     )
 }
@@ -263,12 +262,12 @@ fn by_level(scan: &Scan) -> Result<Timed> {
     let cord = scan.cord.roi();
     let vertebrae = Vertebrae::from_map(&scan.vertebrae, &scan.scheme).with_canal(cord);
     let work = || {
-        let found = levels(&scan.sparse.roi, &vertebrae, &[], &LevelOptions::default())?;
+        let found = levels(&scan.sparse.roi, &vertebrae, None, &LevelOptions::default())?;
         let groups: Vec<_> = match found.levels() {
             Some(found) => cord.voxels().map(|at| found.spine.place(cord.grid().center(at)).level).collect(),
             None => Vec::new(),
         };
-        Ok(cord_signal(&scan.cord_t2.values, &groups))
+        Ok(cord_signal(scan.cord_t2.signal(), &groups))
     };
     timed(work, |found| vec![found.len() as f64])
 }

@@ -38,7 +38,7 @@
 //! # From arrays
 //!
 //! Arrays are indexed (i, j, k); an [`Affine`] maps voxel indices to RAS+ millimeters. Images and masks
-//! may lie on different grids. Here a [`phantom`](mod@phantom) stands in for a scan.
+//! may lie on different grids. Here a phantom, from the crate `hemastage-phantom`, stands in for a scan.
 //!
 //! ```
 //! use hemastage::{Labels, Roi, StageOptions, Study, Volume, stage, stage::Stage};
@@ -77,15 +77,19 @@
 //! | shape | [`mod@shape`] | [`shape`](shape::shape) | masks of hematoma, cord and canal | extent, thickness, position, occupancy |
 //! | report | [`report`] | [`stage()`] | all of it | [`Report`], [`StageMap`](report::StageMap) |
 //!
-//! [`stage()`] calls them in this order. Beside the flow, [`reading`] stages a signal given in words, [`io`]
-//! holds the file formats, [`span`] reads and counts spans such as `C3-T1`, [`table`] makes tables of reports, and
-//! [`mod@phantom`] makes synthetic studies with exact truth. [`grid`], [`volume`], [`roi`], [`label_map`],
-//! [`vertebra`], [`mod@stage`] and [`units`] are the types that all of them share.
+//! [`stage()`] calls them in this order. Apart from the flow, [`reading`] stages a signal given in words, [`io`]
+//! holds the file formats, [`span`] reads and counts spans such as `C3-T1`, and [`table`] makes tables of reports.
+//! [`grid`], [`volume`], [`roi`], [`label_map`], [`vertebra`], [`mod@stage`], [`contrast`], [`per_stage`] and [`units`]
+//! are the types that all of them share. Around this crate stand `hemastage-image` (voxels and their files, re-exported
+//! here), `hemastage-view` (a staged study as a figure and as a page) and `hemastage-phantom` (synthetic studies with
+//! exact truth).
 //!
-//! A region is sparse: its voxels are a list in memory order, and each quantity is a column beside it.
-//! Cost grows with the region, not with the scan.
+//! A region is sparse: its voxels are a list in memory order, and each quantity is a [column](roi::Column) of one value
+//! per voxel. Cost grows with the region, not with the scan.
 //!
 //! # Each step alone
+//!
+//! A column knows the region that it belongs to, and a step refuses another's.
 //!
 //! ```
 //! # use hemastage_phantom::{PhantomOptions, phantom};
@@ -108,21 +112,21 @@
 //! let region = ReferenceRegion::new(cord, &roi)?;
 //! let ratios = |image: &Volume| -> hemastage::Result<Ratios> {
 //!     let found = reference(&region, &sample(image, region.roi()), &StageOptions::default().reference)?;
-//!     let values = found.ratios(&roi, &sample(image, &roi), Some(region.center_line()));
-//!     Ok(Ratios { values, noise: found.relative_noise() })
+//!     Ok(found.ratios(&sample(image, &roi), Some(region.center_line())))
 //! };
 //!
 //! let criteria = Criteria::built_in("spinal")?;
 //! let onsets = [Onset::from_hours(5.0)?];
 //! let prior = Prior::new(&criteria, &onsets);
-//! let classified =
-//!     classify(&roi, ratios(&t1)?, ratios(&t2)?, &criteria, &prior, &ClassifyOptions::default())?;
-//! let whole = phases(&roi, &classified, &criteria, &prior, &onsets, &PhaseOptions::default());
+//! let classified = classify(ratios(&t1)?, ratios(&t2)?, &criteria, &prior, &ClassifyOptions::default())?;
+//! let whole = phases(&classified, &criteria, &prior, &onsets, &PhaseOptions::default())?;
 //!
 //! assert_eq!(whole.call, Stage::Hyperacute);
 //! assert_eq!(whole.kind, None);
 //! # Ok::<(), hemastage::Error>(())
 //! ```
+//!
+//! [`report::StepResults`] makes a [`Report`] of what such steps return.
 //!
 //! # Errors and findings
 //!
@@ -173,13 +177,14 @@ pub mod io {
 }
 
 pub use self::{
-    pipeline::{StageOptions, Staged, on_threads, reading, stage},
+    pipeline::{Keep, StageOptions, Staged, on_threads, reading, stage},
     report::Report,
     steps::{classify, level, phase, reference, sample, shape},
-    study::{CORD, ReferenceSource, Study, VertebraeSource, load},
+    study::{ReferenceSource, Study, VertebraeSource, load},
     vocabulary::{
+        contrast,
         criteria::{self, Criteria},
-        span, stage,
+        per_stage, span, stage,
         units::{self, Onset},
         vertebra,
     },

@@ -15,8 +15,7 @@ pub(crate) fn ratios(scan: &Scan, roi: &Roi) -> [Ratios; 2] {
     let options = StageOptions::default().reference;
     [t1(&scan.made), t2(&scan.made)].map(|image| {
         let found = reference(&region, &sample(&image, region.roi()), &options).unwrap();
-        let values = found.ratios(roi, &sample(&image, roi), Some(region.center_line()));
-        Ratios { values, noise: found.relative_noise() }
+        found.ratios(&sample(&image, roi), Some(region.center_line()))
     })
 }
 
@@ -24,5 +23,5 @@ pub(crate) fn ratios(scan: &Scan, roi: &Roi) -> [Ratios; 2] {
 pub(crate) fn classified(scan: &Scan, roi: &Roi, criteria: &Criteria) -> Classified {
     let [t1, t2] = ratios(scan, roi);
     let prior = Prior::new(criteria, &[]);
-    classify(roi, t1, t2, criteria, &prior, &ClassifyOptions::default()).unwrap()
+    classify(t1, t2, criteria, &prior, &ClassifyOptions::default()).unwrap()
 }

@@ -66,10 +66,7 @@ impl Scan {
 
     /// The study with another mask of the hematoma.
     pub(crate) fn study(&self, mask: &Array3<u8>) -> Study {
-        let vertebrae = VertebraeSource::Map {
-            map: Box::new(self.vertebrae()),
-            scheme: Box::new(Scheme::built_in("sct").unwrap()),
-        };
+        let vertebrae = VertebraeSource::map(self.vertebrae(), Scheme::built_in("sct").unwrap());
         Study::new(t1(&self.made), t2(&self.made), self.roi(mask), cord(&self.made))
             .unwrap()
             .with_canal(canal(&self.made))

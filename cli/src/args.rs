@@ -12,7 +12,7 @@ use hemastage::{
     criteria::Thresholds,
     load::{ImageFile, MaskFile},
     reading::SignalWords,
-    reference::ReferenceMode,
+    reference::{ReferenceMode, Tissue},
 };
 
 use crate::{
@@ -183,8 +183,8 @@ pub(crate) struct ReferenceArgs {
     pub(crate) reference: Option<MaskFile>,
     /// What that tissue is called
     #[arg(long, value_name = "NAME", requires = "reference", conflicts_with_all = ["cord", "reference_t1"],
-          value_parser = NonEmptyStringValueParser::new())]
-    pub(crate) reference_tissue: Option<String>,
+          value_parser = NonEmptyStringValueParser::new().try_map(|name| name.parse::<Tissue>()))]
+    pub(crate) reference_tissue: Option<Tissue>,
     /// Reference signal on T1, where it is known
     #[arg(long, value_name = "VALUE[,SPREAD]", requires = "reference_t2", allow_hyphen_values = true)]
     pub(crate) reference_t1: Option<Given>,

@@ -46,7 +46,7 @@ struct Record {
     criteria: String,
     call: Stage,
     candidates: Vec<Candidate>,
-    probabilities: PerStage,
+    probabilities: PerStage<f64>,
     areas: Vec<Stage>,
     by_mixture_rule: bool,
     disclaimer: &'static str,
@@ -54,8 +54,6 @@ struct Record {
 
 impl Record {
     fn new(args: &ReadArgs, onsets: &[Onset], criteria: &str, reading: &Reading) -> Self {
-        let [hyperacute, acute, early_subacute, late_subacute, chronic, indeterminate] =
-            reading.probabilities;
         let candidate = |&(stage, probability): &(Stage, f64)| Candidate { stage, probability };
         Self {
             t1: words(&args.t1),
@@ -64,14 +62,7 @@ impl Record {
             criteria: criteria.into(),
             call: reading.call,
             candidates: reading.candidates.iter().map(candidate).collect(),
-            probabilities: PerStage {
-                hyperacute,
-                acute,
-                early_subacute,
-                late_subacute,
-                chronic,
-                indeterminate,
-            },
+            probabilities: reading.probabilities,
             areas: reading.areas.clone(),
             by_mixture_rule: reading.by_mixture_rule,
             disclaimer: DISCLAIMER,

@@ -3,9 +3,9 @@
 use std::{io, num::NonZero};
 
 use hemastage::{
-    Criteria, StageOptions, Staged, Study,
+    StageOptions, Staged, Study,
     classify::ClassifyOptions,
-    criteria::Thresholds,
+    criteria::{Profile, Thresholds},
     io::output::{OutputFolder, Overwrite},
     load::{ImageFile, ReferenceFile, StudyFiles, VertebraeFile},
     units::OnsetTime,
@@ -81,8 +81,9 @@ pub(crate) fn overwrite(force: bool) -> Overwrite {
 
 /// How a study is staged.
 pub(crate) fn options(args: &StudyArgs) -> Outcome<StageOptions> {
-    let mut criteria = profile::criteria(args.criteria.as_deref())?;
-    replace_thresholds(&mut criteria, args.thresholds_t1, args.thresholds_t2);
+    let criteria = profile::criteria(args.criteria.as_deref())?;
+    let criteria =
+        criteria.changed(|profile| replace_thresholds(profile, args.thresholds_t1, args.thresholds_t2))?;
     let classify = ClassifyOptions::default().with_smoothing(args.smooth.into());
     let mut options = StageOptions::new(criteria).with_classify(classify);
     options.reference.mode = args.reference_mode.map(Into::into);
@@ -90,14 +91,14 @@ pub(crate) fn options(args: &StudyArgs) -> Outcome<StageOptions> {
 }
 
 /// Puts the caller's thresholds in place of the profile's, which its source then says.
-fn replace_thresholds(criteria: &mut Criteria, t1: Option<Thresholds>, t2: Option<Thresholds>) {
-    let bands = [("T1", t1, &mut criteria.t1), ("T2", t2, &mut criteria.t2)];
+fn replace_thresholds(profile: &mut Profile, t1: Option<Thresholds>, t2: Option<Thresholds>) {
+    let bands = [("T1", t1, &mut profile.t1), ("T2", t2, &mut profile.t2)];
     for (contrast, given, band) in bands {
         if let Some(given) = given {
             *band = given;
-            criteria.source.push_str("; thresholds of ");
-            criteria.source.push_str(contrast);
-            criteria.source.push_str(" given by the caller");
+            profile.source.push_str("; thresholds of ");
+            profile.source.push_str(contrast);
+            profile.source.push_str(" given by the caller");
         }
     }
 }
@@ -144,8 +145,8 @@ fn vertebrae(args: &StudyArgs) -> Outcome<Option<VertebraeFile>> {
 fn reference(args: &ReferenceArgs) -> Outcome<ReferenceFile> {
     match args {
         ReferenceArgs { cord: Some(mask), .. } => Ok(ReferenceFile::Cord(mask.clone())),
-        ReferenceArgs { reference: Some(mask), reference_tissue: Some(name), .. } => {
-            Ok(ReferenceFile::Tissue { name: name.clone(), mask: mask.clone() })
+        ReferenceArgs { reference: Some(mask), reference_tissue: Some(tissue), .. } => {
+            Ok(ReferenceFile::Tissue { tissue: tissue.clone(), mask: mask.clone() })
         }
         ReferenceArgs { reference_t1: Some(t1), reference_t2: Some(t2), .. } => {
             Ok(ReferenceFile::Values { t1: (t1.0, t1.1), t2: (t2.0, t2.1) })

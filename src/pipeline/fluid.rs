@@ -4,11 +4,9 @@ use hemastage_image::{finding::Finding, roi::Roi};
 
 use crate::{
     kernel::statistics::quantile,
-    steps::{
-        reference::{Reference, ReferenceRegion},
-        sample::sample,
-    },
+    steps::{reference::Reference, sample::sample},
     study::Study,
+    vocabulary::contrast::PerContrast,
 };
 
 /// Inner fluid voxels that an answer needs.
@@ -23,20 +21,17 @@ const BRIGHT: f64 = 1.2;
 const DARK: f64 = 0.85;
 
 /// What is wrong by the fluid between canal and cord, which is dark on T1 and bright on T2 in plain images.
-pub(super) fn fluid_finding(
-    study: &Study,
-    cord: &ReferenceRegion,
-    references: &[Reference; 2],
-) -> Option<Finding> {
-    let canal = study.canal.as_ref()?;
+pub(super) fn fluid_finding(study: &Study, references: &PerContrast<Reference>) -> Option<Finding> {
+    let cord = study.reference.cord()?;
+    let canal = study.canal()?;
     let inner = fluid(canal, cord.roi(), &study.hematoma);
     if inner.iter().filter(|&&inner| inner).count() < MIN_VOXELS {
         return None;
     }
     let ratios = |image, reference: &Reference| {
-        reference.ratios(canal, &sample(image, canal), Some(cord.center_line()))
+        reference.ratios(&sample(image, canal), Some(cord.center_line())).into_values()
     };
-    let [t1, t2] = [ratios(&study.t1, &references[0]), ratios(&study.t2, &references[1])];
+    let (t1, t2) = (ratios(&study.t1, &references.t1), ratios(&study.t2, &references.t2));
     let both = || (0..inner.len()).filter(|&n| inner[n] && t1[n].is_finite() && t2[n].is_finite());
     if both().count() < MIN_VOXELS {
         return None;

@@ -11,6 +11,7 @@ use crate::{
     },
     vocabulary::{
         criteria::Criteria,
+        per_stage::PerStage,
         stage::{SignalLevel, Stage},
         units::Onset,
     },
@@ -61,8 +62,8 @@ pub struct Reading {
     pub call: Stage,
     /// Classes that explain the call's pattern, most probable first.
     pub candidates: Vec<(Stage, f64)>,
-    /// The probability of each class of [`Stage::ALL`] for the call's pattern.
-    pub probabilities: [f64; 6],
+    /// The probability of each class for the call's pattern.
+    pub probabilities: PerStage<f64>,
     /// The stages that areas of the hematoma show besides the main one.
     pub areas: Vec<Stage>,
     /// Whether the profile's mixture rule gave the call.
@@ -78,7 +79,7 @@ pub fn read(t1: &SignalWords, t2: &SignalWords, criteria: &Criteria, onsets: &[O
     let levels = |words: &SignalWords| [&[words.main], words.areas.as_slice()].concat();
     let (t1_levels, t2_levels) = (levels(t1), levels(t2));
     let pairs = t1_levels.iter().flat_map(|&a| t2_levels.iter().map(move |&b| (a, b)));
-    let patterns: Vec<[f64; 6]> = pairs.map(|(a, b)| model.of_pattern(a, b)).collect();
+    let patterns: Vec<PerStage<f64>> = pairs.map(|(a, b)| model.of_pattern(a, b)).collect();
     let stages: Vec<Stage> = patterns.iter().map(most_probable).collect();
     let rule = criteria.mixture.as_ref().filter(|rule| {
         let holds = |stage: Option<&Stage>| stage.is_some_and(|stage| stages.contains(stage));

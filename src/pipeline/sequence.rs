@@ -5,7 +5,7 @@ use hemastage_image::{
     finding::Finding,
 };
 
-use crate::vocabulary::{stage::Stage, units::Onset};
+use crate::vocabulary::{contrast::PerContrast, stage::Stage, units::Onset};
 
 /// Field strengths of one scanner, as headers write them, differ by less (T): 2.89 and 3.
 const SAME_FIELD_TESLA: f64 = 0.3;
@@ -19,7 +19,7 @@ pub(super) const WRONG_IMAGE: [&str; 5] =
     ["swapped_images", "not_t1_weighted", "not_t2_weighted", "inversion_recovery", "t2_star"];
 
 /// Findings by comparing the images' roles with their acquisitions.
-pub(super) fn sequence_findings([t1, t2]: &[Option<Acquisition>; 2]) -> Vec<Finding> {
+pub(super) fn sequence_findings(PerContrast { t1, t2 }: &PerContrast<Option<Acquisition>>) -> Vec<Finding> {
     let mut findings = Vec::new();
     match (t1, t2) {
         (Some(first), Some(second)) if swapped(first.weighting(), second.weighting()) => {
@@ -152,11 +152,11 @@ fn fields_differ(t1: &Acquisition, t2: &Acquisition) -> Option<Finding> {
 /// At 3 T acute blood falls below the T1 threshold and looks chronic (`docs/phantoms.md`); in low fields it
 /// keeps its T2 signal and looks hyperacute (Bradley 1993).
 pub(super) fn field_strength(
-    acquisitions: &[Option<Acquisition>; 2],
+    acquisitions: &PerContrast<Option<Acquisition>>,
     call: Stage,
     onsets: &[Onset],
 ) -> Option<Finding> {
-    let [t1, t2] = acquisitions.each_ref().map(|image| image.as_ref()?.field_strength_tesla);
+    let PerContrast { t1, t2 } = acquisitions.as_ref().map(|image| image.as_ref()?.field_strength_tesla);
     let tesla = t2.or(t1)?;
     let message = match call {
         Stage::Chronic if tesla >= HIGH_FIELD_TESLA && onsets.is_empty() => {
@@ -214,7 +214,7 @@ mod tests {
     }
 
     fn codes(t1: Acquisition, t2: Acquisition) -> Vec<(String, Option<String>)> {
-        let found = sequence_findings(&[Some(t1), Some(t2)]);
+        let found = sequence_findings(&(Some(t1), Some(t2)).into());
         found.into_iter().map(|finding| (finding.code, finding.place)).collect()
     }
 
@@ -222,7 +222,7 @@ mod tests {
     fn plain_images_and_unknown_ones_are_silent() {
         assert_eq!(codes(t1(), t2()), []);
         assert_eq!(codes(Acquisition::default(), Acquisition::default()), []);
-        assert_eq!(sequence_findings(&[None, None]), []);
+        assert_eq!(sequence_findings(&PerContrast::default()), []);
     }
 
     #[test]
@@ -258,7 +258,7 @@ mod tests {
 
     #[test]
     fn messages_have_numbers() {
-        let text = |t1, t2| sequence_findings(&[Some(t1), Some(t2)])[0].message.clone();
+        let text = |t1, t2| sequence_findings(&(Some(t1), Some(t2)).into())[0].message.clone();
         assert_eq!(
             text(t2(), t1()),
             "the image given as T1 is T2-weighted (TE 102.5 ms, TR 3500 ms) and the image given as T2 is T1-weighted (TE 9 ms, TR 600 ms): each was given in the other's place"
@@ -273,7 +273,7 @@ mod tests {
     fn the_field_is_told_where_it_bears_on_the_call() {
         let of = |tesla, call, onsets: &[Onset]| {
             let image = but(t2(), |a| a.field_strength_tesla = Some(tesla));
-            field_strength(&[None, Some(image)], call, onsets).map(|finding| finding.message)
+            field_strength(&(None, Some(image)).into(), call, onsets).map(|finding| finding.message)
         };
         let onset = [Onset::from_hours(48.0).unwrap()];
         assert!(of(3.0, Stage::Chronic, &[]).unwrap().starts_with("the field is 3 T: acute blood"));
@@ -282,6 +282,6 @@ mod tests {
         assert_eq!(of(3.0, Stage::LateSubacute, &[]), None);
         assert!(of(0.35, Stage::Hyperacute, &[]).unwrap().starts_with("the field is 0.35 T"));
         assert_eq!(of(1.5, Stage::Hyperacute, &[]), None);
-        assert_eq!(field_strength(&[None, None], Stage::Chronic, &[]), None);
+        assert_eq!(field_strength(&PerContrast::default(), Stage::Chronic, &[]), None);
     }
 }

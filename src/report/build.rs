@@ -2,159 +2,260 @@
 
 use std::collections::BTreeMap;
 
-use hemastage_image::{finding::Finding, roi::Roi};
+use hemastage_image::finding::Finding;
 
-use super::shape::Places;
 use super::{
     Candidate, CriteriaRecord, DISCLAIMER, EventShare, HematomaRecord, Input, Levels, MixedPhaseRecord,
-    NOT_REQUESTED, PerContrast, PerStage, PhaseRecord, ReferenceRecord, Report, SCHEMA, Shape, SignalRecord,
-    Software, StageRecord, ThresholdsRecord,
+    NOT_REQUESTED, PerContrast, PhaseRecord, ReferenceRecord, Report, SCHEMA, Shape, SignalRecord, Software,
+    StageRecord, ThresholdsRecord, shape::Places,
 };
 use crate::{
     steps::{
         classify::{Classified, SignalSummary},
         level::LevelOutcome,
         phase::{Phase, Phases},
-        reference::{Reference, ReferenceMode},
+        reference::{Reference, ReferenceMode, Tissue},
         shape::{self, GroupSignal},
     },
     vocabulary::{
+        contrast::Contrast,
         criteria::{Criteria, Thresholds},
+        round::{micrometers, rounded},
         units::Onset,
         vertebra::VertebralLevel,
     },
 };
 
-/// The steps' results that a report is made of.
-pub(crate) struct Results<'a> {
-    pub(crate) inputs: Vec<Input>,
-    pub(crate) criteria: &'a Criteria,
-    pub(crate) onsets: &'a [Onset],
-    /// Whether left is told from right.
-    pub(crate) oriented: bool,
-    pub(crate) tissue: &'a str,
-    pub(crate) references: [&'a Reference; 2],
-    pub(crate) hematoma: &'a Roi,
-    pub(crate) classified: &'a Classified,
-    pub(crate) phases: &'a Phases,
-    /// The numbering and what was found by it; none when no vertebrae were given.
-    pub(crate) levels: Option<(&'a str, &'a LevelOutcome)>,
-    pub(crate) shape: &'a shape::Shape,
-    pub(crate) cord_t2: Option<&'a [GroupSignal<VertebralLevel>]>,
-    pub(crate) findings: Vec<Finding>,
+/// The results of the steps that a report is made of, from [`stage`](crate::stage()) or from steps called by hand.
+///
+/// # Example
+/// ```
+/// # use hemastage_phantom::{PhantomOptions, phantom};
+/// use hemastage::{
+///     Criteria, Labels, Report, Roi, StageOptions, Volume,
+///     classify::{Prior, classify},
+///     contrast::PerContrast,
+///     phase::phases,
+///     reference::{ReferenceRegion, reference},
+///     report::StepResults,
+///     sample::sample,
+///     shape::{ShapeInput, shape},
+/// };
+///
+/// # let scan = phantom(&PhantomOptions::small())?;
+/// # let masks = *scan.mask_grid.affine();
+/// # let roi = Roi::from_array(scan.hematoma.view(), masks, &Labels::NonZero)?;
+/// # let cord = Roi::from_array(scan.cord.view(), masks, &Labels::NonZero)?;
+/// # let t1 = Volume::from_array(scan.t1, *scan.t1_grid.affine())?;
+/// # let t2 = Volume::from_array(scan.t2, *scan.t2_grid.affine())?;
+/// # let criteria = Criteria::default();
+/// # let options = StageOptions::default();
+/// // t1, t2: Volume; roi, cord: Roi
+/// let shape = shape(&ShapeInput::new(&roi).with_cord(&cord), &options.shape);
+/// let region = ReferenceRegion::new(cord, &roi)?;
+/// let line = Some(region.center_line());
+/// let t1_reference = reference(&region, &sample(&t1, region.roi()), &options.reference)?;
+/// let t2_reference = reference(&region, &sample(&t2, region.roi()), &options.reference)?;
+/// let t1_ratios = t1_reference.ratios(&sample(&t1, &roi), line);
+/// let t2_ratios = t2_reference.ratios(&sample(&t2, &roi), line);
+/// let prior = Prior::new(&criteria, &[]);
+/// let classified = classify(t1_ratios, t2_ratios, &criteria, &prior, &options.classify)?;
+/// let phases = phases(&classified, &criteria, &prior, &[], &options.phase)?;
+///
+/// let references = PerContrast { t1: &t1_reference, t2: &t2_reference };
+/// let report = Report::new(StepResults::new(&criteria, references, &classified, &phases, &shape));
+/// assert_eq!(report.stage.call, phases.call);
+/// # Ok::<(), hemastage::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct StepResults<'a> {
+    criteria: &'a Criteria,
+    references: PerContrast<&'a Reference>,
+    classified: &'a Classified,
+    phases: &'a Phases,
+    shape: &'a shape::Shape,
+    tissue: Option<&'a Tissue>,
+    onsets: &'a [Onset],
+    levels: Option<(&'a str, &'a LevelOutcome)>,
+    cord_t2: Option<&'a [GroupSignal<VertebralLevel>]>,
+    inputs: &'a [Input],
+    findings: Vec<Finding>,
+    oriented: bool,
 }
 
-/// The record of a staged study.
-pub(crate) fn build(results: Results<'_>) -> Report {
-    let Results { criteria, classified, phases, references, .. } = results;
-    let mut reasons = BTreeMap::new();
-    let found_levels = results.levels.and_then(|(scheme, outcome)| Some((scheme, outcome.levels()?)));
-    if found_levels.is_none() {
-        let reason = results.levels.and_then(|(_, outcome)| outcome.reason()).unwrap_or(NOT_REQUESTED);
-        reasons.insert("levels".into(), reason.into());
+impl<'a> StepResults<'a> {
+    /// What every report needs.
+    pub fn new(
+        criteria: &'a Criteria,
+        references: PerContrast<&'a Reference>,
+        classified: &'a Classified,
+        phases: &'a Phases,
+        shape: &'a shape::Shape,
+    ) -> Self {
+        Self {
+            criteria,
+            references,
+            classified,
+            phases,
+            shape,
+            tissue: None,
+            onsets: &[],
+            levels: None,
+            cord_t2: None,
+            inputs: &[],
+            findings: Vec::new(),
+            oriented: true,
+        }
     }
-    let places = Places { spine: found_levels.map(|(_, found)| &found.spine), oriented: results.oriented };
-    let shape = Shape::new(results.shape, results.cord_t2, places, &mut reasons);
-    for (contrast, reference) in ["t1", "t2"].into_iter().zip(references) {
-        explain(contrast, reference, &mut reasons);
+
+    /// Names the tissue of a measured reference; without one it is the cord.
+    pub fn with_tissue(mut self, tissue: &'a Tissue) -> Self {
+        self.tissue = Some(tissue);
+        self
     }
-    explain_inputs(&results.inputs, &mut reasons);
-    if results.findings.iter().any(|finding| finding.place.is_none()) {
-        reasons.insert("findings[].place".into(), "it concerns the study as a whole".into());
+
+    /// Adds when the bleeding began.
+    pub fn with_onsets(mut self, onsets: &'a [Onset]) -> Self {
+        self.onsets = onsets;
+        self
     }
-    if phases.kind.is_none() {
-        reasons.insert("mixed_phase.kind".into(), "not mixed".into());
+
+    /// Adds the vertebral levels, with the name of the numbering that they were found by.
+    pub fn with_levels(mut self, scheme: &'a str, levels: &'a LevelOutcome) -> Self {
+        self.levels = Some((scheme, levels));
+        self
     }
-    if !results.oriented {
-        reasons.insert("mixed_phase.phases[].centroid_mm".into(), "left and right are unknown".into());
+
+    /// Adds the T2 signal of the cord per vertebral level.
+    pub fn with_cord_t2(mut self, signal: &'a [GroupSignal<VertebralLevel>]) -> Self {
+        self.cord_t2 = Some(signal);
+        self
     }
-    Report {
-        schema: SCHEMA.into(),
-        software: Software { name: env!("CARGO_PKG_NAME").into(), version: env!("CARGO_PKG_VERSION").into() },
-        disclaimer: DISCLAIMER.into(),
-        inputs: results.inputs,
-        criteria: CriteriaRecord {
-            name: criteria.name.clone(),
-            source: criteria.source.clone(),
-            thresholds: PerContrast { t1: thresholds(criteria.t1), t2: thresholds(criteria.t2) },
-            onset_hours: results.onsets.iter().map(|onset| rounded(onset.hours())).collect(),
-        },
-        reference: PerContrast {
-            t1: reference(results.tissue, references[0]),
-            t2: reference(results.tissue, references[1]),
-        },
-        hematoma: HematomaRecord {
-            voxels: results.hematoma.len(),
-            sampled_voxels: classified.sampled_voxels,
-            volume_mm3: rounded(results.hematoma.volume_mm3()),
-            signal: PerContrast { t1: signal(classified.t1_signal), t2: signal(classified.t2_signal) },
-        },
-        stage: StageRecord {
-            call: phases.call,
-            candidates: phases
-                .candidates
-                .iter()
-                .map(|&(stage, probability)| Candidate { stage, probability: rounded(probability) })
-                .collect(),
-            fractions: per_stage(classified.fractions),
-            probabilities: per_stage(classified.probabilities),
-            volume_mm3: per_stage(classified.volume_mm3),
-            core_voxels: classified.core_voxels,
-        },
-        mixed_phase: MixedPhaseRecord {
-            flag: phases.phases.len() > 1,
-            kind: phases.kind,
-            suggests_rebleed: phases.suggests_rebleed,
-            t2_hypo_fraction: rounded(classified.t2_hypo_fraction),
-            phases: phases
-                .phases
-                .iter()
-                .map(|found| phase(found, results.onsets, results.oriented))
-                .collect(),
-        },
-        levels: found_levels.map(|(scheme, found)| Levels::new(scheme, found)),
-        shape,
-        reasons,
-        findings: results.findings,
+
+    /// Adds what the study was made from.
+    pub fn with_inputs(mut self, inputs: &'a [Input]) -> Self {
+        self.inputs = inputs;
+        self
+    }
+
+    /// Adds findings; those of the steps are not added by themselves.
+    pub fn with_findings(mut self, findings: Vec<Finding>) -> Self {
+        self.findings = findings;
+        self
+    }
+
+    /// Says that left is not told from right.
+    pub fn with_unknown_orientation(mut self) -> Self {
+        self.oriented = false;
+        self
+    }
+
+    /// What the report calls the tissue of a reference.
+    fn tissue(&self, reference: &Reference) -> String {
+        match reference.mode() {
+            ReferenceMode::Given => "given value".into(),
+            ReferenceMode::Trend | ReferenceMode::Global => self.tissue.unwrap_or(&Tissue::Cord).to_string(),
+        }
     }
 }
 
-/// Nine significant digits: what rounding in the last places of a sum leaves alone.
-pub(super) fn rounded(value: f64) -> f64 {
-    let rounded: f64 = format!("{value:.8e}").parse().unwrap_or(value);
-    // no report needs a negative zero
-    rounded + 0.0
-}
-
-/// Millimeters to a micrometer: a position near 0 has no significant digits to keep.
-pub(crate) fn micrometers(mm: f64) -> f64 {
-    (mm * 1e6).round() / 1e6 + 0.0
+impl Report {
+    /// The report of the steps' results.
+    pub fn new(results: StepResults<'_>) -> Self {
+        let StepResults { criteria, classified, phases, references, onsets, oriented, .. } = results;
+        let mut reasons = BTreeMap::new();
+        let levels = results.levels.and_then(|(scheme, outcome)| Some((scheme, outcome.levels()?)));
+        if levels.is_none() {
+            let reason = results.levels.and_then(|(_, outcome)| outcome.reason()).unwrap_or(NOT_REQUESTED);
+            reasons.insert("levels".into(), reason.into());
+        }
+        let places = Places { spine: levels.map(|(_, found)| &found.spine), oriented };
+        let shape = Shape::new(results.shape, results.cord_t2, places, &mut reasons);
+        for (contrast, reference) in references.iter() {
+            explain(contrast, reference, &mut reasons);
+        }
+        explain_inputs(results.inputs, &mut reasons);
+        if results.findings.iter().any(|finding| finding.place.is_none()) {
+            reasons.insert("findings[].place".into(), "it concerns the study as a whole".into());
+        }
+        if phases.kind.is_none() {
+            reasons.insert("mixed_phase.kind".into(), "not mixed".into());
+        }
+        if !oriented {
+            reasons.insert("mixed_phase.phases[].centroid_mm".into(), "left and right are unknown".into());
+        }
+        Self {
+            schema: SCHEMA.into(),
+            software: Software {
+                name: env!("CARGO_PKG_NAME").into(),
+                version: env!("CARGO_PKG_VERSION").into(),
+            },
+            disclaimer: DISCLAIMER.into(),
+            inputs: results.inputs.to_vec(),
+            criteria: CriteriaRecord {
+                name: criteria.name.clone(),
+                source: criteria.source.clone(),
+                thresholds: PerContrast { t1: criteria.t1, t2: criteria.t2 }.map(thresholds),
+                onset_hours: onsets.iter().map(|onset| rounded(onset.hours())).collect(),
+            },
+            reference: references.map(|reference| record(results.tissue(reference), reference)),
+            hematoma: HematomaRecord {
+                voxels: classified.roi().len(),
+                sampled_voxels: classified.sampled_voxels(),
+                volume_mm3: rounded(classified.roi().volume_mm3()),
+                signal: classified.signal().map(signal),
+            },
+            stage: StageRecord {
+                call: phases.call,
+                candidates: phases
+                    .candidates
+                    .iter()
+                    .map(|&(stage, probability)| Candidate { stage, probability: rounded(probability) })
+                    .collect(),
+                fractions: classified.fractions().map(rounded),
+                probabilities: classified.probabilities().map(rounded),
+                volume_mm3: classified.volume_mm3().map(rounded),
+                core_voxels: classified.core_voxels(),
+            },
+            mixed_phase: MixedPhaseRecord {
+                flag: phases.phases.len() > 1,
+                kind: phases.kind,
+                suggests_rebleed: phases.suggests_rebleed,
+                t2_hypo_fraction: rounded(classified.t2_hypo_fraction()),
+                phases: phases.phases.iter().map(|found| phase(found, onsets, oriented)).collect(),
+            },
+            levels: levels.map(|(scheme, found)| Levels::new(scheme, found)),
+            shape,
+            reasons,
+            findings: results.findings,
+        }
+    }
 }
 
 fn thresholds(thresholds: Thresholds) -> ThresholdsRecord {
     ThresholdsRecord { hypo_below: thresholds.hypo_below, hyper_above: thresholds.hyper_above }
 }
 
-fn reference(tissue: &str, reference: &Reference) -> ReferenceRecord {
+fn record(tissue: String, reference: &Reference) -> ReferenceRecord {
     ReferenceRecord {
-        tissue: tissue.into(),
-        mode: reference.mode,
-        median: rounded(reference.median),
-        spread: reference.spread.map(rounded),
-        voxels: reference.voxels,
+        tissue,
+        mode: reference.mode(),
+        median: rounded(reference.median()),
+        spread: reference.spread().map(rounded),
+        voxels: reference.voxels(),
         drift: reference.drift().map(rounded),
     }
 }
 
 /// Why values of a reference are null.
-fn explain(contrast: &str, reference: &Reference, reasons: &mut BTreeMap<String, String>) {
+fn explain(contrast: Contrast, reference: &Reference, reasons: &mut BTreeMap<String, String>) {
     let mut because = |key: &str, reason: &str| {
-        reasons.insert(format!("reference.{contrast}.{key}"), reason.into());
+        reasons.insert(format!("reference.{}.{key}", contrast.key()), reason.into());
     };
-    if reference.spread.is_none() {
+    if reference.spread().is_none() {
         because("spread", "the given value came without one");
     }
-    match reference.mode {
+    match reference.mode() {
         ReferenceMode::Trend => {}
         ReferenceMode::Global => because("drift", "no trend was fitted: one value for the whole reference"),
         ReferenceMode::Given => {
@@ -193,11 +294,6 @@ fn signal(signal: SignalSummary) -> SignalRecord {
     }
 }
 
-pub(super) fn per_stage(values: [f64; 6]) -> PerStage {
-    let [hyperacute, acute, early_subacute, late_subacute, chronic, indeterminate] = values.map(rounded);
-    PerStage { hyperacute, acute, early_subacute, late_subacute, chronic, indeterminate }
-}
-
 fn phase(phase: &Phase, onsets: &[Onset], oriented: bool) -> PhaseRecord {
     let events = onsets.iter().zip(&phase.event_shares);
     PhaseRecord {
@@ -209,18 +305,5 @@ fn phase(phase: &Phase, onsets: &[Onset], oriented: bool) -> PhaseRecord {
         events: events
             .map(|(onset, &share)| EventShare { onset_hours: rounded(onset.hours()), share: rounded(share) })
             .collect(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nine_digits_absorb_rounding_noise() {
-        assert_eq!(rounded(0.1 + 0.2), rounded(0.3));
-        assert_eq!(rounded(123.456_789_012_345), 123.456_789);
-        assert_eq!(rounded(-0.0).to_bits(), 0.0_f64.to_bits());
-        assert_eq!(rounded(0.0), 0.0);
     }
 }

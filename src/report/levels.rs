@@ -3,17 +3,14 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    PerStage,
-    build::{per_stage, rounded},
-};
 use crate::{
     steps::level,
-    vocabulary::{span::Span, stage::Stage, vertebra::VertebralLevel},
+    vocabulary::{per_stage::PerStage, round::rounded, span::Span, stage::Stage, vertebra::VertebralLevel},
 };
 
 /// The vertebral levels that the hematoma involves.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Levels {
     /// The numbering of the label map, or `landmarks`.
     pub scheme: String,
@@ -37,6 +34,7 @@ pub struct Levels {
 
 /// A published fact.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Fact {
     /// A stable word for programs.
     pub key: String,
@@ -48,6 +46,7 @@ pub struct Fact {
 
 /// One vertebral level.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct LevelRecord {
     /// The level.
     pub level: VertebralLevel,
@@ -62,7 +61,7 @@ pub struct LevelRecord {
     /// The stage of most of its sampled voxels; null when none is sampled.
     pub stage: Option<Stage>,
     /// Volume of its sampled voxels per class.
-    pub stage_mm3: PerStage,
+    pub stage_mm3: PerStage<f64>,
 }
 
 impl Levels {
@@ -98,7 +97,7 @@ impl LevelRecord {
             involved: part.involved,
             inferred: part.inferred,
             stage: part.stage,
-            stage_mm3: per_stage(part.stage_mm3),
+            stage_mm3: PerStage::from(part.stage_mm3).map(rounded),
         }
     }
 }

@@ -16,16 +16,12 @@ mod stage_map;
 
 use std::collections::BTreeMap;
 
-use hemastage_image::{
-    finding::Finding,
-    grid::Grid,
-    roi::{Labels, Roi},
-};
+use hemastage_image::finding::Finding;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::build::{Results, build, micrometers};
 pub use self::{
+    build::StepResults,
     levels::{Fact, LevelRecord, Levels},
     shape::{
         CordSignal, DisplacementRecord, ExtentRecord, LargestRecord, PlaceRecord, SectorsRecord, Shape,
@@ -36,6 +32,10 @@ pub use self::{
 use crate::{
     steps::{phase::MixtureKind, reference::ReferenceMode},
     vocabulary::stage::{SignalLevel, Stage},
+};
+pub use crate::{
+    study::Input,
+    vocabulary::{contrast::PerContrast, per_stage::PerStage},
 };
 
 /// The name of the report's schema.
@@ -49,6 +49,7 @@ pub const NOT_REQUESTED: &str = "not requested";
 
 /// Everything found in one study.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Report {
     /// `hemastage/report/1`.
     pub schema: String,
@@ -97,6 +98,7 @@ impl Report {
 
 /// A name and a version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Software {
     /// `hemastage`.
     pub name: String,
@@ -104,66 +106,9 @@ pub struct Software {
     pub version: String,
 }
 
-/// One input.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Input {
-    /// `t1`, `t2`, `hematoma`, `cord`, `reference`, `canal`, `vertebrae` or `landmarks`.
-    pub role: String,
-    /// The file's name without its folder, or the number of a DICOM series in a folder; null for an array.
-    pub file: Option<String>,
-    /// Bytes as stored; null for an array.
-    pub bytes: Option<u64>,
-    /// SHA-256 of the stored bytes, of a series those of its files in the order of its slices; null unless asked for.
-    pub sha256: Option<String>,
-    /// `nifti-1`, `nifti-2`, `dicom`, `dicom-seg`, `dicom-rtstruct` or `array`.
-    pub format: String,
-    /// Voxels along i, j, k.
-    pub shape: [usize; 3],
-    /// Distance of voxel centers along i, j, k.
-    pub spacing_mm: [f64; 3],
-    /// The direction each axis grows towards, such as `LAS`; null when the file does not say.
-    pub orientation: Option<String>,
-    /// The labels or segments chosen of a mask; null for all that are not 0, and for images.
-    pub labels: Option<Vec<i64>>,
-}
-
-impl Input {
-    /// The record of a mask in memory.
-    pub(crate) fn mask(role: &str, roi: &Roi) -> Self {
-        let labels = match roi.labels() {
-            Labels::Only(labels) => Some(labels.clone()),
-            Labels::NonZero => None,
-        };
-        Self { labels, ..Self::array(role, roi.grid()) }
-    }
-
-    /// The record of an array in memory.
-    pub(crate) fn array(role: &str, grid: &Grid) -> Self {
-        Self {
-            role: role.into(),
-            file: None,
-            bytes: None,
-            sha256: None,
-            format: "array".into(),
-            shape: grid.shape(),
-            spacing_mm: grid.spacing_mm().map(build::rounded),
-            orientation: Some(grid.orientation()),
-            labels: None,
-        }
-    }
-}
-
-/// One value per contrast.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct PerContrast<T> {
-    /// On T1.
-    pub t1: T,
-    /// On T2.
-    pub t2: T,
-}
-
 /// The criteria used.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct CriteriaRecord {
     /// The profile's name.
     pub name: String,
@@ -177,6 +122,7 @@ pub struct CriteriaRecord {
 
 /// Thresholds of one contrast.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct ThresholdsRecord {
     /// Hypo below this ratio.
     pub hypo_below: f64,
@@ -186,6 +132,7 @@ pub struct ThresholdsRecord {
 
 /// The reference signal of one contrast.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct ReferenceRecord {
     /// The tissue, `spinal cord` by default; `given value` for a value of the caller.
     pub tissue: String,
@@ -203,6 +150,7 @@ pub struct ReferenceRecord {
 
 /// The region and its signal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct HematomaRecord {
     /// Voxels of the mask.
     pub voxels: usize,
@@ -216,6 +164,7 @@ pub struct HematomaRecord {
 
 /// Ratios of one contrast.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct SignalRecord {
     /// Median ratio.
     pub median_ratio: f64,
@@ -229,17 +178,18 @@ pub struct SignalRecord {
 
 /// The stage of the whole.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct StageRecord {
     /// The stage.
     pub call: Stage,
     /// Classes that explain the voxels of the call, most probable first.
     pub candidates: Vec<Candidate>,
     /// Share of the core voxels per class.
-    pub fractions: PerStage,
+    pub fractions: PerStage<f64>,
     /// Mean probability over the core per class.
-    pub probabilities: PerStage,
+    pub probabilities: PerStage<f64>,
     /// Volume of the sampled voxels per class.
-    pub volume_mm3: PerStage,
+    pub volume_mm3: PerStage<f64>,
     /// Voxels of the core.
     pub core_voxels: usize,
 }
@@ -253,34 +203,9 @@ pub struct Candidate {
     pub probability: f64,
 }
 
-/// One number per class.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[expect(missing_docs, reason = "the names say it")]
-pub struct PerStage {
-    pub hyperacute: f64,
-    pub acute: f64,
-    pub early_subacute: f64,
-    pub late_subacute: f64,
-    pub chronic: f64,
-    pub indeterminate: f64,
-}
-
-impl PerStage {
-    /// The values in the order of [`Stage::ALL`].
-    pub fn values(&self) -> [f64; 6] {
-        [
-            self.hyperacute,
-            self.acute,
-            self.early_subacute,
-            self.late_subacute,
-            self.chronic,
-            self.indeterminate,
-        ]
-    }
-}
-
 /// Whether the hematoma holds blood of more than one stage.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct MixedPhaseRecord {
     /// Two or more phases stay.
     pub flag: bool,
@@ -296,6 +221,7 @@ pub struct MixedPhaseRecord {
 
 /// One phase.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct PhaseRecord {
     /// Its stage.
     pub stage: Stage,
@@ -313,6 +239,7 @@ pub struct PhaseRecord {
 
 /// A bleeding event's share in explaining a phase.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct EventShare {
     /// Hours from the bleed to the scan.
     pub onset_hours: f64,

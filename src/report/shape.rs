@@ -5,17 +5,20 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::build::{micrometers, rounded};
 use crate::{
     steps::{
         level::Spine,
         shape::{self, GroupSignal, LineSource, Sectors},
     },
-    vocabulary::vertebra::VertebralLevel,
+    vocabulary::{
+        round::{micrometers, rounded},
+        vertebra::VertebralLevel,
+    },
 };
 
 /// Size, thickness and position of the hematoma, measured across the cord's center line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Shape {
     /// Volume of the mask.
     pub volume_mm3: f64,
@@ -51,6 +54,7 @@ pub struct Shape {
 
 /// A place along the spine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct PlaceRecord {
     /// Millimeters along the line from its mask's lower end.
     pub along_mm: f64,
@@ -62,6 +66,7 @@ pub struct PlaceRecord {
 
 /// How far the hematoma reaches.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct ExtentRecord {
     /// Craniocaudal length along the curve, gaps included.
     pub length_mm: f64,
@@ -75,6 +80,7 @@ pub struct ExtentRecord {
 
 /// A largest value and where it is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct LargestRecord {
     /// Millimeters of a thickness, a share of an occupancy.
     pub value: f64,
@@ -94,6 +100,7 @@ pub struct SectorsRecord {
 
 /// How far the cord lies from the middle of the canal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct DisplacementRecord {
     /// Distance of the two middles.
     pub mm: f64,
@@ -109,6 +116,7 @@ pub struct DisplacementRecord {
 
 /// The cord's T2 signal at a level.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct CordSignal {
     /// The level.
     pub level: VertebralLevel,
@@ -120,6 +128,7 @@ pub struct CordSignal {
 
 /// One millimeter of the line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct StepRecord {
     /// Its middle along the line.
     pub along_mm: f64,

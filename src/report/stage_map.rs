@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, io};
 use hemastage_image::{
     grid::Grid,
     nifti::{LabelMapHeader, write_label_map},
-    roi::Roi,
+    roi::Column,
 };
 
 use crate::{steps::classify::Classified, vocabulary::stage::Stage};
@@ -15,33 +15,27 @@ use crate::{steps::classify::Classified, vocabulary::stage::Stage};
 #[derive(Debug, Clone)]
 pub struct StageMap {
     header: LabelMapHeader,
-    roi: Roi,
-    values: Vec<u8>,
+    values: Column<u8>,
 }
 
 impl StageMap {
-    pub(crate) fn new(header: LabelMapHeader, roi: Roi, classified: &Classified) -> Self {
-        let values = classified.stages.iter().map(|stage| stage.map_or(0, Stage::map_value)).collect();
-        Self { header, roi, values }
+    pub(crate) fn new(header: LabelMapHeader, classified: &Classified) -> Self {
+        Self { header, values: classified.stages().map(|stage| stage.map_or(0, Stage::map_value)) }
     }
 
     /// The mask's grid.
     pub fn grid(&self) -> &Grid {
-        self.roi.grid()
+        self.values.roi().grid()
     }
 
     /// The hematoma's voxels and their values, in memory order.
     pub fn voxels(&self) -> impl Iterator<Item = ([usize; 3], u8)> + '_ {
-        self.roi.voxels().zip(self.values.iter().copied())
+        self.values.roi().voxels().zip(self.values.iter().copied())
     }
 
     /// The map as an array indexed (i, j, k), in the mask's shape.
     pub fn to_array(&self) -> ndarray::Array3<u8> {
-        let mut array = ndarray::Array3::zeros(self.roi.grid().shape());
-        for (voxel, value) in self.voxels() {
-            array[voxel] = value;
-        }
-        array
+        self.values.to_array(0)
     }
 
     /// Writes the map as `.nii.gz`: the mask's grid bit for bit, intent 1002 (label), and the names of
@@ -50,7 +44,7 @@ impl StageMap {
     /// # Errors
     /// When writing fails.
     pub fn write_nifti_gz(&self, out: impl io::Write) -> io::Result<()> {
-        write_label_map(out, &self.header, &self.roi, &self.values, &Self::label_names())
+        write_label_map(out, &self.header, self.values.roi(), &self.values, &Self::label_names())
     }
 
     /// The label names as they stand in the header extension.

@@ -2,7 +2,7 @@
 
 use hemastage_image::{
     grid::{Grid, GridMap, IndexBox, SNAP_VOXELS},
-    roi::Roi,
+    roi::{Column, Roi},
     simd::WHOLE,
     volume::{Scaling, Volume, Voxel, Voxels},
 };
@@ -11,12 +11,33 @@ use ndarray::Array3;
 /// One image's signal at a region's voxels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Samples {
+    signal: Column<f64>,
+    unsampled: usize,
+    zeros: usize,
+}
+
+impl Samples {
+    /// Signal from elsewhere, as of another program; NaN where a voxel is unsampled.
+    pub fn new(signal: Column<f64>) -> Self {
+        let unsampled = signal.iter().filter(|v| v.is_nan()).count();
+        let zeros = signal.iter().filter(|&&v| v == 0.0).count();
+        Self { signal, unsampled, zeros }
+    }
+
     /// Signal per voxel of the region; NaN where the voxel is unsampled.
-    pub values: Vec<f64>,
+    pub fn signal(&self) -> &Column<f64> {
+        &self.signal
+    }
+
     /// Voxels without a signal: outside the image, or next to a value that is not finite.
-    pub unsampled: usize,
+    pub fn unsampled(&self) -> usize {
+        self.unsampled
+    }
+
     /// Voxels whose signal is exactly 0, as in the empty part of a slab.
-    pub zeros: usize,
+    pub fn zeros(&self) -> usize {
+        self.zeros
+    }
 }
 
 /// Samples an image at the voxel centers of a region: trilinear, and exact where a center falls on a
@@ -37,21 +58,18 @@ pub struct Samples {
 /// let mut mask = ndarray::Array3::<u8>::zeros((5, 5, 5));
 /// mask[[1, 2, 3]] = 1;
 /// let roi = Roi::from_array(mask.view(), affine, &Labels::NonZero)?;
-/// assert_eq!(sample(&Volume::from_array(image, affine)?, &roi).values, [321.0]);
+/// assert_eq!(sample(&Volume::from_array(image, affine)?, &roi).signal()[..], [321.0]);
 /// # Ok::<(), hemastage::Error>(())
 /// ```
 pub fn sample(image: &Volume, roi: &Roi) -> Samples {
     let signal = signal(image, roi.grid(), roi.bounds());
-    let values = roi.column(|slices, mut values: &mut [f64]| {
+    Samples::new(roi.column(|slices, mut values: &mut [f64]| {
         for run in roi.slices_of(&slices) {
             let (stretch, rest) = values.split_at_mut(run.len as usize);
             signal([run.i, run.j, run.k].map(|v| v as usize), stretch);
             values = rest;
         }
-    });
-    let unsampled = values.iter().filter(|v| v.is_nan()).count();
-    let zeros = values.iter().filter(|&&v| v == 0.0).count();
-    Samples { values, unsampled, zeros }
+    }))
 }
 
 /// The signal of an image at voxels of any grid; NaN where there is none.
@@ -261,7 +279,7 @@ mod tests {
     fn a_linear_ramp_is_met_exactly_between_voxels() {
         let image = Volume::from_array(ramp(), affine(1.0, 0.0)).unwrap();
         let found = sample(&image, &roi([2, 2, 2], affine(1.0, 0.25)));
-        assert!((found.values[0] - 111.0 * 2.25).abs() < 1e-9);
+        assert!((found.signal()[0] - 111.0 * 2.25).abs() < 1e-9);
     }
 
     #[test]
@@ -269,17 +287,17 @@ mod tests {
         let mut array = ramp();
         array[[3, 2, 2]] = f32::NAN;
         let image = Volume::from_array(array, affine(1.0, 0.0)).unwrap();
-        assert_eq!(sample(&image, &roi([2, 2, 2], affine(1.0, 0.0009))).values, [222.0]);
+        assert_eq!(sample(&image, &roi([2, 2, 2], affine(1.0, 0.0009))).signal()[..], [222.0]);
         let next_to_nan = sample(&image, &roi([2, 2, 2], affine(1.0, 0.01)));
-        assert!(next_to_nan.values[0].is_nan() && next_to_nan.unsampled == 1);
+        assert!(next_to_nan.signal()[0].is_nan() && next_to_nan.unsampled() == 1);
     }
 
     #[test]
     fn the_rim_is_half_a_voxel_wide() {
         let image = Volume::from_array(ramp(), affine(1.0, 0.0)).unwrap();
-        assert_eq!(sample(&image, &roi([0, 0, 0], affine(1.0, -0.5))).values, [0.0]);
-        assert_eq!(sample(&image, &roi([5, 5, 5], affine(1.0, 0.49))).values, [555.0]);
-        assert_eq!(sample(&image, &roi([5, 5, 5], affine(1.0, 0.51))).unsampled, 1);
+        assert_eq!(sample(&image, &roi([0, 0, 0], affine(1.0, -0.5))).signal()[..], [0.0]);
+        assert_eq!(sample(&image, &roi([5, 5, 5], affine(1.0, 0.49))).signal()[..], [555.0]);
+        assert_eq!(sample(&image, &roi([5, 5, 5], affine(1.0, 0.51))).unsampled(), 1);
     }
 
     #[test]
@@ -326,7 +344,11 @@ mod tests {
                 let part = Volume::from_block(grid, part, Voxels::F32(block), scaling).unwrap();
                 for image in [Volume::from_array(array, *grid.affine()).unwrap(), part] {
                     let bits = |values: Vec<f64>| values.into_iter().map(f64::to_bits).collect::<Vec<_>>();
-                    assert_eq!(bits(sample(&image, &roi).values), bits(one_by_one(&image, &roi)), "{m:?}");
+                    assert_eq!(
+                        bits(sample(&image, &roi).signal().to_vec()),
+                        bits(one_by_one(&image, &roi)),
+                        "{m:?}"
+                    );
                 }
             }
         }

@@ -1,68 +1,22 @@
 //! One patient at one time: the images, the masks and when the bleeding began.
 
-use hemastage_image::{
-    acquisition::Acquisition, error::Result, finding::Finding, label_map::LabelMap, nifti::LabelMapHeader,
-    roi::Roi, volume::Volume,
-};
-
+mod input;
 pub mod load;
 pub mod output;
+mod reference;
+mod vertebrae;
 
-use crate::{
-    report::Input,
-    steps::{
-        level::{Landmarks, Scheme, Vertebrae},
-        reference::{Reference, ReferenceRegion},
-    },
-    vocabulary::units::Onset,
+use hemastage_image::{
+    acquisition::Acquisition, error::Result, finding::Finding, nifti::LabelMapHeader, roi::Roi,
+    volume::Volume,
 };
 
-/// What iso, hypo and hyper are relative to.
-#[derive(Debug, Clone)]
-pub enum ReferenceSource {
-    /// The spinal cord, or another tissue by name.
-    Tissue {
-        /// `spinal cord`, or what the caller calls it.
-        name: String,
-        /// Its mask.
-        region: Box<ReferenceRegion>,
-    },
-    /// Values that the caller knows.
-    Given {
-        /// On T1.
-        t1: Box<Reference>,
-        /// On T2.
-        t2: Box<Reference>,
-    },
-}
-
-/// Where the vertebrae are known from.
-#[derive(Debug, Clone)]
-pub enum VertebraeSource {
-    /// A label map and the scheme of its numbers.
-    Map {
-        /// The map.
-        map: Box<LabelMap>,
-        /// What its numbers mean.
-        scheme: Box<Scheme>,
-    },
-    /// Points of vertebrae or discs.
-    Landmarks(Landmarks),
-}
-
-impl VertebraeSource {
-    /// The vertebrae, by what of a map's labels lies in front of the canal, else of the cord.
-    pub(crate) fn vertebrae<'a>(&'a self, canal: Option<&'a Roi>) -> Vertebrae<'a> {
-        let vertebrae = match self {
-            Self::Map { map, scheme } => Vertebrae::from_map(map, scheme),
-            Self::Landmarks(landmarks) => Vertebrae::from_landmarks(landmarks),
-        };
-        canal.map_or(vertebrae, |canal| vertebrae.with_canal(canal))
-    }
-}
-
-/// The name of the reference tissue that published criteria are relative to.
-pub const CORD: &str = "spinal cord";
+pub(crate) use self::reference::StudyReference;
+pub use self::{input::Input, reference::ReferenceSource, vertebrae::VertebraeSource};
+use crate::{
+    steps::reference::{ReferenceRegion, Tissue},
+    vocabulary::{contrast::PerContrast, units::Onset},
+};
 
 /// Everything that one call of [`stage`](crate::vocabulary::stage()) needs.
 ///
@@ -73,12 +27,12 @@ pub struct Study {
     pub(crate) t1: Volume,
     pub(crate) t2: Volume,
     pub(crate) hematoma: Roi,
-    pub(crate) reference: ReferenceSource,
+    pub(crate) reference: StudyReference,
     pub(crate) canal: Option<Roi>,
     pub(crate) vertebrae: Option<VertebraeSource>,
     pub(crate) onsets: Vec<Onset>,
     /// What the scanner was told for T1 and for T2, where that is known.
-    pub(crate) acquisitions: [Option<Acquisition>; 2],
+    pub(crate) acquisitions: PerContrast<Option<Acquisition>>,
     /// Whether left is told from right.
     pub(crate) oriented: bool,
     pub(crate) inputs: Vec<Input>,
@@ -87,21 +41,19 @@ pub struct Study {
 }
 
 impl Study {
-    /// A study from images and masks in memory.
+    /// A study from images and masks in memory. A mask alone, as the reference, is the spinal cord's.
     ///
     /// # Errors
-    /// When the cord mask is longer than any spine, so that its voxel sizes must be wrong.
-    pub fn new(t1: Volume, t2: Volume, hematoma: Roi, cord: Roi) -> Result<Self> {
+    /// When the reference mask is longer than any spine, so that its voxel sizes must be wrong.
+    pub fn new(t1: Volume, t2: Volume, hematoma: Roi, reference: impl Into<ReferenceSource>) -> Result<Self> {
         let inputs = vec![
             Input::array("t1", t1.grid()),
             Input::array("t2", t2.grid()),
             Input::mask("hematoma", &hematoma),
-            Input::mask("cord", &cord),
         ];
-        let region = Box::new(ReferenceRegion::new(cord, &hematoma)?);
-        let reference = ReferenceSource::Tissue { name: CORD.into(), region };
+        let reference = reference.into().prepared(&hematoma)?;
         let map_header = LabelMapHeader::of_grid(hematoma.grid());
-        Ok(Self {
+        let mut study = Self {
             t1,
             t2,
             hematoma,
@@ -109,12 +61,14 @@ impl Study {
             canal: None,
             vertebrae: None,
             onsets: Vec::new(),
-            acquisitions: [None, None],
+            acquisitions: PerContrast::default(),
             oriented: true,
             inputs,
             findings: Vec::new(),
             map_header,
-        })
+        };
+        study.note_reference();
+        Ok(study)
     }
 
     /// Sets when the bleeding began, one onset per event.
@@ -125,19 +79,26 @@ impl Study {
 
     /// Adds what the scanner was told for T1 and for T2, so that the images are held against it.
     pub fn with_acquisitions(mut self, t1: Option<Acquisition>, t2: Option<Acquisition>) -> Self {
-        self.acquisitions = [t1, t2];
+        self.acquisitions = PerContrast { t1, t2 };
         self
     }
 
     /// Replaces the reference, for example by another tissue where no cord is in view.
-    pub fn with_reference(mut self, reference: ReferenceSource) -> Self {
+    ///
+    /// # Errors
+    /// As [`Study::new`].
+    pub fn with_reference(mut self, reference: impl Into<ReferenceSource>) -> Result<Self> {
+        self.reference = reference.into().prepared(&self.hematoma)?;
         self.inputs.retain(|input| !matches!(input.role.as_str(), "cord" | "reference"));
-        if let ReferenceSource::Tissue { name, region } = &reference {
-            let role = if name == CORD { "cord" } else { "reference" };
-            self.inputs.push(Input::mask(role, region.roi()));
+        self.note_reference();
+        Ok(self)
+    }
+
+    /// Lists the reference's mask among the inputs.
+    fn note_reference(&mut self) {
+        if let StudyReference::Mask { tissue, region } = &self.reference {
+            self.inputs.push(Input::mask(reference::role(tissue), region.roi()));
         }
-        self.reference = reference;
-        self
     }
 
     /// Adds the spinal canal, for occupancy and displacement.
@@ -149,7 +110,7 @@ impl Study {
 
     /// Adds the vertebrae, for the levels involved.
     pub fn with_vertebrae(mut self, vertebrae: VertebraeSource) -> Self {
-        if let VertebraeSource::Map { map, .. } = &vertebrae {
+        if let Some(map) = vertebrae.label_map() {
             self.inputs.push(Input::array("vertebrae", map.grid()));
         }
         self.vertebrae = Some(vertebrae);
@@ -177,9 +138,19 @@ impl Study {
         &self.hematoma
     }
 
-    /// What iso, hypo and hyper are relative to.
-    pub fn reference(&self) -> &ReferenceSource {
-        &self.reference
+    /// The tissue whose signal is the reference; `None` for given values.
+    pub fn tissue(&self) -> Option<&Tissue> {
+        self.reference.tissue()
+    }
+
+    /// The mask of the reference, of the cord or of another tissue; `None` for given values.
+    pub fn reference_mask(&self) -> Option<&Roi> {
+        self.reference.region().map(ReferenceRegion::roi)
+    }
+
+    /// The spinal cord, where it is the reference.
+    pub fn cord(&self) -> Option<&Roi> {
+        self.reference.cord().map(ReferenceRegion::roi)
     }
 
     /// The spinal canal, where it is known.
@@ -198,7 +169,7 @@ impl Study {
     }
 
     /// The acquisition of T1 and of T2, where it is known.
-    pub fn acquisitions(&self) -> &[Option<Acquisition>; 2] {
+    pub fn acquisitions(&self) -> &PerContrast<Option<Acquisition>> {
         &self.acquisitions
     }
 
@@ -207,7 +178,12 @@ impl Study {
         self.oriented
     }
 
-    /// What was odd in the files.
+    /// What the study was made from, as reports list it.
+    pub fn inputs(&self) -> &[Input] {
+        &self.inputs
+    }
+
+    /// What is unusual about the files.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }

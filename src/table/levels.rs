@@ -8,8 +8,8 @@ use super::{
     line, study_column,
 };
 use crate::{
-    report::{CordSignal, LevelRecord, Report, StepRecord, micrometers},
-    vocabulary::{stage::Stage, vertebra::VertebralLevel},
+    report::{CordSignal, LevelRecord, Report, StepRecord},
+    vocabulary::{round::micrometers, stage::Stage, vertebra::VertebralLevel},
 };
 
 /// What the Spinal Cord Toolbox's numbers are.

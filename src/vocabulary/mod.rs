@@ -1,6 +1,9 @@
 //! Types that all steps share.
 
+pub mod contrast;
 pub mod criteria;
+pub mod per_stage;
+pub(crate) mod round;
 pub mod span;
 pub mod stage;
 pub mod units;

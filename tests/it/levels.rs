@@ -7,6 +7,7 @@ use hemastage::{
     ErrorKind, Labels, Roi,
     label_map::LabelMap,
     level::{Landmarks, LevelOptions, Levels, Scheme, Vertebra, Vertebrae, levels},
+    roi::Column,
     stage::Stage,
     vertebra::VertebralLevel,
 };
@@ -18,7 +19,7 @@ const SPANS: [&str; 12] = [
 ];
 
 fn found(roi: &Roi, vertebrae: &Vertebrae<'_>) -> Levels {
-    let outcome = levels(roi, vertebrae, &[], &LevelOptions::default()).unwrap();
+    let outcome = levels(roi, vertebrae, None, &LevelOptions::default()).unwrap();
     outcome.levels().unwrap_or_else(|| panic!("{:?}", outcome.reason())).clone()
 }
 
@@ -226,7 +227,7 @@ fn a_reversed_numbering_is_refused_with_two_names() {
         [(&mr, "sct"), (&mr, "verse"), (&mr, "totalsegmentator-pp"), (&map.map(), "totalsegmentator-mr")]
     {
         let scheme = Scheme::built_in(name).unwrap();
-        let error = levels(&map.hematoma, &Vertebrae::from_map(labels, &scheme), &[], &options).unwrap_err();
+        let error = levels(&map.hematoma, &Vertebrae::from_map(labels, &scheme), None, &options).unwrap_err();
         let text = error.to_string();
         assert_eq!(error.kind(), ErrorKind::Geometry);
         assert!(text.starts_with("C1 lies below C2 "), "{text}");
@@ -241,7 +242,7 @@ fn a_reversed_numbering_is_refused_with_two_names() {
             label
         }
     });
-    let error = levels(&map.hematoma, &Vertebrae::from_map(&wrong, &sct()), &[], &options).unwrap_err();
+    let error = levels(&map.hematoma, &Vertebrae::from_map(&wrong, &sct()), None, &options).unwrap_err();
     assert!(error.to_string().starts_with("T2 lies below T3 "), "{error}");
 }
 
@@ -269,7 +270,7 @@ fn a_missing_scheme_lists_those_that_fit() {
     let text = Scheme::choose(None, &odd).unwrap_err().to_string();
     assert!(text.contains("no built-in scheme fits"), "{text}");
     assert_eq!(Scheme::choose(Some("sct"), &odd).unwrap(), sct());
-    let none = levels(&map.hematoma, &Vertebrae::from_map(&odd, &sct()), &[], &LevelOptions::default());
+    let none = levels(&map.hematoma, &Vertebrae::from_map(&odd, &sct()), None, &LevelOptions::default());
     assert!(
         none.unwrap_err().to_string().contains("no vertebra of the scheme `sct`: found the values 151, 152")
     );
@@ -427,7 +428,7 @@ fn blood_beyond_the_labels_is_outside_and_one_label_is_no_spine() {
     assert!(levels_found.outside_mm3 > 0.4 * spine.hematoma.volume_mm3());
     adds_up(&levels_found, &spine.hematoma);
     let one = spine.changed(|label| if label == 5 { label } else { 0 });
-    let outcome = levels(&spine.hematoma, &Vertebrae::from_map(&one, &sct()), &[], &LevelOptions::default());
+    let outcome = levels(&spine.hematoma, &Vertebrae::from_map(&one, &sct()), None, &LevelOptions::default());
     let outcome = outcome.unwrap();
     assert_eq!(outcome.levels(), None);
     assert!(outcome.reason().unwrap().starts_with("only C5 is labeled"), "{:?}", outcome.reason());
@@ -447,7 +448,7 @@ fn landmarks_and_disc_points_give_the_same_levels() {
     assert_eq!(names(&of_discs), spine.expected);
     let mut swapped = landmarks.clone();
     (swapped.vertebrae[3].1, swapped.vertebrae[4].1) = (landmarks.vertebrae[4].1, landmarks.vertebrae[3].1);
-    let error = levels(&spine.hematoma, &Vertebrae::from_landmarks(&swapped), &[], &LevelOptions::default())
+    let error = levels(&spine.hematoma, &Vertebrae::from_landmarks(&swapped), None, &LevelOptions::default())
         .unwrap_err();
     assert!(error.to_string().starts_with("C4 lies below C5 "), "{error}");
 }
@@ -493,7 +494,7 @@ fn a_level_has_the_stage_of_most_of_its_voxels() {
     let plain = found(&spine.hematoma, &vertebrae);
     assert!(plain.per_level.iter().all(|part| part.stage.is_none()));
     let mut seen = std::collections::BTreeMap::new();
-    let stages: Vec<Option<Stage>> = plain
+    let stages = plain
         .column
         .iter()
         .map(|level| {
@@ -506,7 +507,8 @@ fn a_level_has_the_stage_of_most_of_its_voxels() {
             }
         })
         .collect();
-    let outcome = levels(&spine.hematoma, &vertebrae, &stages, &LevelOptions::default()).unwrap();
+    let stages = Column::new(&spine.hematoma, stages).unwrap();
+    let outcome = levels(&spine.hematoma, &vertebrae, Some(&stages), &LevelOptions::default()).unwrap();
     let parts = &outcome.levels().unwrap().per_level;
     let staged: Vec<Option<Stage>> = parts.iter().map(|part| part.stage).collect();
     assert_eq!(staged, [Some(Stage::Acute), Some(Stage::LateSubacute), None]);
@@ -524,7 +526,7 @@ fn two_millimeters_involve_a_level() {
     let vertebrae = Vertebrae::from_map(&labels, &scheme).with_canal(&spine.canal);
     let of = |roi: &Roi, least: f64| {
         let options = LevelOptions::default().with_min_covered_mm(least);
-        levels(roi, &vertebrae, &[], &options).unwrap().levels().unwrap().clone()
+        levels(roi, &vertebrae, None, &options).unwrap().levels().unwrap().clone()
     };
     let whole = of(&spine.hematoma, 2.0);
     let border = whole.spine.stretches().iter().find(|s| s.level.to_string() == "C6").unwrap().from_mm;

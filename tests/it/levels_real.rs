@@ -33,7 +33,7 @@ fn sct() -> Scheme {
 }
 
 fn found(roi: &Roi, vertebrae: &Vertebrae<'_>) -> Levels {
-    let outcome = levels(roi, vertebrae, &[], &LevelOptions::default()).unwrap();
+    let outcome = levels(roi, vertebrae, None, &LevelOptions::default()).unwrap();
     outcome.levels().unwrap_or_else(|| panic!("{:?}", outcome.reason())).clone()
 }
 
@@ -93,7 +93,7 @@ fn the_reversed_numbering_is_refused() {
         let renumbered = LabelMap::from_array(renumbered.view(), *file.grid().affine()).unwrap();
         for (map, wrong) in [(&renumbered, &scheme), (&map, &mr)] {
             let error =
-                levels(&cord, &Vertebrae::from_map(map, wrong), &[], &LevelOptions::default()).unwrap_err();
+                levels(&cord, &Vertebrae::from_map(map, wrong), None, &LevelOptions::default()).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Geometry);
             assert!(error.to_string().contains(" lies below "), "{error}");
             assert!(!Scheme::fitting(map).contains(&wrong.name.as_str()));

@@ -45,7 +45,8 @@ fn another_tissue_or_values_can_be_the_reference() {
     assert!(!says(&by_cord, "reference_not_cord"));
 
     let csf = MaskFile::new(folder.path().join("csf.nii.gz"));
-    let by_csf = staged(&files(folder.path(), ReferenceFile::Tissue { name: "csf".into(), mask: csf }));
+    let by_csf =
+        staged(&files(folder.path(), ReferenceFile::Tissue { tissue: "csf".parse().unwrap(), mask: csf }));
     assert!(says(&by_csf, "reference_not_cord") && by_csf.reference.t1.tissue == "csf");
     assert!(by_csf.hematoma.signal.t1.median_ratio > 1.5 * by_cord.hematoma.signal.t1.median_ratio);
     assert_eq!(by_csf.shape.line, None, "no cord, no line");

@@ -14,6 +14,7 @@ mod level_parts;
 mod levels;
 mod levels_real;
 mod load;
+mod misuse;
 mod moved_studies;
 mod odd_studies;
 mod oracle;

@@ -57,7 +57,7 @@ fn points(made: &Phantom) -> Landmarks {
     let scheme = Scheme::built_in("sct").unwrap();
     let hematoma = Roi::from_array(made.hematoma.view(), affine, &Labels::NonZero).unwrap();
     let found =
-        levels(&hematoma, &Vertebrae::from_map(&map, &scheme), &[], &LevelOptions::default()).unwrap();
+        levels(&hematoma, &Vertebrae::from_map(&map, &scheme), None, &LevelOptions::default()).unwrap();
     let centers = found.levels().unwrap().spine.stretches().to_vec();
     Landmarks::new(centers.iter().map(|stretch| (Vertebra::Level(stretch.level), stretch.center_mm)))
 }

@@ -107,7 +107,7 @@ fn the_rim_needs_its_block() {
         let affine =
             Affine::new([[1., 0., 0., shift], [0., 1., 0., 0.], [0., 0., 1., 0.], [0., 0., 0., 1.]]).unwrap();
         let slice = roi([1, 4, 4], affine, |_| true).unwrap();
-        assert_eq!(sample(&image, &slice).unsampled, 0, "{shift}");
+        assert_eq!(sample(&image, &slice).unsampled(), 0, "{shift}");
         let needed = slice.grid().map_to(image.grid()).reach(slice.bounds());
         assert!(needed.voxels() >= 16 && IndexBox::whole([4, 4, 4]).contains(needed.start), "{shift}");
     }

@@ -20,7 +20,7 @@ fn windows_and_thresholds_are_those_of_the_tables() {
         assert_eq!(criteria.ambiguities[0].t1_ratio, (0.60, 0.85), "{name}");
         assert_eq!((criteria.mimics[0].t1_below, criteria.mimics[0].t2_above), (0.65, 2.20), "{name}");
     }
-    let rule = Criteria::built_in("spinal").unwrap().mixture.unwrap();
+    let rule = Criteria::built_in("spinal").unwrap().mixture.clone().unwrap();
     assert_eq!(rule.last_share, 0.05);
     assert!(Criteria::built_in("sseh-review").unwrap().mixture.is_none());
 }

@@ -2,6 +2,7 @@
 //!
 //! Every quantity of a voxel is a column beside the list: a slice with one entry per voxel.
 
+mod column;
 mod interior;
 mod parts;
 
@@ -10,7 +11,7 @@ use std::ops::Range;
 use ndarray::ArrayView3;
 use rayon::prelude::*;
 
-pub use self::parts::part_sizes;
+pub use self::{column::Column, parts::part_sizes};
 use crate::{
     error::{Detail, ErrorKind, Result},
     grid::{Affine, Grid, IndexBox},
@@ -164,7 +165,7 @@ impl Roi {
 
     /// Which voxels have all face neighbors along the given axes in the region; beyond the grid is outside.
     pub fn interior(&self, axes: [bool; 3]) -> Vec<bool> {
-        self.column(|slices, inside| mark_interior(self, axes, slices, inside))
+        self.filled(|slices, inside| mark_interior(self, axes, slices, inside))
     }
 
     /// Which voxels have their center in another region, on whatever grid.
@@ -172,7 +173,7 @@ impl Roi {
         let map = self.grid.map_to(&other.grid);
         let shift =
             map.on_voxels(&self.bounds).filter(|(_, steps)| *steps == ONE_BY_ONE).map(|(first, _)| first);
-        self.column(|slices, shared| {
+        self.filled(|slices, shared| {
             let runs = self.slices_of(&slices);
             let Some(first) = shift else {
                 let inside = |voxel| map.nearest(voxel).is_some_and(|index| other.position(index).is_some());
@@ -200,14 +201,14 @@ impl Roi {
         })
     }
 
-    /// A column filled piece by piece, side by side on the threads there are: `fill` gets some slices of the region's
-    /// bounds and the entries of their voxels. The pieces do not depend on the number of threads.
-    pub fn column<T: Copy + Default + Send>(&self, fill: impl Fn(Range<usize>, &mut [T]) + Sync) -> Vec<T> {
-        self.column_with(fill).0
+    /// One value per voxel, filled piece by piece in parallel: `fill` gets some slices of the region's bounds and the
+    /// entries of their voxels. The pieces do not depend on the number of threads.
+    pub fn filled<T: Copy + Default + Send>(&self, fill: impl Fn(Range<usize>, &mut [T]) + Sync) -> Vec<T> {
+        self.filled_with(fill).0
     }
 
     /// The same with what `fill` returns for each piece, in their order.
-    pub fn column_with<T: Copy + Default + Send, R: Send>(
+    pub fn filled_with<T: Copy + Default + Send, R: Send>(
         &self,
         fill: impl Fn(Range<usize>, &mut [T]) -> R + Sync,
     ) -> (Vec<T>, Vec<R>) {

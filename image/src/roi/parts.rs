@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::roi::Roi;
+use super::{Column, Roi};
 
 /// The selected voxels row by row: stretches side by side along i, from the first to one past the last.
 #[derive(Default)]
@@ -14,10 +14,17 @@ struct Rows {
 
 /// Voxels in each 26-connected part of the selected voxels, largest first.
 ///
-/// # Shape and units
-/// `selected` has one entry per voxel of the region.
-pub fn part_sizes(roi: &Roi, selected: &[bool]) -> Vec<usize> {
-    let rows = Rows::of(roi, selected);
+/// # Example
+/// ```
+/// use hemastage_image::{Affine, Labels, Roi, roi::{Column, part_sizes}};
+/// let affine = Affine::new([[1., 0., 0., 0.], [0., 1., 0., 0.], [0., 0., 1., 0.], [0., 0., 0., 1.]])?;
+/// let roi = Roi::from_array(ndarray::Array3::<u8>::ones((5, 1, 1)).view(), affine, &Labels::NonZero)?;
+/// let selected = Column::new(&roi, vec![true, true, false, false, true])?;
+/// assert_eq!(part_sizes(&selected), [2, 1]);
+/// # Ok::<(), hemastage_image::Error>(())
+/// ```
+pub fn part_sizes(selected: &Column<bool>) -> Vec<usize> {
+    let rows = Rows::of(selected.roi(), selected);
     let mut parents: Vec<u32> = (0..rows.stretches.len() as u32).collect();
     // the row before in the slice, and three in the slice before: each is followed as rows go by
     let mut beside = [(0, -1), (-1, -1), (-1, 0), (-1, 1)].map(|(k, j): (i64, i64)| ((k << 32) + j, 0));
@@ -151,10 +158,11 @@ mod tests {
                 });
                 let whole =
                     Roi::from_array(Array3::<u8>::ones((9, 8, 7)).view(), affine, &Labels::NonZero).unwrap();
-                let selected: Vec<bool> = whole.voxels().map(|v| mask[v] != 0).collect();
-                assert_eq!(part_sizes(&whole, &selected), flooded(&mask));
+                let selected = whole.voxels().map(|v| mask[v] != 0).collect();
+                assert_eq!(part_sizes(&Column::new(&whole, selected).unwrap()), flooded(&mask));
                 let alone = Roi::from_array(mask.view(), affine, &Labels::NonZero).unwrap();
-                assert_eq!(part_sizes(&alone, &vec![true; alone.len()]), flooded(&mask));
+                let all = Column::new(&alone, vec![true; alone.len()]).unwrap();
+                assert_eq!(part_sizes(&all), flooded(&mask));
             }
         }
     }

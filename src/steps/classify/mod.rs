@@ -19,7 +19,7 @@ mod staging;
 use hemastage_image::{
     error::{Detail, ErrorKind, Result},
     finding::Finding,
-    roi::Roi,
+    roi::{Column, Roi},
     simd::wide,
 };
 use rayon::prelude::*;
@@ -30,10 +30,13 @@ pub use self::{
     smooth::Smoothing,
 };
 use self::{smooth::smooth, staging::stages};
+pub use crate::steps::reference::Ratios;
 use crate::{
     kernel::statistics::{median_and_tenths, numbers, range},
     vocabulary::{
+        contrast::PerContrast,
         criteria::{Criteria, Thresholds},
+        per_stage::PerStage,
         stage::{SignalLevel, Stage},
     },
 };
@@ -62,15 +65,6 @@ impl ClassifyOptions {
     }
 }
 
-/// One contrast's ratios to its reference and their relative noise.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Ratios {
-    /// One ratio per voxel of the region; NaN where unsampled.
-    pub values: Vec<f64>,
-    /// Spread / median of the reference.
-    pub noise: f64,
-}
-
 /// The smoothed ratios of one contrast over the sampled voxels.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SignalSummary {
@@ -85,68 +79,125 @@ pub struct SignalSummary {
 }
 
 /// What each voxel shows, and the core's totals.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Classified {
-    /// Smoothed T1 ratio per voxel; NaN where the voxel is not sampled on both contrasts.
-    pub t1: Vec<f64>,
-    /// Smoothed T2 ratio per voxel; NaN where the voxel is not sampled on both contrasts.
-    pub t2: Vec<f64>,
-    /// The stage per voxel; none where unsampled.
-    pub stages: Vec<Option<Stage>>,
+    ratios: PerContrast<Column<f64>>,
+    stages: Column<Option<Stage>>,
+    core: Column<bool>,
+    sampled_voxels: usize,
+    core_voxels: usize,
+    signal: PerContrast<SignalSummary>,
+    t2_hypo_fraction: f64,
+    fractions: PerStage<f64>,
+    probabilities: PerStage<f64>,
+    probabilities_by_stage: PerStage<PerStage<f64>>,
+    volume_mm3: PerStage<f64>,
+    findings: Vec<Finding>,
+}
+
+impl Classified {
+    /// The hematoma.
+    pub fn roi(&self) -> &Roi {
+        self.stages.roi()
+    }
+
+    /// Smoothed ratio per voxel; NaN where the voxel is not sampled on both contrasts.
+    pub fn ratios(&self) -> &PerContrast<Column<f64>> {
+        &self.ratios
+    }
+
+    /// The stage per voxel; `None` where unsampled.
+    pub fn stages(&self) -> &Column<Option<Stage>> {
+        &self.stages
+    }
+
     /// Whether the voxel is of the core.
-    pub core: Vec<bool>,
+    pub fn core(&self) -> &Column<bool> {
+        &self.core
+    }
+
     /// Voxels sampled on both contrasts.
-    pub sampled_voxels: usize,
+    pub fn sampled_voxels(&self) -> usize {
+        self.sampled_voxels
+    }
+
     /// Voxels of the core.
-    pub core_voxels: usize,
-    /// T1 over the sampled voxels.
-    pub t1_signal: SignalSummary,
-    /// T2 over the sampled voxels.
-    pub t2_signal: SignalSummary,
+    pub fn core_voxels(&self) -> usize {
+        self.core_voxels
+    }
+
+    /// The smoothed ratios over the sampled voxels.
+    pub fn signal(&self) -> &PerContrast<SignalSummary> {
+        &self.signal
+    }
+
     /// Share of the sampled voxels that are T2-hypo.
-    pub t2_hypo_fraction: f64,
-    /// Share of the core per class of [`Stage::ALL`].
-    pub fractions: [f64; 6],
+    pub fn t2_hypo_fraction(&self) -> f64 {
+        self.t2_hypo_fraction
+    }
+
+    /// Share of the core per class.
+    pub fn fractions(&self) -> &PerStage<f64> {
+        &self.fractions
+    }
+
     /// Mean probability over the core per class.
-    pub probabilities: [f64; 6],
-    /// Mean probabilities over the core voxels of each stage, by stage then class.
-    pub probabilities_by_stage: [[f64; 6]; 6],
+    pub fn probabilities(&self) -> &PerStage<f64> {
+        &self.probabilities
+    }
+
+    /// Mean probability of each class over the core voxels of each stage, by stage.
+    pub fn probabilities_by_stage(&self) -> &PerStage<PerStage<f64>> {
+        &self.probabilities_by_stage
+    }
+
     /// Volume of the sampled voxels per class.
-    pub volume_mm3: [f64; 6],
-    /// What was odd.
-    pub findings: Vec<Finding>,
+    pub fn volume_mm3(&self) -> &PerStage<f64> {
+        &self.volume_mm3
+    }
+
+    /// What may change how far the numbers can be trusted.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// The probability of each class per voxel, by the model that the voxels were classified with; NaN where unsampled.
+    pub fn voxel_probabilities(&self, model: &StageModel) -> Column<PerStage<f32>> {
+        let PerContrast { t1, t2 } = &self.ratios;
+        t1.par_map(|n, &t1| match t2.get(n) {
+            Some(&t2) if !t1.is_nan() => model.of_ratios(t1, t2).map(|p| p as f32),
+            _ => PerStage::from([f32::NAN; 6]),
+        })
+    }
 }
 
 /// Classifies the voxels of a region by their ratios.
 ///
-/// # Shape and units
-/// `t1` and `t2` have one ratio per voxel of `roi`.
-///
 /// # Errors
-/// `Geometry` when no voxel is sampled on both contrasts.
+/// `Parameter` when the ratios belong to different regions, `Geometry` when no voxel is sampled on both contrasts.
 ///
 /// # Reference
 /// Patterns, weights and windows are the profile's, each with its source there.
 pub fn classify(
-    roi: &Roi,
     t1: Ratios,
     t2: Ratios,
     criteria: &Criteria,
     prior: &Prior,
     options: &ClassifyOptions,
 ) -> Result<Classified> {
-    let model = StageModel::new(criteria, prior, t1.noise, t2.noise);
-    let (mut t1, mut t2) = (t1.values, t2.values);
+    t1.values().roi().check_same(t2.values().roi(), "T2 ratios")?;
+    let model = StageModel::new(criteria, prior, t1.noise(), t2.noise());
+    let roi = t1.values().roi().clone();
+    let (mut t1, mut t2) = (t1.into_values(), t2.into_values());
     let sampled = Sampled::keep(&mut t1, &mut t2);
     if sampled.voxels == 0 {
         return Err(ClassifyError::NoOverlap { voxels: roi.len() }.into());
     }
     let mut findings = Vec::new();
     let (core, smoothed) = rayon::join(
-        || core(roi, &t1, sampled.voxels, &mut findings),
+        || core(&roi, &t1, sampled.voxels, &mut findings),
         || match options.smoothing {
-            Smoothing::Median => Some(rayon::join(|| smooth(roi, &t1), || smooth(roi, &t2))),
+            Smoothing::Median => Some(rayon::join(|| smooth(&roi, &t1), || smooth(&roi, &t2))),
             Smoothing::None => None,
         },
     );
@@ -155,7 +206,7 @@ pub fn classify(
     let ((stages, totals), (t1_signal, t2_signal)) = rayon::join(
         || stages(&model, &levels, [&t1, &t2], &core),
         || {
-            // the median of infinite ratios may be no number
+            // the median of infinite ratios may be NaN
             let numbers = |ratios: &[f64]| match options.smoothing {
                 Smoothing::Median => numbers(ratios),
                 Smoothing::None => sampled.voxels,
@@ -165,19 +216,17 @@ pub fn classify(
         },
     );
     Ok(Classified {
-        stages,
         sampled_voxels: sampled.voxels,
         core_voxels: totals.core_voxels(),
-        t1_signal,
-        t2_signal,
+        signal: PerContrast { t1: t1_signal, t2: t2_signal },
         t2_hypo_fraction: totals.t2_hypo as f64 / sampled.voxels as f64,
-        fractions: totals.fractions(),
-        probabilities: totals.probabilities(),
-        probabilities_by_stage: totals.by_stage(),
-        volume_mm3: totals.sampled.map(|voxels| voxels as f64 * roi.grid().voxel_mm3()),
-        t1,
-        t2,
-        core,
+        fractions: totals.fractions().into(),
+        probabilities: totals.probabilities().into(),
+        probabilities_by_stage: totals.by_stage().map(PerStage::from).into(),
+        volume_mm3: totals.sampled.map(|voxels| voxels as f64 * roi.grid().voxel_mm3()).into(),
+        ratios: PerContrast { t1: Column::new(&roi, t1)?, t2: Column::new(&roi, t2)? },
+        stages: Column::new(&roi, stages)?,
+        core: Column::new(&roi, core)?,
         findings,
     })
 }

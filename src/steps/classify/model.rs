@@ -3,6 +3,7 @@
 use super::{level_table::Levels, normal::normal_cdf, prior::Prior};
 use crate::vocabulary::{
     criteria::{Criteria, Thresholds},
+    per_stage::PerStage,
     stage::{SignalLevel, Stage},
 };
 
@@ -49,7 +50,7 @@ impl StageModel {
     }
 
     /// The probability of each class of [`Stage::ALL`] for a pair of ratios.
-    pub fn of_ratios(&self, t1: f64, t2: f64) -> [f64; 6] {
+    pub fn of_ratios(&self, t1: f64, t2: f64) -> PerStage<f64> {
         self.of_levels(
             level_probabilities(t1, self.t1, self.noise[0]),
             level_probabilities(t2, self.t2, self.noise[1]),
@@ -74,12 +75,12 @@ impl StageModel {
     }
 
     /// The probability of each class for a pair of signal levels read with certainty.
-    pub fn of_pattern(&self, t1: SignalLevel, t2: SignalLevel) -> [f64; 6] {
+    pub fn of_pattern(&self, t1: SignalLevel, t2: SignalLevel) -> PerStage<f64> {
         let certain = |level: SignalLevel| SignalLevel::ALL.map(|l| f64::from(u8::from(l == level)));
         self.of_levels(certain(t1), certain(t2))
     }
 
-    fn of_levels(&self, t1: [f64; 3], t2: [f64; 3]) -> [f64; 6] {
+    fn of_levels(&self, t1: [f64; 3], t2: [f64; 3]) -> PerStage<f64> {
         let mut sums = [0.0; 6];
         for (p1, rows) in t1.into_iter().zip(&self.weights) {
             for (p2, weights) in t2.into_iter().zip(rows) {
@@ -89,15 +90,15 @@ impl StageModel {
             }
         }
         let total: f64 = sums.iter().sum();
-        sums.map(|sum| sum / total)
+        sums.map(|sum| sum / total).into()
     }
 }
 
 /// The most probable class; ties go to the earlier stage.
-pub fn most_probable(probabilities: &[f64; 6]) -> Stage {
+pub fn most_probable(probabilities: &PerStage<f64>) -> Stage {
     let mut best = Stage::Hyperacute;
     for stage in Stage::ALL {
-        if probabilities[stage.index()] > probabilities[best.index()] {
+        if probabilities[stage] > probabilities[best] {
             best = stage;
         }
     }
@@ -175,7 +176,7 @@ mod tests {
                     0.02
                 };
                 let expected = weight.unwrap_or(rest) / total;
-                assert!((found[stage.index()] - expected).abs() < 1e-12, "{profile} {t1}/{t2} {stage}");
+                assert!((found[stage] - expected).abs() < 1e-12, "{profile} {t1}/{t2} {stage}");
             }
             let heaviest = listed
                 .iter()
@@ -186,9 +187,9 @@ mod tests {
 
     #[test]
     fn ties_go_to_the_earlier_stage() {
-        assert_eq!(most_probable(&[0.1, 0.3, 0.3, 0.1, 0.1, 0.1]), Stage::Acute);
+        assert_eq!(most_probable(&[0.1, 0.3, 0.3, 0.1, 0.1, 0.1].into()), Stage::Acute);
         let review = model("sseh-review").of_ratios(1.8, 1.8);
-        assert!((review[Stage::LateSubacute.index()] - review[Stage::Chronic.index()]).abs() < 1e-15);
+        assert!((review[Stage::LateSubacute] - review[Stage::Chronic]).abs() < 1e-15);
         assert_eq!(most_probable(&review), Stage::LateSubacute);
     }
 }

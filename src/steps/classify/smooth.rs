@@ -30,7 +30,7 @@ pub(super) fn smooth(roi: &Roi, ratios: &[f64]) -> Vec<f64> {
             .map(|(voxel, &ratio)| smooth_voxel(roi, ratios, axes, voxel, ratio))
             .collect();
     }
-    roi.column(|slices, smoothed| smooth_slices(roi, ratios, axes, slices, smoothed))
+    roi.filled(|slices, smoothed| smooth_slices(roi, ratios, axes, slices, smoothed))
 }
 
 /// Smooths one voxel by looking for its neighbors: a region of scattered parts fills too little of its bounds.

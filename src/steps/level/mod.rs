@@ -40,7 +40,13 @@ use cover::Cover;
 
 use std::ops::Range;
 
-use hemastage_image::{error::Result, finding::Finding, grid::PatientAxes, label_map::LabelMap, roi::Roi};
+use hemastage_image::{
+    error::Result,
+    finding::Finding,
+    grid::PatientAxes,
+    label_map::LabelMap,
+    roi::{Column, Roi},
+};
 
 use crate::vocabulary::{stage::Stage, vertebra::VertebralLevel};
 
@@ -222,11 +228,11 @@ impl LevelOutcome {
 /// Finds the vertebral levels that a hematoma involves.
 ///
 /// # Shape and units
-/// `stages` is empty, or has one entry per voxel of `roi`. Volumes in mm3; heights in mm along the spine.
+/// `stages` are those of `roi`, where they are known. Volumes in mm3; heights in mm along the spine.
 /// The volumes of all levels and outside sum to the hematoma's.
 ///
 /// # Errors
-/// When the map holds no vertebra of its scheme, or the vertebrae lie out of order from the head down.
+/// `Parameter` when the stages are those of another region. When the map holds no vertebra of its scheme, or the vertebrae lie out of order from the head down.
 ///
 /// # Reference
 /// Spans are reported as vertebrae, both ends included (Xu 1999, Kim 2000).
@@ -243,7 +249,7 @@ impl LevelOutcome {
 /// let hematoma = Roi::from_array(scan.hematoma.view(), affine, &Labels::NonZero)?;
 ///
 /// let scheme = Scheme::built_in("sct")?;
-/// let found = levels(&hematoma, &Vertebrae::from_map(&map, &scheme), &[], &LevelOptions::default())?;
+/// let found = levels(&hematoma, &Vertebrae::from_map(&map, &scheme), None, &LevelOptions::default())?;
 /// let involved = &found.levels().expect("many vertebrae are labeled").involved;
 /// assert_eq!(involved.iter().map(ToString::to_string).collect::<Vec<_>>(), ["C5", "C6"]);
 /// # Ok::<(), hemastage::Error>(())
@@ -251,9 +257,13 @@ impl LevelOutcome {
 pub fn levels(
     roi: &Roi,
     vertebrae: &Vertebrae<'_>,
-    stages: &[Option<Stage>],
+    stages: Option<&Column<Option<Stage>>>,
     options: &LevelOptions,
 ) -> Result<LevelOutcome> {
+    if let Some(stages) = stages {
+        roi.check_same(stages.roi(), "stages")?;
+    }
+    let stages = stages.map_or(&[][..], |stages| stages);
     let Assembled { spine, findings } =
         assemble(vertebrae.marks()?, &vertebrae.patient_axes(roi), || vertebrae.blame(), options)?;
     Ok(match spine {
@@ -308,7 +318,7 @@ fn measure(
         });
         (shares, outside)
     };
-    let (column, pieces) = roi.column_with(locate);
+    let (column, pieces) = roi.filled_with(locate);
     let outside: usize = pieces.iter().map(|(_, outside)| outside).sum();
     let mut shares: Vec<Share> = spine.stretches().iter().map(share).collect();
     for (piece, _) in &pieces {

@@ -142,7 +142,7 @@ impl Spine {
 
     /// The level of each voxel of a region, in the order of [`Roi::voxels`]; none beyond the ends.
     pub(crate) fn levels_of(&self, roi: &Roi) -> Vec<Option<VertebralLevel>> {
-        roi.column(|slices, column| {
+        roi.filled(|slices, column| {
             let mut column = column.iter_mut();
             self.locate_each(roi.grid(), roi.slices_of(&slices), |_, stretch| {
                 let level = stretch.map(|at| self.stretches[at].level);

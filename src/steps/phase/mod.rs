@@ -7,13 +7,17 @@
 mod verdict;
 
 pub use hemastage_image::roi::part_sizes;
-use hemastage_image::{finding::Finding, roi::Roi};
+use hemastage_image::{
+    error::{Detail, ErrorKind, Result},
+    finding::Finding,
+    roi::Column,
+};
 pub use verdict::MixtureKind;
 
 use crate::{
     kernel::statistics::median,
     steps::classify::{Classified, Prior, most_probable},
-    vocabulary::{criteria::Criteria, stage::Stage, units::Onset},
+    vocabulary::{criteria::Criteria, per_stage::PerStage, stage::Stage, units::Onset},
 };
 
 /// Choices for [`phases`].
@@ -25,9 +29,9 @@ pub struct PhaseOptions {
     /// Volume that a phase's largest part needs, ...
     pub min_part_mm3: f64,
     /// ... and its share of the region's volume.
-    pub least_part_share: f64,
+    pub min_part_share: f64,
     /// Two phases whose median ratios differ by less on both contrasts are one.
-    pub least_difference: f64,
+    pub min_difference: f64,
     /// Probability that makes a class a candidate.
     pub candidate_probability: f64,
 }
@@ -37,9 +41,60 @@ impl Default for PhaseOptions {
         Self {
             min_fraction: 0.20,
             min_part_mm3: 20.0,
-            least_part_share: 0.05,
-            least_difference: 0.25,
+            min_part_share: 0.05,
+            min_difference: 0.25,
             candidate_probability: 0.2,
+        }
+    }
+}
+
+impl PhaseOptions {
+    /// Sets the share of the core that a phase needs.
+    pub fn with_min_fraction(mut self, share: f64) -> Self {
+        self.min_fraction = share;
+        self
+    }
+
+    /// Sets the volume that a phase's largest part needs.
+    pub fn with_min_part_mm3(mut self, mm3: f64) -> Self {
+        self.min_part_mm3 = mm3;
+        self
+    }
+
+    /// Sets the share of the region's volume that a phase's largest part needs.
+    pub fn with_min_part_share(mut self, share: f64) -> Self {
+        self.min_part_share = share;
+        self
+    }
+
+    /// Sets by how much the median ratios of two phases must differ on one contrast.
+    pub fn with_min_difference(mut self, ratio: f64) -> Self {
+        self.min_difference = ratio;
+        self
+    }
+
+    /// Sets the probability that makes a class a candidate.
+    pub fn with_candidate_probability(mut self, probability: f64) -> Self {
+        self.candidate_probability = probability;
+        self
+    }
+
+    /// Refuses what makes no sense.
+    ///
+    /// # Errors
+    /// `Parameter` when a share or probability is not in 0 to 1, or a volume or difference is negative or not finite.
+    pub fn check(&self) -> Result<()> {
+        let shares = [
+            ("min_fraction", self.min_fraction, 1.0),
+            ("min_part_share", self.min_part_share, 1.0),
+            ("candidate_probability", self.candidate_probability, 1.0),
+            ("min_part_mm3", self.min_part_mm3, f64::MAX),
+            ("min_difference", self.min_difference, f64::MAX),
+        ];
+        match shares.into_iter().find(|&(_, value, most)| !(0.0..=most).contains(&value)) {
+            Some((option, value, 1.0)) => Err(PhaseError::Share { option, value }.into()),
+            Some((option, value, _)) => Err(PhaseError::Negative { option, value }.into()),
+            None => Ok(()),
         }
     }
 }
@@ -92,26 +147,29 @@ pub struct Phases {
 /// # Shape and units
 /// Volumes in mm3, positions in RAS mm; `prior` is the one the voxels were classified with.
 ///
+/// # Errors
+/// `Parameter` when an option makes no sense.
+///
 /// # Reference
 /// Two bleeds: Fobben 1989 (rebleeds layer); two phases of at least 20 % of the eroded lesion is this
 /// project's own definition, as none is published.
 pub fn phases(
-    roi: &Roi,
     classified: &Classified,
     criteria: &Criteria,
     prior: &Prior,
     onsets: &[Onset],
     options: &PhaseOptions,
-) -> Phases {
+) -> Result<Phases> {
+    options.check()?;
     let counting: Vec<Phase> =
-        Stage::FIVE.into_iter().filter_map(|stage| phase(roi, classified, prior, stage, options)).collect();
-    let phases = drop_straddling(counting, options.least_difference);
+        Stage::FIVE.into_iter().filter_map(|stage| phase(classified, prior, stage, options)).collect();
+    let phases = drop_straddling(counting, options.min_difference);
     let stages: Vec<Stage> = phases.iter().map(|phase| phase.stage).collect();
     let mut findings = Vec::new();
-    let call = call(&classified.fractions);
-    let fractions = &classified.fractions;
+    let fractions = classified.fractions();
+    let call = call(fractions);
     let call = match &criteria.mixture {
-        Some(rule) if verdict::reads_as_one(rule, call, classified.t1_signal.level, &stages, fractions) => {
+        Some(rule) if verdict::reads_as_one(rule, call, classified.signal().t1.level, &stages, fractions) => {
             findings.push(Finding::info(
                 MIXTURE_RULE,
                 format!(
@@ -128,19 +186,19 @@ pub fn phases(
     };
     findings.extend(verdict::cautions(criteria, classified, onsets));
     // a mixture rule may call a stage that no core voxel has: then the core as a whole explains it
-    let explains = if fractions[call.index()] > 0.0 {
-        &classified.probabilities_by_stage[call.index()]
+    let explains = if fractions[call] > 0.0 {
+        &classified.probabilities_by_stage()[call]
     } else {
-        &classified.probabilities
+        classified.probabilities()
     };
-    Phases {
+    Ok(Phases {
         call,
         candidates: candidates(explains, options.candidate_probability),
         kind: verdict::kind(&stages),
         suggests_rebleed: verdict::suggests_rebleed(criteria, &stages, onsets),
         phases,
         findings,
-    }
+    })
 }
 
 fn join(stages: &[Stage]) -> String {
@@ -148,64 +206,56 @@ fn join(stages: &[Stage]) -> String {
 }
 
 /// Indeterminate when it holds more than half of the core, else the largest of the five.
-fn call(fractions: &[f64; 6]) -> Stage {
-    if fractions[Stage::Indeterminate.index()] > 0.5 {
+fn call(fractions: &PerStage<f64>) -> Stage {
+    if fractions.indeterminate > 0.5 {
         return Stage::Indeterminate;
     }
-    let mut five = *fractions;
-    five[Stage::Indeterminate.index()] = 0.0;
+    let five = PerStage { indeterminate: 0.0, ..*fractions };
     most_probable(&five)
 }
 
 /// Classes that reach the probability, most probable first; ties go to the earlier stage.
-pub(crate) fn candidates(probabilities: &[f64; 6], least: f64) -> Vec<(Stage, f64)> {
-    let mut found: Vec<(Stage, f64)> = Stage::ALL
-        .into_iter()
-        .map(|stage| (stage, probabilities[stage.index()]))
-        .filter(|&(_, p)| p >= least)
-        .collect();
+pub(crate) fn candidates(probabilities: &PerStage<f64>, min: f64) -> Vec<(Stage, f64)> {
+    let mut found: Vec<(Stage, f64)> =
+        probabilities.iter().map(|(stage, &p)| (stage, p)).filter(|&(_, p)| p >= min).collect();
     found.sort_by(|a, b| b.1.total_cmp(&a.1));
     found
 }
 
 /// A stage as a phase, if it is large and coherent enough.
-fn phase(
-    roi: &Roi,
-    classified: &Classified,
-    prior: &Prior,
-    stage: Stage,
-    options: &PhaseOptions,
-) -> Option<Phase> {
-    let fraction = classified.fractions[stage.index()];
+fn phase(classified: &Classified, prior: &Prior, stage: Stage, options: &PhaseOptions) -> Option<Phase> {
+    let roi = classified.roi();
+    let fraction = classified.fractions()[stage];
     if fraction < options.min_fraction {
         return None;
     }
-    let selected: Vec<bool> =
-        classified.stages.iter().zip(&classified.core).map(|(&s, &core)| core && s == Some(stage)).collect();
-    let sizes = part_sizes(roi, &selected);
+    let stages = classified.stages();
+    let selected = classified.core().map_indexed(|n, &core| core && stages[n] == Some(stage));
+    let sizes = part_sizes(&selected);
     let largest_mm3 = *sizes.first()? as f64 * roi.grid().voxel_mm3();
-    if largest_mm3 < options.min_part_mm3.max(options.least_part_share * roi.volume_mm3()) {
+    if largest_mm3 < options.min_part_mm3.max(options.min_part_share * roi.volume_mm3()) {
         return None;
     }
     let chosen = |column: &[f64]| -> Vec<f64> {
-        column.iter().zip(&selected).filter(|&(_, &s)| s).map(|(&ratio, _)| ratio).collect()
+        column.iter().zip(&selected[..]).filter(|&(_, &s)| s).map(|(&ratio, _)| ratio).collect()
     };
     Some(Phase {
         stage,
         fraction,
         parts: sizes.len(),
         largest_mm3,
-        centroid_mm: centroid(roi, &selected),
-        t1_ratio: median(&mut chosen(&classified.t1))?,
-        t2_ratio: median(&mut chosen(&classified.t2))?,
+        centroid_mm: centroid(&selected),
+        t1_ratio: median(&mut chosen(&classified.ratios().t1))?,
+        t2_ratio: median(&mut chosen(&classified.ratios().t2))?,
         event_shares: prior.event_shares(stage),
     })
 }
 
-fn centroid(roi: &Roi, selected: &[bool]) -> [f64; 3] {
+fn centroid(selected: &Column<bool>) -> [f64; 3] {
+    let roi = selected.roi();
     let mut sum = [0.0; 3];
     let mut count = 0.0;
-    for (voxel, _) in roi.voxels().zip(selected).filter(|&(_, &selected)| selected) {
+    for (voxel, _) in roi.voxels().zip(&selected[..]).filter(|&(_, &selected)| selected) {
         (0..3).for_each(|a| sum[a] += voxel[a] as f64);
         count += 1.0;
     }
@@ -214,14 +264,14 @@ fn centroid(roi: &Roi, selected: &[bool]) -> [f64; 3] {
 
 /// Of two phases that look alike on both contrasts only the larger stays: one signal on both sides of
 /// a threshold is not two bleeds.
-fn drop_straddling(counting: Vec<Phase>, least_difference: f64) -> Vec<Phase> {
+fn drop_straddling(counting: Vec<Phase>, min_difference: f64) -> Vec<Phase> {
     let mut by_size = counting;
     by_size.sort_by(|a, b| b.fraction.total_cmp(&a.fraction));
     let mut kept: Vec<Phase> = Vec::new();
     for phase in by_size {
         let alike = |other: &Phase| {
-            (phase.t1_ratio - other.t1_ratio).abs() < least_difference
-                && (phase.t2_ratio - other.t2_ratio).abs() < least_difference
+            (phase.t1_ratio - other.t1_ratio).abs() < min_difference
+                && (phase.t2_ratio - other.t2_ratio).abs() < min_difference
         };
         if !kept.iter().any(alike) {
             kept.push(phase);
@@ -229,6 +279,20 @@ fn drop_straddling(counting: Vec<Phase>, least_difference: f64) -> Vec<Phase> {
     }
     kept.sort_by_key(|phase| phase.stage);
     kept
+}
+
+#[derive(Debug, thiserror::Error)]
+enum PhaseError {
+    #[error("{option} is {value}: expected 0 to 1")]
+    Share { option: &'static str, value: f64 },
+    #[error("{option} is {value}: expected a number of 0 or more")]
+    Negative { option: &'static str, value: f64 },
+}
+
+impl Detail for PhaseError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Parameter
+    }
 }
 
 #[cfg(test)]
@@ -261,14 +325,35 @@ mod tests {
 
     #[test]
     fn indeterminate_needs_more_than_half() {
-        assert_eq!(call(&[0.2, 0.1, 0.0, 0.2, 0.0, 0.5]), Stage::Hyperacute);
-        assert_eq!(call(&[0.2, 0.1, 0.0, 0.19, 0.0, 0.51]), Stage::Indeterminate);
+        assert_eq!(call(&[0.2, 0.1, 0.0, 0.2, 0.0, 0.5].into()), Stage::Hyperacute);
+        assert_eq!(call(&[0.2, 0.1, 0.0, 0.19, 0.0, 0.51].into()), Stage::Indeterminate);
     }
 
     #[test]
     fn candidates_come_sorted() {
-        let found = candidates(&[0.05, 0.2, 0.1, 0.25, 0.2, 0.2], 0.2);
+        let found = candidates(&[0.05, 0.2, 0.1, 0.25, 0.2, 0.2].into(), 0.2);
         let stages: Vec<Stage> = found.into_iter().map(|(stage, _)| stage).collect();
         assert_eq!(stages, [Stage::LateSubacute, Stage::Acute, Stage::Chronic, Stage::Indeterminate]);
+    }
+
+    #[test]
+    fn options_out_of_range_are_refused() {
+        let text = |options: PhaseOptions| options.check().unwrap_err().to_string();
+        let options = PhaseOptions::default;
+        assert_eq!(text(options().with_min_fraction(f64::NAN)), "min_fraction is NaN: expected 0 to 1");
+        assert_eq!(text(options().with_min_part_share(1.1)), "min_part_share is 1.1: expected 0 to 1");
+        assert_eq!(
+            text(options().with_candidate_probability(-0.1)),
+            "candidate_probability is -0.1: expected 0 to 1"
+        );
+        assert_eq!(
+            text(options().with_min_part_mm3(f64::INFINITY)),
+            "min_part_mm3 is inf: expected a number of 0 or more"
+        );
+        assert_eq!(
+            text(options().with_min_difference(-1.0)),
+            "min_difference is -1: expected a number of 0 or more"
+        );
+        assert!(options().check().is_ok() && options().with_min_fraction(0.0).check().is_ok());
     }
 }

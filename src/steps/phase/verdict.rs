@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     steps::classify::Classified,
     vocabulary::{
+        contrast::PerContrast,
         criteria::{Criteria, Mixture},
+        per_stage::PerStage,
         stage::{SignalLevel, Stage},
         units::Onset,
     },
@@ -71,18 +73,18 @@ pub(super) fn reads_as_one(
     call: Stage,
     t1: SignalLevel,
     stages: &[Stage],
-    fractions: &[f64; 6],
+    fractions: &PerStage<f64>,
 ) -> bool {
     let (Some(first), Some(last)) = (rule.stages.first(), rule.stages.last()) else { return false };
     let inside = stages.iter().all(|stage| rule.stages.contains(stage)) && rule.stages.contains(&call);
-    let led_by_first = call == *first && fractions[last.index()] >= rule.last_share;
+    let led_by_first = call == *first && fractions[*last] >= rule.last_share;
     let both = stages.contains(first) && stages.contains(last);
     inside && t1 == rule.t1 && (led_by_first || both)
 }
 
 /// Findings on what the signal of the whole may be besides its call.
 pub(super) fn cautions(criteria: &Criteria, classified: &Classified, onsets: &[Onset]) -> Vec<Finding> {
-    let (t1, t2) = (classified.t1_signal, classified.t2_signal);
+    let PerContrast { t1, t2 } = *classified.signal();
     let mut findings = Vec::new();
     for mimic in &criteria.mimics {
         if t1.median < mimic.t1_below && t2.median > mimic.t2_above {
@@ -158,7 +160,7 @@ mod tests {
     fn the_mixture_rule_reads_hyperacute_with_acute_as_acute() {
         let spinal = Criteria::built_in("spinal").unwrap();
         let rule = spinal.mixture.as_ref().unwrap();
-        let share = |acute: f64| [0.9 - acute, acute, 0.0, 0.0, 0.1, 0.0];
+        let share = |acute: f64| PerStage::from([0.9 - acute, acute, 0.0, 0.0, 0.1, 0.0]);
         let iso = SignalLevel::Iso;
         assert!(reads_as_one(rule, Hyperacute, iso, &[Hyperacute], &share(0.05)));
         assert!(!reads_as_one(rule, Hyperacute, iso, &[Hyperacute], &share(0.04)));

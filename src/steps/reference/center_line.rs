@@ -78,7 +78,7 @@ impl CenterLine {
 
     /// The positions of a region's voxels.
     pub fn positions_mm(&self, roi: &Roi) -> Vec<f64> {
-        roi.column(|slices, positions| {
+        roi.filled(|slices, positions| {
             let voxels = voxels(roi.slices_of(&slices));
             for (position, voxel) in positions.iter_mut().zip(voxels) {
                 *position = self.position_mm(roi.grid().center(voxel));

@@ -6,6 +6,8 @@
 //! | `trend.rs` | the slow change of the cord's signal along it |
 
 mod center_line;
+mod ratios;
+mod tissue;
 mod trend;
 
 use hemastage_image::{
@@ -13,10 +15,9 @@ use hemastage_image::{
     finding::Finding,
     roi::Roi,
 };
-use rayon::prelude::*;
 
 use self::center_line::LONGEST_MM;
-pub use self::{center_line::CenterLine, trend::Trend};
+pub use self::{center_line::CenterLine, ratios::Ratios, tissue::Tissue, trend::Trend};
 use crate::{
     kernel::statistics::{median_of, scaled_mad},
     steps::sample::Samples,
@@ -28,9 +29,6 @@ const ENOUGH_INSIDE: usize = 50;
 const MIN_VOXELS: usize = 20;
 /// Length of cord from which its trend is followed.
 const TREND_MM: f64 = 40.0;
-
-/// Voxels that are worth a thread's while.
-const VOXELS_AT_ONCE: usize = 1 << 15;
 
 /// How the reference follows the cord.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -47,16 +45,24 @@ pub enum ReferenceMode {
 /// Choices for [`reference()`].
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
-pub struct ReferenceSettings {
+pub struct ReferenceOptions {
     /// `Trend` or `Global`; none takes `Trend` when the reference spans at least 40 mm.
     pub mode: Option<ReferenceMode>,
 }
 
-impl ReferenceSettings {
+impl ReferenceOptions {
     /// Sets the mode.
     pub fn with_mode(mut self, mode: ReferenceMode) -> Self {
         self.mode = Some(mode);
         self
+    }
+
+    /// Refuses what makes no sense.
+    ///
+    /// # Errors
+    /// `Parameter` for the mode `Given`, which is a value's and not a mask's.
+    pub fn check(&self) -> Result<()> {
+        if self.mode == Some(ReferenceMode::Given) { Err(ReferenceError::GivenMode.into()) } else { Ok(()) }
     }
 }
 
@@ -121,21 +127,13 @@ impl ReferenceRegion {
 
 /// The reference signal of one contrast.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
 pub struct Reference {
-    /// How it follows the cord.
-    pub mode: ReferenceMode,
-    /// Median signal of the voxels used.
-    pub median: f64,
-    /// 1.4826 x median absolute deviation; in trend mode, of signal / trend, times the median. None
-    /// when the caller gave a value without one.
-    pub spread: Option<f64>,
-    /// Voxels used; none for a given value.
-    pub voxels: Option<usize>,
-    /// The trend, in trend mode.
-    pub trend: Option<Trend>,
-    /// What was odd.
-    pub findings: Vec<Finding>,
+    mode: ReferenceMode,
+    median: f64,
+    spread: Option<f64>,
+    voxels: Option<usize>,
+    trend: Option<Trend>,
+    findings: Vec<Finding>,
 }
 
 impl Reference {
@@ -157,7 +155,38 @@ impl Reference {
         })
     }
 
-    /// Largest over smallest reference along the cord; none where no trend was fitted.
+    /// How it follows the cord.
+    pub fn mode(&self) -> ReferenceMode {
+        self.mode
+    }
+
+    /// Median signal of the voxels used.
+    pub fn median(&self) -> f64 {
+        self.median
+    }
+
+    /// Robust SD (1.4826 x median absolute deviation); in trend mode that of signal / trend, times the median. `None`
+    /// when the caller gave a value without one.
+    pub fn spread(&self) -> Option<f64> {
+        self.spread
+    }
+
+    /// Voxels used; `None` for a given value.
+    pub fn voxels(&self) -> Option<usize> {
+        self.voxels
+    }
+
+    /// The trend along the cord, in trend mode.
+    pub fn trend(&self) -> Option<&Trend> {
+        self.trend.as_ref()
+    }
+
+    /// What may change how far the reference can be trusted.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// Largest over smallest reference along the cord; `None` where no trend was fitted.
     pub fn drift(&self) -> Option<f64> {
         self.trend.as_ref().map(Trend::drift)
     }
@@ -168,20 +197,21 @@ impl Reference {
     }
 
     /// Signal / reference per voxel, at the voxel's position along the cord in trend mode; NaN where unsampled.
-    pub fn ratios(&self, roi: &Roi, signal: &Samples, line: Option<&CenterLine>) -> Vec<f64> {
-        let positions = line.filter(|_| self.trend.is_some()).map(|line| line.positions_mm(roi));
-        self.ratios_at(&signal.values, positions.as_deref())
+    pub fn ratios(&self, signal: &Samples, line: Option<&CenterLine>) -> Ratios {
+        let line = line.filter(|_| self.trend.is_some());
+        let positions = line.map(|line| line.positions_mm(signal.signal().roi()));
+        self.ratios_at(signal, positions.as_deref())
     }
 
     /// The same at positions along the cord that are known.
-    pub(crate) fn ratios_at(&self, signal: &[f64], positions_mm: Option<&[f64]>) -> Vec<f64> {
-        let signal = signal.par_iter().with_min_len(VOXELS_AT_ONCE);
-        match (&self.trend, positions_mm) {
-            (Some(trend), Some(positions)) => {
-                signal.zip(positions).map(|(v, &position)| finite(v / trend.at(position))).collect()
-            }
-            _ => signal.map(|v| finite(v / self.median)).collect(),
-        }
+    pub(crate) fn ratios_at(&self, signal: &Samples, positions_mm: Option<&[f64]>) -> Ratios {
+        let values = match (&self.trend, positions_mm) {
+            (Some(trend), Some(positions)) => signal.signal().par_map(|n, &v| {
+                positions.get(n).map_or(f64::NAN, |&position| finite(v / trend.at(position)))
+            }),
+            _ => signal.signal().par_map(|_, &v| finite(v / self.median)),
+        };
+        Ratios::of_reference(values, self)
     }
 }
 
@@ -189,10 +219,10 @@ impl Reference {
 /// and not hematoma, and their trend along the cord.
 ///
 /// # Shape and units
-/// `signal` has one value per voxel of the region's mask; the result is in the image's unit.
+/// `signal` is that of the region's mask; the result is in the image's unit.
 ///
 /// # Errors
-/// `Geometry` when the mask lies outside the image, `Malformed` when fewer than 20 voxels are left or
+/// `Parameter` when the signal is that of another region; `Geometry` when the mask lies outside the image, `Malformed` when fewer than 20 voxels are left or
 /// their median is not positive.
 ///
 /// # Reference
@@ -200,27 +230,26 @@ impl Reference {
 pub fn reference(
     region: &ReferenceRegion,
     signal: &Samples,
-    options: &ReferenceSettings,
+    options: &ReferenceOptions,
 ) -> Result<Reference> {
-    let sampled = signal.values.len() - signal.unsampled;
+    options.check()?;
+    region.roi.check_same(signal.signal().roi(), "samples")?;
+    let sampled = signal.signal().len() - signal.unsampled();
     if sampled == 0 {
         return Err(ReferenceError::Outside.into());
     }
     let candidate: Vec<bool> =
-        signal.values.iter().zip(&region.hematoma).map(|(v, &blood)| !v.is_nan() && !blood).collect();
+        signal.signal().iter().zip(&region.hematoma).map(|(v, &blood)| !v.is_nan() && !blood).collect();
     let candidates = count(&candidate);
     if candidates < MIN_VOXELS {
         return Err(ReferenceError::TooFew { found: candidates, mask: region.roi.len() }.into());
     }
     let mut findings = Vec::new();
     let used = choose(region, &candidate, &mut findings);
-    let mut values = kept(&signal.values, &used);
+    let mut values = kept(signal.signal(), &used);
     let middle = median_of(&values).unwrap_or(0.0);
     if middle <= 0.0 {
         return Err(ReferenceError::NotPositive { median: middle }.into());
-    }
-    if options.mode == Some(ReferenceMode::Given) {
-        return Err(ReferenceError::GivenMode.into());
     }
     let voxels = values.len();
     let trend = trend(region, &candidate, options.mode).map(|extent| {
@@ -330,6 +359,12 @@ enum ReferenceError {
     TooLong { length: f64 },
     #[error("the mode `given` is for values, not for a mask: choose trend or global")]
     GivenMode,
+    #[error("the tissue has no name: expected a word, such as `muscle`")]
+    NoTissue,
+    #[error(
+        "the noise of the ratios is {noise}: expected a number of 0 or more, the spread / median of the reference"
+    )]
+    Noise { noise: f64 },
     #[error(
         "the given reference is {value} with a spread of {spread}: expected a value above 0 and a spread of 0 or more"
     )]
@@ -340,7 +375,9 @@ impl Detail for ReferenceError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Outside | Self::TooLong { .. } => ErrorKind::Geometry,
-            Self::Given { .. } | Self::GivenMode => ErrorKind::Parameter,
+            Self::Given { .. } | Self::GivenMode | Self::NoTissue | Self::Noise { .. } => {
+                ErrorKind::Parameter
+            }
             Self::TooFew { .. } | Self::NotPositive { .. } => ErrorKind::Malformed,
         }
     }

@@ -185,7 +185,7 @@ pub fn shape(input: &ShapeInput<'_>, options: &ShapeOptions) -> Shape {
     let hematoma = input.hematoma;
     let voxel_mm3 = hematoma.grid().voxel_mm3();
     let (sizes, line) =
-        rayon::join(|| part_sizes(hematoma, &vec![true; hematoma.len()]), || line(input, options));
+        rayon::join(|| part_sizes(&hematoma.column(|_, all| all.fill(true))), || line(input, options));
     let mut shape = Shape {
         volume_mm3: hematoma.volume_mm3(),
         collections_mm3: sizes.into_iter().map(|voxels| voxels as f64 * voxel_mm3).collect(),

@@ -4,7 +4,7 @@ use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use hemastage_image::dicom::SegmentChoice;
 
-use crate::steps::level::Scheme;
+use crate::steps::{level::Scheme, reference::Tissue};
 
 /// An image: a NIfTI file and which of its volumes, or DICOM files and which of their series.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,10 +118,10 @@ fn is_numbers(part: &str) -> bool {
 pub enum ReferenceFile {
     /// The spinal cord's mask.
     Cord(MaskFile),
-    /// Another tissue's mask, by its name; published criteria are relative to cord.
+    /// Another tissue's mask; published criteria are relative to cord.
     Tissue {
-        /// What the report calls it.
-        name: String,
+        /// The tissue.
+        tissue: Tissue,
         /// Its mask.
         mask: MaskFile,
     },

@@ -21,7 +21,7 @@ use super::{
     files::{ImageFile, MaskFile},
     masks,
 };
-use crate::report::Input;
+use crate::study::Input;
 
 /// Opens files one by one.
 pub(super) struct Loader<'a> {

@@ -25,7 +25,10 @@ pub use self::files::{ImageFile, MaskFile, ReferenceFile, VertebraeFile};
 use self::{loader::Loader, opened::Opened};
 use crate::{
     study::Study,
-    vocabulary::units::{Onset, OnsetTime},
+    vocabulary::{
+        contrast::PerContrast,
+        units::{Onset, OnsetTime},
+    },
 };
 
 /// The files of a study, and how to read them.
@@ -168,8 +171,10 @@ impl StudyFiles {
         let mut loader = Loader::new(self, hash_inputs);
         let t1 = loader.image("t1", &self.t1)?;
         let t2 = loader.image("t2", &self.t2)?;
-        let acquisitions = [("t1", &t1, &self.t1), ("t2", &t2, &self.t2)]
-            .map(|(role, image, file)| loader.acquisition(role, image, &file.path));
+        let acquisitions = PerContrast {
+            t1: loader.acquisition("t1", &t1, &self.t1.path),
+            t2: loader.acquisition("t2", &t2, &self.t2.path),
+        };
         let onsets = self.onsets_before(&acquisitions)?;
         let spaces = [t1.space(), t2.space()];
         loader.findings.extend(other_frame(&spaces));
@@ -180,7 +185,7 @@ impl StudyFiles {
         let map = map.as_ref().map(|(role, image)| (*role, image));
         let (mut regions, labels, map_header) = loader.masks(&roles, map, &spaces)?;
         let hematoma = regions.remove(0);
-        let reference = self.reference.source(|| regions.remove(0), &hematoma)?;
+        let reference = self.reference.source(|| regions.remove(0))?.prepared(&hematoma)?;
         let canal = self.canal.as_ref().map(|_| regions.remove(0));
         let vertebrae = self.vertebrae.as_ref().map(|file| file.source(labels)).transpose()?;
         let Loader { oriented, inputs, findings, .. } = loader;
@@ -202,7 +207,7 @@ impl StudyFiles {
     }
 
     /// The time from each onset to the scan.
-    fn onsets_before(&self, [t1, t2]: &[Option<Acquisition>; 2]) -> Result<Vec<Onset>> {
+    fn onsets_before(&self, PerContrast { t1, t2 }: &PerContrast<Option<Acquisition>>) -> Result<Vec<Onset>> {
         let acquired = |found: &Option<Acquisition>| found.as_ref().and_then(Acquisition::acquired);
         let scan = acquired(t2).or(acquired(t1));
         self.onsets.iter().map(|onset| onset.before(scan)).collect()

@@ -13,10 +13,12 @@ use hemastage_image::{
 
 use super::{ImageFile, StudyFiles, error::LoadError};
 use crate::{
-    report::Input,
-    steps::level::{LevelOptions, levels},
-    study::{CORD, ReferenceSource, Study, VertebraeSource},
-    vocabulary::units::Onset,
+    steps::{
+        level::{LevelOptions, levels},
+        reference::ReferenceRegion,
+    },
+    study::{Input, Study, StudyReference, VertebraeSource},
+    vocabulary::{contrast::PerContrast, units::Onset},
 };
 
 /// All of a study but its images' voxels.
@@ -25,11 +27,11 @@ pub(super) struct Opened<'a> {
     pub(super) t1: Image,
     pub(super) t2: Image,
     pub(super) hematoma: Roi,
-    pub(super) reference: ReferenceSource,
+    pub(super) reference: StudyReference,
     pub(super) canal: Option<Roi>,
     pub(super) vertebrae: Option<VertebraeSource>,
     pub(super) onsets: Vec<Onset>,
-    pub(super) acquisitions: [Option<Acquisition>; 2],
+    pub(super) acquisitions: PerContrast<Option<Acquisition>>,
     pub(super) oriented: bool,
     pub(super) inputs: Vec<Input>,
     pub(super) findings: Vec<Finding>,
@@ -62,14 +64,14 @@ impl Opened<'_> {
     pub(super) fn check(&self) -> Result<()> {
         for (image, file) in [(&self.t1, &self.files.t1), (&self.t2, &self.files.t2)] {
             image.check_volume(file.volume)?;
-            for (role, roi) in [("hematoma", Some(&self.hematoma)), self.region()] {
+            for (role, roi) in [("hematoma", Some(&self.hematoma)), ("reference", self.reference_mask())] {
                 if roi.is_some_and(|roi| needed(image.grid(), std::iter::once(roi)).voxels() == 0) {
                     let outside = LoadError::Outside { role };
                     return Err(Error::from(outside).at(image.source().name));
                 }
             }
         }
-        if let ReferenceSource::Tissue { region, .. } = &self.reference {
+        if let Some(region) = self.reference.region() {
             // where staging would find it
             region.check().map_err(|error| error.at("t1"))?;
         }
@@ -78,31 +80,22 @@ impl Opened<'_> {
 
     fn check_vertebrae(&self) -> Result<()> {
         let Some(source) = self.vertebrae.as_ref().filter(|_| self.oriented) else { return Ok(()) };
-        let cord = self.region().1.filter(|_| self.by_cord());
+        let cord = self.reference.cord().map(ReferenceRegion::roi);
         let vertebrae = source.vertebrae(self.canal.as_ref().or(cord));
-        let found = levels(&self.hematoma, &vertebrae, &[], &LevelOptions::default());
+        let found = levels(&self.hematoma, &vertebrae, None, &LevelOptions::default());
         found.map(drop).map_err(|error| error.at("vertebrae"))
     }
 
     fn read(&self, image: &Image, file: &ImageFile) -> Result<Volume> {
         // the fluid around the cord tells T1 from T2
-        let around = self.canal.as_ref().filter(|_| self.by_cord());
-        let masks = std::iter::once(&self.hematoma).chain(self.region().1).chain(around);
+        let around = self.canal.as_ref().filter(|_| self.reference.cord().is_some());
+        let masks = std::iter::once(&self.hematoma).chain(self.reference_mask()).chain(around);
         let block = needed(image.grid(), masks);
         image.read_block(file.volume, image.grid().widened(block, self.files.margin_mm))
     }
 
-    /// Whether the reference is the cord.
-    fn by_cord(&self) -> bool {
-        matches!(&self.reference, ReferenceSource::Tissue { name, .. } if name == CORD)
-    }
-
-    /// The reference's mask and what it is called.
-    fn region(&self) -> (&'static str, Option<&Roi>) {
-        match &self.reference {
-            ReferenceSource::Tissue { region, .. } => ("reference", Some(region.roi())),
-            ReferenceSource::Given { .. } => ("reference", None),
-        }
+    fn reference_mask(&self) -> Option<&Roi> {
+        self.reference.region().map(ReferenceRegion::roi)
     }
 }
 

@@ -8,35 +8,30 @@ use super::{ImageFile, MaskFile, ReferenceFile, VertebraeFile, content::text};
 use crate::{
     steps::{
         level::{Landmarks, Scheme},
-        reference::{Reference, ReferenceRegion},
+        reference::{Reference, Tissue},
     },
-    study::{CORD, ReferenceSource, VertebraeSource},
+    study::{ReferenceSource, VertebraeSource},
 };
 
 impl ReferenceFile {
     /// The mask of the tissue, with its role.
     pub(super) fn mask(&self) -> Option<(&'static str, &MaskFile)> {
         match self {
-            Self::Cord(mask) => Some(("cord", mask)),
+            Self::Cord(mask) | Self::Tissue { tissue: Tissue::Cord, mask } => Some(("cord", mask)),
             Self::Tissue { mask, .. } => Some(("reference", mask)),
             Self::Values { .. } => None,
         }
     }
 
     /// The reference; `region` gives the region of its mask.
-    pub(super) fn source(&self, region: impl FnOnce() -> Roi, hematoma: &Roi) -> Result<ReferenceSource> {
-        let (role, name) = match self {
-            Self::Cord(_) => ("cord", CORD),
-            Self::Tissue { name, .. } => ("reference", name.as_str()),
+    pub(super) fn source(&self, region: impl FnOnce() -> Roi) -> Result<ReferenceSource> {
+        Ok(match self {
+            Self::Cord(_) => ReferenceSource::cord(region()),
+            Self::Tissue { tissue, .. } => ReferenceSource::tissue(tissue.clone(), region()),
             &Self::Values { t1, t2 } => {
-                return Ok(ReferenceSource::Given {
-                    t1: Box::new(Reference::given(t1.0, t1.1)?),
-                    t2: Box::new(Reference::given(t2.0, t2.1)?),
-                });
+                ReferenceSource::given(Reference::given(t1.0, t1.1)?, Reference::given(t2.0, t2.1)?)
             }
-        };
-        let region = ReferenceRegion::new(region(), hematoma).map_err(|error| error.at(role))?;
-        Ok(ReferenceSource::Tissue { name: name.into(), region: Box::new(region) })
+        })
     }
 }
 
@@ -56,12 +51,12 @@ impl VertebraeFile {
         let found = match (self, labels) {
             (Self::Map { scheme, .. }, Some(map)) => {
                 let scheme = scheme.clone().map_or_else(|| Scheme::choose(None, &map), Ok);
-                scheme.map(|scheme| VertebraeSource::Map { map: Box::new(map), scheme: Box::new(scheme) })
+                scheme.map(|scheme| VertebraeSource::map(map, scheme))
             }
             (Self::Landmarks(_), Some(points)) => Scheme::built_in("sct")
                 .and_then(|scheme| Landmarks::from_disc_points(&points, &scheme))
-                .map(VertebraeSource::Landmarks),
-            (_, None) => text(self.path()).and_then(|text| text.parse()).map(VertebraeSource::Landmarks),
+                .map(VertebraeSource::landmarks),
+            (_, None) => text(self.path()).and_then(|text| text.parse()).map(VertebraeSource::landmarks),
         };
         found.map_err(|error| error.at(file_name(self.path())))
     }

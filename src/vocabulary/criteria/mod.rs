@@ -1,131 +1,20 @@
-//! A criteria profile: thresholds, patterns per stage with weights, time windows, each with its
-//! source. Data, not code.
-//!
-//! | file | what it does |
-//! |---|---|
-//! | `profile.rs` | reads a profile from TOML and checks it, with line numbers |
-//! | `profiles/` | the three built-in profiles |
+//! Criteria profiles: thresholds, patterns per stage with weights, time windows, each with its source. Data, not code.
 
+mod error;
 mod profile;
+mod read;
+
+use std::ops::Deref;
 
 use hemastage_image::error::Result;
 
-use crate::vocabulary::{
-    stage::{SignalLevel, Stage},
-    units::Onset,
-};
+use self::error::ProfileError;
+pub use self::profile::{Ambiguity, Mimic, Mixture, Pattern, Profile, StageRule, Thresholds, Window};
+use crate::vocabulary::stage::Stage;
 
-/// The ratios that part hypo, iso and hyper on one contrast.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Thresholds {
-    /// Darker than the reference below this ratio.
-    pub hypo_below: f64,
-    /// Brighter than the reference above this ratio.
-    pub hyper_above: f64,
-}
-
-impl Thresholds {
-    /// The signal level of a ratio; a ratio on a threshold is iso.
-    pub fn level(&self, ratio: f64) -> SignalLevel {
-        if ratio < self.hypo_below {
-            SignalLevel::Hypo
-        } else if ratio > self.hyper_above {
-            SignalLevel::Hyper
-        } else {
-            SignalLevel::Iso
-        }
-    }
-}
-
-/// The hours after a bleed in which a stage is expected: `from` inclusive, `to` exclusive.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Window {
-    /// First hour; none or 0 when the stage begins with the bleed.
-    pub from: Option<f64>,
-    /// Hour by which the next stage has begun; none when it lasts.
-    pub to: Option<f64>,
-}
-
-impl Window {
-    /// Whether a bleed of this age is in the window.
-    pub fn holds(&self, onset: Onset) -> bool {
-        self.from.is_none_or(|from| onset.hours() >= from) && self.to.is_none_or(|to| onset.hours() < to)
-    }
-
-    /// Whether the window is over at this age.
-    pub fn ended_by(&self, onset: Onset) -> bool {
-        self.to.is_some_and(|to| to <= onset.hours())
-    }
-}
-
-/// A pair of signal levels that a stage can show.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Pattern {
-    /// Level on T1.
-    pub t1: SignalLevel,
-    /// Level on T2.
-    pub t2: SignalLevel,
-    /// How typical it is of the stage.
-    pub weight: f64,
-    /// Where that is published.
-    pub source: String,
-}
-
-/// One stage's window and patterns.
-#[derive(Debug, Clone, PartialEq)]
-pub struct StageRule {
-    /// When the stage is expected.
-    pub window: Window,
-    /// How it looks.
-    pub patterns: Vec<Pattern>,
-}
-
-/// A known look that mixes two or more stages and is read as one.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Mixture {
-    /// The stages it mixes, in order.
-    pub stages: Vec<Stage>,
-    /// The T1 level of the whole hematoma.
-    pub t1: SignalLevel,
-    /// The share of the core that the last of the stages must reach.
-    pub last_share: f64,
-    /// The stage it is read as.
-    pub call: Stage,
-    /// Where that is published.
-    pub source: String,
-}
-
-/// Stages that the signal alone does not part.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Ambiguity {
-    /// The code of the finding.
-    pub code: String,
-    /// The stages that cannot be told apart.
-    pub stages: Vec<Stage>,
-    /// The T2 level of the whole hematoma.
-    pub t2: SignalLevel,
-    /// The median T1 ratio, from and to, both inclusive.
-    pub t1_ratio: (f64, f64),
-    /// Why.
-    pub source: String,
-}
-
-/// A tissue or fluid whose signal is not blood's.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Mimic {
-    /// The code of the finding.
-    pub code: String,
-    /// What it is called.
-    pub name: String,
-    /// Median T1 ratio below this.
-    pub t1_below: f64,
-    /// Median T2 ratio above this.
-    pub t2_above: f64,
-    /// Why.
-    pub source: String,
-}
-
-/// A checked profile.
+/// A checked profile: what is read of it is what a valid [`Profile`] holds.
+///
+/// It is made by [`Profile::check`], from TOML, or by [`Criteria::changed`], and cannot be edited in place.
 ///
 /// # Example
 /// ```
@@ -133,29 +22,21 @@ pub struct Mimic {
 /// let spinal = Criteria::built_in("spinal")?;
 /// assert_eq!(spinal.t1.level(0.95), SignalLevel::Iso);
 /// assert_eq!(spinal, Criteria::from_toml(Criteria::built_in_toml("spinal")?)?);
+///
+/// let wider = spinal.changed(|profile| profile.t1.hyper_above = 1.3)?;
+/// assert_eq!(wider.t1.level(1.25), SignalLevel::Iso);
+/// assert!(wider.changed(|profile| profile.t1.hypo_below = f64::NAN).is_err());
 /// # Ok::<(), hemastage::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Criteria {
-    /// The name reports carry.
-    pub name: String,
-    /// One line for a person.
-    pub title: String,
-    /// Where the table comes from.
-    pub source: String,
-    /// Thresholds on T1.
-    pub t1: Thresholds,
-    /// Thresholds on T2.
-    pub t2: Thresholds,
-    /// The five stages in order.
-    pub stages: [StageRule; 5],
-    /// The mixture rule, where the profile has one.
-    pub mixture: Option<Mixture>,
-    /// What the signal alone cannot part.
-    pub ambiguities: Vec<Ambiguity>,
-    /// What is no blood.
-    pub mimics: Vec<Mimic>,
+pub struct Criteria(Profile);
+
+impl Deref for Criteria {
+    type Target = Profile;
+
+    fn deref(&self) -> &Profile {
+        &self.0
+    }
 }
 
 const BUILT_IN: [(&str, &str); 3] = [
@@ -197,7 +78,7 @@ impl Criteria {
         let found = BUILT_IN.iter().find(|&&(known, _)| known == name);
         found.map(|&(_, text)| text).ok_or_else(|| {
             let known = Self::built_in_names().collect::<Vec<_>>().join(", ");
-            profile::ProfileError::Unknown { name: name.into(), known }.into()
+            ProfileError::Unknown { name: name.into(), known }.into()
         })
     }
 
@@ -207,7 +88,17 @@ impl Criteria {
     /// `Malformed`, with the line at fault: not TOML, an unknown or missing key or stage, a negative
     /// weight, thresholds or windows in the wrong order.
     pub fn from_toml(text: &str) -> Result<Self> {
-        profile::read(text)
+        read::profile(text)
+    }
+
+    /// The same with something changed, checked again.
+    ///
+    /// # Errors
+    /// As [`Profile::check`].
+    pub fn changed(self, change: impl FnOnce(&mut Profile)) -> Result<Self> {
+        let mut profile = self.0;
+        change(&mut profile);
+        profile.check()
     }
 
     /// The weights of the patterns, by stage, T1 level and T2 level; 0 when not listed.

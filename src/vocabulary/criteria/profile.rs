@@ -1,360 +1,319 @@
-//! Reads a criteria profile from TOML and checks it, with the line at fault in every error.
+//! What a profile is made of, and what each part must be.
 
-use hemastage_image::error::{Detail, ErrorKind, Result};
-use serde::Deserialize;
-use toml::Spanned;
+use hemastage_image::error::Result;
 
-use super::{Ambiguity, Criteria, Mimic, Mixture, Pattern, StageRule, Thresholds, Window};
-use crate::vocabulary::stage::{SignalLevel, Stage};
+use super::{Criteria, error::ProfileError};
+use crate::vocabulary::{
+    stage::{SignalLevel, Stage},
+    units::Onset,
+};
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ProfileToml {
-    name: Spanned<String>,
-    #[serde(default)]
-    title: String,
-    source: String,
-    thresholds: ThresholdsToml,
-    stage: Vec<Spanned<StageToml>>,
-    mixture: Option<Spanned<MixtureToml>>,
-    #[serde(default)]
-    ambiguity: Vec<AmbiguityToml>,
-    #[serde(default)]
-    mimic: Vec<MimicToml>,
+/// The ratios that part hypo, iso and hyper on one contrast.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Thresholds {
+    /// Darker than the reference below this ratio.
+    pub hypo_below: f64,
+    /// Brighter than the reference above this ratio.
+    pub hyper_above: f64,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ThresholdsToml {
-    #[serde(rename = "source")]
-    _source: Option<String>,
-    t1: Spanned<BandToml>,
-    t2: Spanned<BandToml>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct BandToml {
-    hypo_below: f64,
-    hyper_above: f64,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StageToml {
-    name: Spanned<String>,
-    #[serde(default)]
-    window_hours: Option<Spanned<RangeToml>>,
-    patterns: Vec<Spanned<PatternToml>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RangeToml {
-    from: Option<f64>,
-    to: Option<f64>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PatternToml {
-    t1: SignalLevel,
-    t2: SignalLevel,
-    weight: f64,
-    source: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct MixtureToml {
-    stages: Vec<Spanned<String>>,
-    t1: SignalLevel,
-    last_share: f64,
-    call: Spanned<String>,
-    source: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AmbiguityToml {
-    code: Spanned<String>,
-    stages: Vec<Spanned<String>>,
-    t2: SignalLevel,
-    t1_ratio: Spanned<RangeToml>,
-    source: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct MimicToml {
-    code: Spanned<String>,
-    name: String,
-    t1_below: f64,
-    t2_above: f64,
-    source: String,
-}
-
-/// Reads and checks a profile.
-pub(super) fn read(text: &str) -> Result<Criteria> {
-    let check = Checker { text };
-    let raw: ProfileToml = toml::from_str(text).map_err(|error| {
-        let at = error.span().map_or(0, |span| span.start);
-        ProfileError::Toml { line: check.line(at), message: error.message().replace('\n', ", ") }
-    })?;
-    if raw.name.get_ref().trim().is_empty() {
-        return Err(check.wrong(&raw.name, "the name is empty: give the profile a name"));
-    }
-    Ok(Criteria {
-        t1: check.thresholds(&raw.thresholds.t1)?,
-        t2: check.thresholds(&raw.thresholds.t2)?,
-        stages: check.stages(&raw.stage)?,
-        mixture: raw.mixture.as_ref().map(|mixture| check.mixture(mixture)).transpose()?,
-        ambiguities: raw.ambiguity.into_iter().map(|a| check.ambiguity(a)).collect::<Result<_>>()?,
-        mimics: raw.mimic.into_iter().map(|m| check.mimic(m)).collect::<Result<_>>()?,
-        name: raw.name.into_inner(),
-        title: raw.title,
-        source: raw.source,
-    })
-}
-
-/// The checks, with the text at hand to tell a line from a position.
-struct Checker<'a> {
-    text: &'a str,
-}
-
-impl Checker<'_> {
-    fn line(&self, at: usize) -> usize {
-        1 + self.text.bytes().take(at).filter(|&b| b == b'\n').count()
-    }
-
-    fn wrong<T>(&self, at: &Spanned<T>, message: impl Into<String>) -> hemastage_image::Error {
-        ProfileError::Rule { line: self.line(at.span().start), message: message.into() }.into()
-    }
-
-    fn thresholds(&self, band: &Spanned<BandToml>) -> Result<Thresholds> {
-        let &BandToml { hypo_below, hyper_above } = band.get_ref();
-        if !(hypo_below.is_finite()
-            && hyper_above.is_finite()
-            && 0.0 < hypo_below
-            && hypo_below < hyper_above)
-        {
-            return Err(self.wrong(
-                band,
-                format!("hypo_below is {hypo_below} and hyper_above is {hyper_above}: expected 0 < hypo_below < hyper_above"),
-            ));
+impl Thresholds {
+    pub(super) fn check(&self) -> Result<(), String> {
+        let Self { hypo_below, hyper_above } = *self;
+        if 0.0 < hypo_below && hypo_below < hyper_above && hyper_above.is_finite() {
+            return Ok(());
         }
-        Ok(Thresholds { hypo_below, hyper_above })
+        Err(format!(
+            "hypo_below is {hypo_below} and hyper_above is {hyper_above}: expected 0 < hypo_below < hyper_above"
+        ))
     }
 
-    /// One of the five stages by name.
-    fn stage(&self, name: &Spanned<String>) -> Result<Stage> {
-        let found = Stage::FIVE.into_iter().find(|stage| stage.key() == name.get_ref());
-        found.ok_or_else(|| {
-            let known = Stage::FIVE.map(Stage::key).join(", ");
-            self.wrong(name, format!("unknown stage `{}`: expected one of {known}", name.get_ref()))
-        })
+    /// The signal level of a ratio; a ratio on a threshold is iso.
+    pub fn level(&self, ratio: f64) -> SignalLevel {
+        if ratio < self.hypo_below {
+            SignalLevel::Hypo
+        } else if ratio > self.hyper_above {
+            SignalLevel::Hyper
+        } else {
+            SignalLevel::Iso
+        }
+    }
+}
+
+/// The hours after a bleed in which a stage is expected: `from` inclusive, `to` exclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Window {
+    /// First hour; none or 0 when the stage begins with the bleed.
+    pub from: Option<f64>,
+    /// Hour by which the next stage has begun; none when it lasts.
+    pub to: Option<f64>,
+}
+
+impl Window {
+    pub(super) fn check(&self) -> Result<(), String> {
+        let start = self.from.unwrap_or(0.0);
+        if start.is_finite() && start >= 0.0 && self.to.is_none_or(|to| to.is_finite() && to > start) {
+            return Ok(());
+        }
+        let to = self.to.map_or_else(|| "open".into(), |to| to.to_string());
+        Err(format!("the window is {start} to {to} hours: expected 0 <= from < to"))
     }
 
-    fn stages(&self, raw: &[Spanned<StageToml>]) -> Result<[StageRule; 5]> {
-        let mut rules: [Option<StageRule>; 5] = Default::default();
-        for entry in raw {
-            let stage = self.stage(&entry.get_ref().name)?;
-            let rule = self.rule(entry.get_ref())?;
-            if rules[stage.index()].replace(rule).is_some() {
-                return Err(
-                    self.wrong(&entry.get_ref().name, format!("the stage `{}` is listed twice", stage.key()))
-                );
-            }
-        }
-        if let Some(missing) = Stage::FIVE.into_iter().find(|stage| rules[stage.index()].is_none()) {
-            return Err(ProfileError::Missing { stage: missing.key() }.into());
-        }
-        Ok(rules.map(|rule| rule.unwrap_or(StageRule { window: Window::default(), patterns: Vec::new() })))
+    /// Whether a bleed of this age is in the window.
+    pub fn holds(&self, onset: Onset) -> bool {
+        self.from.is_none_or(|from| onset.hours() >= from) && self.to.is_none_or(|to| onset.hours() < to)
     }
 
-    fn rule(&self, raw: &StageToml) -> Result<StageRule> {
-        let window =
-            raw.window_hours.as_ref().map(|window| self.window(window)).transpose()?.unwrap_or_default();
-        let mut patterns: Vec<Pattern> = Vec::new();
-        for entry in &raw.patterns {
-            let &PatternToml { t1, t2, weight, ref source } = entry.get_ref();
-            if !(weight.is_finite() && weight >= 0.0) {
-                return Err(self.wrong(entry, format!("the weight is {weight}: expected 0 or more")));
-            }
-            if patterns.iter().any(|known| (known.t1, known.t2) == (t1, t2)) {
-                return Err(
-                    self.wrong(entry, format!("the pattern {t1}/{t2} is listed twice for this stage"))
-                );
-            }
-            patterns.push(Pattern { t1, t2, weight, source: source.clone() });
-        }
-        Ok(StageRule { window, patterns })
+    /// Whether the window is over at this age.
+    pub fn ended_by(&self, onset: Onset) -> bool {
+        self.to.is_some_and(|to| to <= onset.hours())
     }
+}
 
-    fn window(&self, raw: &Spanned<RangeToml>) -> Result<Window> {
-        let &RangeToml { from, to } = raw.get_ref();
-        let start = from.unwrap_or(0.0);
-        if !(start.is_finite() && start >= 0.0 && to.is_none_or(|to| to.is_finite() && to > start)) {
-            let to = to.map_or_else(|| "open".into(), |to| to.to_string());
-            return Err(
-                self.wrong(raw, format!("the window is {start} to {to} hours: expected 0 <= from < to"))
-            );
+/// A pair of signal levels that a stage can show.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pattern {
+    /// Level on T1.
+    pub t1: SignalLevel,
+    /// Level on T2.
+    pub t2: SignalLevel,
+    /// How typical it is of the stage.
+    pub weight: f64,
+    /// Where that is published.
+    pub source: String,
+}
+
+impl Pattern {
+    pub(super) fn check(&self) -> Result<(), String> {
+        if self.weight.is_finite() && self.weight >= 0.0 {
+            return Ok(());
         }
-        Ok(Window { from, to })
+        Err(format!("the weight is {}: expected 0 or more", self.weight))
     }
+}
 
-    fn mixture(&self, raw: &Spanned<MixtureToml>) -> Result<Mixture> {
-        let mixture = raw.get_ref();
-        let stages: Vec<Stage> = mixture.stages.iter().map(|name| self.stage(name)).collect::<Result<_>>()?;
-        let call = self.stage(&mixture.call)?;
-        if stages.len() < 2 || !stages.is_sorted_by(|a, b| a < b) {
-            return Err(self.wrong(raw, "the mixture's stages: expected two or more, in order of age"));
-        }
-        if !stages.contains(&call) {
-            return Err(self.wrong(
-                &mixture.call,
-                format!("the mixture is read as `{}`: expected one of its stages", call.key()),
-            ));
-        }
-        if !(0.0..=1.0).contains(&mixture.last_share) {
-            return Err(self.wrong(raw, format!("last_share is {}: expected 0 to 1", mixture.last_share)));
-        }
-        Ok(Mixture {
-            stages,
-            t1: mixture.t1,
-            last_share: mixture.last_share,
-            call,
-            source: mixture.source.clone(),
-        })
-    }
+/// One stage's window and patterns.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct StageRule {
+    /// When the stage is expected.
+    pub window: Window,
+    /// How it looks.
+    pub patterns: Vec<Pattern>,
+}
 
-    fn code(&self, code: &Spanned<String>) -> Result<()> {
-        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-        if code.get_ref().is_empty() || !code.get_ref().chars().all(plain) {
-            return Err(
-                self.wrong(code, "the code of a finding: expected lower-case letters, digits and `_`")
-            );
+impl StageRule {
+    pub(super) fn check(&self) -> Result<(), String> {
+        self.window.check()?;
+        for (n, pattern) in self.patterns.iter().enumerate() {
+            pattern.check()?;
+            self.check_listed_once(n)?;
         }
         Ok(())
     }
 
-    fn mimic(&self, raw: MimicToml) -> Result<Mimic> {
-        self.code(&raw.code)?;
-        let (t1_below, t2_above) = (raw.t1_below, raw.t2_above);
-        if !(t1_below.is_finite() && t2_above.is_finite()) {
-            return Err(self.wrong(
-                &raw.code,
-                format!("t1_below is {t1_below} and t2_above is {t2_above}: expected numbers"),
-            ));
+    /// Refuses the n-th pattern if one before it has the same levels.
+    pub(super) fn check_listed_once(&self, n: usize) -> Result<(), String> {
+        let levels = |pattern: &Pattern| (pattern.t1, pattern.t2);
+        let (t1, t2) = levels(&self.patterns[n]);
+        if self.patterns[..n].iter().any(|known| levels(known) == (t1, t2)) {
+            return Err(format!("the pattern {t1}/{t2} is listed twice for this stage"));
         }
-        Ok(Mimic { code: raw.code.into_inner(), name: raw.name, t1_below, t2_above, source: raw.source })
+        Ok(())
+    }
+}
+
+/// A known look that mixes two or more stages and is read as one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mixture {
+    /// The stages it mixes, in order.
+    pub stages: Vec<Stage>,
+    /// The T1 level of the whole hematoma.
+    pub t1: SignalLevel,
+    /// The share of the core that the last of the stages must reach.
+    pub last_share: f64,
+    /// The stage it is read as.
+    pub call: Stage,
+    /// Where that is published.
+    pub source: String,
+}
+
+impl Mixture {
+    pub(super) fn check(&self) -> Result<(), String> {
+        if !in_order_of_age(&self.stages) {
+            return Err("the mixture's stages: expected two or more, in order of age".into());
+        }
+        self.check_call()?;
+        if !(0.0..=1.0).contains(&self.last_share) {
+            return Err(format!("last_share is {}: expected 0 to 1", self.last_share));
+        }
+        Ok(())
     }
 
-    fn ambiguity(&self, raw: AmbiguityToml) -> Result<Ambiguity> {
-        let stages: Vec<Stage> = raw.stages.iter().map(|name| self.stage(name)).collect::<Result<_>>()?;
-        if stages.len() < 2 || !stages.is_sorted_by(|a, b| a < b) {
-            return Err(
-                self.wrong(&raw.t1_ratio, "the ambiguity's stages: expected two or more, in order of age")
-            );
+    pub(super) fn check_call(&self) -> Result<(), String> {
+        if self.stages.contains(&self.call) {
+            return Ok(());
         }
-        self.code(&raw.code)?;
-        let (Some(from), Some(to)) = (raw.t1_ratio.get_ref().from, raw.t1_ratio.get_ref().to) else {
-            return Err(self.wrong(&raw.t1_ratio, "t1_ratio: expected both from and to"));
-        };
+        Err(format!("the mixture is read as `{}`: expected one of its stages", self.call.key()))
+    }
+}
+
+/// Stages that the signal alone does not part.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ambiguity {
+    /// The code of the finding.
+    pub code: String,
+    /// The stages that cannot be told apart.
+    pub stages: Vec<Stage>,
+    /// The T2 level of the whole hematoma.
+    pub t2: SignalLevel,
+    /// The median T1 ratio, from and to, both inclusive.
+    pub t1_ratio: (f64, f64),
+    /// Why.
+    pub source: String,
+}
+
+impl Ambiguity {
+    pub(super) fn check(&self) -> Result<(), String> {
+        if !in_order_of_age(&self.stages) {
+            return Err("the ambiguity's stages: expected two or more, in order of age".into());
+        }
+        check_code(&self.code)?;
+        let (from, to) = self.t1_ratio;
         if from.is_nan() || to.is_nan() || from > to {
-            return Err(self.wrong(&raw.t1_ratio, format!("t1_ratio is {from} to {to}: expected from <= to")));
+            return Err(format!("t1_ratio is {from} to {to}: expected from <= to"));
         }
-        Ok(Ambiguity {
-            code: raw.code.into_inner(),
-            stages,
-            t2: raw.t2,
-            t1_ratio: (from, to),
-            source: raw.source,
-        })
+        Ok(())
     }
 }
 
-#[derive(Debug, thiserror::Error)]
-pub(super) enum ProfileError {
-    #[error("unknown criteria profile `{name}`: expected a TOML file or one of {known}")]
-    Unknown { name: String, known: String },
-    #[error("line {line}: {message}")]
-    Toml { line: usize, message: String },
-    #[error("line {line}: {message}")]
-    Rule { line: usize, message: String },
-    #[error("the stage `{stage}` is missing: list all five, with an empty pattern list if it has none")]
-    Missing { stage: &'static str },
+/// A tissue or fluid whose signal is not blood's.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mimic {
+    /// The code of the finding.
+    pub code: String,
+    /// What it is called.
+    pub name: String,
+    /// Median T1 ratio below this.
+    pub t1_below: f64,
+    /// Median T2 ratio above this.
+    pub t2_above: f64,
+    /// Why.
+    pub source: String,
 }
 
-impl Detail for ProfileError {
-    fn kind(&self) -> ErrorKind {
-        match self {
-            Self::Unknown { .. } => ErrorKind::Parameter,
-            _ => ErrorKind::Malformed,
+impl Mimic {
+    pub(super) fn check(&self) -> Result<(), String> {
+        check_code(&self.code)?;
+        let Self { t1_below, t2_above, .. } = *self;
+        if t1_below.is_finite() && t2_above.is_finite() {
+            return Ok(());
         }
+        Err(format!("t1_below is {t1_below} and t2_above is {t2_above}: expected numbers"))
     }
+}
+
+/// Everything of a profile, as written and not yet checked; [`Profile::check`] makes [`Criteria`] of it.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Profile {
+    /// The name reports carry.
+    pub name: String,
+    /// One line for a person.
+    pub title: String,
+    /// Where the table comes from.
+    pub source: String,
+    /// Thresholds on T1.
+    pub t1: Thresholds,
+    /// Thresholds on T2.
+    pub t2: Thresholds,
+    /// The five stages in order.
+    pub stages: [StageRule; 5],
+    /// The mixture rule, where the profile has one.
+    pub mixture: Option<Mixture>,
+    /// Stages that the signal alone cannot tell apart.
+    pub ambiguities: Vec<Ambiguity>,
+    /// What is not blood.
+    pub mimics: Vec<Mimic>,
+}
+
+impl Profile {
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// `Parameter`, with the part at fault: an empty name, thresholds or windows in the wrong order, a weight, share or
+    /// ratio out of range, a pattern listed twice.
+    pub fn check(self) -> Result<Criteria> {
+        let fault = |part: String| move |message: String| ProfileError::Value { part, message };
+        check_name(&self.name).map_err(fault("name".into()))?;
+        self.t1.check().map_err(fault("thresholds of T1".into()))?;
+        self.t2.check().map_err(fault("thresholds of T2".into()))?;
+        for (stage, rule) in Stage::FIVE.into_iter().zip(&self.stages) {
+            rule.check().map_err(fault(format!("stage {}", stage.key())))?;
+        }
+        if let Some(mixture) = &self.mixture {
+            mixture.check().map_err(fault("mixture".into()))?;
+        }
+        for ambiguity in &self.ambiguities {
+            ambiguity.check().map_err(fault(format!("ambiguity {}", ambiguity.code)))?;
+        }
+        for mimic in &self.mimics {
+            mimic.check().map_err(fault(format!("mimic {}", mimic.code)))?;
+        }
+        Ok(Criteria(self))
+    }
+}
+
+pub(super) fn check_name(name: &str) -> Result<(), String> {
+    if name.trim().is_empty() { Err("the name is empty: give the profile a name".into()) } else { Ok(()) }
+}
+
+pub(super) fn in_order_of_age(stages: &[Stage]) -> bool {
+    let five = stages.iter().all(|stage| Stage::FIVE.contains(stage));
+    five && stages.len() >= 2 && stages.is_sorted_by(|a, b| a < b)
+}
+
+pub(super) fn check_code(code: &str) -> Result<(), String> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    if !code.is_empty() && code.chars().all(plain) {
+        return Ok(());
+    }
+    Err("the code of a finding: expected lower-case letters, digits and `_`".into())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn every_built_in_profile_is_valid_and_named() {
-        let names: Vec<_> = Criteria::built_in_names().collect();
-        assert_eq!(names, ["spinal", "sseh-review", "intracranial"]);
-        for name in names {
-            let criteria = Criteria::built_in(name).unwrap();
-            assert_eq!(criteria.name, name);
-            assert!(criteria.stages.iter().flat_map(|rule| &rule.patterns).all(|p| !p.source.is_empty()));
-        }
+    fn refused(change: impl FnOnce(&mut Profile)) -> String {
+        Criteria::default().changed(change).unwrap_err().to_string()
     }
 
     #[test]
-    fn names_the_line_at_fault() {
-        let good = Criteria::built_in_toml("spinal").unwrap();
-        let line_of = |part: &str| 1 + good.lines().position(|line| line.contains(part)).unwrap();
-        for (from, to, part) in [
-            ("name = \"acute\"", "name = \"subacute\"", "unknown stage `subacute`"),
-            ("name = \"acute\"", "name = \"hyperacute\"", "listed twice"),
-            ("weight = 0.5, source = \"Duhem", "weight = -0.5, source = \"Duhem", "the weight is -0.5"),
-            ("weight = 0.5, source = \"Duhem", "weight = nan, source = \"Duhem", "the weight is NaN"),
-            ("t1 = { hypo_below = 0.75", "t1 = { hypo_below = 1.30", "expected 0 < hypo_below < hyper_above"),
-            ("t1 = { hypo_below = 0.75", "t1 = { hypo_below = 1.20", "expected 0 < hypo_below < hyper_above"),
-            ("{ from = 24, to = 72 }", "{ from = 72, to = 24 }", "the window is 72 to 24 hours"),
-            ("{ from = 24, to = 72 }", "{ from = -1, to = 24 }", "the window is -1 to 24 hours"),
-            (
-                "t1 = \"iso\", t2 = \"hyper\", weight = 1.0",
-                "t1 = \"gray\", t2 = \"hyper\", weight = 1.0",
-                "gray",
-            ),
-            ("call = \"acute\"", "call = \"chronic\"", "expected one of its stages"),
-            ("last_share = 0.05", "last_shares = 0.05", "last_shares"),
-            ("title = ", "titel = ", "titel"),
-            ("[mixture]", "[mixture", ""),
-        ] {
-            assert!(good.contains(from), "{from}");
-            let error = Criteria::from_toml(&good.replacen(from, to, 1)).unwrap_err();
-            let text = error.to_string();
-            assert_eq!(error.kind(), ErrorKind::Malformed);
-            assert!(text.starts_with(&format!("line {}: ", line_of(from))), "{from}: {text}");
-            assert!(text.contains(part), "{text}");
+    fn what_is_changed_is_checked_again() {
+        let refusals = [
+            (refused(|p| p.name.clear()), "name: the name is empty"),
+            (refused(|p| p.t1.hypo_below = f64::NAN), "thresholds of T1: hypo_below is NaN"),
+            (refused(|p| p.t2.hypo_below = 9.0), "thresholds of T2: hypo_below is 9"),
+            (refused(|p| p.t2.hyper_above = f64::INFINITY), "thresholds of T2: hypo_below is 0.8"),
+            (refused(|p| p.stages[0].patterns[0].weight = -1.0), "stage hyperacute: the weight is -1"),
+            (refused(|p| p.stages[0].patterns[0].weight = f64::NAN), "stage hyperacute: the weight is NaN"),
+            (refused(|p| p.stages[1].window.from = Some(-5.0)), "stage acute: the window is -5 to 72 hours"),
+            (refused(|p| p.mixture.as_mut().unwrap().stages.clear()), "mixture: the mixture's stages"),
+            (refused(|p| p.mixture.as_mut().unwrap().last_share = 2.0), "mixture: last_share is 2"),
+            (refused(|p| p.mimics[0].t1_below = f64::NAN), "mimic looks_like_csf: t1_below is NaN"),
+            (refused(|p| p.ambiguities[0].t1_ratio.0 = 3.0), "ambiguity acute_or_chronic: t1_ratio is 3"),
+            (refused(|p| p.ambiguities[0].code = "A b".into()), "ambiguity A b: the code of a finding"),
+        ];
+        for (text, expected) in refusals {
+            assert!(text.starts_with(expected), "{text}");
         }
-    }
-
-    #[test]
-    fn a_missing_stage_is_named() {
-        let good = Criteria::built_in_toml("sseh-review").unwrap();
-        let start = good.find("[[stage]]\nname = \"chronic\"").unwrap();
-        let end = good.find("[[ambiguity]]").unwrap();
-        let error = Criteria::from_toml(&format!("{}{}", &good[..start], &good[end..])).unwrap_err();
-        assert!(error.to_string().contains("the stage `chronic` is missing"), "{error}");
-        assert!(
-            Criteria::built_in("spine")
-                .unwrap_err()
-                .to_string()
-                .contains("spinal, sseh-review, intracranial")
-        );
+        let twice = refused(|p| {
+            let first = p.stages[0].patterns[0].clone();
+            p.stages[0].patterns.push(first);
+        });
+        assert!(twice.ends_with("is listed twice for this stage"), "{twice}");
+        let unlisted = Criteria::default().changed(|p| p.stages.iter_mut().for_each(|s| s.patterns.clear()));
+        assert!(unlisted.is_ok(), "then every pattern is indeterminate");
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod random_study;
 use hemastage::{
     Criteria, Labels, Onset, Roi, StageOptions, Staged, Study, Volume,
     classify::{ClassifyOptions, Smoothing},
-    reference::{ReferenceMode, ReferenceSettings},
+    reference::{ReferenceMode, ReferenceOptions},
     stage,
 };
 use profile::profile;
@@ -24,7 +24,7 @@ fn fast(study: &RandomStudy) -> hemastage::Result<Staged> {
     let onsets = study.onsets.iter().map(|&h| Onset::from_hours(h)).collect::<Result<Vec<_>, _>>()?;
     let input = Study::new(image(&study.t1)?, image(&study.t2)?, mask(&study.hematoma)?, mask(&study.cord)?)?
         .with_onsets(onsets);
-    let mut reference = ReferenceSettings::default();
+    let mut reference = ReferenceOptions::default();
     if let Some(mode) = study.mode {
         reference = reference.with_mode(match mode {
             dense::Mode::Trend => ReferenceMode::Trend,

@@ -6,7 +6,6 @@ use hemastage::{
     Affine, Labels, ReferenceSource, Result, Roi, Study, VertebraeSource, Volume,
     label_map::LabelMap,
     level::{Landmarks, Scheme},
-    reference::ReferenceRegion,
 };
 use hemastage_phantom::{Phantom, PhantomOptions, phantom};
 use ndarray::Array3;
@@ -92,22 +91,21 @@ impl Parts {
         let mut study = Study::new(
             Volume::from_array(self.t1.0, self.t1.1)?,
             Volume::from_array(self.t2.0, self.t2.1)?,
-            hematoma.clone(),
+            hematoma,
             cord.clone(),
         )?;
         if let Some(name) = self.tissue {
-            let region = Box::new(ReferenceRegion::new(cord, &hematoma)?);
-            study = study.with_reference(ReferenceSource::Tissue { name: name.into(), region });
+            study = study.with_reference(ReferenceSource::tissue(name.parse()?, cord))?;
         }
         if let Some(canal) = self.canal {
             study = study.with_canal(roi(canal)?);
         }
         Ok(match self.vertebrae {
             Some(Known::Map(map)) => {
-                let map = Box::new(LabelMap::from_array(map.0.view(), map.1)?);
-                study.with_vertebrae(VertebraeSource::Map { map, scheme: Box::new(Scheme::built_in("sct")?) })
+                let map = LabelMap::from_array(map.0.view(), map.1)?;
+                study.with_vertebrae(VertebraeSource::map(map, Scheme::built_in("sct")?))
             }
-            Some(Known::Points(points)) => study.with_vertebrae(VertebraeSource::Landmarks(points)),
+            Some(Known::Points(points)) => study.with_vertebrae(VertebraeSource::landmarks(points)),
             None => study,
         })
     }

@@ -3,7 +3,7 @@
 use hemastage::{Staged, Study, stage::Stage};
 use hemastage_image::roi::Roi;
 
-use super::{plane::Raster, views::cord};
+use super::plane::Raster;
 
 /// The value of a pixel without hematoma, ...
 pub(super) const NONE: u8 = 0;
@@ -28,7 +28,7 @@ impl Marks {
         let value = |position: usize| values.get(position).copied().filter(|&v| v > 0).unwrap_or(UNSAMPLED);
         let stages = positions(study.hematoma(), raster).map(|found| found.map_or(NONE, value)).collect();
         let cord =
-            cord(study).map(|cord| positions(cord, raster).map(|found| u8::from(found.is_some())).collect());
+            study.cord().map(|cord| positions(cord, raster).map(|found| u8::from(found.is_some())).collect());
         Self { raster: *raster, stages, cord }
     }
 }

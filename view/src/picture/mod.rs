@@ -105,9 +105,9 @@ pub fn picture(study: &Study, staged: &Staged, options: &PictureOptions) -> Resu
     let report = &staged.report;
     let (sagittal, axial) = (views::sagittal(study, staged), views::axial(study, staged));
     let chart = Chart::of(report);
-    let layout = Layout::of(&sagittal, &axial, study.is_oriented() && staged.spine.is_some(), &chart);
+    let layout = Layout::of(&sagittal, &axial, study.is_oriented() && staged.spine().is_some(), &chart);
     let mut svg = Svg::new();
-    head::head(&mut svg, report, options, views::cord(study).is_some());
+    head::head(&mut svg, report, options, study.cord().is_some());
     sagittal_panels(&mut svg, study, staged, &layout, &axial)?;
     axial_panels(&mut svg, study, staged, &layout)?;
     chart.draw(&mut svg, &layout.chart);
@@ -162,7 +162,7 @@ fn axial_panels(svg: &mut Svg, study: &Study, staged: &Staged, layout: &Layout) 
     for (panel, contrast) in panels.iter().zip(["T1", "T2"]) {
         panel.title(svg, &format!("{contrast}, {plane}"));
         panel.cord(svg);
-        if let Some(section) = &staged.section {
+        if let Some(section) = staged.section() {
             axial::sectors(svg, panel, section);
         }
         panel.contour(svg);
@@ -171,7 +171,7 @@ fn axial_panels(svg: &mut Svg, study: &Study, staged: &Staged, layout: &Layout) 
             panel.letters(svg, ["R", "L", "A", "P"], Sides::Middle);
         }
     }
-    if let (Some(_), Some(shares)) = (&staged.section, &staged.report.shape.sectors) {
+    if let (Some(_), Some(shares)) = (staged.section(), &staged.report.shape.sectors) {
         axial::shares(svg, &layout.axial_areas, shares);
     }
     Ok(())

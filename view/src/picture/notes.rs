@@ -24,7 +24,7 @@ pub(super) fn notes(study: &Study, staged: &Staged) -> Vec<String> {
     if !study.is_oriented() {
         notes.push("The masks do not tell left from right, so no side is named.".to_owned());
     }
-    if staged.section.is_none() {
+    if staged.section().is_none() {
         let known = "The place of the greatest thickness is not known: the planes are the slices of the mask with most hematoma.";
         notes.push(known.to_owned());
     }

@@ -23,7 +23,7 @@ pub(super) fn plane(study: &Study, staged: &Staged, plane: &Plane) -> String {
     if !study.is_oriented() {
         return "slice of the mask".into();
     }
-    let right_mm = staged.section.as_ref().map_or(0.0, |section| plane.right_of_mm(section));
+    let right_mm = staged.section().map_or(0.0, |section| plane.right_of_mm(section));
     if right_mm.abs() < BESIDE_MM {
         return "sagittal".into();
     }
@@ -44,7 +44,7 @@ fn names(panel: &Panel<'_>, staged: &Staged) -> Vec<Name> {
         let levels = staged.report.levels.as_ref();
         levels.is_some_and(|levels| levels.per_level.iter().any(|of| of.level == level && of.involved))
     };
-    let stretches = staged.spine.iter().flat_map(Spine::stretches);
+    let stretches = staged.spine().into_iter().flat_map(Spine::stretches);
     let mut names: Vec<Name> = stretches
         .map(|stretch| Name {
             text: stretch.level.to_string(),

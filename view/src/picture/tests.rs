@@ -75,8 +75,8 @@ fn without_sides_no_side_is_named() {
 
 #[test]
 fn without_a_cord_none_is_drawn() {
-    let given = || Box::new(Reference::given(100.0, None).unwrap());
-    let study = study(10.0).with_reference(ReferenceSource::Given { t1: given(), t2: given() });
+    let given = Reference::given(100.0, None).unwrap();
+    let study = study(10.0).with_reference(ReferenceSource::given(given.clone(), given)).unwrap();
     let texts = texts(&study);
     assert!(!has(&texts, "cord") && has(&texts, "R"));
     assert!(texts.iter().any(|text| text.contains("thickness is not known")), "{texts:?}");

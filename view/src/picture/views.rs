@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hemastage::{CORD, ReferenceSource, Staged, Study, reference::ReferenceRegion, shape::Section};
+use hemastage::{Staged, Study, shape::Section};
 use hemastage_image::{
     grid::PatientAxes,
     roi::Roi,
@@ -34,24 +34,16 @@ pub(super) struct View {
     pub(super) images: Reach,
 }
 
-/// The cord's mask, where the reference is one.
-pub(super) fn cord(study: &Study) -> Option<&Roi> {
-    match study.reference() {
-        ReferenceSource::Tissue { name, region } if name == CORD => Some(ReferenceRegion::roi(region)),
-        _ => None,
-    }
-}
-
 /// The slice of the hematoma's own mask through its thickest place.
 pub(super) fn sagittal(study: &Study, staged: &Staged) -> View {
     let mask = study.hematoma();
     let axes = mask.grid().patient_axes();
     let order = Order::of(mask, &axes);
-    let thickest = staged.section.as_ref().and_then(|section| slice_at(mask, order.right, section));
+    let thickest = staged.section().and_then(|section| slice_at(mask, order.right, section));
     let slice = thickest.unwrap_or_else(|| fullest(mask, order.right, axes.right));
     let cut = cut_along(mask, order.right, slice, axes.anterior, axes.superior);
     let blood = whole(&cut, mask);
-    let beside = cord(study).and_then(|cord| {
+    let beside = study.cord().and_then(|cord| {
         let [low, high] = [blood.low[1] - SAGITTAL_MARGIN_MM, blood.high[1] + SAGITTAL_MARGIN_MM];
         Reach::of_voxels(&cut, cord, |center| (low..=high).contains(&cut.place(center)[1]))
     });
@@ -66,13 +58,13 @@ pub(super) fn sagittal(study: &Study, staged: &Staged) -> View {
 /// The plane across the cord at the thickest place, else the fullest slice across the mask's own up.
 pub(super) fn axial(study: &Study, staged: &Staged) -> View {
     let mask = study.hematoma();
-    let cut = staged.section.as_ref().map_or_else(|| axial_slice(mask), |section| across(mask, section));
+    let cut = staged.section().map_or_else(|| axial_slice(mask), |section| across(mask, section));
     let near = |mask: &Roi| {
         let half = mask.grid().spacing_mm().into_iter().fold(0.0, f64::max) / 2.0;
         Reach::of_voxels(&cut, mask, |center| cut.off_mm(center) <= half)
     };
     let blood = near(mask).unwrap_or_else(|| whole(&cut, mask));
-    let both = cord(study).and_then(near).map_or(blood, |cord| blood.union(&cord));
+    let both = study.cord().and_then(near).map_or(blood, |cord| blood.union(&cord));
     let square = both.padded([AXIAL_MARGIN_MM; 2]).size().into_iter().fold(MIN_AXIAL_MM, f64::max);
     view(study, cut, both.at_least([square; 2]), &blood)
 }

@@ -93,10 +93,12 @@ fn no_text_of_a_study_runs_or_turns_the_page() {
     report.criteria.name = POISON.into();
     report.reasons.insert(POISON.into(), POISON.into());
     report.shape.position = Some(POISON.into());
-    let mut criteria = StageOptions::default().criteria;
-    criteria.name = POISON.into();
-    criteria.source = POISON.into();
-    criteria.stages[0].patterns[0].source = POISON.into();
+    let poisoned = StageOptions::default().criteria.changed(|profile| {
+        profile.name = POISON.into();
+        profile.source = POISON.into();
+        profile.stages[0].patterns[0].source = POISON.into();
+    });
+    let criteria = poisoned.unwrap();
     let html = page(&found.report, &criteria, &figure, &PageOptions::default().with_study(POISON));
     assert!(html.matches("&lt;/script&gt;").count() > 8);
     assert!(!html.contains("<script") && !html.contains("<img src=x") && !html.contains("alert(1)\""));

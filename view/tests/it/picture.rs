@@ -208,7 +208,7 @@ fn levels_are_named_at_their_height_and_never_overlap() {
     let document = Document::parse(figure.svg()).unwrap();
     let names = |name: &str| at(&document, name).into_iter().filter(|at| at[0] < 110.0).collect::<Vec<_>>();
     let scale = pixels_per_mm(&document);
-    let spine = staged.spine.unwrap();
+    let spine = staged.spine().unwrap();
     let mut found: Vec<(f64, f64)> = Vec::new();
     for stretch in spine.stretches() {
         let name = names(&stretch.level.to_string());

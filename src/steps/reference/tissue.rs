@@ -1,0 +1,57 @@
+//! The tissue whose signal is the reference.
+
+use std::{fmt, str::FromStr};
+
+use hemastage_image::error::{Error, Result};
+
+use super::ReferenceError;
+
+/// The tissue whose signal is the reference. Published criteria are relative to the spinal cord.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tissue {
+    /// The spinal cord.
+    Cord,
+    /// Another tissue, by what reports call it.
+    Other(String),
+}
+
+impl fmt::Display for Tissue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Cord => "spinal cord",
+            Self::Other(name) => name,
+        })
+    }
+}
+
+impl FromStr for Tissue {
+    type Err = Error;
+
+    /// Reads a name; `cord` and `spinal cord`, in lower or upper case, are the cord.
+    ///
+    /// # Errors
+    /// When the name is empty.
+    fn from_str(text: &str) -> Result<Self> {
+        let name = text.trim();
+        if name.is_empty() {
+            return Err(ReferenceError::NoTissue.into());
+        }
+        let is_cord = ["cord", "spinal cord"].iter().any(|cord| name.eq_ignore_ascii_case(cord));
+        Ok(if is_cord { Self::Cord } else { Self::Other(name.into()) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_the_cord_however_it_is_written() {
+        for text in ["spinal cord", "Spinal cord", " SPINAL CORD ", "cord"] {
+            assert_eq!(text.parse::<Tissue>().unwrap(), Tissue::Cord, "{text}");
+        }
+        let muscle: Tissue = "Muscle ".parse().unwrap();
+        assert_eq!((muscle.to_string(), Tissue::Cord.to_string()), ("Muscle".into(), "spinal cord".into()));
+        assert!(" ".parse::<Tissue>().unwrap_err().to_string().starts_with("the tissue has no name"));
+    }
+}
