@@ -169,6 +169,9 @@ pub use hemastage_image::{
     label_map, roi, volume,
 };
 
+/// The arrays that images and masks are given and returned as.
+pub use ndarray;
+
 /// Files in and out.
 pub mod io {
     pub use hemastage_image::{Limits, dicom, is_dicom, nifti};

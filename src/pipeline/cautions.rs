@@ -10,18 +10,18 @@ use crate::{
     },
 };
 
-/// Share of a region without a signal, or with a signal of exactly 0, that is worth a warning.
+/// Share of a region without a signal, or with a signal of exactly 0, from which it is a warning.
 const MANY_UNSAMPLED: f64 = 0.20;
 const MANY_ZEROS: f64 = 0.05;
 /// How near to a threshold a median ratio is close enough to say so.
 const NEAR_THRESHOLD: f64 = 0.05;
 
-/// Says that the published criteria do not apply to another tissue as they stand.
+/// A finding that published criteria do not apply to another tissue as they stand.
 pub(super) fn not_cord(tissue: &Tissue) -> Option<Finding> {
     (*tissue != Tissue::Cord).then(|| relative_to_cord(&tissue.to_string()))
 }
 
-/// Says the same of given values.
+/// The same finding for given values.
 pub(super) fn given_value() -> Finding {
     relative_to_cord("a given value")
 }
@@ -61,7 +61,7 @@ pub(super) fn signal_findings(signals: &PerContrast<Samples>) -> Vec<Finding> {
     findings
 }
 
-/// Says when too few voxels are sampled on both contrasts, which no single contrast shows.
+/// A finding when too few voxels are sampled on both contrasts, which no single contrast shows.
 pub(super) fn both_sampled(classified: &Classified) -> Option<Finding> {
     let voxels = classified.roi().len();
     let missing = voxels - classified.sampled_voxels();
@@ -80,7 +80,7 @@ pub(super) fn unsampled(signal: &Samples, contrast: Contrast, region: &str) -> O
     }
 }
 
-/// Says when a median ratio is so near to a threshold that its level is not sure.
+/// Findings on median ratios so near to a threshold that their level is uncertain.
 pub(super) fn threshold_findings(classified: &Classified, criteria: &Criteria) -> Vec<Finding> {
     let thresholds = PerContrast { t1: criteria.t1, t2: criteria.t2 };
     let mut findings = Vec::new();

@@ -36,22 +36,24 @@ pub(super) fn fluid_finding(study: &Study, references: &PerContrast<Reference>) 
     if both().count() < MIN_VOXELS {
         return None;
     }
-    let looks = |ratios: &[f64]| Look::of(&mut both().map(|n| ratios[n]).collect::<Vec<_>>());
-    finding(looks(&t1)?, looks(&t2)?)
+    let summary = |ratios: &[f64]| Fluid::of(&mut both().map(|n| ratios[n]).collect::<Vec<_>>());
+    finding(summary(&t1)?, summary(&t2)?)
 }
 
-fn finding(t1: Look, t2: Look) -> Option<Finding> {
+fn finding(t1: Fluid, t2: Fluid) -> Option<Finding> {
     let fluid = format!(
         "three quarters of the fluid around the cord have {} its signal on T1 and {} on T2",
         t1.text(),
         t2.text()
     );
     let (code, meaning, place) = match (t1, t2) {
-        (Look::Bright(_), Look::Dark(_)) => {
+        (Fluid::Bright(_), Fluid::Dark(_)) => {
             ("swapped_images", "T1 and T2 look as if each was given in the other's place", None)
         }
-        (Look::Bright(_), Look::Bright(_)) => ("not_t1_weighted", "the T1 looks T2-weighted", Some("t1")),
-        (Look::Dark(_), Look::Dark(_)) => ("not_t2_weighted", "the T2 does not look T2-weighted", Some("t2")),
+        (Fluid::Bright(_), Fluid::Bright(_)) => ("not_t1_weighted", "the T1 looks T2-weighted", Some("t1")),
+        (Fluid::Dark(_), Fluid::Dark(_)) => {
+            ("not_t2_weighted", "the T2 does not look T2-weighted", Some("t2"))
+        }
         _ => return None,
     };
     let finding = Finding::warning(code, format!("{fluid}: {meaning}"));
@@ -61,20 +63,20 @@ fn finding(t1: Look, t2: Look) -> Option<Finding> {
     })
 }
 
-/// How fluid looks beside the cord, with the ratio that three quarters of it keep to.
+/// Fluid relative to the cord, with the ratio that three quarters of it keep to.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Look {
+enum Fluid {
     Bright(f64),
     Dark(f64),
     Between,
 }
 
-impl Look {
+impl Fluid {
     fn of(ratios: &mut [f64]) -> Option<Self> {
-        let (least, most) = (quantile(ratios, 0.25)?, quantile(ratios, 0.75)?);
-        Some(match (least, most) {
-            (least, _) if least > BRIGHT => Self::Bright(least),
-            (_, most) if most < DARK => Self::Dark(most),
+        let (low, high) = (quantile(ratios, 0.25)?, quantile(ratios, 0.75)?);
+        Some(match (low, high) {
+            (low, _) if low > BRIGHT => Self::Bright(low),
+            (_, high) if high < DARK => Self::Dark(high),
             _ => Self::Between,
         })
     }
@@ -88,7 +90,7 @@ impl Look {
     }
 }
 
-/// Which voxels of the canal are fluid: near the cord, and with neither cord nor hematoma in them or beside them.
+/// Which voxels of the canal are fluid: near the cord, and with neither cord nor hematoma in or next to them.
 ///
 /// Farther from the cord there is epidural fat, which is bright where fluid is dark.
 fn fluid(canal: &Roi, cord: &Roi, hematoma: &Roi) -> Vec<bool> {
@@ -98,19 +100,19 @@ fn fluid(canal: &Roi, cord: &Roi, hematoma: &Roi) -> Vec<bool> {
     let in_cord = |voxel| map.nearest(voxel).is_some_and(|index| cord.position(index).is_some());
     let (near, spacing) = (canal.grid().near_axes(), canal.grid().spacing_mm());
     let axes = || (0..3).filter(|&axis| near[axis]);
-    let beside_free = |voxel: [usize; 3]| {
-        let mut beside = axes().flat_map(|axis| canal.neighbors(voxel, axis));
-        beside.all(|next| next.is_some_and(|n| free[n]))
+    let among_free = |voxel: [usize; 3]| {
+        let mut neighbors = axes().flat_map(|axis| canal.neighbors(voxel, axis));
+        neighbors.all(|next| next.is_some_and(|n| free[n]))
     };
     let near_cord = |voxel: [usize; 3]| {
         let reach = |axis: usize| (NEAR_CORD_MM / spacing[axis]).min(MAX_STEPS) as usize;
         axes().any(|axis| steps(voxel, axis, reach(axis)).any(&in_cord))
     };
-    let inner = |(voxel, &free): ([usize; 3], &bool)| free && beside_free(voxel) && near_cord(voxel);
+    let inner = |(voxel, &free): ([usize; 3], &bool)| free && among_free(voxel) && near_cord(voxel);
     canal.voxels().zip(&free).map(inner).collect()
 }
 
-/// The voxels up to so many steps away along an axis.
+/// The voxels up to `reach` away along an axis.
 fn steps(voxel: [usize; 3], axis: usize, reach: usize) -> impl Iterator<Item = [usize; 3]> {
     let moved = move |to: usize| {
         let mut next = voxel;
@@ -148,11 +150,11 @@ mod tests {
 
     #[test]
     fn plain_images_and_unclear_ones_are_silent() {
-        let (dark, bright) = (Look::Dark(0.5), Look::Bright(2.5));
+        let (dark, bright) = (Fluid::Dark(0.5), Fluid::Bright(2.5));
         let code = |t1, t2| finding(t1, t2).map(|finding| (finding.code, finding.place));
         assert_eq!(code(dark, bright), None);
-        assert_eq!(code(bright, Look::Between), None, "fat in the canal");
-        assert_eq!(code(Look::Between, dark), None);
+        assert_eq!(code(bright, Fluid::Between), None, "fat in the canal");
+        assert_eq!(code(Fluid::Between, dark), None);
         assert_eq!(code(bright, dark), Some(("swapped_images".into(), None)));
         assert_eq!(code(bright, bright), Some(("not_t1_weighted".into(), Some("t1".into()))));
         assert_eq!(code(dark, dark), Some(("not_t2_weighted".into(), Some("t2".into()))));
@@ -160,9 +162,9 @@ mod tests {
 
     #[test]
     fn three_quarters_decide() {
-        assert_eq!(Look::of(&mut [0.1, 1.3, 1.4, 1.5, 1.6]), Some(Look::Bright(1.3)));
-        assert_eq!(Look::of(&mut [0.1, 0.2, 1.4, 1.5, 1.6]), Some(Look::Between));
-        assert_eq!(Look::of(&mut [0.1, 0.2, 0.3, 0.4, 1.6]), Some(Look::Dark(0.4)));
-        assert_eq!(Look::of(&mut []), None);
+        assert_eq!(Fluid::of(&mut [0.1, 1.3, 1.4, 1.5, 1.6]), Some(Fluid::Bright(1.3)));
+        assert_eq!(Fluid::of(&mut [0.1, 0.2, 1.4, 1.5, 1.6]), Some(Fluid::Between));
+        assert_eq!(Fluid::of(&mut [0.1, 0.2, 0.3, 0.4, 1.6]), Some(Fluid::Dark(0.4)));
+        assert_eq!(Fluid::of(&mut []), None);
     }
 }

@@ -1,6 +1,7 @@
 //! Choices for a whole study.
 
 use hemastage_image::error::Result;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     steps::{
@@ -11,7 +12,8 @@ use crate::{
 };
 
 /// What of each voxel a staged study keeps besides the stage map.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Keep {
     /// Nothing.

@@ -1,4 +1,4 @@
-//! Whether the images are what they were given as, by what the scanner was told.
+//! Whether the images are what they were given as, by their acquisition.
 
 use hemastage_image::{
     acquisition::{Acquisition, Weighting},
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn the_field_is_told_where_it_bears_on_the_call() {
+    fn the_field_strength_is_a_finding_where_it_bears_on_the_call() {
         let of = |tesla, call, onsets: &[Onset]| {
             let image = but(t2(), |a| a.field_strength_tesla = Some(tesla));
             field_strength(&(None, Some(image)).into(), call, onsets).map(|finding| finding.message)

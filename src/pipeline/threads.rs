@@ -5,13 +5,13 @@ use std::num::NonZero;
 use hemastage_image::error::{Detail, ErrorKind, Result};
 use rayon::{ThreadPoolBuildError, ThreadPoolBuilder};
 
-/// Runs a call, and all of this crate that it calls, on at most so many threads.
+/// Runs a call, and all of this crate that it calls, on at most `threads` threads.
 ///
 /// Outside, this crate uses rayon's pool of the caller: all processors, unless it is set otherwise. Results do not
 /// depend on the number of threads, to the last bit.
 ///
 /// # Errors
-/// `Parameter` when the system does not give so many threads.
+/// `Parameter` when the system does not start that many.
 ///
 /// # Example
 /// ```

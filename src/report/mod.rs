@@ -1,13 +1,7 @@
-//! Step 8: one serializable record of everything found, and the map of stages.
+//! One serializable record of everything found in a study, and the map of its stages.
 //!
 //! The record's JSON is the schema `hemastage/report/1`; its JSON Schema is in `docs/report.schema.json`.
 //! A null is always explained in `reasons`, by the path of its key.
-//!
-//! | file | what it does |
-//! |---|---|
-//! | `build.rs` | fills the record from the steps' results |
-//! | `levels.rs`, `shape.rs` | the sections on vertebral levels, and on shape and surroundings |
-//! | `stage_map.rs` | the map of stages on the mask's grid |
 
 mod build;
 mod levels;
@@ -75,7 +69,7 @@ pub struct Report {
     pub shape: Shape,
     /// Why a value is null, by the path of its key.
     pub reasons: BTreeMap<String, String>,
-    /// What was odd.
+    /// What may change how far the numbers can be trusted, and what is good to know.
     pub findings: Vec<Finding>,
 }
 

@@ -1,4 +1,4 @@
-//! Step 1: the signal of an image at a region's voxel centers, in world space.
+//! The signal of an image at a region's voxel centers, in world space.
 
 use hemastage_image::{
     grid::{Grid, GridMap, IndexBox, SNAP_VOXELS},
@@ -191,7 +191,7 @@ impl<'a, T: Voxel> Source<'a, T> {
             }
             let found = self.data.get(if inside { offset } else { usize::MAX }..);
             let sum = found.map_or(f64::NAN, |cell| weighted(cell, &corners, share));
-            // beside the border, and beside what is no number
+            // next to the border, and next to NaN
             let stored =
                 if sum.is_finite() { sum } else { self.interpolate([voxel[0] + n, voxel[1], voxel[2]]) };
             *out = self.scaled(stored);

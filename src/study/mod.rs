@@ -31,7 +31,7 @@ pub struct Study {
     pub(crate) canal: Option<Roi>,
     pub(crate) vertebrae: Option<VertebraeSource>,
     pub(crate) onsets: Vec<Onset>,
-    /// What the scanner was told for T1 and for T2, where that is known.
+    /// The acquisition of T1 and of T2, where it is known.
     pub(crate) acquisitions: PerContrast<Option<Acquisition>>,
     /// Whether left is told from right.
     pub(crate) oriented: bool,
@@ -77,7 +77,7 @@ impl Study {
         self
     }
 
-    /// Adds what the scanner was told for T1 and for T2, so that the images are held against it.
+    /// Adds the acquisition of T1 and of T2; images whose weighting is not what they were given as become findings.
     pub fn with_acquisitions(mut self, t1: Option<Acquisition>, t2: Option<Acquisition>) -> Self {
         self.acquisitions = PerContrast { t1, t2 };
         self

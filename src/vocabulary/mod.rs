@@ -1,4 +1,4 @@
-//! Types that all steps share.
+//! Types that all steps share: no I/O, and no import of a step.
 
 pub mod contrast;
 pub mod criteria;

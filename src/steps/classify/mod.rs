@@ -1,13 +1,7 @@
-//! Step 3: ratio to signal level to stage, for each voxel and for the whole core.
+//! The stage of each voxel by its ratios, and the core's totals.
 //!
-//! | file | what it does |
-//! |---|---|
-//! | `smooth.rs` | the in-mask median of the ratios |
-//! | `prior.rs` | what the time since the bleed says |
-//! | `normal.rs` | the normal distribution, for many values at once |
-//! | `level_table.rs` | the same for levels, from a table of polynomials |
-//! | `model.rs` | signal levels and stage probabilities of voxels |
-//! | `staging.rs` | stages of many voxels, and the sums over all |
+//! [`classify`] smooths the ratios, turns them into signal levels and these into stage probabilities, by the patterns
+//! of a profile and the [prior](Prior) of the onsets. [`StageModel`] is the same for one pair of ratios.
 
 mod level_table;
 mod model;
@@ -231,27 +225,27 @@ pub fn classify(
     })
 }
 
-/// The voxels sampled on both contrasts, and what their ratios lie between.
+/// The voxels sampled on both contrasts, and the range of their ratios.
 struct Sampled {
     voxels: usize,
     ranges: [[f64; 2]; 2],
 }
 
 impl Sampled {
-    /// Takes away each ratio (to NaN) where the other contrast has none.
+    /// Sets a ratio to NaN where that of the other contrast is NaN.
     fn keep(t1: &mut [f64], t2: &mut [f64]) -> Self {
-        /// Small enough to be looked at more than once in a near cache.
+        /// Values that fit into the first-level cache, as they are read twice.
         const AT_ONCE: usize = 1 << 12;
         let pieces = t1.par_chunks_mut(AT_ONCE).zip(t2.par_chunks_mut(AT_ONCE));
         let join = |a: Self, b: Self| Self {
             voxels: a.voxels + b.voxels,
             ranges: std::array::from_fn(|n| {
-                let ([least, most], [other_least, other_most]) = (a.ranges[n], b.ranges[n]);
-                [least.min(other_least), most.max(other_most)]
+                let ([low, high], [other_low, other_high]) = (a.ranges[n], b.ranges[n]);
+                [low.min(other_low), high.max(other_high)]
             }),
         };
-        let none = || Self { voxels: 0, ranges: [[f64::INFINITY, f64::NEG_INFINITY]; 2] };
-        pieces.map(|(t1, t2)| Self::keep_piece(t1, t2)).reduce(none, join)
+        let empty = || Self { voxels: 0, ranges: [[f64::INFINITY, f64::NEG_INFINITY]; 2] };
+        pieces.map(|(t1, t2)| Self::keep_piece(t1, t2)).reduce(empty, join)
     }
 
     fn keep_piece(t1: &mut [f64], t2: &mut [f64]) -> Self {

@@ -7,9 +7,9 @@ use crate::vocabulary::{
     stage::{SignalLevel, Stage},
 };
 
-/// The least relative noise of a ratio.
+/// Lower bound on the relative noise of a ratio.
 const MIN_NOISE: f64 = 0.02;
-/// What is left to indeterminate where a stage lists the pattern.
+/// Weight of indeterminate where a stage lists the pattern.
 const INDETERMINATE_WEIGHT: f64 = 0.02;
 
 /// The probability of hypo, iso and hyper for a ratio with normal noise of standard deviation `noise`.

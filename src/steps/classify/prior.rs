@@ -8,7 +8,7 @@ use crate::vocabulary::{
 
 /// Width of a window's edges on the scale of log hours.
 const EDGE_WIDTH: f64 = 0.25;
-/// The least probability that time leaves to a stage.
+/// Lower bound on the probability of a stage, whatever the time.
 const FLOOR: f64 = 0.02;
 
 /// The probability of each stage from the time since one or more bleeds.
@@ -56,7 +56,7 @@ fn event(criteria: &Criteria, onset: Onset) -> [f64; 5] {
     floored.map(|p| p / sum)
 }
 
-/// How well an age fits a window; an edge of 0 or none always fits.
+/// How well an age fits a window; an edge of 0 or `None` always fits.
 fn membership(window: Window, onset: Onset) -> f64 {
     let log_hours = onset.hours().ln();
     let logistic = |x: f64| 1.0 / (1.0 + (-x / EDGE_WIDTH).exp());

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use hemastage_image::roi::{Roi, Run};
+use serde::{Deserialize, Serialize};
 
 /// Neighbors farther than this along an axis do not smooth.
 const REACH_MM: f64 = 2.0;
@@ -10,7 +11,8 @@ const REACH_MM: f64 = 2.0;
 const MAX_PIXELS_PER_VOXEL: usize = 4;
 
 /// Whether ratios are smoothed before they are classified.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Smoothing {
     /// The median of the voxel and its face neighbors in the mask along axes with spacing <= 2 mm.
     #[default]
@@ -120,10 +122,10 @@ impl Plane {
     }
 }
 
-/// The median of a value and those of its neighbors that are there; none (NaN) where the value is.
+/// The median of a value and its sampled neighbors; NaN where the value is NaN.
 ///
-/// Neighbors that are not there are in turns the largest and the least of all, or the least and the largest: between
-/// the two middles lies the median. Without a branch, a loop over it runs two or more voxels at a time.
+/// Missing neighbors (NaN) are replaced by +infinity and -infinity in turn, then the other way round; the median is the
+/// mean of the two middles. There is no branch, so that a loop over it vectorizes.
 #[inline]
 fn median_of(value: f64, near: [f64; 6]) -> f64 {
     let middle = |first: f64| {

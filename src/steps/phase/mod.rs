@@ -1,8 +1,4 @@
-//! Step 4: coherent parts, the mixed-phase verdict and the stage of the whole hematoma.
-//!
-//! | file | what it does |
-//! |---|---|
-//! | `verdict.rs` | the kind of a mixture, renewed bleeding, the profile's mixture rule |
+//! The stage of the whole hematoma, its phases, and whether they suggest renewed bleeding.
 
 mod verdict;
 
@@ -84,14 +80,14 @@ impl PhaseOptions {
     /// # Errors
     /// `Parameter` when a share or probability is not in 0 to 1, or a volume or difference is negative or not finite.
     pub fn check(&self) -> Result<()> {
-        let shares = [
+        let ranges = [
             ("min_fraction", self.min_fraction, 1.0),
             ("min_part_share", self.min_part_share, 1.0),
             ("candidate_probability", self.candidate_probability, 1.0),
             ("min_part_mm3", self.min_part_mm3, f64::MAX),
             ("min_difference", self.min_difference, f64::MAX),
         ];
-        match shares.into_iter().find(|&(_, value, most)| !(0.0..=most).contains(&value)) {
+        match ranges.into_iter().find(|&(_, value, max)| !(0.0..=max).contains(&value)) {
             Some((option, value, 1.0)) => Err(PhaseError::Share { option, value }.into()),
             Some((option, value, _)) => Err(PhaseError::Negative { option, value }.into()),
             None => Ok(()),
@@ -134,11 +130,11 @@ pub struct Phases {
     pub candidates: Vec<(Stage, f64)>,
     /// The phases, by age.
     pub phases: Vec<Phase>,
-    /// How the phases are mixed; none when there are fewer than two.
+    /// How the phases are mixed; `None` when there are fewer than two.
     pub kind: Option<MixtureKind>,
     /// Whether the mixture suggests renewed bleeding.
     pub suggests_rebleed: bool,
-    /// What was odd.
+    /// What may change how far the call can be trusted.
     pub findings: Vec<Finding>,
 }
 

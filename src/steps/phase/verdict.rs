@@ -1,4 +1,4 @@
-//! What a set of phases means: its kind, renewed bleeding, and looks that are read as one stage.
+//! What a set of phases means: its kind, renewed bleeding, and mixtures that are read as one stage.
 
 use hemastage_image::finding::Finding;
 use schemars::JsonSchema;
@@ -82,7 +82,7 @@ pub(super) fn reads_as_one(
     inside && t1 == rule.t1 && (led_by_first || both)
 }
 
-/// Findings on what the signal of the whole may be besides its call.
+/// Findings on what else the signal of the whole may be.
 pub(super) fn cautions(criteria: &Criteria, classified: &Classified, onsets: &[Onset]) -> Vec<Finding> {
     let PerContrast { t1, t2 } = *classified.signal();
     let mut findings = Vec::new();

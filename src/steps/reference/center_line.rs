@@ -12,7 +12,7 @@ use super::ReferenceError;
 const SLAB_MM: f64 = 5.0;
 
 /// No spine is longer; a mask that is has wrong voxel sizes.
-pub(super) const LONGEST_MM: f64 = 1000.0;
+pub(super) const MAX_LENGTH_MM: f64 = 1000.0;
 
 /// Slack on borders between slabs and bins, so that rounding does not move a whole slice across.
 pub(super) const BORDER_SLACK: f64 = 1e-6;
@@ -43,7 +43,7 @@ impl CenterLine {
         let low = points.iter().map(along).fold(f64::INFINITY, f64::min);
         let high = points.iter().map(along).fold(f64::NEG_INFINITY, f64::max);
         let length = high - low;
-        if length.is_nan() || length > LONGEST_MM {
+        if length.is_nan() || length > MAX_LENGTH_MM {
             return Err(ReferenceError::TooLong { length }.into());
         }
         let slab_of = |t: f64| ((t - low) / SLAB_MM + BORDER_SLACK).floor() as usize;
@@ -92,7 +92,7 @@ impl CenterLine {
         if knots.len() == 1 {
             return along - knots[0].0;
         }
-        // the knots are about as far apart as slabs are long: look where that puts it, then beside
+        // knots are about one slab apart: start at the knot that follows from that, then walk
         let last = knots.len() - 1;
         let mut right = (((along - knots[0].0) / SLAB_MM) as usize).saturating_add(1).min(last);
         while right > 1 && along < knots[right - 1].0 {

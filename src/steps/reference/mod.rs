@@ -1,9 +1,7 @@
-//! Step 2: the reference signal that "iso", "hypo" and "hyper" are relative to, and the ratio to it.
+//! The reference signal that "iso", "hypo" and "hyper" are relative to, and the ratio to it.
 //!
-//! | file | what it does |
-//! |---|---|
-//! | `center_line.rs` | the cord's mean center line and positions along it |
-//! | `trend.rs` | the slow change of the cord's signal along it |
+//! [`reference()`] measures it in a mask of the cord, with its trend along the cord; [`Reference::ratios`] divides a
+//! hematoma's signal by it.
 
 mod center_line;
 mod ratios;
@@ -16,14 +14,14 @@ use hemastage_image::{
     roi::Roi,
 };
 
-use self::center_line::LONGEST_MM;
+use self::center_line::MAX_LENGTH_MM;
 pub use self::{center_line::CenterLine, ratios::Ratios, tissue::Tissue, trend::Trend};
 use crate::{
     kernel::statistics::{median_of, scaled_mad},
     steps::sample::Samples,
 };
 
-/// Voxels well inside the mask that make a reference; with fewer, voxels nearer its edge count too.
+/// Voxels well inside the mask that a reference needs; with fewer, voxels nearer its edge count too.
 const ENOUGH_INSIDE: usize = 50;
 /// Voxels without which there is no reference.
 const MIN_VOXELS: usize = 20;
@@ -46,7 +44,7 @@ pub enum ReferenceMode {
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ReferenceOptions {
-    /// `Trend` or `Global`; none takes `Trend` when the reference spans at least 40 mm.
+    /// `Trend` or `Global`; `None` chooses `Trend` where the reference spans at least 40 mm.
     pub mode: Option<ReferenceMode>,
 }
 
@@ -267,7 +265,7 @@ pub fn reference(
     Ok(Reference { mode, median: middle, spread, voxels: Some(voxels), trend, findings })
 }
 
-/// Says when more than a tenth of the cord does not follow its own trend.
+/// A finding when more than a tenth of the cord does not follow its own trend.
 fn disagreement(trend: &Trend) -> Option<Finding> {
     let (off, all) = (trend.disagreeing_bins(), trend.bins());
     let message = format!(
@@ -276,7 +274,7 @@ fn disagreement(trend: &Trend) -> Option<Finding> {
     (off * 10 > all).then(|| Finding::warning("trend_disagrees", message))
 }
 
-/// A ratio past the range of numbers is none.
+/// A ratio beyond the range of `f64` is NaN.
 fn finite(ratio: f64) -> f64 {
     if ratio.is_finite() { ratio } else { f64::NAN }
 }
@@ -354,7 +352,7 @@ enum ReferenceError {
     )]
     NotPositive { median: f64 },
     #[error(
-        "the reference mask is {length:.0} mm long: expected at most {LONGEST_MM} mm, so check the voxel sizes"
+        "the reference mask is {length:.0} mm long: expected at most {MAX_LENGTH_MM} mm, so check the voxel sizes"
     )]
     TooLong { length: f64 },
     #[error("the mode `given` is for values, not for a mask: choose trend or global")]

@@ -3,7 +3,7 @@
 //! A quadratic of the log signal, fitted to the medians of 10 mm bins by least median of squares over
 //! all triples of bins, then by least squares on the bins that agree with it. A cord lesion at one end that
 //! fills a third of a long view bends a Huber or Theil-Sen fit by up to 41 %; this one stays within 1 %. With
-//! few bins it holds less: of n bins it bears (n - 3) / 2 odd ones.
+//! few bins it bears fewer outliers: (n - 3) / 2 of n bins.
 
 use super::center_line::BORDER_SLACK;
 use crate::kernel::statistics::median;
@@ -17,7 +17,7 @@ const AGREE_SPREADS: f64 = 2.5 * 1.4826;
 /// ... or at most this.
 const AGREE_LOG: f64 = 0.03;
 
-/// Bins that no spine has more of; beyond, the search over triples would take long.
+/// Upper bound on the number of bins, longer than any spine: the search over triples grows with its cube.
 const MAX_BINS: usize = 120;
 
 /// A fit must be better by this to be another: rounding does not choose between equals.
@@ -93,9 +93,9 @@ impl Trend {
         if c != 0.0 && (low..=high).contains(&turn) {
             logs.push(self.log_at(turn));
         }
-        let most = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let least = logs.iter().copied().fold(f64::INFINITY, f64::min);
-        (most - least).exp()
+        let max = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let min = logs.iter().copied().fold(f64::INFINITY, f64::min);
+        (max - min).exp()
     }
 }
 
@@ -234,12 +234,13 @@ mod tests {
     #[test]
     fn few_bins_do_not_follow_one_odd_bin() {
         for length in [30.0, 40.0, 50.0, 60.0, 70.0] {
-            for odd in [0.0, 10.0] {
-                let trend = cord(length, |p| if (odd..odd + 10.0).contains(&p) { 140.0 } else { 100.0 });
+            for outlier in [0.0, 10.0] {
+                let trend =
+                    cord(length, |p| if (outlier..outlier + 10.0).contains(&p) { 140.0 } else { 100.0 });
                 for p in [0.0, length / 2.0, length] {
                     assert!(
                         (trend.at(p) / 100.0 - 1.0).abs() < 0.01,
-                        "{length} mm, odd at {odd}: {}",
+                        "{length} mm, outlier at {outlier}: {}",
                         trend.at(p)
                     );
                 }

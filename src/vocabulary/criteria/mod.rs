@@ -112,7 +112,7 @@ impl Criteria {
         weights
     }
 
-    /// The window of one of the five stages; none for indeterminate.
+    /// The window of one of the five stages; `None` for indeterminate.
     pub fn window(&self, stage: Stage) -> Option<Window> {
         self.stages.get(stage.index()).map(|rule| rule.window)
     }

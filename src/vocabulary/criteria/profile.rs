@@ -43,9 +43,9 @@ impl Thresholds {
 /// The hours after a bleed in which a stage is expected: `from` inclusive, `to` exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Window {
-    /// First hour; none or 0 when the stage begins with the bleed.
+    /// First hour; `None` or 0 when the stage begins with the bleed.
     pub from: Option<f64>,
-    /// Hour by which the next stage has begun; none when it lasts.
+    /// Hour by which the next stage has begun; `None` when it lasts.
     pub to: Option<f64>,
 }
 
