@@ -431,7 +431,7 @@ fn blood_beyond_the_labels_is_outside_and_one_label_is_no_spine() {
     let outcome = levels(&spine.hematoma, &Vertebrae::from_map(&one, &sct()), None, &LevelOptions::default());
     let outcome = outcome.unwrap();
     assert_eq!(outcome.levels(), None);
-    assert!(outcome.reason().unwrap().starts_with("only C5 is labeled"), "{:?}", outcome.reason());
+    assert!(outcome.reason().unwrap().starts_with("only C5 is labelled"), "{:?}", outcome.reason());
 }
 
 #[test]

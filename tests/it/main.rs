@@ -9,6 +9,7 @@ mod dicom_privacy;
 mod dicom_refused;
 mod dicom_series;
 mod golden;
+mod imports;
 mod invariance;
 mod level_parts;
 mod levels;
