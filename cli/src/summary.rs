@@ -4,8 +4,6 @@ use std::io::{self, Write};
 
 use hemastage::{
     Report,
-    phase::MixtureKind,
-    reference::ReferenceMode,
     report::{Levels, MixedPhaseRecord, NOT_REQUESTED, PlaceRecord, ReferenceRecord, SignalRecord},
     stage::Stage,
 };
@@ -101,12 +99,8 @@ fn phases(mixed: &MixedPhaseRecord) -> String {
             _ => stages.join(", "),
         };
     };
-    let kind = match kind {
-        MixtureKind::Adjacent => "adjacent",
-        MixtureKind::Separated => "separated",
-    };
     let rebleed = if mixed.suggests_rebleed { ", suggests renewed bleeding" } else { "" };
-    format!("mixed-phase: {} ({kind}){rebleed}", stages.join(" + "))
+    format!("mixed-phase: {} ({}){rebleed}", stages.join(" + "), kind.key())
 }
 
 fn level(contrast: &str, signal: &SignalRecord) -> String {
@@ -148,11 +142,7 @@ fn around(report: &Report) -> String {
 }
 
 fn reference(contrast: &str, reference: &ReferenceRecord, look: Look) -> String {
-    let mode = match reference.mode {
-        ReferenceMode::Trend => "trend",
-        ReferenceMode::Global => "global",
-        ReferenceMode::Given => "given",
-    };
+    let mode = reference.mode.key();
     let spread = reference.spread.map_or(String::new(), |spread| format!(" {} {spread:.1}", look.plus_minus));
     let voxels = reference.voxels.map_or(String::new(), |voxels| format!(", {voxels} voxels"));
     let drift = reference.drift.map_or(String::new(), |drift| format!(", drift {drift:.2}"));

@@ -1,7 +1,11 @@
 //! Something odd but not fatal. It always reaches the report.
 
+use std::{fmt, str::FromStr};
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::{error::Result, word};
 
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -11,6 +15,37 @@ pub enum Severity {
     Info,
     /// May change how far the numbers can be trusted.
     Warning,
+}
+
+impl Severity {
+    /// Both severities, the lesser first.
+    pub const ALL: [Self; 2] = [Self::Info, Self::Warning];
+
+    /// The name in reports: `info` or `warning`.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Info => "note",
+            Self::Warning => "warning",
+        })
+    }
+}
+
+impl FromStr for Severity {
+    type Err = crate::Error;
+
+    /// Reads a key.
+    fn from_str(text: &str) -> Result<Self> {
+        word::by_key("severity", &Self::ALL, Self::key, text)
+    }
 }
 
 /// An observation that travels to the report instead of stopping the study.
@@ -53,4 +88,17 @@ pub fn codes(findings: &[Finding], severity: Severity) -> Vec<&str> {
         }
     }
     codes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_severity_is_read_by_its_key_in_reports() {
+        for severity in Severity::ALL {
+            assert_eq!(serde_json::to_value(severity).unwrap(), severity.key());
+            assert_eq!(severity.key().parse::<Severity>().unwrap(), severity);
+        }
+    }
 }

@@ -21,6 +21,8 @@ mod sink;
 mod stretches;
 pub mod vector;
 pub mod volume;
+#[doc(hidden)]
+pub mod word;
 
 pub use self::{
     error::{Error, ErrorKind, Result},

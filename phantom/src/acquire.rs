@@ -2,12 +2,12 @@
 
 use hemastage_image::grid::Grid;
 
-use super::curve::{Curve, Local};
+use super::curve::{CanalPoint, Curve};
 use super::levels::upper_border_mm;
 use super::random::{mix, normal_pair};
 
-/// What the cord's clean signal is stored as where the coil is at its best.
-pub(super) const CORD_VALUE: f64 = 400.0;
+/// The stored value of the cord's clean signal where the coil is most sensitive.
+const CORD_VALUE: f64 = 400.0;
 
 /// The sensitivity of the receive coil: 1 in the middle of the view, falling towards both ends,
 /// and in front of the spine.
@@ -19,17 +19,17 @@ pub(super) struct Shading {
 }
 
 impl Shading {
-    /// Shading whose largest is `ratio` times its smallest value over the part of the canal's
-    /// center line, from C1 to S1, that lies in a grid.
+    /// Shading whose largest value is `ratio` times its smallest over the part of the canal's center line,
+    /// from C1 to S1, that lies in a grid.
     pub(super) fn new(ratio: f64, curve: &Curve, grid: &Grid) -> Self {
         let shape = grid.shape();
-        let seen = |s: f64| {
+        let in_grid = |s: f64| {
             let index = grid.affine().world_to_index(curve.center(s));
             (0..3).all(|a| index[a] >= 0.0 && index[a] <= shape[a] as f64 - 1.0)
         };
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         let count = upper_border_mm(25) as u32;
-        for s in (0..=count).map(f64::from).filter(|&s| seen(s)) {
+        for s in (0..=count).map(f64::from).filter(|&s| in_grid(s)) {
             low = low.min(s);
             high = high.max(s);
         }
@@ -37,7 +37,7 @@ impl Shading {
         Self { log_ratio: libm::log(ratio), middle, half }
     }
 
-    fn factor(&self, p: Local) -> f64 {
+    fn factor(&self, p: CanalPoint) -> f64 {
         let x = ((p.s - self.middle) / self.half).clamp(-1.5, 1.5);
         let along = 0.5 * (1.0 - libm::cos(std::f64::consts::PI * x));
         // flat at the spine itself, brighter towards the coil behind
@@ -54,9 +54,9 @@ pub(super) struct Noise {
 }
 
 impl Noise {
-    /// Noise whose standard deviation is the unshaded cord's signal divided by `snr`.
-    pub(super) fn new(seed: u64, contrast: u64, snr: Option<f64>) -> Self {
-        Self { key: mix(mix(seed).wrapping_add(contrast)), sigma: snr.map_or(0.0, |snr| 1.0 / snr) }
+    /// Noise of one image of a seed, with the unshaded cord's signal divided by `snr` as standard deviation.
+    pub(super) fn new(seed: u64, image: u64, snr: Option<f64>) -> Self {
+        Self { key: mix(mix(seed).wrapping_add(image)), sigma: snr.map_or(0.0, |snr| 1.0 / snr) }
     }
 
     fn apply(&self, signal: f64, voxel: usize) -> f64 {
@@ -79,7 +79,7 @@ pub(super) fn acquire(clean: &[f32], grid: &Grid, curve: &Curve, shading: Shadin
             for (i, &signal) in (0..shape[0]).zip(voxels.by_ref()) {
                 let mut signal = f64::from(signal);
                 if shading.log_ratio > 0.0 && signal > 0.0 {
-                    signal *= shading.factor(curve.beside(grid.center([i, j, k])));
+                    signal *= shading.factor(curve.at_height(grid.center([i, j, k])));
                 }
                 let value = CORD_VALUE * noise.apply(signal, image.len());
                 image.push(value.round().clamp(0.0, f64::from(i16::MAX)) as i16);

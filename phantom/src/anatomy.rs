@@ -1,7 +1,7 @@
-//! What lies at a point of the world: tissue, vertebra, disc, canal.
+//! Tissue, vertebra, disc and canal at a point of the world.
 
-use super::curve::{Curve, Local};
-use super::hematoma::Clot;
+use super::clot::Clot;
+use super::curve::{CanalPoint, Curve};
 use super::levels::upper_border_mm;
 use super::sections::{Ellipse, Section, Sections};
 use super::signal::Tissue;
@@ -37,25 +37,25 @@ pub(super) struct Anatomy {
 }
 
 impl Anatomy {
-    /// What lies at a point, RAS mm.
+    /// The anatomy at a point, RAS mm.
     pub(super) fn at(&self, world: [f64; 3]) -> Point {
-        let beside = self.curve.beside(world);
-        let around = self.sections.at(beside.s);
-        let [behind, front, side] = around.skin;
-        let reach = if beside.v < 0.0 { behind } else { front };
-        let (x, y) = (beside.u / side, beside.v / reach);
+        let p = self.curve.at_height(world);
+        let section = self.sections.at(p.s);
+        let [behind, front, side] = section.skin;
+        let depth = if p.v < 0.0 { behind } else { front };
+        let (x, y) = (p.u / side, p.v / depth);
         let skin = x * x + y * y;
         if skin > 1.0 {
             return Point::of(Tissue::Air);
         }
-        let under = 1.0 - around.skin_fat / reach.min(side);
+        let under = 1.0 - section.skin_fat / depth.min(side);
         if skin > under * under {
             return Point::of(Tissue::Fat);
         }
         self.inside(self.curve.locate(world))
     }
 
-    fn inside(&self, p: Local) -> Point {
+    fn inside(&self, p: CanalPoint) -> Point {
         let section = self.sections.at(p.s);
         if section.canal.square(p.u, p.v) < 1.0 {
             return self.in_canal(p, section);
@@ -69,7 +69,7 @@ impl Anatomy {
             .unwrap_or_else(|| Point::of(soft(p, section)))
     }
 
-    fn in_canal(&self, p: Local, section: &Section) -> Point {
+    fn in_canal(&self, p: CanalPoint, section: &Section) -> Point {
         let spinal = p.s >= 0.0 && p.s < upper_border_mm(25);
         let tissue = if section.cord.square(p.u, p.v) < 1.0 {
             if p.s < 0.0 { Tissue::Brain } else { Tissue::Cord }
@@ -82,7 +82,7 @@ impl Anatomy {
     }
 
     /// Lamina, pedicle, spinous and transverse process, with the ligaments between them.
-    fn posterior(&self, p: Local, section: &Section) -> Option<Point> {
+    fn posterior(&self, p: CanalPoint, section: &Section) -> Option<Point> {
         let behind = -(p.v - section.canal.v);
         let side = p.u.abs();
         if side > 48.0 || !(-14.0..60.0).contains(&behind) {
@@ -136,7 +136,7 @@ impl Anatomy {
 }
 
 /// Dura, fluid with nerve roots below the cord, and epidural fat.
-fn canal_content(p: Local, section: &Section) -> Tissue {
+fn canal_content(p: CanalPoint, section: &Section) -> Tissue {
     let dura = section.dura.square(p.u, p.v);
     if dura >= 1.0 {
         return if p.s < -2.0 { Tissue::Fibrous } else { Tissue::Fat };
@@ -170,7 +170,7 @@ fn canal_content(p: Local, section: &Section) -> Tissue {
 }
 
 /// Anterior arch and lateral masses of C1, and the dens of C2 behind the arch.
-fn upper_neck(p: Local, section: &Section) -> Option<Point> {
+fn upper_neck(p: CanalPoint, section: &Section) -> Option<Point> {
     let c2 = upper_border_mm(1);
     if p.s >= c2 + 7.0 {
         return None;
@@ -201,7 +201,7 @@ fn upper_neck(p: Local, section: &Section) -> Option<Point> {
 }
 
 /// Vertebral bodies, discs, the sacrum below S1 and the ligaments along them.
-fn column(p: Local, section: &Section) -> Option<Point> {
+fn column(p: CanalPoint, section: &Section) -> Option<Point> {
     let (x, y) = ((p.u / section.body.a).abs(), ((p.v - section.body.v) / section.body.b).abs());
     // fuller than an ellipse: a body is flat behind
     let rho = x * x * x + y * y * y;
@@ -228,7 +228,7 @@ fn column(p: Local, section: &Section) -> Option<Point> {
 }
 
 /// Clivus and occipital bone around the posterior fossa, soft tissue of the head outside.
-fn skull(p: Local, section: &Section) -> Point {
+fn skull(p: CanalPoint, section: &Section) -> Point {
     let bone = section.canal.grown(8.0).square(p.u, p.v) < 1.0;
     let inner =
         section.canal.grown(2.0).square(p.u, p.v) < 1.0 || section.canal.grown(6.0).square(p.u, p.v) > 1.0;
@@ -242,7 +242,7 @@ fn skull(p: Local, section: &Section) -> Point {
 }
 
 /// Muscle, fat between muscles, airway, large vessels and lung.
-fn soft(p: Local, section: &Section) -> Tissue {
+fn soft(p: CanalPoint, section: &Section) -> Tissue {
     let front = section.body.v + section.body.b;
     let (c1, t5, t11) = (0.0, upper_border_mm(11), upper_border_mm(17));
     if p.v > front {
@@ -269,7 +269,7 @@ fn soft(p: Local, section: &Section) -> Tissue {
 }
 
 /// Thin layers of fat between the muscles behind the spine.
-fn fat_plane(p: Local, section: &Section) -> bool {
+fn fat_plane(p: CanalPoint, section: &Section) -> bool {
     let behind = section.canal.v - section.canal.b - p.v;
     let midline = p.u.abs() < 1.2;
     let layer = behind - 0.35 * p.u.abs();
@@ -290,11 +290,11 @@ mod tests {
         for level in 1..25 {
             let s = 0.5 * (upper_border_mm(level) + upper_border_mm(level + 1));
             let section = anatomy.sections.at(s);
-            let p = Local { u: 0.0, v: section.body.v, s };
+            let p = CanalPoint { u: 0.0, v: section.body.v, s };
             assert_eq!(anatomy.inside(p).vertebra, level as u8 + 1);
             assert_eq!(anatomy.inside(p).tissue, Tissue::Marrow);
             if level > 1 {
-                let disc = anatomy.inside(Local { s: upper_border_mm(level), ..p });
+                let disc = anatomy.inside(CanalPoint { s: upper_border_mm(level), ..p });
                 assert_eq!((disc.disc, disc.vertebra, disc.tissue), (level as u8 + 1, 0, Tissue::Disc));
             }
         }

@@ -6,7 +6,7 @@ use super::levels::upper_border_mm;
 
 /// Step of the table along the body's height, mm.
 const STEP_MM: f64 = 1.0;
-/// The table's ends: depth below the upper border of C1, mm.
+/// Depths at which the table starts and ends, mm below the upper border of C1.
 const FIRST_MM: f64 = -120.0;
 const LAST_MM: f64 = 800.0;
 /// Wavelength of the lordosis: cervical and lumbar apex forward, thoracic apex backward.
@@ -18,7 +18,7 @@ const SCOLIOSIS_WAVE_MM: f64 = 380.0;
 
 /// A point in the frame that follows the canal.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Local {
+pub(super) struct CanalPoint {
     /// Millimeters to the patient's right of the canal's center.
     pub(super) u: f64,
     /// Millimeters in front of the canal's center.
@@ -27,6 +27,7 @@ pub(super) struct Local {
     pub(super) s: f64,
 }
 
+/// The curve at one depth: right and anterior position, their first and second derivatives, and arc length.
 #[derive(Debug, Clone, Copy)]
 struct Node {
     at: [f64; 2],
@@ -109,26 +110,26 @@ impl Curve {
         self.node(self.origin_depth - z).s
     }
 
-    /// Right and anterior of the canal at the same height, and the position there: cheap, for
-    /// what lies far from the spine.
-    pub(super) fn beside(&self, world: [f64; 3]) -> Local {
+    /// A point relative to the canal's center at its height, without the projection of [`Curve::locate`]: fast, and
+    /// near enough far from the spine.
+    pub(super) fn at_height(&self, world: [f64; 3]) -> CanalPoint {
         let node = self.node(self.origin_depth - world[2]);
-        Local { u: world[0] - node.at[0], v: world[1] - node.at[1], s: node.s }
+        CanalPoint { u: world[0] - node.at[0], v: world[1] - node.at[1], s: node.s }
     }
 
-    /// A point in the frame that follows the canal.
-    pub(super) fn locate(&self, world: [f64; 3]) -> Local {
-        let wanted = self.origin_depth - world[2];
-        let first = self.node(wanted);
-        let depth = wanted + first.step(first.offset(world, 0.0));
+    /// A point in the frame that follows the canal, by its nearest point on the curve.
+    pub(super) fn locate(&self, world: [f64; 3]) -> CanalPoint {
+        let own_depth = self.origin_depth - world[2];
+        let first = self.node(own_depth);
+        let depth = own_depth + first.step(first.offset(world, 0.0));
         let node = self.node(depth);
-        let d = node.offset(world, wanted - depth);
+        let d = node.offset(world, own_depth - depth);
         let [x, y] = node.slope;
         // tangent (x, y, 1) in the frame (right, anterior, down); right is made perpendicular to it
         let (across, speed2) = (1.0 + y * y, 1.0 + x * x + y * y);
         let u = (d[0] * across - x * (d[1] * y + d[2])) / (across * speed2).sqrt();
         let v = (d[1] - y * d[2]) / across.sqrt();
-        Local { u, v, s: node.s + node.step(d) * speed2.sqrt() }
+        CanalPoint { u, v, s: node.s + node.step(d) * speed2.sqrt() }
     }
 }
 
@@ -138,7 +139,7 @@ impl Node {
         [world[0] - self.at[0], world[1] - self.at[1], down]
     }
 
-    /// Newton's step in depth towards the foot of an offset.
+    /// Newton's step in depth towards the nearest point on the curve.
     fn step(&self, d: [f64; 3]) -> f64 {
         let [x, y] = self.slope;
         let along = d[0] * x + d[1] * y + d[2];
@@ -149,23 +150,28 @@ impl Node {
 
 #[cfg(test)]
 mod tests {
+    use approx::assert_abs_diff_eq;
+
     use super::*;
 
     #[test]
-    fn points_beside_the_curve_are_found_again() {
+    fn points_next_to_the_curve_are_located() {
         let curve = Curve::new(25.0, 12.0);
         for s in [10.0, 119.0, 260.0, 480.0] {
             let (a, b) = (curve.center(s - 0.5), curve.center(s + 0.5));
             let t: [f64; 3] = std::array::from_fn(|i| b[i] - a[i]);
             let length = t.iter().map(|v| v * v).sum::<f64>().sqrt();
-            assert!((length - 1.0).abs() < 1e-3, "position is arc length: {length}");
+            assert_abs_diff_eq!(length, 1.0, epsilon = 1e-3);
             // straight ahead, perpendicular to the curve
             let ahead = [0.0, -t[2], t[1]];
             let scale = 20.0 / (ahead[1] * ahead[1] + ahead[2] * ahead[2]).sqrt();
             let c = curve.center(s);
             let found = curve.locate([c[0], c[1] + scale * ahead[1], c[2] + scale * ahead[2]]);
-            assert!((found.s - s).abs() < 0.1 && (found.v - 20.0).abs() < 0.1, "{s}: {found:?}");
-            assert!(found.u.abs() < 0.1, "{s}: {found:?}");
+            assert_abs_diff_eq!(
+                [found.u, found.v, found.s].as_slice(),
+                [0.0, 20.0, s].as_slice(),
+                epsilon = 0.1
+            );
         }
     }
 
@@ -173,8 +179,8 @@ mod tests {
     fn origin_is_the_center_between_c7_and_t1() {
         let curve = Curve::new(18.0, 3.0);
         let center = curve.center(upper_border_mm(7));
-        assert!(center.iter().all(|v| v.abs() < 1e-6), "{center:?}");
-        assert!((curve.position_at_height(0.0) - upper_border_mm(7)).abs() < 1e-6);
+        assert_abs_diff_eq!(center.as_slice(), [0.0; 3].as_slice(), epsilon = 1e-6);
+        assert_abs_diff_eq!(curve.position_at_height(0.0), upper_border_mm(7), epsilon = 1e-6);
         assert!(curve.center(0.0)[2] > 100.0, "C1 is above");
     }
 }

@@ -1,13 +1,15 @@
 //! The voxel grids of the images and masks.
 
-use hemastage_image::error::Result;
-
-use super::check::{PhantomError, range};
-use super::quaternion::{Matrix, rotation, store};
+use hemastage_image::error::{Detail, ErrorKind, Result};
 use hemastage_image::grid::{Affine, Grid};
 
-/// Voxels that a grid may have: 512 x 512 x 256.
+use super::quaternion::{Matrix, rotation, store};
+use super::range;
+
+/// Voxels of a grid: 512 x 512 x 256.
 const MAX_VOXELS: usize = 1 << 26;
+/// Voxels along one axis, as `NIfTI-1` holds them.
+const MAX_ALONG: usize = 32_767;
 
 /// The direction in which an index grows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -51,12 +53,12 @@ pub struct GridSpec {
     pub shape: [usize; 3],
     /// Distance between voxel centers along i, j, k, mm.
     pub spacing_mm: [f64; 3],
-    /// Where i, j, k grow towards, before the tilt.
+    /// The directions in which i, j, k grow, before the tilt.
     pub axes: [Direction; 3],
-    /// Rotation about the world's x, then y, then z, degrees. In a grid close to a half turn from the world's
-    /// axes a tilt below about 0.1 degrees is lost: `NIfTI`'s quaternion cannot hold it.
+    /// Rotation about the world's x, then y, then z, degrees. A tilt below about 0.1 degrees is lost in a grid
+    /// close to a half turn from the world's axes: the quaternion of a `NIfTI` header cannot hold it.
     pub tilt_deg: [f64; 3],
-    /// Where the grid's middle lies relative to the middle of the view, RAS mm.
+    /// The grid's middle relative to the middle of the view, RAS mm.
     pub offset_mm: [f64; 3],
 }
 
@@ -102,22 +104,22 @@ impl GridSpec {
         self
     }
 
-    /// Keeps the spacing and sets as many voxels as cover a field of view, at least one per axis.
+    /// Sets the number of voxels that cover a field of view at this spacing, at least one per axis.
     pub fn with_fov_mm(mut self, mm: [f64; 3]) -> Self {
         for ((count, mm), spacing) in self.shape.iter_mut().zip(mm).zip(self.spacing_mm) {
-            // a cast saturates, so that an absurd field of view is refused as a shape
+            // the cast saturates, so an absurd field of view is refused later as a shape
             *count = ((mm / spacing).ceil() as usize).max(1);
         }
         self
     }
 
-    /// Sets where i, j, k grow towards.
+    /// Sets the directions in which i, j, k grow.
     pub fn with_axes(mut self, axes: [Direction; 3]) -> Self {
         self.axes = axes;
         self
     }
 
-    /// The same view stored with other axes: voxels and spacing go with the world axis they lie along.
+    /// The same view stored with other axes: shape and spacing keep their world axis.
     pub fn reordered(self, axes: [Direction; 3]) -> Self {
         let from = axes.map(|to| self.axes.iter().position(|old| old.axis().0 == to.axis().0).unwrap_or(0));
         self.with_shape(from.map(|a| self.shape[a]))
@@ -131,7 +133,7 @@ impl GridSpec {
         self
     }
 
-    /// Sets where the middle lies relative to the middle of the view, RAS mm.
+    /// Sets the grid's middle relative to the middle of the view, RAS mm.
     pub fn with_offset_mm(mut self, mm: [f64; 3]) -> Self {
         self.offset_mm = mm;
         self
@@ -140,12 +142,12 @@ impl GridSpec {
     /// The grid around a point, RAS mm. Every element of its affine is a 32-bit number.
     pub(super) fn grid(&self, center: [f64; 3]) -> Result<Grid> {
         self.check()?;
-        let (rotation, handed) = self.rotation();
+        let (rotation, handedness) = self.rotation();
         let mut matrix = [[0.0; 4]; 4];
         matrix[3][3] = 1.0;
         for row in 0..3 {
             for column in 0..3 {
-                let sign = if column == 2 { handed } else { 1.0 };
+                let sign = if column == 2 { handedness } else { 1.0 };
                 let spacing = f64::from(self.spacing_mm[column] as f32);
                 matrix[row][column] = round(sign * rotation[row][column] * spacing);
             }
@@ -155,7 +157,7 @@ impl GridSpec {
         Grid::new(self.shape, Affine::new(matrix)?)
     }
 
-    /// The proper rotation that `NIfTI` will store, and the sign of its third column.
+    /// The proper rotation that a `NIfTI` header holds, and the sign of its third column.
     fn rotation(&self) -> (Matrix, f64) {
         let mut base = [[0.0; 3]; 3];
         for (column, direction) in self.axes.into_iter().enumerate() {
@@ -166,28 +168,28 @@ impl GridSpec {
         for (axis, degrees) in self.tilt_deg.into_iter().enumerate() {
             turned = turn(&turned, axis, degrees);
         }
-        let handed = determinant(&base);
+        let handedness = determinant(&base);
         for row in &mut turned {
-            row[2] *= handed;
+            row[2] *= handedness;
         }
-        (rotation(store(&turned)), handed)
+        (rotation(store(&turned)), handedness)
     }
 
-    fn check(&self) -> Result<(), PhantomError> {
-        let mut seen = [false; 3];
-        self.axes.iter().for_each(|direction| seen[direction.axis().0] = true);
-        if seen != [true; 3] {
-            return Err(PhantomError::Axes { code: format!("{:?}", self.axes) });
+    fn check(&self) -> Result<()> {
+        let mut axes = [false; 3];
+        self.axes.iter().for_each(|direction| axes[direction.axis().0] = true);
+        if axes != [true; 3] {
+            return Err(GridError::Axes { axes: self.axes }.into());
         }
         let voxels = self.shape.iter().try_fold(1_usize, |product, &n| product.checked_mul(n));
-        let fits = self.shape.iter().all(|n| (1..=32_767).contains(n));
+        let fits = self.shape.iter().all(|n| (1..=MAX_ALONG).contains(n));
         if !fits || voxels.is_none_or(|voxels| voxels > MAX_VOXELS) {
-            return Err(PhantomError::Shape { shape: self.shape, most: MAX_VOXELS });
+            return Err(GridError::Shape { shape: self.shape }.into());
         }
         for axis in 0..3 {
-            range("the grid's spacing", self.spacing_mm[axis], (0.05, 50.0), " mm")?;
-            range("the grid's tilt", self.tilt_deg[axis], (-90.0, 90.0), " degrees")?;
-            range("the grid's offset", self.offset_mm[axis], (-1000.0, 1000.0), " mm")?;
+            range::check("the grid's spacing", self.spacing_mm[axis], (0.05, 50.0), " mm")?;
+            range::check("the grid's tilt", self.tilt_deg[axis], (-90.0, 90.0), " degrees")?;
+            range::check("the grid's offset", self.offset_mm[axis], (-1000.0, 1000.0), " mm")?;
         }
         Ok(())
     }
@@ -200,6 +202,23 @@ impl Default for GridSpec {
     }
 }
 
+#[derive(Debug, thiserror::Error)]
+enum GridError {
+    #[error(
+        "the grid's axes are {axes:?}: expected one of right or left, one of anterior or posterior and one of superior or inferior"
+    )]
+    Axes { axes: [Direction; 3] },
+    #[error("the grid has {} x {} x {} voxels: expected 1 to {MAX_ALONG} along each axis and at most {MAX_VOXELS} in all", .shape[0], .shape[1], .shape[2])]
+    Shape { shape: [usize; 3] },
+}
+
+impl Detail for GridError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Parameter
+    }
+}
+
+/// The nearest 32-bit number.
 fn round(v: f64) -> f64 {
     f64::from(v as f32)
 }
@@ -227,11 +246,13 @@ fn determinant(m: &Matrix) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use approx::assert_abs_diff_eq;
+
     use super::Direction::{Anterior, Inferior, Left, Posterior, Right, Superior};
     use super::*;
 
     #[test]
-    fn orientation_spacing_and_middle_are_as_asked() {
+    fn orientation_spacing_and_middle_follow_the_options() {
         for (axes, code) in [
             ([Right, Anterior, Superior], "RAS"),
             ([Left, Anterior, Superior], "LAS"),
@@ -243,9 +264,7 @@ mod tests {
                 let spec = GridSpec::new([11, 13, 15], [0.5, 1.0, 3.0], axes).with_tilt_deg(tilt);
                 let grid = spec.grid([1.0, 2.0, 3.0]).unwrap();
                 assert_eq!(grid.orientation(), code);
-                for (found, asked) in grid.spacing_mm().into_iter().zip(spec.spacing_mm) {
-                    assert!((found - asked).abs() < 1e-6, "{code}");
-                }
+                assert_abs_diff_eq!(grid.spacing_mm().as_slice(), spec.spacing_mm.as_slice(), epsilon = 1e-6);
                 let middle = grid.center([5, 6, 7]);
                 assert!(hemastage_image::grid::distance(middle, [1.0, 2.0, 3.0]) < 1e-4);
                 for v in grid.affine().matrix().iter().flatten() {
@@ -261,7 +280,7 @@ mod tests {
             GridSpec::new([3, 3, 3], [1.0; 3], [Right, Anterior, Superior]).with_tilt_deg([30.0, 0.0, 0.0]);
         let grid = spec.grid([0.0; 3]).unwrap();
         let ahead = grid.center([1, 2, 1]);
-        assert!((ahead[1] - 0.75_f64.sqrt()).abs() < 1e-6 && (ahead[2] - 0.5).abs() < 1e-6, "{ahead:?}");
+        assert_abs_diff_eq!(ahead[1..], [0.75_f64.sqrt(), 0.5], epsilon = 1e-6);
     }
 
     #[test]

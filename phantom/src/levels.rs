@@ -1,8 +1,6 @@
 //! The vertebrae of the phantom: their names, numbers and heights along the canal.
 
-use hemastage_image::error::Result;
-
-use super::check::PhantomError;
+use hemastage_image::error::{Detail, ErrorKind, Result};
 
 /// The names of the vertebrae, cranial to caudal. Position 0 (`C1`) has the label 1 in the masks.
 pub const LEVELS: [&str; 25] = [
@@ -38,17 +36,36 @@ pub fn level_index(name: &str) -> Result<usize> {
     LEVELS
         .iter()
         .position(|level| level.eq_ignore_ascii_case(name))
-        .ok_or_else(|| PhantomError::Level { found: name.chars().take(40).collect() }.into())
+        .ok_or_else(|| LevelError::Name { found: name.chars().take(40).collect() }.into())
 }
 
-/// Where the upper border of a vertebra lies, mm along the canal below the upper border of C1.
+/// The name of the vertebra at a position in [`LEVELS`].
+pub(super) fn level_name(index: usize) -> Result<&'static str> {
+    LEVELS.get(index).copied().ok_or_else(|| LevelError::Index { found: index }.into())
+}
+
+#[derive(Debug, thiserror::Error)]
+enum LevelError {
+    #[error("unknown vertebra `{found}`: the phantom has C1 to C7, T1 to T12, L1 to L5 and S1")]
+    Name { found: String },
+    #[error("vertebra number {found}: expected 0 (C1) to 24 (S1)")]
+    Index { found: usize },
+}
+
+impl Detail for LevelError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Parameter
+    }
+}
+
+/// The upper border of a vertebra, mm along the canal below the upper border of C1.
 /// Position 25 is the lower border of S1.
 pub(super) fn upper_border_mm(level: usize) -> f64 {
     HEIGHT_MM.iter().take(level).sum()
 }
 
-/// The vertebra at a height and how far down in it: 0 at its upper border, 1 at its lower.
-/// None above C1 and below S1.
+/// The vertebra at a height and the position in it: 0 at its upper border, 1 at its lower.
+/// `None` above C1 and below S1.
 pub(super) fn level_at(s_mm: f64) -> Option<(usize, f64)> {
     let mut top = 0.0;
     if s_mm < 0.0 {

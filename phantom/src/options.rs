@@ -1,8 +1,17 @@
-//! What can be asked for.
+//! How a phantom is made: seed, spine, collections, sequences, noise and grids.
 
+use hemastage_image::error::{Detail, ErrorKind, Result};
+
+use super::collection::{Collection, Extent};
 use super::grids::GridSpec;
-use super::hematoma::{Collection, Extent};
+use super::levels::level_name;
+use super::range;
 use super::signal::{FieldStrength, Sequence};
+
+/// Collections of one phantom.
+const MAX_COLLECTIONS: usize = 64;
+/// Samples of a voxel along one axis.
+const MAX_SUPERSAMPLING: usize = 16;
 
 /// How to make a phantom.
 ///
@@ -25,20 +34,20 @@ pub struct PhantomOptions {
     pub t1: Sequence,
     /// The T2-weighted sequence.
     pub t2: Sequence,
-    /// Signal-to-noise ratio of the unshaded cord, in both images; none for no noise.
+    /// Signal-to-noise ratio of the unshaded cord, in both images; `None` for no noise.
     pub snr: Option<f64>,
-    /// Largest over smallest coil sensitivity along the canal in view of the T2 image; 1 for none.
+    /// Ratio of largest to smallest coil sensitivity along the canal in view of the T2 image; 1 for no shading.
     pub shading: f64,
     /// The grid of the T1 image.
     pub t1_grid: GridSpec,
     /// The grid of the T2 image.
     pub t2_grid: GridSpec,
-    /// The grid of the masks; none for the T2 image's.
+    /// The grid of the masks; `None` for the T2 image's.
     pub mask_grid: Option<GridSpec>,
-    /// Samples per voxel along i, j, k in voxels that are not uniform; none for 2, and up to 4 along
-    /// an axis that is thicker than the thinnest.
+    /// Samples per voxel along i, j, k in voxels that are not uniform; `None` for 2, and up to 4 along
+    /// an axis with a larger spacing than the smallest.
     pub supersampling: Option<[usize; 3]>,
-    /// The vertebra in the middle of the view, as a position in [`LEVELS`](super::LEVELS); none for the middle of
+    /// The vertebra in the middle of the view, as a position in [`LEVELS`](super::LEVELS); `None` for the middle of
     /// the collections, or C5 without any.
     pub view: Option<usize>,
 }
@@ -113,13 +122,13 @@ impl PhantomOptions {
         self
     }
 
-    /// Leaves the noise out.
+    /// Makes images without noise.
     pub fn without_noise(mut self) -> Self {
         self.snr = None;
         self
     }
 
-    /// Sets largest over smallest coil sensitivity, 1 to 20.
+    /// Sets the ratio of largest to smallest coil sensitivity, 1 to 20.
     pub fn with_shading(mut self, ratio: f64) -> Self {
         self.shading = ratio;
         self
@@ -161,5 +170,48 @@ impl PhantomOptions {
     pub fn with_view(mut self, level: usize) -> Self {
         self.view = Some(level);
         self
+    }
+
+    /// Refuses options out of range, naming the option. Grids are checked when they are built.
+    pub(super) fn check(&self) -> Result<()> {
+        let at = |place: &'static str| move |error: hemastage_image::Error| error.at(place);
+        let number = |place, what, value, range, unit| {
+            range::check(what, value, range, unit).map_err(|error| at(place)(error.into()))
+        };
+        number("lordosis_mm", "lordosis", self.lordosis_mm, (0.0, 30.0), " mm")?;
+        number("scoliosis_mm", "scoliosis", self.scoliosis_mm, (0.0, 30.0), " mm")?;
+        self.t1.check().map_err(at("t1"))?;
+        self.t2.check().map_err(at("t2"))?;
+        if let Some(snr) = self.snr {
+            number("snr", "the signal-to-noise ratio", snr, (0.1, 1e6), "")?;
+        }
+        number("shading", "the shading ratio", self.shading, (1.0, 20.0), "")?;
+        if let Some(found) = self.supersampling
+            && found.iter().any(|n| !(1..=MAX_SUPERSAMPLING).contains(n))
+        {
+            return Err(at("supersampling")(OptionsError::Supersampling { found }.into()));
+        }
+        if let Some(view) = self.view {
+            level_name(view).map_err(at("view"))?;
+        }
+        let found = self.collections.len();
+        if found > MAX_COLLECTIONS {
+            return Err(at("collections")(OptionsError::Collections { found }.into()));
+        }
+        self.collections.iter().try_for_each(|collection| collection.check().map_err(at("collections")))
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+enum OptionsError {
+    #[error("supersampling is {} x {} x {}: expected 1 to {MAX_SUPERSAMPLING} along each axis", .found[0], .found[1], .found[2])]
+    Supersampling { found: [usize; 3] },
+    #[error("{found} collections: expected at most {MAX_COLLECTIONS}")]
+    Collections { found: usize },
+}
+
+impl Detail for OptionsError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Parameter
     }
 }

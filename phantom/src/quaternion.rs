@@ -1,7 +1,6 @@
 //! Rotations as `NIfTI` stores them: the last three parts of a unit quaternion, in 32 bits.
 //!
-//! A grid is built from what is stored, so that the rotation a reader gets from the quaternion is
-//! the one in the affine.
+//! A grid is built from the stored numbers, so that the quaternion and the affine give the same rotation.
 //!
 //! # Reference
 //! `NIfTI-1` header, "quaternion representation of rotation matrix".
@@ -9,10 +8,10 @@
 /// A 3x3 matrix, rows first.
 pub(super) type Matrix = [[f64; 3]; 3];
 
-/// Below this the first part is taken as 0: readers disagree on how they recover a smaller one.
+/// A smaller square of the first part is stored as 0: readers disagree on how to recover it.
 const MIN_SQUARE: f64 = 1e-6;
 
-/// What is stored for a proper rotation.
+/// The stored parts of a proper rotation.
 pub(super) fn store(r: &Matrix) -> [f32; 3] {
     let [a, rest @ ..] = unit(r);
     if a * a >= MIN_SQUARE {
@@ -26,24 +25,24 @@ pub(super) fn store(r: &Matrix) -> [f32; 3] {
             largest = n;
         }
     }
-    // a sum just above 1 reads as a = 0 everywhere; just below 1 some readers take a small a from it
+    // every reader gets a = 0 from a sum just above 1; some get a small a from one just below
     while first_square(stored) > 0.0 {
         stored[largest] = step(stored[largest], 1);
     }
     stored
 }
 
-/// The stored number so many steps further from zero.
+/// The 32-bit number `steps` places farther from zero.
 fn step(v: f32, steps: i32) -> f32 {
     if v == 0.0 { v } else { f32::from_bits(v.to_bits().wrapping_add_signed(steps)) }
 }
 
-/// Square of the first part, as readers recover it.
+/// Square of the first part as readers recover it.
 fn first_square(stored: [f32; 3]) -> f64 {
     1.0 - stored.iter().map(|&v| f64::from(v) * f64::from(v)).sum::<f64>()
 }
 
-/// The rotation a reader gets.
+/// The rotation that a reader recovers.
 pub(super) fn rotation(stored: [f32; 3]) -> Matrix {
     let [mut b, mut c, mut d] = stored.map(f64::from);
     let square = first_square(stored);
@@ -109,6 +108,8 @@ fn unit(r: &Matrix) -> [f64; 4] {
 
 #[cfg(test)]
 mod tests {
+    use approx::assert_abs_diff_eq;
+
     use super::*;
 
     fn turn(axis: usize, degrees: f64) -> Matrix {
@@ -126,9 +127,7 @@ mod tests {
             for degrees in [-179.0, -90.0, -0.2, 0.0, 12.5, 90.0, 135.0, 180.0] {
                 let r = turn(axis, degrees);
                 let found = rotation(store(&r));
-                for (a, b) in found.iter().flatten().zip(r.iter().flatten()) {
-                    assert!((a - b).abs() < 1e-5, "{axis} {degrees}: {found:?} {r:?}");
-                }
+                assert_abs_diff_eq!(found.as_flattened(), r.as_flattened(), epsilon = 1e-5);
             }
         }
     }
@@ -139,7 +138,7 @@ mod tests {
         // the half turn about (1, 1, 0): x and y change places
         let r = [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, -1.0]];
         let stored = store(&r);
-        assert!((f64::from(stored[0]) - half).abs() < 1e-6);
+        assert_abs_diff_eq!(f64::from(stored[0]), half, epsilon = 1e-6);
         assert!(first_square(stored) <= 0.0);
     }
 

@@ -1,12 +1,12 @@
-//! Random numbers that depend on a seed and nothing else: not on the platform, the crate's
-//! version or the order of evaluation.
+//! Random numbers that follow from a seed alone: the platform, the version of a crate and the order of evaluation
+//! do not change them. They are part of every phantom's bytes.
 //!
 //! # Reference
 //! Splitmix64: Steele, Lea and Flood 2014, OOPSLA, 453. Normal pairs: Box and Muller 1958, Ann Math Stat 29:610.
 
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 
-/// The finaliser of splitmix64: a bijection that scatters neighboring keys.
+/// The finalizer of splitmix64: a bijection that scatters neighboring keys.
 pub(super) fn mix(key: u64) -> u64 {
     let z = key.wrapping_add(GOLDEN);
     let z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -37,9 +37,9 @@ impl Random {
         low + (high - low) * unit(mix(self.state))
     }
 
-    /// The next index below `count`, which must not be 0.
-    pub(super) fn below(&mut self, count: usize) -> usize {
-        (self.uniform(0.0, count as f64) as usize).min(count - 1)
+    /// The next index below `n`, which must not be 0.
+    pub(super) fn below(&mut self, n: usize) -> usize {
+        (self.uniform(0.0, n as f64) as usize).min(n - 1)
     }
 }
 

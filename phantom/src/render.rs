@@ -6,9 +6,9 @@ use super::anatomy::{Anatomy, Point};
 use super::signal::{FieldStrength, Sequence, Tissue, ratio_to_cord};
 use hemastage::stage::Stage;
 
-/// What to compute on a grid.
+/// The outputs to compute on a grid.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Wanted {
+pub(super) struct Outputs {
     pub(super) t1: bool,
     pub(super) t2: bool,
     pub(super) masks: bool,
@@ -26,7 +26,7 @@ pub(super) struct Masks {
     pub(super) stages: Vec<u8>,
 }
 
-/// What was computed; empty where not wanted. Signals are relative to the cord's.
+/// What was computed; empty where not outputs. Signals are relative to the cord's.
 #[derive(Debug, Default)]
 pub(super) struct Rendered {
     pub(super) t1: Vec<f32>,
@@ -36,20 +36,20 @@ pub(super) struct Rendered {
 
 /// The signal of each tissue relative to the cord's.
 #[derive(Debug)]
-pub(super) struct Contrast {
+pub(super) struct TissueSignals {
     pub(super) t1: [f64; Tissue::ALL.len()],
     pub(super) t2: [f64; Tissue::ALL.len()],
 }
 
-impl Contrast {
+impl TissueSignals {
     pub(super) fn new(field: FieldStrength, t1: Sequence, t2: Sequence) -> Self {
         let ratios = |sequence| Tissue::ALL.map(|tissue| ratio_to_cord(tissue, field, sequence));
         Self { t1: ratios(t1), t2: ratios(t2) }
     }
 }
 
-/// Samples along each axis: twice per voxel, more along an axis that is thicker than the thinnest.
-pub(super) fn usual_supersampling(grid: &Grid) -> [usize; 3] {
+/// Samples along each axis: 2 per voxel, up to 4 along an axis with a larger spacing than the smallest.
+pub(super) fn default_supersampling(grid: &Grid) -> [usize; 3] {
     let spacing = grid.spacing_mm();
     let thinnest = spacing.iter().copied().fold(f64::INFINITY, f64::min);
     spacing.map(|mm| ((2.0 * (mm / thinnest).min(2.0)).round() as usize).max(2))
@@ -57,18 +57,18 @@ pub(super) fn usual_supersampling(grid: &Grid) -> [usize; 3] {
 
 /// Samples the anatomy on a grid.
 ///
-/// A voxel whose eight corners and center are alike is taken as uniform; every other voxel is the
-/// mean over its supersamples, and its masks are what at least half of them are.
+/// A voxel with eight equal corners and an equal center is uniform. Any other voxel has the mean signal of its
+/// supersamples and the masks of at least half of them.
 pub(super) fn render(
     anatomy: &Anatomy,
     grid: &Grid,
     supersampling: [usize; 3],
-    contrast: &Contrast,
-    wanted: Wanted,
+    signals: &TissueSignals,
+    outputs: Outputs,
 ) -> Rendered {
     let shape = grid.shape();
     let offsets = supersamples(supersampling);
-    let mut out = Rendered::with_capacity(grid.voxels(), wanted);
+    let mut out = Rendered::with_capacity(grid.voxels(), outputs);
     let mut below = corners(anatomy, grid, 0);
     for k in 0..shape[2] {
         let above = corners(anatomy, grid, k + 1);
@@ -77,20 +77,20 @@ pub(super) fn render(
                 let n = i + (shape[0] + 1) * j;
                 let m = n + shape[0] + 1;
                 let first = below[n];
-                let alike =
+                let uniform =
                     [below[n + 1], below[m], below[m + 1], above[n], above[n + 1], above[m], above[m + 1]]
                         .iter()
                         .all(|point| *point == first);
                 let index = [i as f64, j as f64, k as f64];
-                if alike && anatomy.at(grid.affine().index_to_world(index)) == first {
-                    out.push_uniform(first, contrast, wanted);
+                if uniform && anatomy.at(grid.affine().index_to_world(index)) == first {
+                    out.push_uniform(first, signals, outputs);
                 } else {
                     let mut tally = Tally::default();
                     for offset in &offsets {
                         let at = std::array::from_fn(|a| index[a] + offset[a]);
                         tally.add(anatomy.at(grid.affine().index_to_world(at)));
                     }
-                    out.push_mixed(&tally, contrast, wanted);
+                    out.push_mixed(&tally, signals, outputs);
                 }
             }
         }
@@ -126,7 +126,7 @@ fn supersamples(counts: [usize; 3]) -> Vec<[f64; 3]> {
     offsets
 }
 
-/// How many samples of a voxel are what.
+/// Samples of a voxel, counted by tissue and label.
 #[derive(Debug)]
 struct Tally {
     samples: u32,
@@ -160,7 +160,7 @@ impl Tally {
         2 * count >= self.samples
     }
 
-    /// The commonest label, where labels together fill at least half of the voxel; 0 otherwise.
+    /// The most frequent label where labels together fill at least half of the voxel, else 0.
     fn label(&self, counts: &[u32; 26]) -> u8 {
         if !self.at_least_half(self.samples - counts[0]) {
             return 0;
@@ -172,8 +172,8 @@ impl Tally {
         Tissue::blood(stage).map_or(0, |tissue| self.tissues[tissue as usize])
     }
 
-    /// The stage of a hematoma voxel, 0 elsewhere. A tie with the cord goes to the cord, one
-    /// between stages to the earlier.
+    /// The stage of a hematoma voxel, 0 elsewhere. A tie with the cord goes to the cord, a tie between stages to
+    /// the earlier one.
     fn stage(&self) -> u8 {
         let counts = Stage::FIVE.map(|stage| self.blood(stage));
         let cord = self.at_least_half(self.tissues[Tissue::Cord as usize]);
@@ -197,12 +197,12 @@ fn largest(counts: impl Iterator<Item = u32>) -> Option<usize> {
 }
 
 impl Rendered {
-    fn with_capacity(voxels: usize, wanted: Wanted) -> Self {
+    fn with_capacity(voxels: usize, outputs: Outputs) -> Self {
         let signal = |on: bool| Vec::with_capacity(if on { voxels } else { 0 });
-        let mask = || Vec::with_capacity(if wanted.masks { voxels } else { 0 });
+        let mask = || Vec::with_capacity(if outputs.masks { voxels } else { 0 });
         Self {
-            t1: signal(wanted.t1),
-            t2: signal(wanted.t2),
+            t1: signal(outputs.t1),
+            t2: signal(outputs.t2),
             masks: Masks {
                 hematoma: mask(),
                 cord: mask(),
@@ -215,14 +215,14 @@ impl Rendered {
         }
     }
 
-    fn push_uniform(&mut self, point: Point, contrast: &Contrast, wanted: Wanted) {
-        if wanted.t1 {
-            self.t1.push(contrast.t1[point.tissue as usize] as f32);
+    fn push_uniform(&mut self, point: Point, signals: &TissueSignals, outputs: Outputs) {
+        if outputs.t1 {
+            self.t1.push(signals.t1[point.tissue as usize] as f32);
         }
-        if wanted.t2 {
-            self.t2.push(contrast.t2[point.tissue as usize] as f32);
+        if outputs.t2 {
+            self.t2.push(signals.t2[point.tissue as usize] as f32);
         }
-        if wanted.masks {
+        if outputs.masks {
             let stage = point.tissue.stage().map_or(0, Stage::map_value);
             let is = |tissue| u8::from(point.tissue == tissue);
             self.masks.push([
@@ -236,14 +236,14 @@ impl Rendered {
         }
     }
 
-    fn push_mixed(&mut self, tally: &Tally, contrast: &Contrast, wanted: Wanted) {
-        if wanted.t1 {
-            self.t1.push(tally.mean(&contrast.t1));
+    fn push_mixed(&mut self, tally: &Tally, signals: &TissueSignals, outputs: Outputs) {
+        if outputs.t1 {
+            self.t1.push(tally.mean(&signals.t1));
         }
-        if wanted.t2 {
-            self.t2.push(tally.mean(&contrast.t2));
+        if outputs.t2 {
+            self.t2.push(tally.mean(&signals.t2));
         }
-        if wanted.masks {
+        if outputs.masks {
             let half = |count| u8::from(tally.at_least_half(count));
             let cord = half(tally.tissues[Tissue::Cord as usize]);
             let stage = tally.stage();
@@ -278,7 +278,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn samples_are_centerd_in_their_voxel() {
+    fn samples_are_centered_in_their_voxel() {
         let offsets = supersamples([2, 1, 4]);
         assert_eq!(offsets.len(), 8);
         for axis in 0..3 {

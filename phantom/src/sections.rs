@@ -1,4 +1,4 @@
-//! Cross-sections of the spine along the canal: sizes per vertebral height, tabulated once.
+//! Cross-sections of the spine along the canal, tabulated over vertebral height.
 
 use super::levels::{DISC_MM, HEIGHT_MM, level_at, upper_border_mm};
 
@@ -220,6 +220,8 @@ impl Sections {
 
 #[cfg(test)]
 mod tests {
+    use approx::assert_abs_diff_eq;
+
     use super::*;
 
     #[test]
@@ -247,7 +249,7 @@ mod tests {
             for s in [border - 1.0, border + 1.0] {
                 let section = sections.at(s);
                 assert_eq!(usize::from(section.disc), level + 1);
-                assert!((section.disc_distance - 1.0).abs() < 0.3);
+                assert_abs_diff_eq!(section.disc_distance, 1.0, epsilon = 0.3);
             }
         }
     }
@@ -260,6 +262,7 @@ mod tests {
             assert!((16.0..=20.0).contains(&(2.0 * section.canal.b)), "{level}");
         }
         let c5 = sections.at(upper_border_mm(4) + 8.0);
-        assert!((c5.cord.a - 6.5).abs() < 0.6 && (c5.cord.b - 4.0).abs() < 0.3);
+        assert_abs_diff_eq!(c5.cord.a, 6.5, epsilon = 0.6);
+        assert_abs_diff_eq!(c5.cord.b, 4.0, epsilon = 0.3);
     }
 }

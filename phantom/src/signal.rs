@@ -1,7 +1,10 @@
-//! What each tissue's signal is: relaxation times, proton density and the spin-echo equation.
+//! The signal of each tissue: relaxation times, proton density and the spin-echo equation.
 
 use hemastage::stage::Stage;
+use hemastage_image::error::{Detail, ErrorKind, Result};
 use serde::Serialize;
+
+use super::range;
 
 /// The field strength, which decides the relaxation times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
@@ -34,6 +37,26 @@ impl Sequence {
     pub const fn new(tr_ms: f64, te_ms: f64) -> Self {
         Self { tr_ms, te_ms }
     }
+
+    pub(super) fn check(self) -> Result<()> {
+        let Self { tr_ms, te_ms } = self;
+        range::check("TR", tr_ms, (1.0, 60_000.0), " ms")?;
+        range::check("TE", te_ms, (0.1, 1000.0), " ms")?;
+        if te_ms < tr_ms { Ok(()) } else { Err(EchoAfterRepetition { tr_ms, te_ms }.into()) }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("TE is {te_ms} ms and TR {tr_ms} ms: the echo must come before the next repetition")]
+struct EchoAfterRepetition {
+    tr_ms: f64,
+    te_ms: f64,
+}
+
+impl Detail for EchoAfterRepetition {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Parameter
+    }
 }
 
 /// Relaxation times and proton density of a tissue.
@@ -47,7 +70,7 @@ pub struct Relaxation {
     pub pd_pu: f64,
 }
 
-/// What a point of the phantom is made of.
+/// The tissue at a point of the phantom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[repr(u8)]
 #[non_exhaustive]
@@ -105,7 +128,7 @@ impl Tissue {
         Self::Chronic,
     ];
 
-    /// The blood of a stage; none for `Indeterminate`, which is no tissue.
+    /// The blood of a stage; `None` for `Indeterminate`, which is not a tissue.
     pub const fn blood(stage: Stage) -> Option<Self> {
         match stage {
             Stage::Hyperacute => Some(Self::Hyperacute),
@@ -117,7 +140,7 @@ impl Tissue {
         }
     }
 
-    /// The stage of a blood; none for the other tissues.
+    /// The stage of blood; `None` for the other tissues.
     pub const fn stage(self) -> Option<Stage> {
         match self {
             Self::Hyperacute => Some(Stage::Hyperacute),

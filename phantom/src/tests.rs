@@ -1,10 +1,11 @@
 //! The phantom as a whole.
 
-use hemastage_image::ErrorKind;
+use approx::assert_abs_diff_eq;
+use hemastage::stage::Stage;
+use hemastage_image::{ErrorKind, grid::distance};
+use ndarray::Array3;
 
 use super::*;
-use hemastage::stage::Stage;
-use hemastage_image::grid::distance;
 
 fn clean(layout: Layout) -> Phantom {
     let clot = Collection::new(Extent::levels("C4", "C7").unwrap()).with_layout(layout);
@@ -52,8 +53,8 @@ fn ratios_follow_the_spin_echo_equation() {
             let ratio = mean(image, &blood) / mean(image, &cord);
             assert!((ratio - expected).abs() < 0.01 * expected + 0.005, "{stage}: {ratio} {expected}");
         }
-        assert!((mean(&study.t1, &cord) - 400.0).abs() < 1.0);
-        assert!((truth.fraction - 1.0).abs() < 1e-12);
+        assert_abs_diff_eq!(mean(&study.t1, &cord), 400.0, epsilon = 1.0);
+        assert_abs_diff_eq!(truth.fraction, 1.0, epsilon = 1e-12);
         assert_eq!(truth.voxels, study.hematoma.iter().filter(|&&v| v > 0).count());
         assert!(study.hematoma.iter().zip(&study.stages).all(|(&h, &s)| s == h * stage.map_value()));
     }
@@ -81,7 +82,7 @@ fn masks_do_not_overlap_and_lie_in_the_canal() {
 }
 
 #[test]
-fn levels_touched_are_those_asked_for() {
+fn levels_touched_are_those_of_the_extent() {
     for grid in [GridSpec::small().with_shape([40, 160, 16]), GridSpec::axial().with_shape([60, 60, 50])] {
         for (first, last) in
             [("C3", "T1"), ("C7", "C7"), ("T2", "T4"), ("T12", "L1"), ("L5", "S1"), ("C1", "C2")]
@@ -108,7 +109,7 @@ fn skip_lesions_leave_gaps() {
 }
 
 #[test]
-fn mixtures_have_the_shares_asked_for() {
+fn mixtures_have_their_shares() {
     let (a, b) = (Stage::Hyperacute, Stage::LateSubacute);
     for (layout, share, tolerance) in [
         (Layout::Along(vec![(a, 0.3), (b, 0.7)]), 0.7, 0.06),
@@ -119,7 +120,7 @@ fn mixtures_have_the_shares_asked_for() {
         let truth = clean(layout.clone()).truth;
         let found = truth.stages[b.key()].fraction;
         assert!((found - share).abs() < tolerance, "{layout:?}: {found}");
-        assert!((truth.stages[a.key()].fraction + found - 1.0).abs() < 1e-12);
+        assert_abs_diff_eq!(truth.stages[a.key()].fraction + found, 1.0, epsilon = 1e-12);
     }
     let study = clean(Layout::Along(vec![(a, 0.5), (b, 0.5)]));
     let height = |stage: Stage| {
@@ -132,12 +133,12 @@ fn mixtures_have_the_shares_asked_for() {
 
 #[test]
 fn every_grid_shows_the_same_anatomy() {
-    use Direction::{Inferior, Left, Superior};
+    use Direction::{Left, Posterior, Superior};
     let spots = Layout::Focal { ground: Stage::Hyperacute, spots: Stage::Chronic, fraction: 0.3 };
     let clot = Collection::new(Extent::levels("C4", "C7").unwrap()).with_layout(spots);
     let options = PhantomOptions::small().with_collections([clot]).without_noise();
     let oblique = GridSpec::small()
-        .with_axes([Superior, Left, Direction::Posterior])
+        .with_axes([Superior, Left, Posterior])
         .with_shape([96, 24, 48])
         .with_spacing_mm([1.2, 1.5, 1.2])
         .with_tilt_deg([14.0, -9.0, 6.0])
@@ -146,7 +147,7 @@ fn every_grid_shows_the_same_anatomy() {
     let b = phantom(&options.clone().with_t2_grid(oblique)).unwrap();
     assert_eq!(a.t1, b.t1, "another T2 grid does not change T1");
     assert_eq!(b.t2_grid.orientation(), "SLP");
-    assert!(b.t2_grid.orientation() != a.t2_grid.orientation() && Inferior != Superior);
+    assert_ne!(b.t2_grid.orientation(), a.t2_grid.orientation());
     let map = b.t2_grid.map_to(&a.t2_grid);
     let (mut compared, mut same) = (0_usize, 0);
     for ((i, j, k), &value) in b.t2.indexed_iter() {
@@ -169,25 +170,25 @@ fn every_grid_shows_the_same_anatomy() {
         sum.map(|v| v / at.len() as f64)
     };
     assert!(distance(centroid(&a, &a.hematoma), centroid(&b, &b.hematoma)) < 0.4);
-    assert!((a.truth.hematoma_mm3 / b.truth.hematoma_mm3 - 1.0).abs() < 0.05);
+    assert_abs_diff_eq!(a.truth.hematoma_mm3 / b.truth.hematoma_mm3, 1.0, epsilon = 0.05);
     assert_eq!(a.truth.levels.as_ref().map(|l| &l.touched), b.truth.levels.as_ref().map(|l| &l.touched));
 }
 
 #[test]
-fn shading_over_the_cord_is_as_asked() {
+fn shading_over_the_cord_has_its_ratio() {
     for ratio in [1.0, 1.6, 3.0] {
         let study = phantom(&PhantomOptions::small().without_noise().with_shading(ratio)).unwrap();
         for image in [&study.t1, &study.t2] {
             let values = || interior(&study.cord).into_iter().map(|index| f64::from(image[index]));
             let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(0.0, f64::max));
             assert!((high / low / ratio - 1.0).abs() < 0.03, "{ratio}: {low} to {high}");
-            assert!((high - 400.0).abs() < 6.0);
+            assert_abs_diff_eq!(high, 400.0, epsilon = 6.0);
         }
     }
 }
 
 #[test]
-fn noise_over_the_cord_is_as_asked() {
+fn noise_over_the_cord_has_its_ratio() {
     for snr in [10.0, 40.0] {
         let study = phantom(&PhantomOptions::small().with_snr(snr)).unwrap();
         let cord = interior(&study.cord);

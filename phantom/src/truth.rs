@@ -1,23 +1,24 @@
-//! What is known about a phantom beyond its voxels.
+//! The answers: how a phantom was made and what its masks hold.
 
 use std::collections::BTreeMap;
 
+use hemastage::stage::Stage;
 use hemastage_image::grid::Grid;
 use ndarray::Array3;
 use serde::Serialize;
 
-use super::PhantomOptions;
 use super::anatomy::Anatomy;
-use super::hematoma::{Collection, Compartment, Extent};
+use super::clot::Clot;
+use super::collection::{Collection, Compartment, Extent};
 use super::layout::Layout;
 use super::levels::{LEVELS, level_at};
+use super::options::PhantomOptions;
 use super::signal::{FieldStrength, Sequence, Tissue, ratio_to_cord};
-use hemastage::stage::Stage;
 
 /// The exact answers of a phantom: how it was made and what its masks hold.
 ///
 /// # Units
-/// Counts in voxels of the mask grid, volumes in mm3, ratios relative to the cord.
+/// Counts in voxels of the mask grid, volumes in mm³, ratios relative to the cord.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Truth {
@@ -29,9 +30,9 @@ pub struct Truth {
     pub t1: Sequence,
     /// The T2-weighted sequence.
     pub t2: Sequence,
-    /// Signal-to-noise ratio of the unshaded cord; none without noise.
+    /// Signal-to-noise ratio of the unshaded cord; `None` without noise.
     pub snr: Option<f64>,
-    /// Largest over smallest coil sensitivity along the canal in view.
+    /// Ratio of largest to smallest coil sensitivity along the canal in view.
     pub shading: f64,
     /// Volume of one voxel of the masks.
     pub voxel_mm3: f64,
@@ -41,11 +42,11 @@ pub struct Truth {
     pub hematoma_voxels: usize,
     /// Volume of all collections together.
     pub hematoma_mm3: f64,
-    /// The vertebrae whose height holds a hematoma voxel's center; none without such a voxel.
+    /// The vertebrae whose height holds the center of a hematoma voxel; `None` without such a voxel.
     pub levels: Option<LevelTruth>,
     /// Each of the five stages by its key, also those with no voxel.
     pub stages: BTreeMap<&'static str, StageTruth>,
-    /// What was asked for, collection by collection.
+    /// Each collection as built.
     pub collections: Vec<CollectionTruth>,
 }
 
@@ -79,15 +80,15 @@ pub struct StageTruth {
     pub t2_ratio: f64,
 }
 
-/// One collection as asked for, and as thick as there was room.
+/// One collection as built: its options, and the thickness that there was room for.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CollectionTruth {
     /// The space it fills.
     pub compartment: Compartment,
-    /// From where to where.
+    /// The part of the spine that it spans.
     pub extent: Extent,
-    /// Where around the cord: degrees from dorsal over left.
+    /// Where around the cord it is thickest: degrees from dorsal over left.
     pub side_deg: f64,
     /// Its largest thickness.
     pub thickness_mm: f64,
@@ -95,7 +96,7 @@ pub struct CollectionTruth {
     pub top_mm: f64,
     /// Height of its lower end at the canal's center, RAS mm.
     pub bottom_mm: f64,
-    /// Which stage is where.
+    /// Which stage lies where.
     pub layout: Layout,
 }
 
@@ -110,7 +111,7 @@ impl Truth {
         let counts = Stage::FIVE.map(|stage| stages.iter().filter(|&&v| v == stage.map_value()).count());
         let voxels: usize = counts.iter().sum();
         let mm3 = grid.voxel_mm3();
-        let of = |(stage, count): (Stage, usize)| {
+        let stage_truth = |(stage, count): (Stage, usize)| {
             let ratio = |sequence| {
                 Tissue::blood(stage).map_or(0.0, |tissue| ratio_to_cord(tissue, options.field, sequence))
             };
@@ -134,38 +135,45 @@ impl Truth {
             cord_voxels: cord.iter().filter(|&&v| v > 0).count(),
             hematoma_voxels: voxels,
             hematoma_mm3: voxels as f64 * mm3,
-            levels: touched(anatomy, grid, stages),
-            stages: Stage::FIVE.into_iter().zip(counts).map(of).collect(),
-            collections: options.collections.iter().enumerate().map(|(n, c)| asked(n, c, anatomy)).collect(),
+            levels: levels(anatomy, grid, stages),
+            stages: Stage::FIVE.into_iter().zip(counts).map(stage_truth).collect(),
+            collections: options
+                .collections
+                .iter()
+                .enumerate()
+                .map(|(n, c)| CollectionTruth::new(n, c, anatomy))
+                .collect(),
         }
     }
 }
 
-fn asked(number: usize, collection: &Collection, anatomy: &Anatomy) -> CollectionTruth {
-    let (top, bottom) = collection.range_mm(&anatomy.curve);
-    CollectionTruth {
-        compartment: collection.compartment,
-        extent: collection.extent,
-        side_deg: collection.side.degrees(),
-        thickness_mm: anatomy.clots.get(number).map_or(0.0, super::hematoma::Clot::max_thickness_mm),
-        top_mm: anatomy.curve.center(top)[2],
-        bottom_mm: anatomy.curve.center(bottom)[2],
-        layout: collection.layout.clone(),
+impl CollectionTruth {
+    fn new(number: usize, collection: &Collection, anatomy: &Anatomy) -> Self {
+        let (top, bottom) = collection.range_mm(&anatomy.curve);
+        Self {
+            compartment: collection.compartment,
+            extent: collection.extent,
+            side_deg: collection.side.degrees(),
+            thickness_mm: anatomy.clots.get(number).map_or(0.0, Clot::max_thickness_mm),
+            top_mm: anatomy.curve.center(top)[2],
+            bottom_mm: anatomy.curve.center(bottom)[2],
+            layout: collection.layout.clone(),
+        }
     }
 }
 
-fn touched(anatomy: &Anatomy, grid: &Grid, stages: &Array3<u8>) -> Option<LevelTruth> {
+fn levels(anatomy: &Anatomy, grid: &Grid, stages: &Array3<u8>) -> Option<LevelTruth> {
     let mut counts = [0_usize; LEVELS.len()];
     for ((i, j, k), _) in stages.indexed_iter().filter(|(_, stage)| **stage > 0) {
         if let Some((level, _)) = level_at(anatomy.curve.locate(grid.center([i, j, k])).s) {
             counts[level] += 1;
         }
     }
-    let found = || LEVELS.into_iter().zip(counts).filter(|(_, count)| *count > 0);
+    let touched = || LEVELS.into_iter().zip(counts).filter(|(_, count)| *count > 0);
     Some(LevelTruth {
-        first: found().next()?.0,
-        last: found().next_back()?.0,
-        touched: found().map(|(level, _)| level).collect(),
-        voxels: found().map(|(_, count)| count).collect(),
+        first: touched().next()?.0,
+        last: touched().next_back()?.0,
+        touched: touched().map(|(level, _)| level).collect(),
+        voxels: touched().map(|(_, count)| count).collect(),
     })
 }

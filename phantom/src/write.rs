@@ -4,12 +4,12 @@ use std::fs;
 use std::path::Path;
 
 use hemastage_image::error::{Detail, ErrorKind, Result};
+use hemastage_image::grid::Grid;
 use nifti::NiftiHeader;
 use nifti::writer::WriterOptions;
 
-use super::Phantom;
+use super::phantom::Phantom;
 use super::quaternion::{Matrix, nearest};
-use hemastage_image::grid::Grid;
 
 /// `NIFTI_XFORM_SCANNER_ANAT`.
 const SCANNER: i16 = 1;
@@ -77,11 +77,11 @@ fn write_image(
     whole(folder, name, |path| Ok(write(WriterOptions::new(path).reference_header(&header))?))
 }
 
-/// Writes beside the place and renames, so that a file is whole or absent.
+/// Writes in a temporary folder next to the file and renames, so that the file is whole or absent.
 fn whole(folder: &Path, name: &str, write: impl FnOnce(&Path) -> Result<(), WriteError>) -> Result<()> {
     let attempt = || -> Result<(), WriteError> {
-        let beside = tempfile::Builder::new().prefix(".phantom").tempdir_in(folder)?;
-        let path = beside.path().join(name);
+        let temporary = tempfile::Builder::new().prefix(".phantom").tempdir_in(folder)?;
+        let path = temporary.path().join(name);
         write(&path)?;
         Ok(fs::rename(path, folder.join(name))?)
     };
@@ -92,10 +92,10 @@ fn whole(folder: &Path, name: &str, write: impl FnOnce(&Path) -> Result<(), Writ
 fn header(grid: &Grid) -> NiftiHeader {
     let (m, spacing) = (grid.affine().matrix(), grid.spacing_mm());
     let row = |r: usize| m[r].map(|v| v as f32);
-    let (stored, handed) = orientation(grid);
+    let (stored, handedness) = orientation(grid);
     let pixdim = spacing.map(|v| v as f32);
     NiftiHeader {
-        pixdim: [handed as f32, pixdim[0], pixdim[1], pixdim[2], 0.0, 0.0, 0.0, 0.0],
+        pixdim: [handedness as f32, pixdim[0], pixdim[1], pixdim[2], 0.0, 0.0, 0.0, 0.0],
         xyzt_units: MILLIMETERS,
         sform_code: SCANNER,
         srow_x: row(0),
@@ -122,34 +122,36 @@ fn orientation(grid: &Grid) -> ([f32; 3], f64) {
         r[0][0] * r[1][1] - r[1][0] * r[0][1],
     ];
     let determinant: f64 = (0..3).map(|row| cross[row] * r[row][2]).sum();
-    let handed = if determinant < 0.0 { -1.0 } else { 1.0 };
+    let handedness = if determinant < 0.0 { -1.0 } else { 1.0 };
     for row in &mut r {
-        row[2] *= handed;
+        row[2] *= handedness;
     }
     let extent: [f64; 3] = std::array::from_fn(|c| spacing[c] * grid.shape()[c] as f64);
-    (nearest(&r, extent), handed)
+    (nearest(&r, extent), handedness)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use nifti::{IntoNdArray, NiftiObject, ReaderOptions};
 
     use super::*;
     use crate::quaternion::rotation;
     use crate::{Direction, GridSpec, PhantomOptions, phantom};
 
-    fn study() -> Phantom {
+    static STUDY: LazyLock<Phantom> = LazyLock::new(|| {
         let tilted = GridSpec::small()
             .with_shape([24, 40, 12])
             .with_axes([Direction::Superior, Direction::Posterior, Direction::Left])
             .with_tilt_deg([11.0, -3.0, 8.0]);
         phantom(&PhantomOptions::small().with_t2_grid(tilted)).unwrap()
-    }
+    });
 
     #[test]
     fn files_read_back_with_the_same_voxels_and_place() {
         let folder = tempfile::tempdir().unwrap();
-        let study = study();
+        let study = &*STUDY;
         study.write(folder.path().join("new")).unwrap();
         let folder = folder.path().join("new");
         let read = |name: &str| ReaderOptions::new().read_file(folder.join(name)).unwrap();
@@ -193,9 +195,9 @@ mod tests {
     fn the_same_phantom_gives_the_same_bytes() {
         let folder = tempfile::tempdir().unwrap();
         let (a, b) = (folder.path().join("a"), folder.path().join("b"));
-        study().write(&a).unwrap();
-        study().write(&b).unwrap();
-        study().write(&b).unwrap();
+        STUDY.write(&a).unwrap();
+        STUDY.write(&b).unwrap();
+        STUDY.write(&b).unwrap();
         let mut files = 0;
         for file in fs::read_dir(&a).unwrap() {
             let name = file.unwrap().file_name();
@@ -210,7 +212,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs::write(&file, "").unwrap();
-        assert_eq!(study().write(&file).unwrap_err().kind(), ErrorKind::Io);
+        assert_eq!(STUDY.write(&file).unwrap_err().kind(), ErrorKind::Io);
     }
 
     #[test]

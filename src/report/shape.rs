@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     steps::{
         level::Spine,
-        shape::{self, GroupSignal, LineSource, Sectors},
+        shape::{self, GroupSignal, Sectors},
     },
     vocabulary::{
         round::{micrometers, rounded},
@@ -198,9 +198,7 @@ impl Shape {
         Self {
             volume_mm3: rounded(found.volume_mm3),
             collections_mm3: found.collections_mm3.iter().copied().map(rounded).collect(),
-            line: found
-                .line
-                .map(|line| if line == LineSource::Cord { "cord".into() } else { "canal".into() }),
+            line: found.line.map(|line| line.key().into()),
             extent: found.extent.as_ref().map(|extent| ExtentRecord {
                 length_mm: rounded(extent.length_mm),
                 lower: places.record(&extent.lower),

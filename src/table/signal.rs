@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     report::{PerContrast, PhaseRecord, Report},
-    steps::{phase::MixtureKind, reference::ReferenceMode},
+    steps::phase::MixtureKind,
     vocabulary::stage::Stage,
 };
 
@@ -54,7 +54,7 @@ pub(super) fn mixture() -> Vec<Column<Report>> {
             "mixture_kind",
             "Kind of mixture",
             "How the phases of a mixture follow each other; missing when not mixed",
-            |r: &Report| r.mixed_phase.kind.map(mixture_kind),
+            |r: &Report| r.mixed_phase.kind.map(MixtureKind::key),
         )
         .with_words(&[("adjacent", "neighboring stages"), ("separated", "a stage between them is missing")]),
         Column::word(
@@ -73,13 +73,6 @@ pub(super) fn mixture() -> Vec<Column<Report>> {
         .with_lists()
         .with_words(&STAGES),
     ]
-}
-
-const fn mixture_kind(kind: MixtureKind) -> &'static str {
-    match kind {
-        MixtureKind::Adjacent => "adjacent",
-        MixtureKind::Separated => "separated",
-    }
 }
 
 /// The share, probability and volume of each stage, and the phase it forms.
@@ -243,7 +236,7 @@ fn reference_of(contrast: Contrast) -> [Column<Report>; 5] {
             &format!("reference_{key}_mode"),
             &format!("Mode of the {name} reference"),
             &format!("How the reference on {name} follows the cord"),
-            move |r: &Report| mode(found(r).mode),
+            move |r: &Report| found(r).mode.key(),
         )
         .with_words(&[
             ("trend", "one value that changes slowly along the cord"),
@@ -277,12 +270,4 @@ fn reference_of(contrast: Contrast) -> [Column<Report>; 5] {
             move |r: &Report| found(r).drift,
         ),
     ]
-}
-
-const fn mode(mode: ReferenceMode) -> &'static str {
-    match mode {
-        ReferenceMode::Trend => "trend",
-        ReferenceMode::Global => "global",
-        ReferenceMode::Given => "given",
-    }
 }

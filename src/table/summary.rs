@@ -121,9 +121,10 @@ fn images() -> Vec<Column<Report>> {
 
 /// What was odd.
 fn findings() -> Vec<Column<Report>> {
-    let of_severity = |(severity, one, more): (Severity, &str, &str)| {
+    let of_severity = |severity: Severity| {
+        let (one, more) = (severity.key(), format!("{}s", severity.key()));
         let count = Column::number(
-            (more, Unit::One),
+            (&more, Unit::One),
             &format!("Number of {more}"),
             &format!("Findings of the severity {one}"),
             move |r: &Report| r.findings.iter().filter(|finding| finding.severity == severity).count(),
@@ -136,8 +137,5 @@ fn findings() -> Vec<Column<Report>> {
         );
         [count, codes.with_lists()]
     };
-    [(Severity::Warning, "warning", "warnings"), (Severity::Info, "info", "infos")]
-        .into_iter()
-        .flat_map(of_severity)
-        .collect()
+    [Severity::Warning, Severity::Info].into_iter().flat_map(of_severity).collect()
 }

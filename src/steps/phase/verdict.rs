@@ -1,6 +1,8 @@
 //! What a set of phases means: its kind, renewed bleeding, and mixtures that are read as one stage.
 
-use hemastage_image::finding::Finding;
+use std::{fmt, str::FromStr};
+
+use hemastage_image::{error::Result, finding::Finding, word};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +25,37 @@ pub enum MixtureKind {
     Adjacent,
     /// A stage between them is missing.
     Separated,
+}
+
+impl MixtureKind {
+    /// Both kinds.
+    pub const ALL: [Self; 2] = [Self::Adjacent, Self::Separated];
+
+    /// The name in reports: `adjacent` or `separated`.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Adjacent => "adjacent",
+            Self::Separated => "separated",
+        }
+    }
+}
+
+impl fmt::Display for MixtureKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Adjacent => "neighboring stages",
+            Self::Separated => "with a stage missing between them",
+        })
+    }
+}
+
+impl FromStr for MixtureKind {
+    type Err = hemastage_image::Error;
+
+    /// Reads a key.
+    fn from_str(text: &str) -> Result<Self> {
+        word::by_key("kind of mixture", &Self::ALL, Self::key, text)
+    }
 }
 
 /// The kind of two or more stages, given by age.
@@ -129,6 +162,10 @@ mod tests {
         assert_eq!(kind(&[Acute]), None);
         assert_eq!(kind(&[Acute, EarlySubacute, LateSubacute]), Some(MixtureKind::Adjacent));
         assert_eq!(kind(&[Acute, EarlySubacute, Chronic]), Some(MixtureKind::Separated));
+        for kind in MixtureKind::ALL {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.key());
+            assert_eq!(kind.key().parse::<MixtureKind>().unwrap(), kind);
+        }
     }
 
     #[test]

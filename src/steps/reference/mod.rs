@@ -8,10 +8,13 @@ mod ratios;
 mod tissue;
 mod trend;
 
+use std::{fmt, str::FromStr};
+
 use hemastage_image::{
     error::{Detail, ErrorKind, Result},
     finding::Finding,
     roi::Roi,
+    word,
 };
 
 use self::center_line::MAX_LENGTH_MM;
@@ -38,6 +41,39 @@ pub enum ReferenceMode {
     Global,
     /// A value given by the caller.
     Given,
+}
+
+impl ReferenceMode {
+    /// The three modes.
+    pub const ALL: [Self; 3] = [Self::Trend, Self::Global, Self::Given];
+
+    /// The name in reports: `trend`, `global` or `given`.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Trend => "trend",
+            Self::Global => "global",
+            Self::Given => "given",
+        }
+    }
+}
+
+impl fmt::Display for ReferenceMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Trend => "trend along the tissue",
+            Self::Global => "one value",
+            Self::Given => "given value",
+        })
+    }
+}
+
+impl FromStr for ReferenceMode {
+    type Err = hemastage_image::Error;
+
+    /// Reads a key.
+    fn from_str(text: &str) -> Result<Self> {
+        word::by_key("reference mode", &Self::ALL, Self::key, text)
+    }
 }
 
 /// Choices for [`reference()`].
@@ -377,6 +413,19 @@ impl Detail for ReferenceError {
                 ErrorKind::Parameter
             }
             Self::TooFew { .. } | Self::NotPositive { .. } => ErrorKind::Malformed,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mode_is_read_by_its_key_in_reports() {
+        for mode in ReferenceMode::ALL {
+            assert_eq!(serde_json::to_value(mode).unwrap(), mode.key());
+            assert_eq!(mode.key().parse::<ReferenceMode>().unwrap(), mode);
         }
     }
 }

@@ -209,11 +209,9 @@ pub fn shape(input: &ShapeInput<'_>, options: &ShapeOptions) -> Shape {
 /// The center line of the cord, else of the canal; why there is neither.
 fn line(input: &ShapeInput<'_>, options: &ShapeOptions) -> Result<(LineSource, Line), String> {
     let mut reasons = Vec::new();
-    for (source, name, mask) in
-        [(LineSource::Cord, "cord", input.cord), (LineSource::Canal, "canal", input.canal)]
-    {
+    for (source, mask) in [(LineSource::Cord, input.cord), (LineSource::Canal, input.canal)] {
         let Some(mask) = mask else {
-            reasons.push(format!("no {name} mask was given"));
+            reasons.push(format!("no {source} mask was given"));
             continue;
         };
         match Line::of(mask, options.smoothing_mm) {
@@ -226,7 +224,7 @@ fn line(input: &ShapeInput<'_>, options: &ShapeOptions) -> Result<(LineSource, L
                 return Ok((source, line));
             }
             Ok(_) => reasons.push("the masks are farther apart than a spine is long".into()),
-            Err(reason) => reasons.push(format!("{name}: {reason}")),
+            Err(reason) => reasons.push(format!("{source}: {reason}")),
         }
     }
     Err(reasons.join("; "))

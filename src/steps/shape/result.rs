@@ -1,5 +1,9 @@
 //! What is known of a hematoma's shape.
 
+use std::{fmt, str::FromStr};
+
+use hemastage_image::{error::Result, word};
+
 use super::position::{Position, Sectors};
 
 /// Which mask's center line positions and directions follow.
@@ -10,6 +14,34 @@ pub enum LineSource {
     Cord,
     /// The canal's, where the cord gives none, as below the conus.
     Canal,
+}
+
+impl LineSource {
+    /// Both sources, the preferred one first.
+    pub const ALL: [Self; 2] = [Self::Cord, Self::Canal];
+
+    /// The name in reports: `cord` or `canal`.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Cord => "cord",
+            Self::Canal => "canal",
+        }
+    }
+}
+
+impl fmt::Display for LineSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.key())
+    }
+}
+
+impl FromStr for LineSource {
+    type Err = hemastage_image::Error;
+
+    /// Reads a key.
+    fn from_str(text: &str) -> Result<Self> {
+        word::by_key("center line", &Self::ALL, Self::key, text)
+    }
 }
 
 /// A place along the spine.
@@ -160,5 +192,17 @@ impl Shape {
 
     pub(super) fn explain(&mut self, fields: &[&'static str], reason: &str) {
         self.reasons.extend(fields.iter().map(|&field| (field, reason.to_owned())));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_read_by_its_key_in_reports() {
+        for line in LineSource::ALL {
+            assert_eq!(line.key().parse::<LineSource>().unwrap(), line);
+        }
     }
 }

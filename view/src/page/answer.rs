@@ -1,7 +1,7 @@
 //! The answer, first on the page: the stage in words, then the few facts that go with it.
 
 use hemastage::{
-    phase::{MIXTURE_RULE, MixtureKind},
+    phase::MIXTURE_RULE,
     report::{Levels, MixedPhaseRecord, NOT_REQUESTED, Report},
     stage::Stage,
 };
@@ -94,11 +94,7 @@ fn verdict(record: &MixedPhaseRecord) -> String {
     if !record.flag {
         return "no".into();
     }
-    let kind = match record.kind {
-        Some(MixtureKind::Adjacent) => ", neighboring stages",
-        Some(MixtureKind::Separated) => ", with a stage missing between them",
-        None => "",
-    };
+    let kind = record.kind.map(|kind| format!(", {kind}")).unwrap_or_default();
     let renewed = if record.suggests_rebleed {
         "; suggests renewed bleeding"
     } else {

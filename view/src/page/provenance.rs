@@ -18,17 +18,16 @@ pub(super) fn findings(report: &Report) -> Markup {
             h2 #findings tabindex="-1" { "Findings" }
             @if report.findings.is_empty() { p { "Nothing odd was found." } }
             ul.findings {
-                @for finding in warnings { (item(finding, "Warning", "warning")) }
-                @for finding in notes { (item(finding, "Note", "info")) }
+                @for finding in warnings.into_iter().chain(notes) { (item(finding)) }
             }
         }
     }
 }
 
-fn item(finding: &Finding, severity: &str, class: &str) -> Markup {
+fn item(finding: &Finding) -> Markup {
     html! {
-        li class=(class) {
-            strong { (severity) }
+        li class=(finding.severity.key()) {
+            strong { (capital(&finding.severity.to_string())) }
             @if let Some(place) = &finding.place { ", " (outside(place)) }
             ": " (outside(&capital(&finding.message))) ". "
             code { (outside(&finding.code)) }

@@ -1,7 +1,6 @@
 //! The tables of what was measured: stages, phases, vertebral levels, shape, the cord's T2, the reference.
 
 use hemastage::{
-    reference::ReferenceMode,
     report::{
         DisplacementRecord, LargestRecord, LevelRecord, Levels, NOT_REQUESTED, PhaseRecord, PlaceRecord,
         ReferenceRecord, Report, SectorsRecord, SignalRecord,
@@ -292,7 +291,7 @@ pub(super) fn reference(report: &Report) -> Markup {
             .spread
             .map(|spread| format!("{} ({} of the median)", signal(spread), percent(spread / found.median)));
         html! { tr {
-            th scope="row" { (name) } td { (outside(&found.tissue)) } td.text { (mode(found.mode)) }
+            th scope="row" { (name) } td { (outside(&found.tissue)) } td.text { (found.mode) }
             td.number { (signal(found.median)) }
             td.number { (or_why(report, &path("spread"), spread, |text| html! { (text) })) }
             td.number { (or_why(report, &path("voxels"), found.voxels, |voxels| html! { (voxels) })) }
@@ -315,13 +314,5 @@ pub(super) fn reference(report: &Report) -> Markup {
                  image, and a trend takes an uneven one into account." }
             (table("Quality of the reference signal", &rows))
         }
-    }
-}
-
-fn mode(mode: ReferenceMode) -> &'static str {
-    match mode {
-        ReferenceMode::Trend => "trend along the tissue",
-        ReferenceMode::Global => "one value",
-        ReferenceMode::Given => "given value",
     }
 }
