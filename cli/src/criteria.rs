@@ -2,16 +2,41 @@
 
 use std::{
     io::{self, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
+use clap::{Args, Subcommand};
 use hemastage::Criteria;
 
-use crate::{args::CriteriaAction, failure::Outcome, look::Look, profile};
+use crate::{failure::Outcome, look::Look, profile};
+
+/// Options of `criteria`.
+#[derive(Debug, Args)]
+pub(crate) struct CriteriaArgs {
+    #[command(subcommand)]
+    action: Option<CriteriaAction>,
+}
+
+/// What to do with profiles.
+#[derive(Debug, Subcommand)]
+enum CriteriaAction {
+    /// Name the built-in profiles (also without a word)
+    List,
+    /// Print a built-in profile as TOML, a start for one's own
+    Show {
+        /// Its name
+        name: String,
+    },
+    /// Check a profile in a TOML file
+    Check {
+        /// The file
+        file: PathBuf,
+    },
+}
 
 /// Lists, shows or checks profiles.
-pub(crate) fn run(action: Option<&CriteriaAction>) -> Outcome {
-    match action {
+pub(crate) fn run(args: &CriteriaArgs) -> Outcome {
+    match &args.action {
         None | Some(CriteriaAction::List) => list(),
         Some(CriteriaAction::Show { name }) => show(name),
         Some(CriteriaAction::Check { file }) => check(file),

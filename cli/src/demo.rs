@@ -1,7 +1,11 @@
 //! `demo`: stage the bundled synthetic study, from anywhere.
 
-use std::{io::Write, path::Path};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
 
+use clap::Args;
 use hemastage::{
     Onset, Report, StageOptions,
     io::output::OutputFolder,
@@ -10,7 +14,6 @@ use hemastage::{
 };
 
 use crate::{
-    args::DemoArgs,
     failure::Outcome,
     look::Look,
     results::{self, MAP, Made, PAGE, Wanted},
@@ -18,7 +21,7 @@ use crate::{
 };
 
 /// Where the demo goes when no folder is named.
-pub(crate) const FOLDER: &str = "hemastage-demo";
+const FOLDER: &str = "hemastage-demo";
 
 /// The study's files, made by `hemastage phantom` as `demo/README.md` says.
 const STUDY: [(&str, &[u8]); 6] = [
@@ -40,6 +43,17 @@ const ONSETS: [&str; 2] = ["10d", "36h"];
 const STORY: &str = "\
 A synthetic study: a dorsal epidural hematoma from C3 to T1, its upper part acute, the rest late
 subacute. Two onsets are given: a bleed 10 days ago, and worsening 36 hours ago.";
+
+/// Options of `demo`.
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Folder for the study and its results
+    #[arg(short, long, value_name = "FOLDER", default_value = FOLDER)]
+    output: PathBuf,
+    /// Replace files that are there
+    #[arg(long)]
+    force: bool,
+}
 
 /// Writes the study, stages it and says what to try next.
 pub(crate) fn run(args: &DemoArgs) -> Outcome {

@@ -5,16 +5,45 @@ use std::{
     path::Path,
 };
 
+use clap::Args;
 use hemastage::{
     span::{NamedRegion, Span},
     vertebra::VertebralLevel,
 };
 use serde::Serialize;
 
-use crate::{
-    args::LevelsArgs,
-    failure::{Failure, Outcome, say},
-};
+use crate::failure::{Failure, Outcome, say};
+
+/// Options of `levels`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  hemastage levels C3-T1 'T2-T6; T12-L1' T6/7-L2/3
+
+A limit at a disc, such as T6/7, does not touch the vertebra beyond it. T13 and L6 count only when
+named. Exit code 2 when a text is refused; the others are still printed.")]
+pub(crate) struct LevelsArgs {
+    /// Vertebrae by their ends, runs joined by `;`
+    #[arg(required = true, value_name = "SPAN", allow_hyphen_values = true)]
+    texts: Vec<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl LevelsArgs {
+    /// As the option is written; behind a text that may begin with a dash, it is taken for a text too.
+    const JSON: &str = "--json";
+
+    /// The texts to count.
+    fn texts(&self) -> impl Iterator<Item = &str> {
+        self.texts.iter().map(String::as_str).filter(|&text| text != Self::JSON)
+    }
+
+    /// Whether to print JSON.
+    fn json(&self) -> bool {
+        self.json || self.texts.iter().any(|text| text == Self::JSON)
+    }
+}
 
 /// Prints the spans that could be read, then says what is wrong with the others.
 pub(crate) fn run(args: &LevelsArgs) -> Outcome {

@@ -1,20 +1,9 @@
 //! The `hemastage` command: stage spinal hematomas from T1- and T2-weighted MRI.
 //!
-//! | file | what it does |
-//! |---|---|
-//! | `args.rs` | the commands and their options |
-//! | `values.rs` | the option values that are more than a word or a number |
-//! | `usage.rs` | says what is wrong with a command line, without folders |
-//! | `failure.rs` | errors and exit codes |
-//! | `profile.rs` | finds the criteria profile that an option names |
-//! | `batch/` | many studies in one go |
-//! | `results.rs` | the files that a staged study is written to |
-//! | `stage.rs`, `read.rs`, `levels.rs`, `criteria.rs`, `inspect.rs`, `phantom.rs`, `demo.rs` | one command each |
-//! | `summary.rs`, `parts.rs` | a report for a person |
-//! | `look.rs`, `palette.rs` | signs and colors |
-//! | `progress.rs` | a spinner for long work |
+//! One file or folder per command, with its options: `stage`, `batch`, `read`, `levels`, `criteria`, `inspect`,
+//! `phantom`, `demo`. Commands share the options of a study (`study.rs`) and the files that it is written to
+//! (`results.rs`).
 
-mod args;
 mod batch;
 mod criteria;
 mod demo;
@@ -30,16 +19,80 @@ mod progress;
 mod read;
 mod results;
 mod stage;
+mod study;
 mod summary;
 mod usage;
 mod values;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{
+    Parser, Subcommand,
+    builder::styling::{AnsiColor, Styles},
+};
+
+use crate::failure::Outcome;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// Stage spinal hematomas from T1- and T2-weighted MRI.
+///
+/// A research tool: it states the phase of an MRI signal with its evidence. Not a diagnosis, not for
+/// clinical use.
+#[derive(Debug, Parser)]
+#[command(name = "hemastage", version, styles = STYLES, max_term_width = 100)]
+#[command(after_help = "Start with: hemastage demo
+
+Exit codes: 0 done, 1 an input is at fault, 2 wrong usage, 3 some studies of a batch failed,
+130 a batch was stopped by Ctrl-C.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// One command.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Stage a hematoma from images and masks
+    Stage(Box<stage::StageArgs>),
+    /// Stage the studies of a table of files
+    Batch(batch::BatchArgs),
+    /// Stage a hematoma from its signal in words
+    Read(read::ReadArgs),
+    /// Count the vertebrae of spans such as `C3-T1`
+    Levels(levels::LevelsArgs),
+    /// List, show or check criteria profiles
+    Criteria(criteria::CriteriaArgs),
+    /// Say what a file or the files of a folder hold
+    Inspect(inspect::InspectArgs),
+    /// Make a synthetic study with exact truth
+    Phantom(Box<phantom::PhantomArgs>),
+    /// Stage the bundled synthetic study
+    Demo(demo::DemoArgs),
+}
+
+impl Command {
+    /// Runs the command.
+    fn run(&self) -> Outcome {
+        match self {
+            Self::Stage(args) => stage::run(args),
+            Self::Batch(args) => batch::run(args),
+            Self::Read(args) => read::run(args),
+            Self::Levels(args) => levels::run(args),
+            Self::Criteria(args) => criteria::run(args),
+            Self::Inspect(args) => inspect::run(args),
+            Self::Phantom(args) => phantom::run(args),
+            Self::Demo(args) => demo::run(args),
+        }
+    }
+}
 
 fn main() -> ExitCode {
-    match args::Cli::try_parse() {
+    match Cli::try_parse() {
         Ok(cli) => failure::exit(cli.command.run()),
         Err(error) => usage::exit(&error),
     }

@@ -1,7 +1,11 @@
 //! `read`: the stage of a signal in words.
 
-use std::io::{self, Write};
+use std::{
+    ffi::OsString,
+    io::{self, Write},
+};
 
+use clap::Args;
 use hemastage::{
     Onset,
     reading::{Reading, SignalWords},
@@ -11,12 +15,35 @@ use hemastage::{
 use serde::Serialize;
 
 use crate::{
-    args::ReadArgs,
     failure::Outcome,
     look::Look,
     parts::{disclaimer, hours, line, shares},
     profile,
 };
+
+/// Options of `read`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  hemastage read --t1 iso --t2 hyper,hypo --onset 15h
+
+The first word is the signal of most of the hematoma, further words are of areas in it.")]
+pub(crate) struct ReadArgs {
+    /// T1 signal relative to the cord: hypo, iso or hyper, then those of areas
+    #[arg(long, value_name = "LEVEL[,LEVEL]...")]
+    t1: SignalWords,
+    /// T2 signal relative to the cord: hypo, iso or hyper, then those of areas
+    #[arg(long, value_name = "LEVEL[,LEVEL]...")]
+    t2: SignalWords,
+    /// Time from a bleed (or from worsening) to the scan: `90min`, `36h`, `2d`, `1w`; once per event
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    onset: Vec<String>,
+    /// Built-in criteria profile, or a TOML file [default: spinal]
+    #[arg(long, value_name = "NAME|FILE")]
+    criteria: Option<OsString>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
 
 /// Reads the words and prints what the profile makes of them.
 pub(crate) fn run(args: &ReadArgs) -> Outcome {

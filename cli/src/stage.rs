@@ -1,24 +1,52 @@
 //! `stage`: a report and a stage map from images and masks.
 
-use std::{io, num::NonZero};
+use std::{io, num::NonZero, path::PathBuf};
 
+use clap::Args;
 use hemastage::{
     StageOptions, Staged, Study,
-    classify::ClassifyOptions,
-    criteria::{Profile, Thresholds},
     io::output::{OutputFolder, Overwrite},
-    load::{ImageFile, ReferenceFile, StudyFiles, VertebraeFile},
-    units::OnsetTime,
+    load::StudyFiles,
 };
 
 use crate::{
-    args::{ReferenceArgs, StageArgs, StudyArgs},
     failure::{Failure, Outcome},
-    profile,
     progress::Progress,
-    results::{self, Made, Wanted},
+    results::{self, Made, Wanted, WriteArgs},
+    study::StudyArgs,
     summary,
 };
+
+/// Options of `stage`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  hemastage stage --t1 t1.nii.gz --t2 t2.nii.gz --hematoma seg.nii.gz:2 --cord seg.nii.gz:1 \\
+      --onset 36h -o result")]
+pub(crate) struct StageArgs {
+    #[command(flatten)]
+    study: StudyArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+    /// Print the report as JSON, and nothing else
+    #[arg(long)]
+    json: bool,
+    /// Threads at most [default: the processors]; results do not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+/// Where results go.
+#[derive(Debug, Args)]
+struct OutputArgs {
+    /// Folder for the results
+    #[arg(short, long, value_name = "FOLDER", required_unless_present = "json")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    write: WriteArgs,
+    /// Replace results that are there
+    #[arg(long)]
+    force: bool,
+}
 
 /// Stages a study, writes the results and prints them.
 pub(crate) fn run(args: &StageArgs) -> Outcome {
@@ -29,8 +57,8 @@ pub(crate) fn run(args: &StageArgs) -> Outcome {
 }
 
 fn run_here(args: &StageArgs) -> Outcome {
-    let options = options(&args.study)?;
-    let mut files = files(&args.study)?;
+    let options = args.study.options()?;
+    let mut files = args.study.files()?;
     let wanted = Wanted::new(&args.output.write)?;
     let names = wanted.names();
     let overwrite = overwrite(args.output.force);
@@ -77,80 +105,4 @@ pub(crate) fn no_temporary_folder(error: &io::Error) -> Failure {
 /// What `--force` means.
 pub(crate) fn overwrite(force: bool) -> Overwrite {
     if force { Overwrite::Replace } else { Overwrite::Refuse }
-}
-
-/// How a study is staged.
-pub(crate) fn options(args: &StudyArgs) -> Outcome<StageOptions> {
-    let criteria = profile::criteria(args.criteria.as_deref())?;
-    let criteria =
-        criteria.changed(|profile| replace_thresholds(profile, args.thresholds_t1, args.thresholds_t2))?;
-    let classify = ClassifyOptions::default().with_smoothing(args.smooth.into());
-    let mut options = StageOptions::new(criteria).with_classify(classify);
-    options.reference.mode = args.reference_mode.map(Into::into);
-    Ok(options)
-}
-
-/// Puts the caller's thresholds in place of the profile's, which its source then says.
-fn replace_thresholds(profile: &mut Profile, t1: Option<Thresholds>, t2: Option<Thresholds>) {
-    let bands = [("T1", t1, &mut profile.t1), ("T2", t2, &mut profile.t2)];
-    for (contrast, given, band) in bands {
-        if let Some(given) = given {
-            *band = given;
-            profile.source.push_str("; thresholds of ");
-            profile.source.push_str(contrast);
-            profile.source.push_str(" given by the caller");
-        }
-    }
-}
-
-/// The files of a study.
-pub(crate) fn files(args: &StudyArgs) -> Outcome<StudyFiles> {
-    let image = |image: &ImageFile, volume: Option<usize>| {
-        volume.map_or(image.clone(), |volume| image.clone().with_volume(volume))
-    };
-    let t1 = image(&args.t1, args.t1_volume);
-    let t2 = image(&args.t2, args.t2_volume);
-    let reference = reference(&args.reference)?;
-    // read here and not by the parser, which would repeat a date in its message
-    let onsets = args.onset.iter().map(|text| text.parse()).collect::<hemastage::Result<Vec<OnsetTime>>>()?;
-    let mut files = StudyFiles::new(t1, t2, args.hematoma.clone(), reference).with_onset_times(onsets);
-    if let Some(canal) = &args.canal {
-        files = files.with_canal(canal.clone());
-    }
-    if let Some(vertebrae) = vertebrae(args)? {
-        files = files.with_vertebrae(vertebrae);
-    }
-    if args.hash_inputs {
-        files = files.with_hashes();
-    }
-    if args.checksums {
-        files = files.with_checksums();
-    }
-    if args.allow_unoriented {
-        files = files.with_unoriented_allowed();
-    }
-    Ok(files)
-}
-
-/// The vertebrae, from a map or from landmarks; the parser lets one through.
-fn vertebrae(args: &StudyArgs) -> Outcome<Option<VertebraeFile>> {
-    if let Some(map) = &args.vertebrae {
-        let scheme = args.scheme.as_deref().map(profile::scheme).transpose()?;
-        return Ok(Some(VertebraeFile::Map { map: map.clone(), scheme }));
-    }
-    Ok(args.landmarks.clone().map(VertebraeFile::Landmarks))
-}
-
-/// The way the reference was given; the parser lets exactly one through.
-fn reference(args: &ReferenceArgs) -> Outcome<ReferenceFile> {
-    match args {
-        ReferenceArgs { cord: Some(mask), .. } => Ok(ReferenceFile::Cord(mask.clone())),
-        ReferenceArgs { reference: Some(mask), reference_tissue: Some(tissue), .. } => {
-            Ok(ReferenceFile::Tissue { tissue: tissue.clone(), mask: mask.clone() })
-        }
-        ReferenceArgs { reference_t1: Some(t1), reference_t2: Some(t2), .. } => {
-            Ok(ReferenceFile::Values { t1: (t1.0, t1.1), t2: (t2.0, t2.1) })
-        }
-        _ => Err(Failure::Input("no reference was given: name the spinal cord's mask with --cord".into())),
-    }
 }

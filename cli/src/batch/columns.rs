@@ -2,7 +2,7 @@
 
 use clap::{Arg, ArgAction, CommandFactory, Parser, ValueHint};
 
-use crate::args::StudyArgs;
+use crate::study::StudyArgs;
 
 /// The options of one study, as a row of a manifest gives them.
 #[derive(Debug, Parser)]
@@ -155,7 +155,7 @@ fn unknown(written: &str, options: &[(String, Kind)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::args::Cli;
+    use crate::Cli;
 
     fn of(header: &[&str]) -> Result<Vec<String>, String> {
         let name = |column| match column {

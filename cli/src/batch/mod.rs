@@ -31,7 +31,7 @@ use std::{
     io::Write as _,
     num::NonZero,
     panic,
-    path::Path,
+    path::{Path, PathBuf},
     process,
     sync::{
         Arc,
@@ -39,6 +39,8 @@ use std::{
     },
     thread,
 };
+
+use clap::Args;
 
 use self::{
     manifest::Manifest,
@@ -49,10 +51,47 @@ use self::{
     work::{Finished, Work},
 };
 use crate::{
-    args::BatchArgs,
     failure::{Failure, Outcome, STOPPED},
-    results::Wanted,
+    results::{Wanted, WriteArgs},
 };
+
+/// Options of `batch`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  hemastage batch studies.csv -o results --jobs 4
+  hemastage batch studies.csv -o results --resume
+
+The manifest is CSV or TSV with a header. Its columns are `study` and the options of `stage` that describe
+a study, with `_` or `-`: t1, t2, hematoma, cord, onset (several joined by `;`), ... Also Image, Mask and
+Label as pyradiomics has them. Paths are relative to the manifest. See docs/batch.md.
+
+Exit codes: 0 done, 1 manifest or output folder at fault, 2 wrong usage, 3 some studies failed, 130 stopped
+by Ctrl-C.")]
+pub(crate) struct BatchArgs {
+    /// Table of the studies: CSV or TSV, one study per row
+    #[arg(value_name = "MANIFEST")]
+    manifest: PathBuf,
+    /// Folder for the tables of all studies and a folder per study
+    #[arg(short, long, value_name = "FOLDER", required_unless_present = "validate")]
+    output: Option<PathBuf>,
+    /// Studies at a time [default: the processors]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    /// Keep studies whose inputs, options and version are unchanged, and stage the others
+    #[arg(long, conflicts_with = "force")]
+    resume: bool,
+    /// Replace results that are there
+    #[arg(long)]
+    force: bool,
+    /// Check files and geometry of every row, and write nothing
+    #[arg(long, conflicts_with_all = ["resume", "force"])]
+    validate: bool,
+    /// Take no notice of a column; once per column
+    #[arg(long, value_name = "NAME")]
+    ignore_column: Vec<String>,
+    #[command(flatten)]
+    write: WriteArgs,
+}
 
 /// Stages every study of a manifest, or only checks them.
 pub(crate) fn run(args: &BatchArgs) -> Outcome {

@@ -17,8 +17,8 @@ use sha2::{Digest, Sha256};
 
 use super::row::Described;
 use crate::{
-    args::StudyArgs,
     results::{self, MARKER, REPORT, Wanted, hex},
+    study::StudyArgs,
 };
 
 /// How the files of results begin that are not complete.

@@ -13,7 +13,7 @@ use super::{
     manifest::{Manifest, Row},
     named::Named,
 };
-use crate::{args::StudyArgs, profile};
+use crate::{profile, study::StudyArgs};
 
 /// A cell without a value, beside an empty one.
 const MISSING: &str = "n/a";

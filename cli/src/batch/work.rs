@@ -23,7 +23,6 @@ use super::{
 use crate::{
     failure::{Failure, Outcome},
     results::{self, Made, Wanted},
-    stage,
 };
 
 /// What a table calls a study whose name is none.
@@ -166,8 +165,8 @@ impl Work {
 
     /// How the study of a row is staged, and its files.
     fn prepared(&self, row: &Described) -> Outcome<(StageOptions, StudyFiles)> {
-        let options = stage::options(&row.args)?;
-        Ok((options, self.wanted.surroundings(stage::files(&row.args)?)))
+        let options = row.args.options()?;
+        Ok((options, self.wanted.surroundings(row.args.files()?)))
     }
 
     /// The report of a study, from its files or from results that still stand.

@@ -8,15 +8,26 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use clap::Args;
 use hemastage::{Error, io::is_dicom};
 use serde::Serialize;
 
 use crate::{
-    args::InspectArgs,
     failure::{Failure, Outcome, say},
     look::Look,
     progress::Progress,
 };
+
+/// Options of `inspect`.
+#[derive(Debug, Args)]
+pub(crate) struct InspectArgs {
+    /// NIfTI or DICOM files, or folders of them
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
 
 /// Endings of the NIfTI files that a folder is searched for; an `.img` comes with its `.hdr`.
 const ENDINGS: [&str; 4] = [".nii", ".nii.gz", ".hdr", ".hdr.gz"];

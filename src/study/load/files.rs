@@ -1,6 +1,10 @@
 //! The files of a study as the caller names them.
 
-use std::path::{MAIN_SEPARATOR, Path, PathBuf};
+use std::{
+    convert::Infallible,
+    path::{MAIN_SEPARATOR, PathBuf},
+    str::FromStr,
+};
 
 use hemastage_image::dicom::SegmentChoice;
 
@@ -12,12 +16,14 @@ pub struct ImageFile {
     pub(super) path: PathBuf,
     pub(super) series: Option<String>,
     pub(super) volume: Option<usize>,
+    /// Whether the path is a text that may end with a choice; [`located`](Self::located) takes it off.
+    is_text: bool,
 }
 
 impl ImageFile {
     /// The one image of a file or folder.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), series: None, volume: None }
+        Self { path: path.into(), series: None, volume: None, is_text: false }
     }
 
     /// One volume of a NIfTI file that holds several, counted from 0.
@@ -33,23 +39,35 @@ impl ImageFile {
         self
     }
 
-    /// Reads `t1.nii.gz`, `folder` or `folder#5`. A file of exactly that name goes first.
+    /// The image that a text names: `t1.nii.gz`, `folder` or `folder#5`, the series 5 of a folder.
     ///
-    /// # Example
-    /// ```
-    /// use hemastage::load::ImageFile;
-    /// assert_eq!(ImageFile::parse("study#5"), ImageFile::new("study").with_series("5"));
-    /// ```
+    /// A path may hold a `#` of its own. When the study is opened, a file or folder of exactly this name goes first.
     pub fn parse(text: &str) -> Self {
-        match text.rsplit_once('#') {
-            // a folder's name may hold the sign too
-            Some((path, series))
-                if !path.is_empty() && !series.contains(MAIN_SEPARATOR) && !Path::new(text).exists() =>
-            {
-                Self::new(path).with_series(series)
-            }
-            _ => Self::new(text),
+        Self { is_text: text.contains('#'), ..Self::new(text) }
+    }
+
+    /// With the path and the series told apart, by what is on the disk.
+    pub(super) fn located(&self) -> Self {
+        let mut located = Self { is_text: false, ..self.clone() };
+        let text = self.path.to_str().filter(|_| self.is_text && !self.path.exists());
+        if let Some((path, series)) = text.and_then(|text| text.rsplit_once('#'))
+            && !path.is_empty()
+            // the sign stands in the name of a folder
+            && !series.contains(MAIN_SEPARATOR)
+        {
+            located.path = path.into();
+            located.series.get_or_insert_with(|| series.into());
         }
+        located
+    }
+}
+
+impl FromStr for ImageFile {
+    type Err = Infallible;
+
+    /// As [`ImageFile::parse`].
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self::parse(text))
     }
 }
 
@@ -57,24 +75,25 @@ impl ImageFile {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MaskFile {
     pub(super) image: ImageFile,
-    pub(super) part: SegmentChoice,
+    /// `None` where the text says it, else everything.
+    part: Option<SegmentChoice>,
 }
 
 impl MaskFile {
     /// Every value of the file but 0.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { image: ImageFile::new(path), part: SegmentChoice::All }
+        Self { image: ImageFile::new(path), part: None }
     }
 
     /// These labels of the file, or these segments of a segmentation.
     pub fn with_labels(mut self, labels: impl IntoIterator<Item = i64>) -> Self {
-        self.part = SegmentChoice::Numbers(labels.into_iter().collect());
+        self.part = Some(SegmentChoice::Numbers(labels.into_iter().collect()));
         self
     }
 
     /// The segment or structure of this name.
     pub fn with_name(mut self, name: impl Into<String>) -> Self {
-        self.part = SegmentChoice::Named(name.into());
+        self.part = Some(SegmentChoice::Named(name.into()));
         self
     }
 
@@ -84,33 +103,66 @@ impl MaskFile {
         self
     }
 
-    /// Reads `mask.nii.gz`, `mask.nii.gz:3`, `mask.nii.gz:3,4`, `folder#5:1`, `seg.dcm:2` or `seg.dcm:Hematoma`.
-    /// A file of exactly that name goes first; a name is taken only behind a file that is there.
+    /// The mask that a text names: `mask.nii.gz`, `mask.nii.gz:3`, `mask.nii.gz:3,4`, `folder#5:1`, `seg.dcm:2` or
+    /// `seg.dcm:Hematoma`.
+    ///
+    /// A path may hold a `:` or `#` of its own. When the study is opened, a file or folder of exactly this name goes
+    /// first, then the longest name that is there; numbers choose labels also where nothing is there.
     ///
     /// # Example
     /// ```
     /// use hemastage::load::MaskFile;
-    /// assert_eq!(MaskFile::parse("seg.nii.gz:3,4"), MaskFile::new("seg.nii.gz").with_labels([3, 4]));
+    /// let mask = MaskFile::parse("seg.nii.gz:3,4");
+    /// assert_eq!("seg.nii.gz:3,4".parse(), Ok(mask));
     /// ```
     pub fn parse(text: &str) -> Self {
-        let whole = || Self { image: ImageFile::parse(text), part: SegmentChoice::All };
-        if Path::new(text).exists() {
-            return whole();
-        }
-        let parts =
-            || text.match_indices(':').map(|(at, _)| (ImageFile::parse(&text[..at]), &text[at + 1..]));
-        // the longest: a folder's name may hold the sign too
-        let found = parts().rev().find(|(image, _)| image.path.exists());
-        // the error about a missing file names it without its labels
-        let missing = || parts().next_back().filter(|(_, part)| is_numbers(part));
-        let named =
-            found.or_else(missing).map(|(image, part)| Self { image, part: SegmentChoice::parse(part) });
-        named.unwrap_or_else(whole)
+        let image = ImageFile { is_text: text.contains(SIGNS), ..ImageFile::new(text) };
+        Self { image, part: None }
+    }
+
+    /// Whether only a part of the file is chosen, as by a label in the text.
+    pub fn has_choice(&self) -> bool {
+        *self.located().part() != SegmentChoice::All
+    }
+
+    /// The chosen part.
+    pub(super) fn part(&self) -> &SegmentChoice {
+        self.part.as_ref().unwrap_or(&SegmentChoice::All)
+    }
+
+    /// With the path, the series and the part told apart, by what is on the disk.
+    pub(super) fn located(&self) -> Self {
+        let (mut image, part) = split(&self.image);
+        image.series = self.image.series.clone().or(image.series);
+        Self { image, part: self.part.clone().or(part) }
     }
 }
 
-fn is_numbers(part: &str) -> bool {
-    matches!(SegmentChoice::parse(part), SegmentChoice::Numbers(_))
+impl FromStr for MaskFile {
+    type Err = Infallible;
+
+    /// As [`MaskFile::parse`].
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self::parse(text))
+    }
+}
+
+/// What a path ends with before a series or a part.
+const SIGNS: [char; 2] = ['#', ':'];
+
+/// The image of a mask and the part that stands behind it.
+fn split(image: &ImageFile) -> (ImageFile, Option<SegmentChoice>) {
+    let Some(text) = image.path.to_str().filter(|_| image.is_text && !image.path.exists()) else {
+        return (image.located(), None);
+    };
+    let before = |at: usize| ImageFile::parse(&text[..at]).located();
+    let mut splits =
+        text.match_indices(':').map(|(at, _)| (before(at), SegmentChoice::parse(&text[at + 1..]))).rev();
+    // the longest name first: a folder's name may hold the sign too
+    let found = splits.clone().find(|(image, _)| image.path.exists());
+    // an error about a missing file names it without its labels
+    let missing = || splits.next().filter(|(_, part)| matches!(part, SegmentChoice::Numbers(_)));
+    found.or_else(missing).map_or_else(|| (image.located(), None), |(image, part)| (image, Some(part)))
 }
 
 /// The reference as the caller names it.
@@ -134,6 +186,17 @@ pub enum ReferenceFile {
     },
 }
 
+impl ReferenceFile {
+    /// With its file located.
+    pub(super) fn located(&self) -> Self {
+        match self {
+            Self::Cord(mask) => Self::Cord(mask.located()),
+            Self::Tissue { name, mask } => Self::Tissue { name: name.clone(), mask: mask.located() },
+            Self::Values { .. } => self.clone(),
+        }
+    }
+}
+
 /// The vertebrae as the caller names them.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(clippy::large_enum_variant, reason = "a study has one of them")]
@@ -149,6 +212,16 @@ pub enum VertebraeFile {
     Landmarks(PathBuf),
 }
 
+impl VertebraeFile {
+    /// With its file located.
+    pub(super) fn located(&self) -> Self {
+        match self {
+            Self::Map { map, scheme } => Self::Map { map: map.located(), scheme: scheme.clone() },
+            Self::Landmarks(_) => self.clone(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,26 +233,43 @@ mod tests {
         std::fs::write(&path, "").unwrap();
         let path = path.to_str().unwrap();
         let mask = MaskFile::new;
-        assert_eq!(MaskFile::parse(path), mask(path), "its own name goes first");
-        assert_eq!(MaskFile::parse(&format!("{path}:2, 3")), mask(path).with_labels([2, 3]));
-        assert_eq!(MaskFile::parse(&format!("{path}:Clot: old")), mask(path).with_name("Clot: old"));
-        assert_eq!(MaskFile::parse(&format!("{path}#5.2:1")), mask(path).with_series("5.2").with_labels([1]));
-        assert_eq!(MaskFile::parse("missing.dcm:Clot"), mask("missing.dcm:Clot"));
-        assert_eq!(MaskFile::parse("missing.nii:2"), mask("missing.nii").with_labels([2]));
-        assert_eq!(MaskFile::parse("#5"), mask("#5"));
+        let located = |text: &str| MaskFile::parse(text).located();
+        assert_eq!(located(path), mask(path), "its own name goes first");
+        assert_eq!(located(&format!("{path}:2, 3")), mask(path).with_labels([2, 3]));
+        assert_eq!(located(&format!("{path}:Clot: old")), mask(path).with_name("Clot: old"));
+        assert_eq!(located(&format!("{path}#5.2:1")), mask(path).with_series("5.2").with_labels([1]));
+        assert_eq!(located("missing.dcm:Clot"), mask("missing.dcm:Clot"));
+        assert_eq!(located("missing.nii:2"), mask("missing.nii").with_labels([2]));
+        assert_eq!(located("#5"), mask("#5"));
 
-        let odd = folder.path().join("no#1:2");
-        std::fs::create_dir(&odd).unwrap();
+        let unusual = folder.path().join("no#1:2");
+        std::fs::create_dir(&unusual).unwrap();
         std::fs::create_dir(folder.path().join("no")).unwrap();
         std::fs::create_dir(folder.path().join("no#1")).unwrap();
-        std::fs::write(odd.join("a.nii"), "").unwrap();
-        let path = odd.join("a.nii");
+        std::fs::write(unusual.join("a.nii"), "").unwrap();
+        let path = unusual.join("a.nii");
         let path = path.to_str().unwrap();
+        assert_eq!(located(&format!("{path}:3")), mask(path).with_labels([3]), "signs in a folder's name");
+        let missing = format!("{path}.gz");
+        assert_eq!(ImageFile::parse(&missing).located(), ImageFile::new(missing));
+    }
+
+    #[test]
+    fn a_text_is_the_same_wherever_it_is_parsed() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = folder.path().join("scan#5:1").to_str().unwrap().to_owned();
+        let (image, mask) = (ImageFile::parse(&text), MaskFile::parse(&text));
+        std::fs::write(folder.path().join("scan#5"), "").unwrap();
+        assert_eq!((ImageFile::parse(&text), MaskFile::parse(&text)), (image.clone(), mask.clone()));
+        assert_eq!((text.parse(), text.parse()), (Ok(image), Ok(mask.clone())));
+        let named = MaskFile::new(folder.path().join("scan#5"));
+        assert_eq!(mask.located(), named.clone().with_labels([1]));
         assert_eq!(
-            MaskFile::parse(&format!("{path}:3")),
-            mask(path).with_labels([3]),
-            "odd signs in a folder"
+            mask.with_labels([2]).located(),
+            named.with_labels([2]),
+            "what is set replaces the text's"
         );
-        assert_eq!(ImageFile::parse(&format!("{path}.gz")), ImageFile::new(format!("{path}.gz")));
+        assert_eq!(MaskFile::parse("a.nii"), MaskFile::new("a.nii"));
+        assert!(MaskFile::parse("none.nii:1").has_choice() && !MaskFile::parse("none.nii").has_choice());
     }
 }

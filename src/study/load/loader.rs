@@ -68,7 +68,7 @@ impl<'a> Loader<'a> {
         for (region, &(role, file)) in read.regions.iter().zip(regions) {
             let mask = &read.files[region.file];
             self.findings.extend(region.findings.iter().cloned().map(|finding| finding.at(role)));
-            self.note(role, &mask.source(), region.found.grid(), mask.choose(&file.part)?)?;
+            self.note(role, &mask.source(), region.found.grid(), mask.choose(file.part())?)?;
         }
         if let (Some(map), Some((role, _))) = (&read.labels, labels) {
             self.findings.extend(map.findings.iter().cloned().map(|finding| finding.at(role)));

@@ -59,7 +59,7 @@ pub(super) fn read(
     }
     let map = labels.map(|(role, image)| opened(&mut files, role, image, limits)).transpose()?;
     let read_file = |(n, file): (usize, &File<'_>)| {
-        let choices: Vec<&SegmentChoice> = file.regions.iter().map(|&n| &regions[n].1.part).collect();
+        let choices: Vec<&SegmentChoice> = file.regions.iter().map(|&n| regions[n].1.part()).collect();
         file.mask.read(&choices, map == Some(n), images)
     };
     let parts: Vec<Result<Parts>> = files.par_iter().enumerate().map(read_file).collect();

@@ -164,11 +164,28 @@ impl StudyFiles {
     /// # Errors
     /// When a folder cannot be listed, or a file not be read to its end. A file that cannot be opened counts as such.
     pub fn fingerprint(&self) -> Result<String> {
-        fingerprint::of(self)
+        fingerprint::of(&self.located())
     }
 
-    fn opened(&self, hash_inputs: bool) -> Result<Opened<'_>> {
-        let mut loader = Loader::new(self, hash_inputs);
+    /// With every path told apart from what is chosen behind it, by what is on the disk.
+    fn located(&self) -> Self {
+        Self {
+            t1: self.t1.located(),
+            t2: self.t2.located(),
+            hematoma: self.hematoma.located(),
+            reference: self.reference.located(),
+            canal: self.canal.as_ref().map(MaskFile::located),
+            vertebrae: self.vertebrae.as_ref().map(VertebraeFile::located),
+            ..self.clone()
+        }
+    }
+
+    fn opened(&self, hash_inputs: bool) -> Result<Opened> {
+        self.located().open_located(hash_inputs)
+    }
+
+    fn open_located(self, hash_inputs: bool) -> Result<Opened> {
+        let mut loader = Loader::new(&self, hash_inputs);
         let t1 = loader.image("t1", &self.t1)?;
         let t2 = loader.image("t2", &self.t2)?;
         let acquisitions = PerContrast {

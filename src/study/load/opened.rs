@@ -22,8 +22,8 @@ use crate::{
 };
 
 /// All of a study but its images' voxels.
-pub(super) struct Opened<'a> {
-    pub(super) files: &'a StudyFiles,
+pub(super) struct Opened {
+    pub(super) files: StudyFiles,
     pub(super) t1: Image,
     pub(super) t2: Image,
     pub(super) hematoma: Roi,
@@ -38,7 +38,7 @@ pub(super) struct Opened<'a> {
     pub(super) map_header: LabelMapHeader,
 }
 
-impl Opened<'_> {
+impl Opened {
     /// Reads of each image the box that the masks need.
     pub(super) fn with_images(self) -> Result<Study> {
         let (first, second) =

@@ -1,0 +1,232 @@
+//! A study on the command line, or in a row of a manifest: its files, and how it is staged.
+
+use std::{ffi::OsString, path::PathBuf};
+
+use clap::{
+    Args, ValueEnum, ValueHint,
+    builder::{NonEmptyStringValueParser, OsStringValueParser, TypedValueParser},
+};
+use hemastage::{
+    StageOptions,
+    classify::{ClassifyOptions, Smoothing},
+    criteria::{Profile, Thresholds},
+    load::{ImageFile, MaskFile, ReferenceFile, StudyFiles, VertebraeFile},
+    reference::{ReferenceMode, Tissue},
+    units::OnsetTime,
+};
+
+use crate::{
+    failure::{Failure, Outcome},
+    profile,
+    values::{self, Given},
+};
+
+/// A study: its files, and how it is staged. Each option is a column of a manifest too.
+#[derive(Debug, Args)]
+pub(crate) struct StudyArgs {
+    /// What the tables call the study
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) study: Option<String>,
+    /// T1-weighted image: NIfTI, a DICOM file, or a folder of them with the series to take: `folder#5`
+    #[arg(long, value_name = "PATH[#SERIES]", value_hint = ValueHint::AnyPath, value_parser = OsStringValueParser::new().map(values::image))]
+    pub(crate) t1: ImageFile,
+    /// T2-weighted image, likewise
+    #[arg(long, value_name = "PATH[#SERIES]", value_hint = ValueHint::AnyPath, value_parser = OsStringValueParser::new().map(values::image))]
+    pub(crate) t2: ImageFile,
+    /// Mask of the hematoma, with its labels, or segments of a DICOM segmentation or structure set:
+    /// `seg.nii.gz:3,4`, `seg.dcm:2`, `seg.dcm:Hematoma`
+    #[arg(long, value_name = "FILE[:LABELS]", value_hint = ValueHint::AnyPath, value_parser = OsStringValueParser::new().map(values::mask))]
+    pub(crate) hematoma: MaskFile,
+    #[command(flatten)]
+    pub(crate) reference: ReferenceArgs,
+    /// Mask of the spinal canal, for occupancy and displacement of the cord
+    #[arg(long, value_name = "FILE[:LABELS]", value_hint = ValueHint::AnyPath, value_parser = OsStringValueParser::new().map(values::mask))]
+    pub(crate) canal: Option<MaskFile>,
+    /// Label map of the vertebrae, for the levels involved
+    #[arg(long, value_name = "MAP", value_hint = ValueHint::AnyPath, conflicts_with = "landmarks",
+          value_parser = OsStringValueParser::new().map(values::image))]
+    pub(crate) vertebrae: Option<ImageFile>,
+    /// Numbering of that map: a built-in scheme, or a TOML file; without one the error says which fit
+    #[arg(long, value_name = "NAME|FILE", value_hint = ValueHint::FilePath, requires = "vertebrae")]
+    pub(crate) scheme: Option<OsString>,
+    /// Vertebrae as points: JSON or CSV (level, x, y, z; RAS mm), or an image of disc points
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::AnyPath)]
+    pub(crate) landmarks: Option<PathBuf>,
+    /// Volume of a 4-D T1 file, counted from 0
+    #[arg(long, value_name = "N")]
+    pub(crate) t1_volume: Option<usize>,
+    /// Volume of a 4-D T2 file, counted from 0
+    #[arg(long, value_name = "N")]
+    pub(crate) t2_volume: Option<usize>,
+    /// Time from a bleed (or from worsening) to the scan: `90min`, `36h`, `2d`, `1w`; or when it was, in local
+    /// time: `YYYY-MM-DDThh:mm`, where a header or sidecar has the scan's time; once per event
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub(crate) onset: Vec<String>,
+    /// Built-in criteria profile, or a TOML file [default: spinal]
+    #[arg(long, value_name = "NAME|FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) criteria: Option<OsString>,
+    /// T1 ratios below which is hypo and above which is hyper, instead of the profile's
+    #[arg(long, value_name = "LO,HI", value_parser = values::thresholds, allow_hyphen_values = true)]
+    pub(crate) thresholds_t1: Option<Thresholds>,
+    /// T2 ratios below which is hypo and above which is hyper, instead of the profile's
+    #[arg(long, value_name = "LO,HI", value_parser = values::thresholds, allow_hyphen_values = true)]
+    pub(crate) thresholds_t2: Option<Thresholds>,
+    /// Whether the reference follows the cord [default: trend where the cord spans 40 mm]
+    #[arg(long, value_name = "MODE")]
+    pub(crate) reference_mode: Option<Mode>,
+    /// Smoothing of the ratios
+    #[arg(long, value_name = "HOW", default_value = "median")]
+    pub(crate) smooth: Smooth,
+    /// Take files without sform and qform, by their voxel sizes alone
+    #[arg(long)]
+    pub(crate) allow_unoriented: bool,
+    /// Record the SHA-256 of each input
+    #[arg(long)]
+    pub(crate) hash_inputs: bool,
+    /// Inflate each .nii.gz to its end, where its checksum is, and not only as far as voxels are needed
+    #[arg(long)]
+    pub(crate) checksums: bool,
+}
+
+/// The reference, in exactly one of three ways.
+#[derive(Debug, Args)]
+#[group(skip)]
+#[command(group = clap::ArgGroup::new("way").required(true).args(["cord", "reference", "reference_t1"]))]
+pub(crate) struct ReferenceArgs {
+    /// Mask of the spinal cord, which signal is relative to
+    #[arg(long, value_name = "FILE[:LABELS]", value_hint = ValueHint::AnyPath, value_parser = OsStringValueParser::new().map(values::mask))]
+    pub(crate) cord: Option<MaskFile>,
+    /// Mask of another tissue, where no cord is in view
+    #[arg(long, value_name = "FILE[:LABELS]", value_hint = ValueHint::AnyPath, requires = "reference_tissue",
+          value_parser = OsStringValueParser::new().map(values::mask))]
+    pub(crate) reference: Option<MaskFile>,
+    /// What that tissue is called
+    #[arg(long, value_name = "NAME", requires = "reference", conflicts_with_all = ["cord", "reference_t1"],
+          value_parser = NonEmptyStringValueParser::new().try_map(|name| name.parse::<Tissue>()))]
+    pub(crate) reference_tissue: Option<Tissue>,
+    /// Reference signal on T1, where it is known
+    #[arg(long, value_name = "VALUE[,SPREAD]", requires = "reference_t2", allow_hyphen_values = true)]
+    pub(crate) reference_t1: Option<Given>,
+    /// Reference signal on T2, where it is known
+    #[arg(long, value_name = "VALUE[,SPREAD]", requires = "reference_t1", allow_hyphen_values = true)]
+    pub(crate) reference_t2: Option<Given>,
+}
+
+/// How the reference follows the cord.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Mode {
+    /// One value that changes slowly along the cord
+    Trend,
+    /// One value, the median
+    Global,
+}
+
+impl From<Mode> for ReferenceMode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Trend => Self::Trend,
+            Mode::Global => Self::Global,
+        }
+    }
+}
+
+/// Smoothing of the ratios.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Smooth {
+    /// One pass of a median over near neighbors in the mask
+    Median,
+    /// As sampled
+    None,
+}
+
+impl From<Smooth> for Smoothing {
+    fn from(smooth: Smooth) -> Self {
+        match smooth {
+            Smooth::Median => Self::Median,
+            Smooth::None => Self::None,
+        }
+    }
+}
+
+impl StudyArgs {
+    /// How the study is staged.
+    pub(crate) fn options(&self) -> Outcome<StageOptions> {
+        let criteria = profile::criteria(self.criteria.as_deref())?;
+        let criteria = criteria
+            .changed(|profile| replace_thresholds(profile, self.thresholds_t1, self.thresholds_t2))?;
+        let classify = ClassifyOptions::default().with_smoothing(self.smooth.into());
+        let mut options = StageOptions::new(criteria).with_classify(classify);
+        options.reference.mode = self.reference_mode.map(Into::into);
+        Ok(options)
+    }
+
+    /// The files of a study.
+    pub(crate) fn files(&self) -> Outcome<StudyFiles> {
+        let image = |image: &ImageFile, volume: Option<usize>| {
+            volume.map_or(image.clone(), |volume| image.clone().with_volume(volume))
+        };
+        let t1 = image(&self.t1, self.t1_volume);
+        let t2 = image(&self.t2, self.t2_volume);
+        let reference = self.reference.file()?;
+        // read here and not by the parser, which would repeat a date in its message
+        let onsets =
+            self.onset.iter().map(|text| text.parse()).collect::<hemastage::Result<Vec<OnsetTime>>>()?;
+        let mut files = StudyFiles::new(t1, t2, self.hematoma.clone(), reference).with_onset_times(onsets);
+        if let Some(canal) = &self.canal {
+            files = files.with_canal(canal.clone());
+        }
+        if let Some(vertebrae) = self.vertebrae()? {
+            files = files.with_vertebrae(vertebrae);
+        }
+        if self.hash_inputs {
+            files = files.with_hashes();
+        }
+        if self.checksums {
+            files = files.with_checksums();
+        }
+        if self.allow_unoriented {
+            files = files.with_unoriented_allowed();
+        }
+        Ok(files)
+    }
+
+    /// The vertebrae, from a map or from landmarks; the parser lets one through.
+    fn vertebrae(&self) -> Outcome<Option<VertebraeFile>> {
+        if let Some(map) = &self.vertebrae {
+            let scheme = self.scheme.as_deref().map(profile::scheme).transpose()?;
+            return Ok(Some(VertebraeFile::Map { map: map.clone(), scheme }));
+        }
+        Ok(self.landmarks.clone().map(VertebraeFile::Landmarks))
+    }
+}
+
+impl ReferenceArgs {
+    /// The way the reference was given; the parser lets exactly one through.
+    fn file(&self) -> Outcome<ReferenceFile> {
+        match self {
+            Self { cord: Some(mask), .. } => Ok(ReferenceFile::Cord(mask.clone())),
+            Self { reference: Some(mask), reference_tissue: Some(tissue), .. } => {
+                Ok(ReferenceFile::Tissue { tissue: tissue.clone(), mask: mask.clone() })
+            }
+            Self { reference_t1: Some(t1), reference_t2: Some(t2), .. } => {
+                Ok(ReferenceFile::Values { t1: (t1.0, t1.1), t2: (t2.0, t2.1) })
+            }
+            _ => {
+                Err(Failure::Input("no reference was given: name the spinal cord's mask with --cord".into()))
+            }
+        }
+    }
+}
+
+/// Puts the caller's thresholds in place of the profile's, which its source then says.
+fn replace_thresholds(profile: &mut Profile, t1: Option<Thresholds>, t2: Option<Thresholds>) {
+    let bands = [("T1", t1, &mut profile.t1), ("T2", t2, &mut profile.t2)];
+    for (contrast, given, band) in bands {
+        if let Some(given) = given {
+            *band = given;
+            profile.source.push_str("; thresholds of ");
+            profile.source.push_str(contrast);
+            profile.source.push_str(" given by the caller");
+        }
+    }
+}
