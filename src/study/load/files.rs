@@ -191,7 +191,7 @@ impl ReferenceFile {
     pub(super) fn located(&self) -> Self {
         match self {
             Self::Cord(mask) => Self::Cord(mask.located()),
-            Self::Tissue { name, mask } => Self::Tissue { name: name.clone(), mask: mask.located() },
+            Self::Tissue { tissue, mask } => Self::Tissue { tissue: tissue.clone(), mask: mask.located() },
             Self::Values { .. } => self.clone(),
         }
     }
