@@ -247,7 +247,7 @@ mod tests {
                     assert!((found - asked).abs() < 1e-6, "{code}");
                 }
                 let middle = grid.center([5, 6, 7]);
-                assert!(hemastage_image::grid::distance(middle, [1.0, 2.0, 3.0]) < 1e-4);
+                assert!(hemastage_image::vector::distance(middle, [1.0, 2.0, 3.0]) < 1e-4);
                 for v in grid.affine().matrix().iter().flatten() {
                     assert_eq!(f64::from(*v as f32).to_bits(), v.to_bits());
                 }

@@ -4,7 +4,7 @@ use hemastage_image::ErrorKind;
 
 use super::*;
 use hemastage::stage::Stage;
-use hemastage_image::grid::distance;
+use hemastage_image::vector::distance;
 
 fn clean(layout: Layout) -> Phantom {
     let clot = Collection::new(Extent::levels("C4", "C7").unwrap()).with_layout(layout);

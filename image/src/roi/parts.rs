@@ -2,27 +2,28 @@
 
 use std::ops::Range;
 
-use crate::roi::Roi;
+use super::Roi;
 
-/// The selected voxels row by row: stretches side by side along i, from the first to one past the last.
+/// The selected voxels as stretches along i, row by row.
 #[derive(Default)]
 struct Rows {
+    /// Each stretch from its first index i to one past its last.
     stretches: Vec<(u32, u32)>,
-    /// Each row's number and its first stretch; one more at the end.
+    /// For each row its number ([`Run::row`](super::Run::row)) and its first stretch; one more at the end.
     rows: Vec<(i64, u32)>,
 }
 
-/// Voxels in each 26-connected part of the selected voxels, largest first.
+/// The number of voxels in each 26-connected part of the selected voxels, largest first.
 ///
 /// # Shape and units
 /// `selected` has one entry per voxel of the region.
 pub fn part_sizes(roi: &Roi, selected: &[bool]) -> Vec<usize> {
     let rows = Rows::of(roi, selected);
     let mut parents: Vec<u32> = (0..rows.stretches.len() as u32).collect();
-    // the row before in the slice, and three in the slice before: each is followed as rows go by
-    let mut beside = [(0, -1), (-1, -1), (-1, 0), (-1, 1)].map(|(k, j): (i64, i64)| ((k << 32) + j, 0));
+    // the adjacent rows already passed: one in this slice, three in the slice before; each has a cursor of its own
+    let mut adjacent = [(0, -1), (-1, -1), (-1, 0), (-1, 1)].map(|(k, j): (i64, i64)| ((k << 32) + j, 0));
     for row in 0..rows.rows.len() - 1 {
-        for (offset, at) in &mut beside {
+        for (offset, at) in &mut adjacent {
             let wanted = rows.rows[row].0 + *offset;
             while rows.rows[*at].0 < wanted {
                 *at += 1;
@@ -57,7 +58,7 @@ impl Rows {
         found
     }
 
-    /// Adds the stretches of a run that begins at `i`.
+    /// Adds the selected stretches of a run that starts at `i`.
     fn add(&mut self, i: u32, selected: &[bool]) {
         let mut at = 0;
         while let Some(skipped) = selected[at..].iter().position(|&inside| inside) {
@@ -73,8 +74,8 @@ impl Rows {
         self.rows[row].1 as usize..self.rows[row + 1].1 as usize
     }
 
-    /// Joins the stretches of two rows that touch, corners included: of two stretches the one that ends first touches
-    /// none after.
+    /// Joins the stretches of two adjacent rows that touch, corners included. Both rows are walked once: of two
+    /// stretches, the one that ends first touches no later one.
     fn join(&self, row: usize, other: usize, parents: &mut [u32]) {
         let (mut here, mut there) = (self.row(row), self.row(other));
         while !here.is_empty() && !there.is_empty() {
@@ -139,8 +140,7 @@ mod tests {
 
     #[test]
     fn agrees_with_a_flood_fill() {
-        let affine =
-            Affine::new([[1., 0., 0., 0.], [0., 1., 0., 0.], [0., 0., 1., 0.], [0., 0., 0., 1.]]).unwrap();
+        let affine = Affine::identity();
         let mut state = 1_u64;
         for percent in [3, 10, 20, 40, 80] {
             for _ in 0..20 {
