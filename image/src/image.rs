@@ -1,4 +1,4 @@
-//! An image, whatever its format.
+//! Images in any supported format.
 
 use std::{
     fs::File,
@@ -21,35 +21,50 @@ use crate::{
     volume::Volume,
 };
 
-/// Where voxels come from, as a report tells it.
+/// What a report says of the files behind an image or a mask.
 #[derive(Debug)]
-pub struct Source<'a> {
-    /// A file's name or a series' number, never a folder.
+#[non_exhaustive]
+pub struct SourceInfo<'a> {
+    /// The file's name or the series' number; never a folder.
     pub name: &'a str,
+    /// The format as a word, such as `nifti-1` or `dicom-seg`.
     pub format: &'static str,
-    /// As stored.
+    /// Total size of the files as stored.
     pub bytes: u64,
+    /// The files that hold the voxels; those of a series in the order of its slices.
     pub files: Vec<&'a Path>,
-    /// Whether left is told from right.
+    /// Whether the header distinguishes left from right.
     pub oriented: bool,
-    /// What was odd in the headers.
+    /// What is unusual in the headers.
     pub findings: &'a [Finding],
 }
 
-/// An opened image: its headers are checked, its voxels are not read yet.
+/// Reads an image in any supported format, box by box. On opening, only its headers are read and checked.
+///
+/// # Example
+/// ```no_run
+/// use hemastage_image::{ImageReader, Limits, grid::IndexBox};
+/// let image = ImageReader::open("t2.nii.gz".as_ref(), None, Limits::default())?;
+/// let slab = IndexBox { start: [0, 100, 100], end: [8, 200, 200] };
+/// let volume = image.read_block(None, slab)?;
+/// println!("{:?}", volume.signal([4, 150, 150]));
+/// # Ok::<(), hemastage_image::Error>(())
+/// ```
 #[derive(Debug)]
-pub enum Image {
+#[non_exhaustive]
+pub enum ImageReader {
     /// A NIfTI file.
     Nifti(Box<NiftiFile>),
     /// A DICOM series.
     Dicom(Box<DicomSeries>),
 }
 
-impl Image {
-    /// Opens a NIfTI file, a DICOM file or a folder of DICOM files, of which `series` chooses.
+impl ImageReader {
+    /// Opens a NIfTI file, a DICOM file or a folder of DICOM files; `series` selects one of several series as
+    /// [`Selector::parse`] reads it.
     ///
     /// # Errors
-    /// As [`NiftiFile::open`] and [`DicomSeries::open`]; `Parameter` when a series of a NIfTI file is asked for.
+    /// As [`NiftiFile::open`] and [`DicomSeries::open`]; `Parameter` when a series is selected in a NIfTI file.
     pub fn open(path: &Path, series: Option<&str>, limits: Limits) -> Result<Self> {
         if is_dicom(path) {
             let selector = series.map_or(Ok(Selector::Only), Selector::parse)?;
@@ -62,7 +77,7 @@ impl Image {
         Ok(Self::Nifti(Box::new(file)))
     }
 
-    /// Checks the checksum of a gzip file whatever is read of it.
+    /// Verifies the checksum of a gzip file, even where not all of it is read.
     pub fn with_checksum(self) -> Self {
         match self {
             Self::Nifti(file) => Self::Nifti(Box::new(file.with_checksum())),
@@ -70,7 +85,7 @@ impl Image {
         }
     }
 
-    /// Shape and affine.
+    /// The shape and affine of the whole image.
     pub fn grid(&self) -> &Grid {
         match self {
             Self::Nifti(file) => file.grid(),
@@ -78,10 +93,10 @@ impl Image {
         }
     }
 
-    /// Where it comes from; the files of a series are in the order of its slices.
-    pub fn source(&self) -> Source<'_> {
+    /// What a report says of its files.
+    pub fn source(&self) -> SourceInfo<'_> {
         match self {
-            Self::Nifti(file) => Source {
+            Self::Nifti(file) => SourceInfo {
                 name: file.name(),
                 format: if file.version() == NiftiVersion::One { "nifti-1" } else { "nifti-2" },
                 bytes: file.stored_bytes(),
@@ -89,7 +104,7 @@ impl Image {
                 oriented: file.orientation() != Orientation::None,
                 findings: file.findings(),
             },
-            Self::Dicom(series) => Source {
+            Self::Dicom(series) => SourceInfo {
                 name: series.name(),
                 format: "dicom",
                 bytes: series.stored_bytes(),
@@ -100,10 +115,11 @@ impl Image {
         }
     }
 
-    /// What the scanner was told, by the DICOM headers or by the sidecar of the NIfTI file at `path`.
+    /// The scan parameters, from the DICOM headers or from the BIDS sidecar of the NIfTI file at `path`; `None` when
+    /// there is no sidecar.
     ///
     /// # Errors
-    /// When there is a sidecar and it cannot be read.
+    /// When there is a sidecar but it cannot be read.
     pub fn acquisition(&self, path: &Path) -> Result<Option<Acquisition>> {
         match self {
             Self::Nifti(_) => sidecar::acquisition(path),
@@ -111,7 +127,7 @@ impl Image {
         }
     }
 
-    /// Where it lies, for the masks beside it.
+    /// Its grid and frame of reference, for masks drawn on it.
     pub fn space(&self) -> ImageSpace<'_> {
         let frame_of_reference = match self {
             Self::Nifti(_) => None,
@@ -120,10 +136,10 @@ impl Image {
         ImageSpace { grid: self.grid(), frame_of_reference }
     }
 
-    /// Reads one box of the image, or of one of its volumes.
+    /// Reads a box of the image, or of one of its volumes.
     ///
     /// # Errors
-    /// As [`NiftiFile::read_block`] and [`DicomSeries::read_block`]; `Parameter` for a volume that is not there.
+    /// As [`NiftiFile::read_block`] and [`DicomSeries::read_block`]; `Parameter` as [`ImageReader::check_volume`].
     pub fn read_block(&self, volume: Option<usize>, block: IndexBox) -> Result<Volume> {
         self.check_volume(volume)?;
         match self {
@@ -132,10 +148,10 @@ impl Image {
         }
     }
 
-    /// Checks that a volume is there.
+    /// Checks the choice of a volume.
     ///
     /// # Errors
-    /// `Parameter` when it is not, or when none of several is chosen.
+    /// `Parameter` when the image does not have it, or has several and none is chosen.
     pub fn check_volume(&self, volume: Option<usize>) -> Result<()> {
         match self {
             Self::Nifti(file) => file.choose_volume(volume).map(drop),
@@ -146,7 +162,7 @@ impl Image {
         }
     }
 
-    /// Streams all of it, as a mask.
+    /// Streams all voxels, as those of a mask.
     ///
     /// # Errors
     /// As [`NiftiFile::read_block`] and [`DicomSeries::read_block`]; `Parameter` when it has several volumes.
@@ -166,8 +182,8 @@ impl Image {
     }
 }
 
-/// The files that a path may stand for: all in a folder, all of a DICOM file's series, or a file with what
-/// belongs to it.
+/// The files that opening a path may read: all in a folder, all of a DICOM file's series, or a NIfTI file with its
+/// `.hdr` or `.img`.
 ///
 /// # Errors
 /// When a folder cannot be listed.
@@ -186,12 +202,12 @@ pub fn files_of(path: &Path, limits: Limits) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Whether a path is read as DICOM: a folder, or a file that looks like it. Of a file, at most 132 bytes are read.
+/// Whether a path is read as DICOM: a folder, or a file that starts like DICOM. At most 132 bytes of it are read.
 pub fn is_dicom(path: &Path) -> bool {
     path.is_dir() || (path.is_file() && !starts_as_nifti(path) && DicomFile::is_dicom(path).unwrap_or(false))
 }
 
-/// Whether a file starts with a NIfTI header's size, or as gzip does.
+/// Whether a file starts with the size of a NIfTI header, or like gzip.
 fn starts_as_nifti(path: &Path) -> bool {
     let mut start = [0; 4];
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut start));

@@ -7,18 +7,23 @@ use ndarray::ArrayView3;
 use crate::{
     error::{Detail, ErrorKind, Result},
     grid::{Affine, Grid},
-    roi::INTEGER_TOLERANCE,
+    roi::label,
     stretches::{each_row, each_stretch},
     volume::Voxel,
 };
 
-/// Voxels of one label side by side along i: (i.., j, k).
+/// Contiguous voxels of one label along i: those at `(i..i + len, j, k)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LabelRun {
+    /// Index i of the first voxel.
     pub i: u32,
+    /// Index j of all its voxels.
     pub j: u32,
+    /// Index k of all its voxels.
     pub k: u32,
+    /// Number of voxels; at least 1.
     pub len: u32,
+    /// The label; not 0.
     pub label: i64,
 }
 
@@ -38,17 +43,16 @@ impl LabelMap {
     /// The label map of an array indexed (i, j, k), with its affine to RAS+ mm.
     ///
     /// # Errors
-    /// When a value is not a whole number, every voxel is 0, or the map has no structure to speak of.
+    /// When a value is not a whole number, every voxel is 0, or the map is noise: more than 2^25 runs or 2^16 labels.
     ///
     /// # Example
     /// ```
     /// use hemastage_image::{Affine, label_map::LabelMap};
-    /// let affine = Affine::new([[1., 0., 0., 0.], [0., 1., 0., 0.], [0., 0., 1., 0.], [0., 0., 0., 1.]])?;
     /// let mut labels = ndarray::Array3::<u8>::zeros((9, 9, 9));
     /// labels[[3, 3, 3]] = 7;
     /// labels[[4, 3, 3]] = 7;
     /// labels[[0, 0, 0]] = 4;
-    /// let map = LabelMap::from_array(labels.view(), affine)?;
+    /// let map = LabelMap::from_array(labels.view(), Affine::identity())?;
     /// assert_eq!(map.labels().collect::<Vec<_>>(), [(4, 1), (7, 2)]);
     /// # Ok::<(), hemastage_image::Error>(())
     /// ```
@@ -65,38 +69,46 @@ impl LabelMap {
         &self.grid
     }
 
-    /// Each label and its number of voxels, by rising label; never 0.
+    /// Each label and its number of voxels, by increasing label; never 0.
     pub fn labels(&self) -> impl Iterator<Item = (i64, usize)> + '_ {
         self.voxels.iter().map(|(&label, &count)| (label, count))
     }
 
+    /// All runs, in memory order.
     pub fn runs(&self) -> &[LabelRun] {
         &self.runs
     }
 }
 
-/// Runs that a map may have: 24 bytes each, so that noise read as labels does not fill the memory.
+/// Maximum number of runs of a map, 24 bytes each, so that noise read as labels does not fill the memory.
 const MAX_RUNS: usize = 1 << 25;
 
-/// Different labels that a map may have.
+/// Maximum number of labels of a map.
 const MAX_LABELS: usize = 1 << 16;
 
-/// Whole numbers are exact in `f64` up to this.
-const MAX_LABEL: f64 = (1_u64 << 53) as f64;
-
-/// Gathers a label map row by row, in memory order, without ever holding the volume.
+/// Makes a [`LabelMap`] from voxels that are streamed in, row by row in memory order; the volume is never held.
+///
+/// # Example
+/// ```
+/// use hemastage_image::{Affine, Grid, label_map::LabelMapBuilder};
+/// let mut builder = LabelMapBuilder::new(Grid::new([4, 2, 1], Affine::identity())?);
+/// builder.add_row(0, 0, &[0_u8, 7, 7, 0]);
+/// builder.add_row(1, 0, &[0_u8, 7, 4, 4]);
+/// assert_eq!(builder.finish()?.labels().collect::<Vec<_>>(), [(4, 2), (7, 3)]);
+/// # Ok::<(), hemastage_image::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct LabelMapBuilder {
     grid: Grid,
     runs: Vec<LabelRun>,
     voxels: BTreeMap<i64, usize>,
-    broken: Option<f64>,
-    overfull: bool,
+    error: Option<LabelMapError>,
 }
 
 impl LabelMapBuilder {
+    /// A label map on this grid.
     pub fn new(grid: Grid) -> Self {
-        Self { grid, runs: Vec::new(), voxels: BTreeMap::new(), broken: None, overfull: false }
+        Self { grid, runs: Vec::new(), voxels: BTreeMap::new(), error: None }
     }
 
     /// Adds row (j, k): the values along i.
@@ -104,18 +116,26 @@ impl LabelMapBuilder {
         each_stretch(row, |at, value| self.add([at.start, j, k], at.len(), value.value()));
     }
 
-    /// Adds `len` voxels along i from a place on, which share a value; places rise in memory order.
+    /// Adds `len` voxels of one value, from an index on along i. Indices increase in memory order.
     pub fn add(&mut self, [i, j, k]: [usize; 3], len: usize, value: f64) {
-        let whole = value.round();
-        let is_label = (value - whole).abs() <= INTEGER_TOLERANCE && value.abs() < MAX_LABEL;
-        if !is_label {
-            self.broken.get_or_insert(value);
+        let Some(label) = label(value) else {
+            // whatever else is wrong, this says best what the file is not
+            if !matches!(self.error, Some(LabelMapError::NotInteger { .. })) {
+                self.fail(LabelMapError::NotInteger { value });
+            }
+            return;
+        };
+        if label == 0 || self.error.is_some() {
             return;
         }
-        if whole == 0.0 || self.overfull {
-            return;
+        let last = self.runs.last();
+        if !self.grid.has_run([i, j, k], len)
+            || last.is_some_and(|last| (k as u32, j as u32, i as u32) < (last.k, last.j, last.i + last.len))
+        {
+            let shape = self.grid.shape();
+            return self.fail(LabelMapError::Misplaced { index: [i, j, k], shape });
         }
-        let run = LabelRun { i: i as u32, j: j as u32, k: k as u32, len: len as u32, label: whole as i64 };
+        let run = LabelRun { i: i as u32, j: j as u32, k: k as u32, len: len as u32, label };
         *self.voxels.entry(run.label).or_insert(0) += len;
         match self.runs.last_mut() {
             Some(last)
@@ -126,17 +146,23 @@ impl LabelMapBuilder {
             _ => self.runs.push(run),
         }
         if self.runs.len() > MAX_RUNS || self.voxels.len() > MAX_LABELS {
-            self.overfull = true;
-            self.runs = Vec::new();
+            self.fail(LabelMapError::TooLarge);
         }
     }
 
+    fn fail(&mut self, error: LabelMapError) {
+        self.error = Some(error);
+        self.runs = Vec::new();
+    }
+
+    /// The label map of all that was added.
+    ///
+    /// # Errors
+    /// `Malformed` when a value is not a whole number or every voxel is 0, `Parameter` when voxels were added outside
+    /// the grid or out of order, `Limit` when the map has more than 2^25 runs or 2^16 labels.
     pub fn finish(self) -> Result<LabelMap> {
-        if let Some(value) = self.broken {
-            return Err(LabelMapError::NotInteger { value }.into());
-        }
-        if self.overfull {
-            return Err(LabelMapError::TooLarge.into());
+        if let Some(error) = self.error {
+            return Err(error.into());
         }
         if self.runs.is_empty() {
             return Err(LabelMapError::Empty.into());
@@ -157,6 +183,10 @@ enum LabelMapError {
         "the label map has more than {MAX_RUNS} stretches of equal voxels or {MAX_LABELS} labels: expected few labels in large parts, so check that the file is a label map"
     )]
     TooLarge,
+    #[error(
+        "voxels from {index:?} on were added outside the grid of {shape:?} or after later ones: expected each voxel once, in memory order (i fastest)"
+    )]
+    Misplaced { index: [usize; 3], shape: [usize; 3] },
 }
 
 impl Detail for LabelMapError {
@@ -164,6 +194,7 @@ impl Detail for LabelMapError {
         match self {
             Self::NotInteger { .. } | Self::Empty => ErrorKind::Malformed,
             Self::TooLarge => ErrorKind::Limit,
+            Self::Misplaced { .. } => ErrorKind::Parameter,
         }
     }
 }
@@ -174,14 +205,10 @@ mod tests {
 
     use super::*;
 
-    fn unit() -> Affine {
-        Affine::new([[1., 0., 0., 0.], [0., 1., 0., 0.], [0., 0., 1., 0.], [0., 0., 0., 1.]]).unwrap()
-    }
-
     #[test]
     fn runs_hold_what_the_array_holds() {
         let array = Array3::from_shape_fn((7, 6, 5), |(i, j, k)| ((i + j * 13 + k * 29) / 2 % 4) as i16 - 1);
-        let map = LabelMap::from_array(array.view(), unit()).unwrap();
+        let map = LabelMap::from_array(array.view(), Affine::identity()).unwrap();
         let mut back = Array3::<i16>::zeros(array.dim());
         for run in map.runs() {
             for i in run.i..run.i + run.len {
@@ -198,11 +225,28 @@ mod tests {
     #[test]
     fn refuses_what_is_no_label_map() {
         let error = |value: f32| {
-            LabelMap::from_array(Array3::from_elem((2, 2, 2), value).view(), unit()).unwrap_err().to_string()
+            LabelMap::from_array(Array3::from_elem((2, 2, 2), value).view(), Affine::identity())
+                .unwrap_err()
+                .to_string()
         };
         assert!(error(0.0).contains("is empty"));
         assert!(error(0.4).contains("found 0.4"));
         assert!(error(f32::NAN).contains("NaN"));
-        assert!(LabelMap::from_array(Array3::from_elem((2, 2, 2), 3.0004_f32).view(), unit()).is_ok());
+        assert!(
+            LabelMap::from_array(Array3::from_elem((2, 2, 2), 3.0004_f32).view(), Affine::identity()).is_ok()
+        );
+    }
+
+    #[test]
+    fn refuses_voxels_outside_the_grid_or_out_of_order() {
+        let grid = Grid::new([4, 3, 2], Affine::identity()).unwrap();
+        for (index, len) in [([0, 0, 0], 1), ([1, 1, 0], 4), ([0, 3, 0], 1), ([0, 0, 2], 1)] {
+            let mut builder = LabelMapBuilder::new(grid);
+            builder.add([0, 0, 0], 2, 5.0);
+            builder.add(index, len, 5.0);
+            let error = builder.finish().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Parameter);
+            assert!(error.to_string().starts_with(&format!("voxels from {index:?} on were")), "{error}");
+        }
     }
 }

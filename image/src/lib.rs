@@ -1,7 +1,15 @@
-//! Voxels in space, and the files that hold them.
+//! Reads NIfTI and DICOM images by block, and masks and label maps as runs of voxels, each on its own grid in RAS+
+//! millimeters.
 //!
-//! Reads the box of a NIfTI or DICOM image that is asked for, and masks and label maps as runs of voxels. A whole
-//! volume is never held. It knows grids, signal and labels, and nothing of what they show.
+//! * [`ImageReader`] and [`MaskReader`] open a file or folder of either format; [`nifti`] and [`dicom`] hold what is
+//!   particular to one.
+//! * [`Grid`] and [`Affine`] say where voxels lie; [`Volume`] is a block of an image; [`Roi`] and
+//!   [`LabelMap`](label_map::LabelMap) are sparse masks.
+//! * [`acquisition`] holds the scan parameters and the weighting that follows from them.
+//!
+//! A whole volume is never held in memory. Every size in a header is checked against the file and the caller's
+//! [`Limits`] before anything is allocated. What is unusual but harmless is a [`Finding`], what could give a wrong
+//! voxel is an [`Error`].
 
 pub mod acquisition;
 pub mod dicom;
@@ -14,11 +22,16 @@ pub mod label_map;
 mod limits;
 mod mask;
 pub mod nifti;
+#[doc(hidden)] // as `simd`
+pub mod principal_axis;
 pub mod roi;
 pub mod sidecar;
+#[doc(hidden)] // internals that the other crates of the workspace share; no part of the stable API
 pub mod simd;
 mod sink;
 mod stretches;
+mod text;
+#[doc(hidden)] // as `simd`
 pub mod vector;
 pub mod volume;
 #[doc(hidden)]
@@ -29,9 +42,9 @@ pub use self::{
     file_name::file_name,
     finding::{Finding, Severity},
     grid::{Affine, Grid},
-    image::{Image, Source, files_of, is_dicom},
+    image::{ImageReader, SourceInfo, files_of, is_dicom},
     limits::Limits,
-    mask::{Found, Mask, Parts},
+    mask::{MaskContents, MaskReader, WithFindings},
     roi::{Labels, Roi},
     volume::Volume,
 };

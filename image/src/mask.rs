@@ -1,13 +1,13 @@
-//! A mask or a label map, whatever its format.
+//! Masks and label maps in any supported format.
 
 use std::path::{Path, PathBuf};
 
 use super::{
     Limits,
     dicom::{DicomFile, ImageSpace, ObjectKind, SegmentChoice, Segmentation, StructureSet, files_in},
-    image::{Image, Source, is_dicom},
+    image::{ImageReader, SourceInfo, is_dicom},
     nifti::LabelMapHeader,
-    sink::Several,
+    sink::MaskSink,
 };
 use crate::{
     error::{Detail, Error, ErrorKind, Result},
@@ -16,34 +16,49 @@ use crate::{
     roi::{Labels, Roi, RoiBuilder},
 };
 
-/// An opened mask: its headers are checked, its voxels are not read yet.
+/// Reads a mask or label map in any supported format. On opening, only its headers are read and checked.
+///
+/// # Example
+/// ```no_run
+/// use hemastage_image::{Limits, MaskReader, dicom::SegmentChoice};
+/// let mask = MaskReader::open("labels.nii.gz".as_ref(), None, Limits::default())?;
+/// let contents = mask.read(&[&SegmentChoice::Numbers(vec![3])], false, &[])?;
+/// for region in contents.regions {
+///     let (roi, findings) = region?;
+///     println!("{} voxels, {} findings", roi.len(), findings.len());
+/// }
+/// # Ok::<(), hemastage_image::Error>(())
+/// ```
 #[derive(Debug)]
-pub enum Mask {
+#[non_exhaustive]
+pub enum MaskReader {
     /// An image of labels.
-    Image(Image),
+    Image(ImageReader),
     /// A DICOM segmentation.
     Segmentation(Segmentation),
     /// The contours of a DICOM structure set.
     StructureSet(StructureSet),
 }
 
-/// A part of a mask with what was odd in it.
-pub type Found<T> = Result<(T, Vec<Finding>)>;
+/// What was read, and what was unusual in it.
+pub type WithFindings<T> = (T, Vec<Finding>);
 
-/// What was read of one file.
-pub struct Parts {
-    /// One for each choice.
-    pub regions: Vec<Found<Roi>>,
-    /// If they were asked for.
-    pub labels: Option<Found<LabelMap>>,
+/// The regions and labels read from one mask file.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct MaskContents {
+    /// One region per choice, in the order of the choices.
+    pub regions: Vec<Result<WithFindings<Roi>>>,
+    /// All labels, if requested.
+    pub labels: Option<Result<WithFindings<LabelMap>>>,
 }
 
-impl Mask {
-    /// Opens an image of labels as [`Image::open`] does, a DICOM segmentation or a structure set; a folder may hold
-    /// one of these as its only DICOM file.
+impl MaskReader {
+    /// Opens a DICOM segmentation, a structure set, or an image of labels as [`ImageReader::open`] does; a folder may
+    /// hold a segmentation or structure set as its only DICOM file.
     ///
     /// # Errors
-    /// As [`Image::open`], [`Segmentation::open`] and [`StructureSet::open`].
+    /// As [`ImageReader::open`], [`Segmentation::open`] and [`StructureSet::open`].
     pub fn open(path: &Path, series: Option<&str>, limits: Limits) -> Result<Self> {
         if is_dicom(path)
             && series.is_none()
@@ -58,14 +73,14 @@ impl Mask {
                 ObjectKind::Image => {}
             }
         }
-        Image::open(path, series, limits).map(Self::Image)
+        ImageReader::open(path, series, limits).map(Self::Image)
     }
 
-    /// Where it comes from.
-    pub fn source(&self) -> Source<'_> {
+    /// What a report says of its files.
+    pub fn source(&self) -> SourceInfo<'_> {
         match self {
             Self::Image(image) => image.source(),
-            Self::Segmentation(segmentation) => Source {
+            Self::Segmentation(segmentation) => SourceInfo {
                 name: segmentation.name(),
                 format: "dicom-seg",
                 bytes: segmentation.stored_bytes(),
@@ -73,7 +88,7 @@ impl Mask {
                 oriented: true,
                 findings: &[],
             },
-            Self::StructureSet(structures) => Source {
+            Self::StructureSet(structures) => SourceInfo {
                 name: structures.name(),
                 format: "dicom-rtstruct",
                 bytes: structures.stored_bytes(),
@@ -84,10 +99,10 @@ impl Mask {
         }
     }
 
-    /// The labels, segments or structures that a choice means; none where it is every one of an image.
+    /// The numbers of the labels, segments or structures that a choice selects; `None` for all labels of an image.
     ///
     /// # Errors
-    /// `Parameter` when the choice is not in the file, or names a label of an image, which has no names.
+    /// `Parameter` when the choice is not in the file, or selects a label of an image by name: these have none.
     pub fn choose(&self, choice: &SegmentChoice) -> Result<Option<Vec<i64>>> {
         match self {
             Self::Segmentation(segmentation) => segmentation.choose(choice).map(Some),
@@ -100,48 +115,56 @@ impl Mask {
         }
     }
 
-    /// Reads chosen parts as regions, and every label or every segment by its number; contours and segments lie
-    /// on the grid of an image where they fit one. An image of labels is read once for all.
+    /// Reads a region per choice and, if `labels` is set, a label map of all labels or segments by their numbers.
+    ///
+    /// An image of labels is read once for all of these. Contours are drawn on the grid of one of the `images`, and
+    /// segments are placed on one where they fit it.
     ///
     /// # Errors
     /// As [`NiftiFile::read_block`](super::nifti::NiftiFile::read_block) and [`DicomSeries::read_block`](super::dicom::DicomSeries::read_block).
-    /// Of a part, as [`Segmentation::read_roi`], [`Segmentation::read_labels`] and [`StructureSet::read_roi`];
+    /// Each of the contents may be an error: as [`Segmentation::read_roi`], [`Segmentation::read_labels`] and [`StructureSet::read_roi`];
     /// `Unsupported` for the labels of a structure set.
-    pub fn read(&self, choices: &[&SegmentChoice], labels: bool, images: &[ImageSpace<'_>]) -> Result<Parts> {
+    pub fn read(
+        &self,
+        choices: &[&SegmentChoice],
+        labels: bool,
+        images: &[ImageSpace<'_>],
+    ) -> Result<MaskContents> {
         match self {
             Self::Image(image) => self.stream(image, choices, labels),
-            Self::Segmentation(file) => Ok(Parts {
+            Self::Segmentation(file) => Ok(MaskContents {
                 regions: each(choices, |choice, findings| file.read_roi(choice, images, findings)),
-                labels: labels.then(|| noted(|findings| file.read_labels(images, findings))),
+                labels: labels.then(|| with_findings(|findings| file.read_labels(images, findings))),
             }),
-            Self::StructureSet(file) => Ok(Parts {
+            Self::StructureSet(file) => Ok(MaskContents {
                 regions: each(choices, |choice, findings| file.read_roi(choice, images, findings)),
                 labels: labels.then(|| Err(Error::from(MaskError::NoLabels).at(file.name()))),
             }),
         }
     }
 
-    /// The parts of an image of labels, in one pass.
-    fn stream(&self, image: &Image, choices: &[&SegmentChoice], labels: bool) -> Result<Parts> {
+    /// Reads an image of labels in one pass.
+    fn stream(&self, image: &ImageReader, choices: &[&SegmentChoice], labels: bool) -> Result<MaskContents> {
         let name = image.source().name;
         let region = |choice: &&SegmentChoice| -> Result<RoiBuilder> {
             let labels = self.choose(choice)?.map_or(Labels::NonZero, Labels::Only);
             Ok(RoiBuilder::new(*image.grid(), labels))
         };
-        let mut several = Several {
+        let mut sink = MaskSink {
             regions: choices.iter().map(region).collect::<Result<_>>()?,
             labels: labels.then(|| LabelMapBuilder::new(*image.grid())),
         };
-        image.stream(&mut several).map_err(|error| error.at(name))?;
-        let Several { regions, labels } = several;
-        let finished = |builder: RoiBuilder| noted(|_| builder.finish().map_err(|error| error.at(name)));
-        Ok(Parts {
+        image.stream(&mut sink).map_err(|error| error.at(name))?;
+        let MaskSink { regions, labels } = sink;
+        let finished =
+            |builder: RoiBuilder| with_findings(|_| builder.finish().map_err(|error| error.at(name)));
+        Ok(MaskContents {
             regions: regions.into_iter().map(finished).collect(),
-            labels: labels.map(|builder| noted(|_| builder.finish().map_err(|error| error.at(name)))),
+            labels: labels.map(|builder| with_findings(|_| builder.finish().map_err(|error| error.at(name)))),
         })
     }
 
-    /// The header of a label map on the region's grid.
+    /// The header for writing a label map on the grid of a region of this mask.
     pub fn label_map_header(&self, roi: &Roi) -> LabelMapHeader {
         match self {
             Self::Image(image) => image.label_map_header(),
@@ -150,20 +173,20 @@ impl Mask {
     }
 }
 
-/// What was read, or why not, with what was odd in it.
-fn noted<T>(read: impl FnOnce(&mut Vec<Finding>) -> Result<T>) -> Found<T> {
+/// What a read returns, together with the findings that it pushes.
+fn with_findings<T>(read: impl FnOnce(&mut Vec<Finding>) -> Result<T>) -> Result<WithFindings<T>> {
     let mut findings = Vec::new();
-    read(&mut findings).map(|found| (found, findings))
+    read(&mut findings).map(|value| (value, findings))
 }
 
 fn each(
     choices: &[&SegmentChoice],
     read: impl Fn(&SegmentChoice, &mut Vec<Finding>) -> Result<Roi>,
-) -> Vec<Found<Roi>> {
-    choices.iter().map(|choice| noted(|findings| read(choice, findings))).collect()
+) -> Vec<Result<WithFindings<Roi>>> {
+    choices.iter().map(|choice| with_findings(|findings| read(choice, findings))).collect()
 }
 
-/// The file itself, or the only DICOM file of a folder and all in it, which may have an index beside it.
+/// The file itself, or the only DICOM file in a folder and its subfolders (a DICOMDIR is not counted).
 fn single_file(path: &Path) -> Option<PathBuf> {
     if !path.is_dir() {
         return Some(path.to_owned());

@@ -1,24 +1,24 @@
-//! What a mask is streamed into: a region, a label map or counts. The volume is never held.
+//! Where the voxels of a mask are streamed to: regions, a label map or counts. The volume is never held.
 
 use std::collections::BTreeMap;
 
 use crate::{
     label_map::LabelMapBuilder,
-    roi::{INTEGER_TOLERANCE, RoiBuilder},
+    roi::{RoiBuilder, label},
 };
 
-/// What takes in a mask, in memory order.
+/// Receives the voxels of a mask in memory order.
 pub(super) trait Sink {
-    /// Adds `len` voxels along i from a place on, which share a value.
-    fn add(&mut self, place: [usize; 3], len: usize, value: f64);
+    /// Adds `len` voxels of one value, from an index on along i.
+    fn add(&mut self, index: [usize; 3], len: usize, value: f64);
 
-    /// Whether zeros say nothing to it.
+    /// Whether zeros need not be added.
     fn skips_zeros(&self) -> bool;
 }
 
 impl Sink for RoiBuilder {
-    fn add(&mut self, place: [usize; 3], len: usize, value: f64) {
-        self.add(place, len, value);
+    fn add(&mut self, index: [usize; 3], len: usize, value: f64) {
+        self.add(index, len, value);
     }
 
     fn skips_zeros(&self) -> bool {
@@ -27,8 +27,8 @@ impl Sink for RoiBuilder {
 }
 
 impl Sink for LabelMapBuilder {
-    fn add(&mut self, place: [usize; 3], len: usize, value: f64) {
-        self.add(place, len, value);
+    fn add(&mut self, index: [usize; 3], len: usize, value: f64) {
+        self.add(index, len, value);
     }
 
     fn skips_zeros(&self) -> bool {
@@ -36,16 +36,16 @@ impl Sink for LabelMapBuilder {
     }
 }
 
-/// Several regions, and the labels, of one file.
-pub(super) struct Several {
+/// Regions and the label map of one file, in one pass.
+pub(super) struct MaskSink {
     pub(super) regions: Vec<RoiBuilder>,
     pub(super) labels: Option<LabelMapBuilder>,
 }
 
-impl Sink for Several {
-    fn add(&mut self, place: [usize; 3], len: usize, value: f64) {
-        self.regions.iter_mut().for_each(|region| region.add(place, len, value));
-        self.labels.iter_mut().for_each(|labels| labels.add(place, len, value));
+impl Sink for MaskSink {
+    fn add(&mut self, index: [usize; 3], len: usize, value: f64) {
+        self.regions.iter_mut().for_each(|region| region.add(index, len, value));
+        self.labels.iter_mut().for_each(|labels| labels.add(index, len, value));
     }
 
     fn skips_zeros(&self) -> bool {
@@ -53,19 +53,19 @@ impl Sink for Several {
     }
 }
 
-/// Counts values until one is not a whole number or there are more than `most`.
+/// Counts the voxels of each label until a value is not a label or there are more than `max_labels`.
 pub(super) struct LabelCounter {
     counts: BTreeMap<i64, usize>,
-    most: usize,
+    max_labels: usize,
     is_mask: bool,
 }
 
 impl LabelCounter {
-    pub(super) fn new(most: usize) -> Self {
-        Self { counts: BTreeMap::new(), most, is_mask: true }
+    pub(super) fn new(max_labels: usize) -> Self {
+        Self { counts: BTreeMap::new(), max_labels, is_mask: true }
     }
 
-    /// The voxels of each value but 0; none when the values are not those of a mask.
+    /// The number of voxels of each label but 0; `None` when the values are not those of a mask.
     pub(super) fn finish(self) -> Option<BTreeMap<i64, usize>> {
         self.is_mask.then_some(self.counts)
     }
@@ -76,10 +76,12 @@ impl Sink for LabelCounter {
         if value == 0.0 || !self.is_mask {
             return;
         }
-        let label = value.round();
-        *self.counts.entry(label as i64).or_default() += len;
-        let whole = (value - label).abs() <= INTEGER_TOLERANCE && label.abs() < 9e15;
-        self.is_mask = whole && self.counts.len() <= self.most;
+        if let Some(label) = label(value) {
+            *self.counts.entry(label).or_default() += len;
+            self.is_mask = self.counts.len() <= self.max_labels;
+        } else {
+            self.is_mask = false;
+        }
     }
 
     fn skips_zeros(&self) -> bool {

@@ -93,7 +93,7 @@ impl Volume {
     /// # Example
     /// ```
     /// use hemastage_image::{Affine, Volume};
-    /// let affine = Affine::new([[0.5, 0., 0., 0.], [0., 0.5, 0., 0.], [0., 0., 4., 0.], [0., 0., 0., 1.]])?;
+    /// let affine = Affine::from_spacing([0.5, 0.5, 4.0])?;
     /// let volume = Volume::from_array(ndarray::Array3::<i16>::zeros((64, 64, 9)), affine)?;
     /// assert_eq!(volume.grid().spacing_mm(), [0.5, 0.5, 4.0]);
     /// # Ok::<(), hemastage_image::Error>(())
@@ -169,9 +169,7 @@ mod tests {
 
     #[test]
     fn a_block_answers_in_the_whole_grids_indices() {
-        let affine =
-            Affine::new([[1., 0., 0., 0.], [0., 1., 0., 0.], [0., 0., 1., 0.], [0., 0., 0., 1.]]).unwrap();
-        let grid = Grid::new([5, 5, 5], affine).unwrap();
+        let grid = Grid::new([5, 5, 5], Affine::identity()).unwrap();
         let block = IndexBox { start: [1, 2, 3], end: [3, 4, 5] };
         let array = Array3::from_shape_fn((2, 2, 2), |(i, j, k)| (i + 10 * j + 100 * k) as i16);
         let scaling = Scaling { slope: 2.0, intercept: 1.0 };

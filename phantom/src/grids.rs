@@ -266,7 +266,7 @@ mod tests {
                 assert_eq!(grid.orientation(), code);
                 assert_abs_diff_eq!(grid.spacing_mm().as_slice(), spec.spacing_mm.as_slice(), epsilon = 1e-6);
                 let middle = grid.center([5, 6, 7]);
-                assert!(hemastage_image::grid::distance(middle, [1.0, 2.0, 3.0]) < 1e-4);
+                assert!(hemastage_image::vector::distance(middle, [1.0, 2.0, 3.0]) < 1e-4);
                 for v in grid.affine().matrix().iter().flatten() {
                     assert_eq!(f64::from(*v as f32).to_bits(), v.to_bits());
                 }

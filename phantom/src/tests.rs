@@ -2,7 +2,7 @@
 
 use approx::assert_abs_diff_eq;
 use hemastage::stage::Stage;
-use hemastage_image::{ErrorKind, grid::distance};
+use hemastage_image::{ErrorKind, vector::distance};
 use ndarray::Array3;
 
 use super::*;

@@ -247,7 +247,7 @@ mod tests {
                     let found: [f64; 3] = std::array::from_fn(|row| {
                         origin[row] + (0..3).map(|c| r[row][c] * scaled[c]).sum::<f64>()
                     });
-                    let apart = hemastage_image::grid::distance(found, grid.affine().index_to_world(index));
+                    let apart = hemastage_image::vector::distance(found, grid.affine().index_to_world(index));
                     assert!(apart < 1e-4, "{axes:?} {tilt:?}: {apart} mm");
                 }
                 grids += 1;

@@ -64,7 +64,7 @@ impl Samples {
 pub fn sample(image: &Volume, roi: &Roi) -> Samples {
     let signal = signal(image, roi.grid(), roi.bounds());
     Samples::new(roi.column(|slices, mut values: &mut [f64]| {
-        for run in roi.slices_of(&slices) {
+        for run in roi.runs_of_slices(&slices) {
             let (stretch, rest) = values.split_at_mut(run.len as usize);
             signal([run.i, run.j, run.k].map(|v| v as usize), stretch);
             values = rest;

@@ -1,4 +1,4 @@
-//! A label map written on a mask's own grid, bit for bit.
+//! Writing a label map on exactly the grid of a mask.
 
 use std::io::{self, BufWriter, Write};
 
@@ -14,7 +14,7 @@ const CODE_COMMENT: i32 = 6;
 /// `NIFTI_XFORM_ALIGNED_ANAT`.
 const XFORM_ALIGNED: i16 = 2;
 
-/// A header with a grid and nothing else: no description, no scaling, no volumes beyond the first.
+/// The header of a label map: a grid, and no description, scaling or further volumes.
 #[derive(Debug, Clone)]
 pub struct LabelMapHeader {
     bytes: Vec<u8>,
@@ -22,14 +22,14 @@ pub struct LabelMapHeader {
 }
 
 impl LabelMapHeader {
-    /// The grid of a file, in its own version and byte order.
+    /// With the grid of a file, in its NIfTI version and byte order.
     pub fn of_file(file: &NiftiFile) -> Self {
         let mut header = Self { bytes: file.header_bytes().to_vec(), big_endian: file.big_endian() };
         header.strip();
         header
     }
 
-    /// A grid in memory, as NIfTI-1 with an sform.
+    /// With any grid, as NIfTI-1 with an sform.
     pub fn of_grid(grid: &Grid) -> Self {
         let mut header = Self { bytes: vec![0; HEADER_1], big_endian: false };
         header.put(0, (HEADER_1 as i32).to_le_bytes());
@@ -67,7 +67,7 @@ impl LabelMapHeader {
         self.bytes[range].fill(0);
     }
 
-    /// Leaves shape, voxel sizes, units and both forms, and makes the rest that of a uint8 label map.
+    /// Keeps the shape, voxel sizes, units and both forms, and makes the rest that of a uint8 label map.
     fn strip(&mut self) {
         if self.is_version_1() { self.strip_1() } else { self.strip_2() }
     }
@@ -83,7 +83,7 @@ impl LabelMapHeader {
         self.put(70, 2_i16.to_le_bytes());
         self.put(72, 8_i16.to_le_bytes());
         self.clear(74..76); // slice timing
-        self.clear(92..108); // pixdim of axes that are gone
+        self.clear(92..108); // pixdim of the dropped axes
         self.put(112, 1_f32.to_le_bytes());
         self.put(116, 0_f32.to_le_bytes());
         self.clear(120..123); // slice timing
@@ -103,7 +103,7 @@ impl LabelMapHeader {
             self.put(16 + 8 * axis, 1_i64.to_le_bytes());
         }
         self.clear(80..104); // intent parameters
-        self.clear(136..168); // pixdim of axes that are gone
+        self.clear(136..168); // pixdim of the dropped axes
         self.put(176, 1_f64.to_le_bytes());
         self.put(184, 0_f64.to_le_bytes());
         self.clear(192..344); // display range, timing, description, file name
@@ -115,7 +115,7 @@ impl LabelMapHeader {
         self.clear(508..540); // intent name, slice axes, unused
     }
 
-    /// The header with a text extension behind it, as it stands before the voxels.
+    /// The bytes before the voxels: the header and an extension with a text.
     fn with_extension(&self, text: &str) -> Vec<u8> {
         let mut header = self.clone();
         let size = (8 + text.len()).next_multiple_of(16);
@@ -135,13 +135,18 @@ impl LabelMapHeader {
     }
 }
 
-/// A map is mostly zeros: a quarter of the time of the usual level 6, and a quarter more bytes.
+/// Compression level. As a map is mostly zeros, this takes a quarter of the time of level 6 for a quarter more bytes.
 const LEVEL: u32 = 2;
 /// Bytes deflated at a time; pieces as short as runs take three times as long.
-const AT_ONCE: usize = 16 * 1024;
+const CHUNK: usize = 16 * 1024;
 
-/// Writes a label map as `.nii.gz`, row by row: the volume is never held. The bytes depend on the
-/// arguments alone.
+/// Writes a label map as `.nii.gz`, row by row: the volume is never held. The same arguments give the same bytes.
+///
+/// # Shape and units
+/// `values` has one label per voxel of the region, in its order. `label_names` goes into a header extension as text.
+///
+/// # Errors
+/// When writing fails, `values` has another length than the region, or NIfTI-1 cannot hold the grid.
 pub fn write_label_map(
     out: impl Write,
     header: &LabelMapHeader,
@@ -149,11 +154,15 @@ pub fn write_label_map(
     values: &[u8],
     label_names: &str,
 ) -> io::Result<()> {
+    if values.len() != roi.len() {
+        let message = format!("{} labels for {} voxels: expected one each", values.len(), roi.len());
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+    }
     if header.is_version_1() && roi.grid().shape().iter().any(|&n| n > i16::MAX as usize) {
         return Err(io::Error::other("NIfTI-1 holds at most 32767 voxels on an axis"));
     }
     let encoder = GzBuilder::new().mtime(0).write(out, Compression::new(LEVEL));
-    let mut gzip = BufWriter::with_capacity(AT_ONCE, encoder);
+    let mut gzip = BufWriter::with_capacity(CHUNK, encoder);
     gzip.write_all(&header.with_extension(label_names))?;
     let [ni, nj, nk] = roi.grid().shape();
     let mut at = 0;

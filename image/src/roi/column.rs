@@ -1,11 +1,14 @@
 //! One value per voxel of a region.
 
-use std::ops::{Deref, Range};
+use std::{
+    ops::{Deref, Range},
+    sync::Arc,
+};
 
 use ndarray::Array3;
 use rayon::prelude::*;
 
-use super::{PIECE_VOXELS, Roi};
+use super::{Roi, fill::MIN_PIECE_VOXELS};
 use crate::error::{Detail, ErrorKind, Result};
 
 /// One value per voxel of a region, in memory order, with the region that it belongs to.
@@ -15,7 +18,7 @@ use crate::error::{Detail, ErrorKind, Result};
 /// # Example
 /// ```
 /// use hemastage_image::{Affine, Labels, Roi, roi::Column};
-/// let affine = Affine::new([[1., 0., 0., 0.], [0., 1., 0., 0.], [0., 0., 1., 0.], [0., 0., 0., 1.]])?;
+/// let affine = Affine::identity();
 /// let roi = Roi::from_array(ndarray::Array3::<u8>::ones((2, 1, 1)).view(), affine, &Labels::NonZero)?;
 /// let column = Column::new(&roi, vec![0.5, 1.5])?;
 /// assert_eq!(column[1], 1.5);
@@ -66,7 +69,7 @@ impl<T> Column<T> {
     where
         T: Sync,
     {
-        let values = self.values.par_iter().with_min_len(PIECE_VOXELS).enumerate();
+        let values = self.values.par_iter().with_min_len(MIN_PIECE_VOXELS).enumerate();
         Column { roi: self.roi.clone(), values: values.map(|(n, value)| to(n, value)).collect() }
     }
 
@@ -108,7 +111,8 @@ impl Roi {
 
     /// Whether another region holds the same voxels of the same grid.
     pub fn is_same(&self, other: &Self) -> bool {
-        self.len == other.len && self.grid == other.grid && self.runs == other.runs
+        let same_runs = || Arc::ptr_eq(&self.runs, &other.runs) || self.runs == other.runs;
+        self.len == other.len && self.grid == other.grid && same_runs()
     }
 
     /// Refuses what does not hold the same voxels of the same grid.
@@ -145,8 +149,7 @@ mod tests {
     use crate::{Affine, Labels};
 
     fn roi(mask: &Array3<u8>) -> Roi {
-        let affine = Affine::new([[1., 0., 0., 0.], [0., 1., 0., 0.], [0., 0., 1., 0.], [0., 0., 0., 1.]]);
-        Roi::from_array(mask.view(), affine.unwrap(), &Labels::NonZero).unwrap()
+        Roi::from_array(mask.view(), Affine::identity(), &Labels::NonZero).unwrap()
     }
 
     #[test]

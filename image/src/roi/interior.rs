@@ -1,36 +1,41 @@
-//! Which voxels of a region have their face neighbors in it.
+//! Which voxels of a region have all face neighbors in it.
 
 use std::ops::Range;
 
-use crate::{
-    roi::{Roi, Run, voxels},
-    simd::wide,
-};
+use super::{Roi, Run, voxels};
+use crate::simd::wide;
 
-/// Slices of the region's bounds are laid out whole, a bit per pixel, where they have fewer words of bits than this
-/// for each voxel.
+/// Slices are laid out as bitmaps while these have at most this many words per voxel of the region; a sparser region
+/// looks each neighbor up.
 const MAX_WORDS_PER_VOXEL: usize = 4;
 
-/// Marks the voxels of some slices, which `inside` has an entry for each, whose neighbors along the given axes are
-/// all in the region.
-pub(crate) fn mark_interior(roi: &Roi, axes: [bool; 3], slices: Range<usize>, inside: &mut [bool]) {
+impl Roi {
+    /// Which voxels have all face neighbors along the given axes in the region: one entry per voxel. Beyond the grid is
+    /// outside.
+    pub fn interior(&self, axes: [bool; 3]) -> Vec<bool> {
+        self.filled(|slices, inside| mark_interior(self, axes, slices, inside))
+    }
+}
+
+/// Marks the interior voxels of a range of slices; `inside` has an entry for each voxel of these.
+fn mark_interior(roi: &Roi, axes: [bool; 3], slices: Range<usize>, inside: &mut [bool]) {
     let layout = Layout::of(roi);
     if layout.words * slices.len() > MAX_WORDS_PER_VOXEL * inside.len() {
-        for (inside, voxel) in inside.iter_mut().zip(voxels(roi.slices_of(&slices))) {
-            let mut near = (0..3).filter(|&axis| axes[axis]).flat_map(|axis| roi.neighbors(voxel, axis));
-            *inside = near.all(|near| near.is_some());
+        for (inside, voxel) in inside.iter_mut().zip(voxels(roi.runs_of_slices(&slices))) {
+            let mut neighbors = (0..3).filter(|&axis| axes[axis]).flat_map(|axis| roi.neighbors(voxel, axis));
+            *inside = neighbors.all(|neighbor| neighbor.is_some());
         }
         return;
     }
     let mut planes = [(); 3].map(|()| vec![0; layout.words]);
     let mut inner = vec![0; layout.words];
     if let Some(below) = slices.start.checked_sub(1) {
-        layout.set(roi.slice(below), &mut planes[0]);
+        layout.set(roi.runs_of_slice(below), &mut planes[0]);
     }
-    layout.set(roi.slice(slices.start), &mut planes[1]);
+    layout.set(roi.runs_of_slice(slices.start), &mut planes[1]);
     let mut rest = inside;
     for slice in slices {
-        layout.set(roi.slice(slice + 1), &mut planes[2]);
+        layout.set(roi.runs_of_slice(slice + 1), &mut planes[2]);
         let voxels = wide(
             #[inline(always)]
             || {
@@ -43,12 +48,13 @@ pub(crate) fn mark_interior(roi: &Roi, axes: [bool; 3], slices: Range<usize>, in
     }
 }
 
-/// How a slice of a region's bounds is laid out, a bit per pixel in memory order: a pixel wider on every side, so that
-/// there is a neighbor to every voxel.
+/// The bitmap of a slice of the region's bounds, in memory order. It is one pixel wider on every side, so that every
+/// voxel has neighbors.
 struct Layout {
     start: [usize; 2],
-    /// Words of a row, and of a slice.
+    /// Words of a row.
     row: usize,
+    /// Words of a slice.
     words: usize,
 }
 
@@ -77,8 +83,8 @@ impl Layout {
         }
     }
 
-    /// Leaves the voxels of the middle plane that have all neighbors.
-    #[expect(clippy::inline_always, reason = "for wide vectors")]
+    /// The bitmap of those voxels of the middle plane that have all neighbors.
+    #[expect(clippy::inline_always, reason = "compiled for the vectors of the caller")]
     #[inline(always)]
     fn narrow(&self, axes: [bool; 3], [below, here, above]: &[Vec<u64>; 3], inner: &mut [u64]) {
         inner.copy_from_slice(here);
@@ -87,8 +93,8 @@ impl Layout {
             inner.iter_mut().zip(one).zip(other).for_each(|((inner, one), other)| *inner &= one & other);
         };
         if axes[0] {
-            let beside = here[self.row - 1..].iter().zip(&here[self.row..]).zip(&here[self.row + 1..]);
-            for (inner, ((before, here), after)) in inner.iter_mut().zip(beside) {
+            let neighbors = here[self.row - 1..].iter().zip(&here[self.row..]).zip(&here[self.row + 1..]);
+            for (inner, ((before, here), after)) in inner.iter_mut().zip(neighbors) {
                 *inner &= (here << 1 | before >> 63) & (here >> 1 | after << 63);
             }
         }
@@ -101,8 +107,8 @@ impl Layout {
     }
 }
 
-/// Marks the voxels that are left of those here, and tells how many are here.
-#[expect(clippy::inline_always, reason = "for wide vectors")]
+/// Marks the voxels of `here` that are in `inner`; returns the number of voxels in `here`.
+#[expect(clippy::inline_always, reason = "compiled for the vectors of the caller")]
 #[inline(always)]
 fn mark(here: &[u64], inner: &[u64], inside: &mut [bool]) -> usize {
     let mut first = 0;
@@ -131,9 +137,7 @@ mod tests {
     use crate::{Affine, Labels};
 
     fn region(mask: &Array3<u8>) -> Roi {
-        let one = |a: usize| std::array::from_fn(|c| f64::from(u8::from(c == a)));
-        let affine = Affine::new([one(0), one(1), one(2), one(3)]).unwrap();
-        Roi::from_array(mask.view(), affine, &Labels::NonZero).unwrap()
+        Roi::from_array(mask.view(), Affine::identity(), &Labels::NonZero).unwrap()
     }
 
     /// Compares with a look at every neighbor in the mask.
@@ -178,5 +182,15 @@ mod tests {
         let roi = region(&mask);
         assert!(Layout::of(&roi).words * 30 > MAX_WORDS_PER_VOXEL * roi.len());
         check(&mask);
+    }
+
+    #[test]
+    fn interior_needs_neighbors_inside_the_grid() {
+        let roi = Roi::from_array(Array3::<u8>::ones((3, 3, 2)).view(), Affine::identity(), &Labels::NonZero)
+            .unwrap();
+        let count = |axes| roi.interior(axes).into_iter().filter(|&inside| inside).count();
+        assert_eq!(count([true, true, false]), 2, "the middle of both slices");
+        assert_eq!(count([true, true, true]), 0);
+        assert_eq!(count([false; 3]), 18);
     }
 }

@@ -4,21 +4,21 @@ use std::ops::Range;
 
 use super::{Column, Roi};
 
-/// The selected voxels row by row: stretches side by side along i, from the first to one past the last.
+/// The selected voxels as stretches along i, row by row.
 #[derive(Default)]
 struct Rows {
+    /// Each stretch from its first index i to one past its last.
     stretches: Vec<(u32, u32)>,
-    /// Each row's number and its first stretch; one more at the end.
+    /// For each row its number ([`Run::row`](super::Run::row)) and its first stretch; one more at the end.
     rows: Vec<(i64, u32)>,
 }
 
-/// Voxels in each 26-connected part of the selected voxels, largest first.
+/// The number of voxels in each 26-connected part of the selected voxels, largest first.
 ///
 /// # Example
 /// ```
 /// use hemastage_image::{Affine, Labels, Roi, roi::{Column, part_sizes}};
-/// let affine = Affine::new([[1., 0., 0., 0.], [0., 1., 0., 0.], [0., 0., 1., 0.], [0., 0., 0., 1.]])?;
-/// let roi = Roi::from_array(ndarray::Array3::<u8>::ones((5, 1, 1)).view(), affine, &Labels::NonZero)?;
+/// let roi = Roi::from_array(ndarray::Array3::<u8>::ones((5, 1, 1)).view(), Affine::identity(), &Labels::NonZero)?;
 /// let selected = Column::new(&roi, vec![true, true, false, false, true])?;
 /// assert_eq!(part_sizes(&selected), [2, 1]);
 /// # Ok::<(), hemastage_image::Error>(())
@@ -26,10 +26,10 @@ struct Rows {
 pub fn part_sizes(selected: &Column<bool>) -> Vec<usize> {
     let rows = Rows::of(selected.roi(), selected);
     let mut parents: Vec<u32> = (0..rows.stretches.len() as u32).collect();
-    // the row before in the slice, and three in the slice before: each is followed as rows go by
-    let mut beside = [(0, -1), (-1, -1), (-1, 0), (-1, 1)].map(|(k, j): (i64, i64)| ((k << 32) + j, 0));
+    // the adjacent rows already passed: one in this slice, three in the slice before; each has a cursor of its own
+    let mut adjacent = [(0, -1), (-1, -1), (-1, 0), (-1, 1)].map(|(k, j): (i64, i64)| ((k << 32) + j, 0));
     for row in 0..rows.rows.len() - 1 {
-        for (offset, at) in &mut beside {
+        for (offset, at) in &mut adjacent {
             let wanted = rows.rows[row].0 + *offset;
             while rows.rows[*at].0 < wanted {
                 *at += 1;
@@ -64,7 +64,7 @@ impl Rows {
         found
     }
 
-    /// Adds the stretches of a run that begins at `i`.
+    /// Adds the selected stretches of a run that starts at `i`.
     fn add(&mut self, i: u32, selected: &[bool]) {
         let mut at = 0;
         while let Some(skipped) = selected[at..].iter().position(|&inside| inside) {
@@ -80,8 +80,8 @@ impl Rows {
         self.rows[row].1 as usize..self.rows[row + 1].1 as usize
     }
 
-    /// Joins the stretches of two rows that touch, corners included: of two stretches the one that ends first touches
-    /// none after.
+    /// Joins the stretches of two adjacent rows that touch, corners included. Both rows are walked once: of two
+    /// stretches, the one that ends first touches no later one.
     fn join(&self, row: usize, other: usize, parents: &mut [u32]) {
         let (mut here, mut there) = (self.row(row), self.row(other));
         while !here.is_empty() && !there.is_empty() {
@@ -146,8 +146,7 @@ mod tests {
 
     #[test]
     fn agrees_with_a_flood_fill() {
-        let affine =
-            Affine::new([[1., 0., 0., 0.], [0., 1., 0., 0.], [0., 0., 1., 0.], [0., 0., 0., 1.]]).unwrap();
+        let affine = Affine::identity();
         let mut state = 1_u64;
         for percent in [3, 10, 20, 40, 80] {
             for _ in 0..20 {

@@ -50,14 +50,14 @@ fn smooth_slices(roi: &Roi, ratios: &[f64], axes: [bool; 3], slices: Range<usize
     let nothing = Plane::of(roi);
     let mut planes = [nothing.clone(), nothing.clone(), nothing.clone()];
     if let Some(below) = slices.start.checked_sub(1) {
-        planes[0].set(roi.slice(below), ratios);
+        planes[0].set(roi.runs_of_slice(below), ratios);
     }
-    planes[1].set(roi.slice(slices.start), ratios);
+    planes[1].set(roi.runs_of_slice(slices.start), ratios);
     let mut rest = smoothed;
     for slice in slices {
-        planes[2].set(roi.slice(slice + 1), ratios);
+        planes[2].set(roi.runs_of_slice(slice + 1), ratios);
         let [below, here, above] = &planes;
-        for run in roi.slice(slice) {
+        for run in roi.runs_of_slice(slice) {
             let (out, after) = rest.split_at_mut(run.len as usize);
             let (at, row) = (here.at(run), here.width);
             let len = run.len as usize;
@@ -75,7 +75,7 @@ fn smooth_slices(roi: &Roi, ratios: &[f64], axes: [bool; 3], slices: Range<usize
             rest = after;
         }
         if let Some(below) = slice.checked_sub(1) {
-            planes[0].clear(roi.slice(below));
+            planes[0].clear(roi.runs_of_slice(below));
         }
         planes.rotate_left(1);
     }

@@ -3,8 +3,8 @@
 use hemastage_image::{
     error::Result,
     finding::Finding,
-    grid::{PatientAxes, distance},
-    vector::{dot, minus, plus},
+    grid::PatientAxes,
+    vector::{distance, dot, minus, plus},
 };
 
 use super::{

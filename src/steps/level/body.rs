@@ -4,9 +4,10 @@
 //! lies too low.
 
 use hemastage_image::{
+    principal_axis::PrincipalAxis,
     roi::Roi,
     simd::WHOLE,
-    vector::{Spread, Vector, cross, dot, minus, unit},
+    vector::{Vector, cross, dot, minus, unit},
 };
 
 /// Slack on millimeter borders, so that rounding in an affine does not decide a tie.
@@ -34,7 +35,7 @@ impl Frame {
     /// upright, as of one or two slices, has its grid's directions.
     fn of(mask: &Roi) -> Self {
         let patient = mask.grid().patient_axes();
-        let Spread { center, axis, elongation } = Spread::of(mask.centers(), &patient);
+        let PrincipalAxis { center, axis, elongation } = PrincipalAxis::of(mask.centers(), &patient);
         let upright = dot(axis, patient.superior).abs() > std::f64::consts::FRAC_1_SQRT_2;
         let up = if upright && elongation >= MIN_ELONGATION { axis } else { patient.superior };
         Self { center, up, anterior: unit(cross(up, patient.right)).unwrap_or(patient.anterior) }

@@ -1,9 +1,6 @@
 //! A polyline down the spine, and the nearest point on it.
 
-use hemastage_image::{
-    grid::distance,
-    vector::{dot, minus, plus},
-};
+use hemastage_image::vector::{distance, dot, minus, plus};
 
 /// How far past an end a point may project and still be on the curve.
 const SLACK_MM: f64 = 1e-6;

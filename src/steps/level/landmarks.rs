@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use hemastage_image::{error::Result, finding::Finding, grid::distance, label_map::LabelMap};
+use hemastage_image::{error::Result, finding::Finding, label_map::LabelMap, vector::distance};
 use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, SeqAccess, Visitor},

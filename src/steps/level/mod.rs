@@ -296,7 +296,7 @@ fn measure(
     };
     let locate = |slices: Range<usize>, column: &mut [Option<VertebralLevel>]| {
         let mut shares: Vec<Share> = spine.stretches().iter().map(share).collect();
-        let runs = roi.slices_of(&slices);
+        let runs = roi.runs_of_slices(&slices);
         let first = runs.first().map_or(0, |run| run.first as usize);
         let mut outside = 0_usize;
         let mut voxel = 0;

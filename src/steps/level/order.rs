@@ -2,7 +2,8 @@
 
 use hemastage_image::{
     grid::{Affine, PatientAxes},
-    vector::{Spread, dot},
+    principal_axis::PrincipalAxis,
+    vector::dot,
 };
 
 use super::error::LevelError;
@@ -14,7 +15,7 @@ const SLACK_MM: f64 = 1e-6;
 ///
 /// No points or one: the patient's down.
 pub(super) fn main_direction(points: &[[f64; 3]], patient: &PatientAxes) -> [f64; 3] {
-    Spread::of(points.iter().copied(), patient).axis.map(|v| -v)
+    PrincipalAxis::of(points.iter().copied(), patient).axis.map(|v| -v)
 }
 
 /// The place along a direction as a function of voxel index: at index 0, and per step along i, j, k.

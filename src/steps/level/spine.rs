@@ -144,7 +144,7 @@ impl Spine {
     pub(crate) fn levels_of(&self, roi: &Roi) -> Vec<Option<VertebralLevel>> {
         roi.filled(|slices, column| {
             let mut column = column.iter_mut();
-            self.locate_each(roi.grid(), roi.slices_of(&slices), |_, stretch| {
+            self.locate_each(roi.grid(), roi.runs_of_slices(&slices), |_, stretch| {
                 let level = stretch.map(|at| self.stretches[at].level);
                 column.by_ref().take(1).for_each(|place| *place = level);
             });

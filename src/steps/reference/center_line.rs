@@ -2,8 +2,9 @@
 
 use hemastage_image::{
     error::Result,
+    principal_axis::PrincipalAxis,
     roi::{Roi, voxels},
-    vector::{Spread, dot, minus},
+    vector::{dot, minus},
 };
 
 use super::ReferenceError;
@@ -37,8 +38,8 @@ impl CenterLine {
     /// When the mask is longer than any spine, so that its voxel sizes must be wrong.
     pub fn of(cord: &Roi) -> Result<Self> {
         let points: Vec<[f64; 3]> = cord.centers().collect();
-        let Spread { center: centroid, axis, .. } =
-            Spread::of(points.iter().copied(), &cord.grid().patient_axes());
+        let PrincipalAxis { center: centroid, axis, .. } =
+            PrincipalAxis::of(points.iter().copied(), &cord.grid().patient_axes());
         let along = |&p: &[f64; 3]| dot(minus(p, centroid), axis);
         let low = points.iter().map(along).fold(f64::INFINITY, f64::min);
         let high = points.iter().map(along).fold(f64::NEG_INFINITY, f64::max);
@@ -63,7 +64,7 @@ impl CenterLine {
         let mut arc = 0.0;
         let mut knots = vec![(along(&means[0]), 0.0)];
         for pair in means.windows(2) {
-            arc += hemastage_image::grid::distance(pair[0], pair[1]);
+            arc += hemastage_image::vector::distance(pair[0], pair[1]);
             knots.push((along(&pair[1]), arc));
         }
         let mut line = Self { centroid, axis, knots, start: 0.0 };
@@ -79,7 +80,7 @@ impl CenterLine {
     /// The positions of a region's voxels.
     pub fn positions_mm(&self, roi: &Roi) -> Vec<f64> {
         roi.filled(|slices, positions| {
-            let voxels = voxels(roi.slices_of(&slices));
+            let voxels = voxels(roi.runs_of_slices(&slices));
             for (position, voxel) in positions.iter_mut().zip(voxels) {
                 *position = self.position_mm(roi.grid().center(voxel));
             }

@@ -1,8 +1,9 @@
 //! The smooth center line of a mask, with a frame every millimeter: up, right and anterior.
 
 use hemastage_image::{
+    principal_axis::PrincipalAxis,
     roi::Roi,
-    vector::{Spread, Vector, cross, dot, length, minus, plus, unit},
+    vector::{Vector, cross, dot, length, minus, plus, unit},
 };
 
 use super::{
@@ -110,7 +111,8 @@ impl Line {
     pub(super) fn of(mask: &Roi, half_width_mm: f64) -> Result<Self, String> {
         let cells = Cells::of(mask.grid());
         let patient = mask.grid().patient_axes();
-        let Spread { center: centroid, axis, elongation } = Spread::of(mask.centers(), &patient);
+        let PrincipalAxis { center: centroid, axis, elongation } =
+            PrincipalAxis::of(mask.centers(), &patient);
         let straight = Self::straight(mask, centroid, axis);
         let middles = Middles::of(mask, &cells, &straight)?;
         let (low, high) = middles.reach();

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use hemastage_image::{
-    Image, Source,
+    ImageReader, SourceInfo,
     acquisition::Acquisition,
     dicom::ImageSpace,
     error::{Error, Result},
@@ -38,8 +38,8 @@ impl<'a> Loader<'a> {
         Self { files, hash_inputs, oriented: true, inputs: Vec::new(), findings: Vec::new() }
     }
 
-    pub(super) fn image(&mut self, role: &str, file: &ImageFile) -> Result<Image> {
-        let opened = Image::open(&file.path, file.series.as_deref(), self.files.limits);
+    pub(super) fn image(&mut self, role: &str, file: &ImageFile) -> Result<ImageReader> {
+        let opened = ImageReader::open(&file.path, file.series.as_deref(), self.files.limits);
         let mut image = opened.map_err(|error| error.at(role))?;
         if self.files.check_checksums {
             image = image.with_checksum();
@@ -49,7 +49,12 @@ impl<'a> Loader<'a> {
     }
 
     /// What the scanner was told; a sidecar that cannot be read is a finding.
-    pub(super) fn acquisition(&mut self, role: &str, image: &Image, path: &Path) -> Option<Acquisition> {
+    pub(super) fn acquisition(
+        &mut self,
+        role: &str,
+        image: &ImageReader,
+        path: &Path,
+    ) -> Option<Acquisition> {
         image.acquisition(path).unwrap_or_else(|error| {
             self.findings.push(Finding::warning("sidecar", error.to_string()).at(role));
             None
@@ -80,7 +85,13 @@ impl<'a> Loader<'a> {
     }
 
     /// Notes what the report says of an opened file.
-    fn note(&mut self, role: &str, source: &Source<'_>, grid: &Grid, labels: Option<Vec<i64>>) -> Result<()> {
+    fn note(
+        &mut self,
+        role: &str,
+        source: &SourceInfo<'_>,
+        grid: &Grid,
+        labels: Option<Vec<i64>>,
+    ) -> Result<()> {
         if !source.oriented {
             if !self.files.allow_unoriented {
                 return Err(Error::from(LoadError::Unoriented).at(source.name));

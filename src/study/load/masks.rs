@@ -1,7 +1,7 @@
 //! Reads the masks of a study: files side by side, and each of them once, whatever it is used for.
 
 use hemastage_image::{
-    Found, Limits, Mask, Parts,
+    Limits, MaskContents, MaskReader, WithFindings,
     dicom::{ImageSpace, SegmentChoice},
     error::Result,
     finding::Finding,
@@ -15,7 +15,7 @@ use super::{ImageFile, MaskFile};
 /// All masks of a study.
 pub(super) struct Masks {
     /// The files that were read.
-    pub(super) files: Vec<Mask>,
+    pub(super) files: Vec<MaskReader>,
     /// In the order in which they were asked for.
     pub(super) regions: Vec<Read<Roi>>,
     pub(super) labels: Option<Read<LabelMap>>,
@@ -30,7 +30,7 @@ pub(super) struct Read<T> {
 }
 
 impl<T> Read<T> {
-    fn of(part: Found<T>, file: usize) -> Result<Self> {
+    fn of(part: Result<WithFindings<T>>, file: usize) -> Result<Self> {
         part.map(|(found, findings)| Self { found, findings, file })
     }
 }
@@ -38,7 +38,7 @@ impl<T> Read<T> {
 /// A file and the regions that are wanted of it.
 struct File<'a> {
     image: &'a ImageFile,
-    mask: Mask,
+    mask: MaskReader,
     regions: Vec<usize>,
 }
 
@@ -62,7 +62,7 @@ pub(super) fn read(
         let choices: Vec<&SegmentChoice> = file.regions.iter().map(|&n| regions[n].1.part()).collect();
         file.mask.read(&choices, map == Some(n), images)
     };
-    let parts: Vec<Result<Parts>> = files.par_iter().enumerate().map(read_file).collect();
+    let parts: Vec<Result<MaskContents>> = files.par_iter().enumerate().map(read_file).collect();
     let mut found = Vec::new();
     let mut labels = None;
     for (n, parts) in parts.into_iter().enumerate() {
@@ -83,7 +83,8 @@ fn opened<'a>(files: &mut Vec<File<'a>>, role: &str, image: &'a ImageFile, limit
     if let Some(known) = files.iter().position(|file| file.image == image) {
         return Ok(known);
     }
-    let mask = Mask::open(&image.path, image.series.as_deref(), limits).map_err(|error| error.at(role))?;
+    let mask =
+        MaskReader::open(&image.path, image.series.as_deref(), limits).map_err(|error| error.at(role))?;
     files.push(File { image, mask, regions: Vec::new() });
     Ok(files.len() - 1)
 }

@@ -1,7 +1,7 @@
 //! A study whose masks are read and whose images are only opened.
 
 use hemastage_image::{
-    Image,
+    ImageReader,
     acquisition::Acquisition,
     error::{Error, Result},
     finding::Finding,
@@ -24,8 +24,8 @@ use crate::{
 /// All of a study but its images' voxels.
 pub(super) struct Opened {
     pub(super) files: StudyFiles,
-    pub(super) t1: Image,
-    pub(super) t2: Image,
+    pub(super) t1: ImageReader,
+    pub(super) t2: ImageReader,
     pub(super) hematoma: Roi,
     pub(super) reference: StudyReference,
     pub(super) canal: Option<Roi>,
@@ -86,7 +86,7 @@ impl Opened {
         found.map(drop).map_err(|error| error.at("vertebrae"))
     }
 
-    fn read(&self, image: &Image, file: &ImageFile) -> Result<Volume> {
+    fn read(&self, image: &ImageReader, file: &ImageFile) -> Result<Volume> {
         // the fluid around the cord tells T1 from T2
         let around = self.canal.as_ref().filter(|_| self.reference.cord().is_some());
         let masks = std::iter::once(&self.hematoma).chain(self.reference_mask()).chain(around);

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use hemastage::{Staged, Study, stage::Stage};
 use hemastage_image::{
     error::{Detail, ErrorKind, Result},
-    grid::distance,
+    vector::distance,
 };
 use maud::{Markup, PreEscaped, html};
 use serde_json::json;

@@ -45,8 +45,7 @@ mod tests {
 
     #[test]
     fn one_image_with_the_same_frame_is_enough() {
-        let unit = [[1., 0., 0., 0.], [0., 1., 0., 0.], [0., 0., 1., 0.], [0., 0., 0., 1.]];
-        let grid = Grid::new([1, 1, 1], Affine::new(unit).unwrap()).unwrap();
+        let grid = Grid::new([1, 1, 1], Affine::identity()).unwrap();
         let shared = |images: &[Option<&str>], mask| {
             let images: Vec<_> =
                 images.iter().map(|&uid| ImageSpace { grid: &grid, frame_of_reference: uid }).collect();

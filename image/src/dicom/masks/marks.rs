@@ -110,8 +110,7 @@ mod tests {
     use crate::grid::Affine;
 
     fn marks(of: &[(usize, usize, i32)]) -> Marks {
-        let unit = [[1., 0., 0., 0.], [0., 1., 0., 0.], [0., 0., 1., 0.], [0., 0., 0., 1.]];
-        let mut marks = Marks::new(Grid::new([4, 3, 2], Affine::new(unit).unwrap()).unwrap());
+        let mut marks = Marks::new(Grid::new([4, 3, 2], Affine::identity()).unwrap());
         for &(first, len, number) in of {
             marks.add(first, len, number).unwrap();
         }

@@ -1,0 +1,308 @@
+//! A region from a mask that is streamed in.
+
+use std::collections::BTreeSet;
+
+use ndarray::ArrayView3;
+
+use super::{Labels, Roi, Run, labels::label};
+use crate::{
+    error::{Detail, ErrorKind, Result},
+    grid::{Affine, Grid, IndexBox},
+    stretches::{each_row, each_stretch},
+    text::listed,
+    volume::Voxel,
+};
+
+/// Maximum number of voxels of a region; a dense mask of a large isotropic scan has a third of it.
+const MAX_VOXELS: usize = 1 << 26;
+
+/// Maximum number of distinct values that an error lists.
+const MAX_LISTED: usize = 8;
+
+impl Roi {
+    /// The region of an array indexed (i, j, k), with its affine to RAS+ mm.
+    ///
+    /// # Errors
+    /// When a value is not a whole number, or no voxel belongs to the region.
+    ///
+    /// # Example
+    /// ```
+    /// use hemastage_image::{Affine, Labels, Roi};
+    /// let mut mask = ndarray::Array3::<u8>::zeros((9, 9, 9));
+    /// mask[[4, 5, 6]] = 1;
+    /// let roi = Roi::from_array(mask.view(), Affine::identity(), &Labels::NonZero)?;
+    /// assert_eq!(roi.voxels().collect::<Vec<_>>(), [[4, 5, 6]]);
+    /// # Ok::<(), hemastage_image::Error>(())
+    /// ```
+    #[expect(clippy::needless_pass_by_value, reason = "views are passed by value, as ndarray does")]
+    pub fn from_array<T: Voxel>(mask: ArrayView3<'_, T>, affine: Affine, labels: &Labels) -> Result<Self> {
+        let grid = Grid::new(mask.dim().into(), affine)?;
+        let mut builder = RoiBuilder::new(grid, labels.clone());
+        each_row(&mask, |j, k, row| builder.add_row(j, k, row));
+        builder.finish()
+    }
+}
+
+/// Makes a [`Roi`] from a mask that is streamed in, row by row in memory order; the volume is never held.
+///
+/// # Example
+/// ```
+/// use hemastage_image::{Affine, Grid, Labels, roi::RoiBuilder};
+/// let grid = Grid::new([64, 64, 2], Affine::from_spacing([0.5, 0.5, 4.0])?)?;
+/// let mut builder = RoiBuilder::new(grid, Labels::Only(vec![3]));
+/// let mut row = [0_u8; 64];
+/// row[10..15].fill(3);
+/// for k in 0..2 {
+///     for j in 0..64 {
+///         builder.add_row(j, k, if j == 20 { &row } else { &[0; 64] });
+///     }
+/// }
+/// let roi = builder.finish()?;
+/// assert_eq!((roi.len(), roi.volume_mm3()), (10, 10.0));
+/// # Ok::<(), hemastage_image::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct RoiBuilder {
+    grid: Grid,
+    labels: Labels,
+    runs: Vec<Run>,
+    len: usize,
+    /// The previous value, and whether it belongs to the region: neighbors often share one.
+    previous: (f64, bool),
+    /// Distinct labels found, up to one more than are listed.
+    found: BTreeSet<i64>,
+    /// Distinct values found that are not labels, likewise.
+    not_labels: Vec<f64>,
+    /// Voxels outside the grid or out of order, if any were added.
+    misplaced: Option<[usize; 3]>,
+}
+
+impl RoiBuilder {
+    /// A region on this grid of the voxels with these labels.
+    pub fn new(grid: Grid, labels: Labels) -> Self {
+        Self {
+            grid,
+            labels,
+            runs: Vec::new(),
+            len: 0,
+            previous: (f64::NAN, false),
+            found: BTreeSet::new(),
+            not_labels: Vec::new(),
+            misplaced: None,
+        }
+    }
+
+    /// Which values belong to the region.
+    pub fn labels(&self) -> &Labels {
+        &self.labels
+    }
+
+    /// Adds row (j, k): the values along i.
+    pub fn add_row<T: Voxel>(&mut self, j: usize, k: usize, row: &[T]) {
+        each_stretch(row, |at, value| self.add([at.start, j, k], at.len(), value.value()));
+    }
+
+    /// Adds `len` voxels of one value, from an index on along i. Indices increase in memory order.
+    pub fn add(&mut self, [i, j, k]: [usize; 3], len: usize, value: f64) {
+        if value == 0.0 && !self.labels.contains(0) {
+            return;
+        }
+        if value != self.previous.0 {
+            self.previous = (value, self.belongs(value));
+        }
+        if !self.previous.1 {
+            return;
+        }
+        if !self.grid.has_run([i, j, k], len)
+            || self.runs.last().is_some_and(|last| is_before([i, j, k], last))
+        {
+            self.misplaced.get_or_insert([i, j, k]);
+            return;
+        }
+        let run = Run { i: i as u32, j: j as u32, k: k as u32, len: len as u32, first: self.len as u32 };
+        self.len += len;
+        if self.len > MAX_VOXELS {
+            // refused in the end, which needs only the count
+            self.runs = Vec::new();
+            return;
+        }
+        match self.runs.last_mut() {
+            Some(last) if (last.end(), last.j, last.k) == (run.i, run.j, run.k) => last.len += run.len,
+            _ => {
+                if self.runs.len() == self.runs.capacity() {
+                    self.grow(j, k);
+                }
+                self.runs.push(run);
+            }
+        }
+    }
+
+    /// Reserves as many runs as there will be if the rest of the mask is like the part before row (j, k): this avoids
+    /// copies of a long list, and leaves little unused.
+    fn grow(&mut self, j: usize, k: usize) {
+        let [_, nj, nk] = self.grid.shape();
+        let known = self.runs.len();
+        let expected = known as f64 * (nj * nk) as f64 / (k * nj + j + 1) as f64;
+        self.runs
+            .reserve_exact(((1.06 * expected) as usize).clamp(known + known / 4, 8 * known).max(64) - known);
+    }
+
+    /// Whether a value belongs to the region; keeps it for the error texts.
+    fn belongs(&mut self, value: f64) -> bool {
+        let Some(label) = label(value) else {
+            let is_new = self.not_labels.iter().all(|known| known.to_bits() != value.to_bits());
+            if is_new && self.not_labels.len() <= MAX_LISTED {
+                self.not_labels.push(value);
+            }
+            return false;
+        };
+        if self.found.len() <= MAX_LISTED {
+            self.found.insert(label);
+        }
+        self.labels.contains(label)
+    }
+
+    /// The region of all that was added.
+    ///
+    /// # Errors
+    /// `Malformed` when a value is not a whole number or all are 0, `Parameter` when only other labels were found or
+    /// voxels were added outside the grid or out of order, `Limit` when the region has more than 2^26 voxels.
+    pub fn finish(self) -> Result<Roi> {
+        if let Some(index) = self.misplaced {
+            return Err(RoiError::Misplaced { index, shape: self.grid.shape() }.into());
+        }
+        if !self.not_labels.is_empty() {
+            let plain = |v: &f64| if v.abs() < 1e9 { v.to_string() } else { format!("{v:e}") };
+            let values = listed(self.not_labels.iter().map(plain), MAX_LISTED);
+            return Err(RoiError::NotInteger { values }.into());
+        }
+        if self.len == 0 {
+            return Err(self.empty().into());
+        }
+        if self.len > MAX_VOXELS {
+            return Err(RoiError::TooLarge { voxels: self.len }.into());
+        }
+        let bounds = bounds(&self.runs);
+        let mut slices = vec![0_u32; bounds.shape()[2] + 1];
+        for run in &self.runs {
+            slices[run.k as usize - bounds.start[2] + 1] += 1;
+        }
+        for k in 1..slices.len() {
+            slices[k] += slices[k - 1];
+        }
+        let (runs, slices) = (self.runs.into(), slices.into());
+        Ok(Roi { grid: self.grid, labels: self.labels, bounds, runs, slices, len: self.len })
+    }
+
+    fn empty(&self) -> RoiError {
+        let found: Vec<i64> = self.found.iter().copied().filter(|&v| v != 0).collect();
+        match &self.labels {
+            Labels::Only(wanted) if !found.is_empty() => {
+                RoiError::NoLabel { wanted: listed(wanted, MAX_LISTED), found: listed(found, MAX_LISTED) }
+            }
+            _ => RoiError::Empty,
+        }
+    }
+}
+
+/// Whether an index comes before the end of a run in memory order.
+fn is_before([i, j, k]: [usize; 3], run: &Run) -> bool {
+    (k, j, i) < (run.k as usize, run.j as usize, run.end() as usize)
+}
+
+fn bounds(runs: &[Run]) -> IndexBox {
+    let (mut start, mut end) = ([u32::MAX; 3], [0; 3]);
+    if let (Some(first), Some(last)) = (runs.first(), runs.last()) {
+        (start[2], end[2]) = (first.k, last.k + 1);
+    }
+    for run in runs {
+        start = [start[0].min(run.i), start[1].min(run.j), start[2]];
+        end = [end[0].max(run.end()), end[1].max(run.j + 1), end[2]];
+    }
+    IndexBox { start: start.map(|n| n as usize), end: end.map(|n| n as usize) }
+}
+
+#[derive(Debug, thiserror::Error)]
+enum RoiError {
+    #[error(
+        "the mask holds values that are not whole numbers (found {values}): expected labels, so threshold a probability map first"
+    )]
+    NotInteger { values: String },
+    #[error("the mask is empty: found no voxel that is not 0, expected the region to be marked")]
+    Empty,
+    #[error("the mask has no voxel labeled {wanted}: it holds {found}")]
+    NoLabel { wanted: String, found: String },
+    #[error(
+        "the region has {voxels} voxels: expected at most {MAX_VOXELS}, so check that the file is a mask"
+    )]
+    TooLarge { voxels: usize },
+    #[error(
+        "voxels from {index:?} on were added outside the grid of {shape:?} or after later ones: expected each voxel once, in memory order (i fastest)"
+    )]
+    Misplaced { index: [usize; 3], shape: [usize; 3] },
+}
+
+impl Detail for RoiError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NotInteger { .. } | Self::Empty => ErrorKind::Malformed,
+            Self::NoLabel { .. } | Self::Misplaced { .. } => ErrorKind::Parameter,
+            Self::TooLarge { .. } => ErrorKind::Limit,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array3;
+
+    use super::*;
+
+    #[test]
+    fn refuses_what_is_no_mask() {
+        let error = |array: Array3<f32>, labels: Labels| {
+            Roi::from_array(array.view(), Affine::identity(), &labels).unwrap_err().to_string()
+        };
+        assert!(error(Array3::zeros((2, 2, 2)), Labels::NonZero).contains("the mask is empty"));
+        assert!(error(Array3::from_elem((2, 2, 2), 0.4), Labels::NonZero).contains("found 0.4"));
+        assert!(error(Array3::from_elem((2, 2, 2), f32::NAN), Labels::NonZero).contains("NaN"));
+        assert!(error(Array3::from_elem((2, 2, 2), f32::INFINITY), Labels::NonZero).contains("inf"));
+        assert!(
+            error(Array3::from_elem((2, 2, 2), 5.0), Labels::Only(vec![3])).contains("labeled 3: it holds 5")
+        );
+        assert!(
+            Roi::from_array(
+                Array3::from_elem((2, 2, 2), 1.0004_f32).view(),
+                Affine::identity(),
+                &Labels::NonZero
+            )
+            .is_ok()
+        );
+    }
+
+    #[test]
+    fn refuses_voxels_outside_the_grid_or_out_of_order() {
+        let grid = Grid::new([4, 3, 2], Affine::identity()).unwrap();
+        let added = |runs: &[([usize; 3], usize)]| {
+            let mut builder = RoiBuilder::new(grid, Labels::NonZero);
+            for &(index, len) in runs {
+                builder.add(index, len, 1.0);
+            }
+            builder.finish()
+        };
+        assert_eq!(added(&[([0, 0, 0], 2), ([2, 0, 0], 2), ([1, 2, 1], 3)]).unwrap().len(), 7);
+        for runs in [
+            [([0, 0, 0], 1), ([0, 0, 0], 1)],
+            [([2, 0, 0], 1), ([1, 0, 0], 1)],
+            [([0, 0, 1], 1), ([0, 2, 0], 1)],
+            [([0, 0, 0], 1), ([1, 0, 0], 4)],
+            [([0, 0, 0], 1), ([0, 3, 0], 1)],
+            [([0, 0, 0], 1), ([0, 0, 2], 1)],
+        ] {
+            let error = added(&runs).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Parameter);
+            let text = format!("voxels from {:?} on were added outside the grid of [4, 3, 2] or", runs[1].0);
+            assert!(error.to_string().starts_with(&text), "{error}");
+        }
+    }
+}
