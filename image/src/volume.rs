@@ -111,11 +111,15 @@ impl Volume {
     /// A part of an image.
     ///
     /// # Errors
-    /// When the voxels do not have the block's shape or the block reaches out of the grid.
+    /// `Parameter` when the voxels do not have the block's shape, the block ends before it starts or beyond the grid, or
+    /// the scaling is not finite.
     pub fn from_block(grid: Grid, block: IndexBox, voxels: Voxels, scaling: Scaling) -> Result<Self> {
-        let fits = voxels.shape() == block.shape() && (0..3).all(|a| block.end[a] <= grid.shape()[a]);
-        if !fits {
-            return Err(BlockError { found: voxels.shape(), expected: block.shape() }.into());
+        let in_order = (0..3).all(|a| block.start[a] <= block.end[a] && block.end[a] <= grid.shape()[a]);
+        if voxels.shape() != block.shape() || !in_order {
+            return Err(BlockError::Shape { found: voxels.shape(), block, grid: grid.shape() }.into());
+        }
+        if !(scaling.slope.is_finite() && scaling.intercept.is_finite()) {
+            return Err(BlockError::Scaling(scaling).into());
         }
         Ok(Self { grid, block, voxels, scaling })
     }
@@ -151,10 +155,14 @@ impl Volume {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("the voxels have the shape {found:?}: expected the block's shape {expected:?}, inside the grid")]
-struct BlockError {
-    found: [usize; 3],
-    expected: [usize; 3],
+enum BlockError {
+    #[error(
+        "a block of {found:?} voxels was given for the indices {:?} to {:?} of a grid of {grid:?}: expected one voxel per index, within the grid",
+        .block.start, .block.end
+    )]
+    Shape { found: [usize; 3], block: IndexBox, grid: [usize; 3] },
+    #[error("the scaling is {} times the stored value plus {}: expected finite numbers", .0.slope, .0.intercept)]
+    Scaling(Scaling),
 }
 
 impl Detail for BlockError {
@@ -177,6 +185,12 @@ mod tests {
         assert_eq!(volume.signal([2, 3, 4]), Some(2.0 * 111.0 + 1.0));
         assert_eq!(volume.signal([0, 2, 3]), None);
         let wrong = IndexBox { start: [4, 4, 4], end: [6, 6, 6] };
-        assert!(Volume::from_block(grid, wrong, i16::wrap(array), Scaling::NONE).is_err());
+        assert!(Volume::from_block(grid, wrong, i16::wrap(array.clone()), Scaling::NONE).is_err());
+        let reversed = IndexBox { start: [4, 4, 4], end: [1, 1, 1] };
+        let error = Volume::from_block(grid, reversed, u8::wrap(Array3::zeros((0, 0, 0))), Scaling::NONE);
+        assert!(error.unwrap_err().to_string().starts_with("a block of [0, 0, 0] voxels was given for"));
+        let scaling = Scaling { slope: f64::NAN, intercept: 0.0 };
+        let error = Volume::from_block(grid, block, i16::wrap(array), scaling).unwrap_err().to_string();
+        assert!(error.starts_with("the scaling is NaN times the stored value"), "{error}");
     }
 }
