@@ -227,7 +227,7 @@ impl StudyFiles {
     fn onsets_before(&self, PerContrast { t1, t2 }: &PerContrast<Option<Acquisition>>) -> Result<Vec<Onset>> {
         let acquired = |found: &Option<Acquisition>| found.as_ref().and_then(Acquisition::acquired);
         let scan = acquired(t2).or(acquired(t1));
-        self.onsets.iter().map(|onset| onset.before(scan)).collect()
+        self.onsets.iter().map(|onset| onset.relative_to(scan)).collect()
     }
 }
 
