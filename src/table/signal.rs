@@ -1,4 +1,4 @@
-//! The summary's columns on signal: the call, the mixture, the stages, the ratios and the reference.
+//! The summary's columns on signal: call, mixed phase, stages, ratios and reference.
 
 use super::{
     cell::Cell,
@@ -13,19 +13,19 @@ use crate::{
 /// The words of a signal level.
 const SIGNAL_LEVELS: [(&str, &str); 3] = [
     ("hypo", "darker than the reference"),
-    ("iso", "like the reference"),
+    ("iso", "similar to the reference"),
     ("hyper", "brighter than the reference"),
 ];
 
-/// The stage of the whole and what else explains it.
+/// The call, and the stages that also fit it.
 pub(super) fn call() -> Vec<Column<Report>> {
     vec![
-        Column::word("stage", "Stage", "Stage of the whole hematoma", |r: &Report| r.stage.call)
+        Column::word("stage", "Stage", "Stage of the whole hematoma, the call", |r: &Report| r.stage.call)
             .with_words(&STAGES),
         Column::word(
             "candidates",
             "Candidate stages",
-            "Stages that explain the voxels of the stage of the whole, most probable first",
+            "Stages that fit the voxels in the call's stage, most probable first",
             |r: &Report| Cell::list(r.stage.candidates.iter().map(|candidate| candidate.stage)),
         )
         .with_lists()
@@ -33,30 +33,30 @@ pub(super) fn call() -> Vec<Column<Report>> {
         Column::number(
             ("candidate_probabilities", Unit::One),
             "Probabilities of the candidates",
-            "Probability of each candidate stage, in their order",
+            "Probability of each candidate stage, in the same order",
             |r: &Report| Cell::list(r.stage.candidates.iter().map(|candidate| candidate.probability)),
         )
         .with_lists(),
     ]
 }
 
-/// Whether blood of more than one stage is present.
+/// Whether there is blood of more than one stage.
 pub(super) fn mixture() -> Vec<Column<Report>> {
     vec![
         Column::word(
             "mixed_phase",
             "Mixed phase",
-            "Whether the hematoma holds two or more coherent phases",
+            "Whether the hematoma has two or more phases",
             |r: &Report| r.mixed_phase.flag,
         )
         .with_words(&FLAGS),
         Column::word(
             "mixture_kind",
             "Kind of mixture",
-            "How the phases of a mixture follow each other; missing when not mixed",
+            "Whether the stages of a mixture follow each other directly; missing when not mixed",
             |r: &Report| r.mixed_phase.kind.map(MixtureKind::key),
         )
-        .with_words(&[("adjacent", "neighboring stages"), ("separated", "a stage between them is missing")]),
+        .with_words(&[("adjacent", "neighboring stages"), ("separated", "a stage in between is missing")]),
         Column::word(
             "suggests_rebleed",
             "Suggests renewed bleeding",
@@ -67,7 +67,7 @@ pub(super) fn mixture() -> Vec<Column<Report>> {
         Column::word(
             "phases",
             "Phases",
-            "Stages of the phases by age; missing when no stage is coherent enough",
+            "Stages of the phases, youngest first; missing when no stage is coherent enough",
             |r: &Report| Cell::list(r.mixed_phase.phases.iter().map(|phase| phase.stage)),
         )
         .with_lists()
@@ -75,7 +75,7 @@ pub(super) fn mixture() -> Vec<Column<Report>> {
     ]
 }
 
-/// The share, probability and volume of each stage, and the phase it forms.
+/// Share, probability and volume of each stage, and the phase in it.
 pub(super) fn stages() -> Vec<Column<Report>> {
     let all = Stage::ALL.into_iter().flat_map(stage);
     all.chain(Stage::FIVE.into_iter().flat_map(phase)).collect()
@@ -99,13 +99,13 @@ fn stage(stage: Stage) -> [Column<Report>; 3] {
         Column::measure(
             (region, "probability", Unit::One),
             &format!("Probability, {stage}"),
-            &format!("Mean probability over the core's voxels to be {stage}"),
+            &format!("Mean probability of {stage} over the core's voxels"),
             move |r: &Report| r.stage.probabilities.values()[index],
         ),
     ]
 }
 
-/// Missing where the stage is no phase.
+/// Missing where no phase is in the stage.
 fn phase(stage: Stage) -> [Column<Report>; 3] {
     let region = Region::Stage(stage);
     let find = move |r: &Report| r.mixed_phase.phases.iter().find(|phase| phase.stage == stage).cloned();
@@ -113,19 +113,21 @@ fn phase(stage: Stage) -> [Column<Report>; 3] {
         Column::measure(
             (region, "phase_parts", Unit::One),
             &format!("Parts of the phase, {stage}"),
-            &format!("Connected parts of the phase that is {stage}; missing when it is no phase"),
+            &format!("Number of connected parts of the {stage} phase; missing when there is no such phase"),
             move |r: &Report| find(r).map(|phase: PhaseRecord| phase.parts),
         ),
         Column::measure(
             (region, "phase_largest_part", Unit::CubicMillimeter),
             &format!("Largest part of the phase, {stage}"),
-            &format!("Volume of the largest part of the phase that is {stage}"),
+            &format!("Volume of the largest connected part of the {stage} phase"),
             move |r: &Report| find(r).map(|phase| phase.largest_mm3),
         ),
         Column::number(
             (&format!("{}_event_shares", stage.key()), Unit::One),
-            &format!("Shares of the bleeds, {stage}"),
-            &format!("How far each bleed explains the phase that is {stage}, in the order of the onsets"),
+            &format!("Shares of the bleeding events, {stage}"),
+            &format!(
+                "Share of each bleeding event in explaining the {stage} phase, in the order of the onsets"
+            ),
             move |r: &Report| find(r).map(|phase| Cell::list(phase.events.iter().map(|event| event.share))),
         )
         .with_lists(),
@@ -157,7 +159,7 @@ pub(super) fn hematoma() -> Vec<Column<Report>> {
         Column::measure(
             (of, "core_voxels", Unit::One),
             "Core voxels",
-            "Voxels of the core, which the stage of the whole is taken from",
+            "Voxels of the core, which the call is made from",
             |r: &Report| r.stage.core_voxels,
         ),
         Column::measure(
@@ -216,7 +218,7 @@ fn ratios(contrast: Contrast) -> [Column<Report>; 4] {
     ]
 }
 
-/// What the ratios are relative to.
+/// The reference that ratios are relative to.
 pub(super) fn reference() -> Vec<Column<Report>> {
     let tissue = Column::word(
         "reference_tissue",
@@ -230,44 +232,44 @@ pub(super) fn reference() -> Vec<Column<Report>> {
 fn reference_of(contrast: Contrast) -> [Column<Report>; 5] {
     let (key, name) = contrast;
     let of = Region::Reference;
-    let found = move |r: &Report| of_contrast(&r.reference, contrast).clone();
+    let of_report = move |r: &Report| of_contrast(&r.reference, contrast).clone();
     [
         Column::word(
             &format!("reference_{key}_mode"),
             &format!("Mode of the {name} reference"),
-            &format!("How the reference on {name} follows the cord"),
-            move |r: &Report| found(r).mode.key(),
+            &format!("How the reference on {name} varies along the cord"),
+            move |r: &Report| of_report(r).mode.key(),
         )
         .with_words(&[
-            ("trend", "one value that changes slowly along the cord"),
-            ("global", "one value, the median"),
-            ("given", "a value given by the caller"),
+            ("trend", "slowly, by a fitted trend"),
+            ("global", "not at all: it is the median"),
+            ("given", "not at all: it is a value that the caller gave"),
         ]),
         Column::measure(
             (of, &format!("{key}_median"), Unit::Arbitrary),
             &format!("Median {name} reference"),
             &format!("Median signal of the reference on {name}, in the image's own values"),
-            move |r: &Report| found(r).median,
+            move |r: &Report| of_report(r).median,
         ),
         Column::measure(
             (of, &format!("{key}_spread"), Unit::Arbitrary),
-            &format!("Spread of the {name} reference"),
+            &format!("Robust SD of the {name} reference"),
             &format!(
-                "1.4826 x median absolute deviation of the reference on {name}, in the image's own values"
+                "Robust SD (1.4826 x MAD) of the signal of the reference on {name}, in the image's own values"
             ),
-            move |r: &Report| found(r).spread,
+            move |r: &Report| of_report(r).spread,
         ),
         Column::measure(
             (of, &format!("{key}_voxels"), Unit::One),
             &format!("Voxels of the {name} reference"),
-            &format!("Voxels that the reference on {name} was taken from"),
-            move |r: &Report| found(r).voxels,
+            &format!("Voxels that the reference on {name} was measured in"),
+            move |r: &Report| of_report(r).voxels,
         ),
         Column::measure(
             (of, &format!("{key}_drift_ratio"), Unit::One),
             &format!("Drift of the {name} reference"),
-            &format!("Largest over smallest value of the reference on {name} along the cord"),
-            move |r: &Report| found(r).drift,
+            &format!("Largest over smallest reference on {name} along the cord"),
+            move |r: &Report| of_report(r).drift,
         ),
     ]
 }
