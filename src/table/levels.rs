@@ -131,7 +131,7 @@ fn stages() -> Vec<Column<AtLevel>> {
             (Region::Stage(stage), "volume", Unit::CubicMillimeter),
             &format!("Volume, {stage}"),
             &format!("Volume of the level's sampled voxels that are {stage}"),
-            move |at: &AtLevel| at.of_hematoma(|record| record.stage_mm3.values()[stage.index()]),
+            move |at: &AtLevel| at.of_hematoma(|record| record.stage_mm3[stage]),
         )
     };
     Stage::ALL.into_iter().map(volume).collect()

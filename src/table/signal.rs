@@ -5,9 +5,9 @@ use super::{
     column::{Column, FLAGS, Region, STAGES, Unit},
 };
 use crate::{
-    report::{PerContrast, PhaseRecord, Report},
+    report::{PhaseRecord, Report},
     steps::phase::MixtureKind,
-    vocabulary::stage::Stage,
+    vocabulary::{contrast::Contrast, stage::Stage},
 };
 
 /// The words of a signal level.
@@ -82,25 +82,25 @@ pub(super) fn stages() -> Vec<Column<Report>> {
 }
 
 fn stage(stage: Stage) -> [Column<Report>; 3] {
-    let (region, index) = (Region::Stage(stage), stage.index());
+    let region = Region::Stage(stage);
     [
         Column::measure(
             (region, "volume", Unit::CubicMillimeter),
             &format!("Volume, {stage}"),
             &format!("Volume of the sampled voxels that are {stage}"),
-            move |r: &Report| r.stage.volume_mm3.values()[index],
+            move |r: &Report| r.stage.volume_mm3[stage],
         ),
         Column::measure(
             (region, "core_share", Unit::One),
             &format!("Share of the core, {stage}"),
             &format!("Share of the core's voxels that are {stage}"),
-            move |r: &Report| r.stage.fractions.values()[index],
+            move |r: &Report| r.stage.fractions[stage],
         ),
         Column::measure(
             (region, "probability", Unit::One),
             &format!("Probability, {stage}"),
             &format!("Mean probability of {stage} over the core's voxels"),
-            move |r: &Report| r.stage.probabilities.values()[index],
+            move |r: &Report| r.stage.probabilities[stage],
         ),
     ]
 }
@@ -169,49 +169,39 @@ pub(super) fn hematoma() -> Vec<Column<Report>> {
             |r: &Report| r.mixed_phase.t2_hypo_fraction,
         ),
     ];
-    columns.extend(CONTRASTS.into_iter().flat_map(ratios));
+    columns.extend(Contrast::BOTH.into_iter().flat_map(ratios));
     columns
 }
 
-/// A contrast: its key and its name.
-pub(super) type Contrast = (&'static str, &'static str);
-
-pub(super) const CONTRASTS: [Contrast; 2] = [("t1", "T1"), ("t2", "T2")];
-
-/// The value of a contrast.
-pub(super) fn of_contrast<T>(both: &PerContrast<T>, contrast: Contrast) -> &T {
-    if contrast == CONTRASTS[0] { &both.t1 } else { &both.t2 }
-}
-
 fn ratios(contrast: Contrast) -> [Column<Report>; 4] {
-    let (key, name) = contrast;
+    let key = contrast.key();
     let of = Region::Hematoma;
-    let signal = move |r: &Report| of_contrast(&r.hematoma.signal, contrast).clone();
+    let signal = move |r: &Report| r.hematoma.signal[contrast].clone();
     let about =
-        |what: &str| format!("{what} of the ratio to the reference on {name}, over the sampled voxels");
+        |what: &str| format!("{what} of the ratio to the reference on {contrast}, over the sampled voxels");
     [
         Column::measure(
             (of, &format!("{key}_median_ratio"), Unit::One),
-            &format!("Median {name} ratio"),
+            &format!("Median {contrast} ratio"),
             &about("Median"),
             move |r: &Report| signal(r).median_ratio,
         ),
         Column::measure(
             (of, &format!("{key}_p10_ratio"), Unit::One),
-            &format!("10th percentile of the {name} ratio"),
+            &format!("10th percentile of the {contrast} ratio"),
             &about("10th percentile"),
             move |r: &Report| signal(r).p10,
         ),
         Column::measure(
             (of, &format!("{key}_p90_ratio"), Unit::One),
-            &format!("90th percentile of the {name} ratio"),
+            &format!("90th percentile of the {contrast} ratio"),
             &about("90th percentile"),
             move |r: &Report| signal(r).p90,
         ),
         Column::word(
             &format!("{key}_signal"),
-            &format!("{name} signal"),
-            &format!("Level of the median ratio on {name}"),
+            &format!("{contrast} signal"),
+            &format!("Level of the median ratio on {contrast}"),
             move |r: &Report| signal(r).level,
         )
         .with_words(&SIGNAL_LEVELS),
@@ -226,18 +216,18 @@ pub(super) fn reference() -> Vec<Column<Report>> {
         "Tissue whose signal is the reference, or `given value`",
         |r: &Report| Cell::from(&r.reference.t1.tissue),
     );
-    std::iter::once(tissue).chain(CONTRASTS.into_iter().flat_map(reference_of)).collect()
+    std::iter::once(tissue).chain(Contrast::BOTH.into_iter().flat_map(reference_of)).collect()
 }
 
 fn reference_of(contrast: Contrast) -> [Column<Report>; 5] {
-    let (key, name) = contrast;
+    let key = contrast.key();
     let of = Region::Reference;
-    let of_report = move |r: &Report| of_contrast(&r.reference, contrast).clone();
+    let of_report = move |r: &Report| r.reference[contrast].clone();
     [
         Column::word(
             &format!("reference_{key}_mode"),
-            &format!("Mode of the {name} reference"),
-            &format!("How the reference on {name} varies along the cord"),
+            &format!("Mode of the {contrast} reference"),
+            &format!("How the reference on {contrast} varies along the cord"),
             move |r: &Report| of_report(r).mode.key(),
         )
         .with_words(&[
@@ -247,28 +237,28 @@ fn reference_of(contrast: Contrast) -> [Column<Report>; 5] {
         ]),
         Column::measure(
             (of, &format!("{key}_median"), Unit::Arbitrary),
-            &format!("Median {name} reference"),
-            &format!("Median signal of the reference on {name}, in the image's own values"),
+            &format!("Median {contrast} reference"),
+            &format!("Median signal of the reference on {contrast}, in the image's own values"),
             move |r: &Report| of_report(r).median,
         ),
         Column::measure(
             (of, &format!("{key}_spread"), Unit::Arbitrary),
-            &format!("Robust SD of the {name} reference"),
+            &format!("Robust SD of the {contrast} reference"),
             &format!(
-                "Robust SD (1.4826 x MAD) of the signal of the reference on {name}, in the image's own values"
+                "Robust SD (1.4826 x MAD) of the signal of the reference on {contrast}, in the image's own values"
             ),
             move |r: &Report| of_report(r).spread,
         ),
         Column::measure(
             (of, &format!("{key}_voxels"), Unit::One),
-            &format!("Voxels of the {name} reference"),
-            &format!("Voxels that the reference on {name} was measured in"),
+            &format!("Voxels of the {contrast} reference"),
+            &format!("Voxels that the reference on {contrast} was measured in"),
             move |r: &Report| of_report(r).voxels,
         ),
         Column::measure(
             (of, &format!("{key}_drift_ratio"), Unit::One),
-            &format!("Drift of the {name} reference"),
-            &format!("Largest over smallest reference on {name} along the cord"),
+            &format!("Drift of the {contrast} reference"),
+            &format!("Largest over smallest reference on {contrast} along the cord"),
             move |r: &Report| of_report(r).drift,
         ),
     ]

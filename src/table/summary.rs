@@ -8,11 +8,9 @@ use super::{
     Outcome,
     cell::Cell,
     column::{Column, Definition, Unit},
-    line, shape,
-    signal::{self, CONTRASTS, Contrast, of_contrast},
-    spine, study_column,
+    line, shape, signal, spine, study_column,
 };
-use crate::report::Report;
+use crate::{report::Report, vocabulary::contrast::Contrast};
 
 /// The columns that are filled for a failed study too.
 static LEADING: LazyLock<[Definition; 3]> = LazyLock::new(|| {
@@ -82,23 +80,23 @@ fn criteria() -> Vec<Column<Report>> {
         )
         .with_lists(),
     ];
-    columns.extend(CONTRASTS.into_iter().flat_map(thresholds));
+    columns.extend(Contrast::BOTH.into_iter().flat_map(thresholds));
     columns
 }
 
 fn thresholds(contrast: Contrast) -> [Column<Report>; 2] {
-    let (key, name) = contrast;
-    let of_report = move |r: &Report| of_contrast(&r.criteria.thresholds, contrast).clone();
+    let key = contrast.key();
+    let of_report = move |r: &Report| r.criteria.thresholds[contrast].clone();
     [
         Column::number(
             (&format!("{key}_hypo_below_ratio"), Unit::One),
-            &format!("{name} threshold for hypo"),
+            &format!("{contrast} threshold for hypo"),
             "Signal is hypo below this ratio to the reference",
             move |r: &Report| of_report(r).hypo_below,
         ),
         Column::number(
             (&format!("{key}_hyper_above_ratio"), Unit::One),
-            &format!("{name} threshold for hyper"),
+            &format!("{contrast} threshold for hyper"),
             "Signal is hyper above this ratio to the reference",
             move |r: &Report| of_report(r).hyper_above,
         ),
