@@ -168,8 +168,8 @@ Made by `cargo run --release --example phantom_table > docs/phantoms.md`; the sa
 
 Each row stages nine phantoms (T1 TR/TE 400/8, 550/10, 700/15 ms with T2 TR/TE 2500/80, 3500/100,
 5000/120 ms) of a dorsal epidural hematoma from C4 to C7 in sagittal slices of 0.8 x 0.8 x 4 mm, with a
-coil shading of 2 along the spine, the profile `spinal` and no onset. A call is right when it is a stage
-of the phantom; a flag is right when exactly the phantom's stages are the phases found.
+coil shading of 2 along the spine, the profile `spinal` and no onset. A call is right if it is a stage of
+the phantom; a mixed-phase flag is right if the phases found are exactly the phantom's stages.
 ";
 
 const TAIL: &str = "
@@ -181,14 +181,14 @@ const TAIL: &str = "
   reaches 0.52. An onset does, as the column with one shows. Without one the finding `acute_or_chronic`
   warns while the median T1 ratio is 0.60 or more, which is in about six of ten of these studies; below it
   the call is wrong without a warning.
-- **Mixtures with acute blood at 3 T** miss their flag for the same reason: the acute half is taken for
-  chronic, so acute + chronic looks like one phase, and the other pairs are flagged with the wrong stage.
+- **Mixtures with acute blood at 3 T** are flagged wrongly for the same reason: the acute half is called chronic,
+  so acute + chronic looks like one phase, and the other pairs are flagged with the wrong stage.
 - The T2 of acute blood at 3 T (30 ms) is assumed, not published; its T1 is that of arterial blood
-  (Stanisz 2005). The T1 ratio, on which the miss rests, does not depend on the assumed value beyond a
-  few per cent.
-- **Thin hematomas can be flagged mixed by partial volume alone.** Where too few voxels lie inside, edge voxels are
+  (Stanisz 2005). The T1 ratio, which causes the error, depends on the assumed value by a few per cent only.
+- **Thin hematomas can be flagged mixed-phase by partial volume alone.** If too few voxels are interior, edge voxels are
   staged too (finding `core_all_voxels`): late subacute blood at the side of the cord within the dura, in voxels of
-  1.2 x 1.2 x 1.5 mm, shows a second, early subacute phase that is not there. Read a mixed flag beside that finding with care.
+  1.2 x 1.2 x 1.5 mm, shows a second, early subacute phase that does not exist. Do not trust a mixed-phase flag with that
+  finding.
 - Everything else in the tables is right at both field strengths, with coil shading of 2 and over the usual TR and TE:
   a phantom has sharp borders between its stages, and real blood does not.
 ";

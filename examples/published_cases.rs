@@ -118,9 +118,9 @@ const HEAD: &str = "# Published cases
 
 Made by `cargo run --release --example published_cases CASES.csv > docs/published-cases.md`.
 
-How each built-in profile stages published cases by their signal in words. \"By time\" is the stage
-whose window in the profile holds the time from onset to scan; a call is right when it is that stage. The
-words are the authors'; areas named after the main level count as areas, \"intermediate\" as iso. Nothing
-in the profiles was fitted to these cases: the sample is small and chosen by convenience, and it bounds
-what signal alone can do. An onset moves a call only between stages that share a pattern.
+How each built-in profile stages published cases from their signal in words. \"By time\" is the stage
+whose window in the profile contains the time from onset to scan; a call is right if it is that stage. The
+words are the authors'; what they name after the main signal level counts as areas, \"intermediate\" as iso.
+Nothing in the profiles was fitted to these cases. This is a small convenience sample, and it bounds what
+signal alone can do. An onset moves a call only between stages that share a pattern.
 ";

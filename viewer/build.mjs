@@ -1,14 +1,14 @@
-// Builds dist/viewer.js: NiiVue and the controls in one file, which begins with the licenses of all that is in it.
+// Builds dist/viewer.js: NiiVue and the controls in one file that begins with the licenses of everything in it.
 import { build } from "esbuild";
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Copyright lines of packages that come without their license's text. */
+/** Copyright lines of packages that do not include the text of their license. */
 const COPYRIGHT = {
   "@niivue/niivue": "Copyright (c) 2021, Niivue",
 };
 
-/** License texts by their SPDX name, for those packages. */
+/** License texts for those packages, by SPDX name. */
 const TEXT = {
   "BSD-2-Clause": `Redistribution and use in source and binary forms, with or without modification, are permitted
 provided that the following conditions are met:
@@ -50,7 +50,7 @@ mkdirSync("dist", { recursive: true });
 writeFileSync("dist/viewer.js", bundle);
 console.log(`dist/viewer.js, ${(bundle.length / 1e6).toFixed(1)} MB`);
 
-/** The folders of the packages that gave the bundle at least a byte. */
+/** The folders of packages with at least one byte in the bundle. */
 function packages(inputs) {
   const folders = new Set();
   for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
@@ -72,6 +72,6 @@ function license(folder) {
 }
 
 function known(name, license) {
-  if (!COPYRIGHT[name] || !TEXT[license]) throw new Error(`${name} (${license}) comes without the text of its license`);
+  if (!COPYRIGHT[name] || !TEXT[license]) throw new Error(`${name} (${license}) does not include the text of its license: add it to COPYRIGHT and TEXT`);
   return `${COPYRIGHT[name]}\nAll rights reserved.\n\n${TEXT[license]}`;
 }

@@ -1,4 +1,4 @@
-//! Files appear whole or not at all: written beside their place, then renamed.
+//! Writes the results of a study whole or not at all: to temporary files in the output folder, renamed at the end.
 
 use std::{
     fs,
@@ -9,31 +9,32 @@ use std::{
 use hemastage_image::error::{Detail, Error, ErrorKind, Result};
 use tempfile::NamedTempFile;
 
-/// What happens to a file that is already there.
+/// What to do about a file that already exists.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Overwrite {
-    /// An error, before anything is done.
+    /// Fail, before anything is written.
     #[default]
     Refuse,
-    /// It is replaced, once the new one is complete.
+    /// Replace it, once the new one is complete.
     Replace,
 }
 
-/// A folder that gets all of its new files, or none of them.
+/// An output folder that gets all of its new files, or none.
 #[derive(Debug)]
 pub struct OutputFolder {
     folder: PathBuf,
     overwrite: Overwrite,
     ready: Vec<(String, NamedTempFile)>,
-    /// Folders made for this output, outermost first; removed again unless it is completed.
+    /// Folders created for this output, outermost first; removed again unless it is completed.
     created: Vec<PathBuf>,
 }
 
 impl OutputFolder {
-    /// Makes the folder if need be, and checks that the named files may be written to it.
+    /// Creates the folder if necessary, and checks that files of these names may be written to it.
     ///
     /// # Errors
-    /// `Parameter` when a file is there and may not be replaced, `Io` when the folder cannot be written.
+    /// `Parameter` when a file exists and may not be replaced, `Io` when the folder cannot be written.
     pub fn create(folder: impl AsRef<Path>, names: &[&str], overwrite: Overwrite) -> Result<Self> {
         let folder = folder.as_ref();
         let missing: Vec<PathBuf> = folder
@@ -54,7 +55,7 @@ impl OutputFolder {
                 return Err(Error::from(OutputError::Exists).at(*name));
             }
         }
-        // fails now rather than after the work
+        // an unwritable folder fails now rather than after the work
         output.temporary()?;
         Ok(output)
     }
@@ -64,17 +65,17 @@ impl OutputFolder {
         builder.prefix(".hemastage-");
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        // its own text names the path
+        // the error's own text contains the path
         Ok(builder.tempfile_in(&self.folder).map_err(|error| OutputError::Folder(error.kind().into()))?)
     }
 
-    /// Writes one file in full, beside its place.
+    /// Writes one file in full, under a temporary name.
     ///
     /// # Errors
     /// `Io` when writing fails, for example on a full disk.
     pub fn add(&mut self, name: &str, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
         let file = self.temporary()?;
-        // through the plain file: errors of the temporary one name its path
+        // through the plain file: errors of the temporary one contain its path
         let mut buffered = BufWriter::new(file.as_file());
         let written = write(&mut buffered).and_then(|()| buffered.flush());
         drop(buffered);
@@ -83,10 +84,10 @@ impl OutputFolder {
         Ok(())
     }
 
-    /// Puts all files in their places. When one cannot be put, those that are new are taken back.
+    /// Renames all files to their final names. If that fails for one, those that are new are removed again.
     ///
     /// # Errors
-    /// `Io` when a file cannot be renamed, `Parameter` when one appeared there meanwhile.
+    /// `Io` when a file cannot be renamed, `Parameter` when a file of that name has appeared in the meantime.
     pub fn complete(mut self) -> Result<()> {
         let mut placed: Vec<PathBuf> = Vec::new();
         for (name, file) in std::mem::take(&mut self.ready) {

@@ -1,4 +1,4 @@
-//! One cell of a table as text: tab-separated, never quoted, `n/a` for what is not known.
+//! One cell of a table as text: never quoted, and `n/a` where the value is unknown.
 
 use std::fmt;
 
@@ -7,10 +7,10 @@ use crate::vocabulary::{
     vertebra::VertebralLevel,
 };
 
-/// What stands in a table for what is not known, as in BIDS.
+/// The text of an unknown value, as in BIDS.
 const MISSING: &str = "n/a";
 
-/// What joins several values in one cell.
+/// Separates several values in one cell.
 pub(super) const DELIMITER: &str = ";";
 
 /// The value of a column in a row.
@@ -23,13 +23,13 @@ pub(super) enum Cell {
 }
 
 impl Cell {
-    /// Several values as one word; none when there are none.
+    /// Several values in one cell; `Missing` when there are none.
     pub(super) fn list<C: Into<Self>>(values: impl IntoIterator<Item = C>) -> Self {
         let texts: Vec<String> = values.into_iter().map(|value| value.into().to_string()).collect();
         if texts.is_empty() { Self::Missing } else { Self::Word(texts.join(DELIMITER)) }
     }
 
-    /// Whether it is a number that is known.
+    /// Whether it holds a finite number.
     pub(super) fn is_number(&self) -> bool {
         match self {
             Self::Number(value) => value.is_finite(),
@@ -62,13 +62,13 @@ fn number(f: &mut fmt::Formatter<'_>, value: f64) -> fmt::Result {
     }
 }
 
-/// A text that cannot break a table: on one line, without tabs, and without the double quotes that many
-/// readers take for the start of a quoted cell.
+/// A text that cannot break a table: one line, no tabs, and no double quotes, which many readers take for the
+/// start of a quoted cell.
 fn plain(text: &str) -> String {
-    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    let breaks_line = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
     let clean: String = text
         .chars()
-        .map(|c| if breaks(c) { ' ' } else { c })
+        .map(|c| if breaks_line(c) { ' ' } else { c })
         .map(|c| if c == '"' { '\'' } else { c })
         .collect();
     let clean = clean.trim();
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_and_what_is_several() {
+    fn missing_values_and_lists() {
         assert_eq!(Cell::from(None::<f64>).to_string(), "n/a");
         assert_eq!(Cell::list([9.5, 20.0]).to_string(), "9.5;20");
         assert_eq!(Cell::list(Vec::<f64>::new()), Cell::Missing);

@@ -1,11 +1,11 @@
-//! A column as data: its definition, and how its value is taken from a row.
+//! A column as data: its definition, and the function that takes its value from a row.
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::cell::{Cell, DELIMITER};
 use crate::vocabulary::stage::Stage;
 
-/// What a column's numbers are counted in.
+/// The unit of a column's numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unit {
     /// Shares, ratios, probabilities and counts.
@@ -19,7 +19,7 @@ pub(super) enum Unit {
 }
 
 impl Unit {
-    /// As it stands in a column.
+    /// Its text in a column.
     pub(super) const fn key(self) -> &'static str {
         match self {
             Self::One => "1",
@@ -31,7 +31,7 @@ impl Unit {
         }
     }
 
-    /// As BIDS writes it in a dictionary.
+    /// Its text in a data dictionary, as BIDS writes it.
     const fn in_dictionary(self) -> &'static str {
         match self {
             Self::SquareMillimeter => "mm^2",
@@ -40,8 +40,8 @@ impl Unit {
         }
     }
 
-    /// A measure's name with the unit at its end, where there is one.
-    fn after(self, measure: &str) -> String {
+    /// The name of a measure in this unit: the unit at its end, if it has one.
+    fn appended_to(self, measure: &str) -> String {
         match self {
             Self::One | Self::Arbitrary => measure.to_owned(),
             unit => format!("{measure}_{}", unit.key()),
@@ -49,7 +49,7 @@ impl Unit {
     }
 }
 
-/// What a number was measured of.
+/// The region that a number describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Region {
     Hematoma,
@@ -60,7 +60,7 @@ pub(super) enum Region {
 }
 
 impl Region {
-    /// As it stands in the column `roi`, and before the measure in other columns' names.
+    /// Its word in the column `roi`, and the prefix of the names of its columns.
     pub(super) const fn key(self) -> &'static str {
         match self {
             Self::Hematoma => "hematoma",
@@ -80,7 +80,7 @@ pub(super) struct Measure {
     pub(super) unit: Unit,
 }
 
-/// What a column holds, for people and for the dictionary.
+/// What a column holds, as the dictionary says it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Definition {
     pub(super) name: String,
@@ -89,7 +89,7 @@ pub(super) struct Definition {
     unit: Option<Unit>,
     words: Vec<(String, String)>,
     is_list: bool,
-    /// What the column measures, when it holds a number measured of a region.
+    /// Set when the column holds a number that describes a region.
     pub(super) measure: Option<Measure>,
 }
 
@@ -99,7 +99,7 @@ impl Definition {
         Self { name, long_name, description, ..Self::default() }
     }
 
-    /// Names the words that can stand in the column.
+    /// Lists the words that the column may hold, and what they mean.
     pub(super) fn with_words(mut self, words: &[(&str, &str)]) -> Self {
         self.words = words.iter().map(|&(word, meaning)| (word.to_owned(), meaning.to_owned())).collect();
         self
@@ -124,7 +124,7 @@ impl Serialize for Definition {
     }
 }
 
-/// Pairs as a JSON object in their own order.
+/// Pairs as a JSON object that keeps their order.
 struct InOrder<'a>(&'a [(String, String)]);
 
 impl Serialize for InOrder<'_> {
@@ -141,13 +141,13 @@ pub(super) fn dictionary<'a>(definitions: impl Iterator<Item = &'a Definition>) 
             serializer.collect_map(self.0.iter().map(|definition| (&definition.name, definition)))
         }
     }
-    // texts alone always serialize
+    // serializing strings cannot fail
     let mut text = serde_json::to_string_pretty(&Dictionary(definitions.collect())).unwrap_or_default();
     text.push('\n');
     text
 }
 
-/// A column of a table whose rows are made from `Row`.
+/// A column of a table with one `Row` per line.
 pub(super) struct Column<Row> {
     pub(super) definition: Definition,
     value: Box<dyn Fn(&Row) -> Cell + Send + Sync>,
@@ -165,19 +165,19 @@ impl<Row> Column<Row> {
         Self { definition, value: Box::new(move |row| value(row).into()) }
     }
 
-    /// A column of numbers that are measured of no region.
+    /// A column of numbers that describe no region.
     pub(super) fn number<C: Into<Cell>>(
         (name, unit): (&str, Unit),
         long_name: &str,
         description: &str,
         value: impl Fn(&Row) -> C + Send + Sync + 'static,
     ) -> Self {
-        let mut column = Self::word(&unit.after(name), long_name, description, value);
+        let mut column = Self::word(&unit.appended_to(name), long_name, description, value);
         column.definition.unit = Some(unit);
         column
     }
 
-    /// A column of numbers measured of a region, named by region (but the hematoma), measure and unit.
+    /// A column of numbers that describe a region. Its name is region (except the hematoma), measure and unit.
     pub(super) fn measure<C: Into<Cell>>(
         (region, measure, unit): (Region, &str, Unit),
         long_name: &str,
@@ -193,7 +193,7 @@ impl<Row> Column<Row> {
         column
     }
 
-    /// Names the words that can stand in the column.
+    /// Lists the words that the column may hold, and what they mean.
     pub(super) fn with_words(mut self, words: &[(&str, &str)]) -> Self {
         self.definition = self.definition.with_words(words);
         self
@@ -211,12 +211,12 @@ impl<Row> Column<Row> {
     }
 }
 
-/// A word as the first of a text.
-pub(super) fn capital(word: &str) -> String {
-    word[..1].to_uppercase() + &word[1..]
+/// A text with its first letter in upper case.
+pub(super) fn capitalized(text: &str) -> String {
+    text[..1].to_uppercase() + &text[1..]
 }
 
-/// What `true` and `false` mean is in the column's description.
+/// The words of a column of flags; its description says what is true.
 pub(super) const FLAGS: [(&str, &str); 2] = [("true", "yes"), ("false", "no")];
 
 /// The words of a column of stages.
@@ -225,7 +225,7 @@ pub(super) const STAGES: [(&str, &str); 6] = [
     ("acute", "deoxyhemoglobin"),
     ("early_subacute", "intracellular methemoglobin"),
     ("late_subacute", "extracellular methemoglobin"),
-    ("chronic", "ferritin and hemosiderin, or what is left when methemoglobin is absorbed"),
+    ("chronic", "ferritin and hemosiderin, or what remains after methemoglobin is absorbed"),
     ("indeterminate", "the signal fits none of the five stages"),
 ];
 

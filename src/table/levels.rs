@@ -1,4 +1,5 @@
-//! One row per vertebral level that the hematoma or the cord's signal is known at, from the head down.
+//! One row per vertebral level, from the head down: levels with a voxel of the hematoma, levels between its ends,
+//! and levels where the cord was measured.
 
 use std::{collections::BTreeSet, sync::LazyLock};
 
@@ -12,62 +13,63 @@ use crate::{
     vocabulary::{round::micrometers, stage::Stage, vertebra::VertebralLevel},
 };
 
-/// What the Spinal Cord Toolbox's numbers are.
+/// The numbering of the Spinal Cord Toolbox, in words.
 pub(super) const VERT_LEVEL: &str =
     "Numbered as in the Spinal Cord Toolbox: C1 is 1, T1 is 8, L1 is 20, S1 is 25; missing for T13 and L6";
 
-/// What the report holds on one level.
+/// What the report says about one level.
 pub(super) struct AtLevel {
     pub(super) level: VertebralLevel,
-    /// None when no voxel of the hematoma lies there.
+    /// `None` when no voxel of the hematoma lies there.
     record: Option<LevelRecord>,
     cord: Option<CordSignal>,
-    steps: Vec<StepRecord>,
+    /// The sections of the profile along the line, 1 mm each.
+    sections: Vec<StepRecord>,
 }
 
 impl AtLevel {
-    /// The levels of a report, from the head down; none when they are not known.
+    /// The levels of a report, from the head down; empty when they are unknown.
     pub(super) fn all(report: &Report) -> Vec<Self> {
         let records = report.levels.as_ref().map_or(&[][..], |levels| &levels.per_level);
         let cord = report.shape.cord_t2.as_deref().unwrap_or_default();
-        let steps = &report.shape.profile;
+        let profile = &report.shape.profile;
         let mut levels: BTreeSet<VertebralLevel> = records.iter().map(|record| record.level).collect();
         levels.extend(cord.iter().map(|signal| signal.level));
-        levels.extend(steps.iter().filter_map(|step| step.level));
+        levels.extend(profile.iter().filter_map(|section| section.level));
         let at = |level| Self {
             level,
             record: records.iter().find(|record| record.level == level).cloned(),
             cord: cord.iter().find(|signal| signal.level == level).cloned(),
-            steps: steps.iter().filter(|step| step.level == Some(level)).cloned().collect(),
+            sections: profile.iter().filter(|section| section.level == Some(level)).cloned().collect(),
         };
         levels.into_iter().map(at).collect()
     }
 
     /// A number of the hematoma; 0 where it has no voxel.
-    fn of_hematoma(&self, take: impl Fn(&LevelRecord) -> f64) -> f64 {
-        self.record.as_ref().map_or(0.0, take)
+    fn of_hematoma(&self, value: impl Fn(&LevelRecord) -> f64) -> f64 {
+        self.record.as_ref().map_or(0.0, value)
     }
 
-    /// The largest value along the level; none where the hematoma has no voxel, even when a step's slab
-    /// reaches one of the next level.
-    fn largest(&self, take: impl Fn(&StepRecord) -> Option<f64>) -> Option<f64> {
+    /// The largest value of the level's sections; `None` where the hematoma has no voxel, even if a section's slab
+    /// reaches a voxel of the next level.
+    fn largest(&self, value: impl Fn(&StepRecord) -> Option<f64>) -> Option<f64> {
         self.record.as_ref()?;
-        self.steps.iter().filter_map(take).max_by(f64::total_cmp)
+        self.sections.iter().filter_map(value).max_by(f64::total_cmp)
     }
 }
 
 static STUDY: LazyLock<Definition> = LazyLock::new(study_column);
 
 static COLUMNS: LazyLock<Vec<Column<AtLevel>>> = LazyLock::new(|| {
-    let sections = [level(), stages(), shape(), cord()];
-    sections.into_iter().flatten().collect()
+    let groups = [level(), stages(), shape(), cord()];
+    groups.into_iter().flatten().collect()
 });
 
 pub(super) fn definitions() -> Vec<&'static Definition> {
     std::iter::once(&*STUDY).chain(columns().iter().map(|column| &column.definition)).collect()
 }
 
-/// The columns behind the study's.
+/// The columns after the study's.
 pub(super) fn columns() -> &'static [Column<AtLevel>] {
     &COLUMNS
 }
@@ -101,8 +103,8 @@ fn level() -> Vec<Column<AtLevel>> {
         ),
         Column::measure(
             (Region::Hematoma, "covered", Unit::Millimeter),
-            "Covered height",
-            "Millimeters of the level's height that the hematoma covers",
+            "Covered length",
+            "Length of the level that the hematoma covers, along the spine",
             |at: &AtLevel| at.of_hematoma(|record| record.covered_mm),
         ),
         Column::word("involved", "Involved", "Whether 2 mm or more are covered", |at: &AtLevel| {
@@ -112,7 +114,7 @@ fn level() -> Vec<Column<AtLevel>> {
         Column::word(
             "inferred",
             "Inferred",
-            "Whether the vertebra was placed by its neighbors; missing where the hematoma has no voxel",
+            "Whether the vertebra was placed from its neighbors; missing where the hematoma has no voxel",
             |at: &AtLevel| at.record.as_ref().map(|record| record.inferred),
         )
         .with_words(&FLAGS),
@@ -129,54 +131,48 @@ fn stages() -> Vec<Column<AtLevel>> {
             (Region::Stage(stage), "volume", Unit::CubicMillimeter),
             &format!("Volume, {stage}"),
             &format!("Volume of the level's sampled voxels that are {stage}"),
-            move |at: &AtLevel| at.of_hematoma(|record| record.stage_mm3.values()[stage.index()]),
+            move |at: &AtLevel| at.of_hematoma(|record| record.stage_mm3[stage]),
         )
     };
     Stage::ALL.into_iter().map(volume).collect()
 }
 
 fn shape() -> Vec<Column<AtLevel>> {
-    type Take = fn(&StepRecord) -> Option<f64>;
-    let largest = |(region, name, unit): (Region, &str, Unit), long_name: &str, take: Take| {
+    type OfSection = fn(&StepRecord) -> Option<f64>;
+    let largest = |(region, name, unit): (Region, &str, Unit), long_name: &str, value: OfSection| {
         Column::measure(
             (region, name, unit),
             long_name,
-            &format!("{long_name}, the largest of the level; missing where the hematoma has no voxel"),
-            move |at: &AtLevel| at.largest(take),
+            &format!("{long_name}, the largest at the level; missing where the hematoma has no voxel"),
+            move |at: &AtLevel| at.largest(value),
         )
     };
     vec![
-        largest((Region::Hematoma, "area", Unit::SquareMillimeter), "Cross-section", |step| {
-            Some(step.area_mm2)
+        largest((Region::Hematoma, "area", Unit::SquareMillimeter), "Cross-section", |section| {
+            Some(section.area_mm2)
+        }),
+        largest((Region::Hematoma, "thickness_ap", Unit::Millimeter), "AP thickness", |section| {
+            section.ap_mm
+        }),
+        largest((Region::Hematoma, "thickness_lr", Unit::Millimeter), "Transverse thickness", |section| {
+            section.lr_mm
+        }),
+        largest((Region::Canal, "occupancy_area_share", Unit::One), "Canal occupancy by area", |section| {
+            section.occupancy_area
         }),
         largest(
-            (Region::Hematoma, "thickness_ap", Unit::Millimeter),
-            "Thickness from front to back",
-            |step| step.ap_mm,
-        ),
-        largest(
-            (Region::Hematoma, "thickness_lr", Unit::Millimeter),
-            "Thickness from left to right",
-            |step| step.lr_mm,
-        ),
-        largest(
-            (Region::Canal, "occupancy_area_share", Unit::One),
-            "Share of the canal's cross-section",
-            |step| step.occupancy_area,
-        ),
-        largest(
             (Region::Canal, "occupancy_ap_share", Unit::One),
-            "Share of the canal's AP diameter where the hematoma is thickest",
-            |step| step.occupancy_ap,
+            "Canal occupancy by AP diameter",
+            |section| section.occupancy_ap,
         ),
         largest(
             (Region::Canal, "occupancy_midline_share", Unit::One),
-            "Share of the canal's AP diameter in the midline",
-            |step| step.occupancy_midline,
+            "Canal occupancy in the midline",
+            |section| section.occupancy_midline,
         ),
-        largest((Region::Cord, "displacement", Unit::Millimeter), "Displacement of the cord", |step| {
+        largest((Region::Cord, "displacement", Unit::Millimeter), "Displacement of the cord", |section| {
             // as in the report, only where the hematoma is
-            let [right, anterior] = step.displacement_mm.filter(|_| step.area_mm2 > 0.0)?;
+            let [right, anterior] = section.displacement_mm.filter(|_| section.area_mm2 > 0.0)?;
             Some(micrometers(libm::hypot(right, anterior)))
         }),
     ]
@@ -187,13 +183,13 @@ fn cord() -> Vec<Column<AtLevel>> {
         Column::measure(
             (Region::Cord, "t2_median_ratio", Unit::One),
             "T2 ratio of the cord",
-            "Median of the cord's T2 signal at the level to the reference; missing for fewer than 5 voxels",
+            "Median ratio of the cord's T2 signal at the level to the reference; missing below 5 voxels",
             |at: &AtLevel| at.cord.as_ref().and_then(|signal| signal.median_ratio),
         ),
         Column::measure(
             (Region::Cord, "t2_voxels", Unit::One),
             "Voxels of the cord's T2 ratio",
-            "Inner voxels of the cord sampled at the level, without hematoma",
+            "Sampled interior voxels of the cord at the level that are not hematoma",
             |at: &AtLevel| at.cord.as_ref().map(|signal| signal.voxels),
         ),
     ]

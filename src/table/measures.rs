@@ -1,4 +1,4 @@
-//! One row per number: every measure of the summary for the whole study, every measure of the levels per level.
+//! One row per number: the measures of the summary for the whole study, those of the levels for each level.
 
 use std::sync::LazyLock;
 
@@ -10,15 +10,15 @@ use super::{
     line, study_column, summary,
 };
 
-/// What stands for a level in a measure of the whole study.
+/// The level of a measure of the whole study.
 const ALL_LEVELS: &str = "all";
 
 static DEFINITIONS: LazyLock<[Definition; 6]> = LazyLock::new(|| {
     [
         study_column(),
-        Definition::new("roi", "Region", "What the number was measured of").with_words(&[
+        Definition::new("roi", "Region", "Region that the number describes").with_words(&[
             ("hematoma", "the hematoma's mask"),
-            ("reference", "the tissue that ratios are relative to"),
+            ("reference", "the tissue that signal is relative to"),
             ("cord", "the spinal cord"),
             ("canal", "the spinal canal"),
             ("hyperacute", "the hematoma's voxels of this stage"),
@@ -26,15 +26,15 @@ static DEFINITIONS: LazyLock<[Definition; 6]> = LazyLock::new(|| {
             ("early_subacute", "the hematoma's voxels of this stage"),
             ("late_subacute", "the hematoma's voxels of this stage"),
             ("chronic", "the hematoma's voxels of this stage"),
-            ("indeterminate", "the hematoma's voxels of none of the five stages"),
+            ("indeterminate", "the hematoma's voxels that fit none of the five stages"),
         ]),
         Definition::new("level", "Vertebral level", "Name of the vertebra, or `all` for the whole study"),
         Definition::new(
             "measure",
             "Measure",
-            "Name of the measure: that of the column of summary.tsv or levels.tsv without region and unit",
+            "Name of the measure: the column's name in summary.tsv or levels.tsv, without region and unit",
         ),
-        Definition::new("value", "Value", "The number; measures that are not known have no row"),
+        Definition::new("value", "Value", "The number; unknown measures have no row"),
         Definition::new("unit", "Unit", "Unit of the number").with_words(&[
             ("1", "a share, ratio, probability or count"),
             ("arbitrary", "signal in an image's own values"),
@@ -59,7 +59,7 @@ pub(super) fn rows(study: &str, outcome: &Outcome<'_>) -> String {
     text
 }
 
-/// A row per known number of a row of another table.
+/// The known numbers of one row of another table, a line each.
 fn numbers<Row>(study: &str, level: &str, columns: &[Column<Row>], row: &Row) -> String {
     let number = |column: &Column<Row>| {
         let Measure { region, name, unit } = column.definition.measure.as_ref()?;

@@ -1,17 +1,8 @@
-//! Reports as tables: one study per row, one vertebral level per row, one number per row.
+//! Writes reports as tables with one row per study, per vertebral level or per number.
 //!
-//! Tab-separated UTF-8 text as in BIDS: a header in the first line, `n/a` for what is not known, no quoting,
-//! each table with its data dictionary. The columns are data, so that header, rows and dictionary are made
-//! from the same list. `docs/tables.md` lists them.
-//!
-//! | file | what it does |
-//! |---|---|
-//! | `cell.rs` | numbers, words and what is missing as text |
-//! | `column.rs` | a column: name, unit, words, and how its value is taken; the dictionary |
-//! | `summary.rs` | one row per study; `signal.rs`, `spine.rs` and `shape.rs` hold most of its columns |
-//! | `levels.rs` | one row per vertebral level of a study |
-//! | `measures.rs` | one row per number, from the columns of the other two |
-//! | `stage_labels.rs` | the values of the stage map |
+//! Tab-separated UTF-8 text as in BIDS: a header line, `n/a` for unknown values, no quoting, and a data
+//! dictionary for each table. Header, rows and dictionary are made from one list of columns; `docs/tables.md`
+//! shows it.
 
 mod cell;
 mod column;
@@ -30,16 +21,17 @@ use self::{
 };
 use crate::report::Report;
 
-/// What became of a study.
+/// The outcome of a study.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub enum Outcome<'a> {
     /// It was staged.
     Staged(&'a Report),
-    /// It was not, for this reason; one line.
+    /// It failed; the reason is one line.
     Failed(&'a str),
 }
 
-/// A table of studies.
+/// A table that one or more studies are written to.
 ///
 /// # Example
 /// ```
@@ -49,8 +41,9 @@ pub enum Outcome<'a> {
 /// assert_eq!(row.split('\t').count(), Table::Summary.header().split('\t').count());
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Table {
-    /// One row per study, a column per measure.
+    /// One row per study; a column per measure.
     Summary,
     /// One row per vertebral level of a study.
     Levels,
@@ -62,7 +55,7 @@ impl Table {
     /// All tables.
     pub const ALL: [Self; 3] = [Self::Summary, Self::Levels, Self::Measures];
 
-    /// The file it is kept in, such as `summary.tsv`.
+    /// The name of its file, such as `summary.tsv`.
     pub const fn file_name(self) -> &'static str {
         match self {
             Self::Summary => "summary.tsv",
@@ -71,7 +64,7 @@ impl Table {
         }
     }
 
-    /// The file its dictionary is kept in, such as `summary.json`.
+    /// The name of its dictionary's file, such as `summary.json`.
     pub const fn dictionary_name(self) -> &'static str {
         match self {
             Self::Summary => "summary.json",
@@ -80,16 +73,16 @@ impl Table {
         }
     }
 
-    /// The names of the columns as one line, with its line break.
+    /// The names of the columns as one line, line break included.
     pub fn header(self) -> String {
         let names: Vec<&str> = self.definitions().iter().map(|column| column.name.as_str()).collect();
         names.join("\t") + "\n"
     }
 
-    /// The rows of a study, each with its line break.
+    /// The rows of a study, line breaks included.
     ///
-    /// A staged study has one row in the summary, one per vertebral level in the levels (none when they are
-    /// not known) and one per number in the measures. A failed study has one row in the summary only.
+    /// A staged study has one row in the summary, one per vertebral level in the levels (no row when they are
+    /// unknown) and one per number in the measures. A failed study has a row in the summary only.
     pub fn rows(self, study: &str, outcome: &Outcome<'_>) -> String {
         match self {
             Self::Summary => summary::row(study, outcome),
@@ -98,7 +91,7 @@ impl Table {
         }
     }
 
-    /// The data dictionary as indented JSON, with a line break at its end.
+    /// The data dictionary as indented JSON, with a final line break.
     ///
     /// # Reference
     /// BIDS, tabular files: `LongName`, `Description`, `Units`, `Delimiter`, `Levels` per column.
@@ -115,12 +108,12 @@ impl Table {
     }
 }
 
-/// The column that every table begins with.
+/// The first column of every table.
 fn study_column() -> Definition {
     Definition::new("study", "Study", "Name of the study, as the caller gave it")
 }
 
-/// Cells as one line.
+/// Cells as one line, line break included.
 fn line(cells: impl IntoIterator<Item = Cell>) -> String {
     let texts: Vec<String> = cells.into_iter().map(|cell| cell.to_string()).collect();
     texts.join("\t") + "\n"

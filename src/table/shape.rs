@@ -1,8 +1,8 @@
-//! The summary's columns on shape and surroundings: size and position, the canal and the cord.
+//! The summary's columns on the hematoma's shape and on the canal and cord around it.
 
 use super::{
     cell::Cell,
-    column::{Column, Region, Unit, capital},
+    column::{Column, Region, Unit, capitalized},
 };
 use crate::{
     report::{ExtentRecord, LargestRecord, Report, SectorsRecord, Shape},
@@ -43,18 +43,22 @@ pub(super) fn shape() -> Vec<Column<Report>> {
         Column::word(
             "centre_line",
             "Center line",
-            "Whose center line shape and surroundings are measured along",
+            "Structure whose center line shape and surroundings are measured along",
             |r: &Report| r.shape.line.as_ref().map(Cell::from),
         )
         .with_words(&[("cord", "the spinal cord's"), ("canal", "the spinal canal's")]),
     ];
     columns.extend(extent());
-    columns.extend(largest((of, "thickness_ap", Unit::Millimeter), "thickness from front to back", |s| {
-        s.thickness_ap.as_ref()
-    }));
-    columns.extend(largest((of, "thickness_lr", Unit::Millimeter), "thickness from left to right", |s| {
-        s.thickness_lr.as_ref()
-    }));
+    columns.extend(largest(
+        (of, "thickness_ap", Unit::Millimeter),
+        ("AP thickness", "from front to back"),
+        |shape| shape.thickness_ap.as_ref(),
+    ));
+    columns.extend(largest(
+        (of, "thickness_lr", Unit::Millimeter),
+        ("transverse thickness", "from left to right"),
+        |shape| shape.thickness_lr.as_ref(),
+    ));
     columns.extend(sectors());
     columns.push(
         Column::word(
@@ -70,8 +74,8 @@ pub(super) fn shape() -> Vec<Column<Report>> {
 
 fn extent() -> [Column<Report>; 4] {
     let of = Region::Hematoma;
-    let level = |pick: fn(&ExtentRecord) -> Option<VertebralLevel>| {
-        move |r: &Report| r.shape.extent.as_ref().and_then(pick)
+    let level = |of_end: fn(&ExtentRecord) -> Option<VertebralLevel>| {
+        move |r: &Report| r.shape.extent.as_ref().and_then(of_end)
     };
     [
         Column::measure(
@@ -83,51 +87,54 @@ fn extent() -> [Column<Report>; 4] {
         Column::measure(
             (of, "length_beyond_line", Unit::Millimeter),
             "Length beyond the center line",
-            "How much of the length lies beyond the ends of the center line's mask",
+            "Part of the length beyond the ends of the mask that the center line follows",
             |r: &Report| r.shape.extent.as_ref().map(|extent| extent.beyond_mm),
         ),
         Column::word(
             "upper_end_level",
             "Level of the upper end",
-            "Vertebral level at which the extent ends above, also where that level is not involved",
+            "Vertebral level of the extent's upper end, even if that level is not involved",
             level(|extent| extent.upper.level),
         ),
         Column::word(
             "lower_end_level",
             "Level of the lower end",
-            "Vertebral level at which the extent ends below, also where that level is not involved",
+            "Vertebral level of the extent's lower end, even if that level is not involved",
             level(|extent| extent.lower.level),
         ),
     ]
 }
 
-/// A largest value and the level it is at.
+/// A largest value, by name and explanation, and the level where it is found.
 fn largest(
     measure: (Region, &str, Unit),
-    what: &str,
-    pick: fn(&Shape) -> Option<&LargestRecord>,
+    (what, explanation): (&str, &str),
+    of_shape: fn(&Shape) -> Option<&LargestRecord>,
 ) -> [Column<Report>; 2] {
-    let value = Column::measure(measure, &capital(what), &format!("Largest {what}"), move |r: &Report| {
-        pick(&r.shape).map(|largest| largest.value)
-    });
+    let value = Column::measure(
+        measure,
+        &capitalized(what),
+        &format!("Largest {what}, {explanation}"),
+        move |r: &Report| of_shape(&r.shape).map(|largest| largest.value),
+    );
     let (region, name, _) = measure;
     let prefix = if region == Region::Hematoma { String::new() } else { format!("{}_", region.key()) };
     let level = Column::word(
         &format!("{prefix}{}_level", name.trim_end_matches("_share")),
         &format!("Level of the {what}"),
-        &format!("Vertebral level at which the {what} is largest"),
-        move |r: &Report| pick(&r.shape).and_then(|largest| largest.place.level),
+        &format!("Vertebral level of the largest {what}"),
+        move |r: &Report| of_shape(&r.shape).and_then(|largest| largest.place.level),
     );
     [value, level]
 }
 
 fn sectors() -> [Column<Report>; 4] {
-    let share = |key: &str, take: fn(&SectorsRecord) -> f64| {
+    let share = |key: &str, of_sector: fn(&SectorsRecord) -> f64| {
         Column::measure(
             (Region::Hematoma, &format!("{key}_share"), Unit::One),
-            &format!("{} share", capital(key)),
-            &format!("Share of the volume in the {key} sector of 90 degrees around the center line"),
-            move |r: &Report| r.shape.sectors.as_ref().map(take),
+            &format!("{} share", capitalized(key)),
+            &format!("Share of the volume in the {key} 90-degree sector around the center line"),
+            move |r: &Report| r.shape.sectors.as_ref().map(of_sector),
         )
     };
     [
@@ -144,17 +151,20 @@ pub(super) fn surroundings() -> Vec<Column<Report>> {
     let mut columns = Vec::new();
     columns.extend(largest(
         (of, "occupancy_area_share", Unit::One),
-        "share of the canal's cross-section that the hematoma takes",
+        ("canal occupancy by area", "the hematoma's share of the canal's cross-section"),
         |shape| shape.occupancy_area.as_ref(),
     ));
     columns.extend(largest(
         (of, "occupancy_ap_share", Unit::One),
-        "share of the canal's AP diameter that the hematoma takes where it is thickest",
+        (
+            "canal occupancy by AP diameter",
+            "the hematoma's share of the canal's AP diameter where it is thickest",
+        ),
         |shape| shape.occupancy_ap.as_ref(),
     ));
     columns.extend(largest(
         (of, "occupancy_midline_share", Unit::One),
-        "share of the canal's AP diameter that the hematoma takes in the midline",
+        ("canal occupancy in the midline", "the hematoma's share of the canal's AP diameter in the midline"),
         |shape| shape.occupancy_midline.as_ref(),
     ));
     columns.push(Column::measure(
@@ -173,35 +183,35 @@ fn displacement() -> [Column<Report>; 5] {
         Column::measure(
             (of, "displacement", Unit::Millimeter),
             "Displacement of the cord",
-            "Largest distance of the cord's middle from the canal's, at the hematoma",
-            |r: &Report| r.shape.displacement.as_ref().map(|moved| moved.mm),
+            "Largest distance of the cord's center from the canal's, along the hematoma",
+            |r: &Report| r.shape.displacement.as_ref().map(|displacement| displacement.mm),
         ),
         Column::measure(
             (of, "displacement_right", Unit::Millimeter),
             "Displacement of the cord to the right",
-            "Part of the displacement to the patient's right; negative to the left",
-            |r: &Report| r.shape.displacement.as_ref().map(|moved| moved.right_mm),
+            "Component of the displacement to the patient's right; negative to the left",
+            |r: &Report| r.shape.displacement.as_ref().map(|displacement| displacement.right_mm),
         ),
         Column::measure(
             (of, "displacement_anterior", Unit::Millimeter),
-            "Displacement of the cord forward",
-            "Part of the displacement forward; negative backward",
-            |r: &Report| r.shape.displacement.as_ref().map(|moved| moved.anterior_mm),
+            "Displacement of the cord to the front",
+            "Component of the displacement forward; negative backward",
+            |r: &Report| r.shape.displacement.as_ref().map(|displacement| displacement.anterior_mm),
         ),
         Column::word(
             "cord_displacement_direction",
             "Direction of the displacement",
             "Direction of the cord's displacement in words; missing below 0.1 mm",
             |r: &Report| {
-                let moved = r.shape.displacement.as_ref();
-                moved.and_then(|moved| moved.direction.as_ref()).map(Cell::from)
+                let displacement = r.shape.displacement.as_ref();
+                displacement.and_then(|displacement| displacement.direction.as_ref()).map(Cell::from)
             },
         ),
         Column::word(
             "cord_displacement_level",
             "Level of the displacement",
-            "Vertebral level at which the cord is displaced most",
-            |r: &Report| r.shape.displacement.as_ref().and_then(|moved| moved.place.level),
+            "Vertebral level of the largest displacement of the cord",
+            |r: &Report| r.shape.displacement.as_ref().and_then(|displacement| displacement.place.level),
         ),
     ]
 }

@@ -1,31 +1,31 @@
-//! The summary's columns on signal: the call, the mixture, the stages, the ratios and the reference.
+//! The summary's columns on signal: call, mixed phase, stages, ratios and reference.
 
 use super::{
     cell::Cell,
     column::{Column, FLAGS, Region, STAGES, Unit},
 };
 use crate::{
-    report::{PerContrast, PhaseRecord, Report},
+    report::{PhaseRecord, Report},
     steps::phase::MixtureKind,
-    vocabulary::stage::Stage,
+    vocabulary::{contrast::Contrast, stage::Stage},
 };
 
 /// The words of a signal level.
 const SIGNAL_LEVELS: [(&str, &str); 3] = [
     ("hypo", "darker than the reference"),
-    ("iso", "like the reference"),
+    ("iso", "similar to the reference"),
     ("hyper", "brighter than the reference"),
 ];
 
-/// The stage of the whole and what else explains it.
+/// The call, and the stages that also fit it.
 pub(super) fn call() -> Vec<Column<Report>> {
     vec![
-        Column::word("stage", "Stage", "Stage of the whole hematoma", |r: &Report| r.stage.call)
+        Column::word("stage", "Stage", "Stage of the whole hematoma, the call", |r: &Report| r.stage.call)
             .with_words(&STAGES),
         Column::word(
             "candidates",
             "Candidate stages",
-            "Stages that explain the voxels of the stage of the whole, most probable first",
+            "Stages that fit the voxels in the call's stage, most probable first",
             |r: &Report| Cell::list(r.stage.candidates.iter().map(|candidate| candidate.stage)),
         )
         .with_lists()
@@ -33,30 +33,30 @@ pub(super) fn call() -> Vec<Column<Report>> {
         Column::number(
             ("candidate_probabilities", Unit::One),
             "Probabilities of the candidates",
-            "Probability of each candidate stage, in their order",
+            "Probability of each candidate stage, in the same order",
             |r: &Report| Cell::list(r.stage.candidates.iter().map(|candidate| candidate.probability)),
         )
         .with_lists(),
     ]
 }
 
-/// Whether blood of more than one stage is present.
+/// Whether there is blood of more than one stage.
 pub(super) fn mixture() -> Vec<Column<Report>> {
     vec![
         Column::word(
             "mixed_phase",
             "Mixed phase",
-            "Whether the hematoma holds two or more coherent phases",
+            "Whether the hematoma has two or more phases",
             |r: &Report| r.mixed_phase.flag,
         )
         .with_words(&FLAGS),
         Column::word(
             "mixture_kind",
             "Kind of mixture",
-            "How the phases of a mixture follow each other; missing when not mixed",
+            "Whether the stages of a mixture follow each other directly; missing when not mixed",
             |r: &Report| r.mixed_phase.kind.map(MixtureKind::key),
         )
-        .with_words(&[("adjacent", "neighboring stages"), ("separated", "a stage between them is missing")]),
+        .with_words(&[("adjacent", "neighboring stages"), ("separated", "a stage in between is missing")]),
         Column::word(
             "suggests_rebleed",
             "Suggests renewed bleeding",
@@ -67,7 +67,7 @@ pub(super) fn mixture() -> Vec<Column<Report>> {
         Column::word(
             "phases",
             "Phases",
-            "Stages of the phases by age; missing when no stage is coherent enough",
+            "Stages of the phases, youngest first; missing when no stage is coherent enough",
             |r: &Report| Cell::list(r.mixed_phase.phases.iter().map(|phase| phase.stage)),
         )
         .with_lists()
@@ -75,37 +75,37 @@ pub(super) fn mixture() -> Vec<Column<Report>> {
     ]
 }
 
-/// The share, probability and volume of each stage, and the phase it forms.
+/// Share, probability and volume of each stage, and the phase in it.
 pub(super) fn stages() -> Vec<Column<Report>> {
     let all = Stage::ALL.into_iter().flat_map(stage);
     all.chain(Stage::FIVE.into_iter().flat_map(phase)).collect()
 }
 
 fn stage(stage: Stage) -> [Column<Report>; 3] {
-    let (region, index) = (Region::Stage(stage), stage.index());
+    let region = Region::Stage(stage);
     [
         Column::measure(
             (region, "volume", Unit::CubicMillimeter),
             &format!("Volume, {stage}"),
             &format!("Volume of the sampled voxels that are {stage}"),
-            move |r: &Report| r.stage.volume_mm3.values()[index],
+            move |r: &Report| r.stage.volume_mm3[stage],
         ),
         Column::measure(
             (region, "core_share", Unit::One),
             &format!("Share of the core, {stage}"),
             &format!("Share of the core's voxels that are {stage}"),
-            move |r: &Report| r.stage.fractions.values()[index],
+            move |r: &Report| r.stage.fractions[stage],
         ),
         Column::measure(
             (region, "probability", Unit::One),
             &format!("Probability, {stage}"),
-            &format!("Mean probability over the core's voxels to be {stage}"),
-            move |r: &Report| r.stage.probabilities.values()[index],
+            &format!("Mean probability of {stage} over the core's voxels"),
+            move |r: &Report| r.stage.probabilities[stage],
         ),
     ]
 }
 
-/// Missing where the stage is no phase.
+/// Missing where no phase is in the stage.
 fn phase(stage: Stage) -> [Column<Report>; 3] {
     let region = Region::Stage(stage);
     let find = move |r: &Report| r.mixed_phase.phases.iter().find(|phase| phase.stage == stage).cloned();
@@ -113,19 +113,21 @@ fn phase(stage: Stage) -> [Column<Report>; 3] {
         Column::measure(
             (region, "phase_parts", Unit::One),
             &format!("Parts of the phase, {stage}"),
-            &format!("Connected parts of the phase that is {stage}; missing when it is no phase"),
+            &format!("Number of connected parts of the {stage} phase; missing when there is no such phase"),
             move |r: &Report| find(r).map(|phase: PhaseRecord| phase.parts),
         ),
         Column::measure(
             (region, "phase_largest_part", Unit::CubicMillimeter),
             &format!("Largest part of the phase, {stage}"),
-            &format!("Volume of the largest part of the phase that is {stage}"),
+            &format!("Volume of the largest connected part of the {stage} phase"),
             move |r: &Report| find(r).map(|phase| phase.largest_mm3),
         ),
         Column::number(
             (&format!("{}_event_shares", stage.key()), Unit::One),
-            &format!("Shares of the bleeds, {stage}"),
-            &format!("How far each bleed explains the phase that is {stage}, in the order of the onsets"),
+            &format!("Shares of the bleeding events, {stage}"),
+            &format!(
+                "Share of each bleeding event in explaining the {stage} phase, in the order of the onsets"
+            ),
             move |r: &Report| find(r).map(|phase| Cell::list(phase.events.iter().map(|event| event.share))),
         )
         .with_lists(),
@@ -157,7 +159,7 @@ pub(super) fn hematoma() -> Vec<Column<Report>> {
         Column::measure(
             (of, "core_voxels", Unit::One),
             "Core voxels",
-            "Voxels of the core, which the stage of the whole is taken from",
+            "Voxels of the core, which the call is made from",
             |r: &Report| r.stage.core_voxels,
         ),
         Column::measure(
@@ -167,56 +169,46 @@ pub(super) fn hematoma() -> Vec<Column<Report>> {
             |r: &Report| r.mixed_phase.t2_hypo_fraction,
         ),
     ];
-    columns.extend(CONTRASTS.into_iter().flat_map(ratios));
+    columns.extend(Contrast::BOTH.into_iter().flat_map(ratios));
     columns
 }
 
-/// A contrast: its key and its name.
-pub(super) type Contrast = (&'static str, &'static str);
-
-pub(super) const CONTRASTS: [Contrast; 2] = [("t1", "T1"), ("t2", "T2")];
-
-/// The value of a contrast.
-pub(super) fn of_contrast<T>(both: &PerContrast<T>, contrast: Contrast) -> &T {
-    if contrast == CONTRASTS[0] { &both.t1 } else { &both.t2 }
-}
-
 fn ratios(contrast: Contrast) -> [Column<Report>; 4] {
-    let (key, name) = contrast;
+    let key = contrast.key();
     let of = Region::Hematoma;
-    let signal = move |r: &Report| of_contrast(&r.hematoma.signal, contrast).clone();
+    let signal = move |r: &Report| r.hematoma.signal[contrast].clone();
     let about =
-        |what: &str| format!("{what} of the ratio to the reference on {name}, over the sampled voxels");
+        |what: &str| format!("{what} of the ratio to the reference on {contrast}, over the sampled voxels");
     [
         Column::measure(
             (of, &format!("{key}_median_ratio"), Unit::One),
-            &format!("Median {name} ratio"),
+            &format!("Median {contrast} ratio"),
             &about("Median"),
             move |r: &Report| signal(r).median_ratio,
         ),
         Column::measure(
             (of, &format!("{key}_p10_ratio"), Unit::One),
-            &format!("10th percentile of the {name} ratio"),
+            &format!("10th percentile of the {contrast} ratio"),
             &about("10th percentile"),
             move |r: &Report| signal(r).p10,
         ),
         Column::measure(
             (of, &format!("{key}_p90_ratio"), Unit::One),
-            &format!("90th percentile of the {name} ratio"),
+            &format!("90th percentile of the {contrast} ratio"),
             &about("90th percentile"),
             move |r: &Report| signal(r).p90,
         ),
         Column::word(
             &format!("{key}_signal"),
-            &format!("{name} signal"),
-            &format!("Level of the median ratio on {name}"),
+            &format!("{contrast} signal"),
+            &format!("Level of the median ratio on {contrast}"),
             move |r: &Report| signal(r).level,
         )
         .with_words(&SIGNAL_LEVELS),
     ]
 }
 
-/// What the ratios are relative to.
+/// The reference that ratios are relative to.
 pub(super) fn reference() -> Vec<Column<Report>> {
     let tissue = Column::word(
         "reference_tissue",
@@ -224,50 +216,50 @@ pub(super) fn reference() -> Vec<Column<Report>> {
         "Tissue whose signal is the reference, or `given value`",
         |r: &Report| Cell::from(&r.reference.t1.tissue),
     );
-    std::iter::once(tissue).chain(CONTRASTS.into_iter().flat_map(reference_of)).collect()
+    std::iter::once(tissue).chain(Contrast::BOTH.into_iter().flat_map(reference_of)).collect()
 }
 
 fn reference_of(contrast: Contrast) -> [Column<Report>; 5] {
-    let (key, name) = contrast;
+    let key = contrast.key();
     let of = Region::Reference;
-    let found = move |r: &Report| of_contrast(&r.reference, contrast).clone();
+    let of_report = move |r: &Report| r.reference[contrast].clone();
     [
         Column::word(
             &format!("reference_{key}_mode"),
-            &format!("Mode of the {name} reference"),
-            &format!("How the reference on {name} follows the cord"),
-            move |r: &Report| found(r).mode.key(),
+            &format!("Mode of the {contrast} reference"),
+            &format!("How the reference on {contrast} varies along the cord"),
+            move |r: &Report| of_report(r).mode.key(),
         )
         .with_words(&[
-            ("trend", "one value that changes slowly along the cord"),
-            ("global", "one value, the median"),
-            ("given", "a value given by the caller"),
+            ("trend", "slowly, by a fitted trend"),
+            ("global", "not at all: it is the median"),
+            ("given", "not at all: it is a value that the caller gave"),
         ]),
         Column::measure(
             (of, &format!("{key}_median"), Unit::Arbitrary),
-            &format!("Median {name} reference"),
-            &format!("Median signal of the reference on {name}, in the image's own values"),
-            move |r: &Report| found(r).median,
+            &format!("Median {contrast} reference"),
+            &format!("Median signal of the reference on {contrast}, in the image's own values"),
+            move |r: &Report| of_report(r).median,
         ),
         Column::measure(
             (of, &format!("{key}_spread"), Unit::Arbitrary),
-            &format!("Spread of the {name} reference"),
+            &format!("Robust SD of the {contrast} reference"),
             &format!(
-                "1.4826 x median absolute deviation of the reference on {name}, in the image's own values"
+                "Robust SD (1.4826 x MAD) of the signal of the reference on {contrast}, in the image's own values"
             ),
-            move |r: &Report| found(r).spread,
+            move |r: &Report| of_report(r).spread,
         ),
         Column::measure(
             (of, &format!("{key}_voxels"), Unit::One),
-            &format!("Voxels of the {name} reference"),
-            &format!("Voxels that the reference on {name} was taken from"),
-            move |r: &Report| found(r).voxels,
+            &format!("Voxels of the {contrast} reference"),
+            &format!("Voxels that the reference on {contrast} was measured in"),
+            move |r: &Report| of_report(r).voxels,
         ),
         Column::measure(
             (of, &format!("{key}_drift_ratio"), Unit::One),
-            &format!("Drift of the {name} reference"),
-            &format!("Largest over smallest value of the reference on {name} along the cord"),
-            move |r: &Report| found(r).drift,
+            &format!("Drift of the {contrast} reference"),
+            &format!("Largest over smallest reference on {contrast} along the cord"),
+            move |r: &Report| of_report(r).drift,
         ),
     ]
 }

@@ -1,8 +1,8 @@
-//! The summary's columns on the vertebral levels as a whole.
+//! The summary's columns on the involved vertebral levels.
 
 use super::{
     cell::Cell,
-    column::{Column, Region, Unit, capital},
+    column::{Column, Region, Unit, capitalized},
     levels::VERT_LEVEL,
 };
 use crate::{
@@ -10,13 +10,13 @@ use crate::{
     vocabulary::{span::NamedRegion, vertebra::VertebralLevel},
 };
 
-/// The vertebral levels as a whole; missing when they are not known.
+/// Span, ends, regions and counts of the levels; missing when the levels are unknown.
 pub(super) fn levels() -> Vec<Column<Report>> {
     let mut columns = vec![
         Column::word(
             "level_scheme",
             "Numbering of the vertebrae",
-            "Scheme of the label map of vertebrae, or `landmarks`",
+            "Scheme of the label map with the vertebrae, or `landmarks`",
             |r: &Report| r.levels.as_ref().map(|levels| Cell::from(&levels.scheme)),
         ),
         Column::word("span", "Span", "Involved vertebral levels as text", |r: &Report| {
@@ -26,9 +26,12 @@ pub(super) fn levels() -> Vec<Column<Report>> {
     columns.extend(end("upper", |levels| levels.first().copied()));
     columns.extend(end("lower", |levels| levels.last().copied()));
     columns.push(
-        Column::word("regions", "Regions", "Regions of the spine that are involved", |r: &Report| {
-            r.levels.as_ref().map(|levels| Cell::list(&levels.regions))
-        })
+        Column::word(
+            "regions",
+            "Regions",
+            "Regions of the spine that are touched, and junctions that are crossed",
+            |r: &Report| r.levels.as_ref().map(|levels| Cell::list(&levels.regions)),
+        )
         .with_lists()
         .with_words(&regions().each_ref().map(|(key, name)| (*key, name.as_str()))),
     );
@@ -36,16 +39,16 @@ pub(super) fn levels() -> Vec<Column<Report>> {
     columns
 }
 
-/// The involved level at an end, by name and by number.
-fn end(which: &'static str, pick: fn(&[VertebralLevel]) -> Option<VertebralLevel>) -> [Column<Report>; 2] {
+/// The involved level at one end, by name and by number.
+fn end(which: &'static str, of_span: fn(&[VertebralLevel]) -> Option<VertebralLevel>) -> [Column<Report>; 2] {
     let level = move |r: &Report| {
         let span = r.levels.as_ref().and_then(|levels| levels.span.as_ref());
-        span.and_then(|span| pick(span.levels()))
+        span.and_then(|span| of_span(span.levels()))
     };
     [
         Column::word(
             &format!("{which}_level"),
-            &format!("{} level", capital(which)),
+            &format!("{} level", capitalized(which)),
             &format!("The {which}most involved vertebral level"),
             level,
         ),
@@ -65,25 +68,25 @@ fn regions() -> [(&'static str, String); 9] {
 
 fn counts() -> [Column<Report>; 4] {
     let of = Region::Hematoma;
-    let from = |take: fn(&Levels) -> usize| move |r: &Report| r.levels.as_ref().map(take);
+    let of_levels = |count: fn(&Levels) -> usize| move |r: &Report| r.levels.as_ref().map(count);
     [
         Column::measure(
             (of, "vertebrae", Unit::One),
             "Vertebrae",
             "Number of involved vertebrae, ends included",
-            from(|levels| levels.vertebrae),
+            of_levels(|levels| levels.vertebrae),
         ),
         Column::measure(
             (of, "interspaces", Unit::One),
             "Interspaces",
-            "Number of interspaces: one less than the vertebrae of each run",
-            from(|levels| levels.interspaces),
+            "Number of interspaces: in each run one fewer than its vertebrae",
+            of_levels(|levels| levels.interspaces),
         ),
         Column::measure(
             (of, "runs", Unit::One),
             "Runs",
             "Number of runs of neighboring levels; two or more are skip lesions",
-            from(|levels| levels.runs.len()),
+            of_levels(|levels| levels.runs.len()),
         ),
         Column::measure(
             (of, "outside_levels", Unit::CubicMillimeter),

@@ -1,8 +1,8 @@
-//! The values of the stage map, as BIDS describes a discrete segmentation.
+//! The lookup table of the stage map, as BIDS describes a discrete segmentation.
 
 use crate::vocabulary::stage::Stage;
 
-/// The lookup table of the stage map: index, name, abbreviation and color of each stage, as `stages.tsv`.
+/// The lookup table of the stage map, `stages.tsv`: value, name, abbreviation and color of each stage.
 ///
 /// # Reference
 /// BIDS derivatives, imaging: the columns of `dseg.tsv`. The colors are those of [`Stage::rgb`].

@@ -1,4 +1,4 @@
-//! One row per study: whether it was staged, with what, and every number a comparison of studies needs.
+//! One row per study: whether it was staged, the numbers for comparing studies, and what it was staged with.
 
 use std::sync::LazyLock;
 
@@ -8,25 +8,23 @@ use super::{
     Outcome,
     cell::Cell,
     column::{Column, Definition, Unit},
-    line, shape,
-    signal::{self, CONTRASTS, Contrast, of_contrast},
-    spine, study_column,
+    line, shape, signal, spine, study_column,
 };
-use crate::report::Report;
+use crate::{report::Report, vocabulary::contrast::Contrast};
 
-/// The columns that a failed study fills too.
+/// The columns that are filled for a failed study too.
 static LEADING: LazyLock<[Definition; 3]> = LazyLock::new(|| {
     let status = Definition::new("status", "Status", "Whether the study was staged");
     let status = status.with_words(&[
         ("ok", "the study was staged"),
-        ("failed", "it was not; the reason says why, and all else is missing"),
+        ("failed", "it was not; the column `reason` says why, and all others are missing"),
     ]);
     [study_column(), status, Definition::new("reason", "Reason", "Why the study was not staged")]
 });
 
-/// The columns of a staged study, the answer first, what it was made with last.
+/// The columns of a staged study: the answer first, what it was made with last.
 static COLUMNS: LazyLock<Vec<Column<Report>>> = LazyLock::new(|| {
-    let sections = [
+    let groups = [
         signal::call(),
         signal::mixture(),
         signal::hematoma(),
@@ -39,14 +37,14 @@ static COLUMNS: LazyLock<Vec<Column<Report>>> = LazyLock::new(|| {
         images(),
         findings(),
     ];
-    sections.into_iter().flatten().collect()
+    groups.into_iter().flatten().collect()
 });
 
 pub(super) fn definitions() -> Vec<&'static Definition> {
     LEADING.iter().chain(columns().iter().map(|column| &column.definition)).collect()
 }
 
-/// The columns behind the leading ones.
+/// The columns after the leading ones.
 pub(super) fn columns() -> &'static [Column<Report>] {
     &COLUMNS
 }
@@ -74,30 +72,33 @@ fn criteria() -> Vec<Column<Report>> {
         Column::word("criteria", "Criteria profile", "Name of the profile of criteria", |r: &Report| {
             Cell::from(&r.criteria.name)
         }),
-        Column::number(("onset", Unit::Hour), "Onsets", "Hours from each bleed to the scan", |r: &Report| {
-            Cell::list(r.criteria.onset_hours.iter().copied())
-        })
+        Column::number(
+            ("onset", Unit::Hour),
+            "Onsets",
+            "Hours from each bleeding event to the scan",
+            |r: &Report| Cell::list(r.criteria.onset_hours.iter().copied()),
+        )
         .with_lists(),
     ];
-    columns.extend(CONTRASTS.into_iter().flat_map(thresholds));
+    columns.extend(Contrast::BOTH.into_iter().flat_map(thresholds));
     columns
 }
 
 fn thresholds(contrast: Contrast) -> [Column<Report>; 2] {
-    let (key, name) = contrast;
-    let found = move |r: &Report| of_contrast(&r.criteria.thresholds, contrast).clone();
+    let key = contrast.key();
+    let of_report = move |r: &Report| r.criteria.thresholds[contrast].clone();
     [
         Column::number(
             (&format!("{key}_hypo_below_ratio"), Unit::One),
-            &format!("{name} threshold of hypo"),
+            &format!("{contrast} threshold for hypo"),
             "Signal is hypo below this ratio to the reference",
-            move |r: &Report| found(r).hypo_below,
+            move |r: &Report| of_report(r).hypo_below,
         ),
         Column::number(
             (&format!("{key}_hyper_above_ratio"), Unit::One),
-            &format!("{name} threshold of hyper"),
+            &format!("{contrast} threshold for hyper"),
             "Signal is hyper above this ratio to the reference",
-            move |r: &Report| found(r).hyper_above,
+            move |r: &Report| of_report(r).hyper_above,
         ),
     ]
 }
@@ -109,7 +110,7 @@ fn images() -> Vec<Column<Report>> {
             Column::number(
                 (&format!("{role}_spacing_{name}"), Unit::Millimeter),
                 &format!("Voxel spacing of {role} along {name}"),
-                &format!("Distance of the voxel centers of the input {role} along its axis {name}"),
+                &format!("Distance between voxel centers of the input {role} along its axis {name}"),
                 move |r: &Report| {
                     r.inputs.iter().find(|input| input.role == role).map(|input| input.spacing_mm[axis])
                 },
@@ -119,20 +120,20 @@ fn images() -> Vec<Column<Report>> {
     ["t1", "t2", "hematoma"].into_iter().flat_map(of_role).collect()
 }
 
-/// What was odd.
+/// Findings by severity: their number and codes.
 fn findings() -> Vec<Column<Report>> {
     let of_severity = |severity: Severity| {
         let (one, more) = (severity.key(), format!("{}s", severity.key()));
         let count = Column::number(
             (&more, Unit::One),
             &format!("Number of {more}"),
-            &format!("Findings of the severity {one}"),
+            &format!("Number of findings of severity {one}"),
             move |r: &Report| r.findings.iter().filter(|finding| finding.severity == severity).count(),
         );
         let codes = Column::word(
             &format!("{one}_codes"),
             &format!("Codes of the {more}"),
-            &format!("Codes of the findings of the severity {one}, each once, in the order of the report"),
+            &format!("Codes of the findings of severity {one}, each once, in the order of the report"),
             move |r: &Report| Cell::list(finding::codes(&r.findings, severity)),
         );
         [count, codes.with_lists()]

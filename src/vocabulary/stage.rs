@@ -1,4 +1,4 @@
-//! The five stages of blood, indeterminate, and the signal levels they are read from.
+//! The five stages of a hematoma, the class `indeterminate`, and the signal levels that tell them apart.
 
 use std::{fmt, str::FromStr};
 
@@ -6,9 +6,9 @@ use hemastage_image::error::{Detail, ErrorKind, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The stage whose signal a voxel or a hematoma shows.
+/// The stage that the signal of a voxel or a hematoma fits.
 ///
-/// `Indeterminate` is a class of its own: the signal fits none of the five.
+/// `Indeterminate` is a class of its own: the signal fits none of the five stages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
@@ -20,7 +20,7 @@ pub enum Stage {
     EarlySubacute,
     /// Extracellular methemoglobin.
     LateSubacute,
-    /// Ferritin and hemosiderin, or what is left when methemoglobin is absorbed.
+    /// Ferritin and hemosiderin, or what remains after methemoglobin is absorbed.
     Chronic,
     /// None of the five.
     Indeterminate,
@@ -41,7 +41,7 @@ impl Stage {
         Self::Indeterminate,
     ];
 
-    /// Position in [`Stage::ALL`].
+    /// The index in [`Stage::ALL`].
     pub const fn index(self) -> usize {
         self as usize
     }
@@ -66,7 +66,7 @@ impl Stage {
     /// The color of this stage wherever it is drawn, as red, green and blue; gray for indeterminate.
     ///
     /// # Reference
-    /// Okabe and Ito 2008, Color Universal Design: told apart by color-blind readers too.
+    /// Okabe and Ito 2008, Color Universal Design: a palette that color-blind readers can distinguish.
     pub const fn rgb(self) -> [u8; 3] {
         match self {
             Self::Hyperacute => [0x56, 0xB4, 0xE9],
@@ -102,13 +102,13 @@ impl FromStr for Stage {
     }
 }
 
-/// Signal relative to the reference: darker, alike or brighter.
+/// Signal relative to the reference: darker, similar or brighter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SignalLevel {
     /// Darker than the reference.
     Hypo,
-    /// Like the reference.
+    /// Similar to the reference.
     Iso,
     /// Brighter than the reference.
     Hyper,
@@ -118,7 +118,7 @@ impl SignalLevel {
     /// The three levels, dark to bright.
     pub const ALL: [Self; 3] = [Self::Hypo, Self::Iso, Self::Hyper];
 
-    /// Position in [`SignalLevel::ALL`].
+    /// The index in [`SignalLevel::ALL`].
     pub const fn index(self) -> usize {
         self as usize
     }

@@ -1,18 +1,20 @@
-//! Vertebral levels: a vertebra as a height along the spine, C1 to S5.
+//! Vertebral levels C1 to S5: their names, order and neighbors.
 
 use std::{fmt, str::FromStr};
 
 use hemastage_image::error::{Detail, ErrorKind, Result};
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A part of the spine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// A region of the spine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum SpineRegion {
     /// C1 to C7.
     Cervical,
-    /// T1 to T12, and T13 where there is one.
+    /// T1 to T12; T13 in some patients.
     Thoracic,
-    /// L1 to L5, and L6 where there is one.
+    /// L1 to L5; L6 in some patients.
     Lumbar,
     /// S1 to S5.
     Sacral,
@@ -32,8 +34,8 @@ impl SpineRegion {
         }
     }
 
-    /// Vertebrae that the region usually has.
-    pub const fn usual(self) -> u8 {
+    /// The number of vertebrae in most patients.
+    pub const fn usual_vertebrae(self) -> u8 {
         match self {
             Self::Cervical => 7,
             Self::Thoracic => 12,
@@ -41,17 +43,49 @@ impl SpineRegion {
         }
     }
 
-    /// Vertebrae that it has at most: T13 and L6 are transitional.
-    pub const fn most(self) -> u8 {
+    /// The largest number of vertebrae, with the transitional T13 or L6.
+    pub const fn max_vertebrae(self) -> u8 {
         match self {
             Self::Thoracic => 13,
             Self::Lumbar => 6,
-            other => other.usual(),
+            other => other.usual_vertebrae(),
+        }
+    }
+
+    /// The name in JSON, such as `cervical`.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Cervical => "cervical",
+            Self::Thoracic => "thoracic",
+            Self::Lumbar => "lumbar",
+            Self::Sacral => "sacral",
         }
     }
 }
 
-/// A vertebra by region and number, ordered from the head down.
+impl fmt::Display for SpineRegion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.key())
+    }
+}
+
+impl FromStr for SpineRegion {
+    type Err = hemastage_image::Error;
+
+    /// Reads a name such as `cervical`, or the letter alone, in any case.
+    fn from_str(text: &str) -> Result<Self> {
+        let word = text.trim();
+        Self::ALL
+            .into_iter()
+            .find(|region| {
+                word.eq_ignore_ascii_case(region.key())
+                    || word.eq_ignore_ascii_case(region.letter().encode_utf8(&mut [0; 4]))
+            })
+            .ok_or_else(|| LevelError::Region { found: text.into() }.into())
+    }
+}
+
+/// A vertebra: its region and its number in that region. Sorts from the head down.
 ///
 /// # Example
 /// ```
@@ -67,15 +101,15 @@ pub struct VertebralLevel {
 }
 
 impl VertebralLevel {
-    /// A vertebra by region and number, from 1.
+    /// The vertebra of this region and number, counted from 1.
     ///
     /// # Errors
     /// When the region has no vertebra of that number.
     pub fn new(region: SpineRegion, number: u8) -> Result<Self> {
-        if (1..=region.most()).contains(&number) {
+        if (1..=region.max_vertebrae()).contains(&number) {
             Ok(Self { region, number })
         } else {
-            Err(LevelError { found: format!("{}{number}", region.letter()) }.into())
+            Err(LevelError::Vertebra { found: format!("{}{number}", region.letter()) }.into())
         }
     }
 
@@ -89,24 +123,24 @@ impl VertebralLevel {
         self.number
     }
 
-    /// Whether it is T13 or L6, which most spines do not have.
+    /// Whether this is T13 or L6, which most patients do not have.
     pub fn is_transitional(self) -> bool {
-        self.number > self.region.usual()
+        self.number > self.region.usual_vertebrae()
     }
 
-    /// All usual levels from the head down, without T13 and L6.
+    /// All levels from the head down except T13 and L6.
     pub fn usual() -> impl Iterator<Item = Self> {
         SpineRegion::ALL
             .into_iter()
-            .flat_map(|region| (1..=region.usual()).map(move |number| Self { region, number }))
+            .flat_map(|region| (1..=region.usual_vertebrae()).map(move |number| Self { region, number }))
     }
 
-    /// The next usual level towards the feet; none below S5.
+    /// The next level toward the feet, never T13 or L6; `None` below S5.
     pub fn below(self) -> Option<Self> {
         Self::usual().find(|&level| level > self)
     }
 
-    /// The levels from one to another, both included; T13 and L6 only where they are an end.
+    /// The levels from one to another, both included; T13 and L6 only if they are one of the two.
     pub fn range(from: Self, to: Self) -> Vec<Self> {
         let mut levels: Vec<Self> = Self::usual().filter(|level| (from..=to).contains(level)).collect();
         for end in [from, to] {
@@ -118,7 +152,7 @@ impl VertebralLevel {
         levels
     }
 
-    /// The number in the Spinal Cord Toolbox: C1 is 1, T1 is 8, L1 is 20, S1 is 25; none for T13 and L6.
+    /// The number in the Spinal Cord Toolbox: C1 is 1, T1 is 8, L1 is 20, S1 is 25; `None` for T13 and L6.
     pub fn sct_number(self) -> Option<u8> {
         Self::usual().position(|level| level == self).map(|n| n as u8 + 1)
     }
@@ -133,22 +167,22 @@ impl fmt::Display for VertebralLevel {
 impl FromStr for VertebralLevel {
     type Err = hemastage_image::Error;
 
-    /// Reads `C3`, in any case; `D` and `Th` are read as `T`.
+    /// Reads a name such as `C3`, in any case; `D` and `Th` are read as `T`.
     fn from_str(text: &str) -> Result<Self> {
-        let wrong = || hemastage_image::Error::from(LevelError { found: text.into() });
+        let unknown = || hemastage_image::Error::from(LevelError::Vertebra { found: text.into() });
         let upper = text.trim().to_uppercase();
-        let digits = upper.find(|c: char| c.is_ascii_digit()).ok_or_else(wrong)?;
+        let digits = upper.find(|c: char| c.is_ascii_digit()).ok_or_else(unknown)?;
         let (letters, number) = upper.split_at(digits);
         let region = match letters.trim() {
             "C" => SpineRegion::Cervical,
             "T" | "TH" | "D" => SpineRegion::Thoracic,
             "L" => SpineRegion::Lumbar,
             "S" => SpineRegion::Sacral,
-            _ => return Err(wrong()),
+            _ => return Err(unknown()),
         };
-        let plain = !number.starts_with('0') && number.bytes().all(|b| b.is_ascii_digit());
-        let number = number.parse().ok().filter(|_| plain).ok_or_else(wrong)?;
-        Self::new(region, number).map_err(|_| wrong())
+        let is_plain = !number.starts_with('0') && number.bytes().all(|b| b.is_ascii_digit());
+        let number = number.parse().ok().filter(|_| is_plain).ok_or_else(unknown)?;
+        Self::new(region, number).map_err(|_| unknown())
     }
 }
 
@@ -164,7 +198,7 @@ impl<'de> Deserialize<'de> for VertebralLevel {
     }
 }
 
-impl schemars::JsonSchema for VertebralLevel {
+impl JsonSchema for VertebralLevel {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "VertebralLevel".into()
     }
@@ -179,9 +213,11 @@ impl schemars::JsonSchema for VertebralLevel {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("unknown vertebra `{found}`: expected C1 to C7, T1 to T13, L1 to L6 or S1 to S5")]
-struct LevelError {
-    found: String,
+enum LevelError {
+    #[error("unknown vertebra `{found}`: expected C1 to C7, T1 to T13, L1 to L6 or S1 to S5")]
+    Vertebra { found: String },
+    #[error("unknown region of the spine `{found}`: expected cervical, thoracic, lumbar or sacral")]
+    Region { found: String },
 }
 
 impl Detail for LevelError {
@@ -209,6 +245,19 @@ mod tests {
         for wrong in ["C8", "T14", "L7", "S6", "C0", "C01", "X1", "C", "3", "", "C-1"] {
             assert!(wrong.parse::<VertebralLevel>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn regions_round_trip() {
+        for region in SpineRegion::ALL {
+            assert_eq!(region.to_string().parse::<SpineRegion>().unwrap(), region);
+            assert_eq!(region.letter().to_string().to_lowercase().parse::<SpineRegion>().unwrap(), region);
+            assert_eq!(serde_json::to_value(region).unwrap(), region.key());
+        }
+        assert_eq!(
+            "neck".parse::<SpineRegion>().unwrap_err().to_string(),
+            "unknown region of the spine `neck`: expected cervical, thoracic, lumbar or sacral"
+        );
     }
 
     #[test]

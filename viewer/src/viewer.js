@@ -1,4 +1,4 @@
-// The viewer of a report page. The page holds its controls and its images; this file joins them to NiiVue.
+// The viewer of a report page: connects the page's controls and images to NiiVue.
 import { NVImage, Niivue, SHOW_RENDER, SLICE_TYPE } from "@niivue/niivue";
 
 const LAYOUTS = {
@@ -11,7 +11,7 @@ const LAYOUTS = {
 const SLIDERS = ["viewer-x", "viewer-y", "viewer-z"];
 const byId = (id) => document.getElementById(id);
 
-/** Draws one of the images with the stages over it. */
+/** Shows T1 or T2 with the stages as an overlay. */
 class Viewer {
   constructor(data, niivue, images) {
     this.data = data;
@@ -42,12 +42,12 @@ class Viewer {
     const viewer = new Viewer(data, niivue, images);
     niivue.addVolume(images.t2);
     niivue.addVolume(images.stages);
-    niivue.onLocationChange = (place) => viewer.tell(place);
+    niivue.onLocationChange = (place) => viewer.showPlace(place);
     return viewer;
   }
 
-  /** Joins the controls of the page. */
-  join(form) {
+  /** Connects the controls of the page. */
+  connect(form) {
     form.addEventListener("submit", (event) => event.preventDefault());
     for (const choice of form.elements.image) {
       choice.addEventListener("change", () => this.show(choice.value));
@@ -59,14 +59,14 @@ class Viewer {
     for (const [axis, id] of SLIDERS.entries()) {
       byId(id).addEventListener("input", (event) => this.move(axis, Number(event.target.value)));
     }
-    // what a browser kept of an earlier visit counts
+    // browsers may restore the controls' values from an earlier visit
     this.show(form.elements.image.value);
     this.arrange(layout.value);
     this.niivue.setOpacity(1, opacity.value / 100);
-    this.look();
+    this.showHematoma();
   }
 
-  /** Puts an image under the stages; the crosshair stays where it is in the patient. */
+  /** Shows an image below the stages; the crosshair keeps its position in the patient. */
   show(name) {
     const { niivue, images } = this;
     const [shown] = niivue.volumes;
@@ -83,19 +83,19 @@ class Viewer {
     this.niivue.setSliceType(LAYOUTS[layout]);
   }
 
-  /** Slices of the image shown along an axis. */
+  /** Number of slices of the image shown, along an axis. */
   slices(axis) {
     return this.niivue.volumes[0].dimsRAS[axis + 1];
   }
 
-  /** Puts the crosshair into the middle of a slice. */
+  /** Moves the crosshair to the middle of a slice. */
   move(axis, slice) {
     this.niivue.scene.crosshairPos[axis] = (slice + 0.5) / this.slices(axis);
     this.draw();
   }
 
-  /** Begins in the middle of the hematoma. */
-  look() {
+  /** Moves the crosshair to the middle of the hematoma. */
+  showHematoma() {
     this.niivue.scene.crosshairPos = this.niivue.mm2frac(this.data.middle, 0, true);
     this.draw();
   }
@@ -105,8 +105,8 @@ class Viewer {
     this.niivue.createOnLocationChange();
   }
 
-  /** Says where the crosshair is and what is there, and sets the sliders to it. */
-  tell(place) {
+  /** Writes the crosshair's position and stage below the image, and sets the sliders to it. */
+  showPlace(place) {
     for (const [axis, id] of SLIDERS.entries()) {
       const slider = byId(id);
       const slices = this.slices(axis);
@@ -119,7 +119,7 @@ class Viewer {
   }
 }
 
-/** A point in words, in letters where left is told from right. */
+/** A point in mm, with letters for directions if the orientation is known. */
 function millimeters(mm, oriented) {
   const letters = ["RL", "AP", "SI"];
   const part = (axis) =>
@@ -127,7 +127,7 @@ function millimeters(mm, oriented) {
   return [0, 1, 2].map(part).join(", ");
 }
 
-/** The stages' colors as NiiVue takes them; 0 is clear. */
+/** The colors of the stages as NiiVue expects them; 0 is transparent. */
 function colors(list) {
   const rows = [{ value: 0, name: "", rgb: [0, 0, 0] }, ...list];
   return {
@@ -150,7 +150,7 @@ async function start() {
   panel.hidden = false;
   try {
     const viewer = await Viewer.open(JSON.parse(byId("viewer-data").textContent), byId("viewer-canvas"));
-    viewer.join(byId("viewer-controls"));
+    viewer.connect(byId("viewer-controls"));
     message.textContent = "";
     message.hidden = true;
   } catch (error) {

@@ -1,9 +1,9 @@
-// Opens report pages in a headless Chromium and fails on whatever a reader should never meet.
+// Opens report pages in a headless Chromium and fails on faults that a reader should never see.
 //
-//   node test/page.mjs PAGE.html...     beside each page lies its report, PAGE.json or report.json
+//   node test/page.mjs PAGE.html...     the report must be in the same folder, as PAGE.json or report.json
 //
-// CHROMIUM names the browser; without it /usr/bin/chromium is used. First it holds itself to account: pages with a
-// planted fault must fail.
+// CHROMIUM is the path of the browser, by default /usr/bin/chromium. First the test checks itself: pages with a planted
+// fault must fail.
 import axe from "axe-core";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -28,7 +28,7 @@ const DESK = { width: 1200, height: 900 };
 
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 if (!existsSync(executablePath)) {
-  console.error(`no browser at ${executablePath}: install chromium, or name it in CHROMIUM`);
+  console.error(`no browser at ${executablePath}: install chromium, or set CHROMIUM to its path`);
   process.exit(2);
 }
 const pages = process.argv.slice(2);
@@ -42,11 +42,11 @@ let failed = 0;
 try {
   const draws = (file) => readFileSync(file, "utf8").includes('id="viewer-data"');
   const [plain, drawn] = [pages.find((file) => !draws(file)), pages.find(draws)];
-  if (plain) await hold(plain, faults);
-  if (drawn) await hold(drawn, viewersFaults);
+  if (plain) await selfTest(plain, plantedFaults);
+  if (drawn) await selfTest(drawn, plantedViewerFaults);
   for (const file of pages) {
     const found = await faultsOf(file, callOf(file));
-    tell(found.length === 0, nameOf(file), found);
+    print(found.length === 0, nameOf(file), found);
   }
   if (drawn) await withoutWebGl(drawn);
 } finally {
@@ -55,15 +55,15 @@ try {
 process.exit(failed > 0 ? 1 : 0);
 
 /** Plants each fault in a page, and expects it to be found. */
-async function hold(file, faultsIn) {
+async function selfTest(file, faultsIn) {
   const call = callOf(file);
   for (const [fault, planted, expected] of faultsIn(readFileSync(file, "utf8"), call)) {
     const found = await inText(planted, (page) => faultsOf(page, call));
-    tell(found.some((one) => expected.test(one)), `self-test, ${fault}`, ["was not seen; seen:", ...found]);
+    print(found.some((one) => expected.test(one)), `self-test, ${fault}`, ["was not found; found:", ...found]);
   }
 }
 
-/** Without WebGL the page says so, and is whole otherwise. */
+/** Without WebGL the page says so, and is otherwise complete. */
 async function withoutWebGl(file) {
   const poor = await chromium.launch({ executablePath, args: [...ARGUMENTS, "--disable-3d-apis"] });
   try {
@@ -75,34 +75,34 @@ async function withoutWebGl(file) {
     if (!/no WebGL 2/.test(says)) found.push(`the viewer says: ${says}`);
     if (await page.locator("#viewer-panel").isVisible()) found.push("the viewer's controls are shown");
     found.push(...(await callFaults(page, callOf(file))));
-    tell(found.length === 0, `${nameOf(file)} without WebGL`, found);
+    print(found.length === 0, `${nameOf(file)} without WebGL`, found);
   } finally {
     await poor.close();
   }
 }
 
-function tell(good, name, details) {
+function print(good, name, details) {
   console.log(`${good ? "ok    " : "FAILED"} ${name}`);
   if (good) return;
   failed += 1;
   for (const detail of details) console.log(`         ${detail}`);
 }
 
-/** The file with its folder, as each study's page has the same name. */
+/** The file with its folder, as the pages of all studies have the same name. */
 function nameOf(file) {
   return join(basename(dirname(file)), basename(file));
 }
 
-/** The call as the report has it, in words. */
+/** The call in the report, in words. */
 function callOf(file) {
-  const beside = [file.replace(/\.html$/, ".json"), join(dirname(file), "report.json")];
-  const report = beside.find((path) => existsSync(path));
-  if (!report) throw new Error(`${basename(file)}: its report is not beside it: expected ${beside.map((b) => basename(b)).join(" or ")}`);
+  const paths = [file.replace(/\.html$/, ".json"), join(dirname(file), "report.json")];
+  const report = paths.find((path) => existsSync(path));
+  if (!report) throw new Error(`${basename(file)}: no report in its folder: expected ${paths.map((path) => basename(path)).join(" or ")}`);
   return JSON.parse(readFileSync(report, "utf8")).stage.call.replaceAll("_", " ");
 }
 
-/** Pages that must fail, each with what must be said of it. Most need a page whose policy is gone. */
-function faults(html, call) {
+/** Pages that must fail, each with the expected message. Most need a page without its content security policy. */
+function plantedFaults(html, call) {
   const free = html.replace(/<meta http-equiv="Content-Security-Policy"[^>]*>/, "");
   const end = (text, more) => text.replace("</body>", () => `${more}</body>`);
   return [
@@ -119,22 +119,23 @@ function faults(html, call) {
   ];
 }
 
-/** Faults of a viewer. */
-function viewersFaults(html) {
+/** Pages whose viewer must fail. */
+function plantedViewerFaults(html) {
   const deaf = html.replace(/addEventListener\("(input|change)"/g, 'addEventListener("none"');
   const free = deaf.replace(/<meta http-equiv="Content-Security-Policy"[^>]*>/, "");
   return [
     ["a viewer that may not run", html.replace("script-src", "script-src-elem 'none'; x-src"), /the viewer says/],
-    ["a viewer that hears nothing", free, /draws the same when T1 is chosen/],
+    ["a viewer that ignores its controls", free, /draws the same when T1 is chosen/],
   ];
 }
 
-async function inText(html, look) {
+/** Runs a check on a page given as text. */
+async function inText(html, check) {
   const folder = mkdtempSync(join(tmpdir(), "page-"));
   try {
     const file = join(folder, "page.html");
     writeFileSync(file, html);
-    return await look(file);
+    return await check(file);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -182,29 +183,29 @@ async function callFaults(page, call) {
   return text === call && title.includes(call) ? [] : [`the call reads \`${text}\`, expected \`${call}\``];
 }
 
-/** Which regions and controls Tab does not reach. */
+/** Regions and controls that Tab does not reach. */
 async function keyboardFaults(page) {
   const wanted = await page.evaluate(() => {
     const visible = (element) => element.checkVisibility() && element.getClientRects().length > 0;
     const all = [...document.querySelectorAll("a[href], select, input, summary, .scroll")].filter(visible);
-    // of a group of radio buttons Tab reaches the chosen one
+    // in a group of radio buttons Tab reaches only the checked one
     const reached = all.filter((element) => element.type !== "radio" || element.checked);
     for (const [n, element] of reached.entries()) element.dataset.wanted = n;
     return reached.length;
   });
-  const seen = new Set();
+  const focused = new Set();
   await page.evaluate(() => document.activeElement?.blur());
-  for (let presses = 0; presses < wanted + 20 && seen.size < wanted; presses += 1) {
+  for (let presses = 0; presses < wanted + 20 && focused.size < wanted; presses += 1) {
     await page.keyboard.press("Tab");
     const at = await page.evaluate(() => document.activeElement?.dataset.wanted);
-    if (at !== undefined) seen.add(at);
+    if (at !== undefined) focused.add(at);
   }
   const missed = await page.evaluate(
     (reached) =>
       [...document.querySelectorAll("[data-wanted]")]
         .filter((element) => !reached.includes(element.dataset.wanted))
         .map((element) => element.id || element.getAttribute("aria-label") || element.textContent.trim()),
-    [...seen],
+    [...focused],
   );
   return missed.map((name) => `Tab does not reach ${name}`);
 }
@@ -235,7 +236,7 @@ async function widthFaults(page) {
   return width <= PHONE.width ? [] : [`wider than a phone: ${width} px of ${PHONE.width}`];
 }
 
-/** Whether the viewer draws, and draws something else when it is told to. */
+/** Whether the viewer draws, and whether its controls change the drawing. */
 async function viewerFaults(page) {
   const frame = page.locator("#viewer-frame");
   await page.waitForFunction(
@@ -277,7 +278,7 @@ async function press(page, selector, key) {
   await page.keyboard.press(key);
 }
 
-/** What the canvas looks like: a hash of its pixels, how many colors, whether any is no gray. */
+/** The canvas in numbers: a hash of its pixels, the number of colors, whether any is not gray. */
 async function drawing(page) {
   const png = (await page.locator("#viewer-canvas").screenshot()).toString("base64");
   return page.evaluate(async (base64) => {

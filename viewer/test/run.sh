@@ -1,7 +1,7 @@
 #!/bin/sh
 # Stages phantoms with the command and opens their pages in a headless Chromium.
 #
-#   viewer/test/run.sh              HEMASTAGE names the command, CHROMIUM the browser
+#   viewer/test/run.sh              HEMASTAGE: path of the command, CHROMIUM: path of the browser
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -12,9 +12,9 @@ need() {
 }
 need node "install Node.js 20 or later"
 need npm "install npm, which comes with Node.js"
-need "${CHROMIUM:-/usr/bin/chromium}" "install chromium, or name it in CHROMIUM"
+need "${CHROMIUM:-/usr/bin/chromium}" "install chromium, or set CHROMIUM to its path"
 if [ -z "${HEMASTAGE:-}" ]; then
-  need cargo "install Rust, or name a built command in HEMASTAGE"
+  need cargo "install Rust, or set HEMASTAGE to the path of a built command"
   cargo build --quiet --package hemastage-cli
   HEMASTAGE=${CARGO_TARGET_DIR:-$(cd .. && pwd)/target}/debug/hemastage
 fi
@@ -32,7 +32,7 @@ make() {
   "$HEMASTAGE" phantom "$@" -o "$work/$name" >/dev/null
 }
 
-# stage FOLDER OUT OPTION...   a page beside its report
+# stage FOLDER OUT OPTION...   a page and its report
 stage() {
   study=$1 out=$2
   shift 2
@@ -47,11 +47,11 @@ stage "$work/mixed" full --canal "$work/mixed/canal.nii.gz" --vertebrae "$work/m
   --onset 10d --onset 36h --hash-inputs --viewer dist/viewer.js
 stage "$work/oblique" tilted --viewer dist/viewer.js
 
-# a file whose name is a script
+# a file name with a script in it
 poison="$work/mixed/t1 <img src=x onerror=planted=1>\"'&.nii.gz"
 mv "$work/mixed/t1.nii.gz" "$poison"
 "$HEMASTAGE" stage --t1 "$poison" --t2 "$work/mixed/t2.nii.gz" --hematoma "$work/mixed/hematoma.nii.gz" \
   --cord "$work/mixed/cord.nii.gz" -o "$work/poisoned" >/dev/null
-grep -q 'onerror=planted' "$work/poisoned/report.html" || { echo "the page does not hold the file's name" >&2; exit 1; }
+grep -q 'onerror=planted' "$work/poisoned/report.html" || { echo "the page does not contain the file's name" >&2; exit 1; }
 
 node test/page.mjs "$work/plain/report.html" "$work/full/report.html" "$work/tilted/report.html" "$work/poisoned/report.html"

@@ -171,7 +171,8 @@ fn between(above: VertebralLevel, below: VertebralLevel) -> Vec<VertebralLevel> 
 
 /// Whether a level is the last of its region, which some spines do not have.
 fn may_be_absent(level: VertebralLevel) -> bool {
-    level.number() == level.region().usual() && level.below().is_some_and(|l| l.region() != level.region())
+    level.number() == level.region().usual_vertebrae()
+        && level.below().is_some_and(|l| l.region() != level.region())
 }
 
 /// Places missing levels evenly between their neighbors, unless there is no room for one.

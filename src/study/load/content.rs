@@ -1,4 +1,4 @@
-//! Files whole: text, and the hash of their bytes.
+//! Reads small text files, and hashes files.
 
 use std::{
     fs::{self, File},

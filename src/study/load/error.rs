@@ -1,4 +1,4 @@
-//! What can be wrong with the files of a study beside their formats, in words for a person.
+//! Errors about the files of a study that no reader of a format raises.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! The files of a study as the caller names them.
+//! How a caller names the files of a study.
 
 use std::{
     convert::Infallible,
@@ -10,49 +10,49 @@ use hemastage_image::dicom::SegmentChoice;
 
 use crate::steps::{level::Scheme, reference::Tissue};
 
-/// An image: a NIfTI file and which of its volumes, or DICOM files and which of their series.
+/// An image: a NIfTI file and one of its volumes, or DICOM files and one of their series.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageFile {
     pub(super) path: PathBuf,
     pub(super) series: Option<String>,
     pub(super) volume: Option<usize>,
-    /// Whether the path is a text that may end with a choice; [`located`](Self::located) takes it off.
+    /// Whether the path may end with a choice of series, which [`located`](Self::located) splits off.
     is_text: bool,
 }
 
 impl ImageFile {
-    /// The one image of a file or folder.
+    /// The only image in a file or folder.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), series: None, volume: None, is_text: false }
     }
 
-    /// One volume of a NIfTI file that holds several, counted from 0.
+    /// Chooses a volume of a NIfTI file that holds several, counted from 0.
     pub fn with_volume(mut self, volume: usize) -> Self {
         self.volume = Some(volume);
         self
     }
 
-    /// One DICOM series of several: its number (`5`), its number and its place among the stacks of that number
-    /// (`5.2`), or the beginning of its UID.
+    /// Chooses one of several DICOM series: by its number (`5`), by its number and the index of a stack with that
+    /// number (`5.2`), or by the beginning of its UID.
     pub fn with_series(mut self, series: impl Into<String>) -> Self {
         self.series = Some(series.into());
         self
     }
 
-    /// The image that a text names: `t1.nii.gz`, `folder` or `folder#5`, the series 5 of a folder.
+    /// Reads `t1.nii.gz`, `folder` or `folder#5`, which is series 5 in that folder.
     ///
-    /// A path may hold a `#` of its own. When the study is opened, a file or folder of exactly this name goes first.
+    /// A path may contain a `#`: when the study is opened, a file or folder with exactly this name takes precedence.
     pub fn parse(text: &str) -> Self {
         Self { is_text: text.contains('#'), ..Self::new(text) }
     }
 
-    /// With the path and the series told apart, by what is on the disk.
+    /// Splits the path from the series, depending on which files exist.
     pub(super) fn located(&self) -> Self {
         let mut located = Self { is_text: false, ..self.clone() };
         let text = self.path.to_str().filter(|_| self.is_text && !self.path.exists());
         if let Some((path, series)) = text.and_then(|text| text.rsplit_once('#'))
             && !path.is_empty()
-            // the sign stands in the name of a folder
+            // else the sign is in the name of a folder
             && !series.contains(MAIN_SEPARATOR)
         {
             located.path = path.into();
@@ -71,43 +71,42 @@ impl FromStr for ImageFile {
     }
 }
 
-/// A mask: an image of labels, a DICOM segmentation or structure set, and which part of it.
+/// A mask: a label image, a DICOM segmentation or a structure set, and the part of it that counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MaskFile {
     pub(super) image: ImageFile,
-    /// `None` where the text says it, else everything.
+    /// `None` unless set explicitly: then the text decides, else all of it counts.
     part: Option<SegmentChoice>,
 }
 
 impl MaskFile {
-    /// Every value of the file but 0.
+    /// Every nonzero value of the file.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { image: ImageFile::new(path), part: None }
     }
 
-    /// These labels of the file, or these segments of a segmentation.
+    /// Chooses these labels, or these segments of a segmentation.
     pub fn with_labels(mut self, labels: impl IntoIterator<Item = i64>) -> Self {
         self.part = Some(SegmentChoice::Numbers(labels.into_iter().collect()));
         self
     }
 
-    /// The segment or structure of this name.
+    /// Chooses the segment or structure with this name.
     pub fn with_name(mut self, name: impl Into<String>) -> Self {
         self.part = Some(SegmentChoice::Named(name.into()));
         self
     }
 
-    /// One DICOM series of several, as [`ImageFile::with_series`].
+    /// Chooses one of several DICOM series, as [`ImageFile::with_series`].
     pub fn with_series(mut self, series: impl Into<String>) -> Self {
         self.image = self.image.with_series(series);
         self
     }
 
-    /// The mask that a text names: `mask.nii.gz`, `mask.nii.gz:3`, `mask.nii.gz:3,4`, `folder#5:1`, `seg.dcm:2` or
-    /// `seg.dcm:Hematoma`.
+    /// Reads `mask.nii.gz`, `mask.nii.gz:3`, `mask.nii.gz:3,4`, `folder#5:1`, `seg.dcm:2` or `seg.dcm:Hematoma`.
     ///
-    /// A path may hold a `:` or `#` of its own. When the study is opened, a file or folder of exactly this name goes
-    /// first, then the longest name that is there; numbers choose labels also where nothing is there.
+    /// A path may contain a `:` or `#`: when the study is opened, a file or folder with exactly this name takes
+    /// precedence, then the longest name that exists. Numbers are labels even if no file exists.
     ///
     /// # Example
     /// ```
@@ -120,7 +119,7 @@ impl MaskFile {
         Self { image, part: None }
     }
 
-    /// Whether only a part of the file is chosen, as by a label in the text.
+    /// Whether only a part of the file is chosen, for example by a label in the text.
     pub fn has_choice(&self) -> bool {
         *self.located().part() != SegmentChoice::All
     }
@@ -130,7 +129,7 @@ impl MaskFile {
         self.part.as_ref().unwrap_or(&SegmentChoice::All)
     }
 
-    /// With the path, the series and the part told apart, by what is on the disk.
+    /// Splits path, series and part, depending on which files exist.
     pub(super) fn located(&self) -> Self {
         let (mut image, part) = split(&self.image);
         image.series = self.image.series.clone().or(image.series);
@@ -147,10 +146,10 @@ impl FromStr for MaskFile {
     }
 }
 
-/// What a path ends with before a series or a part.
+/// The signs before a series and before a part.
 const SIGNS: [char; 2] = ['#', ':'];
 
-/// The image of a mask and the part that stands behind it.
+/// The image of a mask, and the part named after it.
 fn split(image: &ImageFile) -> (ImageFile, Option<SegmentChoice>) {
     let Some(text) = image.path.to_str().filter(|_| image.is_text && !image.path.exists()) else {
         return (image.located(), None);
@@ -158,26 +157,27 @@ fn split(image: &ImageFile) -> (ImageFile, Option<SegmentChoice>) {
     let before = |at: usize| ImageFile::parse(&text[..at]).located();
     let mut splits =
         text.match_indices(':').map(|(at, _)| (before(at), SegmentChoice::parse(&text[at + 1..]))).rev();
-    // the longest name first: a folder's name may hold the sign too
-    let found = splits.clone().find(|(image, _)| image.path.exists());
-    // an error about a missing file names it without its labels
+    // the longest name first: a folder's name may contain the sign too
+    let existing = splits.clone().find(|(image, _)| image.path.exists());
+    // so that the error about a missing file names it without its labels
     let missing = || splits.next().filter(|(_, part)| matches!(part, SegmentChoice::Numbers(_)));
-    found.or_else(missing).map_or_else(|| (image.located(), None), |(image, part)| (image, Some(part)))
+    existing.or_else(missing).map_or_else(|| (image.located(), None), |(image, part)| (image, Some(part)))
 }
 
-/// The reference as the caller names it.
+/// How a caller names the reference.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum ReferenceFile {
-    /// The spinal cord's mask.
+    /// A mask of the spinal cord.
     Cord(MaskFile),
-    /// Another tissue's mask; published criteria are relative to cord.
+    /// A mask of another tissue; published criteria are relative to cord.
     Tissue {
         /// The tissue.
         tissue: Tissue,
         /// Its mask.
         mask: MaskFile,
     },
-    /// Signal of the reference on T1 and T2, each with its spread if known.
+    /// Signal of the reference on T1 and T2, each with its robust SD if known.
     Values {
         /// On T1.
         t1: (f64, Option<f64>),
@@ -197,18 +197,19 @@ impl ReferenceFile {
     }
 }
 
-/// The vertebrae as the caller names them.
+/// How a caller names the vertebrae.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "a study has one of them")]
+#[non_exhaustive]
+#[expect(clippy::large_enum_variant, reason = "a study has only one")]
 pub enum VertebraeFile {
-    /// A label map, and the scheme of its numbers; without one the error says which schemes fit.
+    /// A label map and the scheme of its numbers; without a scheme, the error lists those that fit.
     Map {
         /// The map.
         map: ImageFile,
         /// What its numbers mean.
         scheme: Option<Scheme>,
     },
-    /// Landmarks: JSON or CSV (level, x, y, z; RAS mm), or an image of Spinal Cord Toolbox disc points.
+    /// Landmarks as JSON or CSV (level, x, y, z; RAS mm), or as an image of Spinal Cord Toolbox disc points.
     Landmarks(PathBuf),
 }
 
@@ -234,7 +235,7 @@ mod tests {
         let path = path.to_str().unwrap();
         let mask = MaskFile::new;
         let located = |text: &str| MaskFile::parse(text).located();
-        assert_eq!(located(path), mask(path), "its own name goes first");
+        assert_eq!(located(path), mask(path), "a file of that name takes precedence");
         assert_eq!(located(&format!("{path}:2, 3")), mask(path).with_labels([2, 3]));
         assert_eq!(located(&format!("{path}:Clot: old")), mask(path).with_name("Clot: old"));
         assert_eq!(located(&format!("{path}#5.2:1")), mask(path).with_series("5.2").with_labels([1]));

@@ -1,4 +1,4 @@
-//! One hash over all that opening a study may read.
+//! One hash over every file that opening a study may read.
 
 use std::{
     fs::{self, File},
@@ -13,7 +13,7 @@ use super::{
     content::{digest, hex},
 };
 
-/// The SHA-256 of the files of a study, with their names and what they are for.
+/// The SHA-256 of the files of a study, their names and their roles.
 pub(super) fn of(study: &StudyFiles) -> Result<String> {
     let mut hasher = Sha256::new();
     for (role, path) in paths(study) {
@@ -29,7 +29,7 @@ pub(super) fn of(study: &StudyFiles) -> Result<String> {
     Ok(hex(&hasher.finalize()))
 }
 
-/// The paths that the caller named, and their roles.
+/// The paths that the caller named, each with its role.
 fn paths(study: &StudyFiles) -> Vec<(&'static str, &Path)> {
     let mut paths =
         vec![("t1", &*study.t1.path), ("t2", &*study.t2.path), ("hematoma", &*study.hematoma.image.path)];
@@ -46,13 +46,13 @@ fn paths(study: &StudyFiles) -> Vec<(&'static str, &Path)> {
     paths
 }
 
-/// The sidecar of an image; no other is read.
+/// The sidecar of T1 or T2; no other file has one that is read.
 fn sidecar_of(role: &str, path: &Path) -> Option<PathBuf> {
     let is_read = matches!(role, "t1" | "t2") && !is_dicom(path);
     is_read.then(|| sidecar::path_of(path)).flatten().filter(|sidecar| sidecar.is_file())
 }
 
-/// A file's name, below the folder that was named.
+/// A file's path relative to the folder that the caller named, or its name.
 fn name<'a>(file: &'a Path, named: &Path) -> &'a Path {
     file.strip_prefix(named)
         .ok()
@@ -61,7 +61,7 @@ fn name<'a>(file: &'a Path, named: &Path) -> &'a Path {
         .unwrap_or(file)
 }
 
-/// The SHA-256 of a file; empty when there is no regular file that can be opened.
+/// The SHA-256 of a file; empty if it is not a regular file that can be opened.
 fn contents(file: &Path) -> Result<Vec<u8>> {
     // asked before opening, which would wait for a writer if this is a pipe
     let is_file = fs::metadata(file).is_ok_and(|found| found.is_file());
@@ -71,7 +71,7 @@ fn contents(file: &Path) -> Result<Vec<u8>> {
     Ok(digest(&[file])?.to_vec())
 }
 
-/// Adds bytes with their number in front, so that none can be taken for part of the next.
+/// Adds the number of bytes, then the bytes, so that the border between two fields counts too.
 fn add(hasher: &mut Sha256, bytes: &[u8]) {
     hasher.update((bytes.len() as u64).to_le_bytes());
     hasher.update(bytes);

@@ -1,4 +1,4 @@
-//! Opens the files of a study one by one, and keeps what the report says of them.
+//! Opens the files of a study one by one, and keeps what the report says about them.
 
 use std::path::Path;
 
@@ -27,7 +27,7 @@ use crate::study::Input;
 pub(super) struct Loader<'a> {
     files: &'a StudyFiles,
     hash_inputs: bool,
-    /// False as soon as one file does not tell left from right.
+    /// False as soon as one file has no orientation.
     pub(super) oriented: bool,
     pub(super) inputs: Vec<Input>,
     pub(super) findings: Vec<Finding>,
@@ -44,11 +44,11 @@ impl<'a> Loader<'a> {
         if self.files.check_checksums {
             image = image.with_checksum();
         }
-        self.note(role, &image.source(), image.grid(), None)?;
+        self.record(role, &image.source(), image.grid(), None)?;
         Ok(image)
     }
 
-    /// What the scanner was told; a sidecar that cannot be read is a finding.
+    /// The scan parameters of an image, if known; a sidecar that cannot be read is a finding.
     pub(super) fn acquisition(
         &mut self,
         role: &str,
@@ -61,7 +61,7 @@ impl<'a> Loader<'a> {
         })
     }
 
-    /// Reads regions and the labels of a map, each with its role; with them the header for a map on the first
+    /// Reads regions and a label map, each with its role; also gives the header of a stage map on the first
     /// region's grid.
     pub(super) fn masks(
         &mut self,
@@ -73,19 +73,19 @@ impl<'a> Loader<'a> {
         for (region, &(role, file)) in read.regions.iter().zip(regions) {
             let mask = &read.files[region.file];
             self.findings.extend(region.findings.iter().cloned().map(|finding| finding.at(role)));
-            self.note(role, &mask.source(), region.found.grid(), mask.choose(file.part())?)?;
+            self.record(role, &mask.source(), region.value.grid(), mask.choose(file.part())?)?;
         }
         if let (Some(map), Some((role, _))) = (&read.labels, labels) {
             self.findings.extend(map.findings.iter().cloned().map(|finding| finding.at(role)));
-            self.note(role, &read.files[map.file].source(), map.found.grid(), None)?;
+            self.record(role, &read.files[map.file].source(), map.value.grid(), None)?;
         }
-        let header = read.files[read.regions[0].file].label_map_header(&read.regions[0].found);
-        let regions = read.regions.into_iter().map(|region| region.found).collect();
-        Ok((regions, read.labels.map(|map| map.found), header))
+        let header = read.files[read.regions[0].file].label_map_header(&read.regions[0].value);
+        let regions = read.regions.into_iter().map(|region| region.value).collect();
+        Ok((regions, read.labels.map(|map| map.value), header))
     }
 
-    /// Notes what the report says of an opened file.
-    fn note(
+    /// Records an opened file for the report.
+    fn record(
         &mut self,
         role: &str,
         source: &SourceInfo<'_>,

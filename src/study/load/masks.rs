@@ -1,4 +1,4 @@
-//! Reads the masks of a study: files side by side, and each of them once, whatever it is used for.
+//! Reads the masks of a study, files in parallel, each file once even if it has several roles.
 
 use hemastage_image::{
     Limits, MaskContents, MaskReader, WithFindings,
@@ -16,36 +16,36 @@ use super::{ImageFile, MaskFile};
 pub(super) struct Masks {
     /// The files that were read.
     pub(super) files: Vec<MaskReader>,
-    /// In the order in which they were asked for.
-    pub(super) regions: Vec<Read<Roi>>,
-    pub(super) labels: Option<Read<LabelMap>>,
+    /// In the order of their roles.
+    pub(super) regions: Vec<Loaded<Roi>>,
+    pub(super) labels: Option<Loaded<LabelMap>>,
 }
 
-/// What was read for one role.
-pub(super) struct Read<T> {
-    pub(super) found: T,
+/// A region or a label map, read for one role.
+pub(super) struct Loaded<T> {
+    pub(super) value: T,
     pub(super) findings: Vec<Finding>,
-    /// Its place among the files.
+    /// The index of its file.
     pub(super) file: usize,
 }
 
-impl<T> Read<T> {
+impl<T> Loaded<T> {
     fn of(part: Result<WithFindings<T>>, file: usize) -> Result<Self> {
-        part.map(|(found, findings)| Self { found, findings, file })
+        part.map(|(value, findings)| Self { value, findings, file })
     }
 }
 
-/// A file and the regions that are wanted of it.
+/// A file and the indices of the regions to read from it.
 struct File<'a> {
     image: &'a ImageFile,
     mask: MaskReader,
     regions: Vec<usize>,
 }
 
-/// Reads regions and the labels of a map, each with its role.
+/// Reads regions and a label map, each with its role.
 ///
 /// # Errors
-/// Of opening a file, of reading one, of a part: the first in the order of roles.
+/// From opening a file, from reading one, or about a part of it: the first in the order of roles.
 pub(super) fn read(
     regions: &[(&str, &MaskFile)],
     labels: Option<(&str, &ImageFile)>,
@@ -54,10 +54,10 @@ pub(super) fn read(
 ) -> Result<Masks> {
     let mut files = Vec::new();
     for (n, &(role, mask)) in regions.iter().enumerate() {
-        let file = opened(&mut files, role, &mask.image, limits)?;
+        let file = open_once(&mut files, role, &mask.image, limits)?;
         files[file].regions.push(n);
     }
-    let map = labels.map(|(role, image)| opened(&mut files, role, image, limits)).transpose()?;
+    let map = labels.map(|(role, image)| open_once(&mut files, role, image, limits)).transpose()?;
     let read_file = |(n, file): (usize, &File<'_>)| {
         let choices: Vec<&SegmentChoice> = file.regions.iter().map(|&n| regions[n].1.part()).collect();
         file.mask.read(&choices, map == Some(n), images)
@@ -72,14 +72,19 @@ pub(super) fn read(
     }
     found.sort_by_key(|&(region, ..)| region);
     Ok(Masks {
-        regions: found.into_iter().map(|(_, n, part)| Read::of(part, n)).collect::<Result<_>>()?,
-        labels: labels.map(|(n, part)| Read::of(part, n)).transpose()?,
+        regions: found.into_iter().map(|(_, n, part)| Loaded::of(part, n)).collect::<Result<_>>()?,
+        labels: labels.map(|(n, part)| Loaded::of(part, n)).transpose()?,
         files: files.into_iter().map(|file| file.mask).collect(),
     })
 }
 
-/// The place of a file among those that are open, which it joins when it is none of them.
-fn opened<'a>(files: &mut Vec<File<'a>>, role: &str, image: &'a ImageFile, limits: Limits) -> Result<usize> {
+/// The index of a file among those that are open; opens it unless it is already.
+fn open_once<'a>(
+    files: &mut Vec<File<'a>>,
+    role: &str,
+    image: &'a ImageFile,
+    limits: Limits,
+) -> Result<usize> {
     if let Some(known) = files.iter().position(|file| file.image == image) {
         return Ok(known);
     }
@@ -133,9 +138,9 @@ mod tests {
         let found = read(&roles, Some(("vertebrae", &image)), &[], Limits::default()).unwrap();
         assert_eq!(found.files.len(), 1);
         for (read, labels) in found.regions.iter().zip([vec![2], vec![7, 1], vec![1]]) {
-            assert!(read.found.voxels().eq(region(&array, &Labels::Only(labels)).voxels()));
+            assert!(read.value.voxels().eq(region(&array, &Labels::Only(labels)).voxels()));
         }
-        let map = found.labels.unwrap().found;
+        let map = found.labels.unwrap().value;
         assert_eq!(map.labels().collect::<Vec<_>>(), [(1, 60), (2, 45), (7, 15)]);
 
         let copy = folder.path().join("copy.nii.gz");
@@ -145,7 +150,7 @@ mod tests {
         let found = read(&roles, None, &[], Limits::default()).unwrap();
         assert_eq!(found.regions.iter().map(|read| read.file).collect::<Vec<_>>(), [0, 1, 0]);
         assert!(
-            found.regions[1].found.voxels().eq(found.regions[0].found.voxels()) && found.labels.is_none()
+            found.regions[1].value.voxels().eq(found.regions[0].value.voxels()) && found.labels.is_none()
         );
     }
 

@@ -1,14 +1,4 @@
-//! Step 0: masks first, then only the part of each image that the masks need.
-//!
-//! | file | what it does |
-//! |---|---|
-//! | `files.rs` | the files of a study as the caller names them |
-//! | `loader.rs` | opens them, and keeps what the report says of them |
-//! | `masks.rs` | reads the masks side by side, each file once |
-//! | `sources.rs` | what masks and text mean to a study |
-//! | `opened.rs` | a study whose masks are read and whose images are only opened |
-//! | `content.rs` | files whole: text, and the hash of their bytes |
-//! | `fingerprint.rs` | one hash over all that opening may read |
+//! Opens a study from its files: the masks first, then only the part of each image that the masks need.
 
 mod content;
 mod error;
@@ -63,7 +53,7 @@ pub struct StudyFiles {
 }
 
 impl StudyFiles {
-    /// The four files that every study has.
+    /// A study of these four files, which every study needs.
     pub fn new(t1: ImageFile, t2: ImageFile, hematoma: MaskFile, reference: ReferenceFile) -> Self {
         Self {
             t1,
@@ -81,21 +71,21 @@ impl StudyFiles {
         }
     }
 
-    /// Sets when the bleeding began, one onset per event.
+    /// Sets when the bleeding began, one onset per bleeding event.
     pub fn with_onsets(mut self, onsets: impl IntoIterator<Item = Onset>) -> Self {
         self.onsets = onsets.into_iter().map(OnsetTime::Elapsed).collect();
         self
     }
 
-    /// Sets when the bleeding began, one onset per event, each so long before the scan or at a point in time.
+    /// Sets when the bleeding began, one onset per bleeding event, each a time before the scan or a date and time.
     ///
-    /// The time of the scan is the T2's, else the T1's, from its header or sidecar.
+    /// The time of the scan is that of T2, else that of T1, from its header or sidecar.
     pub fn with_onset_times(mut self, onsets: impl IntoIterator<Item = OnsetTime>) -> Self {
         self.onsets = onsets.into_iter().collect();
         self
     }
 
-    /// Adds the spinal canal's mask.
+    /// Adds a mask of the spinal canal.
     pub fn with_canal(mut self, canal: MaskFile) -> Self {
         self.canal = Some(canal);
         self
@@ -107,67 +97,70 @@ impl StudyFiles {
         self
     }
 
-    /// Sets how much a file may claim.
+    /// Sets the limits on what a file may claim to hold.
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Records the SHA-256 of each file in the report (of a pair, of its `.img`), which reads every file whole.
+    /// Records the SHA-256 of each file in the report (of an `.hdr`/`.img` pair, that of the `.img`). Every file is
+    /// read whole.
     pub fn with_hashes(mut self) -> Self {
         self.hash_inputs = true;
         self
     }
 
-    /// Checks the checksum of every gzip file, for which T1 and T2 are inflated to their ends; of masks it always is.
+    /// Checks the checksums of T1 and T2 if they are gzip files, which inflates them to their ends. Those of masks are
+    /// always checked.
     pub fn with_checksums(mut self) -> Self {
         self.check_checksums = true;
         self
     }
 
-    /// Takes files that have neither sform nor qform, by their voxel sizes alone.
+    /// Accepts files with neither sform nor qform, of which only the voxel sizes are used.
     pub fn with_unoriented_allowed(mut self) -> Self {
         self.allow_unoriented = true;
         self
     }
 
-    /// Keeps so much of each image around what the masks need, for pictures. No number depends on it.
+    /// Also keeps this margin of each image around what the masks need, for figures. No number depends on it.
     pub fn with_margin_mm(mut self, mm: f64) -> Self {
         self.margin_mm = mm;
         self
     }
 
-    /// Reads the masks, and of each image the box that they need.
+    /// Reads the masks, and the box of each image that they need.
     ///
     /// # Errors
     /// Whatever is wrong with a file, with its name; `Geometry` when one has no orientation; `Parameter` when an
-    /// onset is a point in time and the scan's time is not known, or is earlier.
+    /// onset is a date and time and that of the scan is unknown, or earlier.
     pub fn open(&self) -> Result<Study> {
-        self.opened(self.hash_inputs)?.with_images()
+        self.read_masks(self.hash_inputs)?.with_images()
     }
 
-    /// Checks what [`open`](Self::open) would check, that the masks reach the images, that the reference is not all
-    /// hematoma and that the vertebrae fit their scheme, without a voxel of an image.
+    /// Checks what [`open`](Self::open) checks, and that the masks lie within the images, that the reference is not all
+    /// hematoma and that the vertebrae fit their scheme. Reads no voxel of an image.
     ///
     /// # Errors
-    /// As [`open`](Self::open), but for damage to the images' voxels; `Geometry` when a mask lies outside an image;
-    /// what [`levels`](crate::steps::level::levels()) says of the vertebrae.
+    /// As [`open`](Self::open), except for damage to the images' voxels; `Geometry` when a mask lies outside an image;
+    /// the errors of [`levels`](crate::steps::level::levels()) about the vertebrae.
     pub fn check(&self) -> Result<()> {
-        self.opened(false)?.check()
+        self.read_masks(false)?.check()
     }
 
-    /// The SHA-256 of all that [`open`](Self::open) may read, with the names of the files but not their folders.
+    /// The SHA-256 of everything that [`open`](Self::open) may read, and of the files' names without their folders.
     ///
-    /// Of a file these are its own bytes, its other half (`.hdr`, `.img`) and, of T1 and T2, its sidecar; of a folder, or a DICOM file
-    /// that may have others of its series beside it, all files there. It reads every one of them whole.
+    /// A file counts with its other half (`.hdr`, `.img`) and, if it is T1 or T2, with its sidecar. A folder counts with
+    /// all its files, and so does the folder of a DICOM file, which may hold more of its series. All are read whole.
     ///
     /// # Errors
-    /// When a folder cannot be listed, or a file not be read to its end. A file that cannot be opened counts as such.
+    /// When a folder cannot be listed, or a file cannot be read to its end. A file that cannot be opened counts as
+    /// empty.
     pub fn fingerprint(&self) -> Result<String> {
         fingerprint::of(&self.located())
     }
 
-    /// With every path told apart from what is chosen behind it, by what is on the disk.
+    /// Splits every path from the choice after it, depending on which files exist.
     fn located(&self) -> Self {
         Self {
             t1: self.t1.located(),
@@ -180,11 +173,12 @@ impl StudyFiles {
         }
     }
 
-    fn opened(&self, hash_inputs: bool) -> Result<Opened> {
-        self.located().open_located(hash_inputs)
+    /// Opens the images and reads everything else.
+    fn read_masks(&self, hash_inputs: bool) -> Result<Opened> {
+        self.located().read_located(hash_inputs)
     }
 
-    fn open_located(self, hash_inputs: bool) -> Result<Opened> {
+    fn read_located(self, hash_inputs: bool) -> Result<Opened> {
         let mut loader = Loader::new(&self, hash_inputs);
         let t1 = loader.image("t1", &self.t1)?;
         let t2 = loader.image("t2", &self.t2)?;
@@ -194,7 +188,7 @@ impl StudyFiles {
         };
         let onsets = self.onsets_before(&acquisitions)?;
         let spaces = [t1.space(), t2.space()];
-        loader.findings.extend(other_frame(&spaces));
+        loader.findings.extend(frames_differ(&spaces));
         let mut roles = vec![("hematoma", &self.hematoma)];
         roles.extend(self.reference.mask());
         roles.extend(self.canal.as_ref().map(|mask| ("canal", mask)));
@@ -225,14 +219,14 @@ impl StudyFiles {
 
     /// The time from each onset to the scan.
     fn onsets_before(&self, PerContrast { t1, t2 }: &PerContrast<Option<Acquisition>>) -> Result<Vec<Onset>> {
-        let acquired = |found: &Option<Acquisition>| found.as_ref().and_then(Acquisition::acquired);
+        let acquired = |image: &Option<Acquisition>| image.as_ref().and_then(Acquisition::acquired);
         let scan = acquired(t2).or(acquired(t1));
-        self.onsets.iter().map(|onset| onset.before(scan)).collect()
+        self.onsets.iter().map(|onset| onset.relative_to(scan)).collect()
     }
 }
 
-/// Says when the images lie in coordinate systems that are not known to be one.
-fn other_frame([t1, t2]: &[ImageSpace<'_>; 2]) -> Option<Finding> {
+/// Warns if T1 and T2 are in different frames of reference.
+fn frames_differ([t1, t2]: &[ImageSpace<'_>; 2]) -> Option<Finding> {
     let (one, other) = (t1.frame_of_reference?, t2.frame_of_reference?);
     let message = "T1 and T2 are in different frames of reference: the patient may have been moved in between, and nothing is registered";
     (one != other).then(|| Finding::warning("frame_of_reference", message).at("t2"))

@@ -1,4 +1,4 @@
-//! A study whose masks are read and whose images are only opened.
+//! A study whose masks have been read and whose images have only been opened.
 
 use hemastage_image::{
     ImageReader,
@@ -21,7 +21,7 @@ use crate::{
     vocabulary::{contrast::PerContrast, units::Onset},
 };
 
-/// All of a study but its images' voxels.
+/// All of a study except the voxels of its images.
 pub(super) struct Opened {
     pub(super) files: StudyFiles,
     pub(super) t1: ImageReader,
@@ -39,7 +39,7 @@ pub(super) struct Opened {
 }
 
 impl Opened {
-    /// Reads of each image the box that the masks need.
+    /// Reads the box of each image that the masks need.
     pub(super) fn with_images(self) -> Result<Study> {
         let (first, second) =
             rayon::join(|| self.read(&self.t1, &self.files.t1), || self.read(&self.t2, &self.files.t2));
@@ -59,8 +59,8 @@ impl Opened {
         })
     }
 
-    /// Checks that the volumes are there, that hematoma and reference reach each image, that enough of the reference
-    /// is no hematoma, and that the vertebrae are some.
+    /// Checks that the chosen volumes exist, that hematoma and reference lie within each image, that enough of the
+    /// reference is not hematoma, and that the vertebrae give levels.
     pub(super) fn check(&self) -> Result<()> {
         for (image, file) in [(&self.t1, &self.files.t1), (&self.t2, &self.files.t2)] {
             image.check_volume(file.volume)?;
@@ -72,7 +72,7 @@ impl Opened {
             }
         }
         if let Some(region) = self.reference.region() {
-            // where staging would find it
+            // staging measures the reference on T1 first
             region.check().map_err(|error| error.at("t1"))?;
         }
         self.check_vertebrae()
@@ -87,9 +87,9 @@ impl Opened {
     }
 
     fn read(&self, image: &ImageReader, file: &ImageFile) -> Result<Volume> {
-        // the fluid around the cord tells T1 from T2
-        let around = self.canal.as_ref().filter(|_| self.reference.cord().is_some());
-        let masks = std::iter::once(&self.hematoma).chain(self.reference_mask()).chain(around);
+        // the signal of the fluid around the cord distinguishes T1 from T2
+        let fluid = self.canal.as_ref().filter(|_| self.reference.cord().is_some());
+        let masks = std::iter::once(&self.hematoma).chain(self.reference_mask()).chain(fluid);
         let block = needed(image.grid(), masks);
         image.read_block(file.volume, image.grid().widened(block, self.files.margin_mm))
     }

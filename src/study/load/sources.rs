@@ -1,4 +1,4 @@
-//! What masks and text mean to a study: its reference and its vertebrae.
+//! Makes the reference and the vertebrae of a study from masks and text.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl ReferenceFile {
-    /// The mask of the tissue, with its role.
+    /// The role and the mask of the tissue.
     pub(super) fn mask(&self) -> Option<(&'static str, &MaskFile)> {
         match self {
             Self::Cord(mask) | Self::Tissue { tissue: Tissue::Cord, mask } => Some(("cord", mask)),
@@ -23,7 +23,7 @@ impl ReferenceFile {
         }
     }
 
-    /// The reference; `region` gives the region of its mask.
+    /// The reference; `region` is called for the region of its mask.
     pub(super) fn source(&self, region: impl FnOnce() -> Roi) -> Result<ReferenceSource> {
         Ok(match self {
             Self::Cord(_) => ReferenceSource::cord(region()),
@@ -36,7 +36,7 @@ impl ReferenceFile {
 }
 
 impl VertebraeFile {
-    /// The image that they are in, with its role; none of text.
+    /// The role and the image that holds them; `None` if they are text.
     pub(super) fn image(&self) -> Option<(&'static str, ImageFile)> {
         match self {
             Self::Map { map, .. } => Some(("vertebrae", map.clone())),
@@ -46,7 +46,7 @@ impl VertebraeFile {
         }
     }
 
-    /// The vertebrae, given the labels of their image if they are in one.
+    /// The vertebrae, given the labels of their image if an image holds them.
     pub(super) fn source(&self, labels: Option<LabelMap>) -> Result<VertebraeSource> {
         let found = match (self, labels) {
             (Self::Map { scheme, .. }, Some(map)) => {
@@ -69,7 +69,7 @@ impl VertebraeFile {
     }
 }
 
-/// Whether a file is a NIfTI image by its name.
+/// Whether a file's name is that of a NIfTI image.
 fn is_nifti(path: &Path) -> bool {
     let name = file_name(path).to_ascii_lowercase();
     [".nii", ".hdr", ".img"].iter().any(|ending| name.trim_end_matches(".gz").ends_with(ending))

@@ -1,9 +1,5 @@
-//! Spans of vertebral levels: the text a radiologist writes (`C3–T1`), its counts and its regions.
-//!
-//! | file | what it does |
-//! |---|---|
-//! | `parse.rs` | the text, piece by piece |
-//! | `regions.rs` | regions and junctions by name, published facts |
+//! Reads and writes spans of vertebral levels as radiologists do (`C3–T1`); counts their vertebrae and
+//! interspaces and names their regions.
 
 mod parse;
 mod regions;
@@ -18,15 +14,15 @@ use self::parse::{Refusal, foreign_word, levels_of, with_plain_dashes};
 pub use self::regions::{Fact, NamedRegion};
 use crate::vocabulary::vertebra::VertebralLevel;
 
-/// The vertebrae that a hematoma touches: one level or more, in contiguous runs.
+/// The vertebrae that a hematoma touches: one or more, in contiguous runs.
 ///
-/// T13 and L6 count only when named: T12 and L1 are neighbors in a span without T13.
+/// T13 and L6 count only if named: in a span without T13, T12 and L1 are neighbors.
 ///
 /// # Text
-/// One run per `;` (or `,`), from the head down: `C3–T1`, `C3-7`, a single `C7`, `T2-T6; T12-L1`. Any
-/// dash or the word `to` joins two ends; `D` and `Th` are read as `T`. A limit at a disc (`T6/7`, `L5/S1`)
-/// does not touch the vertebra beyond it, so `T6/7-L2/3` is `T7–L2`. Displayed with an en dash; T13 and L6
-/// are listed when they count but are not an end of their run: `T11–L2; T13`.
+/// Runs from the head down, separated by `;` or `,`: `C3–T1`, `C3-7`, a single `C7`, `T2-T6; T12-L1`. Any
+/// dash or the word `to` joins two ends; `D` and `Th` are read as `T`. An end at a disc (`T6/7`, `L5/S1`)
+/// does not touch the vertebra beyond it, so `T6/7-L2/3` is `T7–L2`. Displayed with an en dash; a T13 or L6
+/// inside a run is listed after it: `T11–L2; T13`.
 ///
 /// # Example
 /// ```
@@ -43,13 +39,13 @@ pub struct Span {
 }
 
 impl Span {
-    /// The span of some levels, in any order.
+    /// The span of these levels, in any order.
     ///
     /// # Errors
-    /// When there are none.
+    /// When there is none.
     pub fn from_levels(levels: &[VertebralLevel]) -> Result<Self> {
         if levels.is_empty() {
-            return Err(Refusal::Empty.of(""));
+            return Err(Refusal::Empty.in_text(""));
         }
         Ok(Self::of(levels.iter().copied()))
     }
@@ -64,12 +60,12 @@ impl Span {
         &self.levels
     }
 
-    /// How many vertebrae: C3–T1 are 6.
+    /// The number of vertebrae: 6 for C3–T1.
     pub fn vertebrae(&self) -> usize {
         self.levels.len()
     }
 
-    /// How many spaces lie between vertebrae of the same run: one fewer than its vertebrae, so C3–C5 has 2.
+    /// The number of spaces between vertebrae of the same run, one fewer than its vertebrae: 2 for C3–C5.
     pub fn interspaces(&self) -> usize {
         self.runs().map(|run| run.len() - 1).sum()
     }
@@ -87,7 +83,7 @@ impl Span {
         touched.chain(crossed).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
-    /// What the literature says of hematomas of such a span.
+    /// What the literature says about hematomas of such a span.
     pub fn facts(&self) -> Vec<Fact> {
         let applies = [
             (Fact::THREE_OR_FOUR_SEGMENTS, (3..=4).contains(&self.vertebrae())),
@@ -97,7 +93,7 @@ impl Span {
     }
 }
 
-/// Whether no usual vertebra lies between two, the first being the upper one.
+/// Whether `below` follows `above` with no vertebra other than T13 or L6 between them.
 fn are_neighbors(above: VertebralLevel, below: VertebralLevel) -> bool {
     above < below && above.below().is_none_or(|next| below <= next)
 }
@@ -108,7 +104,7 @@ impl fmt::Display for Span {
     }
 }
 
-/// A run by its ends, then T13 and L6 where they lie within.
+/// A run by its ends, then a T13 or L6 inside it.
 fn run_text(run: &[VertebralLevel]) -> String {
     match run {
         [first, inner @ .., last] => {
@@ -126,10 +122,10 @@ impl FromStr for Span {
         let text = text.trim();
         let plain = with_plain_dashes(text);
         if let Some((shown, word)) = foreign_word(&plain) {
-            return Err(Refusal::Word { word: word.into() }.of(shown));
+            return Err(Refusal::Word { word: word.into() }.in_text(shown));
         }
         let levels = if plain.is_empty() { Err(Refusal::Empty) } else { levels_of(&plain) };
-        Ok(Self::of(levels.map_err(|reason| reason.of(text))?.into_iter()))
+        Ok(Self::of(levels.map_err(|reason| reason.in_text(text))?.into_iter()))
     }
 }
 
@@ -447,7 +443,7 @@ mod tests {
             ),
             (
                 "C3-C5;",
-                "span `C3-C5;`: nothing stands on one side of `;` or `,`: expected vertebrae there, as in `T2-T6; T12-L1`",
+                "span `C3-C5;`: nothing on one side of `;` or `,`: expected vertebrae there, as in `T2-T6; T12-L1`",
             ),
         ] {
             assert_eq!(refusal(text), message);
@@ -489,7 +485,13 @@ mod tests {
         assert_eq!(span("C1-S5").regions(), NamedRegion::ALL);
         for region in NamedRegion::ALL {
             assert_eq!(serde_json::to_value(region).unwrap(), region.key());
+            assert_eq!(region.key().parse::<NamedRegion>().unwrap(), region);
+            assert_eq!(region.to_string().parse::<NamedRegion>().unwrap(), region);
         }
+        assert_eq!(
+            "neck".parse::<NamedRegion>().unwrap_err().to_string(),
+            "unknown region `neck`: expected one such as `thoracic_upper` or `lumbosacral_junction`"
+        );
     }
 
     #[test]

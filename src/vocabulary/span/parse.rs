@@ -1,4 +1,4 @@
-//! A span's text, piece by piece, with a reason for each that is refused.
+//! Parses the text of a span; each refusal says why.
 
 use std::fmt;
 
@@ -8,13 +8,13 @@ use hemastage_image::error::{Detail, ErrorKind};
 
 use crate::vocabulary::vertebra::{SpineRegion, VertebralLevel};
 
-/// What joins the two ends of a run, besides the hyphen and the word `to`.
+/// Dashes that may join the two ends of a run, like the hyphen and the word `to`.
 const DASHES: [char; 6] = ['‐', '‑', '‒', '–', '—', '−'];
 
-/// The letters that a span may hold, besides digits and signs.
+/// The words that a span may contain: names of regions.
 const LETTERS: [&str; 6] = ["C", "T", "TH", "D", "L", "S"];
 
-/// The text with `-` for every dash and for the word `to`.
+/// The text with every dash and the word `to` replaced by `-`.
 pub(super) fn with_plain_dashes(text: &str) -> String {
     let signs: Vec<char> = text.chars().map(|c| if DASHES.contains(&c) { '-' } else { c }).collect();
     let words = signs.chunk_by(|a, b| a.is_alphabetic() == b.is_alphabetic());
@@ -22,9 +22,9 @@ pub(super) fn with_plain_dashes(text: &str) -> String {
     words.map(|word| if word.eq_ignore_ascii_case("to") { "-".into() } else { word }).collect()
 }
 
-/// The first end of a run that holds another word than a region, and the text to show it in.
+/// The part of a span that may be shown in an error, and the first end in it that holds a word which is no region.
 ///
-/// Such a text may be a path: where a folder has a name, only what follows the last slash is shown.
+/// A path may be passed by mistake: then only the file's name is shown, as a folder may name a patient.
 pub(super) fn foreign_word(plain: &str) -> Option<(&str, &str)> {
     let is_foreign = |part: &str| {
         let mut words = part.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
@@ -39,7 +39,7 @@ pub(super) fn foreign_word(plain: &str) -> Option<(&str, &str)> {
     Some((shown, word.trim()))
 }
 
-/// The levels of all runs of a text.
+/// The levels of all runs.
 pub(super) fn levels_of(plain: &str) -> Result<Vec<VertebralLevel>, Refusal> {
     let mut levels = Vec::new();
     for run in plain.split([';', ',']) {
@@ -78,31 +78,31 @@ fn between(upper: Limit, lower: Limit) -> Result<Vec<VertebralLevel>, Refusal> {
     }
 }
 
-/// Where a run begins or ends.
+/// An end of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Limit {
-    /// With a vertebra, which is touched.
+    /// A vertebra, which is touched.
     Body(VertebralLevel),
-    /// At the disc between two vertebrae.
+    /// The disc between two vertebrae.
     Disc { above: VertebralLevel, below: VertebralLevel },
 }
 
 impl Limit {
-    /// Reads `T6`, `T6/7` or `T6/T7`; a region that is not named is the one given.
+    /// Reads `T6`, `T6/7` or `T6/T7`; a number without its region belongs to `region`.
     fn read(text: &str, region: Option<SpineRegion>) -> Result<Self, Refusal> {
         let Some((above, below)) = text.split_once('/') else {
             return named(text.trim(), region).map(Self::Body);
         };
-        let no_disc = || Refusal::NoDisc { found: text.trim().into() };
+        let not_a_disc = || Refusal::NoDisc { found: text.trim().into() };
         if above.trim().is_empty() || below.trim().is_empty() || below.contains('/') {
-            return Err(no_disc());
+            return Err(not_a_disc());
         }
         let above = named(above.trim(), region)?;
         let below = named(below.trim(), Some(above.region()))?;
-        if are_neighbors(above, below) { Ok(Self::Disc { above, below }) } else { Err(no_disc()) }
+        if are_neighbors(above, below) { Ok(Self::Disc { above, below }) } else { Err(not_a_disc()) }
     }
 
-    /// The region that was named last.
+    /// The region named last, which a following number without one belongs to.
     fn region(self) -> SpineRegion {
         match self {
             Self::Body(level) | Self::Disc { below: level, .. } => level.region(),
@@ -133,7 +133,7 @@ impl fmt::Display for Limit {
     }
 }
 
-/// Reads a vertebra whose region may be given by what stands before it.
+/// Reads a vertebra; without a region of its own it belongs to `region`.
 fn named(text: &str, region: Option<SpineRegion>) -> Result<VertebralLevel, Refusal> {
     let letters = text.trim_end_matches(|c: char| c.is_ascii_digit());
     match region {
@@ -145,7 +145,7 @@ fn named(text: &str, region: Option<SpineRegion>) -> Result<VertebralLevel, Refu
     }
 }
 
-/// Reads a vertebra with its region.
+/// Reads a vertebra that names its region.
 fn numbered(text: &str) -> Result<VertebralLevel, Refusal> {
     text.parse().map_err(|_| {
         let letters = text.trim_end_matches(|c: char| c.is_ascii_digit());
@@ -156,16 +156,16 @@ fn numbered(text: &str) -> Result<VertebralLevel, Refusal> {
     })
 }
 
-/// Why a text is no span.
+/// Why a text is not a span.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Refusal {
     #[error("no vertebra is given: expected one or more, as in `C3-T1`")]
     Empty,
-    #[error("nothing stands on one side of `;` or `,`: expected vertebrae there, as in `T2-T6; T12-L1`")]
+    #[error("nothing on one side of `;` or `,`: expected vertebrae there, as in `T2-T6; T12-L1`")]
     EmptyRun,
     #[error("`{word}` is not a vertebra: expected C1 to C7, T1 to T13, L1 to L6 or S1 to S5")]
     Word { word: String },
-    #[error("there is no vertebra {found}: expected {}1 to {0}{}", .region.letter(), .region.most())]
+    #[error("there is no vertebra {found}: expected {}1 to {0}{}", .region.letter(), .region.max_vertebrae())]
     Number { found: String, region: SpineRegion },
     #[error("no region is named: expected C, T, L or S before the first number, as in `C3-5`")]
     NoRegion,
@@ -186,8 +186,8 @@ pub(super) enum Refusal {
 }
 
 impl Refusal {
-    /// The error for a text.
-    pub(super) fn of(self, text: &str) -> hemastage_image::Error {
+    /// The error about this text.
+    pub(super) fn in_text(self, text: &str) -> hemastage_image::Error {
         SpanError { text: text.into(), reason: self }.into()
     }
 }

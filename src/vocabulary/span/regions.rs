@@ -1,39 +1,39 @@
-//! The regions of a span by name, and what is published of hematomas of such an extent.
+//! Names of regions and junctions, and published facts about hematomas there.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
+use hemastage_image::error::{Detail, ErrorKind, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::vocabulary::vertebra::{SpineRegion, VertebralLevel};
 
-/// A part of the spine by the name that a span is described with: a region, a third of the thoracic
-/// spine, or a junction of two regions.
+/// A region of the spine, a third of the thoracic spine, or a junction of two regions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NamedRegion {
     /// C1 to C7.
     Cervical,
-    /// C7 and T1 in one run.
+    /// C7 and T1, in one run.
     CervicothoracicJunction,
     /// T1 to T4.
     ThoracicUpper,
     /// T5 to T8.
     ThoracicMid,
-    /// T9 to T12, and T13.
+    /// T9 to T13.
     ThoracicLower,
-    /// T12 (or T13) and L1 in one run.
+    /// T12 (or T13) and L1, in one run.
     ThoracolumbarJunction,
-    /// L1 to L5, and L6.
+    /// L1 to L6.
     Lumbar,
-    /// L5 (or L6) and S1 in one run.
+    /// L5 (or L6) and S1, in one run.
     LumbosacralJunction,
     /// S1 to S5.
     Sacral,
 }
 
 impl NamedRegion {
-    /// All of them from the head down.
+    /// All of them, from the head down.
     pub const ALL: [Self; 9] = [
         Self::Cervical,
         Self::CervicothoracicJunction,
@@ -46,7 +46,7 @@ impl NamedRegion {
         Self::Sacral,
     ];
 
-    /// The region that a vertebra belongs to; never a junction.
+    /// The region of a vertebra; never a junction.
     pub fn of(level: VertebralLevel) -> Self {
         match (level.region(), level.number()) {
             (SpineRegion::Cervical, _) => Self::Cervical,
@@ -58,7 +58,7 @@ impl NamedRegion {
         }
     }
 
-    /// The junction between neighbors of two regions.
+    /// The junction between two regions.
     pub(super) fn between(above: SpineRegion, below: SpineRegion) -> Option<Self> {
         match (above, below) {
             (SpineRegion::Cervical, SpineRegion::Thoracic) => Some(Self::CervicothoracicJunction),
@@ -98,19 +98,44 @@ impl fmt::Display for NamedRegion {
     }
 }
 
-/// What a source says of hematomas of a span: a statement about a group, never advice for one patient.
+impl FromStr for NamedRegion {
+    type Err = hemastage_image::Error;
+
+    /// Reads the name in JSON (`thoracic_upper`) or the displayed one (`upper thoracic`), in any case.
+    fn from_str(text: &str) -> Result<Self> {
+        let word = text.trim().to_lowercase();
+        Self::ALL
+            .into_iter()
+            .find(|region| word == region.key() || word == region.to_string())
+            .ok_or_else(|| RegionError { found: text.into() }.into())
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("unknown region `{found}`: expected one such as `thoracic_upper` or `lumbosacral_junction`")]
+struct RegionError {
+    found: String,
+}
+
+impl Detail for RegionError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Parameter
+    }
+}
+
+/// What a source says about hematomas of a span: a statement about a group, never advice for one patient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Fact {
-    /// A stable name.
+    /// Its stable name.
     pub key: &'static str,
-    /// What was found.
+    /// The statement, as one sentence.
     pub sentence: &'static str,
-    /// Where it was found, and whether other publications agree.
+    /// Its source, and whether other publications agree.
     pub source: &'static str,
 }
 
 impl Fact {
-    /// Of a span of 3 or 4 vertebrae, all runs together.
+    /// About spans of 3 or 4 vertebrae, all runs together.
     ///
     /// # Reference
     /// The SSEH review; the same association in Neurology 2015, 84:1894, 741 cases.
@@ -121,7 +146,7 @@ impl Fact {
                  741 cases agrees (Neurology 2015, 84:1894)",
     };
 
-    /// Of a span that touches T5 to T8.
+    /// About spans that touch T5 to T8.
     ///
     /// # Reference
     /// The SSEH review. Not confirmed elsewhere: Peng 2022, Neurology, 105 cases, finds lower thoracic levels.

@@ -1,4 +1,4 @@
-//! Time with its unit: hours from a bleed to the scan, and points in time that give them.
+//! When a bleed began: hours before the scan, or a date and time.
 
 mod onset;
 mod onset_time;

@@ -1,10 +1,11 @@
-//! Time from a bleed to the scan.
+//! Hours from a bleed to the scan.
 
 use std::{fmt, str::FromStr};
 
 use hemastage_image::error::{Detail, ErrorKind, Result};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Hours from one bleed (or the worsening that marks it) to the scan: finite and not negative.
+/// Hours from one bleed (or the worsening that marks it) to the scan; finite, 0 or more.
 ///
 /// # Example
 /// ```
@@ -17,10 +18,10 @@ use hemastage_image::error::{Detail, ErrorKind, Result};
 pub struct Onset(f64);
 
 impl Onset {
-    /// An onset so many hours before the scan.
+    /// An onset this many hours before the scan.
     ///
     /// # Errors
-    /// When `hours` is negative, infinite or not a number.
+    /// When `hours` is negative, infinite or NaN.
     pub fn from_hours(hours: f64) -> Result<Self> {
         if hours.is_finite() && hours >= 0.0 {
             Ok(Self(hours.abs()))
@@ -38,6 +39,7 @@ impl Onset {
 impl FromStr for Onset {
     type Err = hemastage_image::Error;
 
+    /// Reads a number and its unit: `36h`, `1.5d`, `2w` or `90min`.
     fn from_str(text: &str) -> Result<Self> {
         let trimmed = text.trim();
         let split =
@@ -59,12 +61,24 @@ impl FromStr for Onset {
     }
 }
 
-/// Whether a text that is no number with a unit may be a date, which no error repeats.
+/// Whether a text that could not be read may be a date, which no error may repeat.
 fn may_be_a_date(text: &str) -> bool {
     let digits = text.chars().filter(char::is_ascii_digit).count();
     let after_letter =
         text.trim_start_matches(|c: char| !c.is_alphabetic()).contains(|c: char| c.is_ascii_digit());
     digits >= 5 || after_letter || text.contains([':', '/'])
+}
+
+impl Serialize for Onset {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Onset {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
 }
 
 impl fmt::Display for Onset {
@@ -98,6 +112,16 @@ impl Detail for OnsetError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn round_trips_with_its_unit() {
+        for hours in [0.0, 36.0, 0.1, 1e-7, 1e21] {
+            let onset = Onset::from_hours(hours).unwrap();
+            assert_eq!(onset.to_string().parse::<Onset>().unwrap(), onset);
+            let json = serde_json::to_string(&onset).unwrap();
+            assert_eq!(serde_json::from_str::<Onset>(&json).unwrap(), onset, "{json}");
+        }
+    }
 
     #[test]
     fn reads_numbers_with_units() {

@@ -1,4 +1,4 @@
-//! An onset as the caller knows it: hours before the scan, or a point in time.
+//! An onset as the caller knows it: a time before the scan, or a date and time.
 
 use std::str::FromStr;
 
@@ -6,31 +6,33 @@ use hemastage_image::error::{Detail, Error, ErrorKind, Result};
 
 use super::{DateTime, Onset};
 
-/// When a bleed began: so long before the scan, or at a point in time.
+/// When a bleed began: a time before the scan, or a date and time.
+///
+/// It cannot be displayed, as no output may hold a date.
 ///
 /// # Example
 /// ```
 /// use hemastage::{Onset, units::{DateTime, OnsetTime}};
 /// let scan: DateTime = "2031-05-08T12:30".parse()?;
 /// let onset: OnsetTime = "2031-05-07T08:30".parse()?;
-/// assert_eq!(onset.before(Some(scan))?, Onset::from_hours(28.0)?);
-/// assert_eq!("28h".parse::<OnsetTime>()?.before(None)?, Onset::from_hours(28.0)?);
+/// assert_eq!(onset.relative_to(Some(scan))?, Onset::from_hours(28.0)?);
+/// assert_eq!("28h".parse::<OnsetTime>()?.relative_to(None)?, Onset::from_hours(28.0)?);
 /// # Ok::<(), hemastage::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum OnsetTime {
-    /// So long before the scan.
+    /// This long before the scan.
     Elapsed(Onset),
-    /// At this point in time, by the local clock where the scan was made.
+    /// At this date and time, by the local clock where the scan was made.
     At(DateTime),
 }
 
 impl OnsetTime {
-    /// The time from the onset to a scan.
+    /// The hours from the onset to a scan.
     ///
     /// # Errors
-    /// `Parameter` when the onset is a point in time and the scan's is not known, or lies before it.
-    pub fn before(self, scan: Option<DateTime>) -> Result<Onset> {
+    /// `Parameter` when the onset is a date and time and that of the scan is unknown, or earlier.
+    pub fn relative_to(self, scan: Option<DateTime>) -> Result<Onset> {
         let at = match self {
             Self::Elapsed(onset) => return Ok(onset),
             Self::At(at) => at,
@@ -59,7 +61,7 @@ impl From<DateTime> for OnsetTime {
 impl FromStr for OnsetTime {
     type Err = Error;
 
-    /// Reads `36h` or `YYYY-MM-DDThh:mm`. An error does not repeat a text that may be a date.
+    /// Reads `36h` or `YYYY-MM-DDThh:mm`. An error never repeats a text that may be a date.
     fn from_str(text: &str) -> Result<Self> {
         match DateTime::parse_iso(text) {
             Some(at) => Ok(Self::At(at)),
@@ -90,21 +92,21 @@ impl Detail for OnsetTimeError {
 mod tests {
     use super::*;
 
-    fn before(onset: &str, scan: &str) -> Result<f64> {
+    fn hours(onset: &str, scan: &str) -> Result<f64> {
         let scan = if scan.is_empty() { None } else { Some(scan.parse()?) };
-        onset.parse::<OnsetTime>()?.before(scan).map(Onset::hours)
+        onset.parse::<OnsetTime>()?.relative_to(scan).map(Onset::hours)
     }
 
     #[test]
-    fn a_point_in_time_becomes_hours_by_the_scan() {
-        assert_eq!(before("2031-05-06T08:30", "2031-05-06T14:00").unwrap(), 5.5);
-        assert_eq!(before("2031-05-06T08:30:00", "2031-05-06T08:30").unwrap(), 0.0);
-        assert_eq!(before("36h", "2031-05-06T14:00").unwrap(), 36.0);
-        assert_eq!(before("36h", "").unwrap(), 36.0);
+    fn a_date_and_time_becomes_hours_before_the_scan() {
+        assert_eq!(hours("2031-05-06T08:30", "2031-05-06T14:00").unwrap(), 5.5);
+        assert_eq!(hours("2031-05-06T08:30:00", "2031-05-06T08:30").unwrap(), 0.0);
+        assert_eq!(hours("36h", "2031-05-06T14:00").unwrap(), 36.0);
+        assert_eq!(hours("36h", "").unwrap(), 36.0);
     }
 
     #[test]
-    fn errors_tell_no_date() {
+    fn errors_reveal_no_date() {
         for (onset, scan, part) in [
             ("2031-05-06T08:30", "", "neither image has the time of its scan"),
             ("2031-05-06T08:30", "2031-05-06T07:00", "lies 1.5 h after the scan"),
@@ -116,7 +118,7 @@ mod tests {
             ("8:30", "", "expected a time with its unit"),
             ("May 31", "", "expected a time with its unit"),
         ] {
-            let error = before(onset, scan).unwrap_err();
+            let error = hours(onset, scan).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Parameter);
             let text = error.to_string();
             assert!(text.contains(part), "{onset}: {text}");
