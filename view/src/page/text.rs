@@ -1,4 +1,4 @@
-//! Numbers and words as a reader wants them: few digits, units, and text from outside made harmless.
+//! Words, numbers and marks of the page.
 
 use hemastage::{
     report::{PlaceRecord, Report},
@@ -6,8 +6,8 @@ use hemastage::{
 };
 use maud::{Markup, html};
 
-use crate::picture::text::GAP;
-pub(super) use crate::picture::text::{capital, clean, percent, signal, volume};
+use crate::text::GAP;
+pub(super) use crate::text::{capital, clean, percent, signal, volume};
 
 /// A ratio to the reference.
 pub(super) fn ratio(value: f64) -> String {
