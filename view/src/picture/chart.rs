@@ -1,6 +1,6 @@
 //! Volume per vertebral level as bars, each divided by stage.
 
-use hemastage::{report::Report, stage::Stage};
+use hemastage::{per_stage::PerStage, report::Report};
 
 use super::{
     marks::{NO_SIGNAL, stage_color},
@@ -31,8 +31,8 @@ struct Bar {
     /// Whether the level is involved.
     strong: bool,
     mm3: f64,
-    /// In the order of [`Stage::ALL`]; `None` where the volume is not divided by stage.
-    by_stage: Option<[f64; 6]>,
+    /// `None` where the volume is not divided by stage.
+    by_stage: Option<PerStage<f64>>,
 }
 
 /// One bar per level from the head down; without levels one per stage.
@@ -54,7 +54,7 @@ impl Chart {
                 name: record.level.to_string(),
                 strong: record.involved,
                 mm3: record.mm3,
-                by_stage: Some(record.stage_mm3.values()),
+                by_stage: Some(record.stage_mm3),
             })
             .collect();
         if levels.outside_mm3 > 0.0 {
@@ -106,13 +106,11 @@ impl Chart {
 }
 
 fn stages(report: &Report) -> Vec<Bar> {
-    let volumes = report.stage.volume_mm3.values();
-    let shown = Stage::ALL.into_iter().filter(|stage| volumes[stage.index()] > 0.0);
+    let shown = report.stage.volume_mm3.iter().filter(|(_, mm3)| **mm3 > 0.0);
     shown
-        .map(|stage| {
-            let mm3 = volumes[stage.index()];
-            let mut by_stage = [0.0; 6];
-            by_stage[stage.index()] = mm3;
+        .map(|(stage, &mm3)| {
+            let mut by_stage = PerStage::default();
+            by_stage[stage] = mm3;
             Bar { name: stage.to_string(), strong: true, mm3, by_stage: Some(by_stage) }
         })
         .collect()
@@ -138,11 +136,11 @@ impl Bar {
             }
         };
         if let Some(by_stage) = self.by_stage {
-            for stage in Stage::ALL {
+            for (stage, &mm3) in by_stage.iter() {
                 let color = stage_color(stage);
-                part(svg, by_stage[stage.index()], &|svg, area| svg.rectangle(area, &color, opacity));
+                part(svg, mm3, &|svg, area| svg.rectangle(area, &color, opacity));
             }
-            let unsampled = (self.mm3 - by_stage.iter().sum::<f64>()).max(0.0);
+            let unsampled = (self.mm3 - by_stage.values().iter().sum::<f64>()).max(0.0);
             part(svg, unsampled, &|svg, area| svg.rimmed(area, NO_SIGNAL));
         } else {
             part(svg, self.mm3, &|svg, area| svg.rectangle(area, UNDIVIDED, 1.0));

@@ -1,9 +1,6 @@
 //! The text above and below the panels: call, extent, evidence, legend, reference and disclaimer.
 
-use hemastage::{
-    report::{Levels, Report, SignalRecord},
-    stage::Stage,
-};
+use hemastage::report::{Levels, Report, SignalRecord};
 
 use super::{
     PictureOptions,
@@ -94,13 +91,13 @@ fn legend(svg: &mut Svg, report: &Report, has_cord: bool) {
     const GAPS: [f64; 2] = [8.0, 32.0];
     const CORD_LINE: f64 = 34.0;
     let (ink, pale) = (Type::new(17.0, INK), Type::new(17.0, PALE));
-    let volumes = report.stage.volume_mm3.values();
-    let total: f64 = volumes.iter().sum();
+    let volumes = &report.stage.volume_mm3;
+    let total: f64 = volumes.values().iter().sum();
     let mut x = RIM;
-    for stage in Stage::ALL.into_iter().filter(|stage| volumes[stage.index()] > 0.0) {
+    for (stage, &mm3) in volumes.iter().filter(|(_, mm3)| **mm3 > 0.0) {
         let swatch = Area { x, y: Y - 14.0, width: SWATCH, height: SWATCH };
         svg.rectangle(&swatch, &stage_color(stage), 1.0);
-        let text = format!("{stage} {}", percent(volumes[stage.index()] / total));
+        let text = format!("{stage} {}", percent(mm3 / total));
         svg.text([x + SWATCH + GAPS[0], Y], &text, ink);
         x += SWATCH + GAPS[0] + ink.width(&text) + GAPS[1];
     }

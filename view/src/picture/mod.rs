@@ -199,4 +199,6 @@ fn description(study: &Study, staged: &Staged) -> String {
 }
 
 #[cfg(test)]
+mod overlap;
+#[cfg(test)]
 mod tests;
