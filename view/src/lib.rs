@@ -1,4 +1,9 @@
-//! A staged study for a person: one figure, and one self-contained page.
+//! A staged study for a person to look at: one figure, and one self-contained page of HTML.
+//!
+//! [`picture::picture`] draws the hematoma by stage on the images, as SVG and PNG. [`page::page`] puts the answer
+//! first, then the figure, the measurements and their sources; its [`Viewer`](page::Viewer) is optional. The same
+//! study gives the same bytes.
 
 pub mod page;
 pub mod picture;
+mod text;

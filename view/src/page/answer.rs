@@ -1,16 +1,15 @@
-//! The answer, first on the page: the stage in words, then the few facts that go with it.
+//! The top of the page: the call in words and the facts next to it.
 
 use hemastage::{
     phase::MIXTURE_RULE,
     report::{Levels, MixedPhaseRecord, NOT_REQUESTED, Report},
-    stage::Stage,
 };
 use hemastage_image::finding::Severity;
 use maud::{Markup, html};
 
 use super::text::{at, bar, capital, count, list, mm, or_why, outside, percent, stage, swatch, volume, why};
 
-/// The head of the page: the call as its title, and the disclaimer.
+/// The head of the page: the call as title, the phases and the disclaimer.
 pub(super) fn head(report: &Report, study: Option<&str>) -> Markup {
     let call = report.stage.call;
     html! {
@@ -29,19 +28,19 @@ pub(super) fn head(report: &Report, study: Option<&str>) -> Markup {
     }
 }
 
-/// The facts that go with the call.
+/// The facts next to the call, one term each.
 pub(super) fn facts(report: &Report) -> Markup {
-    let shares: Vec<_> = Stage::ALL.into_iter().zip(report.stage.fractions.values()).collect();
+    let shares: Vec<_> = report.stage.fractions.iter().map(|(stage, &share)| (stage, share)).collect();
     html! {
         section aria-labelledby="answer" {
             h2 #answer { "Answer" }
             (bar(&shares))
             dl.facts {
-                div { dt { "Voxels of the call fit" } dd { (candidates(report)) } }
+                div { dt { "The call's voxels fit" } dd { (candidates(report)) } }
                 div { dt { "Mixed-phase" } dd { (capital(&verdict(&report.mixed_phase))) } }
                 div { dt { "Levels" } dd { (levels(report)) } }
                 div { dt { "Volume" } dd { (volume(report.hematoma.volume_mm3)) } }
-                (around(report))
+                (shape(report))
                 div { dt { "Onset" } dd { (onset(report)) } }
                 div { dt { "Findings" } dd { a href="#findings" { (findings(report)) } } }
             }
@@ -49,32 +48,32 @@ pub(super) fn facts(report: &Report) -> Markup {
     }
 }
 
-/// The facts of shape: where it lies, how thick and long it is, how much of the canal it takes.
-fn around(report: &Report) -> Markup {
+/// Position, thickness, length and share of the canal.
+fn shape(report: &Report) -> Markup {
     let shape = &report.shape;
     let fact = |name: &str, key: &str, value: Option<String>| {
         html! { div { dt { (name) } dd { (or_why(report, key, value, |text| outside(&text))) } } }
     };
     let position = shape.position.as_deref().map(capital);
-    let thick = shape.thickness_ap.as_ref().map(|l| format!("{}{}", mm(l.value), at(&l.place)));
-    let long = shape.extent.as_ref().map(|extent| mm(extent.length_mm));
+    let thickness = shape.thickness_ap.as_ref().map(|l| format!("{}{}", mm(l.value), at(&l.place)));
+    let length = shape.extent.as_ref().map(|extent| mm(extent.length_mm));
     let canal =
         shape.occupancy_area.as_ref().map(|l| format!("{} of its area{}", percent(l.value), at(&l.place)));
     html! {
         (fact("Position", "shape.position", position))
-        (fact("Thickness, front to back", "shape.thickness_ap", thick))
-        (fact("Length", "shape.extent", long))
-        (fact("Canal taken", "shape.occupancy_area", canal))
+        (fact("AP thickness", "shape.thickness_ap", thickness))
+        (fact("Length", "shape.extent", length))
+        (fact("Canal occupied", "shape.occupancy_area", canal))
     }
 }
 
-/// What the call's own voxels fit.
+/// The stages that fit the signal of the call's voxels.
 fn candidates(report: &Report) -> Markup {
     html! {
         @if report.stage.candidates.is_empty() { (stage(report.stage.call)) }
         ul.inline {
-            @for found in &report.stage.candidates {
-                li { (stage(found.stage)) " " (percent(found.probability)) }
+            @for candidate in &report.stage.candidates {
+                li { (stage(candidate.stage)) " " (percent(candidate.probability)) }
             }
         }
     }
@@ -90,6 +89,7 @@ fn mixed(record: &MixedPhaseRecord) -> String {
     }
 }
 
+/// Mixed-phase or not, its kind, and renewed bleeding.
 fn verdict(record: &MixedPhaseRecord) -> String {
     if !record.flag {
         return "no".into();

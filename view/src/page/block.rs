@@ -1,4 +1,4 @@
-//! The part of an image that the viewer shows, small enough to stand in a page.
+//! The part of an image that the viewer shows, small enough to embed in a page.
 
 use std::io::Write;
 
@@ -11,15 +11,15 @@ use hemastage_image::{
     volume::Volume,
 };
 
-/// How far around the hematoma the viewer shows an image.
+/// The margin around the hematoma that the viewer shows.
 pub(super) const MARGIN_MM: f64 = 20.0;
-/// The most voxels of a block; of more, only each second, third, … is kept along an axis.
+/// Voxels of a block. Of a larger box every second, third, … voxel along an axis is kept.
 pub(super) const MAX_VOXELS: usize = 2_500_000;
-/// The most voxels along an axis that the header of NIfTI-1 can say.
+/// Voxels along an axis, below the limit of a NIfTI-1 header.
 const MAX_ALONG: usize = 30_000;
-/// The shares of the voxels that black and white are taken from.
+/// The quantiles of the signal shown in black and in white.
 const WINDOW: [f64; 2] = [0.005, 0.995];
-/// The window is taken from about so many voxels.
+/// The number of voxels, about, that the window is computed from.
 const SAMPLE: usize = 200_000;
 
 /// A box of 8-bit voxels as `.nii.gz` in base64.
@@ -27,24 +27,24 @@ const SAMPLE: usize = 200_000;
 pub(super) struct Block {
     /// The file.
     pub(super) base64: String,
-    /// Each how many voxels along i, j, k one is kept.
+    /// The distance of kept voxels along i, j, k, in voxels of the image.
     pub(super) steps: [usize; 3],
 }
 
-/// A box of a grid, taken in steps.
-struct Part {
+/// A box of a grid, of which every n-th voxel along each axis is kept.
+struct Subgrid {
     start: [usize; 3],
     shape: [usize; 3],
     steps: [usize; 3],
 }
 
-impl Part {
+impl Subgrid {
     fn of(bounds: IndexBox, spacing_mm: [f64; 3]) -> Self {
         let whole = bounds.shape();
         let mut steps = [1; 3];
         let shape =
             |steps: [usize; 3]| -> [usize; 3] { std::array::from_fn(|a| whole[a].div_ceil(steps[a])) };
-        // the finest axis can best spare voxels
+        // thin out the axis with the smallest spacing first
         while shape(steps).iter().product::<usize>() > MAX_VOXELS
             || shape(steps).iter().any(|&n| n > MAX_ALONG)
         {
@@ -53,14 +53,14 @@ impl Part {
                 size(*a).total_cmp(&size(*b))
             };
             let longest = (0..3).find(|&a| shape(steps)[a] > MAX_ALONG);
-            let spare = (0..3).filter(|&a| shape(steps)[a] > 1).min_by(by_size);
-            let Some(axis) = longest.or(spare) else { break };
+            let finest = (0..3).filter(|&a| shape(steps)[a] > 1).min_by(by_size);
+            let Some(axis) = longest.or(finest) else { break };
             steps[axis] += 1;
         }
         Self { start: bounds.start, shape: shape(steps), steps }
     }
 
-    /// The voxels of the part in memory order, i fastest.
+    /// The kept voxels in memory order, i fastest.
     fn indices(&self) -> impl Iterator<Item = [usize; 3]> + '_ {
         let [ni, nj, nk] = self.shape;
         (0..nk)
@@ -72,7 +72,7 @@ impl Part {
         std::array::from_fn(|a| self.start[a] + at[a] * self.steps[a])
     }
 
-    /// Where a voxel of the grid stands in the part, if it is kept.
+    /// The position of a voxel of the grid among the kept ones; `None` if it is not kept.
     fn position(&self, voxel: [usize; 3]) -> Option<usize> {
         let mut at = [0; 3];
         for a in 0..3 {
@@ -90,7 +90,7 @@ impl Part {
     }
 }
 
-/// The image around the hematoma, windowed to 8 bits; none where the image does not reach it.
+/// The image around the hematoma, windowed to 8 bits; `None` where the image does not reach it.
 pub(super) fn image(volume: &Volume, hematoma: &Roi) -> Option<Block> {
     let grid = volume.grid();
     let reach = hematoma.grid().map_to(grid).reach(hematoma.bounds());
@@ -98,16 +98,16 @@ pub(super) fn image(volume: &Volume, hematoma: &Roi) -> Option<Block> {
     if reach.voxels() == 0 || bounds.voxels() == 0 {
         return None;
     }
-    let part = Part::of(bounds, grid.spacing_mm());
+    let subgrid = Subgrid::of(bounds, grid.spacing_mm());
     let signal = |index| volume.signal(index).filter(|value| value.is_finite());
-    let [black, white] = window(part.indices().filter_map(signal), part.shape.iter().product());
+    let [black, white] = window(subgrid.indices().filter_map(signal), subgrid.shape.iter().product());
     let scale = if white > black { 255.0 / (white - black) } else { 0.0 };
     let gray = |value: f64| ((value - black) * scale).round().clamp(0.0, 255.0) as u8;
-    let values: Vec<u8> = part.indices().map(|index| signal(index).map_or(0, gray)).collect();
-    Some(part.block(grid, &values))
+    let values: Vec<u8> = subgrid.indices().map(|index| signal(index).map_or(0, gray)).collect();
+    Some(subgrid.block(grid, &values))
 }
 
-/// The map of stages around the hematoma; none for an empty one.
+/// The stage map around the hematoma; `None` for an empty one.
 pub(super) fn stages(map: &StageMap, hematoma: &Roi) -> Option<Block> {
     let grid = map.grid();
     let IndexBox { start, end } = *hematoma.bounds();
@@ -118,14 +118,14 @@ pub(super) fn stages(map: &StageMap, hematoma: &Roi) -> Option<Block> {
     if bounds.voxels() == 0 {
         return None;
     }
-    let part = Part::of(bounds, grid.spacing_mm());
-    let mut values = vec![0; part.shape.iter().product()];
+    let subgrid = Subgrid::of(bounds, grid.spacing_mm());
+    let mut values = vec![0; subgrid.shape.iter().product()];
     for (voxel, value) in map.voxels() {
-        if let Some(at) = part.position(voxel) {
+        if let Some(at) = subgrid.position(voxel) {
             values[at] = value;
         }
     }
-    Some(part.block(grid, &values))
+    Some(subgrid.block(grid, &values))
 }
 
 fn common(one: IndexBox, other: &IndexBox) -> IndexBox {
@@ -135,7 +135,7 @@ fn common(one: IndexBox, other: &IndexBox) -> IndexBox {
     }
 }
 
-/// The signal of black and of white.
+/// The signal shown in black and in white.
 fn window(signal: impl Iterator<Item = f64>, voxels: usize) -> [f64; 2] {
     let mut values: Vec<f64> = signal.step_by(voxels.div_ceil(SAMPLE).max(1)).collect();
     values.sort_by(f64::total_cmp);
@@ -145,16 +145,16 @@ fn window(signal: impl Iterator<Item = f64>, voxels: usize) -> [f64; 2] {
     })
 }
 
-/// A NIfTI-1 file of 8-bit voxels, compressed; the same values give the same bytes.
-fn nifti(part: &Part, grid: &Grid, values: &[u8]) -> Vec<u8> {
+/// A compressed NIfTI-1 file of 8-bit voxels; the same values give the same bytes.
+fn nifti(subgrid: &Subgrid, grid: &Grid, values: &[u8]) -> Vec<u8> {
     let mut header = [0_u8; 352];
     let mut put = |at: usize, bytes: &[u8]| header[at..at + bytes.len()].copy_from_slice(bytes);
     put(0, &348_i32.to_le_bytes());
     put(40, &3_i16.to_le_bytes());
     put(76, &1_f32.to_le_bytes());
     for axis in 0..3 {
-        put(42 + 2 * axis, &(part.shape[axis] as i16).to_le_bytes());
-        let mm = grid.spacing_mm()[axis] * part.steps[axis] as f64;
+        put(42 + 2 * axis, &(subgrid.shape[axis] as i16).to_le_bytes());
+        let mm = grid.spacing_mm()[axis] * subgrid.steps[axis] as f64;
         put(80 + 4 * axis, &(mm as f32).to_le_bytes());
     }
     for axis in 4..8 {
@@ -167,10 +167,10 @@ fn nifti(part: &Part, grid: &Grid, values: &[u8]) -> Vec<u8> {
     put(123, &[2]); // mm
     put(124, &255_f32.to_le_bytes());
     put(254, &2_i16.to_le_bytes()); // aligned
-    let origin = grid.center(part.start);
+    let origin = grid.center(subgrid.start);
     for (row, matrix) in grid.affine().matrix()[..3].iter().enumerate() {
         for (axis, value) in matrix[..3].iter().enumerate() {
-            put(280 + 16 * row + 4 * axis, &((value * part.steps[axis] as f64) as f32).to_le_bytes());
+            put(280 + 16 * row + 4 * axis, &((value * subgrid.steps[axis] as f64) as f32).to_le_bytes());
         }
         put(292 + 16 * row, &(origin[row] as f32).to_le_bytes());
     }
@@ -188,7 +188,7 @@ mod tests {
     use hemastage_image::{Labels, Limits, nifti::NiftiFile};
     use hemastage_phantom::{GridSpec, PhantomOptions, phantom};
 
-    /// The embedded file as the crate's own reader sees it.
+    /// The embedded file as the reader of `hemastage` opens it.
     fn read(block: &Block) -> Volume {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("block.nii.gz");
@@ -211,7 +211,7 @@ mod tests {
 
         let shown = read(&image(&t1, &hematoma).unwrap());
         let mut pairs: Vec<(f64, f64)> = Vec::new();
-        for index in Part::of(IndexBox::whole(shown.grid().shape()), [1.0; 3]).indices() {
+        for index in Subgrid::of(IndexBox::whole(shown.grid().shape()), [1.0; 3]).indices() {
             let found = t1.grid().affine().world_to_index(shown.grid().center(index));
             let at = found.map(|x| x.round() as usize);
             assert!((0..3).all(|a| (found[a] - at[a] as f64).abs() < 1e-3), "{index:?} is at {found:?}");
@@ -228,7 +228,7 @@ mod tests {
             assert_eq!(map.signal(found.map(|x| x.round() as usize)), Some(f64::from(value)));
             kept += usize::from(value > 0);
         }
-        let all = Part::of(IndexBox::whole(map.grid().shape()), [1.0; 3]);
+        let all = Subgrid::of(IndexBox::whole(map.grid().shape()), [1.0; 3]);
         assert_eq!(all.indices().filter(|&index| map.signal(index) > Some(0.0)).count(), kept);
         assert!(kept > 100);
     }
@@ -239,13 +239,17 @@ mod tests {
             start: [1, 2, 3],
             end: std::array::from_fn(|a| [1, 2, 3][a] + shape[a]),
         };
-        let part = Part::of(bounds([100, 100, 100]), [1.0; 3]);
-        assert_eq!((part.steps, part.shape), ([1; 3], [100; 3]));
-        let part = Part::of(bounds([40, 400, 400]), [4.0, 0.5, 0.5]);
-        assert!(part.shape.iter().product::<usize>() <= MAX_VOXELS && part.steps[0] == 1, "{:?}", part.steps);
-        assert_eq!(part.position([1, 2, 3]), Some(0));
-        assert_eq!(part.position([1, 2 + part.steps[1], 3]), Some(40));
-        let part = Part::of(bounds([1, 1, 100_000]), [1.0; 3]);
-        assert!(part.shape[2] <= MAX_ALONG);
+        let subgrid = Subgrid::of(bounds([100, 100, 100]), [1.0; 3]);
+        assert_eq!((subgrid.steps, subgrid.shape), ([1; 3], [100; 3]));
+        let subgrid = Subgrid::of(bounds([40, 400, 400]), [4.0, 0.5, 0.5]);
+        assert!(
+            subgrid.shape.iter().product::<usize>() <= MAX_VOXELS && subgrid.steps[0] == 1,
+            "{:?}",
+            subgrid.steps
+        );
+        assert_eq!(subgrid.position([1, 2, 3]), Some(0));
+        assert_eq!(subgrid.position([1, 2 + subgrid.steps[1], 3]), Some(40));
+        let subgrid = Subgrid::of(bounds([1, 1, 100_000]), [1.0; 3]);
+        assert!(subgrid.shape[2] <= MAX_ALONG);
     }
 }

@@ -1,4 +1,4 @@
-//! The criteria used, each row with its source, and the published facts.
+//! The criteria profile, each rule with its source, and published facts.
 
 use hemastage::{
     criteria::{Ambiguity, Criteria, Mimic, Mixture, Thresholds, Window},
@@ -12,7 +12,7 @@ use super::{
     text::{capital, list, outside, percent, ratio, stage, trimmed},
 };
 
-/// The profile: thresholds, patterns, and the rules beside them.
+/// The profile: thresholds, patterns, and rules for mixtures, ambiguities and mimics.
 pub(super) fn criteria(criteria: &Criteria) -> Markup {
     html! {
         section aria-labelledby="criteria" {
@@ -41,7 +41,7 @@ fn thresholds(criteria: &Criteria) -> Markup {
         } }
     };
     table(
-        "Ratios to the reference that part the levels",
+        "Signal levels by ratio to the reference",
         &html! {
             thead { tr {
                 th scope="col" { "Image" } th.number scope="col" { "Hypointense" }
@@ -57,7 +57,7 @@ fn patterns(criteria: &Criteria) -> Markup {
         "Patterns of each stage",
         &html! {
             thead { tr {
-                th scope="col" { "Stage" } th scope="col" { "After the bleed" } th scope="col" { "T1" }
+                th scope="col" { "Stage" } th scope="col" { "Time after bleeding" } th scope="col" { "T1" }
                 th scope="col" { "T2" } th.number scope="col" { "Weight" } th scope="col" { "Source" }
             } }
             @for (of, rule) in Stage::FIVE.into_iter().zip(&criteria.stages) {
@@ -110,7 +110,7 @@ fn mixture(rule: &Mixture) -> Markup {
 fn ambiguity(rule: &Ambiguity) -> Markup {
     let (from, to) = rule.t1_ratio;
     html! {
-        h3 { (capital(&names(&rule.stages))) " are not told apart" }
+        h3 { (capital(&names(&rule.stages))) " cannot be told apart" }
         p {
             "Without an onset, where T2 is " (rule.t2) "intense and the median T1 ratio is " (ratio(from)) " to " (ratio(to))
             " (finding " code { (outside(&rule.code)) } "). "
@@ -130,14 +130,14 @@ fn mimic(rule: &Mimic) -> Markup {
     }
 }
 
-/// What is published of hematomas of such an extent.
+/// Published facts on hematomas of this extent.
 pub(super) fn facts(report: &Report) -> Markup {
     let facts = report.levels.as_ref().map_or(&[][..], |Levels { facts, .. }| facts);
     html! {
         @if !facts.is_empty() {
             section aria-labelledby="facts" {
-                h2 #facts { "Published facts on such an extent" }
-                p.note { "Statements about groups of patients, not about this one." }
+                h2 #facts { "Published facts on hematomas of this extent" }
+                p.note { "Statements about groups of patients, not about this patient." }
                 ul { @for fact in facts {
                     li { (outside(&capital(&fact.text))) ". " span.source { "Source: " (outside(&fact.source)) "." } }
                 } }

@@ -1,18 +1,8 @@
-//! One staged study as one self-contained page of HTML: the answer first, then what it rests on.
+//! One staged study as one self-contained page of HTML: the answer first, then the figure, the measurements and
+//! their sources.
 //!
-//! The page loads nothing: its style, its picture and, where wanted, its [`Viewer`] stand in the file, and
-//! its content security policy lets a browser run and load nothing else. It holds no time stamp.
-//!
-//! | file | what it does |
-//! |---|---|
-//! | `answer.rs` | the call and the few facts beside it |
-//! | `tables.rs` | what was measured |
-//! | `criteria.rs` | the profile with its sources, published facts |
-//! | `provenance.rs` | findings, inputs, values that are missing |
-//! | `viewer.rs` | the interactive viewer: its bundle, its controls, its images |
-//! | `block.rs` | the part of an image that the viewer shows |
-//! | `text.rs` | numbers and words |
-//! | `style.css` | the look, on a screen and on paper |
+//! The page loads nothing: style, picture and the optional [`Viewer`] are in the file, and its content security
+//! policy keeps a browser from loading or running anything else. It holds no time stamp.
 
 mod answer;
 mod block;
@@ -39,14 +29,14 @@ const STYLE: &str = include_str!("style.css");
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct PageOptions {
-    /// What the page calls the study.
+    /// The study's name on the page.
     pub study: Option<String>,
     /// The interactive viewer.
     pub viewer: Option<Viewer>,
 }
 
 impl PageOptions {
-    /// Sets what the page calls the study.
+    /// Sets the study's name on the page.
     pub fn with_study(mut self, study: impl Into<String>) -> Self {
         self.study = Some(study.into());
         self
@@ -140,7 +130,7 @@ fn title(report: &Report, study: Option<&str>) -> String {
     )
 }
 
-/// The picture as an image: nothing in it can run, and none of its names meets one of the page.
+/// The picture as an image element: nothing in it can run, and its ids do not clash with those of the page.
 fn figure(picture: &Picture) -> Markup {
     html! {
         section aria-labelledby="picture" {
@@ -152,7 +142,7 @@ fn figure(picture: &Picture) -> Markup {
     }
 }
 
-/// An SVG as a data URI; only what an address may not hold is written in hex.
+/// An SVG as a data URI; bytes that a URI may not hold are percent-encoded.
 fn data_uri(svg: &str) -> String {
     let mut uri = String::with_capacity(svg.len() + svg.len() / 8);
     uri.push_str("data:image/svg+xml,");
@@ -181,7 +171,7 @@ fn data_uri(svg: &str) -> String {
     uri
 }
 
-/// What a browser may load and run: what stands in the file, told by its hash, and images in it.
+/// What a browser may load and run: style and script of the file, by their hashes, and images in it.
 fn policy(viewer: Option<&Viewer>) -> String {
     let style = hash(STYLE);
     let rest = "base-uri 'none'; form-action 'none'";

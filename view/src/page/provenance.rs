@@ -1,4 +1,4 @@
-//! What the numbers rest on: findings, inputs, software, and why values are missing.
+//! Findings, inputs, software, and the reasons of missing values.
 
 use hemastage::report::{Input, Report};
 use hemastage_image::finding::{Finding, Severity};
@@ -9,14 +9,14 @@ use super::{
     text::{capital, outside, trimmed, why},
 };
 
-/// What was odd, warnings first.
+/// The findings, warnings first.
 pub(super) fn findings(report: &Report) -> Markup {
     let (warnings, notes): (Vec<_>, Vec<_>) =
         report.findings.iter().partition(|finding| finding.severity == Severity::Warning);
     html! {
         section aria-labelledby="findings" {
             h2 #findings tabindex="-1" { "Findings" }
-            @if report.findings.is_empty() { p { "Nothing odd was found." } }
+            @if report.findings.is_empty() { p { "No findings." } }
             ul.findings {
                 @for finding in warnings.into_iter().chain(notes) { (item(finding)) }
             }
@@ -35,7 +35,7 @@ fn item(finding: &Finding) -> Markup {
     }
 }
 
-/// The inputs and what read them.
+/// The inputs, the software that read them, and missing values.
 pub(super) fn provenance(report: &Report) -> Markup {
     let hashes = report.inputs.iter().any(|input| input.sha256.is_some());
     let rows = html! {
@@ -81,13 +81,13 @@ fn numbers(labels: &[i64]) -> String {
     labels.iter().map(i64::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// Every value that is missing, with its reason.
+/// Every missing value with its reason.
 fn missing(report: &Report) -> Markup {
     let rows = html! {
-        thead { tr { th scope="col" { "Value in the report file" } th scope="col" { "Why there is none" } } }
+        thead { tr { th scope="col" { "Value in the report file" } th scope="col" { "Reason" } } }
         tbody { @for (key, reason) in &report.reasons {
             tr { th scope="row" { code { (outside(key)) } } td { (outside(reason)) } }
         } }
     };
-    html! { @if !report.reasons.is_empty() { (table("Values that are missing", &rows)) } }
+    html! { @if !report.reasons.is_empty() { (table("Missing values", &rows)) } }
 }

@@ -1,4 +1,4 @@
-//! The tables of what was measured: stages, phases, vertebral levels, shape, the cord's T2, the reference.
+//! The tables of measurements: stages, phases, vertebral levels, shape, the cord's T2, the reference.
 
 use hemastage::{
     report::{
@@ -14,7 +14,7 @@ use super::text::{
     at, bar, capital, hours, list, mm, mm3, or_why, outside, percent, ratio, signal, stage, tenths, why,
 };
 
-/// A table in a region of its own, which scrolls where it is too wide.
+/// A table in its own region, which scrolls where it is too wide.
 pub(super) fn table(caption: &str, rows: &Markup) -> Markup {
     html! {
         div.scroll role="region" tabindex="0" aria-label=(caption) {
@@ -26,19 +26,18 @@ pub(super) fn table(caption: &str, rows: &Markup) -> Markup {
 /// The stages: share, probability, volume.
 pub(super) fn stages(report: &Report) -> Markup {
     let found = &report.stage;
-    let numbers =
-        found.fractions.values().into_iter().zip(found.probabilities.values()).zip(found.volume_mm3.values());
     let rows = html! {
         thead { tr {
             th scope="col" { "Stage" } th.number scope="col" { "Share" }
             th.number scope="col" { "Probability" } th.number scope="col" { "Volume, mm³" }
             td.wide {}
         } }
-        tbody { @for (of, ((share, probability), volume)) in Stage::ALL.into_iter().zip(numbers) {
+        tbody { @for of in Stage::ALL {
             tr {
                 th scope="row" { (stage(of)) }
-                td.number { (percent(share)) } td.number { (percent(probability)) } td.number { (mm3(volume)) }
-                td.wide { (bar(&[(of, share)])) }
+                td.number { (percent(found.fractions[of])) } td.number { (percent(found.probabilities[of])) }
+                td.number { (mm3(found.volume_mm3[of])) }
+                td.wide { (bar(&[(of, found.fractions[of])])) }
             }
         } }
     };
@@ -88,7 +87,7 @@ pub(super) fn phases(report: &Report) -> Markup {
     let rows = html! {
         thead { tr {
             th scope="col" { "Phase" } th.number scope="col" { "Share" } th.number scope="col" { "Parts" }
-            th.number scope="col" { "Largest part, mm³" } th scope="col" { "Middle, mm" }
+            th.number scope="col" { "Largest part, mm³" } th scope="col" { "Centroid, mm" }
             @if has_events { th scope="col" { "Explained by onset" } }
         } }
         tbody { @for phase in phases {
@@ -119,7 +118,7 @@ fn events(phase: &PhaseRecord) -> String {
     each.collect::<Vec<_>>().join(", ")
 }
 
-/// A point as `12.0 R, 3.1 A, 40.2 S`: millimeters towards right, front and head.
+/// A point as `12.0 R, 3.1 A, 40.2 S`: millimeters to the right, anterior and superior.
 fn point(mm: [f64; 3]) -> Markup {
     let letters = [['R', 'L'], ['A', 'P'], ['S', 'I']];
     let part = |(value, [plus, minus]): (f64, [char; 2])| {
@@ -128,7 +127,7 @@ fn point(mm: [f64; 3]) -> Markup {
     html! { (mm.into_iter().zip(letters).map(part).collect::<Vec<_>>().join(", ")) }
 }
 
-/// The vertebral levels, or why there are none.
+/// The vertebral levels, or the reason for none.
 pub(super) fn levels(report: &Report) -> Markup {
     let reason = why(report, "levels");
     html! {
@@ -145,7 +144,7 @@ pub(super) fn levels(report: &Report) -> Markup {
 
 fn known_levels(levels: &Levels) -> Markup {
     let per_level = &levels.per_level;
-    let holds = |stage: &Stage| per_level.iter().any(|level| level.stage_mm3.values()[stage.index()] > 0.0);
+    let holds = |stage: &Stage| per_level.iter().any(|level| level.stage_mm3[*stage] > 0.0);
     let present: Vec<Stage> = Stage::ALL.into_iter().filter(holds).collect();
     let rows = html! {
         thead { tr {
@@ -159,7 +158,7 @@ fn known_levels(levels: &Levels) -> Markup {
     html! {
         (table("Volume and stage per vertebral level, all volumes in mm³", &rows))
         p.note {
-            "Involved: 2 mm or more of the level's height are covered. Numbering: " (outside(&levels.scheme)) "."
+            "Involved: 2 mm or more of the level's height is covered. Numbering: " (outside(&levels.scheme)) "."
             @if !levels.regions.is_empty() { " Regions: " (regions(levels)) "." }
             @if levels.outside_mm3 > 0.0 {
                 " " (mm3(levels.outside_mm3)) "\u{a0}mm³ lie beyond the ends of the labeled spine."
@@ -169,14 +168,13 @@ fn known_levels(levels: &Levels) -> Markup {
 }
 
 fn level_row(level: &LevelRecord, present: &[Stage]) -> Markup {
-    let mm3_of = level.stage_mm3.values();
     html! { tr.light[!level.involved] {
         th scope="row" { (level.level) @if level.inferred { " (inferred)" } }
         td.number { @if let Some(number) = level.level.sct_number() { (number) } @else { "none" } }
         td.number { (mm3(level.mm3)) } td.number { (tenths(level.covered_mm)) }
         td { @if level.involved { "yes" } @else { "no" } }
         td { @if let Some(of) = level.stage { (stage(of)) } @else { "no signal" } }
-        @for stage in present { td.number { (mm3(mm3_of[stage.index()])) } }
+        @for &stage in present { td.number { (mm3(level.stage_mm3[stage])) } }
     } }
 }
 
@@ -190,7 +188,7 @@ fn regions(levels: &Levels) -> String {
     list(&levels.regions.iter().map(name).collect::<Vec<_>>())
 }
 
-/// Shape and surroundings; what could not be measured says why.
+/// Shape and surroundings, with the reason of each missing value.
 pub(super) fn shape(report: &Report) -> Markup {
     let shape = &report.shape;
     let row = |name: &str, key: &str, value: Option<String>| {
@@ -209,13 +207,13 @@ pub(super) fn shape(report: &Report) -> Markup {
             @if let Some(beyond) = extent.map(|e| e.beyond_mm).filter(|&mm| mm > 0.0) {
                 (row("Beyond the line's mask", "extent", Some(mm(beyond))))
             }
-            (row("Largest thickness, front to back", "thickness_ap", largest(&shape.thickness_ap, mm)))
-            (row("Largest thickness, left to right", "thickness_lr", largest(&shape.thickness_lr, mm)))
+            (row("Largest AP thickness", "thickness_ap", largest(&shape.thickness_ap, mm)))
+            (row("Largest transverse thickness", "thickness_lr", largest(&shape.thickness_lr, mm)))
             (row("Position", "position", shape.position.clone()))
             (row("Sectors", "sectors", shape.sectors.as_ref().map(sectors)))
-            (row("Canal taken, by area", "occupancy_area", largest(&shape.occupancy_area, percent)))
-            (row("Canal taken, front to back, where thickest", "occupancy_ap", largest(&shape.occupancy_ap, percent)))
-            (row("Canal taken, front to back, in the midline", "occupancy_midline", largest(&shape.occupancy_midline, percent)))
+            (row("Canal occupied, by area", "occupancy_area", largest(&shape.occupancy_area, percent)))
+            (row("Canal occupied, AP, where thickest", "occupancy_ap", largest(&shape.occupancy_ap, percent)))
+            (row("Canal occupied, AP, in the midline", "occupancy_midline", largest(&shape.occupancy_midline, percent)))
             (row("Cord displaced", "displacement", shape.displacement.as_ref().map(displacement)))
             (row("Hematoma outside the canal mask", "outside_canal", shape.outside_canal.map(percent)))
         }
@@ -225,7 +223,7 @@ pub(super) fn shape(report: &Report) -> Markup {
             h2 #shape { "Shape and surroundings" }
             (table("Size, thickness and position", &rows))
             @if !shape.profile.is_empty() {
-                p.note { "The report file has these values for each of " (shape.profile.len()) " mm along the line." }
+                p.note { "The report file has these values for each of the " (shape.profile.len()) " mm along the line." }
             }
         }
     }
@@ -257,7 +255,7 @@ fn displacement(found: &DisplacementRecord) -> String {
     format!("{}{direction}{}", mm(found.mm), place(&found.place))
 }
 
-/// The cord's T2 signal per level, or why it is not known.
+/// The cord's T2 signal per level, or the reason for none.
 pub(super) fn cord(report: &Report) -> Markup {
     let found = report.shape.cord_t2.as_deref().map(|levels| {
         let rows = html! {
@@ -309,9 +307,9 @@ pub(super) fn reference(report: &Report) -> Markup {
     html! {
         section aria-labelledby="reference" {
             h2 #reference { "Reference" }
-            p { "Iso, hypo and hyper are relative to this signal. The smaller its spread and the more voxels it has, the \
-                 surer each level is. Drift is the largest over the smallest value along the tissue: 1.00 is an even \
-                 image, and a trend takes an uneven one into account." }
+            p { "Iso, hypo and hyper are relative to this signal. They are more reliable with a smaller spread (robust \
+                 SD) and more voxels. Drift is the ratio of the largest to the smallest value along the tissue: 1.00 in \
+                 an even image; a trend corrects an uneven one." }
             (table("Quality of the reference signal", &rows))
         }
     }

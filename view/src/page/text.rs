@@ -1,4 +1,4 @@
-//! Numbers and words as a reader wants them: few digits, units, and text from outside made harmless.
+//! Words, numbers and marks of the page.
 
 use hemastage::{
     report::{PlaceRecord, Report},
@@ -6,8 +6,8 @@ use hemastage::{
 };
 use maud::{Markup, html};
 
-use crate::picture::text::GAP;
-pub(super) use crate::picture::text::{capital, clean, percent, signal, volume};
+use crate::text::GAP;
+pub(super) use crate::text::{capital, clean, percent, signal, volume};
 
 /// A ratio to the reference.
 pub(super) fn ratio(value: f64) -> String {
@@ -19,17 +19,17 @@ pub(super) fn mm(value: f64) -> String {
     format!("{}{GAP}mm", tenths(value))
 }
 
-/// One decimal; what is above 0 never reads as 0.
+/// One decimal. A value above 0 never reads as 0.
 pub(super) fn tenths(value: f64) -> String {
     if value > 0.0 && value < 0.05 { "<0.1".into() } else { format!("{value:.1}") }
 }
 
-/// Cubic millimeters, without their unit.
+/// A volume in mm³, without the unit.
 pub(super) fn mm3(value: f64) -> String {
     if value > 0.0 && value < 10.0 { tenths(value) } else { format!("{value:.0}") }
 }
 
-/// Hours, and days where they are many.
+/// Hours, from 48 on with days.
 pub(super) fn hours(value: f64) -> String {
     let hours = trimmed(value);
     if value < 48.0 {
@@ -39,7 +39,7 @@ pub(super) fn hours(value: f64) -> String {
     }
 }
 
-/// At most two decimals, none that are 0.
+/// At most two decimals, without trailing zeros.
 pub(super) fn trimmed(value: f64) -> String {
     format!("{value:.2}").trim_end_matches('0').trim_end_matches('.').to_owned()
 }
@@ -63,12 +63,12 @@ pub(super) fn at(place: &PlaceRecord) -> String {
     place.level.map(|level| format!(" at {level}")).unwrap_or_default()
 }
 
-/// Text from outside, in a direction of its own.
+/// Text from outside, cleaned and isolated in its writing direction.
 pub(super) fn outside(text: &str) -> Markup {
     html! { bdi { (clean(text)) } }
 }
 
-/// A stage's color beside its name.
+/// A stage's swatch and name.
 pub(super) fn stage(stage: Stage) -> Markup {
     html! { span.stage { (swatch(stage)) " " (stage) } }
 }
@@ -88,7 +88,7 @@ pub(super) fn color(stage: Stage) -> String {
     format!("#{red:02x}{green:02x}{blue:02x}")
 }
 
-/// A bar of shares in their stages' colors; the numbers stand beside it.
+/// A bar of shares in their stages' colors; the page has the numbers next to it.
 pub(super) fn bar(shares: &[(Stage, f64)]) -> Markup {
     let mut from = 0.0;
     let mut parts = Vec::new();
@@ -105,12 +105,12 @@ pub(super) fn bar(shares: &[(Stage, f64)]) -> Markup {
     }
 }
 
-/// Why the report has no value there.
+/// The reason for a missing value of the report.
 pub(super) fn why<'a>(report: &'a Report, path: &str) -> &'a str {
     report.reasons.get(path).map_or("no reason is given", String::as_str)
 }
 
-/// A value, or why there is none.
+/// A value, or the reason for none.
 pub(super) fn or_why<T>(report: &Report, path: &str, value: Option<T>, show: impl Fn(T) -> Markup) -> Markup {
     let absent = || html! { span.absent { "not measured: " (outside(why(report, path))) } };
     value.map_or_else(absent, show)
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_short_and_do_not_hide_what_is_there() {
+    fn numbers_are_short_and_never_hide_a_rest() {
         assert_eq!(
             [0.0, 0.001, 0.5, 0.996, 1.0].map(percent).join(" "),
             "0\u{a0}% <1\u{a0}% 50\u{a0}% >99\u{a0}% 100\u{a0}%"

@@ -1,4 +1,4 @@
-//! The interactive viewer: its bundle, its controls and its images.
+//! The interactive viewer: its bundle, controls and images.
 
 use std::fmt::Write as _;
 
@@ -15,13 +15,13 @@ use super::{
     text,
 };
 
-/// What builds the viewer's bundle, `dist/viewer.js`, in the folder `viewer/` of the sources.
+/// The command that builds the viewer's bundle, `dist/viewer.js`, in the folder `viewer/` of the sources.
 pub const BUILD_COMMAND: &str = "npm ci && npm run build";
 
-/// How every bundle begins: a comment with the licenses of what is in it.
+/// The start of every bundle: a comment with the licenses of its packages.
 const MARK: &str = "/*! hemastage viewer 1\n";
 
-/// The interactive viewer of one study: the bundle that draws, and the images around the hematoma.
+/// The interactive viewer of one study: the bundle of code, and the images around the hematoma.
 #[derive(Debug, Clone)]
 pub struct Viewer {
     code: String,
@@ -35,11 +35,11 @@ impl Viewer {
     /// A viewer of a study.
     ///
     /// # Shape and units
-    /// `bundle` is the text of `viewer.js`. Of each image it takes the box of the hematoma and 20 mm around it, as 8 bits
-    /// and at most 2.5 million voxels; a larger box is taken in steps, which the page says.
+    /// `bundle` is the text of `viewer.js`. The viewer holds each image up to 20 mm around the hematoma, in 8 bits and at
+    /// most 2.5 million voxels; of a larger box it holds every second, third, … voxel, and the page says so.
     ///
     /// # Errors
-    /// `Malformed` when the bundle is not the viewer's, `Geometry` when an image does not reach the hematoma.
+    /// `Malformed` when the text is not the viewer's bundle, `Geometry` when an image does not reach the hematoma.
     pub fn new(bundle: &str, study: &Study, staged: &Staged) -> Result<Self> {
         let licenses = licenses(bundle).ok_or(ViewerError::Bundle)?;
         let missing = |image| ViewerError::Image { image };
@@ -52,12 +52,12 @@ impl Viewer {
         Ok(Self { code: embeddable(bundle), licenses, data, steps, oriented: study.is_oriented() })
     }
 
-    /// The code as it stands in the page.
+    /// The code as embedded in the page.
     pub(super) fn code(&self) -> &str {
         &self.code
     }
 
-    /// The controls, the canvas, and what it shows in words.
+    /// Controls, canvas, and a text that says what the crosshair shows.
     pub(super) fn section(&self) -> Markup {
         html! {
             section.viewer aria-labelledby="viewer" {
@@ -81,7 +81,7 @@ impl Viewer {
         }
     }
 
-    /// What the viewer shows and what not.
+    /// The limits of what the viewer shows.
     fn limits(&self) -> String {
         let mut text = format!(
             "It shows the images up to {MARGIN_MM} mm around the hematoma, in 8 bits, for orientation; no number of the report comes from it."
@@ -90,7 +90,7 @@ impl Viewer {
             // writing to a string does not fail
             let _ = write!(
                 text,
-                " Of {image}, which is larger than {MAX_VOXELS} voxels, one of each {i} x {j} x {k} is kept."
+                " Of {image}, with more than {MAX_VOXELS} voxels there, one voxel in {i} x {j} x {k} is shown."
             );
         }
         if !self.oriented {
@@ -114,7 +114,7 @@ fn controls(oriented: bool) -> Markup {
     } else {
         ["Across the first axis", "Across the second axis", "Across the third axis"]
     };
-    let ways = if oriented {
+    let axes = if oriented {
         ["Left to right", "Back to front", "Foot to head"]
     } else {
         ["First axis", "Second axis", "Third axis"]
@@ -139,13 +139,13 @@ fn controls(oriented: bool) -> Markup {
             }
         }
         (slider("viewer-opacity", "Stages, opacity in %", "60"))
-        (slider("viewer-x", ways[0], "50"))
-        (slider("viewer-y", ways[1], "50"))
-        (slider("viewer-z", ways[2], "50"))
+        (slider("viewer-x", axes[0], "50"))
+        (slider("viewer-y", axes[1], "50"))
+        (slider("viewer-z", axes[2], "50"))
     }
 }
 
-/// The images and the colors; base64 and plain words, so that nothing in it ends a script.
+/// The images and colors as JSON; base64 and plain words, so nothing in it can end a script element.
 fn data([t1, t2, stages]: [&Block; 3], middle: [f64; 3], oriented: bool) -> String {
     let colors: Vec<_> = Stage::ALL
         .iter()
@@ -156,7 +156,7 @@ fn data([t1, t2, stages]: [&Block; 3], middle: [f64; 3], oriented: bool) -> Stri
         .to_string()
 }
 
-/// The staged voxel nearest to the middle of the hematoma, in mm: where the crosshair begins.
+/// The first place of the crosshair: the staged voxel nearest to the centroid of the hematoma, mm.
 fn middle(staged: &Staged) -> [f64; 3] {
     let grid = staged.stage_map.grid();
     let points =
@@ -168,14 +168,14 @@ fn middle(staged: &Staged) -> [f64; 3] {
     points().min_by(|&a, &b| distance(a, mean).total_cmp(&distance(b, mean))).unwrap_or(mean)
 }
 
-/// The licenses in the comment that begins a bundle; none when it is no bundle of this viewer.
+/// The licenses in the comment at the start of a bundle; `None` for any other text.
 fn licenses(bundle: &str) -> Option<String> {
     let (licenses, _) = bundle.strip_prefix(MARK)?.split_once("*/")?;
     Some(licenses.trim().to_owned())
 }
 
-/// A script whose text cannot end its element. Both are found only in strings, comments and patterns, where a
-/// backslash changes nothing.
+/// The code with `</script` and `<!--` escaped by a backslash, so that it cannot end its element. Both occur only in
+/// strings, comments and patterns, where the backslash changes nothing.
 fn embeddable(code: &str) -> String {
     let mut safe = String::with_capacity(code.len());
     let mut rest = code;
@@ -215,7 +215,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bundle_can_not_leave_its_element() {
+    fn a_bundle_cannot_leave_its_element() {
         assert_eq!(embeddable("a<b;'</SCRIPT><!--<script>'"), "a<b;'<\\/SCRIPT><\\!--<script>'");
         assert_eq!(embeddable("no ä<é end <"), "no ä<é end <");
     }

@@ -9,9 +9,9 @@ use hemastage_image::{
 
 use super::plane::Raster;
 
-/// The share of the pixels that may be plain black, and plain white.
-const DARKEST: f64 = 0.01;
-const BRIGHTEST: f64 = 0.995;
+/// The quantiles of the signal shown in black and in white.
+const BLACK: f64 = 0.01;
+const WHITE: f64 = 0.995;
 
 #[derive(Debug, thiserror::Error)]
 #[error("a panel of {} x {} pixels could not be written: {source}", shape[0], shape[1])]
@@ -26,8 +26,7 @@ impl Detail for GrayError {
     }
 }
 
-/// The image on a raster, from its 1st percentile in black to its 99.5th in white; black where there is no
-/// signal.
+/// The image on a raster, from the 1st percentile in black to the 99.5th in white; black without a signal.
 pub(super) fn gray(image: &Volume, raster: &Raster) -> Result<String> {
     let values = signal_at(image, &raster.grid, raster.pixels());
     let pixels = shades(&values);
@@ -43,12 +42,12 @@ pub(super) fn gray(image: &Volume, raster: &Raster) -> Result<String> {
     Ok(format!("data:image/png;base64,{}", STANDARD.encode(file)))
 }
 
-/// 0 to 255 between the percentiles; a constant image is gray.
+/// 0 to 255 between the quantiles; a constant image is gray.
 fn shades(values: &[f64]) -> Vec<u8> {
     let mut sorted: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
     sorted.sort_by(f64::total_cmp);
     let at = |share: f64| sorted.get((share * sorted.len().saturating_sub(1) as f64).round() as usize);
-    let (low, high) = (at(DARKEST).copied().unwrap_or(0.0), at(BRIGHTEST).copied().unwrap_or(0.0));
+    let (low, high) = (at(BLACK).copied().unwrap_or(0.0), at(WHITE).copied().unwrap_or(0.0));
     let width = high - low;
     let shade = |value: f64| match value {
         v if v.is_nan() => 0,

@@ -1,22 +1,24 @@
-//! The words above and below the panels: the call, what it is made of, and what it is relative to.
+//! The text above and below the panels: call, extent, evidence, legend, reference and disclaimer.
 
-use hemastage::{
-    report::{Levels, Report, SignalRecord},
-    stage::Stage,
-};
+use hemastage::report::{Levels, Report, SignalRecord};
 
 use super::{
     PictureOptions,
+    fit::{shortened, wrapped},
     layout::{RIM, WIDTH},
     marks::{NO_SIGNAL, stage_color},
     svg::{Anchor, Area, Stroke, Svg, Type},
-    text::{self, capital, percent, shortened, volume, width, wrapped},
 };
+use crate::text::{self, capital, percent, volume};
 
 const INK: &str = "#1A1A1A";
 const PALE: &str = "#595959";
-/// Bold letters are wider by this.
-const BOLD: f64 = 1.13;
+/// The width of the head's and the foot's lines.
+const LINE: f64 = WIDTH - 2.0 * RIM;
+/// The side of the call's swatch, and its distance from the call.
+const CALL_SWATCH: [f64; 2] = [36.0, 16.0];
+/// The least distance of the call from the study's name.
+const NAME_GAP: f64 = 30.0;
 
 /// The call in words, such as `Late subacute, mixed-phase: acute + late subacute`.
 pub(super) fn call(report: &Report) -> String {
@@ -30,7 +32,7 @@ pub(super) fn call(report: &Report) -> String {
     text
 }
 
-/// Where it is and how large.
+/// Where the hematoma lies and how large it is.
 pub(super) fn extent(report: &Report) -> String {
     let mut parts: Vec<String> = report.levels.iter().filter_map(span).collect();
     parts.push(volume(report.hematoma.volume_mm3));
@@ -52,19 +54,22 @@ fn span(levels: &Levels) -> Option<String> {
 /// The call with its color, its extent, and the stages by color.
 pub(super) fn head(svg: &mut Svg, report: &Report, options: &PictureOptions, has_cord: bool) {
     let call = call(report);
-    let study = options.study.as_deref().unwrap_or_default();
-    let study = shortened(study, 20.0, WIDTH * 0.35);
-    let room = WIDTH - 2.0 * RIM - 60.0 - if study.is_empty() { 0.0 } else { width(&study, 20.0) + 30.0 };
-    let room = room / BOLD;
-    let size = (38.0 * (room - 1.0) / width(&call, 38.0)).clamp(20.0, 38.0);
-    let swatch = Area { x: RIM, y: 34.0, width: 36.0, height: 36.0 };
+    let name = Type::new(20.0, PALE).anchor(Anchor::End);
+    let study = shortened(options.study.as_deref().unwrap_or_default(), name, WIDTH * 0.35);
+    let taken = if study.is_empty() { 0.0 } else { name.width(&study) + NAME_GAP };
+    let [side, gap] = CALL_SWATCH;
+    let room = LINE - side - gap - taken;
+    let bold = Type::new(38.0, INK).bold().fitted([&call], room, 20.0);
+    let swatch = Area { x: RIM, y: 34.0, width: side, height: side };
     svg.rectangle(&swatch, &stage_color(report.stage.call), 1.0);
-    svg.text([RIM + 52.0, 65.0], &shortened(&call, size, room), Type::new(size, INK).bold());
+    svg.text([RIM + side + gap, 65.0], &shortened(&call, bold, room), bold);
     if !study.is_empty() {
-        svg.text([WIDTH - RIM, 62.0], &study, Type::new(20.0, PALE).anchor(Anchor::End));
+        svg.text([WIDTH - RIM, 62.0], &study, name);
     }
-    svg.text([RIM, 104.0], &shortened(&extent(report), 22.0, WIDTH - 2.0 * RIM), Type::new(22.0, INK));
-    svg.text([RIM, 134.0], &shortened(&signal(report), 18.0, WIDTH - 2.0 * RIM), Type::new(18.0, INK));
+    for (y, size, text) in [(104.0, 22.0, extent(report)), (134.0, 18.0, signal(report))] {
+        let how = Type::new(size, INK);
+        svg.text([RIM, y], &shortened(&text, how, LINE), how);
+    }
     legend(svg, report, has_cord);
 }
 
@@ -78,42 +83,48 @@ fn signal(report: &Report) -> String {
     format!("Median signal / {tissue}: {}, {}", of("T1", &signal.t1), of("T2", &signal.t2))
 }
 
-/// The stages that are there, with their volume, and the lines.
+/// The stages of the hematoma with their shares, voxels without a signal, and the cord's line.
 fn legend(svg: &mut Svg, report: &Report, has_cord: bool) {
-    const SIZE: f64 = 17.0;
-    let y = 168.0;
-    let volumes = report.stage.volume_mm3.values();
-    let total: f64 = volumes.iter().sum();
+    const Y: f64 = 168.0;
+    const SWATCH: f64 = 16.0;
+    /// Between a swatch and its text, and between a text and the next swatch.
+    const GAPS: [f64; 2] = [8.0, 32.0];
+    const CORD_LINE: f64 = 34.0;
+    let (ink, pale) = (Type::new(17.0, INK), Type::new(17.0, PALE));
+    let volumes = &report.stage.volume_mm3;
+    let total: f64 = volumes.values().iter().sum();
     let mut x = RIM;
-    for stage in Stage::ALL.into_iter().filter(|stage| volumes[stage.index()] > 0.0) {
-        let swatch = Area { x, y: y - 14.0, width: 16.0, height: 16.0 };
+    for (stage, &mm3) in volumes.iter().filter(|(_, mm3)| **mm3 > 0.0) {
+        let swatch = Area { x, y: Y - 14.0, width: SWATCH, height: SWATCH };
         svg.rectangle(&swatch, &stage_color(stage), 1.0);
-        let text = format!("{stage} {}", percent(volumes[stage.index()] / total));
-        svg.text([x + 24.0, y], &text, Type::new(SIZE, INK));
-        x += 24.0 + width(&text, SIZE) + 22.0;
+        let text = format!("{stage} {}", percent(mm3 / total));
+        svg.text([x + SWATCH + GAPS[0], Y], &text, ink);
+        x += SWATCH + GAPS[0] + ink.width(&text) + GAPS[1];
     }
     let is_whole = report.hematoma.sampled_voxels == report.hematoma.voxels;
     let of = if is_whole { "of the volume" } else { "of the volume with a signal" };
-    svg.text([x - 8.0, y], of, Type::new(SIZE, PALE));
-    x += width(of, SIZE) + 30.0;
+    // nearer to the shares that it explains than to the next swatch
+    x -= GAPS[1] / 2.0;
+    svg.text([x, Y], of, pale);
+    x += pale.width(of) + GAPS[1];
     if !is_whole {
-        svg.rimmed(&Area { x, y: y - 14.0, width: 16.0, height: 16.0 }, NO_SIGNAL);
+        svg.rimmed(&Area { x, y: Y - 14.0, width: SWATCH, height: SWATCH }, NO_SIGNAL);
         let text = format!("no signal: {}", volume(report.hematoma.volume_mm3 - total));
-        svg.text([x + 24.0, y], &text, Type::new(SIZE, INK));
-        x += 24.0 + width(&text, SIZE) + 22.0;
+        svg.text([x + SWATCH + GAPS[0], Y], &text, ink);
+        x += SWATCH + GAPS[0] + ink.width(&text) + GAPS[1];
     }
-    if has_cord && x < WIDTH - 140.0 {
-        let from = [x, y - 6.0];
-        let to = [x + 34.0, y - 6.0];
+    if has_cord && x + CORD_LINE + GAPS[0] + ink.width("cord") <= WIDTH - RIM {
+        let [from, to] = [[x, Y - 6.0], [x + CORD_LINE, Y - 6.0]];
         svg.line(from, to, Stroke::new("#333333", 5.0));
         svg.line(from, to, Stroke::new("#FFFFFF", 2.0).dashes("6 4"));
-        svg.text([x + 42.0, y], "cord", Type::new(SIZE, INK));
+        svg.text([x + CORD_LINE + GAPS[0], Y], "cord", ink);
     }
 }
 
-/// What the signal is relative to, by which criteria, and what the tool is not; gives where it ends.
+/// Reference, criteria, notes and disclaimer. Returns the figure's lower edge.
 pub(super) fn foot(svg: &mut Svg, report: &Report, notes: &[String], y: f64) -> f64 {
-    const SIZE: f64 = 16.0;
+    const MAX_LINES: usize = 6;
+    let how = Type::new(16.0, PALE);
     let (t1, t2) = (&report.reference.t1, &report.reference.t2);
     let medians = format!("median {} on T1, {} on T2", text::signal(t1.median), text::signal(t2.median));
     let criteria = &report.criteria.name;
@@ -123,13 +134,12 @@ pub(super) fn foot(svg: &mut Svg, report: &Report, notes: &[String], y: f64) -> 
         t1.tissue, software.name, software.version
     );
     let mut lines = vec![first];
-    lines.extend(wrapped(&notes.join(" "), SIZE, WIDTH - 2.0 * RIM));
-    lines.extend(wrapped(&report.disclaimer, SIZE, WIDTH - 2.0 * RIM));
-    lines.truncate(6);
+    lines.extend(wrapped(&notes.join(" "), how, LINE));
+    lines.extend(wrapped(&report.disclaimer, how, LINE));
+    lines.truncate(MAX_LINES);
     svg.line([RIM, y], [WIDTH - RIM, y], Stroke::new("#D0D0D0", 1.0));
     for (n, line) in lines.iter().enumerate() {
-        let line = shortened(line, SIZE, WIDTH - 2.0 * RIM);
-        svg.text([RIM, y + 26.0 + 22.0 * n as f64], &line, Type::new(SIZE, PALE));
+        svg.text([RIM, y + 26.0 + 22.0 * n as f64], &shortened(line, how, LINE), how);
     }
     (y + 22.0 * lines.len() as f64 + 30.0).ceil()
 }

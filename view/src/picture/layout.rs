@@ -1,35 +1,35 @@
-//! Where the parts of the figure go.
+//! The arrangement of the figure: the one of two with the larger sagittal panels.
 //!
-//! Short hematomas have the sagittal panels above and the axial ones below them; long ones have the axial panels
-//! to the right. The one in which the sagittal panels are larger is taken.
+//! In the first, for short hematomas, axial panels and chart stand below the sagittal panels; in the second, for
+//! long ones, to their right.
 
 use super::{chart::Chart, plane::Plane, svg::Area, views::View};
 
 /// The figure's width.
 pub(super) const WIDTH: f64 = 1600.0;
-/// The empty rim around it.
+/// The empty rim around the figure.
 pub(super) const RIM: f64 = 40.0;
-/// Where the panels begin, below the head.
+/// The upper edge of the panels, below the head.
 const TOP: f64 = 224.0;
-/// Room for the names of levels.
+/// The width of the column of level names.
 const NAMES: f64 = 72.0;
 const GAP: f64 = 14.0;
-/// Room for a panel's title above it.
+/// The height of a panel's title.
 const TITLE: f64 = 40.0;
-/// Room for the sectors' shares below the axial panels.
+/// The height of the line with the sectors' shares.
 const SHARES: f64 = 24.0;
-/// The sagittal panels' greatest height above axial ones, ...
-const ABOVE: f64 = 720.0;
-/// ... and beside them.
-const BESIDE: f64 = 1240.0;
-/// The column of axial panels beside sagittal ones.
+/// The largest height of the sagittal panels with axial panels below ...
+const MAX_HEIGHT_ABOVE: f64 = 720.0;
+/// ... and with axial panels to the right.
+const MAX_HEIGHT_LEFT: f64 = 1240.0;
+/// The least width of the column of axial panels to the right of sagittal ones.
 const COLUMN: f64 = 400.0;
-/// An axial panel below sagittal ones.
+/// The side of an axial panel below sagittal ones.
 const AXIAL: f64 = 400.0;
-/// A wider view than this shows nothing more of the spine.
-const WIDE_ENOUGH_MM: f64 = 120.0;
+/// Sagittal panels are not widened further: more would not show more of the spine.
+const MAX_WIDTH_MM: f64 = 120.0;
 
-/// Where everything is.
+/// The planes and the areas of all parts.
 #[derive(Debug)]
 pub(super) struct Layout {
     pub(super) sagittal: Plane,
@@ -39,7 +39,7 @@ pub(super) struct Layout {
     /// T1 and T2.
     pub(super) axial_areas: [Area; 2],
     pub(super) chart: Area,
-    /// Where the foot begins.
+    /// The upper edge of the foot.
     pub(super) foot: f64,
 }
 
@@ -48,31 +48,32 @@ impl Layout {
         let names = if has_names { NAMES } else { 0.0 };
         let left = RIM + names;
         let panel = |end: f64| (end - left - 2.0 * GAP) / 3.0;
-        let above = [panel(WIDTH - RIM), ABOVE];
-        let beside = [panel(WIDTH - RIM - COLUMN - RIM), BESIDE];
-        let is_below = scale(sagittal.reach.size(), above) >= scale(sagittal.reach.size(), beside);
-        let (plane, areas) = row(sagittal, left, if is_below { above } else { beside });
-        let axial = axial.cut.window(&axial.reach);
+        let above_axial = [panel(WIDTH - RIM), MAX_HEIGHT_ABOVE];
+        let left_of_axial = [panel(WIDTH - RIM - COLUMN - RIM), MAX_HEIGHT_LEFT];
+        let size = sagittal.shown.size();
+        let is_below = scale(size, above_axial) >= scale(size, left_of_axial);
+        let (plane, areas) = row(sagittal, left, if is_below { above_axial } else { left_of_axial });
+        let axial = axial.cut.window(&axial.shown);
         if is_below { below(plane, areas, axial, chart) } else { column(plane, areas, axial, chart) }
     }
 }
 
-/// Pixels per millimeter of a plane in a room.
+/// Pixels per millimeter of a plane that fills a room.
 fn scale(mm: [f64; 2], room: [f64; 2]) -> f64 {
     (room[0] / mm[0]).min(room[1] / mm[1])
 }
 
 /// The three sagittal panels side by side.
 fn row(view: &View, left: f64, room: [f64; 2]) -> (Plane, [Area; 3]) {
-    let wide_mm = (room[0] / scale(view.reach.size(), room)).min(WIDE_ENOUGH_MM);
-    let plane = view.cut.window(&view.reach.wider(wide_mm, &view.images));
+    let width_mm = (room[0] / scale(view.shown.size(), room)).min(MAX_WIDTH_MM);
+    let plane = view.cut.window(&view.shown.widened(width_mm, &view.imaged));
     let scale = scale(plane.size_mm(), room);
     let [width, height] = plane.size_mm().map(|mm| mm * scale);
     let area = |n: usize| Area { x: left + n as f64 * (width + GAP), y: TOP, width, height };
     (plane, std::array::from_fn(area))
 }
 
-/// An area of a plane's shape in a room at a place.
+/// The largest area of a plane's shape in a room, from its upper left corner.
 fn fitted(plane: &Plane, x: f64, y: f64, room: [f64; 2]) -> Area {
     let scale = scale(plane.size_mm(), room);
     let [width, height] = plane.size_mm().map(|mm| mm * scale);
@@ -108,17 +109,17 @@ fn column(sagittal: Plane, sagittal_areas: [Area; 3], axial: Plane, chart: &Char
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::picture::plane::{Cut, Reach};
+    use crate::picture::plane::{Cut, Rect};
 
     fn view(cell_mm: f64, size_mm: [f64; 2]) -> View {
         let cut =
             Cut { point: [0.0; 3], right: [1.0, 0.0, 0.0], down: [0.0, 1.0, 0.0], cell_mm: [cell_mm; 2] };
-        let reach = Reach::of([[0.0; 2], size_mm]).unwrap();
-        View { cut, reach, images: reach }
+        let shown = Rect::around([[0.0; 2], size_mm]).unwrap();
+        View { cut, shown, imaged: shown }
     }
 
     #[test]
-    fn views_of_any_size_have_their_place() {
+    fn views_of_any_size_fit_into_the_figure() {
         let sizes = || (1..60).flat_map(|w| [w * w, 3 * w + 1]).map(|n| f64::from(n) / 7.0);
         for (width, height) in sizes().flat_map(|w| sizes().map(move |h| (w, h))) {
             for (cell, sagittal) in [(0.25, [80.0, 100.0]), (0.7, [90.0, 500.0])] {

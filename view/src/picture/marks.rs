@@ -1,16 +1,16 @@
-//! What the masks hold of a plane: the stage of each pixel, and the cord.
+//! The masks on a plane: the stage of each pixel, and the cord.
 
 use hemastage::{Staged, Study, stage::Stage};
 use hemastage_image::roi::Roi;
 
 use super::plane::Raster;
 
-/// The value of a pixel without hematoma, ...
+/// The value of a pixel without hematoma; 1 to 6 are the stages as in a stage map.
 pub(super) const NONE: u8 = 0;
-/// ... and of hematoma that has no signal; those between are a stage's in its map.
+/// The value of hematoma without a signal.
 pub(super) const UNSAMPLED: u8 = 7;
 
-/// The color of hematoma without a signal, which is no stage's.
+/// The color of hematoma without a signal.
 pub(super) const NO_SIGNAL: &str = "#FFFFFF";
 
 /// The masks at the pixels of a raster, row by row, by the nearest voxel.
@@ -26,14 +26,14 @@ impl Marks {
     pub(super) fn of(study: &Study, staged: &Staged, raster: &Raster) -> Self {
         let values: Vec<u8> = staged.stage_map.voxels().map(|(_, value)| value).collect();
         let value = |position: usize| values.get(position).copied().filter(|&v| v > 0).unwrap_or(UNSAMPLED);
-        let stages = positions(study.hematoma(), raster).map(|found| found.map_or(NONE, value)).collect();
+        let stages = positions(study.hematoma(), raster).map(|voxel| voxel.map_or(NONE, value)).collect();
         let cord =
-            study.cord().map(|cord| positions(cord, raster).map(|found| u8::from(found.is_some())).collect());
+            study.cord().map(|cord| positions(cord, raster).map(|voxel| u8::from(voxel.is_some())).collect());
         Self { raster: *raster, stages, cord }
     }
 }
 
-/// The nearest voxel of a mask, pixel by pixel.
+/// The position in a mask of each pixel's nearest voxel; `None` outside the mask.
 fn positions<'a>(mask: &'a Roi, raster: &'a Raster) -> impl Iterator<Item = Option<usize>> + 'a {
     let map = raster.grid.map_to(mask.grid());
     raster.pixels().map(move |pixel| mask.position(map.nearest(pixel)?))

@@ -1,14 +1,14 @@
-//! The notes below the figure.
+//! The notes below the figure: what limits the call and the choice of planes.
 
 use hemastage::{Staged, Study, phase::MIXTURE_RULE};
 use hemastage_image::finding::{self, Severity};
 
-use super::text::volume;
+use crate::text::volume;
 
-/// Longer parts beyond the cord's mask than this are worth a note.
-const BEYOND_MM: f64 = 10.0;
+/// A longer part beyond the mask of the center line gets a note.
+const MAX_BEYOND_MM: f64 = 10.0;
 
-/// What the reader must know of the call and of how the planes were chosen.
+/// One sentence per limit.
 pub(super) fn notes(study: &Study, staged: &Staged) -> Vec<String> {
     let mut notes = Vec::new();
     let report = &staged.report;
@@ -19,21 +19,24 @@ pub(super) fn notes(study: &Study, staged: &Staged) -> Vec<String> {
         notes.push(format!("Warnings in the report: {}.", warnings.join(", ")));
     }
     if let Some(levels) = report.levels.as_ref().filter(|levels| levels.outside_mm3 > 0.0) {
-        notes.push(format!("{} lie beyond the labeled vertebrae.", volume(levels.outside_mm3)));
+        notes.push(format!(
+            "{} of the hematoma lie beyond the labeled vertebrae.",
+            volume(levels.outside_mm3)
+        ));
     }
     if !study.is_oriented() {
         notes.push("The masks do not tell left from right, so no side is named.".to_owned());
     }
     if staged.section().is_none() {
-        let known = "The place of the greatest thickness is not known: the planes are the slices of the mask with most hematoma.";
-        notes.push(known.to_owned());
+        let unknown = "The place of the greatest thickness is not known: the planes are the slices of the mask with the most hematoma.";
+        notes.push(unknown.to_owned());
     }
     let shape = &report.shape;
     if let (Some(line), Some(extent)) = (&shape.line, &shape.extent)
-        && extent.beyond_mm > BEYOND_MM
+        && extent.beyond_mm > MAX_BEYOND_MM
     {
         notes.push(format!(
-            "{:.0} mm of the hematoma lie beyond the {line}'s mask, whose line is taken to go straight on: thickness and sectors are uncertain there.",
+            "{:.0} mm of the hematoma lie beyond the {line} mask, where its center line is extended straight: thickness and sectors are uncertain there.",
             extent.beyond_mm
         ));
     }

@@ -1,25 +1,25 @@
-//! The borders between pixels as long lines, by the value on their inner side.
+//! The borders between pixels as long lines, grouped by the value on their inner side.
 
 use std::collections::BTreeMap;
 
 /// A corner of pixels.
 pub(super) type Corner = [usize; 2];
 
-/// What lies beyond the pixels.
+/// The edge of the raster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Beyond {
-    /// Nothing: a border.
-    Nothing,
-    /// More of the same: no border.
-    Same,
+pub(super) enum Edge {
+    /// A border of the pixels at it.
+    Border,
+    /// No border: the pixels continue beyond it.
+    Open,
 }
 
-/// The borders of each value but 0 with a neighbor that `differs`, as lines along the pixels' edges.
+/// The borders between each value but 0 and a neighbor that `differs`, as lines along the edges of pixels.
 /// A line that ends where it begins is closed.
 pub(super) fn outlines(
     values: &[u8],
     shape: [usize; 2],
-    beyond: Beyond,
+    edge: Edge,
     differs: impl Fn(u8, u8) -> bool,
 ) -> BTreeMap<u8, Vec<Vec<Corner>>> {
     let [width, height] = shape;
@@ -34,7 +34,7 @@ pub(super) fn outlines(
             (at(x.wrapping_sub(1), y), [x, y + 1], [x, y]),
         ];
         for (neighbor, from, to) in sides {
-            let border = neighbor.map_or(beyond == Beyond::Nothing, |other| differs(value, other));
+            let border = neighbor.map_or(edge == Edge::Border, |other| differs(value, other));
             if border {
                 edges.entry(value).or_default().entry(from).or_default().push(to);
             }
@@ -55,18 +55,18 @@ fn lines(mut edges: Edges) -> Vec<Vec<Corner>> {
         std::iter::repeat_n(*from, starts)
     };
     let open: Vec<Corner> = edges.iter().flat_map(opens).collect();
-    let mut found: Vec<Vec<Corner>> = open.into_iter().map(|start| line(&mut edges, start)).collect();
+    let mut lines: Vec<Vec<Corner>> = open.into_iter().map(|start| line(&mut edges, start)).collect();
     while let Some(start) = edges.keys().next().copied() {
-        found.push(line(&mut edges, start));
+        lines.push(line(&mut edges, start));
     }
-    found
+    lines
 }
 
-/// The line from a corner on, its edges taken away; straight pieces are one.
+/// The line that starts at a corner, its edges removed; straight pieces are joined.
 fn line(edges: &mut Edges, start: Corner) -> Vec<Corner> {
     let mut line = vec![start];
     let mut at = start;
-    while let Some(next) = taken(edges, at) {
+    while let Some(next) = next_corner(edges, at) {
         let before = line.len().checked_sub(2).map(|n| line[n]);
         if before.is_some_and(|before| (0..2).any(|a| before[a] == at[a] && at[a] == next[a])) {
             line.pop();
@@ -77,10 +77,11 @@ fn line(edges: &mut Edges, start: Corner) -> Vec<Corner> {
     line
 }
 
-fn taken(edges: &mut Edges, from: Corner) -> Option<Corner> {
-    let ways = edges.get_mut(&from)?;
-    let next = ways.pop();
-    if ways.is_empty() {
+/// The end of an edge that starts at a corner; the edge is removed.
+fn next_corner(edges: &mut Edges, from: Corner) -> Option<Corner> {
+    let ends = edges.get_mut(&from)?;
+    let next = ends.pop();
+    if ends.is_empty() {
         edges.remove(&from);
     }
     next

@@ -1,22 +1,31 @@
-//! What is drawn on a panel: the outline by stage, the cord, letters and a bar of known length.
+//! What every panel shows: the outline by stage, the cord, letters of direction and a scale bar.
 
 use super::{
     marks::{Marks, NONE, UNSAMPLED, color},
-    outline::{Beyond, Corner, outlines},
+    outline::{Corner, Edge, outlines},
     plane::Plane,
     svg::{Anchor, Area, Stroke, Svg, Type, number},
-    text::width,
 };
 
-/// How far from its edges a panel's letters stand.
+/// The distance of letters and scale bar from the panel's edges.
 const INSET: f64 = 10.0;
 const LETTER: f64 = 20.0;
+const TITLE: f64 = 19.0;
+const MIN_TITLE: f64 = 12.0;
 
-/// Where letters stand at the sides of a panel.
+/// The height of the letters at the left and right edge of a panel.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Sides {
+pub(super) enum SideLetters {
     Middle,
     Top,
+}
+
+/// Titles above panels of equal width, all in the size that fits the longest one.
+pub(super) fn titles<const N: usize>(svg: &mut Svg, areas: &[Area; N], texts: &[String; N]) {
+    let how = Type::new(TITLE, "#222222").bold().fitted(texts, areas[0].width, MIN_TITLE);
+    for (area, text) in areas.iter().zip(texts) {
+        svg.text([area.x, area.y - 12.0], text, how);
+    }
 }
 
 /// A plane drawn in an area.
@@ -33,20 +42,16 @@ impl Panel<'_> {
         self.area.width / self.plane.size_mm()[0]
     }
 
-    /// Where a point of the world is drawn.
+    /// The position of a point of the world in the figure.
     pub(super) fn at(&self, world: [f64; 3]) -> [f64; 2] {
         let [right, down] = self.plane.place(world);
         [self.area.x + right * self.scale(), self.area.y + down * self.scale()]
     }
 
-    pub(super) fn title(&self, svg: &mut Svg, text: &str) {
-        svg.text([self.area.x, self.area.y - 12.0], text, Type::new(19.0, "#222222").bold());
-    }
-
-    /// The cord's outline: dashed, so that the signal under it stays in view.
+    /// The cord's outline: dashed, so that the signal under it stays visible.
     pub(super) fn cord(&self, svg: &mut Svg) {
         let Some(cord) = &self.marks.cord else { return };
-        for lines in outlines(cord, self.marks.raster.shape, Beyond::Same, |_, other| other == 0).values() {
+        for lines in outlines(cord, self.marks.raster.shape, Edge::Open, |_, other| other == 0).values() {
             let d = self.path(lines);
             svg.stroke(&d, Stroke::new("#000000", 3.0).opacity(0.4));
             svg.stroke(&d, Stroke::new("#FFFFFF", 1.4).opacity(0.9).dashes("5 4"));
@@ -55,10 +60,10 @@ impl Panel<'_> {
 
     /// The hematoma's outline; each piece has the color of the stage inside it.
     pub(super) fn contour(&self, svg: &mut Svg) {
-        let found =
-            outlines(&self.marks.stages, self.marks.raster.shape, Beyond::Nothing, |_, other| other == NONE);
+        let borders =
+            outlines(&self.marks.stages, self.marks.raster.shape, Edge::Border, |_, other| other == NONE);
         let paths: Vec<(String, String)> =
-            found.iter().map(|(&value, lines)| (color(value), self.path(lines))).collect();
+            borders.iter().map(|(&value, lines)| (color(value), self.path(lines))).collect();
         for (_, d) in &paths {
             svg.stroke(d, Stroke::new("#000000", 5.0).opacity(0.5));
         }
@@ -70,20 +75,20 @@ impl Panel<'_> {
     /// The stages as areas over a dimmed image.
     pub(super) fn fills(&self, svg: &mut Svg) {
         svg.rectangle(&self.area, "#000000", 0.4);
-        let found =
-            outlines(&self.marks.stages, self.marks.raster.shape, Beyond::Nothing, |one, other| one != other);
-        for (&value, lines) in &found {
+        let borders =
+            outlines(&self.marks.stages, self.marks.raster.shape, Edge::Border, |one, other| one != other);
+        for (&value, lines) in &borders {
             svg.fill(&self.path(lines), &color(value), if value == UNSAMPLED { 0.5 } else { 0.85 });
         }
-        // gray on gray would not be seen
+        // a rim, for gray would not show on gray
         let rim =
-            outlines(&self.marks.stages, self.marks.raster.shape, Beyond::Nothing, |_, other| other == NONE);
+            outlines(&self.marks.stages, self.marks.raster.shape, Edge::Border, |_, other| other == NONE);
         let d: String = rim.values().map(|lines| self.path(lines)).collect();
         svg.stroke(&d, Stroke::new("#000000", 3.0).opacity(0.6));
         svg.stroke(&d, Stroke::new("#FFFFFF", 1.2));
     }
 
-    /// Lines along pixels' edges as a path.
+    /// Lines along edges of pixels as a path.
     fn path(&self, lines: &[Vec<Corner>]) -> String {
         let step = self.marks.raster.pixel_mm.map(|mm| mm * self.scale());
         let x = |corner: Corner| number(self.area.x + corner[0] as f64 * step[0]);
@@ -109,14 +114,13 @@ impl Panel<'_> {
         d
     }
 
-    /// Letters at the left, right, upper and lower edge; those at the sides in the middle or at the top, where
-    /// nothing else is.
-    pub(super) fn letters(&self, svg: &mut Svg, [left, right, top, bottom]: [&str; 4], sides: Sides) {
+    /// Letters of direction at the left, right, upper and lower edge.
+    pub(super) fn letters(&self, svg: &mut Svg, [left, right, top, bottom]: [&str; 4], sides: SideLetters) {
         let Area { x, y, width, height } = self.area;
         let how = Type::on_image(LETTER).bold();
         let middle = match sides {
-            Sides::Middle => y + height / 2.0 + LETTER * 0.36,
-            Sides::Top => y + INSET + LETTER * 0.75,
+            SideLetters::Middle => y + height / 2.0 + LETTER * 0.36,
+            SideLetters::Top => y + INSET + LETTER * 0.75,
         };
         let center = x + width / 2.0;
         svg.text([x + INSET, middle], left, how);
@@ -125,16 +129,16 @@ impl Panel<'_> {
         svg.text([center, y + height - INSET], bottom, how.anchor(Anchor::Middle));
     }
 
-    /// A bar of a round length of about a fifth of the panel.
+    /// A bar of a round length, a third of the panel's width or shorter.
     pub(super) fn scale_bar(&self, svg: &mut Svg) {
-        let most_mm = self.plane.size_mm()[0] / 3.0;
-        let mm = [50.0, 20.0, 10.0, 5.0, 2.0, 1.0].into_iter().find(|&mm| mm <= most_mm).unwrap_or(0.5);
+        let max_mm = self.plane.size_mm()[0] / 3.0;
+        let mm = [50.0, 20.0, 10.0, 5.0, 2.0, 1.0].into_iter().find(|&mm| mm <= max_mm).unwrap_or(0.5);
         let (end, y) = (self.area.right() - INSET, self.area.bottom() - INSET - 2.0);
         let x = end - mm * self.scale();
         let how = Type::on_image(15.0).anchor(Anchor::End);
         let text = format!("{} mm", number(mm));
-        let wide = (end - x).max(width(&text, how.size)) + 10.0;
-        svg.rectangle(&Area { x: end + 5.0 - wide, y: y - 25.0, width: wide, height: 31.0 }, "#000000", 0.55);
+        let width = (end - x).max(how.width(&text)) + 10.0;
+        svg.rectangle(&Area { x: end + 5.0 - width, y: y - 25.0, width, height: 31.0 }, "#000000", 0.55);
         svg.line([x, y], [end, y], Stroke::new("#FFFFFF", 3.0));
         svg.text([end, y - 8.0], &text, how);
     }

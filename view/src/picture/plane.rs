@@ -1,4 +1,4 @@
-//! Flat cuts through the world, in millimeters to the right of and below a corner.
+//! Flat cuts through the world: endless, as a rectangle, and as a raster of pixels.
 
 use hemastage::shape::Section;
 use hemastage_image::{
@@ -9,11 +9,11 @@ use hemastage_image::{
     volume::Volume,
 };
 
-/// A plane without borders.
+/// An endless plane.
 ///
 /// # Shape and units
-/// Directions are unit vectors in the world, perpendicular to each other; `point` is a corner of the cells
-/// that the plane's window is made of.
+/// Directions are perpendicular unit vectors in the world. Rectangles of the plane are made of whole cells with a
+/// corner at `point`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cut {
     pub(super) point: Vector,
@@ -23,21 +23,21 @@ pub(super) struct Cut {
 }
 
 impl Cut {
-    /// Millimeters to the right of the cut's point and below it.
+    /// Millimeters to the right of the cut's point and below it, along the plane.
     pub(super) fn place(&self, world: Vector) -> [f64; 2] {
         let offset = minus(world, self.point);
         [dot(offset, self.right), dot(offset, self.down)]
     }
 
-    /// How far a point lies off the plane.
+    /// The distance of a point from the plane.
     pub(super) fn off_mm(&self, world: Vector) -> f64 {
         dot(minus(world, self.point), cross(self.right, self.down)).abs()
     }
 
-    /// The window's places, in whole cells.
-    pub(super) fn window(self, reach: &Reach) -> Plane {
-        let first: [f64; 2] = std::array::from_fn(|a| (reach.low[a] / self.cell_mm[a] + 1e-6).floor());
-        let end: [f64; 2] = std::array::from_fn(|a| (reach.high[a] / self.cell_mm[a] - 1e-6).ceil());
+    /// The part of the plane that holds a rectangle, in whole cells.
+    pub(super) fn window(self, rect: &Rect) -> Plane {
+        let first: [f64; 2] = std::array::from_fn(|a| (rect.low[a] / self.cell_mm[a] + 1e-6).floor());
+        let end: [f64; 2] = std::array::from_fn(|a| (rect.high[a] / self.cell_mm[a] - 1e-6).ceil());
         let corner = plus(self.point, first[0] * self.cell_mm[0], self.right);
         let corner = plus(corner, first[1] * self.cell_mm[1], self.down);
         let cells = std::array::from_fn(|a| (end[a] - first[a]).max(1.0));
@@ -45,7 +45,7 @@ impl Cut {
     }
 }
 
-/// A rectangle of a cut, with its corner at the upper left.
+/// A rectangle of a cut; the cut's point is its upper left corner.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Plane {
     cut: Cut,
@@ -57,7 +57,7 @@ impl Plane {
         std::array::from_fn(|a| self.cells[a] * self.cut.cell_mm[a])
     }
 
-    /// How far to the patient's right of a section's middle it crosses it.
+    /// Where the plane crosses a section, in millimeters to the patient's right of the section's center.
     pub(super) fn right_of_mm(&self, section: &Section) -> f64 {
         let normal = cross(self.cut.right, self.cut.down);
         let slope = dot(normal, section.right);
@@ -69,12 +69,13 @@ impl Plane {
         self.cut.place(world)
     }
 
-    /// The right and the down of a direction, without its length across the plane.
+    /// A direction along the plane, as its parts to the right and down.
     pub(super) fn direction(&self, along: Vector) -> [f64; 2] {
         [dot(along, self.cut.right), dot(along, self.cut.down)]
     }
 
-    /// The plane in pixels of about this size: whole parts of a cell, else what the width holds.
+    /// The plane in pixels of this size or slightly smaller: whole parts of a cell, or whole parts of the plane where
+    /// cells are smaller.
     pub(super) fn raster(&self, pixel_mm: f64) -> Result<Raster> {
         let size_mm = self.size_mm();
         let shape: [usize; 2] = std::array::from_fn(|a| {
@@ -99,7 +100,7 @@ impl Plane {
     }
 }
 
-/// Pixels along either side of a raster at most.
+/// Pixels along a side of a raster.
 const MAX_PIXELS: f64 = 8192.0;
 
 /// The pixels of a plane, as a grid with one slice.
@@ -118,44 +119,44 @@ impl Raster {
     }
 }
 
-/// A rectangle on a cut, in its millimeters.
+/// A rectangle on a cut, millimeters to the right of and below the cut's point.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Reach {
+pub(super) struct Rect {
     pub(super) low: [f64; 2],
     pub(super) high: [f64; 2],
 }
 
-impl Reach {
-    /// The smallest that holds some places; none without one.
-    pub(super) fn of(places: impl IntoIterator<Item = [f64; 2]>) -> Option<Self> {
-        let alone = |place| Self { low: place, high: place };
-        places.into_iter().map(alone).reduce(|all, next| all.union(&next))
+impl Rect {
+    /// The smallest rectangle that holds all points; `None` without a point.
+    pub(super) fn around(points: impl IntoIterator<Item = [f64; 2]>) -> Option<Self> {
+        let alone = |point| Self { low: point, high: point };
+        points.into_iter().map(alone).reduce(|all, next| all.union(&next))
     }
 
-    /// That of a box of voxels.
-    pub(super) fn of_box(cut: &Cut, grid: &Grid, bounds: &IndexBox) -> Option<Self> {
+    /// The rectangle around a box of voxels.
+    pub(super) fn around_box(cut: &Cut, grid: &Grid, bounds: &IndexBox) -> Option<Self> {
         let corner = |bits: usize| -> Vector {
             std::array::from_fn(|a| {
                 if bits >> a & 1 == 1 { bounds.end[a] as f64 - 0.5 } else { bounds.start[a] as f64 - 0.5 }
             })
         };
-        Self::of((0..8).map(|bits| cut.place(grid.affine().index_to_world(corner(bits)))))
+        Self::around((0..8).map(|bits| cut.place(grid.affine().index_to_world(corner(bits)))))
     }
 
-    /// That of the part of an image that was read.
-    pub(super) fn of_image(cut: &Cut, image: &Volume) -> Option<Self> {
-        Self::of_box(cut, image.grid(), image.block())
+    /// The rectangle around the part of an image that was read.
+    pub(super) fn around_image(cut: &Cut, image: &Volume) -> Option<Self> {
+        Self::around_box(cut, image.grid(), image.block())
     }
 
-    /// That of a mask's voxels that pass; a voxel is the box that it is.
-    pub(super) fn of_voxels(cut: &Cut, mask: &Roi, passes: impl Fn(Vector) -> bool) -> Option<Self> {
+    /// The rectangle around the voxels of a mask whose centers pass, whole voxels included.
+    pub(super) fn around_voxels(cut: &Cut, mask: &Roi, passes: impl Fn(Vector) -> bool) -> Option<Self> {
         let m = mask.grid().affine().matrix();
         let along = |direction: Vector| -> f64 {
             (0..3).map(|c| dot([m[0][c], m[1][c], m[2][c]], direction).abs()).sum::<f64>() / 2.0
         };
         let half = [along(cut.right), along(cut.down)];
         let centers = mask.centers().filter(|&center| passes(center)).map(|center| cut.place(center));
-        Some(Self::of(centers)?.padded(half))
+        Some(Self::around(centers)?.padded(half))
     }
 
     pub(super) fn union(&self, other: &Self) -> Self {
@@ -165,8 +166,8 @@ impl Reach {
         }
     }
 
-    /// What both hold; this one where they do not meet.
-    pub(super) fn within(&self, other: &Self) -> Self {
+    /// The part inside another rectangle; this one where they do not meet.
+    pub(super) fn clipped(&self, other: &Self) -> Self {
         let low: [f64; 2] = std::array::from_fn(|a| self.low[a].max(other.low[a]));
         let high: [f64; 2] = std::array::from_fn(|a| self.high[a].min(other.high[a]));
         if (0..2).all(|a| low[a] < high[a]) { Self { low, high } } else { *self }
@@ -183,13 +184,13 @@ impl Reach {
         std::array::from_fn(|a| self.high[a] - self.low[a])
     }
 
-    /// Widened about its middle to at least this size.
+    /// Extended about its center to at least this size.
     pub(super) fn at_least(&self, mm: [f64; 2]) -> Self {
         self.padded(std::array::from_fn(|a| ((mm[a] - self.size()[a]) / 2.0).max(0.0)))
     }
 
-    /// Widened to a width as far as another reaches, on one side or the other.
-    pub(super) fn wider(mut self, mm: f64, limit: &Self) -> Self {
+    /// Widened to a width as far as `limit` allows, about its center or else more to one side.
+    pub(super) fn widened(mut self, mm: f64, limit: &Self) -> Self {
         for side in [0.5, 1.0, 1.0] {
             let more = (mm - self.size()[0]).max(0.0);
             let left = (self.low[0] - limit.low[0]).clamp(0.0, side * more);

@@ -1,30 +1,29 @@
-//! The three sagittal panels, with the names of the levels beside them.
+//! The sagittal panels: their plane's name, the levels at their left, and where the axial plane crosses.
 
 use hemastage::{Staged, Study, level::Spine};
 
 use super::{
+    fit::spread,
     panel::Panel,
     plane::{Cut, Plane},
     svg::{Anchor, Stroke, Svg, Type},
-    text::spread,
 };
 
 const NAME: f64 = 18.0;
-/// Distance of the base lines of two names at least.
+/// The least distance between the baselines of two names.
 const NAME_GAP: f64 = 19.0;
 /// Share of the panel's width that the marks of the axial plane take on either side.
 const MARK: f64 = 0.1;
+/// A plane nearer to the center line is not called right or left of it.
+const MIDLINE_MM: f64 = 4.0;
 
-/// How far beside the line a plane is worth saying so.
-const BESIDE_MM: f64 = 4.0;
-
-/// What the panels' plane is called, such as `sagittal, 8 mm right`; where sides are not known it has no name.
+/// The name of the panels' plane, such as `sagittal, 8 mm right`.
 pub(super) fn plane(study: &Study, staged: &Staged, plane: &Plane) -> String {
     if !study.is_oriented() {
         return "slice of the mask".into();
     }
     let right_mm = staged.section().map_or(0.0, |section| plane.right_of_mm(section));
-    if right_mm.abs() < BESIDE_MM {
+    if right_mm.abs() < MIDLINE_MM {
         return "sagittal".into();
     }
     format!("sagittal, {:.0} mm {}", right_mm.abs(), if right_mm > 0.0 { "right" } else { "left" })
@@ -42,7 +41,7 @@ struct Name {
 fn names(panel: &Panel<'_>, staged: &Staged) -> Vec<Name> {
     let involved = |level| {
         let levels = staged.report.levels.as_ref();
-        levels.is_some_and(|levels| levels.per_level.iter().any(|of| of.level == level && of.involved))
+        levels.is_some_and(|levels| levels.per_level.iter().any(|one| one.level == level && one.involved))
     };
     let stretches = staged.spine().into_iter().flat_map(Spine::stretches);
     let mut names: Vec<Name> = stretches
@@ -61,9 +60,9 @@ fn names(panel: &Panel<'_>, staged: &Staged) -> Vec<Name> {
 pub(super) fn level_names(svg: &mut Svg, panels: &[Panel<'_>; 3], staged: &Staged) {
     let first = &panels[0];
     let names = names(first, staged);
-    let places: Vec<f64> = names.iter().map(|name| name.y).collect();
+    let heights: Vec<f64> = names.iter().map(|name| name.y).collect();
     let (low, high) = (first.area.y + NAME / 2.0, first.area.bottom() - NAME / 2.0);
-    for (name, y) in names.iter().zip(spread(&places, NAME_GAP, low, high)) {
+    for (name, y) in names.iter().zip(spread(&heights, NAME_GAP, low, high)) {
         let color = if name.involved { "#111111" } else { "#767676" };
         let how = Type::new(NAME, color).anchor(Anchor::End);
         let x = first.area.x;

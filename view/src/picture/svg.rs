@@ -2,10 +2,11 @@
 
 use std::fmt::{Display, Write as _};
 
-use super::text::{GAP, clean};
+use super::font;
+use crate::text::{GAP, clean};
 
-/// The fonts to try: the one that comes along, then those of about its width.
-const FONTS: &str = "DejaVu Sans, Verdana, Helvetica, Arial, sans-serif";
+/// Fonts to take where the bundled one is not installed, of about its width or narrower.
+const FALLBACKS: &str = "Verdana, Helvetica, Arial, sans-serif";
 
 /// A rectangle of the figure.
 ///
@@ -53,7 +54,7 @@ impl<'a> Stroke<'a> {
     }
 }
 
-/// Which part of a text its place is.
+/// The part of a text at its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Anchor {
     Start,
@@ -61,7 +62,7 @@ pub(super) enum Anchor {
     End,
 }
 
-/// How a text is set.
+/// The size and look of a text.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Type<'a> {
     pub(super) size: f64,
@@ -89,9 +90,30 @@ impl<'a> Type<'a> {
     pub(super) fn on_image(size: f64) -> Self {
         Self { rim: true, ..Self::new(size, "#FFFFFF") }
     }
+
+    /// The width of a text.
+    pub(super) fn width(&self, text: &str) -> f64 {
+        font::width(text, self.size, self.bold)
+    }
+
+    /// The width of the widest text; 0 without one.
+    pub(super) fn widest<T: AsRef<str>>(&self, texts: impl IntoIterator<Item = T>) -> f64 {
+        texts.into_iter().map(|text| self.width(text.as_ref())).fold(0.0, f64::max)
+    }
+
+    /// The same, smaller where a text would be wider than `max`, but not below `min_size`.
+    pub(super) fn fitted<T: AsRef<str>>(
+        self,
+        texts: impl IntoIterator<Item = T>,
+        max: f64,
+        min_size: f64,
+    ) -> Self {
+        let width = self.widest(texts);
+        if width <= max { self } else { Self { size: (self.size * max / width).max(min_size), ..self } }
+    }
 }
 
-/// A figure as it is written.
+/// A figure being written.
 #[derive(Debug)]
 pub(super) struct Svg {
     text: String,
@@ -110,7 +132,7 @@ impl Svg {
         ));
     }
 
-    /// A rectangle that is seen on white whatever its color.
+    /// A rectangle with a rim, visible on white whatever its color.
     pub(super) fn rimmed(&mut self, area: &Area, color: &str) {
         let (x, y, width, height) = placed(area);
         self.push(format_args!(
@@ -137,7 +159,7 @@ impl Svg {
         ));
     }
 
-    /// Fills a path; holes are where it is crossed twice.
+    /// Fills a path by the even-odd rule.
     pub(super) fn fill(&mut self, d: &str, color: &str, opacity: f64) {
         if d.is_empty() {
             return;
@@ -148,7 +170,7 @@ impl Svg {
         ));
     }
 
-    /// An image stretched over an area, under a name by which [`Svg::again`] draws it once more.
+    /// An image stretched over an area, under an id by which [`Svg::reuse`] draws it once more.
     pub(super) fn image(&mut self, area: &Area, uri: &str, id: &str) {
         let (x, y, width, height) = placed(area);
         self.push(format_args!(
@@ -156,13 +178,13 @@ impl Svg {
         ));
     }
 
-    /// The image of a name, moved by pixels.
-    pub(super) fn again(&mut self, id: &str, by: [f64; 2]) {
+    /// The image of an id, moved by pixels.
+    pub(super) fn reuse(&mut self, id: &str, by: [f64; 2]) {
         let (x, y) = (number(by[0]), number(by[1]));
         self.push(format_args!(r##"<use href="#{id}" x="{x}" y="{y}"/>"##));
     }
 
-    /// A text on its base line.
+    /// A text on its baseline.
     pub(super) fn text(&mut self, at: [f64; 2], text: &str, how: Type<'_>) {
         let Type { size, color, anchor, bold, rim } = how;
         let anchor = match anchor {
@@ -191,14 +213,15 @@ impl Svg {
         format!(
             concat!(
                 r#"<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" "#,
-                r#"viewBox="0 0 {width} {height}" font-family="{fonts}" role="img">"#,
+                r#"viewBox="0 0 {width} {height}" font-family="{family}, {fallbacks}" role="img">"#,
                 "\n<title>{title}</title>\n<desc>{description}</desc>\n",
                 r##"<rect width="{width}" height="{height}" fill="#FFFFFF"/>"##,
                 "\n{body}</svg>\n"
             ),
             width = width,
             height = height,
-            fonts = FONTS,
+            family = font::FAMILY,
+            fallbacks = FALLBACKS,
             title = escaped(title),
             description = escaped(description),
             body = self.text
@@ -206,7 +229,7 @@ impl Svg {
     }
 
     fn push(&mut self, element: std::fmt::Arguments<'_>) {
-        // a String takes all
+        // writing to a String does not fail
         let _ = self.text.write_fmt(element);
         self.text.push('\n');
     }
@@ -216,7 +239,7 @@ fn placed(area: &Area) -> (String, String, String, String) {
     (number(area.x), number(area.y), number(area.width), number(area.height))
 }
 
-/// An attribute that is left out where it is 1.
+/// An attribute that is omitted where it is 1.
 struct Opacity(&'static str, f64);
 
 impl Display for Opacity {
@@ -225,7 +248,7 @@ impl Display for Opacity {
     }
 }
 
-/// At most two decimals; what is no number is 0.
+/// At most two decimals; 0 for `NaN` and infinity.
 pub(super) fn number(value: f64) -> String {
     if !value.is_finite() {
         return "0".into();
@@ -235,7 +258,7 @@ pub(super) fn number(value: f64) -> String {
     if text == "-0" { "0".into() } else { text.into() }
 }
 
-/// A text without the signs that XML keeps for itself, nor those it forbids.
+/// A text with the characters that XML reserves escaped and those that it forbids replaced.
 fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in clean(text).chars() {

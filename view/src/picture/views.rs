@@ -1,4 +1,4 @@
-//! Which planes the figure shows: the mid-sagittal one through the thickest place, and the axial one there.
+//! The planes that the figure shows: a sagittal slice through the thickest place, and the axial plane there.
 
 use std::collections::BTreeMap;
 
@@ -9,81 +9,82 @@ use hemastage_image::{
     vector::{Vector, cross, dot, minus, plus, unit},
 };
 
-use super::plane::{Cut, Reach};
+use super::plane::{Cut, Rect};
 
-/// What a sagittal panel shows around the hematoma and the cord beside it, ...
+/// The margin of a sagittal panel around the hematoma and the cord next to it.
 const SAGITTAL_MARGIN_MM: f64 = 25.0;
-/// ... and its least width and height.
+/// The least width and height of a sagittal panel.
 const MIN_SAGITTAL_MM: [f64; 2] = [80.0, 100.0];
-/// The same of an axial panel.
+/// The margin of an axial panel around the hematoma and the cord.
 const AXIAL_MARGIN_MM: f64 = 12.0;
+/// The least side of an axial panel.
 const MIN_AXIAL_MM: f64 = 56.0;
-/// What stays around the hematoma where an image ends.
+/// The margin around the hematoma that stays where an image ends.
 const RIM_MM: f64 = 4.0;
-/// How far from the thickest place a slice may lie, and how much of its height counts.
-const BESIDE_MM: f64 = 1.5;
-/// The cells of a plane that follows no grid.
+/// The largest distance of the sagittal slice from the thickest place, and of the voxels counted in it from its height.
+const NEAR_MM: f64 = 1.5;
+/// The cells of a plane that does not follow a grid.
 const CELL_MM: f64 = 0.25;
 
-/// A plane and what of it should be seen.
+/// A plane and the part of it to show.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct View {
     pub(super) cut: Cut,
-    pub(super) reach: Reach,
-    /// What of it the images hold.
-    pub(super) images: Reach,
+    pub(super) shown: Rect,
+    /// The part of the plane that an image covers.
+    pub(super) imaged: Rect,
 }
 
-/// The slice of the hematoma's own mask through its thickest place.
+/// The sagittal slice of the hematoma's own mask through the thickest place.
 pub(super) fn sagittal(study: &Study, staged: &Staged) -> View {
     let mask = study.hematoma();
     let axes = mask.grid().patient_axes();
-    let order = Order::of(mask, &axes);
-    let thickest = staged.section().and_then(|section| slice_at(mask, order.right, section));
-    let slice = thickest.unwrap_or_else(|| fullest(mask, order.right, axes.right));
-    let cut = cut_along(mask, order.right, slice, axes.anterior, axes.superior);
-    let blood = whole(&cut, mask);
-    let beside = study.cord().and_then(|cord| {
+    let array_axes = ArrayAxes::of(mask, &axes);
+    let thickest = staged.section().and_then(|section| slice_at(mask, array_axes.right, section));
+    let slice = thickest.unwrap_or_else(|| largest_slice(mask, array_axes.right, axes.right));
+    let cut = cut_along(mask, array_axes.right, slice, axes.anterior, axes.superior);
+    let blood = around_mask(&cut, mask);
+    let near_cord = study.cord().and_then(|cord| {
         let [low, high] = [blood.low[1] - SAGITTAL_MARGIN_MM, blood.high[1] + SAGITTAL_MARGIN_MM];
-        Reach::of_voxels(&cut, cord, |center| (low..=high).contains(&cut.place(center)[1]))
+        Rect::around_voxels(&cut, cord, |center| (low..=high).contains(&cut.place(center)[1]))
     });
     // the cord adds to the width alone
-    let both = beside.map_or(blood, |cord| Reach {
+    let both = near_cord.map_or(blood, |cord| Rect {
         low: [blood.low[0].min(cord.low[0]), blood.low[1]],
         high: [blood.high[0].max(cord.high[0]), blood.high[1]],
     });
     view(study, cut, both.padded([SAGITTAL_MARGIN_MM; 2]).at_least(MIN_SAGITTAL_MM), &blood)
 }
 
-/// The plane across the cord at the thickest place, else the fullest slice across the mask's own up.
+/// The plane across the cord at the thickest place, else the largest axial slice of the mask.
 pub(super) fn axial(study: &Study, staged: &Staged) -> View {
     let mask = study.hematoma();
-    let cut = staged.section().map_or_else(|| axial_slice(mask), |section| across(mask, section));
+    let cut = staged.section().map_or_else(|| axial_slice(mask), |section| across_cord(mask, section));
     let near = |mask: &Roi| {
         let half = mask.grid().spacing_mm().into_iter().fold(0.0, f64::max) / 2.0;
-        Reach::of_voxels(&cut, mask, |center| cut.off_mm(center) <= half)
+        Rect::around_voxels(&cut, mask, |center| cut.off_mm(center) <= half)
     };
-    let blood = near(mask).unwrap_or_else(|| whole(&cut, mask));
+    let blood = near(mask).unwrap_or_else(|| around_mask(&cut, mask));
     let both = study.cord().and_then(near).map_or(blood, |cord| blood.union(&cord));
     let square = both.padded([AXIAL_MARGIN_MM; 2]).size().into_iter().fold(MIN_AXIAL_MM, f64::max);
     view(study, cut, both.at_least([square; 2]), &blood)
 }
 
-/// The part of a plane that the images hold, and at least the hematoma.
-fn view(study: &Study, cut: Cut, reach: Reach, blood: &Reach) -> View {
-    let images = [study.t1(), study.t2()].map(|image| Reach::of_image(&cut, image));
-    let images = images.into_iter().flatten().reduce(|one, other| one.union(&other)).unwrap_or(reach);
-    View { cut, reach: reach.within(&images).union(&blood.padded([RIM_MM; 2])), images }
+/// The part of a rectangle that an image covers, and at least the hematoma.
+fn view(study: &Study, cut: Cut, rect: Rect, blood: &Rect) -> View {
+    let images = [study.t1(), study.t2()].map(|image| Rect::around_image(&cut, image));
+    let imaged = images.into_iter().flatten().reduce(|one, other| one.union(&other)).unwrap_or(rect);
+    View { cut, shown: rect.clipped(&imaged).union(&blood.padded([RIM_MM; 2])), imaged }
 }
 
-fn whole(cut: &Cut, mask: &Roi) -> Reach {
-    let point = Reach { low: [0.0; 2], high: [0.0; 2] };
-    Reach::of_box(cut, mask.grid(), mask.bounds()).unwrap_or(point)
+fn around_mask(cut: &Cut, mask: &Roi) -> Rect {
+    let point = Rect { low: [0.0; 2], high: [0.0; 2] };
+    Rect::around_box(cut, mask.grid(), mask.bounds()).unwrap_or(point)
 }
 
-/// Patient's right to the left of the picture, front at its top; moved to the nearest voxel where a hematoma is
-/// so short that the plane misses it.
-fn across(mask: &Roi, section: &Section) -> Cut {
+/// The plane of a section with the patient's right at its left and anterior at its top. Where a hematoma is so
+/// short that the plane misses it, the plane moves to the nearest voxel.
+fn across_cord(mask: &Roi, section: &Section) -> Cut {
     let off_mm = |center: Vector| dot(minus(center, section.center_mm), section.up);
     let nearest = mask.centers().map(off_mm).min_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap_or(0.0);
     let moved_mm = if nearest.abs() > half_extent(mask, section.up) / 2.0 { nearest } else { 0.0 };
@@ -97,74 +98,73 @@ fn across(mask: &Roi, section: &Section) -> Cut {
 
 fn axial_slice(mask: &Roi) -> Cut {
     let axes = mask.grid().patient_axes();
-    let order = Order::of(mask, &axes);
-    let slice = fullest(mask, order.superior, axes.superior);
-    cut_along(mask, order.superior, slice, axes.right, axes.anterior)
+    let array_axes = ArrayAxes::of(mask, &axes);
+    let slice = largest_slice(mask, array_axes.superior, axes.superior);
+    cut_along(mask, array_axes.superior, slice, axes.right, axes.anterior)
 }
 
-/// The array axes along the patient's.
-struct Order {
+/// The array axes nearest to the patient's axes.
+struct ArrayAxes {
     right: usize,
     superior: usize,
 }
 
-impl Order {
+impl ArrayAxes {
     fn of(mask: &Roi, axes: &PatientAxes) -> Self {
         let along = |direction: Vector| {
-            let share =
-                |axis: usize| dot(column(mask, axis), direction).abs() / mask.grid().spacing_mm()[axis];
+            let share = |axis: usize| dot(step(mask, axis), direction).abs() / mask.grid().spacing_mm()[axis];
             (0..3).max_by(|&a, &b| share(a).total_cmp(&share(b))).unwrap_or(0)
         };
         Self { right: along(axes.right), superior: along(axes.superior) }
     }
 }
 
-/// From a voxel's center to the next along an axis.
-fn column(mask: &Roi, axis: usize) -> Vector {
+/// The vector from a voxel's center to the next along an axis.
+fn step(mask: &Roi, axis: usize) -> Vector {
     let m = mask.grid().affine().matrix();
     [m[0][axis], m[1][axis], m[2][axis]]
 }
 
-/// Of the slices beside the thickest place the one that holds most hematoma at its height: the place may lie on the
-/// border of two. None where none holds any.
+/// The slice near the thickest place with the most hematoma at its height, as the place may lie between two slices.
+/// `None` where no slice near it holds hematoma.
 fn slice_at(mask: &Roi, axis: usize, section: &Section) -> Option<usize> {
     let grid = mask.grid();
     let at = grid.affine().world_to_index(section.thickest_mm)[axis];
-    let beside = (BESIDE_MM / grid.spacing_mm()[axis]).max(1.0);
-    let height = BESIDE_MM.max(half_extent(mask, section.up));
+    let near = (NEAR_MM / grid.spacing_mm()[axis]).max(1.0);
+    let height = NEAR_MM.max(half_extent(mask, section.up));
     let off_mm = |center: Vector| dot(minus(center, section.center_mm), section.up).abs();
     let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
-    for voxel in mask.voxels().filter(|voxel| (voxel[axis] as f64 - at).abs() <= beside) {
+    for voxel in mask.voxels().filter(|voxel| (voxel[axis] as f64 - at).abs() <= near) {
         if off_mm(grid.center(voxel)) <= height {
             *counts.entry(voxel[axis]).or_default() += 1;
         }
     }
-    let near = |slice: usize| (slice as f64 - at).abs();
-    let better = |a: &(usize, usize), b: &(usize, usize)| a.1.cmp(&b.1).then(near(b.0).total_cmp(&near(a.0)));
+    let off = |slice: usize| (slice as f64 - at).abs();
+    let better = |a: &(usize, usize), b: &(usize, usize)| a.1.cmp(&b.1).then(off(b.0).total_cmp(&off(a.0)));
     Some(counts.into_iter().max_by(better)?.0)
 }
 
-/// How far a voxel reaches from its center along a direction.
+/// Half of a voxel's extent along a direction.
 fn half_extent(mask: &Roi, direction: Vector) -> f64 {
-    (0..3).map(|axis| dot(column(mask, axis), direction).abs()).sum::<f64>() / 2.0
+    (0..3).map(|axis| dot(step(mask, axis), direction).abs()).sum::<f64>() / 2.0
 }
 
-/// The slice with most voxels; of equal ones the farthest in a direction.
-fn fullest(mask: &Roi, axis: usize, direction: Vector) -> usize {
+/// The slice with the most voxels; of equal ones the farthest in a direction.
+fn largest_slice(mask: &Roi, axis: usize, direction: Vector) -> usize {
     let bounds = mask.bounds();
     let mut counts = vec![0_usize; bounds.end[axis] - bounds.start[axis]];
     for voxel in mask.voxels() {
         counts[voxel[axis] - bounds.start[axis]] += 1;
     }
-    let most = counts.iter().copied().max().unwrap_or(0);
-    let is_most = |&n: &usize| counts[n] == most;
-    let rising = dot(column(mask, axis), direction) > 0.0;
-    let found = if rising { (0..counts.len()).rfind(is_most) } else { (0..counts.len()).find(is_most) };
-    bounds.start[axis] + found.unwrap_or(0)
+    let max = counts.iter().copied().max().unwrap_or(0);
+    let is_largest = |&n: &usize| counts[n] == max;
+    let rising = dot(step(mask, axis), direction) > 0.0;
+    let mut slices = 0..counts.len();
+    let slice = if rising { slices.rfind(is_largest) } else { slices.find(is_largest) };
+    bounds.start[axis] + slice.unwrap_or(0)
 }
 
-/// A slice of the mask's grid with `left` of the patient to the left of the picture and `top` at its top;
-/// its cells are the voxels.
+/// A slice of the mask's grid with the direction `left` at its left and `top` at its top; its cells are the voxels.
 fn cut_along(mask: &Roi, axis: usize, slice: usize, left: Vector, top: Vector) -> Cut {
     let normal = unit(cross(left, top)).unwrap_or([1.0, 0.0, 0.0]);
     let right = left.map(|v| -v);
@@ -175,7 +175,7 @@ fn cut_along(mask: &Roi, axis: usize, slice: usize, left: Vector, top: Vector) -
     let mut cell_mm = [CELL_MM; 2];
     let mut point = mask.grid().affine().index_to_world(index);
     for (a, direction) in [right, down].into_iter().enumerate() {
-        let share = |axis: usize| dot(column(mask, axis), direction).abs() / spacing[axis];
+        let share = |axis: usize| dot(step(mask, axis), direction).abs() / spacing[axis];
         let along = (0..3).filter(|&n| n != axis).max_by(|&m, &n| share(m).total_cmp(&share(n)));
         cell_mm[a] = along.map_or(CELL_MM, |n| spacing[n]);
         // from the voxel's center to its corner
