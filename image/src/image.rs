@@ -1,23 +1,21 @@
 //! Images in any supported format.
 
 use std::{
-    fs::File,
     io::Read as _,
     path::{Path, PathBuf},
 };
 
-use super::{
-    Limits,
+use crate::{
+    acquisition::Acquisition,
     dicom::{DicomFile, DicomSeries, ImageSpace, ObjectKind, Selector, files_in},
+    error::{Detail, Error, ErrorKind, Result},
+    file::open_regular,
+    finding::Finding,
+    grid::{Grid, IndexBox},
+    limits::Limits,
     nifti::{LabelMapHeader, NiftiFile, NiftiVersion, Orientation, other_half},
     sidecar,
     sink::Sink,
-};
-use crate::{
-    acquisition::Acquisition,
-    error::{Detail, Error, ErrorKind, Result},
-    finding::Finding,
-    grid::{Grid, IndexBox},
     volume::Volume,
 };
 
@@ -100,7 +98,7 @@ impl ImageReader {
                 name: file.name(),
                 format: if file.version() == NiftiVersion::One { "nifti-1" } else { "nifti-2" },
                 bytes: file.stored_bytes(),
-                files: vec![file.voxels_in()],
+                files: vec![file.voxel_file()],
                 oriented: file.orientation() != Orientation::None,
                 findings: file.findings(),
             },
@@ -166,7 +164,7 @@ impl ImageReader {
     ///
     /// # Errors
     /// As [`NiftiFile::read_block`] and [`DicomSeries::read_block`]; `Parameter` when it has several volumes.
-    pub(super) fn stream(&self, sink: &mut impl Sink) -> Result<()> {
+    pub(crate) fn stream(&self, sink: &mut impl Sink) -> Result<()> {
         match self {
             Self::Nifti(file) => file.stream(file.choose_volume(None)?, sink),
             Self::Dicom(series) => series.stream(sink),
@@ -204,17 +202,17 @@ pub fn files_of(path: &Path, limits: Limits) -> Result<Vec<PathBuf>> {
 
 /// Whether a path is read as DICOM: a folder, or a file that starts like DICOM. At most 132 bytes of it are read.
 pub fn is_dicom(path: &Path) -> bool {
-    path.is_dir() || (path.is_file() && !starts_as_nifti(path) && DicomFile::is_dicom(path).unwrap_or(false))
+    path.is_dir() || (!starts_as_nifti(path) && DicomFile::is_dicom(path).unwrap_or(false))
 }
 
 /// Whether a file starts with the size of a NIfTI header, or like gzip.
 fn starts_as_nifti(path: &Path) -> bool {
+    let Ok(Some((mut file, _))) = open_regular(path) else { return false };
     let mut start = [0; 4];
-    let read = File::open(path).and_then(|mut file| file.read_exact(&mut start));
-    let size = |bytes| matches!(bytes, 348 | 540);
-    read.is_ok()
-        && (size(u32::from_le_bytes(start))
-            || size(u32::from_be_bytes(start))
+    let is_size = |bytes| matches!(bytes, 348 | 540);
+    file.read_exact(&mut start).is_ok()
+        && (is_size(u32::from_le_bytes(start))
+            || is_size(u32::from_be_bytes(start))
             || start.starts_with(&[0x1f, 0x8b]))
 }
 

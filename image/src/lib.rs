@@ -14,13 +14,14 @@
 pub mod acquisition;
 pub mod dicom;
 pub mod error;
-mod file_name;
+mod file;
 pub mod finding;
 pub mod grid;
 mod image;
 pub mod label_map;
 mod limits;
 mod mask;
+mod memory;
 pub mod nifti;
 #[doc(hidden)] // as `simd`
 pub mod principal_axis;
@@ -39,7 +40,7 @@ pub mod word;
 
 pub use self::{
     error::{Error, ErrorKind, Result},
-    file_name::file_name,
+    file::{file_name, open_regular},
     finding::{Finding, Severity},
     grid::{Affine, Grid},
     image::{ImageReader, SourceInfo, files_of, is_dicom},

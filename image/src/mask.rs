@@ -2,18 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{
-    Limits,
-    dicom::{DicomFile, ImageSpace, ObjectKind, SegmentChoice, Segmentation, StructureSet, files_in},
-    image::{ImageReader, SourceInfo, is_dicom},
-    nifti::LabelMapHeader,
-    sink::MaskSink,
-};
 use crate::{
+    dicom::{DicomFile, ImageSpace, ObjectKind, SegmentChoice, Segmentation, StructureSet, files_in},
     error::{Detail, Error, ErrorKind, Result},
     finding::Finding,
+    image::{ImageReader, SourceInfo, is_dicom},
     label_map::{LabelMap, LabelMapBuilder},
+    limits::Limits,
+    nifti::LabelMapHeader,
     roi::{Labels, Roi, RoiBuilder},
+    sink::MaskSink,
 };
 
 /// Reads a mask or label map in any supported format. On opening, only its headers are read and checked.
@@ -121,7 +119,7 @@ impl MaskReader {
     /// segments are placed on one where they fit it.
     ///
     /// # Errors
-    /// As [`NiftiFile::read_block`](super::nifti::NiftiFile::read_block) and [`DicomSeries::read_block`](super::dicom::DicomSeries::read_block).
+    /// As [`NiftiFile::read_block`](crate::nifti::NiftiFile::read_block) and [`DicomSeries::read_block`](crate::dicom::DicomSeries::read_block).
     /// Each of the contents may be an error: as [`Segmentation::read_roi`], [`Segmentation::read_labels`] and [`StructureSet::read_roi`];
     /// `Unsupported` for the labels of a structure set.
     pub fn read(

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Receives the voxels of a mask in memory order.
-pub(super) trait Sink {
+pub(crate) trait Sink {
     /// Adds `len` voxels of one value, from an index on along i.
     fn add(&mut self, index: [usize; 3], len: usize, value: f64);
 
@@ -37,9 +37,9 @@ impl Sink for LabelMapBuilder {
 }
 
 /// Regions and the label map of one file, in one pass.
-pub(super) struct MaskSink {
-    pub(super) regions: Vec<RoiBuilder>,
-    pub(super) labels: Option<LabelMapBuilder>,
+pub(crate) struct MaskSink {
+    pub(crate) regions: Vec<RoiBuilder>,
+    pub(crate) labels: Option<LabelMapBuilder>,
 }
 
 impl Sink for MaskSink {
@@ -54,19 +54,19 @@ impl Sink for MaskSink {
 }
 
 /// Counts the voxels of each label until a value is not a label or there are more than `max_labels`.
-pub(super) struct LabelCounter {
+pub(crate) struct LabelCounter {
     counts: BTreeMap<i64, usize>,
     max_labels: usize,
     is_mask: bool,
 }
 
 impl LabelCounter {
-    pub(super) fn new(max_labels: usize) -> Self {
+    pub(crate) fn new(max_labels: usize) -> Self {
         Self { counts: BTreeMap::new(), max_labels, is_mask: true }
     }
 
     /// The number of voxels of each label but 0; `None` when the values are not those of a mask.
-    pub(super) fn finish(self) -> Option<BTreeMap<i64, usize>> {
+    pub(crate) fn finish(self) -> Option<BTreeMap<i64, usize>> {
         self.is_mask.then_some(self.counts)
     }
 }

@@ -200,7 +200,7 @@ mod tests {
 
     fn image(sequence: &str, te: f64, tr: f64, ti: Option<f64>) -> Acquisition {
         let mut made = Acquisition::default();
-        made.take_sequence(sequence.split('\\'), []);
+        made.add_sequence(sequence.split('\\'), []);
         (made.echo_time_ms, made.repetition_time_ms, made.inversion_time_ms) = (Some(te), Some(tr), ti);
         made
     }

@@ -47,11 +47,11 @@ impl Acquisition {
             acquired: sidecar.acquired(),
             ..Self::default()
         };
-        found.take_sequence(sidecar.terms("ScanningSequence"), sidecar.terms("SequenceVariant"));
-        found.take_options(sidecar.terms("ScanOptions"));
-        found.take_image_type(sidecar.texts("ImageType"));
+        found.add_sequence(sidecar.terms("ScanningSequence"), sidecar.terms("SequenceVariant"));
+        found.add_options(sidecar.terms("ScanOptions"));
+        found.add_image_type(sidecar.texts("ImageType"));
         for agent in sidecar.texts("ContrastBolusIngredient") {
-            found.take_agent(agent);
+            found.add_agent(agent);
         }
         Ok(found)
     }

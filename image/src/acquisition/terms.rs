@@ -107,7 +107,7 @@ const NO_AGENT: [&str; 14] =
 
 impl Acquisition {
     /// Takes Scanning Sequence and Sequence Variant.
-    pub fn take_sequence<'a>(
+    pub fn add_sequence<'a>(
         &mut self,
         sequence: impl IntoIterator<Item = &'a str>,
         variant: impl IntoIterator<Item = &'a str>,
@@ -117,14 +117,14 @@ impl Acquisition {
     }
 
     /// Takes Scan Options.
-    pub(crate) fn take_options<'a>(&mut self, options: impl IntoIterator<Item = &'a str>) {
+    pub(crate) fn add_options<'a>(&mut self, options: impl IntoIterator<Item = &'a str>) {
         let suppresses =
             |option: &str| FAT_SUPPRESSION.contains(&option.trim().to_ascii_uppercase().as_str());
         self.fat_suppressed |= options.into_iter().any(suppresses);
     }
 
     /// Takes Image Type.
-    pub(crate) fn take_image_type<'a>(&mut self, values: impl IntoIterator<Item = &'a str>) {
+    pub(crate) fn add_image_type<'a>(&mut self, values: impl IntoIterator<Item = &'a str>) {
         for value in values.into_iter().skip(2).map(str::trim) {
             self.fat_suppressed |= WATER_IMAGE.contains(&value);
             if NO_WEIGHTED_IMAGE.contains(&value) {
@@ -134,7 +134,7 @@ impl Acquisition {
     }
 
     /// Takes the text on a contrast agent, of which only the presence is kept.
-    pub(crate) fn take_agent(&mut self, text: &str) {
+    pub(crate) fn add_agent(&mut self, text: &str) {
         self.contrast_agent |= !NO_AGENT.contains(&text.trim().to_lowercase().as_str());
     }
 }
@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn terms_are_kept_as_what_they_stand_for() {
         let mut found = Acquisition::default();
-        found.take_sequence(["SE", "IR ", "DOE^JANE"], ["SK", "NONE", "OSP"]);
+        found.add_sequence(["SE", "IR ", "DOE^JANE"], ["SK", "NONE", "OSP"]);
         assert_eq!(
             found.scanning_sequence,
             [ScanningSequence::SpinEcho, ScanningSequence::InversionRecovery]
@@ -162,14 +162,14 @@ mod tests {
     fn fat_suppression_is_an_option_or_a_water_image() {
         let options = |list: &[&str]| {
             let mut found = Acquisition::default();
-            found.take_options(list.iter().copied());
+            found.add_options(list.iter().copied());
             found.fat_suppressed
         };
         assert!(options(&["PFP", "FS"]) && options(&["spair"]) && options(&["SPIR"]));
         assert!(!options(&["PFP", "SAT1", "IR", "FAST_GEMS"]) && !options(&[]));
         let image_type = |list: &[&str]| {
             let mut found = Acquisition::default();
-            found.take_image_type(list.iter().copied());
+            found.add_image_type(list.iter().copied());
             (found.fat_suppressed, found.stated)
         };
         assert_eq!(image_type(&["ORIGINAL", "PRIMARY", "M", "ND", "WATER"]), (true, None));
@@ -189,7 +189,7 @@ mod tests {
             ("w/o", false),
         ] {
             let mut found = Acquisition::default();
-            found.take_agent(text);
+            found.add_agent(text);
             assert_eq!(found.contrast_agent, present, "{text}");
             assert!(!format!("{found:?}").contains("DOE"));
         }

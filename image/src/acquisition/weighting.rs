@@ -212,7 +212,7 @@ mod tests {
 
     fn acquisition((sequence, variant, name, times, train, _): Row<'_>) -> Acquisition {
         let mut made = Acquisition::default();
-        made.take_sequence(sequence.split('\\'), variant.split('\\'));
+        made.add_sequence(sequence.split('\\'), variant.split('\\'));
         made.pulse_sequence = PulseSequence::of_name(name);
         let [tr, te, ti, flip] = times.map(super::super::positive);
         (made.repetition_time_ms, made.echo_time_ms) = (tr, te);

@@ -1,85 +1,71 @@
-//! What the scanner was told, from a classic header or from the functional groups of an enhanced file.
+//! The scan parameters, from a classic header or the functional groups of an enhanced one.
 
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
-use super::Dataset;
+use super::{Dataset, functional_groups::FrameGroups};
 use crate::acquisition::{
     Acquisition, DateTime, PulseSequence, ScanningSequence, SequenceVariant, Weighting, echoes, positive,
     tesla,
 };
 
-/// The acquisition of a frame, counted from 0; of a classic file, of its one frame.
+/// The scan parameters of a frame, counted from 0. A classic file has one frame.
 ///
 /// # Reference
 /// DICOM PS3.3 C.8.3.1 (MR Image), C.8.13.2 to C.8.13.5 (enhanced MR), C.7.6.4b (contrast agent).
 pub(crate) fn acquisition(dataset: Dataset<'_>, frame: usize) -> Acquisition {
-    let header = Frame::new(dataset, frame);
-    let mut found = Acquisition {
+    let header = ScanHeader(FrameGroups::of_frame(dataset, frame));
+    let mut acquisition = Acquisition {
         echo_time_ms: header
-            .number(tags::MR_ECHO_SEQUENCE, tags::EFFECTIVE_ECHO_TIME)
-            .or_else(|| header.plain_number(tags::ECHO_TIME)),
+            .group_number(tags::MR_ECHO_SEQUENCE, tags::EFFECTIVE_ECHO_TIME)
+            .or_else(|| header.number(tags::ECHO_TIME)),
         repetition_time_ms: header.timing(tags::REPETITION_TIME),
         inversion_time_ms: header
-            .number(tags::MR_MODIFIER_SEQUENCE, tags::INVERSION_TIMES)
-            .or_else(|| header.plain_number(tags::INVERSION_TIME)),
+            .group_number(tags::MR_MODIFIER_SEQUENCE, tags::INVERSION_TIMES)
+            .or_else(|| header.number(tags::INVERSION_TIME)),
         flip_angle_deg: header.timing(tags::FLIP_ANGLE),
         echo_train_length: header.echo_train_length(),
-        field_strength_tesla: header.plain_number(tags::MAGNETIC_FIELD_STRENGTH).and_then(tesla),
-        volumetric: header.dataset.text(tags::MR_ACQUISITION_TYPE).is_some_and(|term| term == "3D"),
+        field_strength_tesla: header.number(tags::MAGNETIC_FIELD_STRENGTH).and_then(tesla),
+        volumetric: dataset.text(tags::MR_ACQUISITION_TYPE).is_some_and(|term| term == "3D"),
         pulse_sequence: header.pulse_sequence(),
         contrast_agent: header.contrast_agent(),
         stated: header.stated(),
         acquired: header.acquired(),
         ..Acquisition::default()
     };
-    header.sequence(&mut found);
-    header.suppression(&mut found);
-    for image_type in [dataset.texts(tags::IMAGE_TYPE), header.texts(FRAME_TYPE, tags::FRAME_TYPE)] {
-        found.take_image_type(image_type.iter().map(String::as_str));
+    header.add_sequence(&mut acquisition);
+    header.add_suppression(&mut acquisition);
+    for image_type in [dataset.texts(tags::IMAGE_TYPE), header.group_texts(FRAME_TYPE, tags::FRAME_TYPE)] {
+        acquisition.add_image_type(image_type.iter().map(String::as_str));
     }
-    found
+    acquisition
 }
 
 const FRAME_TYPE: Tag = tags::MR_IMAGE_FRAME_TYPE_SEQUENCE;
 
-/// The data set with the functional groups that hold for one frame. A value that cannot be read is not known.
-struct Frame<'a> {
-    dataset: Dataset<'a>,
-    /// Those of the frame, then those that all frames share.
-    groups: [Option<Dataset<'a>>; 2],
-}
+/// The header of one frame, read for scan parameters: a value that cannot be read counts as unknown.
+struct ScanHeader<'a>(FrameGroups<'a>);
 
-impl<'a> Frame<'a> {
-    fn new(dataset: Dataset<'a>, frame: usize) -> Self {
-        let own = dataset.items(tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE).nth(frame);
-        Self { dataset, groups: [own, dataset.item(tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE)] }
+impl ScanHeader<'_> {
+    fn group_number(&self, sequence: Tag, tag: Tag) -> Option<f64> {
+        self.0.group(sequence)?.number(tag).ok().flatten().and_then(positive)
     }
 
-    /// The first item of a functional group.
-    fn group(&self, sequence: Tag) -> Option<Dataset<'a>> {
-        self.groups.iter().flatten().find_map(|groups| groups.item(sequence))
+    fn group_text(&self, sequence: Tag, tag: Tag) -> Option<String> {
+        self.0.group(sequence)?.text(tag)
     }
 
-    fn number(&self, sequence: Tag, tag: Tag) -> Option<f64> {
-        self.group(sequence)?.number(tag).ok().flatten().and_then(positive)
+    fn group_texts(&self, sequence: Tag, tag: Tag) -> Vec<String> {
+        self.0.group(sequence).map_or_else(Vec::new, |group| group.texts(tag))
     }
 
-    fn text(&self, sequence: Tag, tag: Tag) -> Option<String> {
-        self.group(sequence)?.text(tag)
-    }
-
-    fn texts(&self, sequence: Tag, tag: Tag) -> Vec<String> {
-        self.group(sequence).map_or_else(Vec::new, |group| group.texts(tag))
-    }
-
-    fn plain_number(&self, tag: Tag) -> Option<f64> {
-        self.dataset.number(tag).ok().flatten().and_then(positive)
+    fn number(&self, tag: Tag) -> Option<f64> {
+        self.0.dataset.number(tag).ok().flatten().and_then(positive)
     }
 
     /// A value of the timing group, or of a classic header.
     fn timing(&self, tag: Tag) -> Option<f64> {
-        self.number(tags::MR_TIMING_AND_RELATED_PARAMETERS_SEQUENCE, tag).or_else(|| self.plain_number(tag))
+        self.group_number(tags::MR_TIMING_AND_RELATED_PARAMETERS_SEQUENCE, tag).or_else(|| self.number(tag))
     }
 
     fn echo_train_length(&self) -> Option<u32> {
@@ -92,59 +78,59 @@ impl<'a> Frame<'a> {
     fn pulse_sequence(&self) -> Option<PulseSequence> {
         [tags::SEQUENCE_NAME, tags::PULSE_SEQUENCE_NAME]
             .into_iter()
-            .find_map(|tag| PulseSequence::of_name(&self.dataset.text(tag)?))
+            .find_map(|tag| PulseSequence::of_name(&self.0.dataset.text(tag)?))
     }
 
-    fn sequence(&self, found: &mut Acquisition) {
-        let texts = |tag| self.dataset.texts(tag);
+    fn add_sequence(&self, to: &mut Acquisition) {
+        let texts = |tag| self.0.dataset.texts(tag);
         let (sequence, variant) = (texts(tags::SCANNING_SEQUENCE), texts(tags::SEQUENCE_VARIANT));
-        found.take_sequence(sequence.iter().map(String::as_str), variant.iter().map(String::as_str));
-        let modifier = |tag| self.text(tags::MR_MODIFIER_SEQUENCE, tag).unwrap_or_default();
-        let plain = |tag| self.dataset.text(tag).unwrap_or_default();
+        to.add_sequence(sequence.iter().map(String::as_str), variant.iter().map(String::as_str));
+        let modifier = |tag| self.group_text(tags::MR_MODIFIER_SEQUENCE, tag).unwrap_or_default();
+        let plain = |tag| self.0.dataset.text(tag).unwrap_or_default();
         match plain(tags::ECHO_PULSE_SEQUENCE).as_str() {
-            "SPIN" => found.scanning_sequence.push(ScanningSequence::SpinEcho),
-            "GRADIENT" => found.scanning_sequence.push(ScanningSequence::GradientRecalled),
+            "SPIN" => to.scanning_sequence.push(ScanningSequence::SpinEcho),
+            "GRADIENT" => to.scanning_sequence.push(ScanningSequence::GradientRecalled),
             _ => {}
         }
         if modifier(tags::INVERSION_RECOVERY) == "YES" {
-            found.scanning_sequence.push(ScanningSequence::InversionRecovery);
+            to.scanning_sequence.push(ScanningSequence::InversionRecovery);
         }
         if plain(tags::ECHO_PLANAR_PULSE_SEQUENCE) == "YES" {
-            found.scanning_sequence.push(ScanningSequence::EchoPlanar);
+            to.scanning_sequence.push(ScanningSequence::EchoPlanar);
         }
         if plain(tags::MULTIPLE_SPIN_ECHO) == "YES" {
-            found.sequence_variant.push(SequenceVariant::SegmentedKSpace);
+            to.sequence_variant.push(SequenceVariant::SegmentedKSpace);
         }
         if matches!(modifier(tags::SPOILING).as_str(), "RF" | "GRADIENT" | "RF_AND_GRADIENT") {
-            found.sequence_variant.push(SequenceVariant::Spoiled);
+            to.sequence_variant.push(SequenceVariant::Spoiled);
         }
         match plain(tags::STEADY_STATE_PULSE_SEQUENCE).as_str() {
-            "FREE_PRECESSION" | "TRANSVERSE" => found.sequence_variant.push(SequenceVariant::SteadyState),
-            "TIME_REVERSED" => found.sequence_variant.push(SequenceVariant::TimeReversedSteadyState),
+            "FREE_PRECESSION" | "TRANSVERSE" => to.sequence_variant.push(SequenceVariant::SteadyState),
+            "TIME_REVERSED" => to.sequence_variant.push(SequenceVariant::TimeReversedSteadyState),
             _ => {}
         }
     }
 
-    fn suppression(&self, found: &mut Acquisition) {
-        found.take_options(self.dataset.texts(tags::SCAN_OPTIONS).iter().map(String::as_str));
-        let modifier = |tag| self.text(tags::MR_MODIFIER_SEQUENCE, tag).unwrap_or_default();
+    fn add_suppression(&self, to: &mut Acquisition) {
+        to.add_options(self.0.dataset.texts(tags::SCAN_OPTIONS).iter().map(String::as_str));
+        let modifier = |tag| self.group_text(tags::MR_MODIFIER_SEQUENCE, tag).unwrap_or_default();
         let fat = matches!(modifier(tags::SPECTRALLY_SELECTED_SUPPRESSION).as_str(), "FAT" | "FAT_AND_WATER");
-        found.fat_suppressed |= fat || modifier(tags::SPECTRALLY_SELECTED_EXCITATION) == "WATER";
+        to.fat_suppressed |= fat || modifier(tags::SPECTRALLY_SELECTED_EXCITATION) == "WATER";
     }
 
-    /// An enhanced file says so for each frame; elsewhere an agent that is named was given.
+    /// An enhanced header says so for each frame; in a classic one, naming an agent means that it was given.
     fn contrast_agent(&self) -> bool {
-        if let Some(usage) = self.group(tags::CONTRAST_BOLUS_USAGE_SEQUENCE) {
+        if let Some(usage) = self.0.group(tags::CONTRAST_BOLUS_USAGE_SEQUENCE) {
             return usage.text(tags::CONTRAST_BOLUS_AGENT_ADMINISTERED).is_none_or(|given| given == "YES");
         }
         let mut agent = Acquisition::default();
-        agent.take_agent(&self.dataset.text(tags::CONTRAST_BOLUS_AGENT).unwrap_or_default());
-        agent.contrast_agent || self.dataset.item(tags::CONTRAST_BOLUS_AGENT_SEQUENCE).is_some()
+        agent.add_agent(&self.0.dataset.text(tags::CONTRAST_BOLUS_AGENT).unwrap_or_default());
+        agent.contrast_agent || self.0.dataset.item(tags::CONTRAST_BOLUS_AGENT_SEQUENCE).is_some()
     }
 
     fn stated(&self) -> Option<Weighting> {
-        let frame = self.text(FRAME_TYPE, tags::ACQUISITION_CONTRAST);
-        match frame.or_else(|| self.dataset.text(tags::ACQUISITION_CONTRAST))?.as_str() {
+        let frame = self.group_text(FRAME_TYPE, tags::ACQUISITION_CONTRAST);
+        match frame.or_else(|| self.0.dataset.text(tags::ACQUISITION_CONTRAST))?.as_str() {
             "T1" => Some(Weighting::T1),
             "T2" => Some(Weighting::T2),
             "T2_STAR" => Some(Weighting::T2Star),
@@ -156,10 +142,10 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// When the scan was made, else when the series, else the study began.
+    /// The time of the scan, else of the series, else of the study.
     fn acquired(&self) -> Option<DateTime> {
-        let own = self.text(tags::FRAME_CONTENT_SEQUENCE, tags::FRAME_ACQUISITION_DATE_TIME);
-        [own, self.dataset.text(tags::ACQUISITION_DATE_TIME)]
+        let own = self.group_text(tags::FRAME_CONTENT_SEQUENCE, tags::FRAME_ACQUISITION_DATE_TIME);
+        [own, self.0.dataset.text(tags::ACQUISITION_DATE_TIME)]
             .into_iter()
             .flatten()
             .find_map(|text| DateTime::from_dicom_datetime(&text))
@@ -169,7 +155,7 @@ impl<'a> Frame<'a> {
     }
 
     fn pair(&self, date: Tag, time: Tag) -> Option<DateTime> {
-        DateTime::from_dicom(&self.dataset.text(date)?, &self.dataset.text(time)?)
+        DateTime::from_dicom(&self.0.dataset.text(date)?, &self.0.dataset.text(time)?)
     }
 }
 

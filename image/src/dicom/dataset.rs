@@ -1,4 +1,4 @@
-//! Typed, fallible getters of the values before the pixel data.
+//! Typed, fallible getters for the elements before the pixel data.
 
 use std::{
     borrow::Cow,
@@ -16,7 +16,7 @@ use super::{
     error::DicomError,
     header::{Entry, Header},
 };
-use crate::error::Result;
+use crate::{error::Result, memory::reserve_exact};
 
 /// The elements of a file before its pixel data, or of one item of a sequence in it.
 #[derive(Clone, Copy)]
@@ -31,17 +31,17 @@ impl<'a> Dataset<'a> {
         Self { header, start: 0, end: header.len() }
     }
 
-    /// Whether an element is there, with or without a value.
+    /// Whether an element is present, even without a value.
     pub(crate) fn has(self, tag: Tag) -> bool {
         self.find(tag).is_some()
     }
 
-    /// The first value as text without the spaces and NULs around it; none when absent or empty.
+    /// The first value as text, trimmed of spaces and NULs; `None` when absent or empty.
     pub(crate) fn text(self, tag: Tag) -> Option<String> {
         self.texts(tag).into_iter().next().filter(|text| !text.is_empty())
     }
 
-    /// All values as text without the spaces and NULs around them; an empty one is an empty text.
+    /// All values as text, trimmed of spaces and NULs; an empty value is an empty text.
     pub(crate) fn texts(self, tag: Tag) -> Vec<String> {
         let Some((vr, value)) = self.value(tag).filter(|&(vr, _)| is_text(vr)) else { return Vec::new() };
         let text = self.decode(value);
@@ -51,22 +51,22 @@ impl<'a> Dataset<'a> {
         text.split('\\').map(|part| trimmed(part).to_owned()).collect()
     }
 
-    /// The first value as a whole number; none when absent or empty.
+    /// The first value as an integer; `None` when absent or empty.
     ///
     /// # Errors
-    /// `Malformed` when it is not one; the text names the element and not the value.
+    /// `Malformed` when a value is not an integer; the text names the element but not the value.
     pub(crate) fn integer(self, tag: Tag) -> Result<Option<i64>> {
         Ok(self.integers(tag)?.first().copied())
     }
 
-    /// All values as whole numbers.
+    /// All values as integers.
     ///
     /// # Errors
     /// As [`integer`](Self::integer).
     pub(crate) fn integers(self, tag: Tag) -> Result<Vec<i64>> {
         let wrong = || DicomError::NotANumber { keyword: keyword(tag), expected: "a whole number" };
         let Some((vr, value)) = self.value(tag) else { return Ok(Vec::new()) };
-        let found = match vr {
+        let values = match vr {
             VR::US => self.fixed(value, |bytes: [u8; 2]| Some(i64::from(u16::from_le_bytes(bytes)))),
             VR::SS => self.fixed(value, |bytes: [u8; 2]| Some(i64::from(i16::from_le_bytes(bytes)))),
             VR::UL => self.fixed(value, |bytes: [u8; 4]| Some(i64::from(u32::from_le_bytes(bytes)))),
@@ -76,21 +76,21 @@ impl<'a> Dataset<'a> {
                 self.fixed(value, |bytes: [u8; 8]| i64::try_from(u64::from_le_bytes(bytes)).ok())
             }
             VR::SV => self.fixed(value, |bytes: [u8; 8]| Some(i64::from_le_bytes(bytes))),
-            _ if is_text(vr) => listed(value, |text| text.parse().ok()),
+            _ if is_text(vr) => parse_list(value, |text| text.parse().ok()),
             _ => None,
         };
-        Ok(found.ok_or_else(wrong)?)
+        Ok(values.ok_or_else(wrong)?)
     }
 
-    /// The first value as a number; none when absent or empty.
+    /// The first value as a number; `None` when absent or empty.
     ///
     /// # Errors
-    /// `Malformed` when it is not a finite number; the text names the element and not the value.
+    /// `Malformed` when a value is not a finite number; the text names the element but not the value.
     pub(crate) fn number(self, tag: Tag) -> Result<Option<f64>> {
         Ok(self.number_list(tag)?.first().copied())
     }
 
-    /// Exactly so many numbers; none when absent or empty.
+    /// Exactly `N` numbers; `None` when absent or empty.
     ///
     /// # Errors
     /// As [`number`](Self::number), and `Malformed` when there are more or fewer.
@@ -110,18 +110,18 @@ impl<'a> Dataset<'a> {
     pub(crate) fn number_list(self, tag: Tag) -> Result<Vec<f64>> {
         let wrong = || DicomError::NotANumber { keyword: keyword(tag), expected: "a finite decimal number" };
         let Some((vr, value)) = self.value(tag) else { return Ok(Vec::new()) };
-        let found = match vr {
+        let values = match vr {
             VR::FL | VR::OF => {
                 self.fixed(value, |bytes: [u8; 4]| finite(f64::from(f32::from_le_bytes(bytes))))
             }
             VR::FD | VR::OD => self.fixed(value, |bytes: [u8; 8]| finite(f64::from_le_bytes(bytes))),
-            _ if is_text(vr) => listed(value, |text| text.parse().ok().and_then(finite)),
+            _ if is_text(vr) => parse_list(value, |text| text.parse().ok().and_then(finite)),
             _ => return Ok(self.integers(tag)?.into_iter().map(|value| value as f64).collect()),
         };
-        Ok(found.ok_or_else(wrong)?)
+        Ok(values.ok_or_else(wrong)?)
     }
 
-    /// The first value as a tag (VR AT); none when absent.
+    /// The first value as a tag (VR AT); `None` when absent.
     pub(crate) fn tag(self, tag: Tag) -> Option<Tag> {
         let (VR::AT, value) = self.value(tag)? else { return None };
         let halves = self.fixed(value, |bytes: [u8; 2]| Some(u16::from_le_bytes(bytes)))?;
@@ -129,7 +129,7 @@ impl<'a> Dataset<'a> {
         Some(Tag(group, element))
     }
 
-    /// The items of a sequence, in order; none when absent.
+    /// The items of a sequence, in order; empty when absent.
     pub(crate) fn items(self, tag: Tag) -> impl Iterator<Item = Dataset<'a>> {
         let sequence = self.find(tag).filter(|&(_, entry)| entry.is_nested());
         let (header, range) = (self.header, sequence.map(|(at, _)| (at + 1, self.header.next(at))));
@@ -149,28 +149,28 @@ impl<'a> Dataset<'a> {
         self.items(tag).next()
     }
 
-    /// The last of its kind: a repeated element replaces the one before.
+    /// The index and entry of an element; a repeated element replaces the previous one.
     fn find(self, tag: Tag) -> Option<(usize, Entry)> {
-        let mut found = None;
-        let mut at = self.start;
-        while at < self.end {
-            let entry = self.header.entry(at)?;
+        let mut last = None;
+        let mut index = self.start;
+        while index < self.end {
+            let entry = self.header.entry(index)?;
             if entry.tag == tag {
-                found = Some((at, entry));
+                last = Some((index, entry));
             }
-            at = self.header.next(at);
+            index = self.header.next(index);
         }
-        found
+        last
     }
 
     fn value(self, tag: Tag) -> Option<(VR, &'a [u8])> {
         let (vr, value) = self.find(tag).and_then(|(_, entry)| self.header.value(entry))?;
-        // spaces alone are no value
+        // only spaces: no value
         let blank = is_text(vr) && value.iter().all(|&byte| matches!(byte, b' ' | 0));
         (!blank).then_some((vr, value))
     }
 
-    /// Numbers of so many bytes; `from_le` is given them in little endian order.
+    /// Numbers of `N` bytes, converted by `from_le` from little-endian order.
     fn fixed<const N: usize, T>(
         self,
         value: &[u8],
@@ -190,13 +190,13 @@ impl<'a> Dataset<'a> {
             .collect()
     }
 
-    /// Text in the data set's character set; what cannot be decoded stands as replacement characters.
+    /// Text in the data set's character set; undecodable bytes become replacement characters.
     fn decode(self, bytes: &'a [u8]) -> Cow<'a, str> {
         let set = &self.header.character_set;
         if bytes.is_ascii() && !bytes.contains(&ESCAPE) {
             return String::from_utf8_lossy(bytes);
         }
-        // the decoder writes what it cannot decode as a backslash and a number, which would end a value
+        // the decoder writes undecodable bytes as a backslash and a number, which would split a value
         let values = bytes.split(|&byte| byte == b'\\').count();
         match catch_unwind(AssertUnwindSafe(|| set.decode(bytes))) {
             Ok(Ok(text)) if text.split('\\').count() <= values => text.into(),
@@ -205,10 +205,10 @@ impl<'a> Dataset<'a> {
     }
 }
 
-/// Switches the character set within a text (ISO 2022).
+/// Switches the character set inside a text (ISO 2022).
 const ESCAPE: u8 = 0x1b;
 
-/// The character set that a data set names first; the default one when it names none that is known.
+/// The first known character set that a data set names; else the default.
 pub(super) fn character_set(header: &Header) -> SpecificCharacterSet {
     Dataset::new(header)
         .texts(tags::SPECIFIC_CHARACTER_SET)
@@ -227,10 +227,10 @@ fn trimmed(text: &str) -> &str {
 }
 
 /// Numbers in text, separated by backslashes.
-fn listed<T>(value: &[u8], parse: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
+fn parse_list<T>(value: &[u8], parse: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
     let count = value.split(|&byte| byte == b'\\').count();
     let mut numbers = Vec::new();
-    numbers.try_reserve_exact(count).ok()?;
+    reserve_exact(&mut numbers, count).ok()?;
     for part in value.split(|&byte| byte == b'\\') {
         numbers.push(parse(trimmed(std::str::from_utf8(part).ok()?))?);
     }
@@ -241,7 +241,7 @@ fn finite(value: f64) -> Option<f64> {
     value.is_finite().then_some(value)
 }
 
-/// The standard's word for an element, or its number.
+/// The standard's keyword for an element, or its number.
 fn keyword(tag: Tag) -> String {
     StandardDataDictionary.by_tag(tag).map_or_else(|| tag.to_string(), |entry| entry.alias().to_owned())
 }

@@ -1,4 +1,4 @@
-//! The headers of elements and items, decoded.
+//! Decoding the headers of elements and items.
 
 use std::{error::Error as _, io};
 
@@ -10,7 +10,7 @@ use dicom_encoding::decode::{
 
 use super::{error::DicomError, source::Source, transfer_syntax::TransferSyntax};
 
-/// How elements are written.
+/// The encoding of elements.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Encoding {
     Implicit,
@@ -27,7 +27,7 @@ impl Encoding {
         }
     }
 
-    /// Reads the header of an element; its bytes too. `at` is where it starts.
+    /// Reads the header of an element that starts at `at`; returns its number of bytes too.
     pub(super) fn header(
         self,
         source: &mut Source,
@@ -38,22 +38,22 @@ impl Encoding {
             Self::ExplicitLittle => ExplicitVRLittleEndianDecoder::default().decode_header(source),
             Self::ExplicitBig => ExplicitVRBigEndianDecoder::default().decode_header(source),
         };
-        header.map_err(|error| decoded(&error, at))
+        header.map_err(|error| undecoded(&error, at))
     }
 
-    /// Reads the header of an item or a delimiter, 8 bytes from `at` on.
+    /// Reads the header of an item or delimiter that starts at `at`; these have 8 bytes.
     pub(super) fn item_header(self, source: &mut Source, at: u64) -> Result<SequenceItemHeader, DicomError> {
         let header = match self {
             Self::Implicit => ImplicitVRLittleEndianDecoder::new().decode_item_header(source),
             Self::ExplicitLittle => ExplicitVRLittleEndianDecoder::default().decode_item_header(source),
             Self::ExplicitBig => ExplicitVRBigEndianDecoder::default().decode_item_header(source),
         };
-        header.map_err(|error| decoded(&error, at))
+        header.map_err(|error| undecoded(&error, at))
     }
 }
 
-/// A header that could not be decoded; the decoder's own words may hold values and are not repeated.
-fn decoded(error: &decode::Error, at: u64) -> DicomError {
+/// The error for a header that could not be decoded. The decoder's own text may hold values and is not repeated.
+fn undecoded(error: &decode::Error, at: u64) -> DicomError {
     match error.source().and_then(|source| source.downcast_ref::<io::Error>()) {
         Some(error) => DicomError::from_read(error.kind().into(), at),
         None => DicomError::Damaged { at },

@@ -1,8 +1,11 @@
-//! What can be wrong with a DICOM file, in words for a person; no value of an element appears in them.
+//! What can be wrong with a DICOM file. No text contains the value of an element.
 
 use std::io;
 
-use crate::error::{Detail, ErrorKind};
+use crate::{
+    error::{Detail, ErrorKind},
+    memory::OutOfMemory,
+};
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DicomError {
@@ -19,7 +22,7 @@ pub(crate) enum DicomError {
     #[error("a DICOMDIR, which is an index of other files: give the folder with the images themselves")]
     Directory,
     #[error(
-        "the transfer syntax is {0}, which is not read: export the file uncompressed (explicit VR little endian)"
+        "the transfer syntax is {0}, which is not supported: export the file uncompressed (explicit VR little endian)"
     )]
     Syntax(&'static str),
     #[error(
@@ -36,16 +39,16 @@ pub(crate) enum DicomError {
     TooLong { at: u64, claimed: u64, left: u64 },
     #[error("the file ends within an element, at byte {at}: it was cut short, so copy or export it again")]
     CutShort { at: u64 },
-    #[error("sequences are nested deeper than {most} at byte {at}: the file is damaged")]
-    TooDeep { at: u64, most: usize },
-    #[error("the header holds more than {most} elements: the file is damaged")]
-    TooMany { most: usize },
-    #[error("the header inflates to more than {most} bytes: the file is damaged")]
-    Bomb { most: u64 },
+    #[error("sequences are nested deeper than {max} at byte {at}: the file is damaged")]
+    TooDeep { at: u64, max: usize },
+    #[error("the header holds more than {max} elements: the file is damaged")]
+    TooMany { max: usize },
+    #[error("the header inflates to more than {max} bytes: the file is damaged")]
+    Bomb { max: u64 },
     #[error("the compressed data set is damaged: copy or export the file again")]
     Deflate,
     #[error(
-        "the file ends before its last pixel: its header claims {claimed} bytes of pixel data, {held} are there: it was cut short, so copy or export it again"
+        "the file ends before its last pixel: its header claims {claimed} bytes of pixel data but the file has {held}: it was cut short, so copy or export it again"
     )]
     PixelsCutShort { claimed: u64, held: u64 },
     #[error(
@@ -60,7 +63,7 @@ pub(crate) enum DicomError {
     Fragments { syntax: &'static str },
     #[error("the fragments of the pixel data are damaged at byte {at}: copy or export the file again")]
     BadFragment { at: u64 },
-    #[error("the asked pixels lie outside the pixel data")]
+    #[error("the requested pixels lie outside the pixel data")]
     OutOfRange,
     #[error("{bytes} bytes do not fit into memory")]
     Memory { bytes: u64 },
@@ -71,13 +74,19 @@ pub(crate) enum DicomError {
 }
 
 impl DicomError {
-    /// An error of reading the file, or its end where more bytes were expected.
+    /// The error for a failed read; the end of the file is one too.
     pub(super) fn from_read(error: io::Error, at: u64) -> Self {
         match error.kind() {
             io::ErrorKind::UnexpectedEof => Self::CutShort { at },
             io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => Self::Deflate,
             _ => Self::Read(error),
         }
+    }
+}
+
+impl From<OutOfMemory> for DicomError {
+    fn from(OutOfMemory { bytes }: OutOfMemory) -> Self {
+        Self::Memory { bytes }
     }
 }
 

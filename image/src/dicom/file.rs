@@ -1,4 +1,4 @@
-//! One DICOM file: its header read and checked, its pixel data located, nothing decoded.
+//! One DICOM file: its header is read and checked, its pixel data located, nothing is decoded.
 
 use std::{
     fmt, io,
@@ -11,21 +11,21 @@ use flate2::read::DeflateDecoder;
 use super::{
     dataset::{Dataset, character_set},
     error::DicomError,
-    guard::{End, Found, walk},
+    guard::{End, PixelElement, walk},
     header::Header,
     pixel_data::PixelData,
     source::{CHUNK, Source},
     start::{self, Start},
     transfer_syntax::TransferSyntax,
 };
-use crate::{Limits, error::Result, file_name};
+use crate::{error::Result, file::file_name, limits::Limits};
 
-/// The elements before the pixel data of a deflated file may inflate to so many bytes, and so many times the
-/// file more: the groups of some thousand frames shrink to an eightieth.
+/// The elements before the pixel data of a deflated file may inflate to this many bytes, ...
 const MAX_INFLATED: u64 = 1 << 20;
+/// ... plus this many times the file: the functional groups of some thousand frames are compressed 80-fold.
 const MAX_INFLATED_TIMES: u64 = 256;
 
-/// A DICOM file whose header is checked and whose pixel data is located; no pixel is read yet.
+/// A DICOM file whose header is checked and whose pixel data is located.
 pub(crate) struct DicomFile {
     path: PathBuf,
     name: String,
@@ -36,18 +36,17 @@ pub(crate) struct DicomFile {
 }
 
 impl DicomFile {
-    /// Whether a file looks like DICOM: `DICM` at byte 128, or, without a preamble, a data set that starts
-    /// with group 0002 or 0008 as DICOM does. Reads at most 132 bytes.
+    /// Whether a file looks like DICOM: it has `DICM` at byte 128 or, without a preamble, a data set that starts with
+    /// group 0002 or 0008. Reads at most 132 bytes.
     pub(crate) fn is_dicom(path: &Path) -> io::Result<bool> {
         start::is_dicom(path)
     }
 
-    /// Opens a file, reads the elements before its pixel data and locates that.
+    /// Opens a file: reads the elements before its pixel data, and locates the pixel data.
     ///
     /// # Errors
-    /// `Io` when it cannot be opened, `Malformed` when it is not DICOM, is damaged or cut short,
-    /// `Unsupported` for a DICOMDIR and a transfer syntax that is not read, `Limit` when it claims more
-    /// than allowed.
+    /// `Io` when it cannot be opened, `Malformed` when it is not DICOM, is damaged or cut short, `Unsupported` for a
+    /// DICOMDIR and an unsupported transfer syntax, `Limit` when it claims more than allowed.
     pub(crate) fn open(path: &Path, limits: Limits) -> Result<Self> {
         Self::open_unnamed(path, limits).map_err(|error| error.at(file_name(path)))
     }
@@ -56,13 +55,13 @@ impl DicomFile {
         let (mut reader, stored_bytes) = start::open(path)?;
         let Start { at, syntax } = start::find(&mut reader, stored_bytes)?;
         let (mut source, from, end) = if syntax == TransferSyntax::Deflated {
-            let most = MAX_INFLATED.saturating_add(stored_bytes.saturating_mul(MAX_INFLATED_TIMES));
+            let max = MAX_INFLATED.saturating_add(stored_bytes.saturating_mul(MAX_INFLATED_TIMES));
             let inflated = io::BufReader::with_capacity(CHUNK, DeflateDecoder::new(reader));
-            (Source::Deflated(Box::new(inflated)), 0, End::Within(most))
+            (Source::Deflated(Box::new(inflated)), 0, End::Within(max))
         } else {
             (Source::Plain(reader), at, End::At(stored_bytes))
         };
-        let (mut header, found) = walk(&mut source, syntax, from, end)?;
+        let (mut header, pixels) = walk(&mut source, syntax, from, end)?;
         if header.len() == 0 {
             return Err(DicomError::CutShort { at: stored_bytes }.into());
         }
@@ -78,21 +77,22 @@ impl DicomFile {
         if file.dataset().has(tags::DIRECTORY_RECORD_SEQUENCE) {
             return Err(DicomError::Directory.into());
         }
-        if let Some(found) = found {
-            file.pixel_data = Some(file.locate(&found, source, at, limits)?);
+        if let Some(pixels) = pixels {
+            file.pixel_data = Some(file.locate(&pixels, source, at, limits)?);
         }
         Ok(file)
     }
 
-    fn locate(&self, found: &Found, source: Source, at: u64, limits: Limits) -> Result<PixelData> {
+    /// `at` is where the data set starts.
+    fn locate(&self, pixels: &PixelElement, source: Source, at: u64, limits: Limits) -> Result<PixelData> {
         let syntax = self.syntax.name();
-        match (found.length, source) {
+        match (pixels.length, source) {
             (Some(_), _) if self.syntax.is_encapsulated() => Err(DicomError::NotFragments { syntax }.into()),
             (None, _) if !self.syntax.is_encapsulated() => Err(DicomError::Fragments { syntax }.into()),
             (None, Source::Plain(mut reader)) => {
                 let table = self.dataset().integers(tags::EXTENDED_OFFSET_TABLE)?;
                 let table = table.into_iter().map(|offset| offset as u64).collect();
-                Ok(PixelData::encapsulated(&self.path, found, &mut reader, self.stored_bytes, table)?)
+                Ok(PixelData::encapsulated(&self.path, pixels, &mut reader, self.stored_bytes, table)?)
             }
             (length, source) => {
                 let claimed = u64::from(length.unwrap_or(0));
@@ -100,17 +100,17 @@ impl DicomFile {
                 if deflated {
                     self.check_inflated(claimed, limits)?;
                 } else {
-                    let held = self.stored_bytes.saturating_sub(found.at);
+                    let held = self.stored_bytes.saturating_sub(pixels.at);
                     if claimed > held {
                         return Err(DicomError::PixelsCutShort { claimed, held }.into());
                     }
                 }
-                Ok(PixelData::native(&self.path, found, claimed, deflated.then_some(at)))
+                Ok(PixelData::native(&self.path, pixels, claimed, deflated.then_some(at)))
             }
         }
     }
 
-    /// A file of these elements, as if it had been opened; for tests.
+    /// A file of these elements, as if it had been opened.
     #[cfg(test)]
     pub(crate) fn of_object(object: &dicom_object::InMemDicomObject) -> Self {
         let mut bytes = Vec::new();
@@ -125,7 +125,7 @@ impl DicomFile {
         Self { path, name, stored_bytes, syntax, header, pixel_data: None }
     }
 
-    /// The pixels of a deflated file may take no more bytes than its image has.
+    /// Checks that the pixels of a deflated file claim no more bytes than its image has.
     fn check_inflated(&self, claimed: u64, limits: Limits) -> Result<(), DicomError> {
         let value = |tag| self.dataset().integer(tag).ok().flatten().map_or(1, |value| value.max(0) as u64);
         let pixels = [tags::ROWS, tags::COLUMNS, tags::NUMBER_OF_FRAMES, tags::SAMPLES_PER_PIXEL]
@@ -146,17 +146,17 @@ impl DicomFile {
         &self.name
     }
 
-    /// Where the file is.
+    /// The path that it was opened by.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Bytes of the file.
+    /// Size of the file in bytes.
     pub(crate) fn stored_bytes(&self) -> u64 {
         self.stored_bytes
     }
 
-    /// How the file is written.
+    /// The encoding of its elements and pixels.
     pub(crate) fn transfer_syntax(&self) -> TransferSyntax {
         self.syntax
     }
@@ -166,7 +166,7 @@ impl DicomFile {
         Dataset::new(&self.header)
     }
 
-    /// Where the pixel data is; none when the file has none.
+    /// Its pixel data, if it has any.
     pub(crate) fn pixel_data(&self) -> Option<&PixelData> {
         self.pixel_data.as_ref()
     }

@@ -1,13 +1,15 @@
-//! The frames of one file: where each lies, how its values become signal, and what it belongs to.
+//! The frames of one file: where each lies, how its values become signal, and which stack it belongs to.
 //!
-//! A classic file says it once, an enhanced one in functional groups, shared or per frame.
+//! A classic file has one frame and says this in its data set; an enhanced one says it in functional groups.
 
 use std::sync::Arc;
 
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
-use super::{dataset::Dataset, file::DicomFile, pixels::PixelFormat, plane::Plane};
+use super::{
+    dataset::Dataset, file::DicomFile, functional_groups::FrameGroups, pixels::PixelFormat, plane::Plane,
+};
 use crate::{
     error::{Detail, ErrorKind, Result},
     volume::Scaling,
@@ -16,30 +18,30 @@ use crate::{
 /// One 2-D frame in space.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Frame {
-    /// The number of the file it is in.
+    /// The index of its file.
     pub(crate) file: usize,
-    /// Its number in the file, from 0.
+    /// Its index in the file.
     pub(crate) index: usize,
     pub(crate) plane: Plane,
     pub(crate) scaling: Scaling,
-    /// Not in the key, as some scanners' jitters.
+    /// Not part of the key, as it jitters on some scanners.
     pub(crate) echo_time_ms: Option<f64>,
-    /// Shared by the frames of a file that have the same.
+    /// Shared by consecutive frames of a file that have the same.
     pub(crate) key: Arc<StackKey>,
-    /// Indices of time and other dimensions than space, which tell volumes at the same places apart.
+    /// Indices of time and other dimensions than space, which distinguish volumes at the same positions.
     pub(crate) volume: Vec<i64>,
 }
 
-/// What frames of one stack have in common, beside their directions and spacing.
+/// What the frames of one stack have in common, apart from directions and spacing.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct StackKey {
     series: String,
     frame_of_reference: Option<String>,
     columns: usize,
     rows: usize,
-    /// `BitsAllocated`, whether signed, whether low values are bright.
+    /// `BitsAllocated`, whether signed, whether MONOCHROME1.
     stored: (u16, bool, bool),
-    /// Magnitude or phase, water or fat, and the like.
+    /// Such as magnitude or phase, water or fat.
     image_type: Vec<String>,
     echo_number: Option<i64>,
     b_value: Option<i64>,
@@ -52,17 +54,17 @@ impl StackKey {
         [self.columns, self.rows]
     }
 
-    /// `FrameOfReferenceUID`: which coordinate system the positions are in; never shown.
+    /// `FrameOfReferenceUID`, the coordinate system of the positions; never shown.
     pub(crate) fn frame_of_reference(&self) -> Option<&str> {
         self.frame_of_reference.as_deref()
     }
 }
 
-/// The frames of a file that is number `file` of those read.
+/// The frames of a file, which has the index `file`.
 ///
 /// # Errors
-/// `Unsupported` for a mosaic, or when a frame's place is not given; `Malformed` when functional groups
-/// and frames differ in number or a value is none; `Geometry` when a frame lies in no plane.
+/// `Unsupported` for a mosaic; `Malformed` when functional groups and frames differ in number or a value is not a
+/// number; `Geometry` when a frame has no position or no valid plane.
 ///
 /// # Reference
 /// DICOM PS3.3, C.7.6.2 and C.8.3.1 (classic), C.7.6.16 and C.8.13 (enhanced).
@@ -74,9 +76,7 @@ pub(crate) fn frames(dicom: &DicomFile, file: usize, format: &PixelFormat) -> Re
     if dataset.has(tags::MODALITY_LUT_SEQUENCE) {
         return Err(FrameError::LookUpTable.into());
     }
-    let shared = dataset.item(tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE);
-    let own = || dataset.items(tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE);
-    match own().count() {
+    match FrameGroups::of_frames(dataset).count() {
         0 if format.frames == 1 => {}
         0 => return Err(FrameError::NoGroups { frames: format.frames }.into()),
         groups if groups == format.frames => {}
@@ -84,30 +84,30 @@ pub(crate) fn frames(dicom: &DicomFile, file: usize, format: &PixelFormat) -> Re
     }
     let dimensions = Dimensions::of(dataset);
     let mut frames: Vec<Frame> = Vec::new();
-    let mut own = own();
+    let mut enhanced = FrameGroups::of_frames(dataset);
     for index in 0..format.frames {
-        let groups = Groups { dataset, shared, own: own.next() };
-        let key = groups.key(format)?;
+        let groups = enhanced.next().unwrap_or_else(|| FrameGroups::of_frame(dataset, index));
+        let key = stack_key(&groups, format)?;
         let same = frames.last().filter(|last| *last.key == key).map(|last| Arc::clone(&last.key));
         frames.push(Frame {
             file,
             index,
-            plane: groups.plane()?,
-            scaling: groups.scaling(format)?,
-            echo_time_ms: groups.echo_time_ms()?,
+            plane: groups.plane(Some(dataset), |keyword| FrameError::NoPlace { keyword }.into())?,
+            scaling: scaling(&groups, format)?,
+            echo_time_ms: echo_time_ms(&groups)?,
             key: same.unwrap_or_else(|| Arc::new(key)),
-            volume: groups.volume(&dimensions)?,
+            volume: volume_indices(&groups, &dimensions)?,
         });
     }
     Ok(frames)
 }
 
-/// `SeriesInstanceUID`, which is never shown.
+/// `SeriesInstanceUID`; never shown.
 pub(crate) fn series_uid(dataset: Dataset<'_>) -> String {
     dataset.text(tags::SERIES_INSTANCE_UID).unwrap_or_default()
 }
 
-/// Many slices side by side in one frame, as Siemens writes them.
+/// Whether the frame is a Siemens mosaic: many slices tiled into one frame.
 fn is_mosaic(dataset: Dataset<'_>) -> bool {
     const IMAGES_IN_MOSAIC: Tag = Tag(0x0019, 0x100a);
     const CREATOR: Tag = Tag(0x0019, 0x0010);
@@ -117,7 +117,7 @@ fn is_mosaic(dataset: Dataset<'_>) -> bool {
     named(tags::IMAGE_TYPE) || named(IMAGE_TYPE_TEXT) || (siemens && dataset.has(IMAGES_IN_MOSAIC))
 }
 
-/// Which of a frame's dimension indices count something else than places.
+/// For each dimension index of a frame, whether it counts something other than positions.
 struct Dimensions(Vec<bool>);
 
 impl Dimensions {
@@ -135,92 +135,65 @@ impl Dimensions {
     }
 }
 
-/// Where what is said of one frame can stand, the nearest place last.
-struct Groups<'a> {
-    dataset: Dataset<'a>,
-    shared: Option<Dataset<'a>>,
-    own: Option<Dataset<'a>>,
+fn scaling(groups: &FrameGroups<'_>, format: &PixelFormat) -> Result<Scaling> {
+    let group = groups.group_or_dataset(tags::PIXEL_VALUE_TRANSFORMATION_SEQUENCE);
+    let slope = group.number(tags::RESCALE_SLOPE)?.unwrap_or(1.0);
+    let intercept = group.number(tags::RESCALE_INTERCEPT)?.unwrap_or(0.0);
+    if slope == 0.0 {
+        return Err(FrameError::Slope.into());
+    }
+    let scaling = Scaling { slope, intercept };
+    Ok(if format.monochrome1 { inverted(scaling, format) } else { scaling })
 }
 
-impl<'a> Groups<'a> {
-    /// The item of a functional group: the frame's own, the shared one, or else the data set itself.
-    fn group(&self, sequence: Tag) -> Dataset<'a> {
-        let item = |groups: Option<Dataset<'a>>| groups.and_then(|groups| groups.item(sequence));
-        item(self.own).or_else(|| item(self.shared)).unwrap_or(self.dataset)
-    }
-
-    fn plane(&self) -> Result<Plane> {
-        let missing = |keyword| FrameError::NoPlace { keyword };
-        let position = self.group(tags::PLANE_POSITION_SEQUENCE).numbers(tags::IMAGE_POSITION_PATIENT)?;
-        let orientation =
-            self.group(tags::PLANE_ORIENTATION_SEQUENCE).numbers(tags::IMAGE_ORIENTATION_PATIENT)?;
-        let spacing = self.group(tags::PIXEL_MEASURES_SEQUENCE).numbers(tags::PIXEL_SPACING)?;
-        Plane::of(
-            position.ok_or(missing("ImagePositionPatient"))?,
-            orientation.ok_or(missing("ImageOrientationPatient"))?,
-            spacing.ok_or(missing("PixelSpacing"))?,
-        )
-    }
-
-    fn scaling(&self, format: &PixelFormat) -> Result<Scaling> {
-        let group = self.group(tags::PIXEL_VALUE_TRANSFORMATION_SEQUENCE);
-        let slope = group.number(tags::RESCALE_SLOPE)?.unwrap_or(1.0);
-        let intercept = group.number(tags::RESCALE_INTERCEPT)?.unwrap_or(0.0);
-        if slope == 0.0 {
-            return Err(FrameError::Slope.into());
-        }
-        let scaling = Scaling { slope, intercept };
-        Ok(if format.monochrome1 { bright_high(scaling, format) } else { scaling })
-    }
-
-    fn echo_time_ms(&self) -> Result<Option<f64>> {
-        match self.group(tags::MR_ECHO_SEQUENCE).number(tags::EFFECTIVE_ECHO_TIME)? {
-            Some(time) => Ok(Some(time)),
-            None => self.dataset.number(tags::ECHO_TIME),
-        }
-    }
-
-    fn key(&self, format: &PixelFormat) -> Result<StackKey> {
-        let b_value = self.group(tags::MR_DIFFUSION_SEQUENCE).number(tags::DIFFUSION_B_VALUE)?;
-        Ok(StackKey {
-            series: series_uid(self.dataset),
-            frame_of_reference: self.dataset.text(tags::FRAME_OF_REFERENCE_UID),
-            columns: format.columns,
-            rows: format.rows,
-            stored: (format.bits_allocated, format.signed, format.monochrome1),
-            image_type: self.image_type(),
-            echo_number: self.dataset.integer(tags::ECHO_NUMBERS)?,
-            b_value: b_value.map(|value| (value * 1e3).round() as i64),
-            stack: self.group(tags::FRAME_CONTENT_SEQUENCE).text(tags::STACK_ID),
-        })
-    }
-
-    fn image_type(&self) -> Vec<String> {
-        let group = self.group(tags::MR_IMAGE_FRAME_TYPE_SEQUENCE);
-        let mut found = group.texts(tags::FRAME_TYPE);
-        if found.is_empty() {
-            found = self.dataset.texts(tags::IMAGE_TYPE);
-        }
-        found.extend(group.text(tags::COMPLEX_IMAGE_COMPONENT));
-        // the order of the values past the second says nothing
-        found.sort();
-        found
-    }
-
-    fn volume(&self, dimensions: &Dimensions) -> Result<Vec<i64>> {
-        let content = self.group(tags::FRAME_CONTENT_SEQUENCE);
-        let indices = content.integers(tags::DIMENSION_INDEX_VALUES)?;
-        let others = indices.into_iter().zip(&dimensions.0).filter(|&(_, &other)| other);
-        let mut volume: Vec<i64> = others.map(|(index, _)| index).collect();
-        volume.extend(content.integer(tags::TEMPORAL_POSITION_INDEX)?);
-        volume.extend(self.dataset.integer(tags::TEMPORAL_POSITION_IDENTIFIER)?);
-        Ok(volume)
+fn echo_time_ms(groups: &FrameGroups<'_>) -> Result<Option<f64>> {
+    match groups.group_or_dataset(tags::MR_ECHO_SEQUENCE).number(tags::EFFECTIVE_ECHO_TIME)? {
+        Some(time) => Ok(Some(time)),
+        None => groups.dataset.number(tags::ECHO_TIME),
     }
 }
 
-/// The same signal with its range turned over: as stored, low values are the bright ones.
-fn bright_high(Scaling { slope, intercept }: Scaling, format: &PixelFormat) -> Scaling {
-    // the lowest and the highest value that the stored bits can hold
+fn stack_key(groups: &FrameGroups<'_>, format: &PixelFormat) -> Result<StackKey> {
+    let dataset = groups.dataset;
+    let b_value = groups.group_or_dataset(tags::MR_DIFFUSION_SEQUENCE).number(tags::DIFFUSION_B_VALUE)?;
+    Ok(StackKey {
+        series: series_uid(dataset),
+        frame_of_reference: dataset.text(tags::FRAME_OF_REFERENCE_UID),
+        columns: format.columns,
+        rows: format.rows,
+        stored: (format.bits_allocated, format.signed, format.monochrome1),
+        image_type: image_type(groups),
+        echo_number: dataset.integer(tags::ECHO_NUMBERS)?,
+        b_value: b_value.map(|value| (value * 1e3).round() as i64),
+        stack: groups.group_or_dataset(tags::FRAME_CONTENT_SEQUENCE).text(tags::STACK_ID),
+    })
+}
+
+fn image_type(groups: &FrameGroups<'_>) -> Vec<String> {
+    let group = groups.group_or_dataset(tags::MR_IMAGE_FRAME_TYPE_SEQUENCE);
+    let mut terms = group.texts(tags::FRAME_TYPE);
+    if terms.is_empty() {
+        terms = groups.dataset.texts(tags::IMAGE_TYPE);
+    }
+    terms.extend(group.text(tags::COMPLEX_IMAGE_COMPONENT));
+    // the order of the terms past the second has no meaning
+    terms.sort();
+    terms
+}
+
+fn volume_indices(groups: &FrameGroups<'_>, dimensions: &Dimensions) -> Result<Vec<i64>> {
+    let content = groups.group_or_dataset(tags::FRAME_CONTENT_SEQUENCE);
+    let indices = content.integers(tags::DIMENSION_INDEX_VALUES)?;
+    let others = indices.into_iter().zip(&dimensions.0).filter(|&(_, &other)| other);
+    let mut volume: Vec<i64> = others.map(|(index, _)| index).collect();
+    volume.extend(content.integer(tags::TEMPORAL_POSITION_INDEX)?);
+    volume.extend(groups.dataset.integer(tags::TEMPORAL_POSITION_IDENTIFIER)?);
+    Ok(volume)
+}
+
+/// The scaling that makes bright pixels high: in MONOCHROME1 the lowest stored value is the brightest.
+fn inverted(Scaling { slope, intercept }: Scaling, format: &PixelFormat) -> Scaling {
+    // the sum of the lowest and the highest value that the stored bits can hold
     let ends = if format.signed { -1.0 } else { f64::from(format.bits_stored).exp2() - 1.0 };
     Scaling { slope: -slope, intercept: slope * ends + intercept }
 }

@@ -1,7 +1,7 @@
-//! The walk over the elements before the pixel data, which trusts no length.
+//! Walking the elements before the pixel data without trusting any length.
 //!
-//! A length must fit into what is left of its item, its sequence and the file before a byte of the value
-//! is read or a byte of memory taken. Nesting is kept on a list and not on the stack.
+//! A length must fit into the rest of its item, its sequence and the file before a byte of the value is read or a byte of
+//! memory is allocated. Open sequences and items are kept in a list and not on the stack.
 
 use std::{
     io::Read as _,
@@ -18,46 +18,45 @@ use dicom_dictionary_std::{StandardDataDictionary, tags};
 use super::{
     encoding::Encoding,
     error::DicomError,
-    header::{Header, reserve},
+    header::Header,
     source::{CHUNK, Source},
     transfer_syntax::TransferSyntax,
 };
+use crate::memory::reserve_tightly;
 
-/// Sequences and items within each other; real files reach about 10 sequences.
-const DEEPEST: usize = 64;
+/// Maximum nesting of sequences and items; real files reach about 10 sequences.
+const MAX_DEPTH: usize = 64;
 
-/// Elements, sequences and items of a header; a segmentation of 10 000 frames has about 700 000.
+/// Maximum number of elements, sequences and items of a header; a segmentation of 10 000 frames has about 700 000.
 const MAX_ELEMENTS: usize = 1 << 21;
 
-/// Bytes of a value that nobody needs and that is kept all the same.
-const SMALL: u32 = 64 * 1024;
+/// Maximum length in bytes of values that are kept although they are never read.
+const MAX_UNREAD: u32 = 64 * 1024;
 
 const ITEM: Tag = Tag(0xfffe, 0xe000);
 const ITEM_DELIMITATION: Tag = Tag(0xfffe, 0xe00d);
 
-/// The pixel data element where the walk stopped.
-pub(super) struct Found {
+/// The pixel data element.
+pub(super) struct PixelElement {
     /// Where its value starts.
     pub(super) at: u64,
     pub(super) vr: VR,
-    /// None when it is in fragments.
+    /// `None` when it is in fragments.
     pub(super) length: Option<u32>,
 }
 
-/// Walks a data set from `at` to its pixel data, or to its end.
-///
-/// `end` is where the data set ends at the latest; `exact` says that it does end there.
+/// Walks a data set from `at` to its pixel data or its end. Returns the elements before the pixel data.
 pub(super) fn walk(
     source: &mut Source,
     syntax: TransferSyntax,
     at: u64,
     end: End,
-) -> Result<(Header, Option<Found>), DicomError> {
+) -> Result<(Header, Option<PixelElement>), DicomError> {
     let guarded = catch_unwind(AssertUnwindSafe(|| {
         let mut walk = Walk::new(source, syntax, at, end);
-        let found = walk.run()?;
+        let pixels = walk.run()?;
         walk.header.shrink();
-        Ok((walk.header, found))
+        Ok((walk.header, pixels))
     }));
     guarded.unwrap_or(Err(DicomError::Unreadable))
 }
@@ -65,21 +64,22 @@ pub(super) fn walk(
 /// Where a data set ends.
 #[derive(Clone, Copy)]
 pub(super) enum End {
-    /// With the file.
+    /// At this position, the end of the file.
     At(u64),
-    /// With its compressed stream; the elements before the pixel data may not inflate to more.
+    /// With its compressed stream. The elements before the pixel data must end by this position.
     Within(u64),
 }
 
-/// A sequence or an item that is open.
+/// An open sequence or item.
 struct Level {
     is_item: bool,
-    /// Where it ends by its stated length; none when a delimiter ends it.
+    /// Where it ends by its stated length; `None` when a delimiter ends it.
     closes_at: Option<u64>,
-    /// No byte of it lies further on.
+    /// Where it must end at the latest.
     end: u64,
-    number: usize,
-    /// How the elements after it are written.
+    /// Its index in the header.
+    index: usize,
+    /// The encoding of the elements after it.
     outside: Encoding,
 }
 
@@ -102,26 +102,26 @@ impl<'s> Walk<'s> {
         Self { source, position, end, encoding, levels, count: 0, signed_pixels: false, header }
     }
 
-    fn run(&mut self) -> Result<Option<Found>, DicomError> {
+    fn run(&mut self) -> Result<Option<PixelElement>, DicomError> {
         loop {
             self.close_full_levels()?;
             self.count += 1;
             if self.count > MAX_ELEMENTS {
-                return Err(DicomError::TooMany { most: MAX_ELEMENTS });
+                return Err(DicomError::TooMany { max: MAX_ELEMENTS });
             }
             match self.levels.last().map(|level| level.is_item) {
                 None if self.ends()? => return Ok(None),
                 Some(false) => self.item()?,
                 _ => {
-                    if let Some(found) = self.element()? {
-                        return Ok(Some(found));
+                    if let Some(pixels) = self.element()? {
+                        return Ok(Some(pixels));
                     }
                 }
             }
         }
     }
 
-    /// Closes what ends here by its stated length.
+    /// Closes the sequences and items that end here by their stated lengths.
     fn close_full_levels(&mut self) -> Result<(), DicomError> {
         while let Some(closes_at) = self.levels.last().and_then(|level| level.closes_at) {
             if self.position < closes_at {
@@ -137,12 +137,12 @@ impl<'s> Walk<'s> {
 
     fn close(&mut self) {
         if let Some(level) = self.levels.pop() {
-            self.header.close(level.number);
+            self.header.close(level.index);
             self.encoding = level.outside;
         }
     }
 
-    /// Whether the data set ends here. Fewer bytes than a header are padding when they are zero.
+    /// Whether the data set ends here. Zero bytes that are too few for an element are padding.
     fn ends(&mut self) -> Result<bool, DicomError> {
         if self.source.at_end()? {
             return Ok(true);
@@ -174,7 +174,7 @@ impl<'s> Walk<'s> {
         }
     }
 
-    /// Closes the innermost level, which must be one without a stated length.
+    /// Closes the innermost level at its delimiter; it must have no stated length.
     fn delimit(&mut self, at: u64) -> Result<(), DicomError> {
         if self.levels.last().is_none_or(|level| level.closes_at.is_some()) {
             return Err(DicomError::Damaged { at });
@@ -184,13 +184,13 @@ impl<'s> Walk<'s> {
     }
 
     fn open(&mut self, tag: Tag, is_item: bool, length: Option<u32>, at: u64) -> Result<(), DicomError> {
-        if self.levels.len() >= DEEPEST {
-            return Err(DicomError::TooDeep { at, most: DEEPEST / 2 });
+        if self.levels.len() >= MAX_DEPTH {
+            return Err(DicomError::TooDeep { at, max: MAX_DEPTH / 2 });
         }
-        let closes_at = length.map(|length| self.fits(length, at)).transpose()?;
-        let number = self.header.open(tag)?;
+        let closes_at = length.map(|length| self.end_of(length, at)).transpose()?;
+        let index = self.header.open(tag)?;
         let end = closes_at.unwrap_or_else(|| self.innermost_end());
-        self.levels.push(Level { is_item, closes_at, end, number, outside: self.encoding });
+        self.levels.push(Level { is_item, closes_at, end, index, outside: self.encoding });
         Ok(())
     }
 
@@ -199,22 +199,22 @@ impl<'s> Walk<'s> {
         self.levels.last().map_or(end, |level| level.end)
     }
 
-    /// Where so many bytes from here end, if they fit into what they lie in.
-    fn fits(&self, length: u32, at: u64) -> Result<u64, DicomError> {
+    /// The end of `length` bytes from here on, if they fit into the innermost level and the data set.
+    fn end_of(&self, length: u32, at: u64) -> Result<u64, DicomError> {
         let end = self.position + u64::from(length);
-        let most = self.innermost_end();
+        let max = self.innermost_end();
         match self.end {
-            _ if end <= most => Ok(end),
-            End::Within(whole) if most == whole => Err(DicomError::Bomb { most }),
+            _ if end <= max => Ok(end),
+            End::Within(whole) if max == whole => Err(DicomError::Bomb { max }),
             _ => {
-                let left = most.saturating_sub(self.position);
+                let left = max.saturating_sub(self.position);
                 Err(DicomError::TooLong { at, claimed: u64::from(length), left })
             }
         }
     }
 
-    /// The next element, or the end of the item it would be in; the pixel data ends the walk.
-    fn element(&mut self) -> Result<Option<Found>, DicomError> {
+    /// The next element, or the end of the innermost item; the pixel data ends the walk.
+    fn element(&mut self) -> Result<Option<PixelElement>, DicomError> {
         let at = self.position;
         let (header, bytes) = self.encoding.header(self.source, at)?;
         self.position += bytes as u64;
@@ -225,7 +225,7 @@ impl<'s> Walk<'s> {
             return Err(DicomError::Damaged { at });
         } else if tag == tags::PIXEL_DATA {
             if self.levels.is_empty() {
-                return Ok(Some(Found { at: self.position, vr: header.vr, length }));
+                return Ok(Some(PixelElement { at: self.position, vr: header.vr, length }));
             }
             self.skip_pixels(length, at)?;
         } else {
@@ -236,20 +236,20 @@ impl<'s> Walk<'s> {
 
     fn enter_or_keep(&mut self, header: DataElementHeader, at: u64) -> Result<(), DicomError> {
         let (tag, length) = (header.tag, header.len.get());
-        let vr = self.meant(header);
+        let vr = self.actual_vr(header);
         if vr != VR::SQ && length.is_some() {
             return self.keep(tag, vr, length.unwrap_or(0), at);
         }
         self.open(tag, false, length, at)?;
         if header.vr == VR::UN && self.encoding == Encoding::ExplicitLittle {
-            // a sequence that its writer did not know keeps the implicit encoding it came with
+            // a sequence unknown to its writer keeps its original implicit encoding
             self.encoding = Encoding::Implicit;
         }
         Ok(())
     }
 
-    /// The VR that an element's value has.
-    fn meant(&mut self, header: DataElementHeader) -> VR {
+    /// The VR of an element's value, where the stated one is UN or contradicts the sign of the pixels.
+    fn actual_vr(&mut self, header: DataElementHeader) -> VR {
         let known = || StandardDataDictionary.by_tag(header.tag).map(DataDictionaryEntry::vr);
         match header.vr {
             VR::UN if self.encoding == Encoding::ExplicitLittle => known().map_or(VR::UN, VirtualVr::relaxed),
@@ -258,12 +258,12 @@ impl<'s> Walk<'s> {
         }
     }
 
-    /// Takes a value into memory, or passes over a large one that nobody needs.
+    /// Keeps a value, or skips a large one that is never read.
     fn keep(&mut self, tag: Tag, vr: VR, length: u32, at: u64) -> Result<(), DicomError> {
-        let end = self.fits(length, at)?;
+        let end = self.end_of(length, at)?;
         if length == 0 {
             self.header.push_empty(tag)?;
-        } else if length > SMALL && !is_needed(tag, vr) {
+        } else if length > MAX_UNREAD && !is_needed(tag, vr) {
             self.skip(length)?;
             self.header.push_empty(tag)?;
         } else {
@@ -282,10 +282,10 @@ impl<'s> Walk<'s> {
         self.header.value(last).map(|(_, value)| value)
     }
 
-    /// Passes over pixel data within an item, as of an icon.
+    /// Skips pixel data inside an item, as of an icon.
     fn skip_pixels(&mut self, length: Option<u32>, at: u64) -> Result<(), DicomError> {
         if let Some(length) = length {
-            let end = self.fits(length, at)?;
+            let end = self.end_of(length, at)?;
             self.skip(length)?;
             self.position = end;
             return Ok(());
@@ -296,7 +296,7 @@ impl<'s> Walk<'s> {
             self.position += 8;
             let SequenceItemHeader::Item { len } = header else { return Ok(()) };
             let length = len.get().ok_or(DicomError::Damaged { at })?;
-            let end = self.fits(length, at)?;
+            let end = self.end_of(length, at)?;
             self.skip(length)?;
             self.position = end;
         }
@@ -307,7 +307,7 @@ impl<'s> Walk<'s> {
     }
 }
 
-/// Whether a value is kept whatever its size: numbers and lists of them, as of contours.
+/// Whether a value is kept whatever its size: all numbers, as lists of them may be long (contours).
 fn is_needed(tag: Tag, vr: VR) -> bool {
     tag == tags::EXTENDED_OFFSET_TABLE
         || matches!(
@@ -316,12 +316,12 @@ fn is_needed(tag: Tag, vr: VR) -> bool {
         )
 }
 
-/// Appends so many bytes, some at a time, so that bytes that are claimed but not there take no memory.
+/// Appends `length` bytes, in chunks: bytes that are claimed but not there take no memory.
 fn append(source: &mut Source, bytes: &mut Vec<u8>, length: u32, at: u64) -> Result<(), DicomError> {
     let mut left = length as usize;
     while left > 0 {
         let step = left.min(CHUNK);
-        reserve(bytes, step)?;
+        reserve_tightly(bytes, step)?;
         let filled = bytes.len();
         bytes.resize(filled + step, 0);
         source.read_exact(&mut bytes[filled..]).map_err(|error| DicomError::from_read(error, at))?;

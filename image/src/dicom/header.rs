@@ -1,27 +1,28 @@
-//! The elements before the pixel data, kept in one piece of memory.
+//! The elements before the pixel data, in two flat lists.
 //!
-//! A tree of maps takes up to seventeen times the bytes of a structure set or of per-frame groups; this
-//! takes less than four times the bytes of any header.
+//! This takes less than four times the bytes of any header. A tree of maps would take up to seventeen times those of a
+//! structure set or of per-frame functional groups.
 
 use dicom_core::{Tag, VR};
 use dicom_encoding::text::SpecificCharacterSet;
 
 use super::error::DicomError;
+use crate::memory::reserve_tightly;
 
-/// An element, sequence or item; those inside a sequence or an item follow it directly.
+/// An element, sequence or item. The entries inside a sequence or item directly follow it.
 #[derive(Clone, Copy)]
 pub(super) struct Entry {
     pub(super) tag: Tag,
-    /// Where its VR and value start in the bytes, or a mark.
+    /// Where its VR and value start in the bytes, or [`NESTED`].
     at: u32,
-    /// Bytes of its value; of a sequence or item, the number of the first entry after it.
+    /// The length of its value; of a sequence or item, the index of the first entry after it.
     length: u32,
 }
 
-/// In place of a position: a sequence or an item.
+/// The position of a sequence or item, which has no value.
 const NESTED: u32 = u32::MAX;
 
-/// Bytes of a VR.
+/// Length of a VR in bytes.
 const VR_BYTES: usize = 2;
 
 impl Entry {
@@ -33,7 +34,7 @@ impl Entry {
 /// The entries in the order of the file.
 pub(super) struct Header {
     entries: Vec<Entry>,
-    /// Of each element with a value: two letters of VR, then the value as stored.
+    /// For each element with a value, its two-letter VR and the value as stored.
     bytes: Vec<u8>,
     pub(super) big_endian: bool,
     pub(super) character_set: SpecificCharacterSet,
@@ -49,19 +50,19 @@ impl Header {
         self.entries.len()
     }
 
-    pub(super) fn entry(&self, at: usize) -> Option<Entry> {
-        self.entries.get(at).copied()
+    pub(super) fn entry(&self, index: usize) -> Option<Entry> {
+        self.entries.get(index).copied()
     }
 
-    /// The number of the entry that follows this one on the same level.
-    pub(super) fn next(&self, at: usize) -> usize {
-        match self.entries.get(at) {
-            Some(entry) if entry.is_nested() => (entry.length as usize).max(at + 1),
-            _ => at + 1,
+    /// The index of the next entry on the same level.
+    pub(super) fn next(&self, index: usize) -> usize {
+        match self.entries.get(index) {
+            Some(entry) if entry.is_nested() => (entry.length as usize).max(index + 1),
+            _ => index + 1,
         }
     }
 
-    /// VR and value of an element; none when it is empty or nested.
+    /// The VR and value of an element; `None` when it is empty or nested.
     pub(super) fn value(&self, entry: Entry) -> Option<(VR, &[u8])> {
         if entry.is_nested() || entry.length == 0 {
             return None;
@@ -77,7 +78,7 @@ impl Header {
         self.push(Entry { tag, at: 0, length: 0 })
     }
 
-    /// Adds an element whose value `fill` appends to the bytes, exactly `length` of them.
+    /// Adds an element; `fill` appends its value to the bytes, exactly `length` of them.
     pub(super) fn push_value(
         &mut self,
         tag: Tag,
@@ -87,44 +88,34 @@ impl Header {
     ) -> Result<(), DicomError> {
         let at = u32::try_from(self.bytes.len()).ok().filter(|&at| at != NESTED);
         let at = at.ok_or(DicomError::Memory { bytes: self.bytes.len() as u64 })?;
-        reserve(&mut self.bytes, VR_BYTES)?;
+        reserve_tightly(&mut self.bytes, VR_BYTES)?;
         self.bytes.extend(vr.to_bytes());
         fill(&mut self.bytes)?;
         self.push(Entry { tag, at, length })
     }
 
-    /// Adds a sequence or an item; its number is given to `close` when all inside it is added.
+    /// Adds a sequence or item. The returned index is passed to `close` when all its entries are added.
     pub(super) fn open(&mut self, tag: Tag) -> Result<usize, DicomError> {
         self.push(Entry { tag, at: NESTED, length: 0 })?;
         Ok(self.entries.len() - 1)
     }
 
-    pub(super) fn close(&mut self, number: usize) {
+    pub(super) fn close(&mut self, index: usize) {
         let end = self.entries.len() as u32;
-        if let Some(entry) = self.entries.get_mut(number) {
+        if let Some(entry) = self.entries.get_mut(index) {
             entry.length = end;
         }
     }
 
     fn push(&mut self, entry: Entry) -> Result<(), DicomError> {
-        reserve(&mut self.entries, 1)?;
+        reserve_tightly(&mut self.entries, 1)?;
         self.entries.push(entry);
         Ok(())
     }
 
-    /// Gives back what was reserved and not used.
+    /// Frees unused memory.
     pub(super) fn shrink(&mut self) {
         self.entries.shrink_to_fit();
         self.bytes.shrink_to_fit();
     }
-}
-
-/// Makes room for so many more. Growing by a quarter keeps what is reserved near what is used.
-pub(super) fn reserve<T>(vec: &mut Vec<T>, more: usize) -> Result<(), DicomError> {
-    if vec.capacity() - vec.len() < more {
-        let growth = more.max(vec.len() / 4).max(64);
-        let bytes = ((vec.len() + growth) * size_of::<T>()) as u64;
-        vec.try_reserve_exact(growth).map_err(|_| DicomError::Memory { bytes })?;
-    }
-    Ok(())
 }

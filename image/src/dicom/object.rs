@@ -1,16 +1,17 @@
-//! What a DICOM file is read as, by its modality.
+//! What a DICOM file holds, by its modality.
 
 use std::path::Path;
 
 use dicom_dictionary_std::tags;
 
-use super::{Dataset, DicomFile};
-use crate::{Limits, error::Result};
+use super::{dataset::Dataset, file::DicomFile};
+use crate::{error::Result, limits::Limits};
 
-/// What a DICOM file is read as.
+/// What a DICOM file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ObjectKind {
-    /// One or more slices, or something without any.
+    /// An image of one or more slices, or anything else that is no mask.
     Image,
     /// A segmentation (SEG).
     Segmentation,
@@ -19,11 +20,11 @@ pub enum ObjectKind {
 }
 
 impl ObjectKind {
-    /// What a file is read as.
+    /// What a file holds.
     ///
     /// # Errors
-    /// `Io` when it cannot be opened, `Malformed` when it is not DICOM or is damaged, `Unsupported` for a
-    /// DICOMDIR and a transfer syntax that is not read.
+    /// `Io` when it cannot be opened, `Malformed` when it is not DICOM or is damaged, `Unsupported` for a DICOMDIR and
+    /// an unsupported transfer syntax.
     pub fn of_file(path: impl AsRef<Path>, limits: Limits) -> Result<Self> {
         Ok(Self::of(DicomFile::open(path.as_ref(), limits)?.dataset()))
     }

@@ -1,4 +1,4 @@
-//! Where the pixel data of a file is, and its bytes on demand.
+//! The pixel data of a file: located on opening, read on demand.
 
 use std::{
     fs::File,
@@ -10,98 +10,107 @@ use std::{
 use dicom_core::VR;
 use flate2::read::DeflateDecoder;
 
-use super::{error::DicomError, guard::Found, header::reserve, source::CHUNK, start::open};
-use crate::error::Result;
+use super::{error::DicomError, guard::PixelElement, source::CHUNK, start::open};
+use crate::{
+    error::Result,
+    memory::{reserve_exact, reserve_tightly},
+};
 
-/// Inflated pixels are kept in pieces of so many bytes.
+/// Size of the pieces that inflated pixels are kept in.
 const PIECE: usize = 1 << 20;
 
-/// The pixel data of a file, located and not read.
-pub(crate) struct PixelData(Arc<Place>);
+/// The pixel data of a file, located but not read.
+pub(crate) struct PixelData(Arc<Location>);
 
-struct Place {
+struct Location {
     layout: PixelLayout,
     path: PathBuf,
-    /// Where the native pixels start; in the inflated data set when that is deflated.
+    /// Where native pixels start; in a deflated file, the position in the inflated data set.
     at: u64,
     /// Where each fragment starts.
     starts: Vec<u64>,
-    /// Where the deflated data set starts in the file.
+    /// Where the data set starts in a deflated file.
     deflated_from: Option<u64>,
+    /// Whether the VR is OW.
     in_words: bool,
 }
 
 /// How pixel data is laid out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum PixelLayout {
-    /// Uncompressed, so many bytes.
+    /// Uncompressed.
     Native {
-        /// Bytes of all frames.
+        /// Number of bytes of all frames.
         bytes: u64,
     },
     /// Compressed, in fragments.
     Encapsulated {
-        /// Where each frame starts, counted from the first byte of the first fragment's item header; may be empty.
+        /// Where each frame starts, counted from the item header of the first fragment; may be empty.
         offset_table: Vec<u64>,
-        /// The bytes of each fragment.
+        /// The number of bytes of each fragment.
         fragments: Vec<u64>,
     },
 }
 
 impl PixelData {
-    /// Pixels as they are; `length` bytes from `found` on.
-    pub(super) fn native(path: &Path, found: &Found, bytes: u64, deflated_from: Option<u64>) -> Self {
-        Self(Arc::new(Place {
+    /// Uncompressed pixel data of `bytes` bytes.
+    pub(super) fn native(
+        path: &Path,
+        element: &PixelElement,
+        bytes: u64,
+        deflated_from: Option<u64>,
+    ) -> Self {
+        Self(Arc::new(Location {
             layout: PixelLayout::Native { bytes },
             path: path.to_owned(),
-            at: found.at,
+            at: element.at,
             starts: Vec::new(),
             deflated_from,
-            in_words: found.vr == VR::OW,
+            in_words: element.vr == VR::OW,
         }))
     }
 
-    /// Walks over the fragments of compressed pixels without reading them.
+    /// Compressed pixel data, whose fragments are walked without reading them.
     pub(super) fn encapsulated(
         path: &Path,
-        found: &Found,
+        element: &PixelElement,
         reader: &mut BufReader<File>,
         end: u64,
         extended: Vec<u64>,
     ) -> Result<Self, DicomError> {
-        let mut fragments = Fragments { reader, position: found.at, end };
+        let mut fragments = Fragments { reader, position: element.at, end };
         let mut offset_table = fragments.offset_table()?;
         if offset_table.is_empty() {
             offset_table = extended;
         }
         let (mut starts, mut lengths) = (Vec::new(), Vec::new());
         while let Some((start, length)) = fragments.next()? {
-            reserve(&mut starts, 1)?;
+            reserve_tightly(&mut starts, 1)?;
             starts.push(start);
-            reserve(&mut lengths, 1)?;
+            reserve_tightly(&mut lengths, 1)?;
             lengths.push(length);
         }
-        Ok(Self(Arc::new(Place {
+        Ok(Self(Arc::new(Location {
             layout: PixelLayout::Encapsulated { offset_table, fragments: lengths },
             path: path.to_owned(),
-            at: found.at,
+            at: element.at,
             starts,
             deflated_from: None,
             in_words: false,
         })))
     }
 
-    /// Native bytes, or the fragments.
+    /// How the pixel data is laid out.
     pub(crate) fn layout(&self) -> &PixelLayout {
         &self.0.layout
     }
 
-    /// Whether native pixels are stored as 16-bit words (VR OW), whose bytes a big-endian file swaps.
+    /// Whether native pixels are stored as 16-bit words (VR OW), which a big-endian file swaps.
     pub(crate) fn in_words(&self) -> bool {
         self.0.in_words
     }
 
-    /// Opens the file; the pixels of a deflated one are inflated here, and kept as long as the reader.
+    /// Opens the file. The pixels of a deflated one are inflated here, and kept as long as the reader.
     ///
     /// # Errors
     /// `Io` when the file cannot be opened, `Malformed` when its compressed pixels are damaged or cut short.
@@ -114,13 +123,13 @@ impl PixelData {
             }
             _ => Bytes::File(reader.into_inner()),
         };
-        Ok(PixelReader { of: Arc::clone(&self.0), bytes })
+        Ok(PixelReader { location: Arc::clone(&self.0), bytes })
     }
 }
 
 /// Reads the pixel data of one file.
 pub(crate) struct PixelReader {
-    of: Arc<Place>,
+    location: Arc<Location>,
     bytes: Bytes,
 }
 
@@ -135,32 +144,34 @@ impl PixelReader {
     /// # Errors
     /// `Parameter` when they lie outside the pixel data, `Io` or `Malformed` when they cannot be read.
     pub(crate) fn native(&mut self, offset: u64, out: &mut [u8]) -> Result<()> {
-        let PixelLayout::Native { bytes } = self.of.layout else { return Err(DicomError::OutOfRange.into()) };
+        let PixelLayout::Native { bytes } = self.location.layout else {
+            return Err(DicomError::OutOfRange.into());
+        };
         if offset.checked_add(out.len() as u64).is_none_or(|end| end > bytes) {
             return Err(DicomError::OutOfRange.into());
         }
         match &mut self.bytes {
-            Bytes::File(file) => read_at(file, self.of.at + offset, out)?,
+            Bytes::File(file) => read_at(file, self.location.at + offset, out)?,
             Bytes::Inflated(pieces) => copy(pieces, offset as usize, out),
         }
         Ok(())
     }
 
-    /// Appends one fragment, whole.
+    /// Appends a whole fragment.
     ///
     /// # Errors
-    /// `Parameter` when there is none of that number, `Limit` when it does not fit into memory, `Io` or
-    /// `Malformed` when it cannot be read.
+    /// `Parameter` when there is no such fragment, `Limit` when it does not fit into memory, `Io` or `Malformed` when it
+    /// cannot be read.
     pub(crate) fn fragment(&mut self, index: usize, out: &mut Vec<u8>) -> Result<()> {
-        let PixelLayout::Encapsulated { fragments, .. } = &self.of.layout else {
+        let PixelLayout::Encapsulated { fragments, .. } = &self.location.layout else {
             return Err(DicomError::OutOfRange.into());
         };
-        let place = self.of.starts.get(index).zip(fragments.get(index));
-        let (Some((&start, &bytes)), Bytes::File(file)) = (place, &mut self.bytes) else {
+        let fragment = self.location.starts.get(index).zip(fragments.get(index));
+        let (Some((&start, &bytes)), Bytes::File(file)) = (fragment, &mut self.bytes) else {
             return Err(DicomError::OutOfRange.into());
         };
         let filled = out.len();
-        out.try_reserve_exact(bytes as usize).map_err(|_| DicomError::Memory { bytes })?;
+        reserve_exact(out, bytes as usize).map_err(DicomError::from)?;
         out.resize(filled + bytes as usize, 0);
         Ok(read_at(file, start, &mut out[filled..])?)
     }
@@ -186,22 +197,21 @@ fn copy(pieces: &[Vec<u8>], mut offset: usize, mut out: &mut [u8]) {
     }
 }
 
-/// Inflates so many bytes from `skip` on, piece by piece, so that bytes that are claimed but not there take
-/// no memory.
+/// Inflates `bytes` bytes after the first `skip`, in pieces: bytes that are claimed but not there take no memory.
 fn inflate(reader: BufReader<File>, skip: u64, bytes: u64) -> Result<Vec<Vec<u8>>, DicomError> {
     let mut stream = BufReader::with_capacity(CHUNK, DeflateDecoder::new(reader));
-    let cut = |held| DicomError::PixelsCutShort { claimed: bytes, held };
+    let cut_short = |held| DicomError::PixelsCutShort { claimed: bytes, held };
     let skipped = std::io::copy(&mut stream.by_ref().take(skip), &mut std::io::sink())
         .map_err(|error| DicomError::from_read(error, 0))?;
     if skipped < skip {
-        return Err(cut(0));
+        return Err(cut_short(0));
     }
     let mut pieces = Vec::new();
     let mut held = 0;
     while held < bytes {
         let wanted = (bytes - held).min(PIECE as u64) as usize;
         let mut piece = Vec::new();
-        piece.try_reserve_exact(wanted).map_err(|_| DicomError::Memory { bytes })?;
+        reserve_exact(&mut piece, wanted)?;
         let read = stream
             .by_ref()
             .take(wanted as u64)
@@ -209,7 +219,7 @@ fn inflate(reader: BufReader<File>, skip: u64, bytes: u64) -> Result<Vec<Vec<u8>
             .map_err(|error| DicomError::from_read(error, 0))?;
         held += read as u64;
         if read < wanted {
-            return Err(cut(held));
+            return Err(cut_short(held));
         }
         pieces.push(piece);
     }
@@ -224,12 +234,12 @@ struct Fragments<'r> {
 }
 
 impl Fragments<'_> {
-    /// The first item: 32-bit offsets, or nothing.
+    /// The first item: 32-bit offsets, or empty.
     fn offset_table(&mut self) -> Result<Vec<u64>, DicomError> {
         let at = self.position;
         let Some(length) = self.header()? else { return Ok(Vec::new()) };
         let mut bytes = Vec::new();
-        bytes.try_reserve_exact(length as usize).map_err(|_| DicomError::Memory { bytes: length })?;
+        reserve_exact(&mut bytes, length as usize)?;
         bytes.resize(length as usize, 0);
         self.reader.read_exact(&mut bytes).map_err(|error| DicomError::from_read(error, at))?;
         self.position += length;
@@ -237,7 +247,7 @@ impl Fragments<'_> {
         Ok(offsets.iter().map(|&offset| u64::from(u32::from_le_bytes(offset))).collect())
     }
 
-    /// Start and length of the next fragment.
+    /// The start and length of the next fragment.
     fn next(&mut self) -> Result<Option<(u64, u64)>, DicomError> {
         let Some(length) = self.header()? else { return Ok(None) };
         let start = self.position;
@@ -246,7 +256,7 @@ impl Fragments<'_> {
         Ok(Some((start, length)))
     }
 
-    /// The length of the next item, which fits into the file; none at the delimiter.
+    /// The length of the next item, checked against the file; `None` at the delimiter.
     fn header(&mut self) -> Result<Option<u64>, DicomError> {
         let at = self.position;
         let mut header = [0; 8];

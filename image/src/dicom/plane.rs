@@ -1,4 +1,4 @@
-//! Where a frame lies: DICOM's LPS millimeters become RAS+ here, and nowhere else.
+//! The plane of a frame. DICOM's LPS millimeters become RAS+ here and nowhere else.
 
 use crate::{
     error::{Detail, ErrorKind, Result},
@@ -6,11 +6,11 @@ use crate::{
     vector::{cross, dot, length, minus, plus, scaled},
 };
 
-/// How far a direction's length may be from 1, and the cosine of the angle between two from 0; scanners
-/// write four digits or more.
+/// Tolerance of a direction's length from 1, and of the cosine between two directions from 0; scanners write four digits
+/// or more.
 const COSINE_TOLERANCE: f64 = 1e-3;
 
-/// How far apart the directions of parallel planes may be, as a length between unit vectors.
+/// Maximum distance between the unit directions of parallel planes.
 const PARALLEL_TOLERANCE: f64 = 1e-4;
 
 /// A point or direction in DICOM's patient axes (LPS), in RAS+.
@@ -34,11 +34,11 @@ pub(crate) struct Plane {
 }
 
 impl Plane {
-    /// A plane from `ImagePositionPatient`, `ImageOrientationPatient` and `PixelSpacing`, which names the
-    /// distance between rows first.
+    /// A plane from `ImagePositionPatient`, `ImageOrientationPatient` and `PixelSpacing`, which has the distance between
+    /// rows first.
     ///
     /// # Errors
-    /// `Geometry` when the directions are not unit and at right angles, or the spacing is not positive.
+    /// `Geometry` when the directions are not orthogonal unit vectors, or the spacing is not positive.
     pub(crate) fn of(
         position_lps: [f64; 3],
         orientation_lps: [f64; 6],
@@ -68,34 +68,34 @@ impl Plane {
         self.position
     }
 
-    /// The distance between pixel centers along i and j.
+    /// The distances between pixel centers along i and j.
     pub(crate) fn spacing_mm(&self) -> [f64; 2] {
         self.spacing_mm
     }
 
-    /// The unit direction that makes a right-handed system with i and j.
+    /// The unit normal, right-handed with i and j.
     pub(crate) fn normal(&self) -> [f64; 3] {
         cross(self.i, self.j)
     }
 
-    /// How far along its normal the plane lies.
+    /// The position of the plane along its normal.
     pub(crate) fn along_normal_mm(&self) -> f64 {
         dot(self.position, self.normal())
     }
 
-    /// The center of a pixel, whole or between pixels.
+    /// The center of a pixel, whose indices may be fractional.
     pub(crate) fn point(&self, i: f64, j: f64) -> [f64; 3] {
         let [di, dj] = self.spacing_mm;
         plus(plus(self.position, i * di, self.i), j * dj, self.j)
     }
 
-    /// Whether both directions are the same, within 1e-4.
+    /// Whether both planes have the same directions, within 1e-4.
     pub(crate) fn is_parallel(&self, other: &Self) -> bool {
         length(minus(self.i, other.i)) <= PARALLEL_TOLERANCE
             && length(minus(self.j, other.j)) <= PARALLEL_TOLERANCE
     }
 
-    /// The grid of parallel frames, this one first, each a `step` (mm) from the one before.
+    /// The grid of parallel frames, this one first, each a `step` (mm) from the previous one.
     ///
     /// # Errors
     /// `Geometry` when the step lies in the plane.

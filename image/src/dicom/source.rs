@@ -1,4 +1,4 @@
-//! The bytes of a data set read forward, inflated where needed.
+//! The bytes of a data set, read forward and inflated where needed.
 
 use std::{
     fs::File,
@@ -9,10 +9,10 @@ use flate2::read::DeflateDecoder;
 
 use super::error::DicomError;
 
-/// Bytes read at a time: most headers of a slice fit.
+/// Bytes read at a time; most headers of slices fit.
 pub(super) const CHUNK: usize = 8 * 1024;
 
-/// Positions count from the start of the file, or of the inflated data set of a deflated file.
+/// Where a data set is read from. Positions count from the start of the file, or of the inflated data set.
 pub(super) enum Source {
     Plain(BufReader<File>),
     Deflated(Box<BufReader<DeflateDecoder<BufReader<File>>>>),
@@ -21,7 +21,7 @@ pub(super) enum Source {
 }
 
 impl Source {
-    /// Moves on by so many bytes, which the caller knows to be there.
+    /// Skips bytes, which the caller has checked to be there.
     pub(super) fn skip(&mut self, bytes: u64) -> Result<(), DicomError> {
         match self {
             Self::Plain(reader) => {
@@ -41,7 +41,7 @@ impl Source {
         }
     }
 
-    /// Whether nothing follows.
+    /// Whether the end is reached.
     pub(super) fn at_end(&mut self) -> Result<bool, DicomError> {
         self.fill_buf().map(<[u8]>::is_empty).map_err(|error| DicomError::from_read(error, 0))
     }

@@ -1,7 +1,7 @@
-//! Where the data set of a file starts and how it is written: preamble and file meta information.
+//! Where the data set of a file starts and how it is encoded: preamble and file meta information.
 
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{self, BufReader, Read as _},
     path::Path,
 };
@@ -10,17 +10,17 @@ use dicom_core::VR;
 use dicom_dictionary_std::{tags, uids};
 
 use super::{error::DicomError, source::CHUNK, transfer_syntax::TransferSyntax};
-use crate::error::Result;
+use crate::{error::Result, file::open_regular};
 
 /// Bytes of the preamble and its magic.
 const PREAMBLE: usize = 132;
 
 const MAGIC: &[u8] = b"DICM";
 
-/// A UID has 64 characters at most.
+/// Maximum length of a UID.
 const MAX_UID: usize = 64;
 
-/// The first element of a data set without a file header is no longer than this.
+/// Maximum length of the first element of a data set without a file header.
 const MAX_FIRST: u32 = 1024;
 
 pub(super) struct Start {
@@ -29,31 +29,24 @@ pub(super) struct Start {
     pub(super) syntax: TransferSyntax,
 }
 
-/// Opens a regular file; gives its length too.
+/// Opens a regular file; returns its length too.
 pub(super) fn open(path: &Path) -> Result<(BufReader<File>, u64), DicomError> {
-    // asked before opening, which would wait for a writer if this is a pipe
-    let metadata = fs::metadata(path).map_err(DicomError::Open)?;
-    if !metadata.is_file() {
-        return Err(DicomError::NotAFile);
-    }
-    let file = File::open(path).map_err(DicomError::Open)?;
-    Ok((BufReader::with_capacity(CHUNK, file), metadata.len()))
+    let (file, length) = open_regular(path).map_err(DicomError::Open)?.ok_or(DicomError::NotAFile)?;
+    Ok((BufReader::with_capacity(CHUNK, file), length))
 }
 
-/// Whether a file looks like DICOM; see `DicomFile::is_dicom`.
+/// Whether a file looks like DICOM, as `DicomFile::is_dicom`.
 pub(super) fn is_dicom(path: &Path) -> io::Result<bool> {
-    if !fs::metadata(path)?.is_file() {
-        return Ok(false);
-    }
+    let Some((file, _)) = open_regular(path)? else { return Ok(false) };
     let mut lead = Vec::with_capacity(PREAMBLE);
-    File::open(path)?.take(PREAMBLE as u64).read_to_end(&mut lead)?;
+    file.take(PREAMBLE as u64).read_to_end(&mut lead)?;
     Ok(after_magic(&lead).is_some() || is_group_two(&lead) || starts_plausibly(&lead))
 }
 
-/// Reads preamble and file meta information; the reader stands at the data set then.
+/// Reads the preamble and file meta information, up to the start of the data set.
 ///
-/// A file without a transfer syntax is read as its first element looks: explicit when it has the letters of
-/// a VR, else implicit.
+/// The transfer syntax of a file that does not state it is taken from its first element: explicit when this has the
+/// letters of a VR, else implicit.
 pub(super) fn find(reader: &mut BufReader<File>, length: u64) -> Result<Start> {
     let mut lead = [0; PREAMBLE];
     let filled = peek(reader, &mut lead)?;
@@ -83,7 +76,7 @@ pub(super) fn find(reader: &mut BufReader<File>, length: u64) -> Result<Start> {
     Ok(Start { at, syntax })
 }
 
-/// What the file meta information says.
+/// The file meta information.
 #[derive(Default)]
 struct Meta {
     syntax: Option<String>,
@@ -91,7 +84,7 @@ struct Meta {
 }
 
 impl Meta {
-    /// Reads one element of group 0002 and says where the next one starts.
+    /// Reads one element of group 0002; returns where the next one starts.
     fn element(&mut self, reader: &mut BufReader<File>, at: u64, end: u64) -> Result<u64, DicomError> {
         let (element, lead, claimed) = header(reader, at)?;
         let start = at + lead;
@@ -111,7 +104,7 @@ impl Meta {
     }
 }
 
-/// A UID is ASCII; what is not is none of the standard, and compares unequal to all of them.
+/// A UID, which is ASCII; anything else compares unequal to those of the standard.
 fn uid(reader: &mut BufReader<File>, length: u64, at: u64) -> Result<String, DicomError> {
     let mut bytes = [0; MAX_UID];
     let bytes = bytes.get_mut(..length as usize).ok_or(DicomError::Damaged { at })?;
@@ -119,8 +112,8 @@ fn uid(reader: &mut BufReader<File>, length: u64, at: u64) -> Result<String, Dic
     Ok(String::from_utf8_lossy(bytes).trim_matches(['\0', ' ']).to_owned())
 }
 
-/// Element number, bytes of the header and length of the value of an element of group 0002: explicit VR
-/// little endian, but some writers leave the VR out.
+/// The element number, header length and value length of an element of group 0002. It is explicit VR little endian, but
+/// some writers omit the VR.
 fn header(reader: &mut BufReader<File>, at: u64) -> Result<(u16, u64, u32), DicomError> {
     let mut read =
         |bytes: &mut [u8]| reader.read_exact(bytes).map_err(|error| DicomError::from_read(error, at));
@@ -140,7 +133,7 @@ fn header(reader: &mut BufReader<File>, at: u64) -> Result<(u16, u64, u32), Dico
     })
 }
 
-/// DICOM PS3.5 section 7.1.2.
+/// Whether the value length has 32 bits (DICOM PS3.5 section 7.1.2).
 fn has_long_length(vr: VR) -> bool {
     use VR::{OB, OD, OF, OL, OV, OW, SQ, SV, UC, UN, UR, UT, UV};
     matches!(vr, OB | OD | OF | OL | OV | OW | SQ | SV | UC | UN | UR | UT | UV)
@@ -170,7 +163,7 @@ fn starts_plausibly(bytes: &[u8]) -> bool {
     }
 }
 
-/// The syntax of a data set whose file does not say it.
+/// The likely syntax of a data set whose file does not state it.
 fn guess(bytes: &[u8]) -> TransferSyntax {
     let Some(&element) = bytes.first_chunk::<8>() else { return TransferSyntax::ImplicitLittleEndian };
     match (vr(element), element[..2] == [0, 8]) {
@@ -180,7 +173,7 @@ fn guess(bytes: &[u8]) -> TransferSyntax {
     }
 }
 
-/// Where the data after the magic starts; some writers leave the preamble out.
+/// Where the data after the magic starts; some writers omit the preamble.
 fn after_magic(lead: &[u8]) -> Option<u64> {
     if lead.get(PREAMBLE - MAGIC.len()..PREAMBLE) == Some(MAGIC) {
         Some(PREAMBLE as u64)
@@ -189,7 +182,7 @@ fn after_magic(lead: &[u8]) -> Option<u64> {
     }
 }
 
-/// Reads up to the buffer's length and goes back.
+/// Reads up to the buffer's length, and seeks back.
 fn peek(reader: &mut BufReader<File>, buffer: &mut [u8]) -> Result<usize, DicomError> {
     let mut filled = 0;
     while filled < buffer.len() {

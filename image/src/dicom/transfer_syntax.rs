@@ -1,9 +1,9 @@
-//! The ways a DICOM file can be written.
+//! Transfer syntaxes: the encodings of DICOM files.
 
 use super::error::DicomError;
 use crate::error::Result;
 
-/// How the elements and the pixels of a file are written.
+/// The encoding of the elements and pixels of a file.
 ///
 /// # Reference
 /// DICOM PS3.5 section 10 and annex A; PS3.6 table A-1.
@@ -26,7 +26,7 @@ pub(crate) enum TransferSyntax {
 
 use TransferSyntax as Ts;
 
-const READ: [(&str, TransferSyntax, &str); 13] = [
+const SUPPORTED: [(&str, TransferSyntax, &str); 13] = [
     ("1.2.840.10008.1.2", Ts::ImplicitLittleEndian, "implicit VR little endian"),
     ("1.2.840.10008.1.2.1", Ts::ExplicitLittleEndian, "explicit VR little endian"),
     ("1.2.840.10008.1.2.2", Ts::ExplicitBigEndian, "explicit VR big endian"),
@@ -42,8 +42,8 @@ const READ: [(&str, TransferSyntax, &str); 13] = [
     ("1.2.840.10008.1.2.4.91", Ts::Jpeg2000, "JPEG 2000"),
 ];
 
-/// Standard and well-known syntaxes that are not read, so that an error can name them.
-const NOT_READ: [(&str, &str); 26] = [
+/// Standard and well-known syntaxes that are not supported, so that an error can name them.
+const UNSUPPORTED: [(&str, &str); 26] = [
     ("1.2.840.10008.1.2.1.98", "encapsulated uncompressed explicit VR little endian"),
     ("1.2.840.10008.1.2.4.92", "JPEG 2000 part 2 lossless"),
     ("1.2.840.10008.1.2.4.93", "JPEG 2000 part 2"),
@@ -69,30 +69,30 @@ const NOT_READ: [(&str, &str); 26] = [
     ("1.2.840.10008.1.2.4.202", "high-throughput JPEG 2000 lossless (RPCL)"),
     ("1.2.840.10008.1.2.4.203", "high-throughput JPEG 2000"),
     ("1.2.840.10008.1.2.8.1", "deflated image frame compression"),
-    ("1.2.840.113619.5.2", "a private one of GE (implicit VR little endian, pixels big endian)"),
+    ("1.2.840.113619.5.2", "private to GE (implicit VR little endian, pixels big endian)"),
 ];
 
 impl TransferSyntax {
     /// The syntax of a UID.
     ///
     /// # Errors
-    /// `Unsupported`, with its name where it is known, for a syntax that is not read.
+    /// `Unsupported`, with its name where it is known, for any other syntax.
     pub(crate) fn of_uid(uid: &str) -> Result<Self> {
-        if let Some(&(_, syntax, _)) = READ.iter().find(|(of, ..)| *of == uid) {
+        if let Some(&(_, syntax, _)) = SUPPORTED.iter().find(|(known, ..)| *known == uid) {
             return Ok(syntax);
         }
-        Err(match NOT_READ.iter().find(|(of, _)| *of == uid) {
+        Err(match UNSUPPORTED.iter().find(|(known, _)| *known == uid) {
             Some(&(_, name)) => DicomError::Syntax(name).into(),
             None => DicomError::UnknownSyntax.into(),
         })
     }
 
-    /// Its name in words.
+    /// Its name.
     pub(crate) fn name(self) -> &'static str {
-        READ.iter().find(|(_, of, _)| *of == self).map_or("unknown", |(.., name)| name)
+        SUPPORTED.iter().find(|(_, syntax, _)| *syntax == self).map_or("unknown", |(.., name)| name)
     }
 
-    /// Whether its pixels may differ from those that were compressed.
+    /// Whether its compression may lose information.
     pub(crate) fn is_lossy(self) -> bool {
         matches!(self, Self::JpegBaseline | Self::JpegExtended | Self::JpegLsNear | Self::Jpeg2000)
     }
@@ -102,7 +102,7 @@ impl TransferSyntax {
         self == Self::ExplicitBigEndian
     }
 
-    /// Whether the pixel data lies in fragments of a compressed stream.
+    /// Whether its pixel data is in fragments.
     pub(crate) fn is_encapsulated(self) -> bool {
         !matches!(
             self,
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_read_is_named_and_what_is_unknown_is_not_repeated() {
+    fn unsupported_syntaxes_are_named_and_unknown_ones_not_repeated() {
         let text = |uid| TransferSyntax::of_uid(uid).unwrap_err().to_string();
         assert!(text("1.2.840.10008.1.2.4.203").contains("high-throughput JPEG 2000"));
         assert!(text("1.2.840.10008.1.2.4.102").contains("H.264 video"));

@@ -1,4 +1,4 @@
-//! What can be wrong with a NIfTI file, in words for a person.
+//! What can be wrong with a NIfTI file.
 
 use std::io;
 
@@ -15,13 +15,13 @@ pub(crate) enum NiftiError {
     #[error("the gzip stream is damaged ({0}): copy or export the file again")]
     Gzip(#[source] io::Error),
     #[error(
-        "more than {most} bytes follow the last voxel in the gzip stream, so its checksum was not reached: copy or export the file again"
+        "more than {max} bytes follow the last voxel in the gzip stream, so its checksum was not reached: copy or export the file again"
     )]
-    Trailing { most: u64 },
+    Trailing { max: u64 },
     #[error("the file ends before its last voxel: it was cut short, so copy or export it again")]
     Truncated,
     #[error(
-        "the file ends before its last voxel: its header claims {claimed} bytes, it can hold {held} at most"
+        "the file ends before its last voxel: its header claims {claimed} bytes, but it can hold at most {held}"
     )]
     TooShort { claimed: u64, held: u64 },
     #[error(
@@ -34,7 +34,7 @@ pub(crate) enum NiftiError {
         "an ANALYZE 7.5 header without the NIfTI magic: it has no orientation, so convert it to NIfTI from its source"
     )]
     Analyze,
-    #[error("one file of a .hdr/.img pair without the other beside it: keep both together")]
+    #[error("one file of a .hdr/.img pair without the other: keep both in one folder")]
     NoPartner,
     #[error("the header says {found} dimensions (dim[0]): expected 1 to 7")]
     Rank { found: i64 },
@@ -56,8 +56,8 @@ pub(crate) enum NiftiError {
     Bitpix { found: i16, expected: usize, datatype: &'static str },
     #[error("scl_slope is {slope} but scl_inter is {found}: expected a finite intercept")]
     Intercept { slope: f64, found: f64 },
-    #[error("vox_offset is {found}: expected a whole number of bytes, {least} or more")]
-    Offset { found: f64, least: f64 },
+    #[error("vox_offset is {found}: expected a whole number of bytes, {min} or more")]
+    Offset { found: f64, min: f64 },
     #[error(
         "a header extension of {size} bytes at byte {at} does not end before the voxels at byte {offset}: the header is damaged"
     )]
@@ -74,7 +74,7 @@ pub(crate) enum NiftiError {
     ChooseVolume { volumes: usize },
     #[error("volume {chosen} was chosen but the file holds {volumes}: choose 0 to {}", volumes - 1)]
     NoVolume { chosen: usize, volumes: usize },
-    #[error("the asked block lies outside the image")]
+    #[error("the requested block lies outside the image")]
     OutOfRange,
     #[error("{voxels} voxels do not fit into memory")]
     Memory { voxels: usize },

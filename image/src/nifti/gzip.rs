@@ -1,51 +1,53 @@
-//! The members of a gzip file, one after the other, with their checksums where these are wanted.
+//! The members of a gzip file as one stream, with optional checksums.
 
 use std::io::{self, BufRead, Read};
 
 use crc32fast::Hasher;
 use flate2::bufread::{DeflateDecoder, GzDecoder};
 
-/// What a gzip file holds. Each member's length is checked at its end, and its checksum if it is wanted; padding
-/// after the last one is passed over.
+/// The content of a gzip file. The length of each member is checked at its end, and its checksum unless that is skipped;
+/// padding after the last member is ignored.
 pub(super) struct Members<R: BufRead> {
-    at: At<R>,
+    state: State<R>,
+    /// Of the member so far; `None` when checksums are skipped.
     checksum: Option<Hasher>,
+    /// Number of bytes of the member so far.
     length: u64,
 }
 
-enum At<R: BufRead> {
-    /// The header of a member, less what was read of its magic already.
+enum State<R: BufRead> {
+    /// At the header of a member, with the bytes of its magic that are already read.
     Header(&'static [u8], R),
-    /// Its content.
+    /// In its content.
     Body(DeflateDecoder<R>),
     End,
 }
 
 impl<R: BufRead> Members<R> {
     pub(super) fn new(reader: R) -> Self {
-        Self { at: At::Header(&[], reader), checksum: Some(Hasher::new()), length: 0 }
+        Self { state: State::Header(&[], reader), checksum: Some(Hasher::new()), length: 0 }
     }
 
-    /// Checks the lengths alone from here on.
-    pub(super) fn leave_checksum(&mut self) {
+    /// Checks only lengths from here on.
+    pub(super) fn skip_checksum(&mut self) {
         self.checksum = None;
     }
 
-    /// Compares a member with what stands behind it, and goes on to the next one if there is one.
-    fn pass(&mut self, mut rest: R) -> io::Result<()> {
+    /// Compares the member with its trailer, and moves on to the next one, if any.
+    fn finish_member(&mut self, mut rest: R) -> io::Result<()> {
         let [mut checksum, mut length] = [[0; 4]; 2];
         rest.read_exact(&mut checksum)?;
         rest.read_exact(&mut length)?;
-        let mut right = self.length as u32 == u32::from_le_bytes(length);
-        if let Some(found) = &mut self.checksum {
-            right &= std::mem::take(found).finalize() == u32::from_le_bytes(checksum);
+        let mut matches = self.length as u32 == u32::from_le_bytes(length);
+        if let Some(hasher) = &mut self.checksum {
+            matches &= std::mem::take(hasher).finalize() == u32::from_le_bytes(checksum);
         }
-        if !right {
+        if !matches {
             let message = "corrupt gzip stream does not have a matching checksum";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         }
         self.length = 0;
-        self.at = following(rest)?;
+        self.state = next_member(rest)?;
         Ok(())
     }
 }
@@ -53,7 +55,7 @@ impl<R: BufRead> Members<R> {
 impl<R: BufRead> Read for Members<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
-            if let At::Body(member) = &mut self.at {
+            if let State::Body(member) = &mut self.state {
                 let read = member.read(buffer)?;
                 if read > 0 || buffer.is_empty() {
                     self.length += read as u64;
@@ -61,38 +63,38 @@ impl<R: BufRead> Read for Members<R> {
                     return Ok(read);
                 }
             }
-            match std::mem::replace(&mut self.at, At::End) {
-                At::Header(taken, rest) => self.at = At::Body(body(taken, rest)?),
-                At::Body(member) => self.pass(member.into_inner())?,
-                At::End => return Ok(0),
+            match std::mem::replace(&mut self.state, State::End) {
+                State::Header(magic, rest) => self.state = State::Body(body(magic, rest)?),
+                State::Body(member) => self.finish_member(member.into_inner())?,
+                State::End => return Ok(0),
             }
         }
     }
 }
 
-/// What follows a header.
-fn body<R: BufRead>(taken: &'static [u8], rest: R) -> io::Result<DeflateDecoder<R>> {
-    let mut header = GzDecoder::new(taken.chain(rest));
+/// The content of a member, after its header.
+fn body<R: BufRead>(magic: &'static [u8], rest: R) -> io::Result<DeflateDecoder<R>> {
+    let mut header = GzDecoder::new(magic.chain(rest));
     if header.header().is_none() {
-        // it gives what was wrong
+        // returns the error
         header.read_exact(&mut [0])?;
     }
     Ok(DeflateDecoder::new(header.into_inner().into_inner().1))
 }
 
-/// The member that starts here, if one does.
-fn following<R: BufRead>(mut rest: R) -> io::Result<At<R>> {
-    let taken: &'static [u8] = match rest.fill_buf()? {
+/// The state at the start of the next member, or at the end.
+fn next_member<R: BufRead>(mut rest: R) -> io::Result<State<R>> {
+    let magic: &'static [u8] = match rest.fill_buf()? {
         [0x1f, 0x8b, ..] => &[],
-        // the magic lies across two fillings of the buffer
+        // the magic spans two fillings of the buffer
         [0x1f] => {
             rest.consume(1);
             if rest.fill_buf()?.first() != Some(&0x8b) {
-                return Ok(At::End);
+                return Ok(State::End);
             }
             &[0x1f]
         }
-        _ => return Ok(At::End),
+        _ => return Ok(State::End),
     };
-    Ok(At::Header(taken, rest))
+    Ok(State::Header(magic, rest))
 }

@@ -3,15 +3,15 @@
 use nifti::{Endianness, NiftiHeader};
 
 use super::error::NiftiError;
-use crate::{Limits, volume::Scaling};
+use crate::{limits::Limits, volume::Scaling};
 
-/// Bytes of the larger header, NIfTI-2.
+/// Bytes of a NIfTI-2 header.
 pub(super) const HEADER_2: usize = 540;
 /// Bytes of a NIfTI-1 header.
 pub(super) const HEADER_1: usize = 348;
 
-/// The longest axis of NIfTI-1; no image of a patient in NIfTI-2 needs a longer one.
-const LONGEST_AXIS: i64 = 32_767;
+/// Maximum length of an axis in NIfTI-1; no NIfTI-2 image of a patient needs more.
+const MAX_AXIS: i64 = 32_767;
 
 /// NIfTI-1 or NIfTI-2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub enum NiftiVersion {
     Two,
 }
 
-/// The fields this crate uses, widened to hold both versions, in the machine's byte order.
+/// The fields that this crate uses, wide enough for both versions, in the machine's byte order.
 #[derive(Debug, Clone)]
 pub(super) struct Header {
     pub(super) version: NiftiVersion,
@@ -41,7 +41,7 @@ pub(super) struct Header {
     pub(super) quatern: [f64; 3],
     pub(super) qoffset: [f64; 3],
     pub(super) srow: [[f64; 4]; 3],
-    /// The header as stored, for writing a map on the very same grid.
+    /// The header as stored, for writing a label map on exactly the same grid.
     pub(super) bytes: Vec<u8>,
 }
 
@@ -75,7 +75,7 @@ impl Header {
         }
         let h = NiftiHeader::from_reader(bytes).map_err(|_| NiftiError::NotNifti)?;
         if (h.endianness == Endianness::Big) != big_endian {
-            // the byte order of dim[0], by which the crate goes, contradicts that of sizeof_hdr
+            // `nifti` takes the byte order of dim[0], which contradicts that of sizeof_hdr
             return Err(NiftiError::Rank { found: i64::from(h.dim[0].swap_bytes() as i16) });
         }
         Ok(Self {
@@ -127,7 +127,7 @@ impl Header {
         })
     }
 
-    /// Voxels along i, j, k and the number of volumes, checked against the limits.
+    /// The number of voxels along i, j, k and of volumes, checked against the limits.
     pub(super) fn shape(&self, limits: Limits) -> Result<([usize; 3], usize), NiftiError> {
         let rank = self.dim[0];
         if !(1..=7).contains(&rank) {
@@ -136,7 +136,7 @@ impl Header {
         let used = &self.dim[1..=rank as usize];
         let mut total: Option<u64> = Some(1);
         for (axis, &n) in used.iter().enumerate() {
-            if n < 1 || (axis < 3 && n > LONGEST_AXIS) {
+            if n < 1 || (axis < 3 && n > MAX_AXIS) {
                 return Err(NiftiError::Dimension { axis: axis + 1, found: n });
             }
             total = total.and_then(|total| total.checked_mul(n as u64));
@@ -158,7 +158,7 @@ impl Header {
         Ok(datatype)
     }
 
-    /// How stored values become signal, and whether the slope was left unset in an odd way.
+    /// The map from stored values to signal, and whether the slope is not a finite number; then it counts as unset.
     pub(super) fn scaling(&self) -> Result<(Scaling, bool), NiftiError> {
         if self.slope == 0.0 || !self.slope.is_finite() {
             return Ok((Scaling::NONE, !self.slope.is_finite()));
@@ -171,12 +171,12 @@ impl Header {
 
     /// Where the voxels start in their file.
     pub(super) fn voxel_offset(&self) -> Result<u64, NiftiError> {
-        let first = if self.single_file { (self.header_bytes() + 4) as f64 } else { 0.0 };
+        let min = if self.single_file { (self.header_bytes() + 4) as f64 } else { 0.0 };
         let offset = self.vox_offset;
-        if offset.is_finite() && offset.fract() == 0.0 && (first..9e15).contains(&offset) {
+        if offset.is_finite() && offset.fract() == 0.0 && (min..9e15).contains(&offset) {
             Ok(offset as u64)
         } else {
-            Err(NiftiError::Offset { found: offset, least: first })
+            Err(NiftiError::Offset { found: offset, min })
         }
     }
 
@@ -192,7 +192,7 @@ impl Header {
     }
 }
 
-/// Numbers at fixed places of a checked-length header.
+/// Numbers at fixed positions of a header whose length is checked.
 struct Fields<'a> {
     bytes: &'a [u8],
     big_endian: bool,
@@ -226,7 +226,7 @@ impl Fields<'_> {
 
 /// The number type of the voxels, one of the ten scalar types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
+#[expect(missing_docs, reason = "named as Rust's types are")]
 pub enum Datatype {
     U8,
     I8,
@@ -261,7 +261,7 @@ impl Datatype {
         })
     }
 
-    /// Bytes per voxel.
+    /// Number of bytes per voxel.
     pub fn bytes(self) -> usize {
         match self {
             Self::U8 | Self::I8 => 1,
@@ -271,7 +271,7 @@ impl Datatype {
         }
     }
 
-    /// The name in the manner of nibabel, such as `int16`.
+    /// Its name in nibabel, such as `int16`.
     pub fn name(self) -> &'static str {
         match self {
             Self::U8 => "uint8",

@@ -1,20 +1,19 @@
-//! A mask file streamed row by row, into runs or into counts; its volume is never held.
+//! Reading masks and label maps as runs; the volume is never held.
 
 use std::collections::BTreeMap;
 
-use super::{
-    super::sink::{LabelCounter, Sink},
-    Datatype, NiftiFile, reversed,
-};
+use super::{file::NiftiFile, header::Datatype};
 use crate::{
     error::Result,
     grid::IndexBox,
+    label_map::{LabelMap, LabelMapBuilder},
     roi::{Labels, Roi, RoiBuilder},
+    sink::{LabelCounter, Sink},
     stretches::each_stretch,
 };
 
 impl NiftiFile {
-    /// Reads the region that the labels choose from one volume.
+    /// Reads the region with these labels in one volume.
     ///
     /// # Errors
     /// As [`NiftiFile::read_block`], and when a value is not a whole number or the region is empty.
@@ -27,20 +26,33 @@ impl NiftiFile {
         read().map_err(|error| error.at(self.name()))
     }
 
-    /// Counts the voxels of each value but 0 of one volume; none when a value is not a whole number or
-    /// there are more than `most` values, as in an image.
+    /// Reads all labels of one volume.
+    ///
+    /// # Errors
+    /// As [`NiftiFile::read_block`], and when a value is not a whole number or every voxel is 0.
+    pub fn read_labels(&self, volume: usize) -> Result<LabelMap> {
+        let read = || {
+            let mut builder = LabelMapBuilder::new(self.grid);
+            self.stream(volume, &mut builder)?;
+            builder.finish()
+        };
+        read().map_err(|error| error.at(self.name()))
+    }
+
+    /// Counts the voxels of each label but 0 in one volume; `None` when a value is not a whole number or there are more
+    /// than `max_labels`, as in an image.
     ///
     /// # Errors
     /// As [`NiftiFile::read_block`].
-    pub fn count_labels(&self, volume: usize, most: usize) -> Result<Option<BTreeMap<i64, usize>>> {
-        let mut counter = LabelCounter::new(most);
+    pub fn count_labels(&self, volume: usize, max_labels: usize) -> Result<Option<BTreeMap<i64, usize>>> {
+        let mut counter = LabelCounter::new(max_labels);
         self.stream(volume, &mut counter).map_err(|error| error.at(self.name()))?;
         Ok(counter.finish())
     }
 
-    /// Streams one whole volume.
+    /// Streams all voxels of one volume.
     pub(crate) fn stream(&self, volume: usize, sink: &mut impl Sink) -> Result<()> {
-        match self.datatype.bytes() {
+        match self.datatype().bytes() {
             1 => self.stream_as::<1>(volume, sink),
             2 => self.stream_as::<2>(volume, sink),
             4 => self.stream_as::<4>(volume, sink),
@@ -48,16 +60,18 @@ impl NiftiFile {
         }
     }
 
-    /// Voxels of `N` bytes are compared as stored; one of each stretch of equal ones is decoded.
+    /// Voxels of `N` bytes are compared as stored, and only one of each stretch of equal ones is decoded.
     fn stream_as<const N: usize>(&self, volume: usize, sink: &mut impl Sink) -> Result<()> {
         let [ni, nj, _] = self.grid.shape();
-        let skip = self.scaling.intercept == 0.0 && sink.skips_zeros();
-        // voxels before those at hand, the row last met: where it begins, j and k, and the value last met
+        let skip = self.scaling().intercept == 0.0 && sink.skips_zeros();
+        // number of voxels passed
         let mut before = 0;
+        // the current row: its first voxel, j and k
         let (mut row, mut j, mut k) = (0, 0, 0);
+        // the previous value, as stored and decoded
         let mut last = ([0; N], self.value([0; N]));
         self.stream_rows(volume, IndexBox::whole(self.grid.shape()), |stream, bytes| {
-            stream.hand_out(bytes, N, |bytes| {
+            stream.read_in_place(bytes, N, |bytes| {
                 let (voxels, _) = bytes.as_chunks::<N>();
                 each_stretch(voxels, |at, stored| {
                     if skip && stored == [0; N] {
@@ -82,13 +96,15 @@ impl NiftiFile {
         })
     }
 
-    /// A stored value, scaled.
-    fn value<const N: usize>(&self, stored: [u8; N]) -> f64 {
-        let stored = if self.big_endian() { reversed(stored) } else { stored };
+    /// A stored value, decoded and scaled.
+    fn value<const N: usize>(&self, mut stored: [u8; N]) -> f64 {
+        if self.big_endian() {
+            stored.reverse();
+        }
         let mut wide = [0; 8];
         wide[..N].copy_from_slice(&stored);
         let [a, b, c, d, ..] = wide;
-        let value = match self.datatype {
+        let value = match self.datatype() {
             Datatype::U8 => f64::from(a),
             Datatype::I8 => f64::from(a as i8),
             Datatype::U16 => f64::from(u16::from_le_bytes([a, b])),
@@ -100,6 +116,6 @@ impl NiftiFile {
             Datatype::I64 => i64::from_le_bytes(wide) as f64,
             Datatype::F64 => f64::from_le_bytes(wide),
         };
-        self.scaling.apply(value)
+        self.scaling().apply(value)
     }
 }

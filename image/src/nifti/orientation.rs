@@ -1,6 +1,9 @@
-//! The affine of a NIfTI header: sform, else qform, else none.
+//! The affine of a NIfTI header: sform, else qform, else only voxel sizes.
 
-use super::{NiftiError, NiftiVersion, header::Header};
+use super::{
+    error::NiftiError,
+    header::{Header, NiftiVersion},
+};
 use crate::{
     error::Result,
     finding::Finding,
@@ -14,23 +17,23 @@ pub enum Orientation {
     Sform,
     /// The qform quaternion.
     Qform,
-    /// Neither is set: only the voxel sizes are known, and left is not told from right.
+    /// Neither is set: only voxel sizes are known, and left and right cannot be distinguished.
     None,
 }
 
-/// Slack on the norm of a stored quaternion, whose last digits are lost in `f32`.
+/// Tolerance of the norm of a quaternion stored as `f32`.
 const QUATERNION_TOLERANCE: f64 = 1e-5;
 
-/// How near to 1 the stored part of a quaternion is a half turn: closer than rounding can tell. The
-/// square root would make a turn of a thousandth out of it. The same bounds as nibabel's.
-fn half_turn_slack(version: NiftiVersion) -> f64 {
+/// How near the norm of the stored quaternion is to 1 for a half turn, where rounding would make the square root of the
+/// rest a turn of a thousandth. These are nibabel's bounds.
+fn half_turn_tolerance(version: NiftiVersion) -> f64 {
     match version {
         NiftiVersion::One => 3.0 * f64::from(f32::EPSILON),
         NiftiVersion::Two => 3.0 * f64::EPSILON,
     }
 }
 
-/// Places the voxels in space; findings say what was odd.
+/// The grid of a header and where its affine comes from.
 pub(super) fn orient(
     header: &Header,
     shape: [usize; 3],
@@ -99,7 +102,7 @@ fn qform(header: &Header) -> Result<Affine> {
     if !norm.is_finite() || norm > 1.0 + QUATERNION_TOLERANCE {
         return Err(NiftiError::Quaternion { norm }.into());
     }
-    let a = if norm > 1.0 - half_turn_slack(header.version) {
+    let a = if norm > 1.0 - half_turn_tolerance(header.version) {
         let length = norm.sqrt();
         (b, c, d) = (b / length, c / length, d / length);
         0.0
@@ -123,7 +126,7 @@ fn qform(header: &Header) -> Result<Affine> {
     Affine::new([row(0), row(1), row(2), [0.0, 0.0, 0.0, 1.0]])
 }
 
-/// Voxel sizes only, centerd on the origin with i growing to the left, as nibabel places such a file.
+/// An affine from voxel sizes only: centered on the origin, with i increasing to the left, as nibabel does.
 fn unoriented(header: &Header, shape: [usize; 3]) -> Result<Affine> {
     let size = sizes(header)?;
     let signed = [-size[0], size[1], size[2]];

@@ -2,20 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::file_name;
+use crate::file::file_name;
 
-/// Whether a file's name ends so, compressed or not.
+/// Whether a file's name has an ending, with or without `.gz`.
 pub(super) fn has_ending(path: &Path, ending: &str) -> bool {
     let name = file_name(path).to_ascii_lowercase();
     name.trim_end_matches(".gz").ends_with(&format!(".{ending}"))
 }
 
-/// The other file of the pair that a file belongs to; none when it is whole.
+/// The other file of the pair that a file belongs to, if it does.
 pub(crate) fn other_half(path: &Path) -> Option<PathBuf> {
     partner(path, "img", "hdr").or_else(|| partner(path, "hdr", "img"))
 }
 
-/// The other file of a pair, by the name of one: the same compression first, then the other.
+/// The other file of a pair, by the name of one: with the same compression first, then the other.
 pub(super) fn partner(path: &Path, from: &str, to: &str) -> Option<PathBuf> {
     let name = path.file_name()?.to_str()?;
     let lower = name.to_ascii_lowercase();

@@ -350,7 +350,7 @@ fn volumes_past_the_first_are_read() {
                 assert_signal(&whole, &counted(72)[12 * volume..12 * (volume + 1)]);
             }
             let error = file.read_block(6, IndexBox::whole([2, 3, 2])).unwrap_err();
-            assert_error(&error, Parameter, "the asked block lies outside the image", name);
+            assert_error(&error, Parameter, "the requested block lies outside the image", name);
         }
     }
 }
@@ -362,7 +362,7 @@ fn blocks_are_checked_and_may_be_empty() {
         let (file, _) = read(&folder.put(name, &bytes)).unwrap();
         for end in [[5, 3, 2], [4, 4, 2], [4, 3, 3], [usize::MAX; 3]] {
             let error = file.read_block(0, IndexBox { start: [0; 3], end }).unwrap_err();
-            assert_error(&error, Parameter, "the asked block lies outside the image", name);
+            assert_error(&error, Parameter, "the requested block lies outside the image", name);
         }
         for (start, end) in
             [([0; 3], [0; 3]), ([3, 2, 1], [1, 1, 1]), ([usize::MAX; 3], [4, 3, 2]), ([4, 0, 0], [4, 3, 2])]

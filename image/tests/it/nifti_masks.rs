@@ -254,7 +254,7 @@ fn one_volume_of_several_is_a_mask() {
         assert_eq!(file.read_roi(n, &Labels::NonZero).unwrap().voxels().collect::<Vec<_>>(), expected);
     }
     let error = file.read_roi(3, &Labels::NonZero).unwrap_err();
-    assert_error(&error, Parameter, "the asked block lies outside the image", "mask.nii.gz");
+    assert_error(&error, Parameter, "the requested block lies outside the image", "mask.nii.gz");
 }
 
 #[test]

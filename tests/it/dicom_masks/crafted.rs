@@ -143,7 +143,7 @@ fn contours_mark_the_voxels_that_they_enclose() {
     let error = set.read_roi(&SegmentChoice::All, &[beside(&grid)], &mut Vec::new()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "astray.dcm: ROI 1, contour 1 is 1.10 mm away from the nearest slice of the image, or bent or tilted by so much: expected 0.44 mm at most, so give the series that it was drawn on"
+        "astray.dcm: ROI 1, contour 1 is 1.10 mm away from the nearest slice of the image, or bent or tilted by that much: expected at most 0.44 mm, so give the series that it was drawn on"
     );
 }
 

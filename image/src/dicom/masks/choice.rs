@@ -1,21 +1,26 @@
 //! Which segments of a segmentation, or which ROIs of a structure set, make the mask.
 
-use super::error::MaskError;
+use std::{collections::BTreeSet, fmt};
 
-/// Which segments, or ROIs, make a mask.
+use crate::{
+    error::{Detail, ErrorKind},
+    text::listed,
+};
+
+/// Which segments, ROIs or labels make a mask.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub enum SegmentChoice {
-    /// Every one.
+    /// All of them.
     #[default]
     All,
     /// Those with these numbers.
     Numbers(Vec<i64>),
-    /// The one with this label, in upper or lower case.
+    /// The one with this name; upper and lower case are the same.
     Named(String),
 }
 
 impl SegmentChoice {
-    /// The choice that a text makes: `2` and `2,3` are numbers, anything else is a label.
+    /// Reads a choice: `2` and `2,3` are numbers, anything else is a name.
     ///
     /// # Example
     /// ```
@@ -29,9 +34,9 @@ impl SegmentChoice {
     }
 }
 
-impl std::fmt::Debug for SegmentChoice {
-    /// Tells of a label only that there is one.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for SegmentChoice {
+    /// Does not show a name.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::All => f.write_str("All"),
             Self::Numbers(numbers) => f.debug_tuple("Numbers").field(numbers).finish(),
@@ -40,28 +45,28 @@ impl std::fmt::Debug for SegmentChoice {
     }
 }
 
-/// A part that can be chosen: its number, and its label, which is never shown.
+/// A segment or ROI of a file: its number, and its name, which is never shown.
 #[derive(Clone)]
-pub(super) struct Part {
+pub(super) struct Entry {
     pub(super) number: i64,
-    pub(super) label: Option<String>,
+    pub(super) name: Option<String>,
 }
 
-impl std::fmt::Debug for Part {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Part({})", self.number)
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Entry({})", self.number)
     }
 }
 
-/// What the standard calls the parts of a file.
+/// What DICOM calls the entries of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum EntryKind {
     Segment,
     Roi,
 }
 
-impl std::fmt::Display for Kind {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for EntryKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Segment => "segment",
             Self::Roi => "ROI",
@@ -69,71 +74,90 @@ impl std::fmt::Display for Kind {
     }
 }
 
-/// The numbers that a choice means, rising and without repeats.
+/// The numbers that a choice selects, sorted and without repeats.
 ///
 /// # Errors
-/// When a number or label is not there, or two parts have the label.
-pub(super) fn resolve(choice: &SegmentChoice, parts: &[Part], kind: Kind) -> Result<Vec<i64>, MaskError> {
-    let found = || listed(parts.iter().map(|part| part.number));
+/// When a number or name is not there, or two entries have the name.
+pub(super) fn resolve(
+    choice: &SegmentChoice,
+    entries: &[Entry],
+    kind: EntryKind,
+) -> Result<Vec<i64>, ChoiceError> {
+    let known = || listed(entries.iter().map(|entry| entry.number), MAX_LISTED);
     let mut numbers: Vec<i64> = match choice {
-        SegmentChoice::All => parts.iter().map(|part| part.number).collect(),
+        SegmentChoice::All => entries.iter().map(|entry| entry.number).collect(),
         SegmentChoice::Numbers(wanted) => {
-            let known = |number: &i64| parts.iter().any(|part| part.number == *number);
-            if let Some(&wanted) = wanted.iter().find(|number| !known(number)) {
-                return Err(MaskError::NoNumber { kind, wanted, found: found() });
+            let is_known = |number: &i64| entries.iter().any(|entry| entry.number == *number);
+            if let Some(&wanted) = wanted.iter().find(|number| !is_known(number)) {
+                return Err(ChoiceError::NoNumber { kind, wanted, found: known() });
             }
             wanted.clone()
         }
         SegmentChoice::Named(wanted) => {
             let wanted = wanted.trim().to_lowercase();
-            let named = |part: &&Part| part.label.as_ref().is_some_and(|l| l.trim().to_lowercase() == wanted);
-            let numbers: Vec<i64> = parts.iter().filter(named).map(|part| part.number).collect();
+            let matches =
+                |entry: &&Entry| entry.name.as_ref().is_some_and(|n| n.trim().to_lowercase() == wanted);
+            let numbers: Vec<i64> = entries.iter().filter(matches).map(|entry| entry.number).collect();
             match numbers[..] {
-                [] => return Err(MaskError::NoName { kind, found: found() }),
+                [] => return Err(ChoiceError::NoName { kind, found: known() }),
                 [_] => numbers,
-                _ => return Err(MaskError::SameName { kind, numbers: listed(numbers.into_iter()) }),
+                _ => return Err(ChoiceError::SameName { kind, numbers: listed(numbers, MAX_LISTED) }),
             }
         }
     };
     numbers.sort_unstable();
     numbers.dedup();
-    if numbers.is_empty() { Err(MaskError::NoParts { kind }) } else { Ok(numbers) }
+    if numbers.is_empty() { Err(ChoiceError::Nothing { kind }) } else { Ok(numbers) }
 }
 
-/// Each number may stand for one part only.
-///
-/// # Errors
-/// When two parts have one number.
-pub(super) fn check_numbers(parts: &[Part], kind: Kind) -> Result<(), MaskError> {
-    let mut seen = std::collections::BTreeSet::new();
-    match parts.iter().find(|part| !seen.insert(part.number)) {
-        Some(part) => Err(MaskError::RepeatedNumber { kind, number: part.number }),
+/// Checks that no two entries have the same number.
+pub(super) fn check_numbers(entries: &[Entry], kind: EntryKind) -> Result<(), ChoiceError> {
+    let mut known = BTreeSet::new();
+    match entries.iter().find(|entry| !known.insert(entry.number)) {
+        Some(entry) => Err(ChoiceError::RepeatedNumber { kind, number: entry.number }),
         None => Ok(()),
     }
 }
 
-/// Numbers that an error lists at most.
-const LISTED: usize = 32;
+/// Maximum number of numbers that an error lists.
+const MAX_LISTED: usize = 32;
 
-fn listed(numbers: impl Iterator<Item = i64>) -> String {
-    let mut text: Vec<String> = numbers.take(LISTED + 1).map(|number| number.to_string()).collect();
-    if text.len() > LISTED {
-        text[LISTED] = "…".into();
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ChoiceError {
+    #[error("no {kind} has the number {wanted}: the file holds the numbers {found}, so choose among them")]
+    NoNumber { kind: EntryKind, wanted: i64, found: String },
+    #[error(
+        "no {kind} has the chosen name: the file holds the numbers {found}, so choose by number or by the whole name"
+    )]
+    NoName { kind: EntryKind, found: String },
+    #[error("more than one {kind} has the chosen name: choose one of the numbers {numbers}")]
+    SameName { kind: EntryKind, numbers: String },
+    #[error("the file holds no {kind}: expected at least one")]
+    Nothing { kind: EntryKind },
+    #[error("the {kind} number {number} is there twice: expected each number once")]
+    RepeatedNumber { kind: EntryKind, number: i64 },
+}
+
+impl Detail for ChoiceError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NoNumber { .. } | Self::NoName { .. } | Self::SameName { .. } => ErrorKind::Parameter,
+            Self::Nothing { .. } | Self::RepeatedNumber { .. } => ErrorKind::Malformed,
+        }
     }
-    text.join(", ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parts() -> Vec<Part> {
-        let part = |number, label: &str| Part { number, label: Some(label.into()) };
-        vec![part(1, "Cord"), part(2, "Hématome"), part(7, "cord "), Part { number: 9, label: None }]
+    fn entries() -> Vec<Entry> {
+        let entry = |number, name: &str| Entry { number, name: Some(name.into()) };
+        vec![entry(1, "Cord"), entry(2, "Hématome"), entry(7, "cord "), Entry { number: 9, name: None }]
     }
 
     #[test]
-    fn a_text_is_numbers_or_a_label() {
+    fn a_text_is_numbers_or_a_name() {
         assert_eq!(SegmentChoice::parse("2"), SegmentChoice::Numbers(vec![2]));
         assert_eq!(SegmentChoice::parse(" 2 ,3"), SegmentChoice::Numbers(vec![2, 3]));
         assert_eq!(SegmentChoice::parse("2,"), SegmentChoice::Named("2,".into()));
@@ -141,31 +165,31 @@ mod tests {
     }
 
     #[test]
-    fn finds_what_is_there() {
-        let found = |text| resolve(&SegmentChoice::parse(text), &parts(), Kind::Segment).unwrap();
+    fn known_numbers_and_names_are_found() {
+        let found = |text| resolve(&SegmentChoice::parse(text), &entries(), EntryKind::Segment).unwrap();
         assert_eq!(found("7,2,7"), [2, 7]);
         assert_eq!(found("HÉMATOME"), [2]);
-        assert_eq!(resolve(&SegmentChoice::All, &parts(), Kind::Segment).unwrap(), [1, 2, 7, 9]);
+        assert_eq!(resolve(&SegmentChoice::All, &entries(), EntryKind::Segment).unwrap(), [1, 2, 7, 9]);
     }
 
     #[test]
-    fn says_what_is_not_there_without_a_label() {
+    fn errors_list_numbers_and_no_names() {
         let error =
-            |text, kind| resolve(&SegmentChoice::parse(text), &parts(), kind).unwrap_err().to_string();
+            |text, kind| resolve(&SegmentChoice::parse(text), &entries(), kind).unwrap_err().to_string();
         assert_eq!(
-            error("1,3", Kind::Segment),
+            error("1,3", EntryKind::Segment),
             "no segment has the number 3: the file holds the numbers 1, 2, 7, 9, so choose among them"
         );
         assert_eq!(
-            error("hemato", Kind::Roi),
+            error("hemato", EntryKind::Roi),
             "no ROI has the chosen name: the file holds the numbers 1, 2, 7, 9, so choose by number or by the whole name"
         );
         assert_eq!(
-            error("cord", Kind::Segment),
+            error("cord", EntryKind::Segment),
             "more than one segment has the chosen name: choose one of the numbers 1, 7"
         );
-        assert!(error("", Kind::Segment).starts_with("no segment has the chosen name"));
-        let shown = format!("{:?} {:?}", SegmentChoice::parse("Cord"), parts());
+        assert!(error("", EntryKind::Segment).starts_with("no segment has the chosen name"));
+        let shown = format!("{:?} {:?}", SegmentChoice::parse("Cord"), entries());
         assert!(!shown.to_lowercase().contains("cord"), "{shown}");
     }
 }

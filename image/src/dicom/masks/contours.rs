@@ -1,4 +1,4 @@
-//! The contours of a structure set, as points in space.
+//! The contours of a structure set, as points in RAS+ millimeters.
 
 use std::collections::BTreeSet;
 
@@ -8,45 +8,46 @@ use super::error::MaskError;
 use crate::{
     dicom::{Dataset, plane::ras_of_lps},
     error::Result,
+    memory::reserve,
 };
 
 /// A closed contour of an ROI.
 #[derive(Debug)]
 pub(super) struct Contour {
     pub(super) roi: i64,
-    /// Which of the ROI's contours it is, counted from 1.
+    /// Its number among the ROI's contours, from 1.
     pub(super) number: usize,
     /// RAS+ millimeters.
     pub(super) points: Vec<[f64; 3]>,
 }
 
-/// The contours of the chosen ROIs, whose numbers rise.
+/// The contours of the ROIs with these numbers, which are sorted.
 ///
 /// # Errors
-/// When a contour is not closed and planar, its numbers are damaged, or an ROI has none.
+/// When a contour is not closed and planar, its coordinates are damaged, or an ROI has no contours.
 pub(super) fn read_contours(dataset: Dataset<'_>, numbers: &[i64]) -> Result<Vec<Contour>> {
     let mut contours: Vec<Contour> = Vec::new();
     for item in dataset.items(tags::ROI_CONTOUR_SEQUENCE) {
         let Some(roi) = item.integer(tags::REFERENCED_ROI_NUMBER)? else { continue };
         if numbers.binary_search(&roi).is_ok() {
             for (contour, number) in item.items(tags::CONTOUR_SEQUENCE).zip(1..) {
-                contours.try_reserve(1).map_err(|_| MaskError::Memory)?;
+                reserve(&mut contours, 1).map_err(MaskError::from)?;
                 contours.push(Contour { roi, number, points: points(contour, roi, number)? });
             }
         }
     }
-    let drawn: BTreeSet<i64> = contours.iter().map(|contour| contour.roi).collect();
-    match numbers.iter().find(|number| !drawn.contains(number)) {
+    let with_contours: BTreeSet<i64> = contours.iter().map(|contour| contour.roi).collect();
+    match numbers.iter().find(|number| !with_contours.contains(number)) {
         Some(&roi) => Err(MaskError::NoContours { roi }.into()),
         None => Ok(contours),
     }
 }
 
 /// The numbers of the ROIs that have contours.
-pub(super) fn drawn(dataset: Dataset<'_>) -> BTreeSet<i64> {
-    let drawn =
+pub(super) fn rois_with_contours(dataset: Dataset<'_>) -> BTreeSet<i64> {
+    let with_contours =
         dataset.items(tags::ROI_CONTOUR_SEQUENCE).filter(|item| item.item(tags::CONTOUR_SEQUENCE).is_some());
-    drawn.filter_map(|item| item.integer(tags::REFERENCED_ROI_NUMBER).ok().flatten()).collect()
+    with_contours.filter_map(|item| item.integer(tags::REFERENCED_ROI_NUMBER).ok().flatten()).collect()
 }
 
 fn points(contour: Dataset<'_>, roi: i64, number: usize) -> Result<Vec<[f64; 3]>> {

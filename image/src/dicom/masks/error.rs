@@ -1,22 +1,12 @@
-//! What can be wrong with a segmentation or a structure set, in words for a person.
+//! What can be wrong with a segmentation or a structure set.
 
-use super::choice::Kind;
-use crate::error::{Detail, ErrorKind};
+use crate::{
+    error::{Detail, ErrorKind},
+    memory::OutOfMemory,
+};
 
 #[derive(Debug, thiserror::Error)]
 pub(super) enum MaskError {
-    #[error("no {kind} has the number {wanted}: the file holds the numbers {found}, so choose among them")]
-    NoNumber { kind: Kind, wanted: i64, found: String },
-    #[error(
-        "no {kind} has the chosen name: the file holds the numbers {found}, so choose by number or by the whole name"
-    )]
-    NoName { kind: Kind, found: String },
-    #[error("more than one {kind} has the chosen name: choose one of the numbers {numbers}")]
-    SameName { kind: Kind, numbers: String },
-    #[error("the file holds no {kind}: expected at least one")]
-    NoParts { kind: Kind },
-    #[error("the {kind} number {number} is there twice: expected each number once")]
-    RepeatedNumber { kind: Kind, number: i64 },
     #[error("{keyword} is missing: a {of} needs it, so export the file again")]
     Missing { keyword: &'static str, of: &'static str },
     #[error("{keyword} is {found}: expected {expected}")]
@@ -25,21 +15,21 @@ pub(super) enum MaskError {
     #[error("the file is a DICOM object of another kind: expected a segmentation")]
     NotSegmentation,
     #[error(
-        "SegmentationType is none that is known: expected BINARY, FRACTIONAL or LABELMAP, so export the mask as one of them"
+        "SegmentationType is not known: expected BINARY, FRACTIONAL or LABELMAP, so export the mask as one of them"
     )]
     SegmentationType,
     #[error("{bits} bits are allocated to a pixel: expected {expected} in a {of} segmentation")]
     Bits { bits: u16, of: &'static str, expected: &'static str },
     #[error(
-        "the segmentation is of a slide: its frames have positions on a glass, expected positions in a patient"
+        "the segmentation is of a slide: its frames have positions on the glass, expected positions in a patient"
     )]
     Slide,
     #[error(
-        "frame {frame} has no position in the patient (no {keyword}): expected the mask of a volume, not of a plain picture"
+        "frame {frame} has no position in the patient (no {keyword}): expected the mask of a volume, not of a single picture"
     )]
     Unplaced { frame: usize, keyword: &'static str },
     #[error(
-        "the header places {groups} frames (PerFrameFunctionalGroupsSequence) and the pixel data has {frames}: expected as many"
+        "the header places {groups} frames (PerFrameFunctionalGroupsSequence) but the pixel data has {frames}: the header contradicts itself"
     )]
     FrameCount { groups: usize, frames: usize },
     #[error("frame {frame} belongs to segment {number}, which SegmentSequence does not list")]
@@ -57,9 +47,9 @@ pub(super) enum MaskError {
     #[error(
         "frames {one} and {other} are of the same segment at the same position: expected one, as in a segmentation of one volume"
     )]
-    SamePlace { one: usize, other: usize },
+    SamePosition { one: usize, other: usize },
     #[error(
-        "frame {frame} does not lie on the grid of the other frames: expected parallel frames of one spacing, one behind the other"
+        "frame {frame} does not lie on the grid of the other frames: expected parallel frames with the same pixel spacing, stacked along their normal"
     )]
     OffGrid { frame: usize },
     #[error(
@@ -96,30 +86,34 @@ pub(super) enum MaskError {
     )]
     NoImage,
     #[error(
-        "ROI {roi}, contour {contour} is {distance_mm:.2} mm away from the nearest slice of the image, or bent or tilted by so much: expected {most_mm:.2} mm at most, so give the series that it was drawn on"
+        "ROI {roi}, contour {contour} is {distance_mm:.2} mm away from the nearest slice of the image, or bent or tilted by that much: expected at most {max_mm:.2} mm, so give the series that it was drawn on"
     )]
-    OffSlice { roi: i64, contour: usize, distance_mm: f64, most_mm: f64 },
+    OffSlice { roi: i64, contour: usize, distance_mm: f64, max_mm: f64 },
     #[error(
         "ROI {roi}, contour {contour} lies beyond the image's first or last slice: give the series that it was drawn on"
     )]
     BeyondSlices { roi: i64, contour: usize },
-    #[error("the contours cross more than {most} rows of voxels: expected the outlines of a region")]
-    Crossings { most: usize },
+    #[error("the contours cross more than {max} rows of voxels: expected the outlines of a region")]
+    Crossings { max: usize },
 
-    #[error("the mask has more than {most} stretches of voxels: expected few regions in large parts")]
-    Marks { most: usize },
-    #[error("the mask's frames span {voxels} voxels: the limit is {most}")]
-    Voxels { voxels: u64, most: u64 },
-    #[error("the memory is too short for the mask")]
+    #[error("the mask has more than {max} runs of voxels: expected few regions in large parts")]
+    Marks { max: usize },
+    #[error("the mask's frames span {voxels} voxels: the limit is {limit}")]
+    Voxels { voxels: u64, limit: u64 },
+    #[error("the mask does not fit into memory")]
     Memory,
+}
+
+impl From<OutOfMemory> for MaskError {
+    fn from(_: OutOfMemory) -> Self {
+        Self::Memory
+    }
 }
 
 impl Detail for MaskError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::NoNumber { .. } | Self::NoName { .. } | Self::SameName { .. } | Self::Overlap { .. } => {
-                ErrorKind::Parameter
-            }
+            Self::Overlap { .. } => ErrorKind::Parameter,
             Self::NotSegmentation
             | Self::NotStructureSet
             | Self::SegmentationType
@@ -128,10 +122,8 @@ impl Detail for MaskError {
             | Self::LossyLabels
             | Self::Unplaced { .. }
             | Self::ContourType { .. }
-            | Self::SamePlace { .. } => ErrorKind::Unsupported,
-            Self::NoParts { .. }
-            | Self::RepeatedNumber { .. }
-            | Self::Missing { .. }
+            | Self::SamePosition { .. } => ErrorKind::Unsupported,
+            Self::Missing { .. }
             | Self::Value { .. }
             | Self::Bits { .. }
             | Self::FrameCount { .. }

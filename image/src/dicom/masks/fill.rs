@@ -1,21 +1,22 @@
-//! The pixels inside closed contours, by the even–odd rule.
+//! The pixels inside closed contours, by the even-odd rule.
 
 use super::error::MaskError;
+use crate::memory::{reserve, reserve_exact};
 
 /// A point in a slice, in pixels: whole numbers are pixel centers.
 pub(super) type Point = [f64; 2];
 
-/// Crossings of contours with pixel rows that one file may have; a spine's contours have thousands.
+/// Maximum number of crossings of contours with pixel rows in one file; the contours of a spine have thousands.
 const MAX_CROSSINGS: usize = 1 << 24;
 
-/// Pixels `columns.start..columns.end` of a row.
+/// Contiguous pixels of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Span {
     pub(super) row: usize,
     pub(super) columns: std::ops::Range<usize>,
 }
 
-/// How many crossings may still be made.
+/// How many crossings are left of those that a file may have.
 #[derive(Debug)]
 pub(super) struct Budget(usize);
 
@@ -25,23 +26,23 @@ impl Budget {
     }
 
     fn spend(&mut self, crossings: usize) -> Result<(), MaskError> {
-        self.0 = self.0.checked_sub(crossings).ok_or(MaskError::Crossings { most: MAX_CROSSINGS })?;
+        self.0 = self.0.checked_sub(crossings).ok_or(MaskError::Crossings { max: MAX_CROSSINGS })?;
         Ok(())
     }
 }
 
-/// Gives the pixels of a slice whose center is inside an odd number of contours, as spans by rising row.
+/// Calls `visit` for the pixels of a slice whose centers are inside an odd number of contours, as spans by row.
 ///
-/// A center on an edge is inside where the region lies towards higher indices, so that regions which
-/// share an edge share no pixel.
+/// A center on an edge is inside if the region lies towards higher indices, so that regions which share an edge share
+/// no pixel.
 ///
 /// # Errors
-/// When the contours cross more rows than any real ones do, memory is short, or `take` fails.
+/// When the contours cross more rows than any real ones do, memory runs out, or `visit` fails.
 pub(super) fn fill(
     contours: &[Vec<Point>],
     [columns, rows]: [usize; 2],
     budget: &mut Budget,
-    mut take: impl FnMut(Span) -> Result<(), MaskError>,
+    mut visit: impl FnMut(Span) -> Result<(), MaskError>,
 ) -> Result<(), MaskError> {
     let edges = edges_by_first_row(contours, rows, budget)?;
     let (mut waiting, mut crossed): (&[Edge], Vec<Edge>) = (&edges, Vec::new());
@@ -53,17 +54,17 @@ pub(super) fn fill(
         }
         let (starting, later) = waiting.split_at(waiting.partition_point(|edge| edge.rows[0] == row));
         waiting = later;
-        crossed.try_reserve(starting.len()).map_err(|_| MaskError::Memory)?;
+        reserve(&mut crossed, starting.len())?;
         crossed.extend(starting);
         crossings.clear();
-        crossings.try_reserve(crossed.len()).map_err(|_| MaskError::Memory)?;
+        reserve(&mut crossings, crossed.len())?;
         crossings.extend(crossed.iter().map(|edge| edge.column_at(contours, f64::from(row))));
         crossings.sort_unstable_by(f64::total_cmp);
         // a closed contour crosses each row an even number of times
         for &[enter, leave] in crossings.as_chunks::<2>().0 {
             let columns = first_at_or_after(enter, columns)..first_at_or_after(leave, columns);
             if !columns.is_empty() {
-                take(Span { row: row as usize, columns })?;
+                visit(Span { row: row as usize, columns })?;
             }
         }
         row += 1;
@@ -72,16 +73,17 @@ pub(super) fn fill(
     Ok(())
 }
 
-/// A side of a contour, and the rows that it crosses: from the first on, up to but without the second.
+/// A side of a contour, and the range of rows that it crosses.
 #[derive(Debug, Clone, Copy)]
 struct Edge {
     rows: [u32; 2],
     contour: u32,
+    /// The point that it starts at.
     from: u32,
 }
 
 impl Edge {
-    /// Where the edge crosses a row; the same to the last bit in whichever sense the edge runs.
+    /// Where the edge crosses a row; the same to the last bit in either direction of the edge.
     fn column_at(&self, contours: &[Vec<Point>], row: f64) -> f64 {
         let [from, to] = side(&contours[self.contour as usize], self.from as usize);
         let (low, high) = if from[1] <= to[1] { (from, to) } else { (to, from) };
@@ -100,7 +102,7 @@ fn edges_by_first_row(
     budget: &mut Budget,
 ) -> Result<Vec<Edge>, MaskError> {
     let mut edges = Vec::new();
-    edges.try_reserve_exact(contours.iter().map(Vec::len).sum()).map_err(|_| MaskError::Memory)?;
+    reserve_exact(&mut edges, contours.iter().map(Vec::len).sum())?;
     for (contour, number) in contours.iter().zip(0..) {
         for at in 0..contour.len() {
             let crossed = rows_crossed(side(contour, at), rows);
@@ -115,15 +117,15 @@ fn edges_by_first_row(
     Ok(edges)
 }
 
-/// The rows whose centers an edge passes, its lower end taken in and its upper one left out.
+/// The rows whose centers an edge passes, its lower end included and its upper one excluded.
 fn rows_crossed([from, to]: [Point; 2], rows: usize) -> std::ops::Range<usize> {
     let (low, high) = (from[1].min(to[1]), from[1].max(to[1]));
     first_at_or_after(low, rows)..first_at_or_after(high, rows)
 }
 
 /// The first pixel whose center is not before `x`.
-fn first_at_or_after(x: f64, most: usize) -> usize {
-    (x.ceil().max(0.0) as usize).min(most)
+fn first_at_or_after(x: f64, pixels: usize) -> usize {
+    (x.ceil().max(0.0) as usize).min(pixels)
 }
 
 #[cfg(test)]
@@ -134,16 +136,16 @@ mod tests {
 
     fn filled(contours: &[Vec<Point>]) -> Vec<[usize; 2]> {
         let mut pixels = Vec::new();
-        let mut take = |span: Span| {
+        let mut visit = |span: Span| {
             pixels.extend(span.columns.map(|column| [column, span.row]));
             Ok(())
         };
-        fill(contours, SIZE, &mut Budget::new(), &mut take).unwrap();
+        fill(contours, SIZE, &mut Budget::new(), &mut visit).unwrap();
         pixels
     }
 
-    /// Casts a ray from every pixel on its own.
-    fn slow(contours: &[Vec<Point>]) -> Vec<[usize; 2]> {
+    /// Oracle: casts a ray from every pixel.
+    fn ray_cast(contours: &[Vec<Point>]) -> Vec<[usize; 2]> {
         let mut inside = Vec::new();
         for row in 0..SIZE[1] {
             for column in 0..SIZE[0] {
@@ -185,7 +187,7 @@ mod tests {
                     (0..points).map(|_| [random() * 30.0 - 4.0, random() * 25.0 - 4.0]).collect()
                 })
                 .collect();
-            assert_eq!(filled(&contours), slow(&contours), "{contours:?}");
+            assert_eq!(filled(&contours), ray_cast(&contours), "{contours:?}");
         }
     }
 

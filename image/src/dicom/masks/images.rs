@@ -1,19 +1,19 @@
-//! The images that a mask belongs to, and whether it shares their frame of reference.
+//! The images that a mask may have been drawn on, by frame of reference.
 
 use super::error::MaskError;
 use crate::grid::Grid;
 
-/// An image beside which a mask is read.
+/// Where an image lies, for reading masks that were drawn on it.
 #[derive(Clone, Copy)]
 pub struct ImageSpace<'a> {
-    /// Where its voxels lie.
+    /// Its grid.
     pub grid: &'a Grid,
-    /// Its `FrameOfReferenceUID`; none where its format has none.
+    /// Its `FrameOfReferenceUID`, if its format has one.
     pub frame_of_reference: Option<&'a str>,
 }
 
 impl std::fmt::Debug for ImageSpace<'_> {
-    /// Tells of a frame of reference only that there is one.
+    /// Does not show the frame of reference.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ImageSpace")
             .field("grid", self.grid)
@@ -22,11 +22,11 @@ impl std::fmt::Debug for ImageSpace<'_> {
     }
 }
 
-/// The images that may share a mask's frame of reference: it is the same, or one of both is unknown.
+/// The images that may be in a frame of reference: theirs is the same, or one of the two is unknown.
 ///
 /// # Errors
-/// When images have one and it is never the mask's.
-pub(super) fn sharing<'i, 'a>(
+/// When images have a frame of reference, but none has this one.
+pub(super) fn in_frame_of_reference<'i, 'a>(
     images: &'i [ImageSpace<'a>],
     frame_of_reference: Option<&str>,
 ) -> Result<Vec<&'i ImageSpace<'a>>, MaskError> {
@@ -49,7 +49,7 @@ mod tests {
         let shared = |images: &[Option<&str>], mask| {
             let images: Vec<_> =
                 images.iter().map(|&uid| ImageSpace { grid: &grid, frame_of_reference: uid }).collect();
-            sharing(&images, mask).map(|found| found.len()).map_err(|error| error.to_string())
+            in_frame_of_reference(&images, mask).map(|found| found.len()).map_err(|error| error.to_string())
         };
         assert_eq!(shared(&[Some("1.2"), Some("1.3")], Some("1.3")), Ok(1));
         assert_eq!(shared(&[None, Some("1.3")], Some("1.3")), Ok(2));

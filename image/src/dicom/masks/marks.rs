@@ -1,17 +1,18 @@
-//! Marked voxels of a grid, gathered in any order and handed out in memory order.
+//! Voxels marked in any order, turned into a region or label map in memory order.
 
 use super::error::MaskError;
 use crate::{
     error::Result,
     grid::Grid,
     label_map::{LabelMap, LabelMapBuilder},
+    memory::reserve,
     roi::{Labels, Roi, RoiBuilder},
 };
 
-/// Stretches of marked voxels that a mask may have, 16 bytes each.
+/// Maximum number of marks of a mask, 16 bytes each.
 const MAX_MARKS: usize = 1 << 25;
 
-/// Voxels side by side along i, from the voxel `first` in memory order on.
+/// Contiguous voxels along i with a number; `first` counts in memory order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Mark {
     first: usize,
@@ -19,7 +20,7 @@ struct Mark {
     len: u32,
 }
 
-/// Voxels marked with the numbers of regions; a voxel may have several.
+/// Voxels marked with numbers; a voxel may have several.
 #[derive(Debug)]
 pub(super) struct Marks {
     grid: Grid,
@@ -34,23 +35,23 @@ impl Marks {
     /// Marks `len` voxels of one row along i.
     ///
     /// # Errors
-    /// When there are more stretches than any mask has, or memory is short.
+    /// When there are more marks than any real mask has, or memory runs out.
     pub(super) fn add(&mut self, first: usize, len: usize, number: i32) -> Result<(), MaskError> {
         if self.marks.len() >= MAX_MARKS {
-            return Err(MaskError::Marks { most: MAX_MARKS });
+            return Err(MaskError::Marks { max: MAX_MARKS });
         }
-        self.marks.try_reserve(1).map_err(|_| MaskError::Memory)?;
+        reserve(&mut self.marks, 1)?;
         self.marks.push(Mark { first, number, len: len as u32 });
         Ok(())
     }
 
-    /// The voxels with any mark as a region; of several marks the lowest number counts.
+    /// All marked voxels as a region; of several marks the lowest number counts.
     ///
     /// # Errors
     /// When nothing is marked.
     pub(super) fn into_roi(mut self, labels: Labels) -> Result<Roi> {
         let mut builder = RoiBuilder::new(self.grid, labels);
-        self.rows(|j, k, marks, row| {
+        self.for_each_row(|j, k, marks, row| {
             let ni = row.len();
             for mark in marks.iter().rev() {
                 row[mark.columns(ni)].fill(f64::from(mark.number));
@@ -67,7 +68,7 @@ impl Marks {
     pub(super) fn into_labels(mut self) -> Result<LabelMap> {
         let mut builder = LabelMapBuilder::new(self.grid);
         let mut overlap: Option<[i32; 2]> = None;
-        self.rows(|j, k, marks, row| {
+        self.for_each_row(|j, k, marks, row| {
             let ni = row.len();
             for mark in marks {
                 let voxels = &mut row[mark.columns(ni)];
@@ -84,15 +85,15 @@ impl Marks {
         }
     }
 
-    /// Hands out the marks of each row that has any, by rising number, with a row of zeros.
-    fn rows(&mut self, mut take: impl FnMut(usize, usize, &[Mark], &mut [f64])) {
+    /// Calls `visit` for each row that has marks with its j and k, the marks sorted by number, and a row of zeros.
+    fn for_each_row(&mut self, mut visit: impl FnMut(usize, usize, &[Mark], &mut [f64])) {
         let [ni, nj, _] = self.grid.shape();
         self.marks.sort_unstable_by_key(|mark| (mark.first / ni, mark.number, mark.first));
         let mut row = vec![0.0; ni];
         for marks in self.marks.chunk_by(|a, b| a.first / ni == b.first / ni) {
             row.fill(0.0);
             let at = marks[0].first / ni;
-            take(at % nj, at / nj, marks, &mut row);
+            visit(at % nj, at / nj, marks, &mut row);
         }
     }
 }
@@ -118,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn come_out_in_memory_order() {
+    fn marks_come_out_in_memory_order() {
         let roi = marks(&[(13, 2, 2), (0, 1, 1), (5, 3, 1)]).into_roi(Labels::NonZero).unwrap();
         let expected = [[0, 0, 0], [1, 1, 0], [2, 1, 0], [3, 1, 0], [1, 0, 1], [2, 0, 1]];
         assert_eq!(roi.voxels().collect::<Vec<_>>(), expected);
@@ -127,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn overlap_in_a_region_but_not_in_a_map() {
+    fn marks_may_overlap_in_a_region_but_not_in_a_map() {
         let both = [(0, 3, 7), (1, 3, 2)];
         let roi = marks(&both).into_roi(Labels::Only(vec![2, 7])).unwrap();
         assert_eq!(roi.len(), 4);

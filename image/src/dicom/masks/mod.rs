@@ -3,24 +3,26 @@
 //! | file | what it does |
 //! |---|---|
 //! | `segmentation.rs` | a segmentation: its frames put on a grid |
-//! | `groups.rs` | its functional groups: where each frame lies and what it is of |
+//! | `frames.rs` | its frames: where each lies and which segment it is of |
 //! | `stored.rs` | its pixels as numbers of segments |
-//! | `placement.rs` | where the pixels of frames lie in a grid |
+//! | `placement.rs` | where the pixels of a frame lie in a grid |
+//! | `own_grid.rs` | the grid that the frames make |
 //! | `structure_set.rs` | a structure set: its contours filled on an image's slices |
 //! | `contours.rs` | its contours as points in space |
 //! | `slices.rs` | contours in the slices of an image |
 //! | `fill.rs` | the pixels inside closed contours |
 //! | `choice.rs` | which segments or ROIs make the mask |
-//! | `images.rs` | the images beside a mask, and their frame of reference |
+//! | `images.rs` | the images that a mask may have been drawn on |
 //! | `marks.rs` | marked voxels, from any order into memory order |
 
 mod choice;
 mod contours;
 mod error;
 mod fill;
-mod groups;
+mod frames;
 mod images;
 mod marks;
+mod own_grid;
 mod placement;
 mod segmentation;
 mod slices;

@@ -1,4 +1,4 @@
-//! A segmentation (SEG) read as a mask.
+//! Segmentations (SEG) as masks.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,34 +8,35 @@ use std::{
 use dicom_dictionary_std::tags;
 
 use super::{
-    choice::{Kind, Part, SegmentChoice, check_numbers, resolve},
+    choice::{Entry, EntryKind, SegmentChoice, check_numbers, resolve},
     error::MaskError,
-    groups::{SegmentFrame, is_slide, read_frames, slice_spacing},
-    images::{ImageSpace, sharing},
+    frames::{SegmentFrame, is_slide, read_frames, slice_spacing},
+    images::{ImageSpace, in_frame_of_reference},
     marks::Marks,
-    placement::{Placement, SliceSpacing, own_grid},
-    stored::{NumberReader, Stored},
+    own_grid::{SliceSpacing, own_grid},
+    placement::Placement,
+    stored::{SegmentReader, StoredAs},
 };
 use crate::{
-    Limits,
-    dicom::{Dataset, DicomFile, ObjectKind, PixelFormat},
+    dicom::{Dataset, DicomFile, FrameReader, ObjectKind, PixelFormat},
     error::{Error, Result},
     finding::Finding,
     grid::Grid,
     label_map::LabelMap,
+    limits::Limits,
     roi::{Labels, Roi},
 };
 
-/// An opened segmentation: its frames are placed, no pixel is read yet.
+/// A segmentation, read segment by segment. On opening, only its header is read: the frames have positions.
 ///
 /// # Reference
 /// DICOM PS3.3, A.51 Segmentation IOD and C.8.20 Segmentation.
 pub struct Segmentation {
     file: DicomFile,
     format: PixelFormat,
-    stored: Stored,
+    stored_as: StoredAs,
     frames: Vec<SegmentFrame>,
-    segments: Vec<Part>,
+    segments: Vec<Entry>,
     spacing: SliceSpacing,
     frame_of_reference: Option<String>,
     limits: Limits,
@@ -45,8 +46,8 @@ impl Segmentation {
     /// Opens a segmentation of a volume: BINARY, FRACTIONAL or LABELMAP.
     ///
     /// # Errors
-    /// `Io` or `Malformed` when the file cannot be read or contradicts itself, `Unsupported` when it
-    /// is another kind of object or of a slide, `Geometry` and `Limit` as for images.
+    /// `Io` or `Malformed` when the file cannot be read or contradicts itself, `Unsupported` when it is another kind
+    /// of object or a segmentation of a slide, `Geometry` and `Limit` as for images.
     pub fn open(path: impl AsRef<Path>, limits: Limits) -> Result<Self> {
         Self::of_file(DicomFile::open(path.as_ref(), limits)?, limits)
     }
@@ -64,17 +65,17 @@ impl Segmentation {
         if is_slide(dataset) {
             return Err(MaskError::Slide.into());
         }
-        let format = PixelFormat::of_file(&file, limits)?;
-        let stored = Stored::of(dataset, &format)?;
-        let frames = read_frames(dataset, format.frames, !stored.is_label_map())?;
-        let segments = segments(dataset, &stored)?;
-        check_listed(&frames, &segments)?;
+        let format = FrameReader::format_of(&file, limits)?;
+        let stored_as = StoredAs::of(dataset, &format)?;
+        let frames = read_frames(dataset, format.frames, !stored_as.is_label_map())?;
+        let segments = segments(dataset, &stored_as)?;
+        check_segments(&frames, &segments)?;
         Ok(Self {
             segments,
             spacing: slice_spacing(dataset)?,
             frame_of_reference: dataset.text(tags::FRAME_OF_REFERENCE_UID),
             frames,
-            stored,
+            stored_as,
             format,
             limits,
             file,
@@ -90,34 +91,35 @@ impl Segmentation {
         self.file.path()
     }
 
-    /// Bytes of the file, as stored.
+    /// Size of the file in bytes.
     pub fn stored_bytes(&self) -> u64 {
         self.file.stored_bytes()
     }
 
-    /// The numbers of the segments that can be chosen, as listed in the file.
+    /// The numbers of the segments, in the order of the file, without the background of a label map.
     pub fn numbers(&self) -> Vec<i64> {
         self.segments.iter().map(|segment| segment.number).collect()
     }
 
-    /// The numbers that a choice means.
+    /// The numbers that a choice selects.
     ///
     /// # Errors
-    /// `Parameter` when a number or label is not in the file, or two segments have the label.
+    /// `Parameter` when a number or name is not in the file, or two segments have the name.
     pub fn choose(&self, choice: &SegmentChoice) -> Result<Vec<i64>> {
-        resolve(choice, &self.segments, Kind::Segment).map_err(|error| Error::from(error).at(self.name()))
+        resolve(choice, &self.segments, EntryKind::Segment)
+            .map_err(|error| Error::from(error).at(self.name()))
     }
 
     /// Reads the chosen segments as one region; where segments overlap, a voxel counts once.
     ///
     /// # Shape and units
-    /// The region lies on the grid of the first image whose voxel centers all pixel centers are, within
-    /// 0.05 mm but no more than 0.1 voxel, or 0.01 voxel; else on the grid that the frames make. A pixel of a FRACTIONAL
+    /// The region lies on the grid of the first image whose voxel centers coincide with all pixel centers, within
+    /// 0.05 mm (limited to 0.01 to 0.1 voxel); else on a grid made of the frames themselves. A pixel of a FRACTIONAL
     /// segmentation belongs to the region from half of `MaximumFractionalValue` on.
     ///
     /// # Errors
-    /// `Parameter` as for [`Segmentation::choose`], `Geometry` when the frame of reference is that of
-    /// no image or the frames make no grid, and what the pixel data's damage causes.
+    /// `Parameter` as for [`Segmentation::choose`], `Geometry` when the frame of reference is that of no image or the
+    /// frames make no grid, `Malformed` when the pixel data is damaged.
     pub fn read_roi(
         &self,
         choice: &SegmentChoice,
@@ -129,7 +131,7 @@ impl Segmentation {
         marks.and_then(|marks| marks.into_roi(Labels::Only(numbers))).map_err(|error| error.at(self.name()))
     }
 
-    /// Reads every segment as a label map, the segments' numbers as labels.
+    /// Reads all segments as a label map, with the segments' numbers as labels.
     ///
     /// # Errors
     /// As [`Segmentation::read_roi`], and `Parameter` when segments overlap.
@@ -141,7 +143,7 @@ impl Segmentation {
 
     fn read(&self, numbers: &[i64], images: &[ImageSpace<'_>], findings: &mut Vec<Finding>) -> Result<Marks> {
         if self.file.transfer_syntax().is_lossy() {
-            if self.stored.is_label_map() {
+            if self.stored_as.is_label_map() {
                 return Err(MaskError::LossyLabels.into());
             }
             findings.push(Finding::warning(
@@ -150,59 +152,55 @@ impl Segmentation {
             ));
         }
         let (grid, placements) = self.place(images, findings)?;
-        self.check_places(numbers, &placements)?;
+        self.check_positions(numbers, &placements)?;
         let mut marks = Marks::new(grid);
-        let mut pixels = NumberReader::new(&self.file, &self.format, &self.stored)?;
-        for (frame, (of, placement)) in self.frames.iter().zip(&placements).enumerate() {
-            if of.segment.is_some_and(|segment| numbers.binary_search(&segment).is_err()) {
+        let mut pixels = SegmentReader::new(&self.file, &self.format, &self.stored_as)?;
+        for (index, (frame, placement)) in self.frames.iter().zip(&placements).enumerate() {
+            if !is_chosen(frame, numbers) {
                 continue;
             }
-            let values = pixels.read(frame, of.segment)?;
+            let values = pixels.read(index, frame.segment)?;
             for (row, values) in values.chunks_exact(self.format.columns).enumerate() {
                 mark_row(&mut marks, placement, row, values, numbers)?;
             }
         }
         Ok(marks)
     }
-}
 
-impl Segmentation {
     fn size(&self) -> [usize; 2] {
         [self.format.columns, self.format.rows]
     }
 
-    /// The grid of the mask and each frame's place in it.
+    /// The grid of the mask, and where each frame's pixels lie in it.
     fn place(
         &self,
         images: &[ImageSpace<'_>],
         findings: &mut Vec<Finding>,
     ) -> Result<(Grid, Vec<Placement>)> {
         let size = self.size();
-        let all = |grid: &Grid| -> Vec<Option<Placement>> {
+        let placements_in = |grid: &Grid| -> Vec<Option<Placement>> {
             self.frames.iter().map(|frame| Placement::find(&frame.plane, size, grid)).collect()
         };
-        for image in sharing(images, self.frame_of_reference.as_deref())? {
-            if let Some(placements) = all(image.grid).into_iter().collect() {
+        for image in in_frame_of_reference(images, self.frame_of_reference.as_deref())? {
+            if let Some(placements) = placements_in(image.grid).into_iter().collect() {
                 return Ok((*image.grid, placements));
             }
         }
         let planes: Vec<_> = self.frames.iter().map(|frame| frame.plane).collect();
         let grid = own_grid(&planes, size, self.spacing, self.limits, findings)?;
-        let off_grid =
-            |(at, place): (usize, Option<Placement>)| place.ok_or(MaskError::OffGrid { frame: at + 1 });
-        let placements: Result<_, MaskError> = all(&grid).into_iter().enumerate().map(off_grid).collect();
+        let placements = placements_in(&grid).into_iter().zip(1..);
+        let placements: Result<_, MaskError> =
+            placements.map(|(placement, frame)| placement.ok_or(MaskError::OffGrid { frame })).collect();
         Ok((grid, placements?))
     }
 
-    /// No two frames of one segment may lie at one place: they would be of two volumes.
-    fn check_places(&self, numbers: &[i64], placements: &[Placement]) -> Result<(), MaskError> {
-        let mut seen = BTreeMap::new();
-        for (at, (frame, placement)) in self.frames.iter().zip(placements).enumerate() {
-            let read = frame.segment.is_none_or(|segment| numbers.binary_search(&segment).is_ok());
-            if let Some(one) =
-                seen.insert((frame.segment, placement.lowest(self.size())), at).filter(|_| read)
-            {
-                return Err(MaskError::SamePlace { one: one + 1, other: at + 1 });
+    /// No two frames of one segment may lie at one position: they would be of two volumes.
+    fn check_positions(&self, numbers: &[i64], placements: &[Placement]) -> Result<(), MaskError> {
+        let mut first_at = BTreeMap::new();
+        for ((frame, placement), other) in self.frames.iter().zip(placements).zip(1..) {
+            let earlier = first_at.insert((frame.segment, placement.lowest(self.size())), other);
+            if let Some(one) = earlier.filter(|_| is_chosen(frame, numbers)) {
+                return Err(MaskError::SamePosition { one, other });
             }
         }
         Ok(())
@@ -218,7 +216,12 @@ impl std::fmt::Debug for Segmentation {
     }
 }
 
-/// Marks the stretches of one number in a row of pixels.
+/// Whether a frame may hold pixels of the chosen segments, whose numbers are sorted.
+fn is_chosen(frame: &SegmentFrame, numbers: &[i64]) -> bool {
+    frame.segment.is_none_or(|segment| numbers.binary_search(&segment).is_ok())
+}
+
+/// Marks the runs of each chosen number in a row of pixels.
 fn mark_row(
     marks: &mut Marks,
     placement: &Placement,
@@ -227,19 +230,19 @@ fn mark_row(
     chosen: &[i64],
 ) -> Result<(), MaskError> {
     let mut column = 0;
-    for stretch in pixels.chunk_by(|a, b| a == b) {
-        let number = stretch[0];
+    for run in pixels.chunk_by(|a, b| a == b) {
+        let number = run[0];
         if number != 0 && chosen.binary_search(&i64::from(number)).is_ok() {
-            placement.mark(marks, row, column..column + stretch.len(), number)?;
+            placement.mark(marks, row, column..column + run.len(), number)?;
         }
-        column += stretch.len();
+        column += run.len();
     }
     Ok(())
 }
 
-/// The segments that can be chosen: all that are not the background of a label map.
-fn segments(dataset: Dataset<'_>, stored: &Stored) -> Result<Vec<Part>> {
-    let mut segments: Vec<Part> = Vec::new();
+/// The segments of a file, without the background of a label map.
+fn segments(dataset: Dataset<'_>, stored_as: &StoredAs) -> Result<Vec<Entry>> {
+    let mut segments: Vec<Entry> = Vec::new();
     for item in dataset.items(tags::SEGMENT_SEQUENCE) {
         let missing = MaskError::Missing { keyword: "SegmentNumber", of: "segmentation" };
         let number = item.integer(tags::SEGMENT_NUMBER)?.ok_or(missing)?;
@@ -251,20 +254,20 @@ fn segments(dataset: Dataset<'_>, stored: &Stored) -> Result<Vec<Part>> {
             }
             .into());
         }
-        if !stored.is_background(number) {
-            segments.push(Part { number, label: item.text(tags::SEGMENT_LABEL) });
+        if !stored_as.is_background(number) {
+            segments.push(Entry { number, name: item.text(tags::SEGMENT_LABEL) });
         }
     }
-    check_numbers(&segments, Kind::Segment)?;
+    check_numbers(&segments, EntryKind::Segment)?;
     Ok(segments)
 }
 
-/// Each frame must be of a segment that the file lists.
-fn check_listed(frames: &[SegmentFrame], segments: &[Part]) -> Result<(), MaskError> {
+/// Checks that each frame is of a segment that the file lists.
+fn check_segments(frames: &[SegmentFrame], segments: &[Entry]) -> Result<(), MaskError> {
     let listed: BTreeSet<i64> = segments.iter().map(|segment| segment.number).collect();
-    for (at, frame) in frames.iter().enumerate() {
-        if let Some(number) = frame.segment.filter(|number| !listed.contains(number)) {
-            return Err(MaskError::UnknownSegment { frame: at + 1, number });
+    for (segment, frame) in frames.iter().map(|frame| frame.segment).zip(1..) {
+        if let Some(number) = segment.filter(|number| !listed.contains(number)) {
+            return Err(MaskError::UnknownSegment { frame, number });
         }
     }
     Ok(())

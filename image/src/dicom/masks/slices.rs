@@ -11,28 +11,29 @@ use super::{
 use crate::{
     finding::Finding,
     grid::{Grid, SNAP_VOXELS},
+    memory::reserve_exact,
 };
 
-/// How far a contour may be from its slice, as a share of the distance between slices.
+/// How far a contour may be from its slice, as a share of the slice spacing.
 const MAX_OFF_SLICE: f64 = 0.1;
 
-/// A contour along the image's edge may lie so far beyond it, in pixels: its numbers are rounded.
-const EDGE: f64 = 0.01;
+/// How far a contour along the image's edge may lie beyond it, in pixels, as its coordinates are rounded.
+const EDGE_TOLERANCE: f64 = 0.01;
 
-/// Contours by ROI and slice of an image.
+/// Contours sorted by ROI and slice of an image.
 #[derive(Debug)]
 pub(super) struct Slicing<'a> {
     grid: Grid,
-    /// The axis across the slices.
-    across: usize,
+    /// The axis that the slices are stacked along.
+    axis: usize,
     slices: BTreeMap<(i64, usize), Vec<&'a Contour>>,
 }
 
 impl<'a> Slicing<'a> {
-    /// The slices that contours lie in: those across the axis along which the contours are flattest.
+    /// Sorts contours into slices. These are stacked along the axis along which the contours are flattest.
     ///
     /// # Errors
-    /// When a contour lies in no slice, or memory is short.
+    /// When a contour lies in no slice, or a coordinate is not finite.
     pub(super) fn of(contours: &'a [Contour], grid: &Grid) -> Result<Self, MaskError> {
         let is_finite = |point: &[f64; 3]| grid.affine().world_to_index(*point).iter().all(|v| v.is_finite());
         if let Some(contour) = contours.iter().find(|contour| !contour.points.iter().all(is_finite)) {
@@ -40,38 +41,38 @@ impl<'a> Slicing<'a> {
         }
         let off: [(f64, usize); 3] = std::array::from_fn(|axis| farthest(contours, grid, axis));
         let spacing = grid.spacing_mm();
-        // where the contours are flat along several axes, the slices are across the longest step
+        // of several axes along which the contours are flat, the one with the largest spacing
         let flatness = |axis: usize| (off[axis].0 / SNAP_VOXELS).round();
         let order = |&a: &usize, &b: &usize| {
             flatness(a).total_cmp(&flatness(b)).then(spacing[b].total_cmp(&spacing[a])).then(b.cmp(&a))
         };
-        let across = (0..3).min_by(order).unwrap_or(2);
-        let (distance, at) = off[across];
+        let axis = (0..3).min_by(order).unwrap_or(2);
+        let (distance, worst) = off[axis];
         if distance > MAX_OFF_SLICE {
-            let Contour { roi, number, .. } = contours[at];
-            let (distance_mm, most_mm) = (distance * spacing[across], MAX_OFF_SLICE * spacing[across]);
-            return Err(MaskError::OffSlice { roi, contour: number, distance_mm, most_mm });
+            let Contour { roi, number, .. } = contours[worst];
+            let (distance_mm, max_mm) = (distance * spacing[axis], MAX_OFF_SLICE * spacing[axis]);
+            return Err(MaskError::OffSlice { roi, contour: number, distance_mm, max_mm });
         }
-        let mut slicing = Self { grid: *grid, across, slices: BTreeMap::new() };
+        let mut slicing = Self { grid: *grid, axis, slices: BTreeMap::new() };
         contours.iter().try_for_each(|contour| slicing.add(contour))?;
         Ok(slicing)
     }
 
     fn add(&mut self, contour: &'a Contour) -> Result<(), MaskError> {
         let Some(&first) = contour.points.first() else { return Ok(()) };
-        let slice = self.grid.affine().world_to_index(first)[self.across].round();
-        if slice < 0.0 || slice >= self.grid.shape()[self.across] as f64 {
+        let slice = self.grid.affine().world_to_index(first)[self.axis].round();
+        if slice < 0.0 || slice >= self.grid.shape()[self.axis] as f64 {
             return Err(MaskError::BeyondSlices { roi: contour.roi, contour: contour.number });
         }
         self.slices.entry((contour.roi, slice as usize)).or_default().push(contour);
         Ok(())
     }
 
-    /// A contour in voxels within its slice.
+    /// A contour in pixels of its slice.
     fn outline(&self, contour: &Contour) -> Result<Vec<Point>, MaskError> {
         let [u, v] = self.in_plane();
         let mut outline = Vec::new();
-        outline.try_reserve_exact(contour.points.len()).map_err(|_| MaskError::Memory)?;
+        reserve_exact(&mut outline, contour.points.len())?;
         for &point in &contour.points {
             let index = self.grid.affine().world_to_index(point);
             outline.push([snapped(index[u]), snapped(index[v])]);
@@ -79,15 +80,15 @@ impl<'a> Slicing<'a> {
         Ok(outline)
     }
 
-    /// The axes within a slice, that of neighbors in memory first.
+    /// The two axes of a slice, the one with the smaller stride in memory first.
     fn in_plane(&self) -> [usize; 2] {
-        [[1, 2], [0, 2], [0, 1]][self.across]
+        [[1, 2], [0, 2], [0, 1]][self.axis]
     }
 
     /// Marks the voxels inside the contours with 1.
     ///
     /// # Errors
-    /// When the contours are those of no region, or memory is short.
+    /// When there are more crossings or marks than any real region has, or memory runs out.
     pub(super) fn fill(&self, marks: &mut Marks, findings: &mut Vec<Finding>) -> Result<(), MaskError> {
         let size = self.in_plane().map(|axis| self.grid.shape()[axis]);
         let mut budget = Budget::new();
@@ -118,14 +119,14 @@ impl<'a> Slicing<'a> {
         let [ni, nj, _] = self.grid.shape();
         let strides = [1, ni, ni * nj];
         let [u, v] = self.in_plane();
-        let row = slice * strides[self.across] + span.row * strides[v];
+        let row = slice * strides[self.axis] + span.row * strides[v];
         if u == 0 {
             return marks.add(row + span.columns.start, span.columns.len(), 1);
         }
         span.columns.clone().try_for_each(|column| marks.add(row + column * strides[u], 1, 1))
     }
 
-    /// The slices that a region skips between its ends, as a finding.
+    /// A finding about the slices without contours between the first and last of an ROI.
     pub(super) fn skipped(&self) -> Option<Finding> {
         let mut of_roi: BTreeMap<i64, BTreeSet<usize>> = BTreeMap::new();
         for &(roi, slice) in self.slices.keys() {
@@ -138,31 +139,31 @@ impl<'a> Slicing<'a> {
     }
 }
 
-/// How far the farthest contour is from the slice that its first point is nearest to, in slices, and which it is.
+/// The largest distance, in slices, of a contour from the slice nearest to its first point, and the contour's index.
 fn farthest(contours: &[Contour], grid: &Grid, axis: usize) -> (f64, usize) {
     let mut worst = (0.0, 0);
-    for (at, contour) in contours.iter().enumerate() {
+    for (number, contour) in contours.iter().enumerate() {
         let index = |point: &[f64; 3]| grid.affine().world_to_index(*point)[axis];
         let slice = contour.points.first().map_or(0.0, index).round();
         let off = contour.points.iter().map(|point| (index(point) - slice).abs()).fold(0.0, f64::max);
         if off > worst.0 {
-            worst = (off, at);
+            worst = (off, number);
         }
     }
     worst
 }
 
-/// An index that is a pixel center but for rounding is that center.
+/// Rounds an index that is a pixel center up to rounding errors.
 fn snapped(index: f64) -> f64 {
     let whole = index.round();
     if (index - whole).abs() <= SNAP_VOXELS { whole } else { index }
 }
 
 fn is_outside(point: &Point, size: [usize; 2]) -> bool {
-    (0..2).any(|a| point[a] < -0.5 - EDGE || point[a] > size[a] as f64 - 0.5 + EDGE)
+    (0..2).any(|a| point[a] < -0.5 - EDGE_TOLERANCE || point[a] > size[a] as f64 - 0.5 + EDGE_TOLERANCE)
 }
 
-/// The outlines of a slice, each once: two that are equal would cancel each other.
+/// Drops repeated outlines: by the even-odd rule, two equal ones would cancel each other.
 fn without_repeats(mut outlines: Vec<Vec<Point>>) -> Vec<Vec<Point>> {
     let order = |a: &Vec<Point>, b: &Vec<Point>| {
         let pairs = a.as_flattened().iter().zip(b.as_flattened());
@@ -227,14 +228,14 @@ mod tests {
     }
 
     #[test]
-    fn tells_what_is_odd() {
+    fn unusual_contours_are_findings() {
         let codes = |contours: &[Contour]| -> Vec<String> {
             filled(contours, grid()).unwrap().1.into_iter().map(|finding| finding.code).collect()
         };
         assert_eq!(codes(&[square(1, 0.0, 5.2, 7.2), square(2, 0.0, 5.2, 7.2)]), ["repeated_contours"]);
         assert_eq!(codes(&[square(1, -8.0, 5.2, 7.2), square(2, 0.0, 5.2, 7.2)]), ["skipped_slices"]);
         assert_eq!(codes(&[square(1, 0.0, 5.2, 12.2)]), ["clipped_contours"]);
-        assert!(codes(&[square(1, 0.0, 5.2, 10.252)]).is_empty(), "the image's edge, but for rounding");
+        assert!(codes(&[square(1, 0.0, 5.2, 10.252)]).is_empty(), "the image's edge, up to rounding");
     }
 
     #[test]
@@ -242,7 +243,7 @@ mod tests {
         let error = |contours: &[Contour]| filled(contours, grid()).unwrap_err();
         assert_eq!(
             error(&[square(1, 0.0, 5.2, 7.2), square(2, 1.0, 5.2, 7.2)]),
-            "ROI 3, contour 2 is 1.00 mm away from the nearest slice of the image, or bent or tilted by so much: expected 0.40 mm at most, so give the series that it was drawn on"
+            "ROI 3, contour 2 is 1.00 mm away from the nearest slice of the image, or bent or tilted by that much: expected at most 0.40 mm, so give the series that it was drawn on"
         );
         assert!(error(&[square(1, 12.0, 5.2, 7.2)]).contains("beyond the image's first or last slice"));
         let tilted =

@@ -1,4 +1,4 @@
-//! How the stored values of a segmentation become the numbers of segments.
+//! From the stored values of a segmentation to the numbers of segments.
 
 use dicom_dictionary_std::tags;
 
@@ -6,9 +6,10 @@ use super::error::MaskError;
 use crate::{
     dicom::{Dataset, DicomFile, FrameReader, PixelFormat},
     error::Result,
+    memory::reserve_exact,
 };
 
-/// `Background` among the codes of the standard, a segment of a label map that marks nothing.
+/// The code of `Background` in the standard: a segment of a label map that marks nothing.
 const BACKGROUND: &str = "125040";
 
 /// What a stored value means.
@@ -16,18 +17,23 @@ const BACKGROUND: &str = "125040";
 /// # Reference
 /// DICOM PS3.3, C.8.20.2 Segmentation Image.
 #[derive(Debug)]
-pub(super) enum Stored {
-    /// 1 is in the frame's segment.
+pub(super) enum StoredAs {
+    /// 1 is inside the frame's segment.
     Binary,
-    /// A share of `maximum` is in the frame's segment, or is probable to be.
+    /// The value as a share of `maximum` is occupancy by the frame's segment, or its probability.
     Fractional { maximum: i64 },
     /// The value is the segment's number.
-    LabelMap { background: Vec<i64>, listed: Vec<i64> },
+    LabelMap {
+        /// Sorted numbers that mark nothing.
+        background: Vec<i64>,
+        /// Sorted numbers of segments.
+        segments: Vec<i64>,
+    },
 }
 
-impl Stored {
+impl StoredAs {
     /// # Errors
-    /// When the type is not known, or the pixels are not of the size that it asks for.
+    /// When the type is not known, or the pixels have another size than it allows.
     pub(super) fn of(dataset: Dataset<'_>, format: &PixelFormat) -> Result<Self> {
         let bits = |of, allowed: &[u16], expected| {
             let bits = format.bits_allocated;
@@ -61,7 +67,7 @@ impl Stored {
         matches!(self, Self::LabelMap { .. })
     }
 
-    /// Whether a number stands for no segment.
+    /// Whether a number stands for the background.
     pub(super) fn is_background(&self, number: i64) -> bool {
         matches!(self, Self::LabelMap { background, .. } if background.binary_search(&number).is_ok())
     }
@@ -76,44 +82,44 @@ fn check_maximum(maximum: i64) -> Result<(), MaskError> {
     }
 }
 
-/// A label map's segments, and which of its values mark nothing.
-fn label_map(dataset: Dataset<'_>) -> Result<Stored> {
+/// The numbers of a label map's segments and of its background.
+fn label_map(dataset: Dataset<'_>) -> Result<StoredAs> {
     let padding = dataset.integer(tags::PIXEL_PADDING_VALUE)?;
-    let (mut background, mut listed) = (Vec::new(), Vec::new());
+    let (mut background, mut segments) = (Vec::new(), Vec::new());
     for segment in dataset.items(tags::SEGMENT_SEQUENCE) {
         let Some(number) = segment.integer(tags::SEGMENT_NUMBER)? else { continue };
         let code = segment.item(tags::SEGMENTED_PROPERTY_TYPE_CODE_SEQUENCE);
         if code.and_then(|code| code.text(tags::CODE_VALUE)).as_deref() == Some(BACKGROUND) {
             background.push(number);
         } else {
-            listed.push(number);
+            segments.push(number);
         }
     }
-    if listed.contains(&0) && padding.is_some_and(|value| value != 0) {
+    if segments.contains(&0) && padding.is_some_and(|value| value != 0) {
         return Err(MaskError::SegmentZero.into());
     }
-    listed.sort_unstable();
+    segments.sort_unstable();
     background.push(0);
-    background.extend(padding.filter(|value| listed.binary_search(value).is_err()));
+    background.extend(padding.filter(|value| segments.binary_search(value).is_err()));
     background.sort_unstable();
-    Ok(Stored::LabelMap { background, listed })
+    Ok(StoredAs::LabelMap { background, segments })
 }
 
 /// Reads frames as numbers of segments.
-pub(super) struct NumberReader<'a> {
+pub(super) struct SegmentReader<'a> {
     reader: FrameReader<'a>,
-    stored: &'a Stored,
+    stored_as: &'a StoredAs,
     is_16_bit: bool,
     bytes: Vec<u8>,
     words: Vec<u16>,
     numbers: Vec<i32>,
 }
 
-impl<'a> NumberReader<'a> {
-    pub(super) fn new(file: &'a DicomFile, format: &'a PixelFormat, stored: &'a Stored) -> Result<Self> {
+impl<'a> SegmentReader<'a> {
+    pub(super) fn new(file: &'a DicomFile, format: &'a PixelFormat, stored_as: &'a StoredAs) -> Result<Self> {
         Ok(Self {
             reader: FrameReader::new(file, format)?,
-            stored,
+            stored_as,
             is_16_bit: format.bits_allocated == 16,
             bytes: Vec::new(),
             words: Vec::new(),
@@ -121,51 +127,48 @@ impl<'a> NumberReader<'a> {
         })
     }
 
-    /// The numbers of a frame's pixels, row by row; 0 where no segment is.
+    /// The segment number of each pixel of a frame, row by row; 0 is background.
     ///
     /// # Errors
-    /// When the frame cannot be read, or a value names a segment that is not listed.
+    /// When the frame cannot be read, or a value is not the number of a segment.
     pub(super) fn read(&mut self, frame: usize, segment: Option<i64>) -> Result<&[i32]> {
         self.numbers.clear();
         let number = segment.unwrap_or(0) as i32;
         if self.is_16_bit {
             self.reader.read(frame, &mut self.words)?;
-            reserve(&mut self.numbers, self.words.len())?;
+            reserve_exact(&mut self.numbers, self.words.len()).map_err(MaskError::from)?;
             self.numbers.extend(self.words.iter().map(|&value| i32::from(value)));
         } else {
             self.reader.read(frame, &mut self.bytes)?;
-            reserve(&mut self.numbers, self.bytes.len())?;
+            reserve_exact(&mut self.numbers, self.bytes.len()).map_err(MaskError::from)?;
             let bytes = self.bytes.iter();
-            match *self.stored {
-                Stored::Binary => self.numbers.extend(bytes.map(|&v| i32::from(v != 0) * number)),
-                Stored::Fractional { maximum } => {
+            match *self.stored_as {
+                StoredAs::Binary => self.numbers.extend(bytes.map(|&v| i32::from(v != 0) * number)),
+                StoredAs::Fractional { maximum } => {
                     self.numbers.extend(bytes.map(|&v| i32::from(2 * i64::from(v) >= maximum) * number));
                 }
-                Stored::LabelMap { .. } => self.numbers.extend(bytes.map(|&v| i32::from(v))),
+                StoredAs::LabelMap { .. } => self.numbers.extend(bytes.map(|&v| i32::from(v))),
             }
         }
-        if let Stored::LabelMap { background, listed } = self.stored {
-            clear_background(&mut self.numbers, background, listed, frame)?;
+        if let StoredAs::LabelMap { background, segments } = self.stored_as {
+            clear_background(&mut self.numbers, background, segments, frame)?;
         }
         Ok(&self.numbers)
     }
 }
 
-fn reserve(numbers: &mut Vec<i32>, pixels: usize) -> Result<(), MaskError> {
-    numbers.try_reserve_exact(pixels).map_err(|_| MaskError::Memory)
-}
-
+/// Replaces the numbers of the background by 0, and checks the others.
 fn clear_background(
     numbers: &mut [i32],
     background: &[i64],
-    listed: &[i64],
+    segments: &[i64],
     frame: usize,
 ) -> Result<(), MaskError> {
-    for stretch in numbers.chunk_by_mut(|a, b| a == b) {
-        let number = i64::from(stretch[0]);
+    for run in numbers.chunk_by_mut(|a, b| a == b) {
+        let number = i64::from(run[0]);
         if background.binary_search(&number).is_ok() {
-            stretch.fill(0);
-        } else if listed.binary_search(&number).is_err() {
+            run.fill(0);
+        } else if segments.binary_search(&number).is_err() {
             return Err(MaskError::UnlistedValue { frame: frame + 1, number });
         }
     }

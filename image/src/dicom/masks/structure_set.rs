@@ -1,34 +1,34 @@
-//! A structure set (RTSTRUCT) read as a mask: its contours filled on the slices of an image.
+//! Structure sets (RTSTRUCT) as masks: contours filled on the slices of an image.
 
 use std::{collections::BTreeMap, path::Path};
 
 use dicom_dictionary_std::tags;
 
 use super::{
-    choice::{Kind, Part, SegmentChoice, check_numbers, resolve},
-    contours::{Contour, drawn, read_contours},
+    choice::{Entry, EntryKind, SegmentChoice, check_numbers, resolve},
+    contours::{Contour, read_contours, rois_with_contours},
     error::MaskError,
-    images::{ImageSpace, sharing},
+    images::{ImageSpace, in_frame_of_reference},
     marks::Marks,
     slices::Slicing,
 };
 use crate::{
-    Limits,
     dicom::{DicomFile, ObjectKind},
     error::{Error, Result},
     finding::Finding,
     grid::Grid,
+    limits::Limits,
     roi::{Labels, Roi},
 };
 
-/// An opened structure set; its contours are not read yet.
+/// A structure set, read ROI by ROI. On opening, only the list of its ROIs is read.
 ///
 /// # Reference
 /// DICOM PS3.3, A.19 RT Structure Set IOD, C.8.8.5 and C.8.8.6.
 pub struct StructureSet {
     file: DicomFile,
-    rois: Vec<Part>,
-    /// By the number of the ROI.
+    rois: Vec<Entry>,
+    /// By ROI number.
     frames_of_reference: BTreeMap<i64, String>,
 }
 
@@ -36,8 +36,8 @@ impl StructureSet {
     /// Opens a structure set.
     ///
     /// # Errors
-    /// `Io` or `Malformed` when the file cannot be read or contradicts itself, `Unsupported` when it
-    /// is another kind of object.
+    /// `Io` or `Malformed` when the file cannot be read or contradicts itself, `Unsupported` when it is another kind
+    /// of object.
     pub fn open(path: impl AsRef<Path>, limits: Limits) -> Result<Self> {
         Self::of_file(DicomFile::open(path.as_ref(), limits)?)
     }
@@ -56,12 +56,12 @@ impl StructureSet {
         for item in dataset.items(tags::STRUCTURE_SET_ROI_SEQUENCE) {
             let missing = MaskError::Missing { keyword: "ROINumber", of: "structure set" };
             let number = item.integer(tags::ROI_NUMBER)?.ok_or(missing)?;
-            rois.push(Part { number, label: item.text(tags::ROI_NAME) });
+            rois.push(Entry { number, name: item.text(tags::ROI_NAME) });
             if let Some(uid) = item.text(tags::REFERENCED_FRAME_OF_REFERENCE_UID) {
                 frames_of_reference.insert(number, uid);
             }
         }
-        check_numbers(&rois, Kind::Roi)?;
+        check_numbers(&rois, EntryKind::Roi)?;
         Ok(Self { file, rois, frames_of_reference })
     }
 
@@ -74,39 +74,38 @@ impl StructureSet {
         self.file.path()
     }
 
-    /// Bytes of the file, as stored.
+    /// Size of the file in bytes.
     pub fn stored_bytes(&self) -> u64 {
         self.file.stored_bytes()
     }
 
-    /// The numbers of the ROIs, as listed in the file.
+    /// The numbers of the ROIs, in the order of the file.
     pub fn numbers(&self) -> Vec<i64> {
         self.rois.iter().map(|roi| roi.number).collect()
     }
 
-    /// The numbers that a choice means; every one are those with contours, where there are any.
+    /// The numbers that a choice selects; all are those with contours, if any has some.
     ///
     /// # Errors
     /// `Parameter` when a number or name is not in the file, or two ROIs have the name.
     pub fn choose(&self, choice: &SegmentChoice) -> Result<Vec<i64>> {
         let mut rois = self.rois.clone();
         if *choice == SegmentChoice::All {
-            let drawn = drawn(self.file.dataset());
-            rois.retain(|roi| drawn.is_empty() || drawn.contains(&roi.number));
+            let with_contours = rois_with_contours(self.file.dataset());
+            rois.retain(|roi| with_contours.is_empty() || with_contours.contains(&roi.number));
         }
-        resolve(choice, &rois, Kind::Roi).map_err(|error| Error::from(error).at(self.name()))
+        resolve(choice, &rois, EntryKind::Roi).map_err(|error| Error::from(error).at(self.name()))
     }
 
     /// Reads the chosen ROIs as one region.
     ///
     /// # Shape and units
-    /// The region lies on the grid of the first image that has a slice within a tenth of the slice
-    /// spacing of every contour. A voxel belongs to an ROI when its center is inside an odd number of
-    /// the ROI's contours on its slice.
+    /// The region lies on the grid of the first image that has a slice near every contour, within a tenth of the slice
+    /// spacing. A voxel belongs to an ROI when its center is inside an odd number of the ROI's contours on its slice.
     ///
     /// # Errors
-    /// `Parameter` as for [`StructureSet::choose`], `Unsupported` for points and open contours,
-    /// `Geometry` when the frame of reference is that of no image or the contours lie off its slices.
+    /// `Parameter` as for [`StructureSet::choose`], `Unsupported` for points and open contours, `Geometry` when the
+    /// frame of reference is that of no image or a contour lies off its slices.
     pub fn read_roi(
         &self,
         choice: &SegmentChoice,
@@ -126,7 +125,7 @@ impl StructureSet {
         marks.into_roi(Labels::NonZero)
     }
 
-    /// The first image whose slices hold every contour.
+    /// The grid of the first image whose slices hold every contour, with the contours by slice.
     fn slicing<'a>(
         &self,
         numbers: &[i64],
@@ -135,14 +134,15 @@ impl StructureSet {
     ) -> Result<(Grid, Slicing<'a>), MaskError> {
         let mut shared: Vec<&ImageSpace<'_>> = images.iter().collect();
         for number in numbers {
-            let of_roi = sharing(images, self.frames_of_reference.get(number).map(String::as_str))?;
+            let of_roi =
+                in_frame_of_reference(images, self.frames_of_reference.get(number).map(String::as_str))?;
             shared.retain(|image| of_roi.iter().any(|other| std::ptr::eq(*image, *other)));
         }
         let mut problem = MaskError::NoImage;
-        for (at, image) in shared.into_iter().enumerate() {
+        for (index, image) in shared.into_iter().enumerate() {
             match Slicing::of(contours, image.grid) {
                 Ok(slicing) => return Ok((*image.grid, slicing)),
-                Err(error) if at == 0 => problem = error,
+                Err(error) if index == 0 => problem = error,
                 Err(_) => {}
             }
         }

@@ -1,7 +1,7 @@
-//! Pixels of one bit, which run on across rows and frames without a gap.
+//! Pixels of one bit, packed across rows and frames without gaps.
 
-/// Appends one byte of 0 or 1 per bit, from the least significant bit of each byte on; as many bits as
-/// `bytes` holds after `first`, `count` at most.
+/// Appends one byte of 0 or 1 for each bit from `first` on, at most `count`; the least significant bit of a byte is its
+/// first.
 ///
 /// # Reference
 /// DICOM PS3.5 section 8.1.1 and annex D.
@@ -14,7 +14,7 @@ pub(super) fn unpack(bytes: &[u8], first: usize, count: usize, out: &mut Vec<u8>
     out.truncate(start + count);
 }
 
-/// Swaps the bytes of each 16-bit word, as pixels of 8 bits or fewer need that were stored as big-endian words.
+/// Swaps the bytes of each 16-bit word: pixels of 8 bits or fewer may be stored in big-endian words.
 pub(super) fn swap_words(bytes: &mut [u8]) {
     for word in bytes.as_chunks_mut::<2>().0 {
         word.reverse();
@@ -32,7 +32,7 @@ mod tests {
         assert_eq!(out, [7, 1, 0, 1, 0, 1]);
         out.clear();
         unpack(&[0xff], 0, 9, &mut out);
-        assert_eq!(out, [1; 8], "no more than there is");
+        assert_eq!(out, [1; 8], "no more than there are");
         out.clear();
         unpack(&[], 3, 2, &mut out);
         assert!(out.is_empty());

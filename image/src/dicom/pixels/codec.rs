@@ -1,4 +1,4 @@
-//! One compressed frame to its pixels, whatever it is compressed with.
+//! From one compressed frame to its pixels, by the decoder of its transfer syntax.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::dicom::transfer_syntax::TransferSyntax;
 
-/// What decodes the frames of an encapsulated transfer syntax.
+/// The decoder of an encapsulated transfer syntax.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Codec {
     Rle,
@@ -23,7 +23,7 @@ pub(super) enum Codec {
 }
 
 impl Codec {
-    /// The decoder of a transfer syntax; none for native pixels.
+    /// The decoder of a transfer syntax; `None` for native pixels.
     ///
     /// # Errors
     /// When its decoder is not built in.
@@ -48,7 +48,7 @@ impl Codec {
         }
     }
 
-    /// Whether a fragment starts an image; none where a fragment does not tell.
+    /// Whether a fragment starts an image; `None` where a fragment does not show it.
     pub(super) fn starts(self, fragment: &[u8]) -> Option<bool> {
         match self {
             Self::Rle => None,
@@ -57,9 +57,8 @@ impl Codec {
         }
     }
 
-    /// Appends a frame's pixels with the least significant byte first: exactly as many as the format says.
-    ///
-    /// A panic of a decoder is an error like any other.
+    /// A frame's pixels with the least significant byte first, exactly as many as the format has. A panic of a decoder
+    /// becomes an error.
     pub(super) fn decode(self, frame: &[u8], lossy: bool, format: &PixelFormat) -> Result<Vec<u8>, Damage> {
         let mut out = Vec::new();
         let mut decode = || match self {
@@ -70,30 +69,5 @@ impl Codec {
         };
         catch_unwind(AssertUnwindSafe(&mut decode)).unwrap_or(Err(Damage::Refused))?;
         if out.len() == format.frame_bytes() { Ok(out) } else { Err(Damage::CutShort) }
-    }
-}
-
-/// Makes room for a frame, once its header is known to be honest.
-pub(super) fn reserve(format: &PixelFormat, out: &mut Vec<u8>) -> Result<(), Damage> {
-    out.try_reserve_exact(format.frame_bytes()).map_err(|_| Damage::Memory)
-}
-
-/// How many bytes a decoder gives each sample.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sample {
-    One,
-    Two,
-}
-
-/// Appends samples that a decoder gave in the machine's own byte order as pixels with the least significant
-/// byte first.
-pub(super) fn append_samples(samples: &[u8], each: Sample, bytes_per_pixel: usize, out: &mut Vec<u8>) {
-    let pixel = |sample: u32| sample.to_le_bytes().into_iter().take(bytes_per_pixel);
-    match each {
-        Sample::One => out.extend(samples.iter().flat_map(|&sample| pixel(sample.into()))),
-        Sample::Two => {
-            let samples = samples.as_chunks().0.iter();
-            out.extend(samples.flat_map(|&sample| pixel(u16::from_ne_bytes(sample).into())));
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! What a compressed image says of itself, held against the data set before a decoder sees it.
+//! The header of a compressed image, checked against the data set before a decoder sees the image.
 
 use super::{error::Damage, format::PixelFormat};
 
@@ -9,7 +9,7 @@ pub(super) struct Codestream {
     pub(super) columns: usize,
     pub(super) components: usize,
     pub(super) precision: u16,
-    /// Whether samples have a sign of their own; those of JPEG and JPEG-LS have none.
+    /// Whether samples are signed; those of JPEG and JPEG-LS are not.
     pub(super) signed: bool,
 }
 
@@ -26,7 +26,7 @@ impl Codestream {
                 return Err(Damage::Contradiction { name, found, expected });
             }
         }
-        // samples of fewer bits than stored ones have no place for a sign but their own
+        // a sign bit of the stored pixels has no place in unsigned samples with fewer bits
         let too_few = self.precision < format.bits_stored && self.signed != format.signed;
         if self.precision == 0 || too_few || self.precision > format.bits_allocated {
             return Err(Damage::Precision {
@@ -38,8 +38,8 @@ impl Codestream {
         if self.signed && !format.signed { Err(Damage::Sign) } else { Ok(()) }
     }
 
-    /// The same for samples that were changed by their compression, so that bits above the stored ones
-    /// are not known to be empty and a number near 0 may have got another sign.
+    /// As [`Codestream::check`], for lossy compression: bits above the stored ones may have become set, and a number
+    /// near 0 may have changed its sign.
     pub(super) fn check_lossy(&self, format: &PixelFormat) -> Result<(), Damage> {
         self.check(format)?;
         if self.precision > format.bits_stored || self.signed != format.signed {
@@ -53,7 +53,7 @@ impl Codestream {
     }
 }
 
-/// One segment of a codestream: its marker's second byte, what follows its length, and where it ends.
+/// The marker segment at a position: its marker's second byte, its body after the length, and where it ends.
 pub(super) fn segment(bytes: &[u8], at: usize) -> Option<(u8, &[u8], usize)> {
     let mut at = at;
     // a marker may be preceded by any number of fill bytes
@@ -67,7 +67,7 @@ pub(super) fn segment(bytes: &[u8], at: usize) -> Option<(u8, &[u8], usize)> {
     Some((marker, body, at + 2 + length))
 }
 
-/// A big-endian number of two bytes within a segment.
+/// A big-endian 16-bit number in a segment.
 pub(super) fn short(body: &[u8], at: usize) -> Option<u16> {
     body.get(at..)?.first_chunk().map(|&bytes| u16::from_be_bytes(bytes))
 }

@@ -1,6 +1,9 @@
-//! What can be wrong with pixel data, in words for a person.
+//! What can be wrong with pixel data.
 
-use crate::error::{Detail, ErrorKind};
+use crate::{
+    error::{Detail, ErrorKind},
+    memory::OutOfMemory,
+};
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PixelError {
@@ -40,16 +43,16 @@ pub(crate) enum PixelError {
     Feature { syntax: &'static str, feature: &'static str },
     #[error("NumberOfFrames is {frames} with {fragments} fragments of pixel data: {problem}")]
     Fragments { frames: usize, fragments: usize, problem: &'static str },
-    #[error("frame {chosen} was asked for but there are {frames}, from 0")]
+    #[error("frame {chosen} was requested but there are {frames}, counted from 0")]
     NoFrame { chosen: usize, frames: usize },
-    #[error("rows up to {end} were asked for but there are {rows}")]
+    #[error("rows up to {end} were requested but there are {rows}")]
     NoRows { end: usize, rows: usize },
-    #[error("values of another type than the pixels' own were asked for")]
+    #[error("values of another type than that of the pixels were requested")]
     OtherType,
     #[error("frame {frame} cannot be read: {problem}")]
     Damaged { frame: usize, problem: Damage },
     #[error("{bytes} bytes of pixels do not fit into memory")]
-    Memory { bytes: usize },
+    Memory { bytes: u64 },
 }
 
 /// What is wrong with one compressed frame.
@@ -75,7 +78,7 @@ pub(crate) enum Damage {
     Lossy,
     #[error("more than one scan, or a segment where none may be")]
     Scans,
-    #[cfg_attr(not(feature = "jpeg2000"), allow(dead_code, reason = "what JPEG 2000 is made of"))]
+    #[cfg_attr(not(feature = "jpeg2000"), allow(dead_code, reason = "only JPEG 2000 has parts"))]
     #[error("its parts do not add up to its size")]
     Parts,
     #[error("it claims more pixels than its bytes can hold")]
@@ -86,6 +89,18 @@ pub(crate) enum Damage {
     Memory,
     #[error("the decoder refused it")]
     Refused,
+}
+
+impl From<OutOfMemory> for PixelError {
+    fn from(OutOfMemory { bytes }: OutOfMemory) -> Self {
+        Self::Memory { bytes }
+    }
+}
+
+impl From<OutOfMemory> for Damage {
+    fn from(_: OutOfMemory) -> Self {
+        Self::Memory
+    }
 }
 
 impl Detail for PixelError {

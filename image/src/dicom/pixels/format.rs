@@ -1,23 +1,15 @@
-//! How the pixels of a file are stored: the header as found, and its checks.
+//! How the pixels of a file are stored: the elements as found, and the checked format.
 
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
-use super::{codec::Codec, error::PixelError, pixel::StoredType};
-use crate::{
-    Limits,
-    dicom::{
-        dataset::Dataset,
-        file::DicomFile,
-        pixel_data::{PixelData, PixelLayout},
-    },
-    error::Result,
-};
+use super::{error::PixelError, pixel::StoredType};
+use crate::{dicom::dataset::Dataset, error::Result, limits::Limits};
 
-/// The most rows or columns that a header can hold.
+/// Maximum number of rows or columns, which have 16 bits.
 const MAX_SIDE: i64 = 65_535;
 
-/// The elements that describe pixels, as found.
+/// The elements that describe the pixels, as found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct PixelHeader {
     pub(crate) rows: Option<i64>,
@@ -33,7 +25,7 @@ pub(crate) struct PixelHeader {
     pub(crate) padding: Option<i64>,
     pub(crate) padding_limit: Option<i64>,
     pub(crate) floating: bool,
-    /// Whether the values are numbers of segments, for which a palette is only a choice of colors.
+    /// Whether the values are segment numbers, so that a palette only gives them colors.
     pub(crate) label_map: bool,
 }
 
@@ -45,12 +37,12 @@ pub(crate) struct PixelFormat {
     pub(crate) frames: usize,
     /// 1, 8, 16 or 32.
     pub(crate) bits_allocated: u16,
-    /// From 1 to `bits_allocated`; the lowest bits.
+    /// From 1 to `bits_allocated`; always the lowest bits.
     pub(crate) bits_stored: u16,
     pub(crate) signed: bool,
-    /// Whether low values are bright.
+    /// Whether low values are bright (MONOCHROME1).
     pub(crate) monochrome1: bool,
-    /// The first and last stored value that stands for no signal.
+    /// The range of stored values that are padding.
     pub(crate) padding: Option<(i64, i64)>,
 }
 
@@ -76,11 +68,11 @@ impl PixelHeader {
 }
 
 impl PixelFormat {
-    /// The format of a file's pixels.
+    /// The format of the pixels of a data set.
     ///
     /// # Errors
-    /// `Malformed` when an element is missing or contradicts another, `Unsupported` for color, floating
-    /// point and pixels that do not fill the lowest bits, `Limit` when more pixels are claimed than allowed.
+    /// `Malformed` when an element is missing or contradicts another, `Unsupported` for color, floating point and pixels
+    /// that are not in the lowest bits, `Limit` when more pixels are claimed than allowed.
     ///
     /// # Reference
     /// DICOM PS3.3 section C.7.6.3.
@@ -88,35 +80,18 @@ impl PixelFormat {
         Ok(Self::new(&PixelHeader::of(dataset)?, limits)?)
     }
 
-    /// The format of a file's pixels, of which native ones must all be there.
-    ///
-    /// # Errors
-    /// As [`PixelFormat::of`], `Malformed` when the pixel data is too short, and `Unsupported` when its decoder is
-    /// not built in.
-    pub(crate) fn of_file(file: &DicomFile, limits: Limits) -> Result<Self> {
-        let format = Self::of(file.dataset(), limits)?;
-        Codec::of(file.transfer_syntax())?;
-        if let Some(PixelLayout::Native { bytes }) = file.pixel_data().map(PixelData::layout) {
-            format.check_length(*bytes)?;
-        }
-        Ok(format)
-    }
-
-    /// The bytes that native pixels take.
+    /// The number of bytes of native pixels.
     pub(super) fn native_bytes(&self) -> u64 {
         (self.frame_pixels() as u64 * self.frames as u64 * u64::from(self.bits_allocated)).div_ceil(8)
     }
 
-    fn check_length(&self, found: u64) -> Result<(), PixelError> {
-        let expected = self.native_bytes();
-        if found >= expected {
-            return Ok(());
-        }
+    /// The error for native pixel data of another length.
+    pub(super) fn wrong_length(&self, found: u64) -> PixelError {
         let &Self { frames, rows, columns, bits_allocated: bits, .. } = self;
-        Err(PixelError::Length { found, expected, frames, rows, columns, bits })
+        PixelError::Length { found, expected: self.native_bytes(), frames, rows, columns, bits }
     }
 
-    /// The same from the elements alone.
+    /// The format that the elements describe.
     pub(crate) fn new(header: &PixelHeader, limits: Limits) -> Result<Self, PixelError> {
         if header.floating {
             return Err(PixelError::Float);
@@ -136,7 +111,7 @@ impl PixelFormat {
         Ok(Self { rows, columns, frames, bits_allocated, bits_stored, signed, monochrome1, padding })
     }
 
-    /// The number type of the pixels; a single bit becomes a `u8` of 0 or 1.
+    /// The number type of the pixels; single bits become `u8` values of 0 or 1.
     pub(crate) fn stored_type(&self) -> StoredType {
         match (self.bits_allocated, self.signed) {
             (32, false) => StoredType::U32,
@@ -148,12 +123,12 @@ impl PixelFormat {
         }
     }
 
-    /// Pixels of one frame.
+    /// Number of pixels of a frame.
     pub(crate) fn frame_pixels(&self) -> usize {
         self.rows * self.columns
     }
 
-    /// Bytes of one frame once it is decoded; of single bits, one byte each.
+    /// Number of bytes of a decoded frame; single bits take a byte each.
     pub(super) fn frame_bytes(&self) -> usize {
         self.frame_pixels().saturating_mul(self.bytes_per_pixel())
     }
@@ -187,7 +162,7 @@ impl PixelHeader {
             let expected = "1 or more, or none for a single frame";
             return Err(PixelError::Value { name: "NumberOfFrames", found: frames, expected });
         }
-        // two sides of 16 bits fit, and saturating is beyond any limit
+        // the product of two 16-bit numbers fits, and a saturated one exceeds any limit
         let pixels = (rows * columns).unsigned_abs().saturating_mul(frames.unsigned_abs());
         if pixels > limits.max_voxels {
             return Err(PixelError::TooLarge { rows, columns, frames, limit: limits.max_voxels });
@@ -206,7 +181,7 @@ impl PixelHeader {
             let expected = "1 or more, and no more than BitsAllocated";
             return Err(PixelError::Value { name: "BitsStored", found: stored, expected });
         }
-        // today's standard knows no other place than the lowest bits
+        // the current standard allows the lowest bits only
         let high_bit = self.high_bit.unwrap_or(stored - 1);
         if high_bit != stored - 1 {
             return Err(PixelError::HighBit { found: high_bit, stored });
@@ -214,9 +189,9 @@ impl PixelHeader {
         Ok((allocated as u16, stored as u16))
     }
 
-    /// `PixelPaddingValue` and `PixelPaddingRangeLimit` in either order, in the pixels' own sign.
+    /// The range from `PixelPaddingValue` to `PixelPaddingRangeLimit`, in either order, signed as the pixels are.
     fn padding_range(&self, signed: bool) -> Option<(i64, i64)> {
-        // both have 16 bits, whose sign depends on the pixels'; it may have been read as the other
+        // both have 16 bits, signed as the pixels are, but may have been read with the other sign
         let of_sign = |value: i64| if signed { i64::from(value as i16) } else { i64::from(value as u16) };
         let from = of_sign(self.padding?);
         let to = self.padding_limit.map_or(from, of_sign);
@@ -224,7 +199,7 @@ impl PixelHeader {
     }
 }
 
-/// A color space as an error may name it: the header's own text is not passed on.
+/// The name of a color space for an error; free text of the header is not repeated.
 fn color_name(photometric: &str) -> &'static str {
     const KNOWN: [&str; 10] = [
         "MONOCHROME1",
@@ -335,8 +310,8 @@ mod tests {
             error.to_string(),
             "Rows 4, Columns 6 and NumberOfFrames 1 claim more pixels than the limit of 23"
         );
-        let most = PixelHeader { frames: Some(i64::MAX), ..header() };
-        assert!(matches!(PixelFormat::new(&most, Limits::default()), Err(PixelError::TooLarge { .. })));
+        let huge = PixelHeader { frames: Some(i64::MAX), ..header() };
+        assert!(matches!(PixelFormat::new(&huge, Limits::default()), Err(PixelError::TooLarge { .. })));
     }
 
     #[test]

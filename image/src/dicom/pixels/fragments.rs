@@ -4,14 +4,13 @@ use std::ops::Range;
 
 use super::error::PixelError;
 
-/// Bytes of an item's tag and length, which offsets count along with its fragment.
+/// Bytes of an item's tag and length, which offsets count too.
 const ITEM_HEADER: u64 = 8;
 
 /// The fragments of each frame, in order.
 ///
-/// A single frame has all fragments, and as many frames as fragments have one each. Else the offset table
-/// says where frames start; without one, `starts` says whether a fragment starts an image, where that can
-/// be told.
+/// A single frame has all fragments; as many frames as fragments have one each. Otherwise the offset table says where
+/// frames start. Without one, `starts` says which fragments start an image, or `None` where they do not show it.
 ///
 /// # Reference
 /// DICOM PS3.5 section A.4.
@@ -45,7 +44,7 @@ pub(super) fn fragments_of_frames<E: From<PixelError>>(
     Ok(first.iter().copied().zip(ends).map(|(start, end)| start..end).collect())
 }
 
-/// The fragment at each offset; none when an offset is not where a fragment starts, or they do not rise.
+/// The fragment at each offset; `None` when an offset is not the start of a fragment, or offsets do not increase.
 fn offsets_to_fragments(fragments: &[u64], offset_table: &[u64]) -> Option<Vec<usize>> {
     let mut starts = fragments
         .iter()

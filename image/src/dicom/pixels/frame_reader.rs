@@ -1,4 +1,4 @@
-//! Frames as numbers, one at a time.
+//! Reading frames as numbers.
 
 use std::ops::Range;
 
@@ -17,35 +17,55 @@ use crate::{
         transfer_syntax::TransferSyntax,
     },
     error::{Error, Result},
+    limits::Limits,
+    memory::reserve_exact,
 };
 
-/// Native pixels are read so many at a time: a multiple of 16, so that single bits start a word.
+/// Number of native pixels read at a time: a multiple of 16, so that single bits start at a word.
 const CHUNK: usize = 16 * 1024;
 
-/// Reads the frames of a file, each on its own.
+/// Reads the frames of a file in any order.
 pub(crate) struct FrameReader<'a> {
     name: &'a str,
     format: PixelFormat,
     reader: PixelReader,
     stored: Stored,
+    /// Stored bytes of the frame at hand.
     bytes: Vec<u8>,
-    /// Pixels of one bit, one per byte.
-    single: Vec<u8>,
+    /// Unpacked pixels of one bit, one per byte.
+    unpacked: Vec<u8>,
 }
 
 /// How frames are stored.
 enum Stored {
-    /// One after the other, `bytes` in all.
+    /// One after the other, `bytes` in total; `swapped` where bytes are stored in big-endian words.
     Native { bytes: u64, order: ByteOrder, swapped: bool },
-    /// Each in its fragments.
+    /// Each frame in a range of fragments.
     Compressed { codec: Codec, lossy: bool, frames: Vec<Range<usize>> },
 }
 
 impl<'a> FrameReader<'a> {
-    /// Opens the pixel data of a file, and checks that it holds as many frames as the format says.
+    /// The format of a file's pixels, for which this build has a decoder.
     ///
     /// # Errors
-    /// `Malformed` when it holds more or fewer, or none; `Unsupported` when its decoder is not built in.
+    /// As [`PixelFormat::of`], `Malformed` when native pixel data is too short, `Unsupported` when the decoder is not
+    /// built in.
+    pub(crate) fn format_of(file: &DicomFile, limits: Limits) -> Result<PixelFormat> {
+        let format = PixelFormat::of(file.dataset(), limits)?;
+        Codec::of(file.transfer_syntax())?;
+        match file.pixel_data().map(PixelData::layout) {
+            Some(&PixelLayout::Native { bytes }) if bytes < format.native_bytes() => {
+                Err(format.wrong_length(bytes).into())
+            }
+            _ => Ok(format),
+        }
+    }
+
+    /// Opens the pixel data of a file.
+    ///
+    /// # Errors
+    /// `Malformed` when it does not hold exactly the frames of the format, `Unsupported` when the decoder is not built
+    /// in.
     pub(crate) fn new(file: &'a DicomFile, format: &PixelFormat) -> Result<Self> {
         Self::unnamed(file, format).map_err(|error| error.at(file.name()))
     }
@@ -72,22 +92,22 @@ impl<'a> FrameReader<'a> {
             }
         };
         let format = format.clone();
-        Ok(Self { name: file.name(), format, reader, stored, bytes: Vec::new(), single: Vec::new() })
+        Ok(Self { name: file.name(), format, reader, stored, bytes: Vec::new(), unpacked: Vec::new() })
     }
 
-    /// Reads a whole frame; what `out` held is dropped.
+    /// Reads a whole frame into `out`, which is cleared first.
     ///
     /// # Shape and units
-    /// Stored values, row by row, as the number type that [`PixelFormat::stored_type`] says.
+    /// Stored values, row by row, of the number type [`PixelFormat::stored_type`].
     ///
     /// # Errors
-    /// `Malformed` when the frame is damaged, `Unsupported` when it is compressed in a way that is not read,
-    /// `Parameter` when there is no such frame or the number type is another.
+    /// `Malformed` when the frame is damaged, `Unsupported` for a variant of its compression that is not supported,
+    /// `Parameter` when there is no such frame or `T` is another type.
     pub(crate) fn read<T: Pixel>(&mut self, frame: usize, out: &mut Vec<T>) -> Result<()> {
         self.read_rows(frame, 0..self.format.rows, out)
     }
 
-    /// Reads some rows of a frame. Of native pixels no others are read; a compressed frame is decoded whole.
+    /// Reads a range of rows of a frame. A compressed frame is still decoded as a whole.
     ///
     /// # Errors
     /// As [`Self::read`], and `Parameter` for rows that the frame does not have.
@@ -107,12 +127,12 @@ impl<'a> FrameReader<'a> {
         let columns = self.format.columns;
         let pixels = rows.start * columns..rows.end * columns;
         if let Stored::Native { .. } = self.stored {
-            reserve(out, pixels.len())?;
+            reserve_exact(out, pixels.len()).map_err(PixelError::from)?;
             let before = frame * self.format.frame_pixels();
             return self.append_native(before + pixels.start..before + pixels.end, out);
         }
         let decoded = self.decode(frame)?;
-        reserve(out, pixels.len())?;
+        reserve_exact(out, pixels.len()).map_err(PixelError::from)?;
         let size = self.format.bytes_per_pixel();
         let wanted = decoded.get(pixels.start * size..pixels.end * size).unwrap_or_default();
         T::append(wanted, ByteOrder::Little, self.format.bits_stored, out);
@@ -132,14 +152,14 @@ impl<'a> FrameReader<'a> {
         Ok(())
     }
 
-    /// Appends native pixels, which count on from frame to frame.
+    /// Appends native pixels, counted from the first of the first frame.
     fn append_native<T: Pixel>(&mut self, pixels: Range<usize>, out: &mut Vec<T>) -> Result<()> {
         let Stored::Native { bytes: all, order, swapped } = self.stored else { return Ok(()) };
         let bits_each = u64::from(self.format.bits_allocated);
         for start in pixels.clone().step_by(CHUNK) {
             let count = CHUNK.min(pixels.end - start);
             let first_bit = start as u64 * bits_each;
-            // a swapped byte lies in the same word
+            // swapped bytes are read in whole words
             let from = if swapped { (first_bit / 8) & !1 } else { first_bit / 8 };
             let to = (first_bit + count as u64 * bits_each).div_ceil(8);
             let to = if swapped { to.next_multiple_of(2).min(all) } else { to };
@@ -150,9 +170,9 @@ impl<'a> FrameReader<'a> {
             }
             let skipped = (first_bit - 8 * from) as usize;
             if bits_each == 1 {
-                self.single.clear();
-                bits::unpack(&self.bytes, skipped, count, &mut self.single);
-                T::append(&self.single, ByteOrder::Little, 8, out);
+                self.unpacked.clear();
+                bits::unpack(&self.bytes, skipped, count, &mut self.unpacked);
+                T::append(&self.unpacked, ByteOrder::Little, 8, out);
             } else {
                 let wanted = &self.bytes[skipped / 8..][..count * self.format.bytes_per_pixel()];
                 T::append(wanted, order, self.format.bits_stored, out);
@@ -161,7 +181,7 @@ impl<'a> FrameReader<'a> {
         Ok(())
     }
 
-    /// A compressed frame's pixels, the least significant byte first.
+    /// The pixels of a compressed frame, the least significant byte first.
     fn decode(&mut self, frame: usize) -> Result<Vec<u8>> {
         let Stored::Compressed { codec, lossy, frames } = &self.stored else { return Ok(Vec::new()) };
         self.bytes.clear();
@@ -173,7 +193,7 @@ impl<'a> FrameReader<'a> {
     }
 }
 
-/// Native pixels must fill their bytes; what follows may only be padding, of less than a frame.
+/// Native pixel data, which may end with padding of less than a frame.
 fn native(
     pixel_data: &PixelData,
     bytes: u64,
@@ -184,17 +204,16 @@ fn native(
     let frame = format.frame_pixels() as u64 * u64::from(format.bits_allocated);
     let expected = format.native_bytes();
     let surplus = bytes.checked_sub(expected).filter(|&surplus| surplus <= 1 || surplus < frame.div_ceil(8));
-    if !surplus.is_some_and(|surplus| surplus <= 1 || is_empty(reader, expected, surplus)) {
-        let &PixelFormat { frames, rows, columns, bits_allocated: bits, .. } = format;
-        return Err(PixelError::Length { found: bytes, expected, frames, rows, columns, bits }.into());
+    if !surplus.is_some_and(|surplus| surplus <= 1 || is_zero(reader, expected, surplus)) {
+        return Err(format.wrong_length(bytes).into());
     }
     let order = if syntax.big_endian() { ByteOrder::Big } else { ByteOrder::Little };
     let swapped = syntax.big_endian() && pixel_data.in_words() && format.bits_allocated <= 8;
     Ok(Stored::Native { bytes, order, swapped })
 }
 
-/// Whether native bytes are all 0.
-fn is_empty(reader: &mut PixelReader, from: u64, count: u64) -> bool {
+/// Whether a range of native bytes is all 0.
+fn is_zero(reader: &mut PixelReader, from: u64, count: u64) -> bool {
     let mut buffer = [0; 1024];
     (from..from + count).step_by(buffer.len()).all(|at| {
         let part = &mut buffer[..(from + count - at).min(1024) as usize];
@@ -202,7 +221,7 @@ fn is_empty(reader: &mut PixelReader, from: u64, count: u64) -> bool {
     })
 }
 
-/// Whether each fragment starts an image; none where a fragment does not tell.
+/// Whether each fragment starts an image; `None` where a fragment does not show it.
 fn starts_of_images(reader: &mut PixelReader, fragments: usize, codec: Codec) -> Result<Option<Vec<bool>>> {
     let mut fragment = Vec::new();
     let mut starts = Vec::new();
@@ -213,9 +232,4 @@ fn starts_of_images(reader: &mut PixelReader, fragments: usize, codec: Codec) ->
         starts.push(start);
     }
     Ok(Some(starts))
-}
-
-fn reserve<T: Pixel>(out: &mut Vec<T>, pixels: usize) -> Result<(), PixelError> {
-    let bytes = pixels.saturating_mul(size_of::<T>());
-    out.try_reserve_exact(pixels).map_err(|_| PixelError::Memory { bytes })
 }

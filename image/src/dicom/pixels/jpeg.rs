@@ -3,16 +3,17 @@
 use jpeg_decoder::Decoder;
 
 use super::{
-    codec::{Sample, append_samples, reserve},
     error::Damage,
     format::PixelFormat,
     jpeg_header::JpegHeader,
+    pixel::{SampleSize, append_samples},
 };
+use crate::memory::reserve_exact;
 
 /// Appends a frame's pixels.
 ///
 /// # Errors
-/// When the image is not what the data set says or its transfer syntax allows.
+/// When the image contradicts the data set or its transfer syntax, or is damaged.
 ///
 /// # Reference
 /// DICOM PS3.5 section 8.2.1; ITU-T T.81.
@@ -29,12 +30,12 @@ pub(super) fn decode(
         JpegHeader::LOSSLESS => check_lossless(&header, format)?,
         _ => return Err(Damage::Unsupported("JPEG that is progressive, hierarchical or arithmetic")),
     }
-    reserve(format, out)?;
+    reserve_exact(out, format.frame_bytes())?;
     let mut decoder = Decoder::new(frame);
     decoder.set_max_decoding_buffer_size(format.frame_bytes());
     let samples = decoder.decode().map_err(|_| Damage::Refused)?;
-    let each = if header.codestream.precision == 8 { Sample::One } else { Sample::Two };
-    append_samples(&samples, each, format.bytes_per_pixel(), out);
+    let size = if header.codestream.precision == 8 { SampleSize::OneByte } else { SampleSize::TwoBytes };
+    append_samples(&samples, size, format.bytes_per_pixel(), out);
     Ok(())
 }
 
@@ -43,9 +44,9 @@ fn check_extended(header: &JpegHeader, format: &PixelFormat) -> Result<(), Damag
         return Err(Damage::Unsupported("JPEG extended with 12 bits"));
     }
     header.codestream.check_lossy(format)?;
-    // each block has at least the end of its first and of its last coefficients
+    // each block has at least two codes
     let blocks = format.rows.div_ceil(8) * format.columns.div_ceil(8);
-    enough(header.scan_bytes, 2 * blocks)
+    check_scan_bytes(header.scan_bytes, 2 * blocks)
 }
 
 fn check_lossless(header: &JpegHeader, format: &PixelFormat) -> Result<(), Damage> {
@@ -53,14 +54,14 @@ fn check_lossless(header: &JpegHeader, format: &PixelFormat) -> Result<(), Damag
     if !(1..=7).contains(&header.parameter) || header.point_transform != 0 {
         return Err(Damage::Unsupported("lossless JPEG without prediction or with shifted samples"));
     }
-    // the decoder goes on predicting across them, which gives wrong pixels
+    // the decoder predicts across restarts, which gives wrong pixels
     if header.restart_interval != 0 {
         return Err(Damage::Unsupported("lossless JPEG with restarts"));
     }
-    enough(header.scan_bytes, format.frame_pixels())
+    check_scan_bytes(header.scan_bytes, format.frame_pixels())
 }
 
-/// Every code has a bit at least; what a scan lacks would be made up of zeros.
-fn enough(bytes: usize, bits: usize) -> Result<(), Damage> {
+/// Checks that a scan has at least one bit per code: decoders make up missing ones.
+fn check_scan_bytes(bytes: usize, bits: usize) -> Result<(), Damage> {
     if bits / 8 > bytes { Err(Damage::TooFewBytes) } else { Ok(()) }
 }

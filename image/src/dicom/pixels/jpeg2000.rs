@@ -1,21 +1,23 @@
 //! JPEG 2000, by the library of the feature `jpeg2000`.
 
 #[cfg(feature = "jpeg2000")]
-use super::{codec::reserve, jpeg2000_header::Jpeg2000Header};
+use super::jpeg2000_header::Jpeg2000Header;
 use super::{error::Damage, format::PixelFormat};
+#[cfg(feature = "jpeg2000")]
+use crate::memory::reserve_exact;
 
 /// Whether the decoder is built in.
 pub(super) const BUILT_IN: bool = cfg!(feature = "jpeg2000");
 
-/// The most pixels of a frame. An empty image of any size fits into a few bytes, so that the bytes there are
-/// bound no memory; a slice of a scanner has a fiftieth of this.
+/// Maximum number of pixels of a frame. An empty image of any size fits into a few bytes, so the size of the file does
+/// not limit the memory. A slice of a scanner has a fiftieth of this.
 #[cfg(feature = "jpeg2000")]
 const MAX_PIXELS: usize = 1 << 26;
 
 /// Appends a frame's pixels.
 ///
 /// # Errors
-/// When the image is not what the data set says or its transfer syntax allows.
+/// When the image contradicts the data set or its transfer syntax, or is damaged.
 ///
 /// # Reference
 /// DICOM PS3.5 section 8.2.4; ITU-T T.800.
@@ -37,7 +39,7 @@ pub(super) fn decode(
     if format.frame_pixels() > MAX_PIXELS {
         return Err(Damage::Unsupported("JPEG 2000 of more than 2^26 pixels in a frame"));
     }
-    reserve(format, out)?;
+    reserve_exact(out, format.frame_bytes())?;
     let image = jpeg2k::Image::from_bytes(frame).map_err(|_| Damage::Refused)?;
     let [component] = image.components() else { return Err(Damage::Refused) };
     let size = [component.width() as usize, component.height() as usize];
@@ -52,15 +54,15 @@ pub(super) fn decode(
 #[cfg(feature = "jpeg2000")]
 fn range(format: &PixelFormat) -> [i32; 2] {
     let values = 1_i64 << format.bits_stored;
-    let least = if format.signed { -values / 2 } else { 0 };
-    [least, least + values - 1].map(|value| value.clamp(i32::MIN.into(), i32::MAX.into()) as i32)
+    let min = if format.signed { -values / 2 } else { 0 };
+    [min, min + values - 1].map(|value| value.clamp(i32::MIN.into(), i32::MAX.into()) as i32)
 }
 
-/// Samples that were changed by their compression may have left the range of stored values.
+/// Appends samples as pixels, clamped to a range: lossy compression may move a sample out of that of stored values.
 #[cfg(feature = "jpeg2000")]
 fn append(samples: &[i32], range: Option<[i32; 2]>, bytes_per_pixel: usize, out: &mut Vec<u8>) {
-    let [least, most] = range.unwrap_or([i32::MIN, i32::MAX]);
-    let bytes = |&sample: &i32| sample.clamp(least, most).to_le_bytes().into_iter().take(bytes_per_pixel);
+    let [min, max] = range.unwrap_or([i32::MIN, i32::MAX]);
+    let bytes = |&sample: &i32| sample.clamp(min, max).to_le_bytes().into_iter().take(bytes_per_pixel);
     out.extend(samples.iter().flat_map(bytes));
 }
 

@@ -1,4 +1,4 @@
-//! The headers of a JPEG 2000 codestream: the image's size, how it is cut up, and its tile-parts.
+//! The headers of a JPEG 2000 codestream: image size, tiling, coding style and tile-parts.
 
 use super::{
     codestream::{Codestream, segment, short},
@@ -13,14 +13,14 @@ const COMPONENT_CODING_STYLE: u8 = 0x53;
 const PROGRESSION_CHANGE: u8 = 0x5f;
 const START_OF_TILE_PART: u8 = 0x90;
 const START_OF_DATA: [u8; 2] = [0xff, 0x93];
-/// The least bytes of a tile-part: its own header and the marker of its data.
-const TILE_PART: usize = 14;
+/// Minimum number of bytes of a tile-part: its header and the marker of its data.
+const MIN_TILE_PART: usize = 14;
 
-/// What the main header says, checked against the bytes there are.
+/// The main header, checked against the size of the codestream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Jpeg2000Header {
     pub(super) codestream: Codestream,
-    /// Whether the wavelet is the one that loses nothing.
+    /// Whether the wavelet is the reversible (lossless) one.
     pub(super) reversible: bool,
 }
 
@@ -38,8 +38,8 @@ impl Jpeg2000Header {
 
     /// Reads the main header and walks the tile-parts.
     ///
-    /// Every packet takes a byte at least and every tile a tile-part, so an image that is cut into more
-    /// pieces than it has bytes is damaged or made to exhaust a decoder.
+    /// Every packet takes at least a byte and every tile a tile-part, so an image with more pieces than bytes is damaged
+    /// or made to exhaust a decoder.
     ///
     /// # Reference
     /// ITU-T T.800 annex A.
@@ -54,7 +54,7 @@ impl Jpeg2000Header {
             });
         }
         let (size, codestream) = size(body).ok_or(Damage::Parts)?;
-        if size.tiles > bytes.len() / TILE_PART {
+        if size.tiles > bytes.len() / MIN_TILE_PART {
             return Err(Damage::TooFewBytes);
         }
         let mut style = None;
@@ -69,7 +69,7 @@ impl Jpeg2000Header {
             at = end;
         }
         let style = style.ok_or(Damage::Parts)?;
-        if style.least_packets(&size) > bytes.len() {
+        if style.min_packets(&size) > bytes.len() {
             return Err(Damage::TooFewBytes);
         }
         walk_tile_parts(bytes, at, size.tiles)?;
@@ -92,7 +92,7 @@ fn size(body: &[u8]) -> Option<(Size, Codestream)> {
     let ((columns, tiles_across), (rows, tiles_down)) = (across(0)?, across(1)?);
     let depth = *body.get(36)?;
     let components = usize::from(short(body, 34)?);
-    // a component that is sampled more coarsely has fewer pixels than the image
+    // a subsampled component has fewer pixels than the image
     if body.get(37..39)? != [1, 1] {
         return None;
     }
@@ -124,8 +124,8 @@ impl Style {
         Some(Self { layers: short(body, 2)?.into(), precincts, reversible: *body.get(9)? == 1 })
     }
 
-    /// No image coded so has fewer packets: one per layer, resolution and precinct, and per tile.
-    fn least_packets(&self, size: &Size) -> usize {
+    /// Minimum number of packets: one per layer, resolution and precinct, and per tile.
+    fn min_packets(&self, size: &Size) -> usize {
         let of_resolution = |(level, exponents): (usize, &[u8; 2])| {
             let across = |axis: usize| {
                 let pixels = size.image[axis].checked_shr(level as u32).unwrap_or(0);
@@ -138,14 +138,14 @@ impl Style {
     }
 }
 
-/// Checks that tile-parts follow each other to the end, and that each tile has one.
+/// Checks that tile-parts follow each other to the end of the image, and that each tile has one.
 fn walk_tile_parts(bytes: &[u8], start: usize, tiles: usize) -> Result<(), Damage> {
-    let mut seen = vec![false; tiles];
+    let mut has_part = vec![false; tiles];
     let mut at = start;
     while bytes.get(at..at + 2).is_some_and(|marker| marker == [0xff, START_OF_TILE_PART]) {
         let (_, body, end) = segment(bytes, at).ok_or(Damage::CutShort)?;
         let (tile, length) = tile_part(body).ok_or(Damage::Parts)?;
-        *seen.get_mut(tile).ok_or(Damage::Parts)? = true;
+        *has_part.get_mut(tile).ok_or(Damage::Parts)? = true;
         let part_end = if length == 0 {
             end_of_image(bytes).ok_or(Damage::CutShort)?
         } else {
@@ -156,14 +156,14 @@ fn walk_tile_parts(bytes: &[u8], start: usize, tiles: usize) -> Result<(), Damag
         at = part_end;
     }
     let ended = end_of_image(bytes) == Some(at) || bytes.len() - at <= 1;
-    if ended && seen.iter().all(|&seen| seen) { Ok(()) } else { Err(Damage::Parts) }
+    if ended && has_part.iter().all(|&has_part| has_part) { Ok(()) } else { Err(Damage::Parts) }
 }
 
-/// The tile of a tile-part and its bytes, 0 for all that are left.
+/// The index of a tile-part's tile and its number of bytes, 0 for all the rest.
 fn tile_part(body: &[u8]) -> Option<(usize, usize)> {
     let (&tile, rest) = body.split_first_chunk()?;
     let length = u32::from_be_bytes(*rest.first_chunk()?) as usize;
-    Some((u16::from_be_bytes(tile).into(), length)).filter(|_| length == 0 || length >= TILE_PART)
+    Some((u16::from_be_bytes(tile).into(), length)).filter(|_| length == 0 || length >= MIN_TILE_PART)
 }
 
 fn check_tile_part_header(part: &[u8], start: usize) -> Result<(), Damage> {
@@ -178,7 +178,7 @@ fn check_tile_part_header(part: &[u8], start: usize) -> Result<(), Damage> {
     Ok(())
 }
 
-/// Where the marker of the end stands, before the one byte of padding there may be.
+/// Where the end marker is, before one byte of padding at most.
 fn end_of_image(bytes: &[u8]) -> Option<usize> {
     let unpadded = bytes.strip_suffix(&[0]).filter(|unpadded| unpadded.ends_with(&END)).unwrap_or(bytes);
     unpadded.strip_suffix(&END).map(<[u8]>::len)

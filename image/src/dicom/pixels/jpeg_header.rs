@@ -11,11 +11,11 @@ const RESTARTS: std::ops::RangeInclusive<u8> = 0xd0..=0xd7;
 const START_OF_SCAN: u8 = 0xda;
 const RESTART_INTERVAL: u8 = 0xdd;
 const LS_PRESETS: u8 = 0xf8;
-/// Frame headers: 0 to 15 of JPEG but for the three of other use, and JPEG-LS.
+/// Markers of frame headers: SOF0 to SOF15 of JPEG, and SOF55 of JPEG-LS.
 const FRAMES: [u8; 14] =
     [0xc0, 0xc1, 0xc2, 0xc3, 0xc5, 0xc6, 0xc7, 0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf, JpegHeader::LS];
 
-/// What the segments up to the end of the one scan say.
+/// The header of an image with a single scan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct JpegHeader {
     pub(super) codestream: Codestream,
@@ -25,7 +25,7 @@ pub(super) struct JpegHeader {
     pub(super) restart_interval: u16,
     /// The scan's first parameter: the predictor of a lossless scan, the largest error of a JPEG-LS one.
     pub(super) parameter: u8,
-    /// By how many bits samples were shifted down before they were coded.
+    /// Number of bits that samples were shifted right before coding.
     pub(super) point_transform: u8,
     /// Bytes between the scan's header and the end of the image.
     pub(super) scan_bytes: usize,
@@ -70,7 +70,7 @@ impl JpegHeader {
                     });
                 }
                 RESTART_INTERVAL => restart_interval = short(body, 0).ok_or(Damage::CutShort)?,
-                // other presets than the thresholds hold a second size or a table of values
+                // presets other than thresholds hold a second size or a mapping table
                 LS_PRESETS if body.first() != Some(&1) => {
                     return Err(Damage::Unsupported("JPEG-LS with a mapping table or an oversize image"));
                 }
@@ -78,7 +78,7 @@ impl JpegHeader {
                     let header = frame_header(body).ok_or(Damage::CutShort)?;
                     frame = if frame.is_none() { Some((marker, header)) } else { return Err(Damage::Scans) };
                 }
-                // markers that have no segment have no place here
+                // markers without a segment are not allowed here
                 0x00..=0x02 | 0xd0..=END_OF_IMAGE => return Err(Damage::Scans),
                 _ => {}
             }
@@ -97,7 +97,7 @@ fn frame_header(body: &[u8]) -> Option<Codestream> {
     })
 }
 
-/// The bytes of a scan, which only restarts may interrupt and the end of the image follows.
+/// The number of bytes of a scan up to the end of the image; only restarts may interrupt it.
 fn scan_length(bytes: &[u8], is_ls: bool) -> Result<usize, Damage> {
     let mut at = 0;
     loop {
@@ -105,7 +105,7 @@ fn scan_length(bytes: &[u8], is_ls: bool) -> Result<usize, Damage> {
         at += rest.iter().position(|&byte| byte == 0xff).ok_or(Damage::CutShort)?;
         match bytes.get(at + 1).copied().ok_or(Damage::CutShort)? {
             END_OF_IMAGE => return Ok(at),
-            // stuffing: JPEG adds a byte of 0, JPEG-LS a bit of 0
+            // stuffing: JPEG inserts a zero byte, JPEG-LS a zero bit
             next if next == 0 || (is_ls && next < 0x80) || RESTARTS.contains(&next) => at += 2,
             0xff => at += 1,
             _ => return Err(Damage::Scans),

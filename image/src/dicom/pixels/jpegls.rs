@@ -1,23 +1,25 @@
 //! JPEG-LS, by the library of the feature `jpegls`.
 
+use super::{error::Damage, format::PixelFormat};
 #[cfg(feature = "jpegls")]
 use super::{
-    codec::{Sample, append_samples, reserve},
     jpeg_header::JpegHeader,
+    pixel::{SampleSize, append_samples},
 };
-use super::{error::Damage, format::PixelFormat};
+#[cfg(feature = "jpegls")]
+use crate::memory::reserve_exact;
 
 /// Whether the decoder is built in.
 pub(super) const BUILT_IN: bool = cfg!(feature = "jpegls");
 
-/// The most pixels that a bit can stand for: the longest run.
+/// Maximum number of pixels that a bit can stand for, as a run.
 #[cfg(feature = "jpegls")]
-const LONGEST_RUN: usize = 1 << 15;
+const MAX_RUN: usize = 1 << 15;
 
 /// Appends a frame's pixels.
 ///
 /// # Errors
-/// When the image is not what the data set says or its transfer syntax allows.
+/// When the image contradicts the data set or its transfer syntax, or is damaged.
 ///
 /// # Reference
 /// DICOM PS3.5 section 8.2.3; ITU-T T.87.
@@ -43,19 +45,19 @@ pub(super) fn decode(
     if header.point_transform != 0 {
         return Err(Damage::Unsupported("JPEG-LS with shifted samples"));
     }
-    // runs end with their row, and each has a bit
-    let bits = format.rows * format.columns.div_ceil(LONGEST_RUN);
+    // runs end with their row, and each has at least a bit
+    let bits = format.rows * format.columns.div_ceil(MAX_RUN);
     if bits / 8 > header.scan_bytes {
         return Err(Damage::TooFewBytes);
     }
-    reserve(format, out)?;
+    reserve_exact(out, format.frame_bytes())?;
     let samples = charls::CharLS::default().decode(frame).map_err(|_| Damage::Refused)?;
-    let each = if codestream.precision <= 8 { Sample::One } else { Sample::Two };
-    append_samples(&samples, each, format.bytes_per_pixel(), out);
+    let size = if codestream.precision <= 8 { SampleSize::OneByte } else { SampleSize::TwoBytes };
+    append_samples(&samples, size, format.bytes_per_pixel(), out);
     Ok(())
 }
 
-/// Samples keep within their largest error, also those of signed pixels: it never reaches across 0.
+/// Near-lossless samples stay within their largest error, also those of signed pixels: the error never crosses 0.
 #[cfg(feature = "jpegls")]
 fn check_near(header: &JpegHeader, format: &PixelFormat) -> Result<(), Damage> {
     header.codestream.check(format)?;

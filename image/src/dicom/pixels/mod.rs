@@ -1,18 +1,17 @@
 //! The pixels of a file, frame by frame, as the numbers that were stored.
 //!
-//! A header's sizes are checked against the bytes there are, and a compressed image's own header against
-//! the data set, before a decoder sees it. Pixels are converted here: bits above the stored ones are
-//! dropped, and the sign is carried up.
+//! The sizes in a header are checked against the file, and the header of a compressed image against the data set, before
+//! a decoder sees the image. Bits above the stored ones are dropped, and the sign is extended.
 //!
 //! | file | what it does |
 //! |---|---|
 //! | `format.rs` | rows, columns, frames and bits, checked against each other |
-//! | `frame_reader.rs` | a frame, or some of its rows, as numbers |
-//! | `pixel.rs` | the number types, and bytes to numbers |
+//! | `frame_reader.rs` | reads a frame, or some of its rows, as numbers |
+//! | `pixel.rs` | the number types; bytes and samples to numbers |
 //! | `bits.rs` | pixels of one bit |
 //! | `fragments.rs` | which fragments belong to which frame |
-//! | `codec.rs` | chooses the decoder and contains it |
-//! | `codestream.rs` | what a compressed image says of itself |
+//! | `codec.rs` | chooses the decoder and catches its panics |
+//! | `codestream.rs` | checks the header of a compressed image |
 //! | `jpeg_header.rs`, `jpeg2000_header.rs` | the headers of compressed images |
 //! | `rle.rs` | RLE lossless |
 //! | `jpeg.rs`, `jpegls.rs`, `jpeg2000.rs` | the other decoders |
@@ -28,7 +27,7 @@ mod jpeg;
 mod jpeg2000;
 #[cfg_attr(
     not(feature = "jpeg2000"),
-    allow(dead_code, reason = "without its decoder only the start of a codestream is looked at")
+    allow(dead_code, reason = "without its decoder, only the start of a codestream is checked")
 )]
 mod jpeg2000_header;
 mod jpeg_header;

@@ -1,8 +1,8 @@
-//! The number types of pixels, and how stored bytes become numbers.
+//! The number types of pixels, and the conversions between bytes, samples and numbers.
 
 use crate::volume::Voxel;
 
-/// The number type that a file's pixels need.
+/// The number type of a file's pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StoredType {
     U8,
@@ -13,7 +13,7 @@ pub(crate) enum StoredType {
     I32,
 }
 
-/// Which byte of a number comes first.
+/// The byte order of stored numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ByteOrder {
     Little,
@@ -24,8 +24,8 @@ pub(crate) enum ByteOrder {
 pub(crate) trait Pixel: Voxel {
     const TYPE: StoredType;
 
-    /// Appends the numbers in `bytes`, whose lowest `bits_stored` bits count: bits above are dropped, and
-    /// a signed number's sign is carried up. A rest that is no whole number is left out.
+    /// Appends the numbers in `bytes`. Only their lowest `bits_stored` bits count: higher bits are dropped, and the sign
+    /// of a signed number is extended. Bytes at the end that make no whole number are ignored.
     fn append(bytes: &[u8], order: ByteOrder, bits_stored: u16, out: &mut Vec<Self>);
 }
 
@@ -37,7 +37,7 @@ macro_rules! pixels {
             fn append(bytes: &[u8], order: ByteOrder, bits_stored: u16, out: &mut Vec<Self>) {
                 let unused = Self::BITS.saturating_sub(bits_stored.into());
                 let (numbers, _) = bytes.as_chunks();
-                // arithmetic shifts right for signed types, logical ones for the others; a checked shift is slow
+                // right shifts are arithmetic for signed types and logical for others; checked shifts are slow
                 match order {
                     ByteOrder::Little => {
                         out.extend(numbers.iter().map(|&n| Self::from_le_bytes(n).wrapping_shl(unused).wrapping_shr(unused)));
@@ -52,6 +52,25 @@ macro_rules! pixels {
 }
 
 pixels!(U8 u8, I8 i8, U16 u16, I16 i16, U32 u32, I32 i32);
+
+/// The size of the samples that a decoder gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SampleSize {
+    OneByte,
+    TwoBytes,
+}
+
+/// Appends a decoder's samples, which have the machine's byte order, as pixels with the least significant byte first.
+pub(super) fn append_samples(samples: &[u8], size: SampleSize, bytes_per_pixel: usize, out: &mut Vec<u8>) {
+    let pixel = |sample: u32| sample.to_le_bytes().into_iter().take(bytes_per_pixel);
+    match size {
+        SampleSize::OneByte => out.extend(samples.iter().flat_map(|&sample| pixel(sample.into()))),
+        SampleSize::TwoBytes => {
+            let samples = samples.as_chunks().0.iter();
+            out.extend(samples.flat_map(|&sample| pixel(u16::from_ne_bytes(sample).into())));
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -72,6 +91,6 @@ mod tests {
         assert_eq!(appended::<i8>(&[0x7f, 0x40, 0x3f], Little, 7), [-1, -64, 63]);
         assert_eq!(appended::<u8>(&[0xff, 0x11], Little, 4), [15, 1]);
         assert_eq!(appended::<u32>(&[1, 2, 3, 4], Big, 32), [0x0102_0304]);
-        assert_eq!(appended::<i32>(&[0xff, 0xff, 0xff, 0xff, 9], Little, 32), [-1], "the rest is left out");
+        assert_eq!(appended::<i32>(&[0xff, 0xff, 0xff, 0xff, 9], Little, 32), [-1], "the rest is ignored");
     }
 }

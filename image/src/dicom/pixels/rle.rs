@@ -1,17 +1,18 @@
-//! RLE Lossless: each byte of the pixels in a segment of its own, packed as in TIFF's `PackBits`.
+//! RLE Lossless: a segment for each byte of the pixels, packed as in TIFF's `PackBits`.
 
-use super::{codec::reserve, error::Damage, format::PixelFormat};
+use super::{error::Damage, format::PixelFormat};
+use crate::memory::reserve_exact;
 
 /// Bytes of the header: a count and fifteen offsets.
 const HEADER: usize = 64;
 
-/// The most that `PackBits` can shrink: two bytes that stand for 128.
+/// Maximum compression of `PackBits`: two bytes for 128.
 const MAX_RATIO: usize = 64;
 
 /// Appends a frame's pixels with the least significant byte first.
 ///
 /// # Errors
-/// When the segments are not one per byte of a pixel, or one does not hold exactly one byte per pixel.
+/// When there is not one segment per byte of a pixel, or one does not hold exactly one byte per pixel.
 ///
 /// # Reference
 /// DICOM PS3.5 annex G.
@@ -19,7 +20,7 @@ pub(super) fn decode(frame: &[u8], format: &PixelFormat, out: &mut Vec<u8>) -> R
     if format.frame_bytes() / MAX_RATIO > frame.len() {
         return Err(Damage::TooFewBytes);
     }
-    reserve(format, out)?;
+    reserve_exact(out, format.frame_bytes())?;
     unpack_segments(frame, format.frame_pixels(), format.bytes_per_pixel(), out)
 }
 
@@ -51,7 +52,7 @@ fn segments(frame: &[u8], expected: usize) -> Result<Vec<&[u8]>, Damage> {
         .collect()
 }
 
-/// Fills a plane from its segment; none unless the segment fills it exactly, but for padding.
+/// Fills a plane from its segment; `None` unless the segment fills it exactly, up to padding.
 fn unpack<'a>(mut segment: &[u8], mut plane: impl ExactSizeIterator<Item = &'a mut u8>) -> Option<()> {
     while plane.len() > 0 {
         let (&control, rest) = segment.split_first()?;
@@ -63,7 +64,7 @@ fn unpack<'a>(mut segment: &[u8], mut plane: impl ExactSizeIterator<Item = &'a m
             if literal.len() > plane.len() {
                 return None;
             }
-            // a zip asks its first part first, so that the plane must be the second or lose a pixel
+            // the plane must be second: a zip advances its first iterator once more than its second
             literal.iter().zip(&mut plane).for_each(|(&value, pixel)| *pixel = value);
         } else if control != i8::MIN {
             let (&value, rest) = segment.split_first()?;

@@ -1,40 +1,41 @@
-//! Images sorted into series, and the frames of a series into stacks of one kind.
+//! Images grouped into series, and the frames of a series into stacks.
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     super::frames::{Frame, StackKey},
+    error::SeriesError,
     scan::ImageFile,
     spacing,
     stack::{Stack, planes, sort},
 };
 use crate::{
-    Limits,
     error::{Error, Result},
+    limits::Limits,
 };
 
-/// How much the pixel spacing of one stack may differ, as a part of it.
+/// How much the pixel spacing within a stack may differ, as a share of it.
 const SPACING_TOLERANCE: f64 = 1e-4;
 
-/// How much the echo time of one stack may differ; real echoes are further apart.
+/// How much the echo time within a stack may differ; the echoes of a multi-echo scan are further apart.
 const ECHO_TOLERANCE_MS: f64 = 0.05;
 
-/// Frames that may be a stack, or images of a series that can't be.
+/// A stack of slices, or images that could not be made one.
 pub(super) struct Candidate {
     pub(super) series_number: Option<i64>,
     pub(super) series_uid: String,
-    /// Counted from 1 among those of its series number; none when it is the only one.
+    /// Its number among the candidates of its series number, from 1; `None` when it is the only one.
     pub(super) part: Option<usize>,
-    /// The images it is made of.
+    /// The indices of its files.
     pub(super) files: Vec<usize>,
-    /// All its frames; none when an image of its series could not be read.
+    /// All its frames; empty when an image of its series could not be read.
     pub(super) frames: Vec<Frame>,
     pub(super) stack: Result<Stack>,
-    /// Whether it is made of images that can be no slices.
+    /// Whether its images cannot be slices.
     pub(super) is_capture: bool,
 }
 
-/// All stacks and failed ones, by series number, then in the order of the files.
+/// All stacks, also failed ones, sorted by series number and then by file.
 pub(super) fn candidates(files: &mut [ImageFile], limits: Limits) -> Vec<Candidate> {
     let mut series: BTreeMap<(i64, usize), Vec<usize>> = BTreeMap::new();
     let mut first_of: BTreeMap<&str, usize> = BTreeMap::new();
@@ -43,16 +44,16 @@ pub(super) fn candidates(files: &mut [ImageFile], limits: Limits) -> Vec<Candida
         let number = files[first].series_number.unwrap_or(i64::MAX);
         series.entry((number, first)).or_default().push(at);
     }
-    let mut found = Vec::new();
+    let mut candidates = Vec::new();
     for members in series.into_values() {
         let (captures, slices): (Vec<usize>, Vec<usize>) =
             members.into_iter().partition(|&at| files[at].is_capture);
         for members in [slices, captures].iter().filter(|members| !members.is_empty()) {
-            found.extend(candidates_of(members, files, limits));
+            candidates.extend(candidates_of(members, files, limits));
         }
     }
-    number_parts(&mut found);
-    found
+    number_parts(&mut candidates);
+    candidates
 }
 
 fn candidates_of(members: &[usize], files: &mut [ImageFile], limits: Limits) -> Vec<Candidate> {
@@ -67,37 +68,36 @@ fn candidates_of(members: &[usize], files: &mut [ImageFile], limits: Limits) -> 
         return vec![candidate(members.to_vec(), Vec::new(), Err(error))];
     }
     let frames = members.iter().flat_map(|&at| files[at].content.iter().flat_map(|(_, frames)| frames));
-    let mut groups = alike(frames.cloned());
-    // names of files say nothing about the order of stacks; echoes go by their times
+    let mut groups = group_alike(frames.cloned());
+    // not in the order of file names, which mean nothing; echoes are sorted by time
     let echo = |frames: &[Frame]| frames[0].echo_time_ms.unwrap_or(0.0);
     groups.sort_by(|a, b| a[0].key.cmp(&b[0].key).then(echo(a).total_cmp(&echo(b))));
-    let stacks = groups.into_iter().flat_map(volumes);
+    let stacks = groups.into_iter().flat_map(split_volumes);
     let candidate = |frames: Vec<Frame>| {
-        let mut of: Vec<usize> = frames.iter().map(|frame| frame.file).collect();
-        of.sort_unstable();
-        of.dedup();
+        let mut members: Vec<usize> = frames.iter().map(|frame| frame.file).collect();
+        members.sort_unstable();
+        members.dedup();
         let stack = Stack::of(&frames, files, limits);
-        candidate(of, frames, stack)
+        candidate(members, frames, stack)
     };
     stacks.map(candidate).collect()
 }
 
-/// The error of an image; one image that can't be read makes its series one that can't be trusted.
+/// The error of an image, if it has one: an image that cannot be read makes its whole series unreliable.
 fn take_error(file: &mut ImageFile) -> Option<Error> {
     if file.content.is_ok() {
         return None;
     }
-    let nothing = Err(super::error::SeriesError::NoImages.into());
-    std::mem::replace(&mut file.content, nothing).err()
+    std::mem::replace(&mut file.content, Err(SeriesError::NoImages.into())).err()
 }
 
-/// Frames of one kind, parallel, with the same spacing and echo time.
-fn alike(frames: impl Iterator<Item = Frame>) -> Vec<Vec<Frame>> {
+/// Groups frames that have the same key, pixel spacing and echo time and are parallel.
+fn group_alike(frames: impl Iterator<Item = Frame>) -> Vec<Vec<Frame>> {
     let mut groups: Vec<Vec<Frame>> = Vec::new();
     let mut of_key: BTreeMap<Arc<StackKey>, Vec<usize>> = BTreeMap::new();
     for frame in frames {
         let same_key = of_key.entry(Arc::clone(&frame.key)).or_default();
-        if let Some(&group) = same_key.iter().find(|&&group| fits(&groups[group][0], &frame)) {
+        if let Some(&group) = same_key.iter().find(|&&group| is_alike(&groups[group][0], &frame)) {
             groups[group].push(frame);
         } else {
             same_key.push(groups.len());
@@ -107,7 +107,7 @@ fn alike(frames: impl Iterator<Item = Frame>) -> Vec<Vec<Frame>> {
     groups
 }
 
-fn fits(a: &Frame, b: &Frame) -> bool {
+fn is_alike(a: &Frame, b: &Frame) -> bool {
     let same_echo = match (a.echo_time_ms, b.echo_time_ms) {
         (Some(a), Some(b)) => (a - b).abs() <= ECHO_TOLERANCE_MS,
         (None, None) => true,
@@ -118,8 +118,8 @@ fn fits(a: &Frame, b: &Frame) -> bool {
     same_echo && same_spacing && a.plane.is_parallel(&b.plane)
 }
 
-/// Frames that lie at the same places, as of a time series, by the volume that their indices tell.
-fn volumes(frames: Vec<Frame>) -> Vec<Vec<Frame>> {
+/// Splits frames that share positions, as those of a time series do, into volumes by their indices.
+fn split_volumes(frames: Vec<Frame>) -> Vec<Vec<Frame>> {
     let count = frames.len();
     let all_differ = |starts: Vec<usize>| starts.len() == count + 1;
     if spacing::positions(&planes(&sort(&frames))).is_ok_and(all_differ) {

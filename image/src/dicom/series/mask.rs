@@ -1,4 +1,4 @@
-//! A mask stored as a series: streamed slice by slice, into runs or into counts.
+//! Masks and label maps stored as a series, streamed slice by slice.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use super::{
     super::pixels::{Pixel, StoredType},
     DicomSeries,
     error::SeriesError,
-    read::Slices,
+    read::OpenFrames,
 };
 use crate::{
     error::Result,
@@ -17,7 +17,7 @@ use crate::{
 };
 
 impl DicomSeries {
-    /// Reads the region that the labels choose.
+    /// Reads the region with these labels.
     ///
     /// # Errors
     /// As [`DicomSeries::read_block`], and when a value is not a whole number or the region is empty.
@@ -30,7 +30,7 @@ impl DicomSeries {
         read().map_err(|error| error.at(self.name()))
     }
 
-    /// Reads every label.
+    /// Reads all labels.
     ///
     /// # Errors
     /// As [`DicomSeries::read_block`], and when a value is not a whole number or every voxel is 0.
@@ -43,18 +43,18 @@ impl DicomSeries {
         read().map_err(|error| error.at(self.name()))
     }
 
-    /// Counts the voxels of each value but 0; none when a value is not a whole number or there are more
-    /// than `most` values, as in an image.
+    /// Counts the voxels of each label but 0; `None` when a value is not a whole number or there are more than
+    /// `max_labels`, as in an image.
     ///
     /// # Errors
     /// As [`DicomSeries::read_block`].
-    pub fn count_labels(&self, most: usize) -> Result<Option<BTreeMap<i64, usize>>> {
-        let mut counter = LabelCounter::new(most);
+    pub fn count_labels(&self, max_labels: usize) -> Result<Option<BTreeMap<i64, usize>>> {
+        let mut counter = LabelCounter::new(max_labels);
         self.stream(&mut counter).map_err(|error| error.at(self.name()))?;
         Ok(counter.finish())
     }
 
-    /// Streams the whole mask.
+    /// Streams all voxels.
     pub(crate) fn stream(&self, sink: &mut impl Sink) -> Result<()> {
         if self.format().monochrome1 {
             return Err(SeriesError::InvertedMask.into());
@@ -69,13 +69,13 @@ impl DicomSeries {
         }
     }
 
-    /// Hands out all voxels in memory order; padding is background.
+    /// Padding is background.
     fn stream_as<T: Pixel>(&self, sink: &mut impl Sink) -> Result<()> {
         let columns = self.grid.shape()[0];
-        let mut slices = Slices::of(self);
+        let mut frames = OpenFrames::of(self);
         let mut stored: Vec<T> = Vec::new();
         for (k, frame) in self.frames.iter().enumerate() {
-            slices.reader(frame)?.read(frame.index, &mut stored)?;
+            frames.reader(frame)?.read(frame.index, &mut stored)?;
             let skip = frame.scaling.intercept == 0.0 && sink.skips_zeros();
             for (j, row) in stored.chunks_exact(columns).enumerate() {
                 if skip && row.iter().all(|stored| stored.value() == 0.0) {

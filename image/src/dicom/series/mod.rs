@@ -1,18 +1,18 @@
 //! Slices as an image: the frames of a folder, of a file and its siblings, or of one enhanced file.
 //!
-//! Frames are grouped by what they have in common, sorted by position, and must be evenly spaced. What is
-//! not clear is refused with a list of what there is.
+//! Frames are grouped by what they have in common, sorted by position, and must be evenly spaced. An ambiguous choice
+//! is refused with a list of the series.
 //!
 //! | file | what it does |
 //! |---|---|
-//! | `scan.rs` | the images at a path, their headers read side by side |
-//! | `group.rs` | images by series, frames by kind |
-//! | `spacing.rs` | order and even spacing of parallel planes |
-//! | `stack.rs` | frames of one kind on a grid; copies dropped |
-//! | `select.rs` | which stack is meant |
-//! | `summary.rs` | a line about a stack |
-//! | `read.rs` | a block of voxels |
-//! | `mask.rs` | a mask streamed into runs |
+//! | `scan.rs` | finds the images at a path and reads their headers |
+//! | `group.rs` | groups images into series, and frames into stacks |
+//! | `spacing.rs` | checks the even spacing of planes |
+//! | `stack.rs` | puts frames on a grid |
+//! | `select.rs` | selects one stack |
+//! | `summary.rs` | describes a stack in a line |
+//! | `read.rs` | reads a block of voxels |
+//! | `mask.rs` | streams a mask |
 
 mod error;
 mod group;
@@ -40,66 +40,67 @@ pub use self::{
 };
 use super::{acquisition::acquisition, file::DicomFile, frames::Frame, pixels::PixelFormat};
 use crate::{
-    Limits,
     acquisition::Acquisition,
     error::{Error, Result},
-    file_name,
+    file::file_name,
     finding::Finding,
     grid::Grid,
+    limits::Limits,
 };
 
-/// A series of slices as one image: its headers are checked, its pixels are not read yet.
+/// A series of slices as one image, read by block. On opening, only headers are read and checked.
 ///
 /// # Shape and units
-/// i runs along a row, j from row to row, k along the slices' normal; RAS+ mm.
+/// i runs along a row, j along a column, k along the normal of the slices; RAS+ mm.
 ///
 /// # Reference
 /// DICOM PS3.3, C.7.6.2 (Image Plane) and C.7.6.16 (Multi-frame Functional Groups).
 pub struct DicomSeries {
     name: String,
     grid: Grid,
-    /// The files that hold the frames, and how each stores its pixels.
+    /// The files that hold the frames, each with the format of its pixels.
     files: Vec<(DicomFile, PixelFormat)>,
-    /// One per k.
+    /// One frame for each k.
     frames: Vec<Frame>,
     acquisition: Acquisition,
     findings: Vec<Finding>,
 }
 
-/// Lists the stacks of slices at a path: a folder and all in it, or a file.
+/// Lists the stacks of slices in a folder and its subfolders, or in a file and its siblings.
+///
+/// A series that cannot be used is listed with its problem.
 ///
 /// # Errors
-/// `Io` when the path cannot be read, whatever is wrong with a file that is given itself, `Limit` for a
-/// folder of too many files. A series that can't be used is listed with its problem.
+/// `Io` when the path cannot be read, any error of a file that is named itself, `Limit` for a folder of too many files.
 pub fn list(path: impl AsRef<Path>, limits: Limits) -> Result<Vec<SeriesSummary>> {
     let path = path.as_ref();
     let Scan { mut files, .. } = scan(path, limits).map_err(|error| error.at(file_name(path)))?;
-    let found = candidates(&mut files, limits);
-    Ok(found.iter().map(|candidate| SeriesSummary::of(candidate, &files)).collect())
+    let candidates = candidates(&mut files, limits);
+    Ok(candidates.iter().map(|candidate| SeriesSummary::of(candidate, &files)).collect())
 }
 
 impl DicomSeries {
-    /// Opens a folder (searched with all its folders; links are not followed), one file of a series with
-    /// its siblings beside it, or one enhanced multi-frame file.
+    /// Opens a folder with its subfolders (links are not followed), one file of a series with its siblings in the same
+    /// folder, or one enhanced multi-frame file.
     ///
     /// # Errors
-    /// `Parameter` with a list when it is not clear which series is meant, `Geometry` when slices are not
-    /// evenly spaced, `Unsupported` for one slice, a mosaic, several volumes and pixels that are not read,
-    /// `Limit` when more is claimed than allowed, `Io` and `Malformed` when a file cannot be read.
+    /// `Parameter` with a list of the series when the choice is ambiguous, `Geometry` when slices are not evenly
+    /// spaced, `Unsupported` for a single slice, a mosaic, several volumes and unsupported pixels, `Limit` when a
+    /// header claims more than allowed, `Io` and `Malformed` when a file cannot be read.
     pub fn open(path: impl AsRef<Path>, selector: &Selector, limits: Limits) -> Result<Self> {
         let path = path.as_ref();
         let opened = Self::open_unnamed(path, selector, limits);
-        // a folder's name may be a patient's; the caller knows which one it gave
+        // a folder's name may be a patient's
         if path.is_dir() { opened } else { opened.map_err(|error| error.at(file_name(path))) }
     }
 
     fn open_unnamed(path: &Path, selector: &Selector, limits: Limits) -> Result<Self> {
         let Scan { mut files, unread, named } = scan(path, limits)?;
-        let found = candidates(&mut files, limits);
-        if found.is_empty() {
+        let candidates = candidates(&mut files, limits);
+        if candidates.is_empty() {
             return Err(unread.into_iter().next().unwrap_or_else(|| SeriesError::NoImages.into()));
         }
-        let (candidate, mut findings) = choose(found, selector, named, &files)?;
+        let (candidate, mut findings) = choose(candidates, selector, named, &files)?;
         let name = match (named, candidate.series_number) {
             (Some(_), _) => file_name(path),
             (None, Some(number)) => format!("series {number}"),
@@ -116,52 +117,52 @@ impl DicomSeries {
         let acquisition = acquisition(files[first.file].dicom.dataset(), first.index);
         findings.extend(findings_of(&frames, repeated, &files));
         let mut kept = Vec::new();
-        let mut place = vec![None; files.len()];
-        for (at, file) in files.into_iter().enumerate() {
-            if let (true, Ok((format, _))) = (frames.iter().any(|frame| frame.file == at), file.content) {
-                place[at] = Some(kept.len());
+        let mut new_index = vec![0; files.len()];
+        for (index, file) in files.into_iter().enumerate() {
+            if let (true, Ok((format, _))) = (frames.iter().any(|frame| frame.file == index), file.content) {
+                new_index[index] = kept.len();
                 kept.push((file.dicom, format));
             }
         }
         for frame in &mut frames {
-            frame.file = place[frame.file].unwrap_or(0);
+            frame.file = new_index[frame.file];
         }
         Self { name, grid, files: kept, frames, acquisition, findings }
     }
 
-    /// What an error or report calls it: the file's name, or its series number; never a folder's name.
+    /// Its name in errors and reports: the file's, or the series number; never a folder's.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Shape and affine.
+    /// The shape and affine of the whole image.
     pub fn grid(&self) -> &Grid {
         &self.grid
     }
 
-    /// Bytes of its files, as stored.
+    /// Total size of its files in bytes.
     pub fn stored_bytes(&self) -> u64 {
         self.files.iter().map(|(file, _)| file.stored_bytes()).sum()
     }
 
-    /// What was odd.
+    /// What is unusual in the headers.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
 
-    /// What the scanner was told when it made the first slice.
+    /// The scan parameters of the first slice.
     pub fn acquisition(&self) -> &Acquisition {
         &self.acquisition
     }
 
     /// The files that hold the slices, in the order of the slices.
     pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
-        let mut seen = vec![false; self.files.len()];
-        let first = move |frame: &&Frame| !std::mem::replace(&mut seen[frame.file], true);
-        self.frames.iter().filter(first).map(|frame| self.files[frame.file].0.path())
+        let mut given = vec![false; self.files.len()];
+        let is_new = move |frame: &&Frame| !std::mem::replace(&mut given[frame.file], true);
+        self.frames.iter().filter(is_new).map(|frame| self.files[frame.file].0.path())
     }
 
-    /// `FrameOfReferenceUID`: which coordinate system the grid is in; never shown.
+    /// `FrameOfReferenceUID`, the coordinate system of the grid; never shown.
     pub(crate) fn frame_of_reference(&self) -> Option<&str> {
         self.frames.first()?.key.frame_of_reference()
     }
@@ -187,7 +188,7 @@ fn unread_finding(unread: &[Error]) -> Option<Finding> {
     Some(Finding::warning("unread_files", message))
 }
 
-/// What is wrong with a stack, and what was not read beside it, which may be why.
+/// Adds to a stack's error that files could not be read, which may be its cause.
 fn with_unread(error: Error, unread: &[Error]) -> Error {
     match unread_text(unread) {
         None => error,

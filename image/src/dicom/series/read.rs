@@ -1,4 +1,4 @@
-//! A block of voxels: only its slices are decoded, each into its place, side by side.
+//! Reading a block of voxels: only its slices are decoded, in parallel.
 
 use ndarray::{Array3, ShapeBuilder};
 use rayon::prelude::*;
@@ -14,15 +14,16 @@ use super::{
 use crate::{
     error::Result,
     grid::IndexBox,
+    memory::reserve_exact,
     volume::{Scaling, Volume, Voxel},
 };
 
 impl DicomSeries {
-    /// Reads one box. Slices outside it are not decoded; of uncompressed ones only its rows are read.
+    /// Reads a box of voxels. Slices outside it are not decoded; of uncompressed slices, only its rows are read.
     ///
     /// # Shape and units
-    /// The result's voxels cover `block` (which must lie in the grid): as stored when all slices share
-    /// their scaling, else the signal as `f64`. `PixelPaddingValue` becomes NaN, which needs `f64` too.
+    /// The result covers `block`, which must lie in the grid. Voxels are as stored when all slices share their
+    /// scaling, else signal as `f64`. `PixelPaddingValue` becomes NaN, which also needs `f64`.
     ///
     /// # Errors
     /// `Malformed` or `Io` when a slice is damaged or cannot be read, `Unsupported` when its compression is
@@ -55,7 +56,7 @@ impl DicomSeries {
         };
         if slices().any(is_padded) {
             let mut signal = Vec::new();
-            signal.try_reserve_exact(stored.len()).map_err(|_| memory(block))?;
+            reserve_exact(&mut signal, stored.len()).map_err(|_| memory(block))?;
             for (slice, frame) in slices() {
                 signal.extend(slice.iter().map(|&stored| self.signal(frame, stored)));
             }
@@ -64,7 +65,7 @@ impl DicomSeries {
         self.volume(block, stored, scaling)
     }
 
-    /// The scaling of all slices, when it is one.
+    /// The scaling of all slices, if they share it.
     fn shared_scaling(&self) -> Option<Scaling> {
         let scaling = self.frames.first()?.scaling;
         self.frames.iter().all(|frame| frame.scaling == scaling).then_some(scaling)
@@ -89,7 +90,7 @@ impl DicomSeries {
         Volume::from_block(self.grid, block, T::wrap(array), scaling)
     }
 
-    /// The block's values in memory order, each made of a stored one.
+    /// The values of a block in memory order, each converted from a stored one.
     fn fill<T: Pixel, U: Voxel + Default>(
         &self,
         block: IndexBox,
@@ -106,12 +107,12 @@ impl DicomSeries {
         let parts = values.par_chunks_mut(slice * slices_each).zip(frames.par_chunks(slices_each));
         let read: Vec<Result<()>> =
             parts.map(|(out, frames)| self.fill_part(block, frames, out, &convert)).collect();
-        // of several errors the first in the order of slices
+        // of several errors, the first in the order of slices
         read.into_iter().collect::<Result<()>>()?;
         Ok(values)
     }
 
-    /// The same of some slices, in turn.
+    /// Fills the part of a block that some slices make, one after the other.
     fn fill_part<T: Pixel, U>(
         &self,
         block: IndexBox,
@@ -121,10 +122,10 @@ impl DicomSeries {
     ) -> Result<()> {
         let [bi, bj, _] = block.shape();
         let columns = self.grid.shape()[0];
-        let mut slices = Slices::of(self);
+        let mut files = OpenFrames::of(self);
         let mut stored = Vec::new();
         for (frame, out) in frames.iter().zip(out.chunks_exact_mut(bi * bj)) {
-            slices.reader(frame)?.read_rows(frame.index, block.start[1]..block.end[1], &mut stored)?;
+            files.reader(frame)?.read_rows(frame.index, block.start[1]..block.end[1], &mut stored)?;
             for (row, out) in stored.chunks_exact(columns).zip(out.chunks_exact_mut(bi)) {
                 for (out, &stored) in out.iter_mut().zip(&row[block.start[0]..block.end[0]]) {
                     *out = convert(frame, stored);
@@ -135,18 +136,18 @@ impl DicomSeries {
     }
 }
 
-/// The readers of a series' files, one open at a time: frames that follow each other are often in one file.
-pub(super) struct Slices<'a> {
+/// Readers for the frames of a series, one file open at a time: consecutive frames are often in the same file.
+pub(super) struct OpenFrames<'a> {
     series: &'a DicomSeries,
     open: Option<(usize, FrameReader<'a>)>,
 }
 
-impl<'a> Slices<'a> {
+impl<'a> OpenFrames<'a> {
     pub(super) fn of(series: &'a DicomSeries) -> Self {
         Self { series, open: None }
     }
 
-    /// The reader of the file that a frame is in.
+    /// The reader for the file that a frame is in.
     pub(super) fn reader(&mut self, frame: &Frame) -> Result<&mut FrameReader<'a>> {
         let reader = match self.open.take() {
             Some((file, reader)) if file == frame.file => reader,
@@ -159,11 +160,11 @@ impl<'a> Slices<'a> {
     }
 }
 
-/// So many zeros, whose memory the system hands out when they are written.
+/// Zeros for a block; the system provides the memory when they are first written.
 fn zeros<T: Voxel + Default>(block: IndexBox) -> Result<Vec<T>, SeriesError> {
     let voxels = block.voxels();
-    // asked for once on trial, because `vec!` takes zeroed memory but can't fail
-    Vec::<T>::new().try_reserve_exact(voxels).map_err(|_| memory(block))?;
+    // a trial, as `vec!` gets zeroed memory cheaply but aborts where there is none
+    reserve_exact(&mut Vec::<T>::new(), voxels).map_err(|_| memory(block))?;
     Ok(vec![T::default(); voxels])
 }
 

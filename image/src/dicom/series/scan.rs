@@ -1,5 +1,5 @@
-//! The images at a path: a folder and all in it, a file with its siblings, or a file alone. Headers are
-//! read side by side; the result does not depend on how many at a time.
+//! The images at a path: a folder with its subfolders, a file with its siblings, or a file alone. Headers are read in
+//! parallel, with the same result for any number of threads.
 
 use std::{
     fs, io,
@@ -15,46 +15,46 @@ use super::{
         file::DicomFile,
         frames::{Frame, frames, series_uid},
         object::ObjectKind,
-        pixels::PixelFormat,
+        pixels::{FrameReader, PixelFormat},
     },
     error::SeriesError,
 };
 use crate::{
-    Limits,
     error::{Error, Result},
+    limits::Limits,
 };
 
-/// Files that a folder may hold: a large study has some ten thousand.
+/// Maximum number of files and folders in a folder; a large study has some ten thousand.
 const MAX_FILES: usize = 100_000;
 
-/// A file with pixel data, and what its frames are or why they can't be told.
+/// A file with pixel data, and its frames or why they cannot be used.
 pub(super) struct ImageFile {
     pub(super) dicom: DicomFile,
     pub(super) series_uid: String,
     pub(super) series_number: Option<i64>,
     pub(super) content: Result<(PixelFormat, Vec<Frame>)>,
-    /// Whether it can be no slice, whatever its series: in color or without a place, as a captured screen is.
+    /// Whether it cannot be a slice of any series: it is in color or has no position, like a captured screen.
     pub(super) is_capture: bool,
 }
 
-/// What was found at a path.
+/// The images at a path.
 pub(super) struct Scan {
     /// Sorted by path.
     pub(super) files: Vec<ImageFile>,
-    /// Why DICOM files were not read whose series is therefore unknown.
+    /// The errors of files and folders that could not be read, so that their series is unknown.
     pub(super) unread: Vec<Error>,
-    /// The file that the path names; none when it names a folder.
+    /// The index of the file that the path names; `None` for a folder.
     pub(super) named: Option<usize>,
 }
 
 /// Reads the headers of all images at a path.
 ///
 /// # Errors
-/// `Io` when a folder cannot be read; whatever is wrong with a file that is named itself; `Limit` for a
-/// folder of too many files.
+/// `Io` when the folder cannot be read, any error of a file that is named itself, `Limit` for a folder of too many
+/// files.
 pub(super) fn scan(path: &Path, limits: Limits) -> Result<Scan> {
     if fs::metadata(path).map_err(SeriesError::Open)?.is_dir() {
-        let (files, unread) = listed(path, Depth::All)?;
+        let (files, unread) = list_files(path, Depth::All)?;
         let mut scan = read(&files, limits, None);
         scan.unread.extend(unread);
         number_frames(&mut scan.files);
@@ -66,7 +66,7 @@ pub(super) fn scan(path: &Path, limits: Limits) -> Result<Scan> {
         None => Scan { files: Vec::new(), unread: Vec::new(), named: None },
         Some(parent) => {
             let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
-            let mut others = listed(parent, Depth::One)?.0;
+            let mut others = list_files(parent, Depth::One)?.0;
             others.retain(|other| other.file_name() != path.file_name());
             read(&others, limits, Some(&named.series_uid))
         }
@@ -78,20 +78,20 @@ pub(super) fn scan(path: &Path, limits: Limits) -> Result<Scan> {
     Ok(scan)
 }
 
-/// Which folders below the first are searched.
+/// How deep a folder is searched.
 #[derive(Clone, Copy, PartialEq)]
 enum Depth {
     One,
     All,
 }
 
-/// The regular files in a folder and all in it but the index, sorted; links are not followed.
+/// The regular files in a folder and its subfolders except DICOMDIR, sorted; links are not followed.
 pub(crate) fn files_in(folder: &Path) -> Result<Vec<PathBuf>> {
-    Ok(listed(folder, Depth::All)?.0)
+    Ok(list_files(folder, Depth::All)?.0)
 }
 
-/// The files, and why folders in the first could not be read, as a system's own on a disc can't.
-fn listed(first: &Path, depth: Depth) -> Result<(Vec<PathBuf>, Vec<Error>), SeriesError> {
+/// The files in a folder, and the errors of subfolders that could not be read, such as the system's on a disc.
+fn list_files(first: &Path, depth: Depth) -> Result<(Vec<PathBuf>, Vec<Error>), SeriesError> {
     let mut folders = vec![first.to_owned()];
     let (mut files, mut unread) = (Vec::new(), Vec::new());
     while let Some(folder) = folders.pop() {
@@ -113,7 +113,7 @@ fn listed(first: &Path, depth: Depth) -> Result<(Vec<PathBuf>, Vec<Error>), Seri
                 folders.push(entry.path());
             }
             if files.len() + folders.len() > MAX_FILES {
-                return Err(SeriesError::TooManyFiles { most: MAX_FILES });
+                return Err(SeriesError::TooManyFiles { max: MAX_FILES });
             }
         }
     }
@@ -121,12 +121,12 @@ fn listed(first: &Path, depth: Depth) -> Result<(Vec<PathBuf>, Vec<Error>), Seri
     Ok((files, unread))
 }
 
-/// Opens those of the files that are images; of one series only, if it is given.
+/// Opens the files that are images, of one series if it is given.
 fn read(paths: &[PathBuf], limits: Limits, series: Option<&str>) -> Scan {
-    let found: Vec<Result<ImageFile>> =
+    let opened: Vec<Result<ImageFile>> =
         paths.par_iter().filter_map(|path| open(path, limits, series)).collect();
     let mut scan = Scan { files: Vec::new(), unread: Vec::new(), named: None };
-    for file in found {
+    for file in opened {
         match file {
             Ok(file) => scan.files.push(file),
             Err(error) => scan.unread.push(error),
@@ -135,7 +135,7 @@ fn read(paths: &[PathBuf], limits: Limits, series: Option<&str>) -> Scan {
     scan
 }
 
-/// An image; none when the file is none, or of another series.
+/// Opens an image; `None` when the file is not one, or is of another series.
 fn open(path: &Path, limits: Limits, series: Option<&str>) -> Option<Result<ImageFile>> {
     match DicomFile::is_dicom(path) {
         Ok(false) => return None,
@@ -150,7 +150,7 @@ fn open(path: &Path, limits: Limits, series: Option<&str>) -> Option<Result<Imag
 }
 
 impl ImageFile {
-    /// The image in a file; none when it has no pixels or is a segmentation.
+    /// The image in a file; `None` when it has no pixels or is a segmentation.
     fn of(dicom: DicomFile, limits: Limits) -> Option<Self> {
         let dataset = dicom.dataset();
         let has_pixels = dicom.pixel_data().is_some()
@@ -159,26 +159,26 @@ impl ImageFile {
         if !has_pixels || ObjectKind::of(dataset) == ObjectKind::Segmentation {
             return None;
         }
-        let content = PixelFormat::of_file(&dicom, limits).and_then(|format| {
+        let content = FrameReader::format_of(&dicom, limits).and_then(|format| {
             let frames = frames(&dicom, 0, &format)?;
             Ok((format, frames))
         });
         let content = content.map_err(|error| error.at(dicom.name()));
         let series_number = dataset.integer(tags::SERIES_NUMBER).ok().flatten();
         let series_uid = series_uid(dataset);
-        let is_capture = content.is_err() && (is_colored(dataset) || !has_place(dataset));
+        let is_capture = content.is_err() && (is_colored(dataset) || !has_position(dataset));
         Some(Self { dicom, series_uid, series_number, content, is_capture })
     }
 
-    /// Whether it is one of a series: of one frame, or part of a file that was cut into several.
+    /// Whether other files may belong to its image: it has one frame, or is part of a concatenation.
     fn has_siblings(&self) -> bool {
         let single = self.content.as_ref().map_or(true, |(format, _)| format.frames == 1);
         single || self.dicom.dataset().has(tags::CONCATENATION_UID)
     }
 
     pub(super) fn is_lossy(&self) -> bool {
-        let said = self.dicom.dataset().text(tags::LOSSY_IMAGE_COMPRESSION);
-        self.dicom.transfer_syntax().is_lossy() || said.as_deref() == Some("01")
+        let stated = self.dicom.dataset().text(tags::LOSSY_IMAGE_COMPRESSION);
+        self.dicom.transfer_syntax().is_lossy() || stated.as_deref() == Some("01")
     }
 }
 
@@ -187,8 +187,8 @@ fn is_colored(dataset: Dataset<'_>) -> bool {
     photometric.is_some_and(|name| !name.starts_with("MONOCHROME"))
 }
 
-/// Whether a header says anything of where the image lies, be it wrong or not enough.
-fn has_place(dataset: Dataset<'_>) -> bool {
+/// Whether a header says anything about where the image lies, even if it is wrong or incomplete.
+fn has_position(dataset: Dataset<'_>) -> bool {
     let groups = [tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE, tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE];
     let numbers = [tags::IMAGE_POSITION_PATIENT, tags::IMAGE_ORIENTATION_PATIENT];
     let is_given = |tag| dataset.number_list(tag).map_or(true, |numbers| !numbers.is_empty());

@@ -1,25 +1,24 @@
-//! Parallel planes in order, and the one step between them. Spacing comes from positions alone:
-//! `SliceThickness` and `SpacingBetweenSlices` are often missing, rounded or wrong.
+//! The even spacing of a stack of planes, from their positions alone: `SliceThickness` and `SpacingBetweenSlices` are
+//! often missing, rounded or wrong.
 
 use std::fmt;
 
-use super::super::plane::Plane;
-use crate::error::{Detail, ErrorKind};
-use crate::vector::{dot, length, minus, plus, scaled};
+use super::super::{
+    plane::Plane,
+    spacing::{Mm, SAME_POSITION_MM, STEP_SHARE, along_normal, step_tolerance_mm},
+};
+use crate::{
+    error::{Detail, ErrorKind},
+    vector::{length, minus, plus, scaled},
+};
 
-/// Positions closer than this are one position, and steps may differ by as much.
-const POSITION_MM: f64 = 0.01;
+/// How far a plane may lie from its position in the grid, as a share of the step: small differences add up.
+const DRIFT_SHARE: f64 = 0.05;
 
-/// How much a step may differ from the usual one, as a part of it; positions are rounded when written.
-const STEP_PART: f64 = 0.01;
+/// How much a gap may differ from a whole number of steps and still count as missing slices, as a share of a step.
+const GAP_SHARE: f64 = 0.1;
 
-/// How far a plane may lie from its place in the grid, as a part of the step: small differences add up.
-const DRIFT_PART: f64 = 0.05;
-
-/// How near a gap must be to a whole number of steps for slices to be missing in it, as a part of a step.
-const GAP_PART: f64 = 0.1;
-
-/// The planes' indices by rising position along the first one's normal; equals stay in their order.
+/// The indices of planes, sorted by position along the normal of the first; the sort is stable.
 pub(super) fn order(planes: &[Plane]) -> Vec<usize> {
     let along = along_normal(planes);
     let mut order: Vec<usize> = (0..planes.len()).collect();
@@ -27,17 +26,18 @@ pub(super) fn order(planes: &[Plane]) -> Vec<usize> {
     order
 }
 
-/// Where each run of planes with one position starts, of planes in order, and one past the last.
+/// Of sorted planes, the index of the first at each position, and one past the last.
 pub(super) fn positions(planes: &[Plane]) -> Result<Vec<usize>, SpacingError> {
     let along = along_normal(planes);
     let mut starts = Vec::new();
     for (at, plane) in planes.iter().enumerate() {
-        let first = starts.last().copied().filter(|&first: &usize| along[at] - along[first] <= POSITION_MM);
+        let first =
+            starts.last().copied().filter(|&first: &usize| along[at] - along[first] <= SAME_POSITION_MM);
         match first {
             None => starts.push(at),
             Some(first) => {
                 let shift_mm = length(minus(plane.position(), planes[first].position()));
-                if shift_mm > 2.0 * POSITION_MM {
+                if shift_mm > 2.0 * SAME_POSITION_MM {
                     return Err(SpacingError::SidewaysAt { at: Mm(along[at]), shift: Mm(shift_mm) });
                 }
             }
@@ -47,10 +47,10 @@ pub(super) fn positions(planes: &[Plane]) -> Result<Vec<usize>, SpacingError> {
     Ok(starts)
 }
 
-/// The step in mm from each plane to the next, of planes in order with one position each.
+/// The step in mm from each plane to the next, of sorted planes with one position each.
 ///
 /// # Errors
-/// When there are fewer than two, one is missing, steps differ, or the stack is slanted.
+/// When there are fewer than two planes, one is missing, steps differ, or the stack is slanted.
 pub(super) fn step(planes: &[Plane]) -> Result<[f64; 3], SpacingError> {
     let along = along_normal(planes);
     let [first, .., last] = planes else { return Err(SpacingError::One) };
@@ -62,44 +62,39 @@ pub(super) fn step(planes: &[Plane]) -> Result<[f64; 3], SpacingError> {
     Ok(step)
 }
 
-fn along_normal(planes: &[Plane]) -> Vec<f64> {
-    let normal = planes.first().map_or([0.0; 3], Plane::normal);
-    planes.iter().map(|plane| dot(plane.position(), normal)).collect()
-}
-
 fn check_steps(along: &[f64]) -> Result<(), SpacingError> {
     let steps: Vec<f64> = along.windows(2).map(|pair| pair[1] - pair[0]).collect();
     let usual = lower_median(&steps);
-    let tolerance = (STEP_PART * usual).max(POSITION_MM);
-    let mut odd = steps.iter().enumerate().filter(|&(_, step)| (step - usual).abs() > tolerance);
-    let Some((at, &step)) = odd.next() else { return Ok(()) };
+    let tolerance = step_tolerance_mm(usual);
+    let mut uneven = steps.iter().enumerate().filter(|&(_, step)| (step - usual).abs() > tolerance);
+    let Some((at, &step)) = uneven.next() else { return Ok(()) };
     let missing = (step / usual).round() - 1.0;
-    let is_gap = missing >= 1.0 && (step / usual - missing - 1.0).abs() <= GAP_PART;
+    let is_gap = missing >= 1.0 && (step / usual - missing - 1.0).abs() <= GAP_SHARE;
     Err(SpacingError::Step {
         from: Mm(along[at]),
         to: Mm(along[at + 1]),
         step: Mm(step),
         usual: Mm(usual),
         missing: if is_gap { missing as u64 } else { 0 },
-        more: odd.count(),
+        more: uneven.count(),
     })
 }
 
-/// The middle value, the smaller of two: of one gap among three slices, the gap is the odd one.
+/// The median, the lower of two middle values: with one gap among three slices, the other step is the usual one.
 fn lower_median(steps: &[f64]) -> f64 {
     let mut sorted = steps.to_vec();
     sorted.sort_by(f64::total_cmp);
     sorted.get(sorted.len().saturating_sub(1) / 2).copied().unwrap_or(0.0)
 }
 
-/// Each plane must lie straight over the one before.
+/// Each plane must lie straight above the previous one.
 fn check_slant(planes: &[Plane], along: &[f64]) -> Result<(), SpacingError> {
     let Some(normal) = planes.first().map(Plane::normal) else { return Ok(()) };
     for (at, pair) in planes.windows(2).enumerate() {
         let step = along[at + 1] - along[at];
         let sideways = plus(minus(pair[1].position(), pair[0].position()), -step, normal);
         let shift = length(sideways);
-        if shift > POSITION_MM + STEP_PART * step {
+        if shift > SAME_POSITION_MM + STEP_SHARE * step {
             return Err(SpacingError::Slanted {
                 from: Mm(along[at]),
                 to: Mm(along[at + 1]),
@@ -111,26 +106,15 @@ fn check_slant(planes: &[Plane], along: &[f64]) -> Result<(), SpacingError> {
 }
 
 fn check_drift(planes: &[Plane], along: &[f64], step: [f64; 3]) -> Result<(), SpacingError> {
-    let most = (DRIFT_PART * length(step)).max(POSITION_MM);
+    let max_off = (DRIFT_SHARE * length(step)).max(SAME_POSITION_MM);
     for (k, plane) in planes.iter().enumerate() {
         let even = plus(planes[0].position(), k as f64, step);
         let off = length(minus(plane.position(), even));
-        if off > most {
+        if off > max_off {
             return Err(SpacingError::Drift { at: Mm(along[k]), off: Mm(off) });
         }
     }
     Ok(())
-}
-
-/// Millimeters as an error writes them: no more than three decimals.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Mm(pub(super) f64);
-
-impl fmt::Display for Mm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // adding zero turns -0 into 0
-        write!(f, "{}", (self.0 * 1e3).round() / 1e3 + 0.0)
-    }
 }
 
 #[derive(Debug, thiserror::Error, PartialEq)]
@@ -151,12 +135,12 @@ pub(super) enum SpacingError {
     )]
     Drift { at: Mm, off: Mm },
     #[error(
-        "two slices at {at} mm along the normal lie beside each other, {shift} mm apart: expected one slice at each position"
+        "two slices at {at} mm along the normal lie next to each other, {shift} mm apart: expected one slice at each position"
     )]
     SidewaysAt { at: Mm, shift: Mm },
 }
 
-/// What follows from a step that is not the usual one.
+/// What an uneven step means: missing slices, and other uneven steps.
 struct GapNote {
     missing: u64,
     more: usize,
@@ -190,7 +174,7 @@ impl Detail for SpacingError {
 mod tests {
     use super::*;
 
-    /// Oblique planes at these places along the normal, shifted sideways by so much each.
+    /// Oblique planes at these positions along the normal, each shifted sideways.
     fn planes(along: &[f64], shift: &[f64]) -> Vec<Plane> {
         let (s, c) = 0.3_f64.sin_cos();
         let orientation = [c, s, 0.0, 0.0, 0.0, -1.0];
@@ -211,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn planes_are_sorted_by_their_place_on_the_normal() {
+    fn planes_are_sorted_by_position_along_the_normal() {
         let planes = straight(&[3.0, -9.0, 100.0, 3.0]);
         assert_eq!(order(&planes), [1, 0, 3, 2]);
     }
@@ -226,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_even_is_refused_with_its_places() {
+    fn uneven_spacing_is_refused_with_positions() {
         let text = error(&[0.0, 4.0, 8.0, 16.1, 20.1]);
         assert!(text.contains("are 8.1 mm apart, the others 4 mm (1 slice is missing): "), "{text}");
         let text = error(&[0.0, 4.0, 16.0, 20.0, 32.0]);
@@ -267,7 +251,7 @@ mod tests {
         let starts = |along: &[f64]| positions(&straight(along)).unwrap();
         assert_eq!(starts(&[0.0, 4.0, 8.0]), [0, 1, 2, 3]);
         assert_eq!(starts(&[0.0, 0.004, 4.0, 8.0, 8.0]), [0, 2, 3, 5]);
-        let beside = planes(&[0.0, 0.0], &[0.0, 100.0]);
-        assert!(positions(&beside).unwrap_err().to_string().contains("100 mm apart"));
+        let sideways = planes(&[0.0, 0.0], &[0.0, 100.0]);
+        assert!(positions(&sideways).unwrap_err().to_string().contains("100 mm apart"));
     }
 }

@@ -1,35 +1,36 @@
-//! Frames of one kind as a stack: sorted, one at each position, evenly spaced.
+//! A stack of slices: frames sorted along their normal, evenly spaced, one at each position.
 
 use super::{
     super::{
         frames::Frame,
         pixels::{FrameReader, Pixel, StoredType},
         plane::Plane,
+        spacing::Mm,
     },
     error::SeriesError,
     scan::ImageFile,
-    spacing::{self, Mm},
+    spacing,
 };
 use crate::{
-    Limits,
     error::{Error, Result},
     grid::Grid,
+    limits::Limits,
 };
 
 /// Frames on a regular grid.
 pub(super) struct Stack {
     pub(super) grid: Grid,
-    /// One per k.
+    /// One frame for each k.
     pub(super) frames: Vec<Frame>,
-    /// Frames that were left out, each the same as one that was not.
+    /// The number of frames that were dropped as exact copies.
     pub(super) repeated: usize,
 }
 
 impl Stack {
-    /// The stack of frames that are parallel and of one kind.
+    /// The stack of parallel frames with the same key and spacing.
     ///
     /// # Errors
-    /// `Geometry` when they are not evenly spaced, `Unsupported` for one slice or several frames at a
+    /// `Geometry` when they are not evenly spaced, `Unsupported` for a single slice or different frames at one
     /// position, `Limit` when they have more voxels than allowed.
     pub(super) fn of(frames: &[Frame], files: &[ImageFile], limits: Limits) -> Result<Self> {
         let mut sorted = sort(frames);
@@ -38,11 +39,8 @@ impl Stack {
         let repeated = sorted.len() - positions;
         if repeated > 0 {
             check_repeated(&sorted, &starts, files)?;
-            let mut at = 0;
-            sorted.retain(|_| {
-                at += 1;
-                starts.binary_search(&(at - 1)).is_ok()
-            });
+            let mut index = 0..;
+            sorted.retain(|_| index.next().is_some_and(|index| starts.binary_search(&index).is_ok()));
         }
         let planes = planes(&sorted);
         let step = spacing::step(&planes)?;
@@ -56,12 +54,12 @@ impl Stack {
     }
 }
 
-/// Frames by their place along the normal.
+/// Frames sorted along their normal.
 pub(super) fn sort(frames: &[Frame]) -> Vec<Frame> {
-    spacing::order(&planes(frames)).into_iter().map(|at| frames[at].clone()).collect()
+    spacing::order(&planes(frames)).into_iter().map(|index| frames[index].clone()).collect()
 }
 
-/// How many different positions the frames have.
+/// The number of different positions of frames.
 pub(super) fn positions(frames: &[Frame]) -> usize {
     let starts = spacing::positions(&planes(&sort(frames)));
     starts.map_or(frames.len(), |starts| starts.len() - 1)
@@ -71,7 +69,7 @@ pub(super) fn planes(frames: &[Frame]) -> Vec<Plane> {
     frames.iter().map(|frame| frame.plane).collect()
 }
 
-/// Frames at one position must be copies of each other.
+/// Checks that frames at one position are copies of each other.
 fn check_repeated(frames: &[Frame], starts: &[usize], files: &[ImageFile]) -> Result<()> {
     let volumes = starts.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0);
     for pair in starts.windows(2) {

@@ -1,4 +1,4 @@
-//! One line about a stack: what a person needs to choose it, and no free text.
+//! One line about a stack: what is needed to choose it, without free text of the header.
 
 use std::fmt;
 
@@ -10,36 +10,36 @@ use super::{
 };
 use crate::acquisition::Weighting;
 
-/// A stack of slices in a folder, or images that can't be one.
+/// A stack of slices in a folder, or images that cannot be read as one.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SeriesSummary {
-    /// `SeriesNumber`, where it is given.
+    /// `SeriesNumber`, if the header has it.
     pub series_number: Option<i64>,
-    /// Counted from 1 among the stacks of its series number; none when it is the only one.
+    /// Its number among the stacks of its series number, from 1; `None` when it is the only one.
     pub part: Option<usize>,
-    /// What the scanner was told to weight.
+    /// The weighting of its first slice.
     pub weighting: Weighting,
-    /// Slices at different positions; of images without any, the number of files.
+    /// Number of different slice positions; of images without positions, the number of files.
     pub slices: usize,
-    /// Pixels along a row and along a column.
+    /// Columns and rows.
     pub matrix: Option<[usize; 2]>,
-    /// Distance between pixel centers along a row, along a column and between slices, in mm.
+    /// Distance between pixel centers along a row, along a column and between slices.
     pub spacing_mm: [Option<f64>; 3],
-    /// The plane nearest to that of the slices.
+    /// The anatomical plane nearest to the slices.
     pub orientation: Option<AnatomicalPlane>,
-    /// Why it can't be read as a volume.
+    /// Why it cannot be read as a volume.
     pub problem: Option<String>,
 }
 
 /// An anatomical plane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AnatomicalPlane {
-    /// From left to right, slice by slice.
+    /// Slices are stacked from left to right.
     Sagittal,
-    /// From front to back.
+    /// Slices are stacked from front to back.
     Coronal,
-    /// From head to feet.
+    /// Slices are stacked from head to feet.
     Axial,
 }
 
@@ -85,7 +85,7 @@ impl SeriesSummary {
         }
     }
 
-    /// What chooses it after `#`: `5`, or `5.2`; none without a series number.
+    /// The text after `#` that selects it, such as `5` or `5.2`; `None` without a series number.
     pub fn choice(&self) -> Option<String> {
         let number = self.series_number?;
         Some(self.part.map_or_else(|| number.to_string(), |part| format!("{number}.{part}")))
@@ -114,7 +114,7 @@ impl fmt::Display for SeriesSummary {
             f.write_str(" mm")?;
         }
         match &self.problem {
-            Some(problem) => write!(f, "; can't be used: {problem}"),
+            Some(problem) => write!(f, "; cannot be used: {problem}"),
             None => Ok(()),
         }
     }

@@ -7,7 +7,7 @@ use flate2::{Compression, write::DeflateEncoder};
 use tempfile::TempDir;
 
 use super::super::DicomFile;
-use crate::{Limits, error::Result};
+use crate::{error::Result, limits::Limits};
 
 pub(super) const IMPLICIT: &str = "1.2.840.10008.1.2";
 pub(super) const EXPLICIT: &str = "1.2.840.10008.1.2.1";

@@ -63,14 +63,14 @@ fn pixel_data_beyond_the_file_is_refused() {
         let bytes = [image(w), w.header(tags::PIXEL_DATA, VR::OW, 0xffff_fffe), vec![0; 48]].concat();
         assert_eq!(
             refused(&file(w.uid(), &bytes)),
-            "a.dcm: the file ends before its last pixel: its header claims 4294967294 bytes of pixel data, 48 are there: it was cut short, so copy or export it again"
+            "a.dcm: the file ends before its last pixel: its header claims 4294967294 bytes of pixel data but the file has 48: it was cut short, so copy or export it again"
         );
     }
     let w = Written::Explicit;
     let start = [image(w), w.header(tags::PIXEL_DATA, VR::OB, UNDEFINED)].concat();
     for table in [4, 0x4000_0000, UNDEFINED] {
         let bytes = [start.clone(), w.item(0xe000, table), vec![1; 3]].concat();
-        assert!(refused(&file(RLE, &bytes)).contains("3 are there"));
+        assert!(refused(&file(RLE, &bytes)).contains("but the file has 3: it"));
     }
     let odd_table = [start.clone(), w.item(0xe000, 3), vec![1; 3], w.item(0xe0dd, 0)].concat();
     assert!(refused(&file(RLE, &odd_table)).contains("fragments of the pixel data are damaged"));
@@ -146,7 +146,7 @@ fn deflated_pixels_that_end_early_are_refused_when_read() {
     let stored = Stored::new(&file(DEFLATED, &claimed));
     let opened = stored.open().unwrap();
     let text = opened.pixel_data().unwrap().reader().err().unwrap().to_string();
-    assert!(text.contains("claims 48 bytes of pixel data, 20 are there"), "{text}");
+    assert!(text.contains("claims 48 bytes of pixel data but the file has 20"), "{text}");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::{
     super::DicomFile,
     bytes::{DEFLATED, EXPLICIT, IMPLICIT, RLE, Stored, UNDEFINED, Written, file, image},
 };
-use crate::Limits;
+use crate::limits::Limits;
 
 /// Names the file that a process opens.
 const PATH: &str = "HEMASTAGE_TEST_OPENS";

@@ -6,8 +6,8 @@ use dicom_dictionary_std::tags;
 
 use super::super::{DicomFile, pixel_data::PixelLayout, transfer_syntax::TransferSyntax};
 use crate::{
-    Limits,
     error::{ErrorKind, Result},
+    limits::Limits,
 };
 
 /// The folder, or none with a plain word that the test was skipped.
@@ -73,7 +73,10 @@ fn odd_files_are_read_or_refused_with_a_reason() {
     // one stray byte before its first element, and neither preamble nor magic
     assert!(open("no_meta.dcm").unwrap_err().to_string().contains("not a DICOM file"));
     assert!(
-        open("MR_truncated.dcm").unwrap_err().to_string().contains("claims 8192 bytes of pixel data, 8130")
+        open("MR_truncated.dcm")
+            .unwrap_err()
+            .to_string()
+            .contains("claims 8192 bytes of pixel data but the file has 8130")
     );
 
     let file = open("meta_missing_tsyntax.dcm").unwrap();

@@ -345,7 +345,7 @@ fn a_syntax_that_is_not_read_is_named_and_an_unknown_one_is_not() {
     let of = |uid: &str| Stored::new(&file(uid, &image(Written::Explicit))).open().unwrap_err();
     assert_eq!(
         of("1.2.840.10008.1.2.4.202").to_string(),
-        "a.dcm: the transfer syntax is high-throughput JPEG 2000 lossless (RPCL), which is not read: export the file uncompressed (explicit VR little endian)"
+        "a.dcm: the transfer syntax is high-throughput JPEG 2000 lossless (RPCL), which is not supported: export the file uncompressed (explicit VR little endian)"
     );
     assert_eq!(of("1.2.3.4").kind(), ErrorKind::Unsupported);
     assert!(!of("1.2.3.4").to_string().contains("1.2.3.4"));

@@ -19,12 +19,12 @@ use super::{
     samples,
 };
 use crate::{
-    Limits,
     dicom::{
         DicomFile,
         pixels::{FrameReader, Pixel, PixelFormat, StoredType, format::PixelHeader},
     },
     error::Result,
+    limits::Limits,
 };
 
 /// Each file is damaged so many times in its pixel data, and so many in the elements that describe it.

@@ -10,7 +10,7 @@ mod samples;
 use std::path::Path;
 
 use super::{FrameReader, Pixel, PixelFormat};
-use crate::{Limits, dicom::DicomFile, error::Result};
+use crate::{dicom::DicomFile, error::Result, limits::Limits};
 
 /// All frames of a file, one after the other.
 fn read<T: Pixel>(path: &Path) -> Result<Vec<T>> {

@@ -5,12 +5,12 @@ use super::{
     read,
 };
 use crate::{
-    Limits,
     dicom::{
         DicomFile,
         pixels::{FrameReader, PixelFormat, format::PixelHeader},
     },
     error::ErrorKind,
+    limits::Limits,
 };
 
 const LITTLE_AND_BIG: [&str; 2] = [EXPLICIT_LITTLE, EXPLICIT_BIG];
@@ -95,8 +95,8 @@ fn what_is_not_there_is_not_read() {
     assert_eq!(out, [0x0d0c, 0x0f0e]);
     let name = opened.name();
     let mut error = |frame, rows| reader.read_rows(frame, rows, &mut out).unwrap_err().to_string();
-    assert_eq!(error(2, 0..1), format!("{name}: frame 2 was asked for but there are 2, from 0"));
-    assert_eq!(error(0, 1..3), format!("{name}: rows up to 3 were asked for but there are 2"));
+    assert_eq!(error(2, 0..1), format!("{name}: frame 2 was requested but there are 2, counted from 0"));
+    assert_eq!(error(0, 1..3), format!("{name}: rows up to 3 were requested but there are 2"));
     let error = reader.read(0, &mut Vec::<i16>::new()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Parameter);
 }

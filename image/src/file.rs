@@ -1,0 +1,30 @@
+//! Opening files and naming them.
+
+use std::{
+    fs::{self, File},
+    io,
+    path::Path,
+};
+
+/// A file's name without its folder, as folders may name a patient; a folder itself is not named.
+pub fn file_name(path: &Path) -> String {
+    if path.is_dir() {
+        return "(a folder)".into();
+    }
+    path.file_name().map_or_else(|| "(no file name)".into(), |name| name.to_string_lossy().into_owned())
+}
+
+/// Opens a regular file, and gives its size in bytes; `None` for anything else.
+///
+/// The kind is checked before opening: opening a pipe would wait for its writer.
+///
+/// # Errors
+/// When there is no such file, or it cannot be opened.
+#[doc(hidden)]
+pub fn open_regular(path: &Path) -> io::Result<Option<(File, u64)>> {
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_file() {
+        return Ok(None);
+    }
+    Ok(Some((File::open(path)?, metadata.len())))
+}
