@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a bench stops at what it did not expect")]
 #![allow(missing_docs, reason = "criterion's macros write the main function")]
 
-#[path = "../tests/it/dicom_parts/mod.rs"]
-mod dicom_parts;
+#[path = "../tests/it/support/dicom/mod.rs"]
+mod dicom_files;
 mod support;
 
 use std::{
@@ -14,7 +14,7 @@ use std::{
 };
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use dicom_parts::{
+use dicom_files::{
     classic::{Series, Storage},
     file::{Syntax, write},
     seg::SegmentationType,

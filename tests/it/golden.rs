@@ -2,13 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::same_json::same;
+use approx::abs_diff_eq;
 use hemastage::{
     Report, StageOptions,
     load::{ImageFile, MaskFile, ReferenceFile, StudyFiles},
     stage,
 };
 use serde_json::Value;
+
+use crate::support::json::assert_same_json;
 
 fn folder(study: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata").join(study)
@@ -37,7 +39,7 @@ fn golden(study: &str, onsets: &[&str], stages: &[&str]) {
     for report in [&mut found, &mut kept] {
         report["software"]["version"] = Value::Null;
     }
-    same(&found, &kept, 1e-6, study);
+    assert_same_json(&found, &kept, 1e-6, study);
 
     let truth = json(study, "truth.json");
     assert_eq!(truth["hematoma_voxels"].as_u64().unwrap(), report.hematoma.voxels as u64);
@@ -46,7 +48,8 @@ fn golden(study: &str, onsets: &[&str], stages: &[&str]) {
     for stage in stages {
         let share = truth["stages"][stage]["fraction"].as_f64().unwrap();
         let found = found["stage"]["fractions"][stage].as_f64().unwrap();
-        assert!((share - found).abs() < 0.15, "{stage}: {found} of the core, {share} of the whole");
+        let agree = abs_diff_eq!(share, found, epsilon = 0.15);
+        assert!(agree, "{stage}: {found} of the core, {share} of the whole");
     }
 }
 

@@ -1,18 +1,22 @@
 //! Studies from files: the ways to give a reference, hashes, orientation, canal and vertebrae.
 
-use std::{fs, num::NonZero, path::Path};
+use std::{fs, io::Read as _, num::NonZero, path::Path};
 
+use approx::{abs_diff_eq, assert_abs_diff_eq};
+use flate2::read::GzDecoder;
 use hemastage::{
     ErrorKind, Report, StageOptions,
     level::Scheme,
     load::{ImageFile, MaskFile, ReferenceFile, StudyFiles, VertebraeFile},
     on_threads, stage,
 };
-use hemastage_phantom::{Collection, Extent, PhantomOptions, phantom};
+use hemastage_phantom::{Collection, Extent, PhantomOptions};
 
-fn made(folder: &Path) {
+use crate::support::phantoms::write_phantom;
+
+fn write_study(folder: &Path) {
     let clot = Collection::new(Extent::levels("C5", "C6").unwrap());
-    phantom(&PhantomOptions::small().with_collections([clot])).unwrap().write(folder).unwrap();
+    write_phantom(&PhantomOptions::small().with_collections([clot]), folder);
 }
 
 fn files(folder: &Path, reference: ReferenceFile) -> StudyFiles {
@@ -25,6 +29,13 @@ fn files(folder: &Path, reference: ReferenceFile) -> StudyFiles {
     )
 }
 
+/// The content of a gzip file.
+fn inflated(path: &Path) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    GzDecoder::new(&fs::read(path).unwrap()[..]).read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
 fn cord(folder: &Path) -> ReferenceFile {
     ReferenceFile::Cord(MaskFile::new(folder.join("cord.nii.gz")))
 }
@@ -33,21 +44,21 @@ fn staged(files: &StudyFiles) -> Report {
     stage(&files.open().unwrap(), &StageOptions::default()).unwrap().report
 }
 
-fn says(report: &Report, code: &str) -> bool {
+fn has_finding(report: &Report, code: &str) -> bool {
     report.findings.iter().any(|finding| finding.code == code)
 }
 
 #[test]
 fn another_tissue_or_values_can_be_the_reference() {
     let folder = tempfile::tempdir().unwrap();
-    made(folder.path());
+    write_study(folder.path());
     let by_cord = staged(&files(folder.path(), cord(folder.path())));
-    assert!(!says(&by_cord, "reference_not_cord"));
+    assert!(!has_finding(&by_cord, "reference_not_cord"));
 
     let csf = MaskFile::new(folder.path().join("csf.nii.gz"));
     let by_csf =
         staged(&files(folder.path(), ReferenceFile::Tissue { tissue: "csf".parse().unwrap(), mask: csf }));
-    assert!(says(&by_csf, "reference_not_cord") && by_csf.reference.t1.tissue == "csf");
+    assert!(has_finding(&by_csf, "reference_not_cord") && by_csf.reference.t1.tissue == "csf");
     assert!(by_csf.hematoma.signal.t1.median_ratio > 1.5 * by_cord.hematoma.signal.t1.median_ratio);
     assert_eq!(by_csf.shape.line, None, "no cord, no line");
 
@@ -57,9 +68,9 @@ fn another_tissue_or_values_can_be_the_reference() {
         t2: (reference.t2.median, None),
     };
     let by_values = staged(&files(folder.path(), values));
-    assert!(says(&by_values, "reference_not_cord"));
+    assert!(has_finding(&by_values, "reference_not_cord"));
     let half = by_values.hematoma.signal.t1.median_ratio / by_cord.hematoma.signal.t1.median_ratio;
-    assert!((half - 0.5).abs() < 0.02, "{half}");
+    assert_abs_diff_eq!(half, 0.5, epsilon = 0.02);
     assert_eq!((by_values.reference.t2.spread, by_values.reference.t2.voxels), (None, None));
     assert!(by_values.reasons.contains_key("reference.t2.spread"));
 }
@@ -68,7 +79,7 @@ fn another_tissue_or_values_can_be_the_reference() {
 fn hashes_are_those_of_the_files() {
     use sha2::{Digest, Sha256};
     let folder = tempfile::tempdir().unwrap();
-    made(folder.path());
+    write_study(folder.path());
     let plain = files(folder.path(), cord(folder.path()));
     assert!(staged(&plain).inputs.iter().all(|input| input.sha256.is_none()));
     for input in staged(&plain.with_hashes()).inputs {
@@ -82,23 +93,18 @@ fn hashes_are_those_of_the_files() {
 #[test]
 fn the_same_image_twice_is_a_finding() {
     let folder = tempfile::tempdir().unwrap();
-    made(folder.path());
+    write_study(folder.path());
     fs::copy(folder.path().join("t1.nii.gz"), folder.path().join("t2.nii.gz")).unwrap();
-    assert!(says(&staged(&files(folder.path(), cord(folder.path()))), "identical_images"));
+    assert!(has_finding(&staged(&files(folder.path(), cord(folder.path()))), "identical_images"));
 }
 
 #[test]
-fn a_file_without_orientation_is_taken_only_when_allowed() {
+fn a_file_without_orientation_is_read_only_when_allowed() {
     let folder = tempfile::tempdir().unwrap();
-    made(folder.path());
+    write_study(folder.path());
     for name in ["t1", "t2", "hematoma", "cord"] {
         let path = folder.path().join(format!("{name}.nii.gz"));
-        let mut bytes = Vec::new();
-        std::io::Read::read_to_end(
-            &mut flate2::read::GzDecoder::new(&fs::read(&path).unwrap()[..]),
-            &mut bytes,
-        )
-        .unwrap();
+        let mut bytes = inflated(&path);
         bytes[252..256].fill(0);
         fs::write(&path, bytes).unwrap();
     }
@@ -109,10 +115,12 @@ fn a_file_without_orientation_is_taken_only_when_allowed() {
         "{error}"
     );
     let report = staged(&files.clone().with_unoriented_allowed());
-    assert!(says(&report, "unoriented") && report.inputs.iter().all(|input| input.orientation.is_none()));
+    assert!(
+        has_finding(&report, "unoriented") && report.inputs.iter().all(|input| input.orientation.is_none())
+    );
     assert!(report.mixed_phase.phases.iter().all(|phase| phase.centroid_mm.is_none()));
     assert_eq!((&report.shape.sectors, &report.shape.position), (&None, &None));
-    // nor is the head told from the feet
+    // nor is it known where the head is
     let vertebrae = VertebraeFile::Map {
         map: ImageFile::new(folder.path().join("vertebrae.nii.gz")),
         scheme: Some(Scheme::built_in("sct").unwrap()),
@@ -124,7 +132,7 @@ fn a_file_without_orientation_is_taken_only_when_allowed() {
 #[test]
 fn canal_and_vertebrae_give_levels_and_occupancy() {
     let folder = tempfile::tempdir().unwrap();
-    made(folder.path());
+    write_study(folder.path());
     let file = |name: &str| folder.path().join(name);
     let plain = files(folder.path(), cord(folder.path()));
     let none = staged(&plain);
@@ -141,12 +149,12 @@ fn canal_and_vertebrae_give_levels_and_occupancy() {
     assert_eq!(levels.span.as_ref().unwrap().to_string(), "C5–C6");
     assert_eq!((levels.vertebrae, levels.interspaces, levels.scheme.as_str()), (2, 1, "sct"));
     let total: f64 = levels.per_level.iter().map(|level| level.mm3).sum::<f64>() + levels.outside_mm3;
-    assert!((total - report.hematoma.volume_mm3).abs() < 1e-3);
+    assert_abs_diff_eq!(total, report.hematoma.volume_mm3, epsilon = 1e-3);
     let share = report.shape.occupancy_area.as_ref().unwrap();
     assert!((0.05..0.6).contains(&share.value) && share.place.level.is_some());
     assert_eq!(report.shape.position.as_deref(), Some("dorsal"));
     let cord_t2 = report.shape.cord_t2.as_ref().unwrap();
-    assert!(cord_t2.iter().any(|group| (group.median_ratio.unwrap_or(0.0) - 1.0).abs() < 0.05));
+    assert!(cord_t2.iter().any(|group| abs_diff_eq!(group.median_ratio.unwrap_or(0.0), 1.0, epsilon = 0.05)));
 
     let wrong = plain.clone().with_vertebrae(map("totalsegmentator-mr")).open();
     let error = stage(&wrong.unwrap(), &StageOptions::default()).unwrap_err().to_string();
@@ -162,7 +170,7 @@ fn canal_and_vertebrae_give_levels_and_occupancy() {
 #[test]
 fn a_margin_keeps_more_of_the_images_and_changes_no_number() {
     let folder = tempfile::tempdir().unwrap();
-    made(folder.path());
+    write_study(folder.path());
     let plain = files(folder.path(), cord(folder.path()));
     let kept = |files: &StudyFiles| files.open().unwrap().t1().block().shape();
     let wide = plain.clone().with_margin_mm(12.0);
@@ -176,7 +184,7 @@ fn a_margin_keeps_more_of_the_images_and_changes_no_number() {
 #[test]
 fn a_check_finds_what_opening_would_without_the_images() {
     let folder = tempfile::tempdir().unwrap();
-    made(folder.path());
+    write_study(folder.path());
     let plain = files(folder.path(), cord(folder.path()));
     plain.check().unwrap();
     let missing = files(folder.path(), ReferenceFile::Cord(MaskFile::new(folder.path().join("none.nii"))));
@@ -203,16 +211,10 @@ fn a_check_finds_what_opening_would_without_the_images() {
 }
 
 #[test]
-fn a_mask_beside_the_image_is_found_by_its_header() {
-    let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    made(folder.path());
-    let mut far = PhantomOptions::small();
-    far = far.with_collections([Collection::new(Extent::levels("C5", "C6").unwrap())]);
-    phantom(&far).unwrap().write(other.path()).unwrap();
-    let path = other.path().join("hematoma.nii.gz");
-    let mut bytes = Vec::new();
-    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&fs::read(&path).unwrap()[..]), &mut bytes)
-        .unwrap();
+fn a_mask_outside_the_image_is_found_by_its_header() {
+    let folder = tempfile::tempdir().unwrap();
+    write_study(folder.path());
+    let mut bytes = inflated(&folder.path().join("hematoma.nii.gz"));
     // the place of the first voxel along x, in the sform
     bytes[292..296].copy_from_slice(&5000_f32.to_le_bytes());
     fs::write(folder.path().join("hematoma.nii.gz"), bytes).unwrap();
@@ -226,7 +228,7 @@ fn a_mask_beside_the_image_is_found_by_its_header() {
 fn a_fingerprint_is_of_every_byte_and_name_but_no_folder() {
     let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     for folder in [&folder, &other] {
-        made(folder.path());
+        write_study(folder.path());
     }
     let of = |folder: &Path| {
         let map = ImageFile::new(folder.join("vertebrae.nii.gz"));
@@ -256,14 +258,14 @@ fn a_fingerprint_is_of_every_byte_and_name_but_no_folder() {
     for name in ["hematoma.json", "cord.json", "vertebrae.json"] {
         fs::write(folder.path().join(name), "{}").unwrap();
     }
-    assert_eq!(of(folder.path()), with_sidecar, "sidecars that nobody reads");
+    assert_eq!(of(folder.path()), with_sidecar, "sidecars that are not read");
 }
 
 #[test]
 fn any_number_of_threads_gives_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let clot = Collection::new(Extent::levels("C3", "T6").unwrap());
-    phantom(&PhantomOptions::default().with_collections([clot])).unwrap().write(folder.path()).unwrap();
+    write_phantom(&PhantomOptions::default().with_collections([clot]), folder.path());
     let map = ImageFile::new(folder.path().join("vertebrae.nii.gz"));
     let files = files(folder.path(), cord(folder.path()))
         .with_canal(MaskFile::new(folder.path().join("canal.nii.gz")))
@@ -282,9 +284,9 @@ fn any_number_of_threads_gives_the_same_bytes() {
 }
 
 #[test]
-fn checksums_are_checked_where_they_are_asked_for() {
+fn checksums_are_checked_on_request() {
     let folder = tempfile::tempdir().unwrap();
-    made(folder.path());
+    write_study(folder.path());
     let path = folder.path().join("t1.nii.gz");
     let mut bytes = fs::read(&path).unwrap();
     let checksum = bytes.len() - 8;

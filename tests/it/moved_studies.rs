@@ -1,7 +1,8 @@
 //! How a whole study lies in the world changes no number of its report.
 
-use crate::phantom_parts::{Known, Parts, Rigid, flipped, moved_point, moves, permuted, rigid};
-use crate::same_json::same;
+use std::sync::Arc;
+
+use approx::relative_ne;
 use hemastage::{
     Affine, Labels, Roi, StageOptions,
     label_map::LabelMap,
@@ -9,17 +10,22 @@ use hemastage::{
     stage,
     stage::Stage,
 };
-use hemastage_phantom::{
-    Collection, Direction, Extent, GridSpec, Layout, Phantom, PhantomOptions, Side, phantom,
-};
+use hemastage_phantom::{Collection, Direction, Extent, GridSpec, Layout, Phantom, PhantomOptions, Side};
 use ndarray::Array3;
 use serde_json::{Value, json};
 
-/// What rounding may change, of a number's size.
+use crate::support::{
+    json::assert_same_json,
+    phantoms::{StudyArrays, VertebraeArrays, shared_phantom},
+    rigid::{Rigid, moved_point, moves, rigid},
+    storage::{Stored, flipped, permuted},
+};
+
+/// The relative change of a number that is rounding.
 const ROUNDING: f64 = 1e-6;
 
 /// A curved and scoliotic neck with an uneven collection on its right and a smaller one on its left.
-fn made(masks: GridSpec) -> Phantom {
+fn neck(masks: GridSpec) -> Arc<Phantom> {
     let layout = Layout::Along(vec![(Stage::Acute, 0.4), (Stage::LateSubacute, 0.6)]);
     let extent = |first, last| Extent::levels(first, last).unwrap();
     let clots = [
@@ -36,7 +42,7 @@ fn made(masks: GridSpec) -> Phantom {
         .with_mask_grid(masks)
         .with_shading(1.5)
         .with_seed(3);
-    phantom(&options).unwrap()
+    shared_phantom(&options)
 }
 
 /// Thick sagittal slices, thick axial slices, and voxels as deep as wide that lie obliquely in the scanner.
@@ -51,11 +57,11 @@ fn grids() -> [GridSpec; 3] {
 }
 
 /// The centers of the vertebrae as points.
-fn points(made: &Phantom) -> Landmarks {
-    let affine = *made.mask_grid.affine();
-    let map = LabelMap::from_array(made.vertebrae.view(), affine).unwrap();
+fn points(neck: &Phantom) -> Landmarks {
+    let affine = *neck.mask_grid.affine();
+    let map = LabelMap::from_array(neck.vertebrae.view(), affine).unwrap();
     let scheme = Scheme::built_in("sct").unwrap();
-    let hematoma = Roi::from_array(made.hematoma.view(), affine, &Labels::NonZero).unwrap();
+    let hematoma = Roi::from_array(neck.hematoma.view(), affine, &Labels::NonZero).unwrap();
     let found =
         levels(&hematoma, &Vertebrae::from_map(&map, &scheme), None, &LevelOptions::default()).unwrap();
     let centers = found.levels().unwrap().spine.stretches().to_vec();
@@ -63,18 +69,18 @@ fn points(made: &Phantom) -> Landmarks {
 }
 
 /// With and without a canal, with label map, landmarks and neither.
-fn studies(made: &Phantom) -> Vec<(&'static str, Parts)> {
-    let parts = || Parts::of(made);
+fn studies(neck: &Phantom) -> Vec<(&'static str, StudyArrays)> {
+    let arrays = || StudyArrays::new(neck);
     vec![
-        ("canal and map", parts().with_canal(made).with_map(made)),
-        ("map", parts().with_map(made)),
-        ("canal and points", parts().with_canal(made).with_points(points(made))),
-        ("canal", parts().with_canal(made)),
+        ("canal and map", arrays().with_canal(neck).with_map(neck)),
+        ("map", arrays().with_map(neck)),
+        ("canal and points", arrays().with_canal(neck).with_points(points(neck))),
+        ("canal", arrays().with_canal(neck)),
     ]
 }
 
-fn staged(parts: Parts) -> Value {
-    let staged = stage(&parts.study().unwrap(), &StageOptions::default()).unwrap();
+fn staged(arrays: StudyArrays) -> Value {
+    let staged = stage(&arrays.study().unwrap(), &StageOptions::default()).unwrap();
     let mut report: Value = serde_json::from_str(&staged.report.to_json()).unwrap();
     // where and how the arrays are stored
     report.as_object_mut().unwrap().remove("inputs");
@@ -106,115 +112,120 @@ fn move_points(report: &mut Value, by: &Rigid) -> usize {
 }
 
 /// Hematoma, cord, canal and vertebrae each on a grid of its own.
-fn on_many_grids() -> Parts {
-    let [sagittal, axial, oblique] = grids().map(made);
-    let mut parts = Parts::of(&sagittal).with_canal(&axial).with_map(&oblique);
-    parts.cord = Parts::of(&axial).cord;
-    parts
+fn on_many_grids() -> StudyArrays {
+    let [sagittal, axial, oblique] = grids().map(neck);
+    let cord = StudyArrays::new(&axial).cord;
+    StudyArrays { cord, ..StudyArrays::new(&sagittal).with_canal(&axial).with_map(&oblique) }
 }
 
 /// A tissue that lies flat, from back to front, in place of the cord.
-fn without_cord(made: &Phantom) -> Parts {
-    let mut parts = Parts::of(made).with_canal(made).with_map(made);
-    let affine = parts.cord.1;
+fn without_cord(neck: &Phantom) -> StudyArrays {
+    let mut arrays = StudyArrays::new(neck).with_canal(neck).with_map(neck);
+    let affine = arrays.cord.1;
     let flat = |(i, j, k)| {
         let [x, _, z] = affine.index_to_world([i, j, k].map(|v: usize| v as f64));
         u8::from(x.abs() < 5.0 && z.abs() < 5.0)
     };
-    parts.cord.0 = Array3::from_shape_fn(parts.cord.0.dim(), flat);
-    parts.tissue = Some("muscle");
-    parts
+    arrays.cord.0 = Array3::from_shape_fn(arrays.cord.0.dim(), flat);
+    arrays.tissue = Some("muscle");
+    arrays
+}
+
+/// Moves a study in every way and compares the reports.
+fn assert_moves_change_no_number(name: &str, arrays: &StudyArrays) {
+    let still = staged(arrays.clone());
+    assert!(still["shape"]["position"].as_str().unwrap().starts_with("right"), "{}", still["shape"]);
+    for by in moves() {
+        let mut expected = still.clone();
+        assert!(move_points(&mut expected, &by) > 5, "points to compare");
+        let found = staged(arrays.clone().moved(&by));
+        assert_same_json(&found, &expected, ROUNDING, &format!("{name}: {by:.2?}"));
+    }
 }
 
 #[test]
 fn a_moved_study_keeps_its_report() {
-    let mut all = vec![("on many grids", on_many_grids())];
-    for made in grids().map(made) {
-        all.push(("without a cord", without_cord(&made)));
-        all.extend(studies(&made));
-    }
-    for (name, parts) in all {
-        let still = staged(parts.clone());
-        assert!(still["shape"]["position"].as_str().unwrap().starts_with("right"), "{}", still["shape"]);
-        for by in moves() {
-            let mut expected = still.clone();
-            assert!(move_points(&mut expected, &by) > 5, "points to compare");
-            let found = staged(parts.clone().moved(&by));
-            same(&found, &expected, ROUNDING, &format!("{name}: {by:.2?}"));
+    for neck in grids().map(neck) {
+        for (name, arrays) in studies(&neck) {
+            assert_moves_change_no_number(name, &arrays);
         }
     }
 }
 
 #[test]
-fn a_study_that_truly_changed_is_seen() {
-    let made = made(grids()[0]);
-    let parts = || Parts::of(&made).with_canal(&made).with_map(&made);
-    let still = staged(parts());
+fn a_moved_study_on_many_grids_or_without_a_cord_keeps_its_report() {
+    assert_moves_change_no_number("on many grids", &on_many_grids());
+    for neck in grids().map(neck) {
+        assert_moves_change_no_number("without a cord", &without_cord(&neck));
+    }
+}
+
+#[test]
+fn a_change_of_the_study_changes_its_report() {
+    let neck = neck(grids()[0]);
+    let arrays = || StudyArrays::new(&neck).with_canal(&neck).with_map(&neck);
+    let still = staged(arrays());
     let millimeter = rigid([0.0; 3], [0.0, 0.0, 1.0]);
     let number = |report: &Value, path: &str| report.pointer(path).and_then(Value::as_f64).unwrap();
-    let differs = |found: &Value, path: &str| {
+    let assert_differs = |found: &Value, path: &str| {
         let (a, b) = (number(found, path), number(&still, path));
-        assert!((a - b).abs() > 1e-3 * b.abs(), "{path}: {a} {b}");
+        assert!(relative_ne!(a, b, epsilon = 0.0, max_relative = 1e-3), "{path}: {a} {b}");
     };
-    let apart = parts();
-    let alone = Parts { hematoma: Parts::of(&made).moved(&millimeter).hematoma, ..apart };
+    let alone = StudyArrays { hematoma: arrays().moved(&millimeter).hematoma, ..arrays() };
     let found = staged(alone);
-    differs(&found, "/levels/per_level/0/covered_mm");
-    differs(&found, "/shape/extent/lower/along_mm");
-    let mut tilted = parts();
-    tilted.canal = parts().moved(&rigid([0.0, 4.0, 0.0], [0.0; 3])).canal;
-    differs(&staged(tilted), "/shape/displacement/right_mm");
-    // the patient's mirror image: the axis from left to right stored backwards, and not said so
-    let mut mirrored = parts();
-    let mirror = |mut mask: Array3<u8>| {
-        mask.invert_axis(ndarray::Axis(2));
-        mask
-    };
-    mirrored.hematoma.0 = mirror(mirrored.hematoma.0);
-    mirrored.cord.0 = mirror(mirrored.cord.0);
-    mirrored.canal = mirrored.canal.map(|(mask, affine)| (mirror(mask), affine));
+    assert_differs(&found, "/levels/per_level/0/covered_mm");
+    assert_differs(&found, "/shape/extent/lower/along_mm");
+    let canal = arrays().moved(&rigid([0.0, 4.0, 0.0], [0.0; 3])).canal;
+    assert_differs(&staged(StudyArrays { canal, ..arrays() }), "/shape/displacement/right_mm");
+    // the patient's mirror image: the left-right axis stored backwards under the same affine
+    let mut mirrored = arrays();
+    let mirror = |(mask, affine): Stored<u8>| (flipped((mask, affine), 2).0, affine);
+    mirrored.hematoma = mirror(mirrored.hematoma);
+    mirrored.cord = mirror(mirrored.cord);
+    mirrored.canal = mirrored.canal.map(mirror);
     let position = |report: &Value| report["shape"]["position"].as_str().unwrap().to_owned();
     assert_eq!(position(&staged(mirrored)), position(&still).replace("right", "left"));
 }
 
 /// Another way to store an array.
-type Store = fn((Array3<u8>, Affine)) -> (Array3<u8>, Affine);
+type Change = fn(Stored<u8>) -> Stored<u8>;
+
+/// Stores each mask of a study in every way and compares the reports.
+fn assert_storage_changes_no_number(arrays: &StudyArrays) {
+    let expected = staged(arrays.clone());
+    let changes: [Change; 5] = [
+        |mask| flipped(mask, 0),
+        |mask| flipped(mask, 1),
+        |mask| flipped(mask, 2),
+        |mask| permuted(mask, [1, 2, 0]),
+        |mask| permuted(mask, [2, 1, 0]),
+    ];
+    for (n, change) in changes.into_iter().enumerate() {
+        for file in 0..4 {
+            let mut changed = arrays.clone();
+            match file {
+                0 => changed.hematoma = change(changed.hematoma),
+                1 => changed.cord = change(changed.cord),
+                2 => changed.canal = changed.canal.map(change),
+                _ => {
+                    let Some(VertebraeArrays::Map(map)) = &mut changed.vertebrae else { panic!("no map") };
+                    **map = change(map.as_ref().clone());
+                }
+            }
+            let place = format!("change {n} of file {file}");
+            assert_same_json(&staged(changed), &expected, ROUNDING, &place);
+        }
+    }
+}
 
 #[test]
 fn storing_any_file_otherwise_changes_no_number() {
-    for parts in [on_many_grids(), {
-        // on the cord's grid every second voxel of the hematoma's lies on a border
-        let made = made(grids()[2]);
-        let mut parts = Parts::of(&made).with_canal(&made).with_map(&made);
-        let half =
-            made.mask_grid.affine().matrix().map(|row| [row[0], row[1], row[2], row[3] + row[0] / 2.0]);
-        parts.cord.1 = Affine::new(half).unwrap();
-        parts.canal.iter_mut().for_each(|canal| canal.1 = parts.cord.1);
-        parts
-    }] {
-        let expected = staged(parts.clone());
-        let changes: [Store; 5] = [
-            |mask| flipped(mask, 0),
-            |mask| flipped(mask, 1),
-            |mask| flipped(mask, 2),
-            |mask| permuted(mask, [1, 2, 0]),
-            |mask| permuted(mask, [2, 1, 0]),
-        ];
-        for (n, change) in changes.into_iter().enumerate() {
-            for file in 0..4 {
-                let mut p = parts.clone();
-                match (file, p.vertebrae.take()) {
-                    (3, Some(Known::Map(map))) => p.vertebrae = Some(Known::Map(Box::new(change(*map)))),
-                    (_, known) => p.vertebrae = known,
-                }
-                match file {
-                    0 => p.hematoma = change(p.hematoma),
-                    1 => p.cord = change(p.cord),
-                    2 => p.canal = p.canal.map(change),
-                    _ => {}
-                }
-                same(&staged(p), &expected, ROUNDING, &format!("change {n} of file {file}"));
-            }
-        }
-    }
+    assert_storage_changes_no_number(&on_many_grids());
+    // on the cord's grid every second voxel of the hematoma's lies on a border
+    let neck = neck(grids()[2]);
+    let mut arrays = StudyArrays::new(&neck).with_canal(&neck).with_map(&neck);
+    let half = neck.mask_grid.affine().matrix().map(|row| [row[0], row[1], row[2], row[3] + row[0] / 2.0]);
+    arrays.cord.1 = Affine::new(half).unwrap();
+    arrays.canal.iter_mut().for_each(|canal| canal.1 = arrays.cord.1);
+    assert_storage_changes_no_number(&arrays);
 }

@@ -5,6 +5,8 @@ use hemastage_phantom::{
     Collection, Compartment, Extent, FieldStrength, GridSpec, Layout, PhantomOptions, Side,
 };
 
+use crate::support::phantoms::study;
+
 fn options(layout: Layout) -> PhantomOptions {
     PhantomOptions::default()
         .with_collections([Collection::new(Extent::levels("C5", "C7").unwrap()).with_layout(layout)])
@@ -14,7 +16,7 @@ fn options(layout: Layout) -> PhantomOptions {
 }
 
 fn staged(options: &PhantomOptions) -> Report {
-    stage(&crate::phantom_parts::study(options).unwrap(), &StageOptions::default()).unwrap().report
+    stage(&study(options).unwrap(), &StageOptions::default()).unwrap().report
 }
 
 #[test]
@@ -63,14 +65,14 @@ fn focal_dark_spots_in_bright_blood_are_acute() {
 #[test]
 fn acute_blood_at_3_t_needs_an_onset() {
     let acute = options(Layout::Single(Stage::Acute)).with_field(FieldStrength::T3);
-    let study = crate::phantom_parts::study(&acute).unwrap();
+    let study = study(&acute).unwrap();
     let alone = stage(&study, &StageOptions::default()).unwrap().report;
     assert_eq!(alone.stage.call, Stage::Chronic, "where the model fails, as docs/phantoms.md says");
     let dated = study.with_onsets([Onset::from_hours(48.0).unwrap()]);
     assert_eq!(stage(&dated, &StageOptions::default()).unwrap().report.stage.call, Stage::Acute);
 }
 
-/// A thin hematoma has no core of its own, and its edge voxels mix with what lies beside them.
+/// A thin hematoma has no core of its own, and its edge voxels mix with their neighbors.
 #[test]
 fn a_thin_hematoma_can_look_mixed_where_it_is_not() {
     let clot = Collection::new(Extent::levels("C5", "C7").unwrap())

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use approx::assert_abs_diff_eq;
 use hemastage::{
     Labels, Report, Roi, StageOptions, Study,
     grid::IndexBox,
@@ -10,17 +11,7 @@ use hemastage::{
     stage,
 };
 
-/// The folder, or none with a plain word that the test was skipped.
-fn data(test: &str) -> Option<PathBuf> {
-    let Some(folder) = std::env::var_os("HEMASTAGE_DATA") else {
-        eprintln!("skipped {test}: HEMASTAGE_DATA is not set");
-        return None;
-    };
-    let folder = PathBuf::from(folder);
-    let files = std::fs::read_dir(&folder).map_or(0, Iterator::count);
-    assert!(files > 0, "HEMASTAGE_DATA is set but its folder is empty or missing");
-    Some(folder)
-}
+use crate::support::real_files::real_files;
 
 fn staged(files: &StudyFiles) -> Report {
     stage(&files.open().unwrap(), &StageOptions::default()).unwrap().report
@@ -28,7 +19,7 @@ fn staged(files: &StudyFiles) -> Report {
 
 #[test]
 fn csf_looks_like_csf() {
-    let Some(data) = data("csf_looks_like_csf") else { return };
+    let Some(data) = real_files("csf_looks_like_csf") else { return };
     let subject = data.join("ivadomed-data-testing/sub-unf01/anat");
     let labels = data.join("ivadomed-data-testing/derivatives/labels/sub-unf01/anat");
     let files = |mask: PathBuf| {
@@ -41,8 +32,8 @@ fn csf_looks_like_csf() {
     };
     let report = staged(&files(data.join("derived/ivadomed_unf01/sub-unf01_csf_resampled1mm.nii.gz")));
     let signal = &report.hematoma.signal;
-    assert!((signal.t1.median_ratio - 0.48).abs() < 0.05, "{}", signal.t1.median_ratio);
-    assert!((signal.t2.median_ratio - 3.1).abs() < 0.15, "{}", signal.t2.median_ratio);
+    assert_abs_diff_eq!(signal.t1.median_ratio, 0.48, epsilon = 0.05);
+    assert_abs_diff_eq!(signal.t2.median_ratio, 3.1, epsilon = 0.15);
     assert!(report.findings.iter().any(|finding| finding.code == "looks_like_csf"));
     assert!(report.findings.iter().all(|finding| finding.code != "zero_signal"), "no zeros under this mask");
     assert!(report.inputs.iter().all(|input| !input.file.as_ref().unwrap().contains('/')));
@@ -51,7 +42,7 @@ fn csf_looks_like_csf() {
 /// Most of this subject's T2 is exactly 0; a region that reaches into it is named as what it is.
 #[test]
 fn the_empty_part_of_an_image_is_not_blood() {
-    let Some(data) = data("the_empty_part_of_an_image_is_not_blood") else { return };
+    let Some(data) = real_files("the_empty_part_of_an_image_is_not_blood") else { return };
     let image = |name: &str| {
         let path = data.join("ivadomed-data-testing/sub-unf01/anat").join(name);
         let file = NiftiFile::open(path, Limits::default()).unwrap();

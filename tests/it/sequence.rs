@@ -1,4 +1,4 @@
-//! Is the T1 a T1: by sidecars beside phantom images, by their fluid, and by real images.
+//! Is the T1 a T1: by the sidecars of phantom images, by their fluid, and by real images.
 
 use std::{fs, path::Path};
 
@@ -14,6 +14,11 @@ use hemastage_phantom::{
     Collection, Compartment, Extent, FieldStrength, GridSpec, Layout, Phantom, PhantomOptions, phantom,
 };
 use ndarray::Array3;
+
+use crate::support::{
+    phantoms::{shared_phantom, write_phantom},
+    real_files::real_files,
+};
 
 const T1: &str =
     r#"{"ScanningSequence": "SE", "RepetitionTime": 0.55, "EchoTime": 0.01, "EchoTrainLength": 3}"#;
@@ -32,10 +37,10 @@ fn files(folder: &Path, [t1, t2]: [&str; 2]) -> StudyFiles {
 
 const AS_GIVEN: [&str; 2] = ["t1.nii.gz", "t2.nii.gz"];
 
-/// A study in a folder, with sidecars; no canal, so that only they can tell.
+/// A study in a folder, with sidecars. Without a canal nothing but them says what an image is.
 fn study_with(t1: &str, t2: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    phantom(&PhantomOptions::small()).unwrap().write(folder.path()).unwrap();
+    write_phantom(&PhantomOptions::small(), folder.path());
     for (name, text) in [("t1.json", t1), ("t2.json", t2)] {
         if !text.is_empty() {
             fs::write(folder.path().join(name), text).unwrap();
@@ -48,9 +53,9 @@ fn report(files: &StudyFiles) -> Report {
     stage(&files.open().unwrap(), &StageOptions::default()).unwrap().report
 }
 
-/// The findings that concern the images' kind.
-fn said(report: &Report) -> Vec<(&str, Option<&str>)> {
-    let about = [
+/// The findings on what the images are.
+fn on_images(report: &Report) -> Vec<(&str, Option<&str>)> {
+    let codes = [
         "swapped_images",
         "not_t1_weighted",
         "not_t2_weighted",
@@ -64,31 +69,34 @@ fn said(report: &Report) -> Vec<(&str, Option<&str>)> {
         "field_strength",
         "sidecar",
     ];
-    let of_kind = report.findings.iter().filter(|finding| about.contains(&finding.code.as_str()));
-    of_kind.map(|finding| (finding.code.as_str(), finding.place.as_deref())).collect()
+    let found = report.findings.iter().filter(|finding| codes.contains(&finding.code.as_str()));
+    found.map(|finding| (finding.code.as_str(), finding.place.as_deref())).collect()
 }
 
 #[test]
-fn sidecars_are_held_against_the_roles() {
-    let said_of = |t1: &str, t2: &str| {
+fn sidecars_are_compared_with_the_roles() {
+    let findings_of = |t1: &str, t2: &str| {
         let folder = study_with(t1, t2);
         let report = report(&files(folder.path(), AS_GIVEN));
         assert!(!report.to_json().contains("DOE") && !report.to_json().contains("2031-"));
-        said(&report).into_iter().map(|(code, place)| format!("{code} {}", place.unwrap_or("-"))).collect()
+        on_images(&report)
+            .into_iter()
+            .map(|(code, place)| format!("{code} {}", place.unwrap_or("-")))
+            .collect()
     };
-    let said_of = |t1, t2| -> Vec<String> { said_of(t1, t2) };
-    assert_eq!(said_of(T1, T2), Vec::<String>::new());
-    assert_eq!(said_of("", ""), Vec::<String>::new());
-    assert_eq!(said_of(T2, T1), ["swapped_images -"]);
+    let findings_of = |t1, t2| -> Vec<String> { findings_of(t1, t2) };
+    assert_eq!(findings_of(T1, T2), Vec::<String>::new());
+    assert_eq!(findings_of("", ""), Vec::<String>::new());
+    assert_eq!(findings_of(T2, T1), ["swapped_images -"]);
     let stir =
         r#"{"ScanningSequence": "SE\\IR", "RepetitionTime": 4, "EchoTime": 0.04, "InversionTime": 0.16}"#;
-    assert_eq!(said_of(T1, stir), ["inversion_recovery t2"]);
+    assert_eq!(findings_of(T1, stir), ["inversion_recovery t2"]);
     let medic = r#"{"ScanningSequence": "GR", "SequenceName": "_me2d1r3", "EchoTime": 0.014}"#;
-    assert_eq!(said_of(T1, medic), ["t2_star t2"]);
+    assert_eq!(findings_of(T1, medic), ["t2_star t2"]);
     let agent = T1.replace('}', r#", "ContrastBolusIngredient": "GADOLINIUM", "ScanOptions": "PFP\\FS"}"#);
-    assert_eq!(said_of(&agent, T2), ["contrast_agent t1", "fat_suppression t1"]);
-    assert_eq!(said_of("{\"EchoTime\": 10}", T2), ["sidecar t1"]);
-    assert_eq!(said_of("", "no JSON"), ["sidecar t2"]);
+    assert_eq!(findings_of(&agent, T2), ["contrast_agent t1", "fat_suppression t1"]);
+    assert_eq!(findings_of("{\"EchoTime\": 10}", T2), ["sidecar t1"]);
+    assert_eq!(findings_of("", "no JSON"), ["sidecar t2"]);
 }
 
 #[test]
@@ -121,25 +129,25 @@ fn an_onset_may_be_a_point_in_time() {
 
 #[test]
 fn acquisitions_of_images_in_memory_count_too() {
-    let made = phantom(&PhantomOptions::small()).unwrap();
+    let phantom = shared_phantom(&PhantomOptions::small());
     let read = |text: &str| Some(Acquisition::from_sidecar(text).unwrap());
-    let study = in_memory(&made, [&made.t1, &made.t2]).with_acquisitions(read(T2), read(T2));
+    let study = in_memory(&phantom, [&phantom.t1, &phantom.t2]).with_acquisitions(read(T2), read(T2));
     let report = stage(&study, &StageOptions::default()).unwrap().report;
-    assert_eq!(said(&report), [("not_t1_weighted", Some("t1"))]);
+    assert_eq!(on_images(&report), [("not_t1_weighted", Some("t1"))]);
 }
 
 /// A study with a canal, from these images of a phantom.
-fn in_memory(made: &Phantom, [t1, t2]: [&Array3<i16>; 2]) -> Study {
-    let volume = |image: &Array3<i16>| Volume::from_array(image.clone(), *made.t2_grid.affine()).unwrap();
-    let masks: &Affine = made.mask_grid.affine();
+fn in_memory(phantom: &Phantom, [t1, t2]: [&Array3<i16>; 2]) -> Study {
+    let volume = |image: &Array3<i16>| Volume::from_array(image.clone(), *phantom.t2_grid.affine()).unwrap();
+    let masks: &Affine = phantom.mask_grid.affine();
     let roi = |mask: &Array3<u8>| Roi::from_array(mask.view(), *masks, &Labels::NonZero).unwrap();
-    Study::new(volume(t1), volume(t2), roi(&made.hematoma), roi(&made.cord))
+    Study::new(volume(t1), volume(t2), roi(&phantom.hematoma), roi(&phantom.cord))
         .unwrap()
-        .with_canal(roi(&made.canal))
+        .with_canal(roi(&phantom.canal))
 }
 
 #[test]
-fn fluid_tells_wrong_images_of_every_stage_and_is_silent_on_right_ones() {
+fn fluid_shows_wrong_images_at_every_stage_and_says_nothing_of_right_ones() {
     let mut studies = 0;
     for (stage_of_blood, field) in Stage::FIVE
         .into_iter()
@@ -157,15 +165,15 @@ fn fluid_tells_wrong_images_of_every_stage_and_is_silent_on_right_ones() {
                 .with_field(field)
                 .with_snr(20.0)
                 .with_shading(2.0);
-            let made = phantom(&options).unwrap();
+            let phantom = phantom(&options).unwrap();
             for (images, expected) in [
-                ([&made.t1, &made.t2], vec![]),
-                ([&made.t2, &made.t1], vec![("swapped_images", None)]),
-                ([&made.t1, &made.t1], vec![("not_t2_weighted", Some("t2"))]),
-                ([&made.t2, &made.t2], vec![("not_t1_weighted", Some("t1"))]),
+                ([&phantom.t1, &phantom.t2], vec![]),
+                ([&phantom.t2, &phantom.t1], vec![("swapped_images", None)]),
+                ([&phantom.t1, &phantom.t1], vec![("not_t2_weighted", Some("t2"))]),
+                ([&phantom.t2, &phantom.t2], vec![("not_t1_weighted", Some("t1"))]),
             ] {
-                let report = stage(&in_memory(&made, images), &StageOptions::default()).unwrap().report;
-                assert_eq!(said(&report), expected, "{stage_of_blood} {field:?} {compartment:?}");
+                let report = stage(&in_memory(&phantom, images), &StageOptions::default()).unwrap().report;
+                assert_eq!(on_images(&report), expected, "{stage_of_blood} {field:?} {compartment:?}");
                 studies += 1;
             }
         }
@@ -174,40 +182,28 @@ fn fluid_tells_wrong_images_of_every_stage_and_is_silent_on_right_ones() {
 }
 
 #[test]
-fn fluid_tells_swapped_files() {
+fn fluid_shows_swapped_files() {
     let folder = study_with("", "");
     let canal = MaskFile::new(folder.path().join("canal.nii.gz"));
     let of = |images| report(&files(folder.path(), images).with_canal(canal.clone()));
-    assert_eq!(said(&of(AS_GIVEN)), []);
+    assert_eq!(on_images(&of(AS_GIVEN)), []);
     let swapped = of(["t2.nii.gz", "t1.nii.gz"]);
-    assert_eq!(said(&swapped), [("swapped_images", None)]);
+    assert_eq!(on_images(&swapped), [("swapped_images", None)]);
     let message = &swapped.findings.iter().find(|finding| finding.code == "swapped_images").unwrap().message;
     assert!(message.starts_with("three quarters of the fluid around the cord have at least"), "{message}");
     let without = report(&files(folder.path(), ["t2.nii.gz", "t1.nii.gz"]));
-    assert_eq!(said(&without), [], "without a canal nothing is said");
+    assert_eq!(on_images(&without), [], "no finding without a canal");
 
-    // the header's word is not repeated
+    // what the headers say already is not repeated
     fs::write(folder.path().join("t2.json"), T2).unwrap();
     fs::write(folder.path().join("t1.json"), T1).unwrap();
-    assert_eq!(said(&of(["t2.nii.gz", "t1.nii.gz"])), [("swapped_images", None)]);
-}
-
-/// The folder, or none with a plain word that the test was skipped.
-fn data(test: &str) -> Option<std::path::PathBuf> {
-    let Some(folder) = std::env::var_os("HEMASTAGE_DATA") else {
-        eprintln!("skipped {test}: HEMASTAGE_DATA is not set");
-        return None;
-    };
-    let folder = std::path::PathBuf::from(folder);
-    let files = fs::read_dir(&folder).map_or(0, Iterator::count);
-    assert!(files > 0, "HEMASTAGE_DATA is set but its folder is empty or missing");
-    Some(folder)
+    assert_eq!(on_images(&of(["t2.nii.gz", "t1.nii.gz"])), [("swapped_images", None)]);
 }
 
 #[test]
 fn real_sidecars_have_the_weighting_of_their_names() {
     use hemastage::acquisition::Weighting;
-    let Some(data) = data("real_sidecars_have_the_weighting_of_their_names") else { return };
+    let Some(data) = real_files("real_sidecars_have_the_weighting_of_their_names") else { return };
     let mut read = 0;
     for subject in ["sub-unf01", "sub-unf02"] {
         for (suffix, expected) in
@@ -224,8 +220,8 @@ fn real_sidecars_have_the_weighting_of_their_names() {
 }
 
 #[test]
-fn real_images_are_told_by_sidecar_and_by_fluid() {
-    let Some(data) = data("real_images_are_told_by_sidecar_and_by_fluid") else { return };
+fn real_images_are_recognized_by_sidecar_and_by_fluid() {
+    let Some(data) = real_files("real_images_are_recognized_by_sidecar_and_by_fluid") else { return };
     let subject = data.join("ivadomed-data-testing/sub-unf01/anat");
     let labels = data.join("ivadomed-data-testing/derivatives/labels/sub-unf01/anat");
     let mask = |name: &str| MaskFile::new(labels.join(format!("sub-unf01_T2w_{name}-manual.nii.gz")));
@@ -236,19 +232,19 @@ fn real_images_are_told_by_sidecar_and_by_fluid() {
         fs::copy(subject.join(&name), bare.path().join(name)).unwrap();
     }
     // a few points stand for the hematoma
-    let said_of = |folder: &Path, [t1, t2]: [&str; 2]| {
+    let findings_of = |folder: &Path, [t1, t2]: [&str; 2]| {
         let image = |name: &str| ImageFile::new(folder.join(format!("sub-unf01_{name}.nii.gz")));
         let cord = ReferenceFile::Cord(mask("seg"));
         let files = StudyFiles::new(image(t1), image(t2), mask("labels-disc"), cord);
         let report = report(&files.with_canal(csf.clone()));
-        let kinds = said(&report).into_iter().filter(|(code, _)| *code != "field_strength");
-        kinds.map(|(code, place)| format!("{code} {}", place.unwrap_or("-"))).collect::<Vec<_>>()
+        let others = on_images(&report).into_iter().filter(|(code, _)| *code != "field_strength");
+        others.map(|(code, place)| format!("{code} {}", place.unwrap_or("-"))).collect::<Vec<_>>()
     };
-    assert_eq!(said_of(&subject, ["T1w", "T2w"]), ["gradient_echo t1"], "an MPRAGE");
-    assert_eq!(said_of(&subject, ["T2w", "T1w"]), ["swapped_images -"]);
-    assert_eq!(said_of(&subject, ["T1w", "T2star"]), ["t2_star t2", "gradient_echo t1"]);
-    assert!(said_of(bare.path(), ["T1w", "T2w"]).is_empty());
-    assert_eq!(said_of(bare.path(), ["T2w", "T1w"]), ["swapped_images -"]);
-    assert_eq!(said_of(bare.path(), ["T1w", "T1w"]), ["not_t2_weighted t2"]);
-    assert_eq!(said_of(bare.path(), ["T2w", "T2w"]), ["not_t1_weighted t1"]);
+    assert_eq!(findings_of(&subject, ["T1w", "T2w"]), ["gradient_echo t1"], "an MPRAGE");
+    assert_eq!(findings_of(&subject, ["T2w", "T1w"]), ["swapped_images -"]);
+    assert_eq!(findings_of(&subject, ["T1w", "T2star"]), ["t2_star t2", "gradient_echo t1"]);
+    assert!(findings_of(bare.path(), ["T1w", "T2w"]).is_empty());
+    assert_eq!(findings_of(bare.path(), ["T2w", "T1w"]), ["swapped_images -"]);
+    assert_eq!(findings_of(bare.path(), ["T1w", "T1w"]), ["not_t2_weighted t2"]);
+    assert_eq!(findings_of(bare.path(), ["T2w", "T2w"]), ["not_t1_weighted t1"]);
 }

@@ -1,20 +1,20 @@
 //! Files that were made to break a reader.
 
 use crate::{
-    dicom_parts::{
-        beside::Role,
+    held::{Held, SLACK},
+    support::dicom::{
         dataset::{Dataset, Value},
         encode::Encoding,
         file::{Syntax, compressed, deflated, file, head},
-        random::Random,
         seg::SegmentationType,
+        small_study::Role,
         tags::{
             COLUMNS, NUMBER_OF_FRAMES, PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE, PIXEL_DATA,
             PLANE_POSITION_SEQUENCE, REFERENCED_SERIES_SEQUENCE, ROWS, Tag,
         },
     },
-    held::{Held, SLACK},
 };
+use fastrand::Rng;
 
 const ITEM: (u16, u16) = (0xFFFE, 0xE000);
 
@@ -37,7 +37,7 @@ impl Held {
     }
 
     fn enhanced(&self) -> Dataset {
-        crate::dicom_parts::enhanced::enhanced(&self.beside.scans.t2_series(), 5)
+        crate::support::dicom::enhanced::enhanced(&self.beside.scans.t2_series(), 5)
     }
 }
 
@@ -246,7 +246,7 @@ fn enhanced_with(held: &Held, tag: Tag, items: Vec<Dataset>) -> Dataset {
 
 #[test]
 fn odd_fragments() {
-    let (mut held, mut random) = (Held::new(), Random(3));
+    let (mut held, mut random) = (Held::new(), Rng::with_seed(3));
     let Some(Value::Fragments(sound)) = compressed(&held.enhanced()).get(PIXEL_DATA).cloned() else {
         panic!("fragments")
     };
@@ -273,7 +273,7 @@ fn odd_fragments() {
             cases.push((format!("{n} with a segment at {offset}"), fragments.clone()));
         }
         fragments[n].clone_from(&sound[n]);
-        let keep = 64 + random.below(sound[n].len() - 64);
+        let keep = 64 + random.usize(..sound[n].len() - 64);
         fragments[n].truncate(keep & !1);
         cases.push((format!("{n} cut"), fragments));
     }

@@ -1,33 +1,33 @@
 //! Ways to damage a file or a data set.
 
-use crate::dicom_parts::{
+use crate::support::dicom::{
     dataset::{Dataset, Value},
-    random::Random,
     tags::{
         BITS_ALLOCATED, BITS_STORED, COLUMNS, HIGH_BIT, NUMBER_OF_FRAMES, PIXEL_DATA, PIXEL_REPRESENTATION,
         ROWS, SAMPLES_PER_PIXEL,
     },
 };
+use fastrand::Rng;
 
 /// Cuts a file, or changes some of its bits or bytes, more often near its head.
-pub(crate) fn bytes(random: &mut Random, file: &mut Vec<u8>) {
-    match random.below(6) {
-        0 => file.truncate(random.below(file.len())),
+pub(crate) fn bytes(random: &mut Rng, file: &mut Vec<u8>) {
+    match random.usize(..6) {
+        0 => file.truncate(random.usize(..file.len())),
         1 => {
-            let (from, more) = (random.below(file.len()), random.below(40));
+            let (from, more) = (random.usize(..file.len()), random.usize(..40));
             file.drain(from..(from + more).min(file.len()));
         }
         2 => {
-            let at = random.below(file.len());
-            let length = random.next().to_le_bytes();
+            let at = random.usize(..file.len());
+            let length = random.u64(..).to_le_bytes();
             file.splice(at..(at + 4).min(file.len()), length[..4].iter().copied());
         }
         kind => {
             let end = if kind == 3 { file.len() } else { file.len().min(4000) };
-            for _ in 0..=random.below(8) {
-                let at = 128 + random.below(end.saturating_sub(128).max(1));
+            for _ in 0..=random.usize(..8) {
+                let at = 128 + random.usize(..end.saturating_sub(128).max(1));
                 if let Some(byte) = file.get_mut(at) {
-                    *byte ^= 1 << random.below(8);
+                    *byte ^= 1 << random.usize(..8);
                 }
             }
         }
@@ -56,10 +56,10 @@ pub(crate) enum Form {
 }
 
 impl Form {
-    pub(crate) fn any(random: &mut Random) -> Self {
+    pub(crate) fn any(random: &mut Rng) -> Self {
         let forms =
             [Self::Number, Self::Text, Self::Length, Self::Absent, Self::Empty, Self::Items, Self::Pixels];
-        *forms.get(random.below(10)).unwrap_or(&Self::Size)
+        *forms.get(random.usize(..10)).unwrap_or(&Self::Size)
     }
 
     fn fits(self, value: &Value) -> bool {
@@ -73,7 +73,7 @@ impl Form {
 }
 
 /// Damages one element of a data set or of an item in it.
-pub(crate) fn element(random: &mut Random, form: Form, dataset: &mut Dataset) {
+pub(crate) fn element(random: &mut Rng, form: Form, dataset: &mut Dataset) {
     match form {
         Form::Size => size(random, dataset),
         Form::Pixels => pixels(random, dataset),
@@ -81,7 +81,7 @@ pub(crate) fn element(random: &mut Random, form: Form, dataset: &mut Dataset) {
             let Some(target) = inner(random, form, dataset) else { return };
             let fitting: Vec<(u16, u16)> =
                 target.elements().filter(|(_, value)| form.fits(value)).map(|(tag, _)| tag).collect();
-            let Some(&tag) = fitting.get(random.below(fitting.len().max(1))) else { return };
+            let Some(&tag) = fitting.get(random.usize(..fitting.len().max(1))) else { return };
             if form == Form::Absent {
                 target.take(tag);
             } else if let Some(value) = target.at(tag) {
@@ -92,20 +92,20 @@ pub(crate) fn element(random: &mut Random, form: Form, dataset: &mut Dataset) {
 }
 
 /// The data set, or more often an item somewhere within it that has such an element.
-fn inner<'a>(random: &mut Random, form: Form, dataset: &'a mut Dataset) -> Option<&'a mut Dataset> {
+fn inner<'a>(random: &mut Rng, form: Form, dataset: &'a mut Dataset) -> Option<&'a mut Dataset> {
     let holding: Vec<(u16, u16)> = dataset
         .elements()
         .filter(|(_, value)| matches!(value, Value::Items(items) if !items.is_empty()))
         .map(|(tag, _)| tag)
         .collect();
-    if holding.is_empty() || random.below(4) == 0 {
+    if holding.is_empty() || random.usize(..4) == 0 {
         let has_one = dataset.elements().any(|(_, value)| form.fits(value));
         return has_one.then_some(dataset);
     }
-    let tag = holding[random.below(holding.len())];
+    let tag = holding[random.usize(..holding.len())];
     match dataset.at(tag) {
         Some(Value::Items(items)) => {
-            let item = random.below(items.len());
+            let item = random.usize(..items.len());
             inner(random, form, &mut items[item])
         }
         _ => None,
@@ -113,7 +113,7 @@ fn inner<'a>(random: &mut Random, form: Form, dataset: &'a mut Dataset) -> Optio
 }
 
 /// Rows, columns, bits and frames that are not those of the pixels.
-fn size(random: &mut Random, dataset: &mut Dataset) {
+fn size(random: &mut Rng, dataset: &mut Dataset) {
     let tags = [
         ROWS,
         COLUMNS,
@@ -124,12 +124,12 @@ fn size(random: &mut Random, dataset: &mut Dataset) {
         SAMPLES_PER_PIXEL,
         PIXEL_REPRESENTATION,
     ];
-    for _ in 0..=random.below(2) {
-        dataset.set(tags[random.below(tags.len())], extreme(random));
+    for _ in 0..=random.usize(..2) {
+        dataset.set(tags[random.usize(..tags.len())], extreme(random));
     }
 }
 
-fn extreme(random: &mut Random) -> f64 {
+fn extreme(random: &mut Rng) -> f64 {
     let some = [
         0.0,
         1.0,
@@ -147,38 +147,38 @@ fn extreme(random: &mut Random) -> f64 {
         2_147_483_647.0,
         -1.0,
     ];
-    match random.below(some.len() + 2) {
+    match random.usize(..some.len() + 2) {
         n if n < some.len() => some[n],
-        n if n == some.len() => random.below(200) as f64,
-        _ => random.below(70_000) as f64,
+        n if n == some.len() => random.usize(..200) as f64,
+        _ => random.usize(..70_000) as f64,
     }
 }
 
-fn spoil(random: &mut Random, form: Form, value: &mut Value) {
+fn spoil(random: &mut Rng, form: Form, value: &mut Value) {
     match (form, &mut *value) {
         (Form::Empty, _) => *value = Value::Bytes(Vec::new()),
         (Form::Length, _) => {
-            let claimed =
-                [u32::MAX - 1, u32::MAX, 0x7FFF_FFFE, 0x4000_0000, 1 << 20, 13, random.next() as u32];
-            *value = Value::Claimed(claimed[random.below(claimed.len())], vec![b'1'; random.below(40)]);
+            let claimed = [u32::MAX - 1, u32::MAX, 0x7FFF_FFFE, 0x4000_0000, 1 << 20, 13, random.u32(..)];
+            *value = Value::Claimed(claimed[random.usize(..claimed.len())], vec![b'1'; random.usize(..40)]);
         }
-        (Form::Number, Value::Numbers(numbers)) => match random.below(6) {
+        (Form::Number, Value::Numbers(numbers)) => match random.usize(..6) {
             0 => numbers.push(1.0),
             1 => numbers.truncate(numbers.len() / 2),
             _ => {
                 let odd = [0.0, -0.0, f64::NAN, f64::INFINITY, 1e300, -1e300, 1e-300, 1e9, -1.0, 1e6];
-                let at = random.below(numbers.len());
-                numbers[at] = odd[random.below(odd.len())] + if random.below(3) == 0 { 0.01 } else { 0.0 };
+                let at = random.usize(..numbers.len());
+                numbers[at] =
+                    odd[random.usize(..odd.len())] + if random.usize(..3) == 0 { 0.01 } else { 0.0 };
             }
         },
         (Form::Text, Value::Text(text)) => {
             let odd = ["", "\\\\\\", "nan", "0,5", "-", "1e400", "99999999999999999999", "\u{0}\u{1}", "é"];
-            *text = match random.below(odd.len() + 1) {
+            *text = match random.usize(..odd.len() + 1) {
                 n if n < odd.len() => odd[n].into(),
-                _ => "x".repeat(random.below(3000)),
+                _ => "x".repeat(random.usize(..3000)),
             };
         }
-        (Form::Items, Value::Items(items)) => match random.below(4) {
+        (Form::Items, Value::Items(items)) => match random.usize(..4) {
             0 => items.clear(),
             1 => items.truncate(items.len() / 2),
             2 => items.push(Dataset::default()),
@@ -189,23 +189,23 @@ fn spoil(random: &mut Random, form: Form, value: &mut Value) {
 }
 
 /// Fewer pixels, more, none, or fragments where none should be.
-fn pixels(random: &mut Random, dataset: &mut Dataset) {
+fn pixels(random: &mut Rng, dataset: &mut Dataset) {
     match dataset.at((PIXEL_DATA.0, PIXEL_DATA.1)) {
         Some(Value::Fragments(fragments)) => fragment(random, fragments),
         Some(value) => {
             let Value::Bytes(bytes) = &mut *value else { return };
             let mut bytes = std::mem::take(bytes);
-            *value = match random.below(6) {
+            *value = match random.usize(..6) {
                 0 => Value::Fragments(Vec::new()),
-                1 => Value::Fragments(vec![Vec::new(); 1 + random.below(20)]),
-                2 => Value::Fragments(bytes.chunks(64 + 2 * random.below(400)).map(Vec::from).collect()),
+                1 => Value::Fragments(vec![Vec::new(); 1 + random.usize(..20)]),
+                2 => Value::Fragments(bytes.chunks(64 + 2 * random.usize(..400)).map(Vec::from).collect()),
                 3 => Value::Claimed(u32::MAX - 1, bytes),
                 4 => {
-                    bytes.truncate(random.below(bytes.len()) & !1);
+                    bytes.truncate(random.usize(..bytes.len()) & !1);
                     Value::Bytes(bytes)
                 }
                 _ => {
-                    bytes.resize(bytes.len() + 2 * random.below(200), 7);
+                    bytes.resize(bytes.len() + 2 * random.usize(..200), 7);
                     Value::Bytes(bytes)
                 }
             };
@@ -214,9 +214,9 @@ fn pixels(random: &mut Random, dataset: &mut Dataset) {
     }
 }
 
-fn fragment(random: &mut Random, fragments: &mut Vec<Vec<u8>>) {
-    let which = random.below(fragments.len());
-    match random.below(6) {
+fn fragment(random: &mut Rng, fragments: &mut Vec<Vec<u8>>) {
+    let which = random.usize(..fragments.len());
+    match random.usize(..6) {
         0 => fragments.clear(),
         1 => fragments[which].clear(),
         2 => fragments.insert(which, Vec::new()),
@@ -224,12 +224,12 @@ fn fragment(random: &mut Random, fragments: &mut Vec<Vec<u8>>) {
             fragments.remove(which);
         }
         4 => {
-            let keep = random.below(fragments[which].len());
+            let keep = random.usize(..fragments[which].len());
             fragments[which].truncate(keep & !1);
         }
         _ => {
-            let at = random.below(fragments[which].len());
-            fragments[which][at] ^= 1 << random.below(8);
+            let at = random.usize(..fragments[which].len());
+            fragments[which][at] ^= 1 << random.usize(..8);
         }
     }
 }

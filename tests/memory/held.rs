@@ -12,7 +12,7 @@ use std::{
 use hemastage::{StageOptions, Study, stage};
 use peak_alloc::PeakAlloc;
 
-use crate::dicom_parts::beside::{Beside, Role, assert_private, worded};
+use crate::support::dicom::small_study::{Role, SmallStudy, assert_private, worded};
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
@@ -23,12 +23,12 @@ static ALONE: Mutex<()> = Mutex::new(());
 /// No case needs as long on any machine; it finds what hangs.
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// Beside four times the input: the other files of the small study, buffers, threads.
+/// SmallStudy four times the input: the other files of the small study, buffers, threads.
 pub(crate) const SLACK: usize = 2 << 20;
 
 /// A small study beside the damaged input, and what became of all inputs so far.
 pub(crate) struct Held {
-    pub(crate) beside: Beside,
+    pub(crate) beside: SmallStudy,
     pub(crate) read: usize,
     pub(crate) refused: usize,
     /// The largest share of its bound that an input took.
@@ -41,7 +41,7 @@ pub(crate) struct Held {
 impl Held {
     pub(crate) fn new() -> Self {
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-        Self { beside: Beside::new(), read: 0, refused: 0, fullest: 0.0, slack: SLACK, _alone: alone }
+        Self { beside: SmallStudy::new(), read: 0, refused: 0, fullest: 0.0, slack: SLACK, _alone: alone }
     }
 
     /// Files of one input: a single one is given as such, several by their folder.

@@ -2,11 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
-#[path = "../it/dicom_parts/mod.rs"]
-mod dicom_parts;
-
 mod crafted;
 mod damage;
 mod held;
 mod real;
 mod seeds;
+mod support;

@@ -5,11 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{
-    damage,
-    dicom_parts::{beside::Role, random::Random},
-    held::Held,
-};
+use crate::{damage, held::Held, support::dicom::small_study::Role};
+use fastrand::Rng;
 
 /// No larger file is damaged: many small ones see more.
 const LARGEST: u64 = 150_000;
@@ -34,15 +31,15 @@ fn small_files(folder: &Path, found: &mut Vec<PathBuf>) {
 const FIELDS: [[u8; 4]; 4] = [[0x28, 0, 0x10, 0], [0x28, 0, 0x11, 0], [0x28, 0, 0x00, 1], [0x28, 0, 0x08, 0]];
 
 /// Another number in place of a field's, if the file has that field.
-fn lie(random: &mut Random, file: &mut [u8]) {
-    let field = FIELDS[random.below(FIELDS.len())];
+fn lie(random: &mut Rng, file: &mut [u8]) {
+    let field = FIELDS[random.usize(..FIELDS.len())];
     let Some(at) = file.windows(4).position(|bytes| bytes == field) else { return };
-    let number: [u8; 2] = match random.below(3) {
+    let number: [u8; 2] = match random.usize(..3) {
         0 => [0, 0],
         1 => [0xFF, 0xFF],
-        _ => (random.next() as u16).to_le_bytes(),
+        _ => random.u16(..).to_le_bytes(),
     };
-    let text = [b'1' + random.below(9) as u8, b'9'];
+    let text = [b'1' + random.usize(..9) as u8, b'9'];
     let value = if field == FIELDS[3] { text } else { number };
     if let Some(place) = file.get_mut(at + 8..at + 10) {
         place.copy_from_slice(&value);
@@ -58,7 +55,7 @@ fn damaged_real_files() {
     let mut paths = Vec::new();
     small_files(Path::new(&data), &mut paths);
     assert!(paths.len() > 20, "HEMASTAGE_DATA is set but holds {} DICOM files", paths.len());
-    let (mut held, mut random) = (Held::new(), Random(31));
+    let (mut held, mut random) = (Held::new(), Rng::with_seed(31));
     for path in &paths {
         let sound = fs::read(path).unwrap();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();

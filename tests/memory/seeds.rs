@@ -2,19 +2,19 @@
 
 use crate::{
     damage::{self, Form},
-    dicom_parts::{
-        beside::Role,
+    held::Held,
+    support::dicom::{
         classic::{Series, Storage},
         dataset::Dataset,
         enhanced::{echoes, enhanced},
         file::{Syntax, compressed, file},
-        random::Random,
         rtstruct::{Contour, structure_set},
         seg::SegmentationType,
+        small_study::Role,
         study::Scans,
     },
-    held::Held,
 };
+use fastrand::Rng;
 
 /// The data sets of an input and how they are written.
 #[derive(Clone)]
@@ -89,12 +89,12 @@ fn sound_inputs_stay_within_their_bounds() {
 
 #[test]
 fn damaged_bytes() {
-    let (mut held, mut random) = (Held::new(), Random(11));
+    let (mut held, mut random) = (Held::new(), Rng::with_seed(11));
     let inputs: Vec<_> = inputs(&held.beside.scans).into_iter().map(|input| (input.files(), input)).collect();
     for n in 0..1500 {
         let (files, input) = &inputs[n % inputs.len()];
         let mut files = files.clone();
-        let which = random.below(files.len());
+        let which = random.usize(..files.len());
         damage::bytes(&mut random, &mut files[which]);
         held.files(&format!("{}, damage {n}", input.name), input.role, &files);
     }
@@ -104,11 +104,11 @@ fn damaged_bytes() {
 
 #[test]
 fn damaged_elements() {
-    let (mut held, mut random) = (Held::new(), Random(12));
+    let (mut held, mut random) = (Held::new(), Rng::with_seed(12));
     let inputs = inputs(&held.beside.scans);
     for n in 0..1500 {
         let mut input = inputs[n % inputs.len()].clone();
-        let which = random.below(input.datasets.len());
+        let which = random.usize(..input.datasets.len());
         let form = Form::any(&mut random);
         damage::element(&mut random, form, &mut input.datasets[which]);
         held.files(&format!("{}, {form:?}, damage {n}", input.name), input.role, &input.files());

@@ -4,13 +4,13 @@ use std::fs;
 
 use crate::{
     bench::{Bench, STUDY},
-    dicom_parts::{
-        beside::Beside,
+    nifti::{Nifti, voxels},
+    support::dicom::{
         file::{Syntax, file as dicom},
         seg::SegmentationType,
+        small_study::SmallStudy,
         tags::NUMBER_OF_FRAMES,
     },
-    nifti::{Nifti, voxels},
 };
 
 #[test]
@@ -103,7 +103,7 @@ fn a_named_pipe_is_not_waited_for() {
 #[test]
 fn a_damaged_segmentation_is_said_to_be() {
     let bench = Bench::empty();
-    let beside = Beside::new();
+    let beside = SmallStudy::new();
     let mut segments = beside.scans.segmentation(SegmentationType::Binary).dataset();
     let file = bench.path("seg.dcm");
     fs::write(&file, dicom(&segments, Syntax::ExplicitLittle)).unwrap();

@@ -7,8 +7,6 @@ mod bench;
 mod criteria;
 mod demo;
 mod dicom;
-#[path = "../../../tests/it/dicom_parts/mod.rs"]
-mod dicom_parts;
 mod inspect;
 mod levels;
 mod nifti;
@@ -18,4 +16,5 @@ mod profiles;
 mod read;
 mod refusals;
 mod stage;
+mod support;
 mod vertebrae;

@@ -7,4 +7,4 @@ mod nifti_crafted;
 mod nifti_gzip;
 mod nifti_masks;
 mod nifti_mutations;
-mod support;
+mod nifti_writer;

@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::support::{Random, signal};
+use crate::nifti_writer::{Random, signal};
 use hemastage_image::{
     Error, ErrorKind, Limits, Volume,
     grid::IndexBox,
@@ -187,16 +187,16 @@ fn compare_boxes(name: &str, file: &NiftiFile, whole: &Volume) {
         let part = file.read_block(0, block).unwrap();
         assert_eq!(part.voxels().shape(), block.shape(), "{name} {block:?}");
         let inside: Vec<f64> =
-            crate::support::indices(&block).map(|index| whole.signal(index).unwrap()).collect();
-        crate::support::assert_signal(&part, &inside);
+            crate::nifti_writer::indices(&block).map(|index| whole.signal(index).unwrap()).collect();
+        crate::nifti_writer::assert_signal(&part, &inside);
         if n == 0 && file.volumes() > 1 {
             let last = file.volumes() - 1;
             let all = file.read_block(last, IndexBox::whole(file.grid().shape())).unwrap();
             let part = file.read_block(last, block).unwrap();
             assert_ne!(signal(&all), signal(whole), "{name}: the last volume is another one");
             let inside: Vec<f64> =
-                crate::support::indices(&block).map(|index| all.signal(index).unwrap()).collect();
-            crate::support::assert_signal(&part, &inside);
+                crate::nifti_writer::indices(&block).map(|index| all.signal(index).unwrap()).collect();
+            crate::nifti_writer::assert_signal(&part, &inside);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{fs, time::Duration};
 
-use crate::support::{
+use crate::nifti_writer::{
     Crafted, Folder, Order, Random, TYPES, Version, assert_error, assert_reads, assert_refused,
     assert_signal, findings, gzip, indices, read, read_bytes, read_within, signal,
 };
@@ -375,7 +375,7 @@ fn blocks_are_checked_and_may_be_empty() {
 
 #[test]
 fn every_box_equals_its_part_of_the_whole() {
-    let mut random = crate::support::Random(11);
+    let mut random = crate::nifti_writer::Random(11);
     let crafted = Crafted::new(Version::One, Order::Big, [9, 7, 5], 4);
     let folder = Folder::new();
     for (name, bytes) in [("box.nii", crafted.file()), ("box.nii.gz", gzip(&crafted.file()))] {
@@ -383,7 +383,7 @@ fn every_box_equals_its_part_of_the_whole() {
         for _ in 0..300 {
             let block = random.block([9, 7, 5]);
             let inside: Vec<f64> =
-                crate::support::indices(&block).map(|index| whole.signal(index).unwrap()).collect();
+                crate::nifti_writer::indices(&block).map(|index| whole.signal(index).unwrap()).collect();
             assert_signal(&file.read_block(0, block).unwrap(), &inside);
         }
     }

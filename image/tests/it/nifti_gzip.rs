@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use crate::support::{
+use crate::nifti_writer::{
     Crafted, Folder, Order, Version, assert_error, assert_reads, assert_refused, assert_signal, gzip,
     gzip_stored, read, signal,
 };
@@ -53,7 +53,7 @@ fn a_wrong_length_is_refused() {
 fn a_file_cut_anywhere_is_refused() {
     for bytes in [gzip(&Crafted::small().file()), gzip_stored(&Crafted::small().file())] {
         for length in 2..bytes.len() {
-            let error = crate::support::read_bytes("cut.nii.gz", &bytes[..length]).unwrap_err();
+            let error = crate::nifti_writer::read_bytes("cut.nii.gz", &bytes[..length]).unwrap_err();
             assert_eq!(error.kind(), Malformed, "{length} bytes: {error}");
             if length >= bytes.len() - 8 {
                 let part = "the file ends before its last voxel: it was cut short";
@@ -170,7 +170,7 @@ fn no_flipped_bit_gives_another_voxel() {
         for bit in 0..8 {
             let mut bytes = bytes.clone();
             bytes[at] ^= 1 << bit;
-            match crate::support::read_bytes("flip.nii.gz", &bytes) {
+            match crate::nifti_writer::read_bytes("flip.nii.gz", &bytes) {
                 Ok((_, volume)) => {
                     assert_signal(&volume, &counted());
                 }

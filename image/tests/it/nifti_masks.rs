@@ -1,6 +1,8 @@
 //! Masks read as runs equal the same voxels read densely, whatever their type, order and scaling.
 
-use crate::support::{Crafted, Folder, Order, Random, TYPES, Version, assert_error, gzip, indices, read};
+use crate::nifti_writer::{
+    Crafted, Folder, Order, Random, TYPES, Version, assert_error, gzip, indices, read,
+};
 use hemastage_image::{
     ErrorKind::{self, Malformed, Parameter},
     Labels, Limits, Result, Roi,

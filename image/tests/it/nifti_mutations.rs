@@ -1,6 +1,6 @@
 //! Files with random damage never panic the reader, and what it reads undamaged another crate reads too.
 
-use crate::support::{
+use crate::nifti_writer::{
     Crafted, Folder, Order, Random, TYPES, Version, assert_private, gzip, gzip_stored, indices,
 };
 use hemastage_image::{Error, Labels, Limits, grid::IndexBox, nifti::NiftiFile};
@@ -196,7 +196,7 @@ fn the_crate_nifti_reads_the_same() {
                 let path = folder.put(file_name, &bytes);
                 let oracle = ReaderOptions::new().read_file(&path).unwrap().into_volume();
                 let oracle = oracle.into_ndarray::<f64>().unwrap().into_dimensionality::<Ix3>().unwrap();
-                let (_, volume) = crate::support::read(&path).unwrap();
+                let (_, volume) = crate::nifti_writer::read(&path).unwrap();
                 for index in indices(volume.block()) {
                     let (found, expected) = (volume.signal(index).unwrap(), oracle[index]);
                     assert!(

@@ -5,6 +5,7 @@ mod dense;
 mod profile;
 mod random_study;
 
+use approx::abs_diff_eq;
 use hemastage::{
     Criteria, Labels, Onset, Roi, StageOptions, Staged, Study, Volume,
     classify::{ClassifyOptions, Smoothing},
@@ -51,10 +52,10 @@ fn slow(study: &RandomStudy) -> Result<dense::Outcome, String> {
     )
 }
 
-/// Panics with the study's number unless two numbers agree to 1e-7 of their size.
-fn close(seed: u64, what: &str, found: f64, expected: f64) {
-    let scale = expected.abs().max(1.0);
-    assert!((found - expected).abs() <= 1e-7 * scale, "study {seed}, {what}: {found} is not {expected}");
+/// Panics with the study's number unless two numbers agree to 1e-7 of their size (of 1 where they are smaller).
+fn assert_close(seed: u64, what: &str, found: f64, expected: f64) {
+    let close = abs_diff_eq!(found, expected, epsilon = 1e-7 * expected.abs().max(1.0));
+    assert!(close, "study {seed}, {what}: {found} is not {expected}");
 }
 
 fn compare(seed: u64, study: &RandomStudy, staged: &Staged, expected: &dense::Outcome) {
@@ -70,23 +71,28 @@ fn compare(seed: u64, study: &RandomStudy, staged: &Staged, expected: &dense::Ou
             "{seed}"
         );
         assert_eq!(reference.voxels, Some(expected_reference.voxels), "study {seed} {contrast}");
-        close(seed, "median", reference.median, expected_reference.median);
-        close(seed, "spread", reference.spread.unwrap(), expected_reference.spread);
+        assert_close(seed, "median", reference.median, expected_reference.median);
+        assert_close(seed, "spread", reference.spread.unwrap(), expected_reference.spread);
         assert_eq!(reference.drift.is_some(), expected_reference.drift.is_some());
-        close(seed, "drift", reference.drift.unwrap_or(0.0), expected_reference.drift.unwrap_or(0.0));
-        close(seed, "ratio", signal.median_ratio, expected_signal.median_ratio);
-        close(seed, "p10", signal.p10, expected_signal.p10);
-        close(seed, "p90", signal.p90, expected_signal.p90);
+        assert_close(seed, "drift", reference.drift.unwrap_or(0.0), expected_reference.drift.unwrap_or(0.0));
+        assert_close(seed, "ratio", signal.median_ratio, expected_signal.median_ratio);
+        assert_close(seed, "p10", signal.p10, expected_signal.p10);
+        assert_close(seed, "p90", signal.p90, expected_signal.p90);
         assert_eq!(signal.level.index(), expected_signal.level, "study {seed} {contrast}");
     }
     assert_eq!(report.hematoma.voxels, expected.roi_voxels);
     assert_eq!(report.hematoma.sampled_voxels, expected.sampled_voxels, "study {seed}");
-    close(seed, "volume", report.hematoma.volume_mm3, expected.volume_mm3);
+    assert_close(seed, "volume", report.hematoma.volume_mm3, expected.volume_mm3);
     assert_eq!(report.stage.core_voxels, expected.core_voxels, "study {seed}");
     for class in 0..6 {
-        close(seed, "fraction", report.stage.fractions.values()[class], expected.fractions[class]);
-        close(seed, "probability", report.stage.probabilities.values()[class], expected.probabilities[class]);
-        close(
+        assert_close(seed, "fraction", report.stage.fractions.values()[class], expected.fractions[class]);
+        assert_close(
+            seed,
+            "probability",
+            report.stage.probabilities.values()[class],
+            expected.probabilities[class],
+        );
+        assert_close(
             seed,
             "stage volume",
             report.stage.volume_mm3.values()[class],
@@ -101,7 +107,7 @@ fn compare(seed: u64, study: &RandomStudy, staged: &Staged, expected: &dense::Ou
     assert_eq!(report.stage.candidates.len(), expected.candidates.len(), "study {seed}");
     for (found, expected) in report.stage.candidates.iter().zip(&expected.candidates) {
         assert_eq!(found.stage.index(), expected.0, "study {seed}");
-        close(seed, "candidate", found.probability, expected.1);
+        assert_close(seed, "candidate", found.probability, expected.1);
     }
     compare_phases(seed, study, staged, expected);
 }
@@ -113,39 +119,35 @@ fn compare_phases(seed: u64, study: &RandomStudy, staged: &Staged, expected: &de
     let separated = mixed.kind == Some(hemastage::phase::MixtureKind::Separated);
     assert_eq!(separated, expected.kind == Some(dense::Kind::Separated), "study {seed}");
     assert_eq!(mixed.suggests_rebleed, expected.suggests_rebleed, "study {seed}");
-    close(seed, "t2 hypo", mixed.t2_hypo_fraction, expected.t2_hypo_fraction);
+    assert_close(seed, "t2 hypo", mixed.t2_hypo_fraction, expected.t2_hypo_fraction);
     assert_eq!(mixed.phases.len(), expected.phases.len(), "study {seed}");
     for (found, expected) in mixed.phases.iter().zip(&expected.phases) {
         assert_eq!((found.stage.index(), found.parts), (expected.stage, expected.parts), "study {seed}");
-        close(seed, "phase fraction", found.fraction, expected.fraction);
-        close(seed, "largest part", found.largest_mm3, expected.largest_mm3);
-        for axis in 0..3 {
-            assert!(
-                (found.centroid_mm.unwrap()[axis] - expected.centroid_mm[axis]).abs() < 1e-5,
-                "study {seed}"
-            );
-        }
+        assert_close(seed, "phase fraction", found.fraction, expected.fraction);
+        assert_close(seed, "largest part", found.largest_mm3, expected.largest_mm3);
+        let centroid = found.centroid_mm.unwrap();
+        assert!(abs_diff_eq!(centroid[..], expected.centroid_mm[..], epsilon = 1e-5), "study {seed}");
         assert_eq!(found.events.len(), study.onsets.len());
         for (event, &share) in found.events.iter().zip(&expected.events) {
-            close(seed, "event share", event.share, share);
+            assert_close(seed, "event share", event.share, share);
         }
     }
-    let says = |code: &str| staged.report.findings.iter().any(|finding| finding.code == code);
-    assert_eq!(says("acute_or_chronic"), expected.acute_or_chronic, "study {seed}");
-    assert_eq!(says("core_all_voxels"), expected.core_fallback, "study {seed}");
+    let has_finding = |code: &str| staged.report.findings.iter().any(|finding| finding.code == code);
+    assert_eq!(has_finding("acute_or_chronic"), expected.acute_or_chronic, "study {seed}");
+    assert_eq!(has_finding("core_all_voxels"), expected.core_fallback, "study {seed}");
     let edge = expected.reference_all_candidates;
-    assert_eq!(says("reference_edge_voxels"), edge.t1 || edge.t2, "study {seed}");
+    assert_eq!(has_finding("reference_edge_voxels"), edge.t1 || edge.t2, "study {seed}");
 }
 
 #[test]
 fn agrees_with_the_oracle() {
-    let mut seen = std::collections::BTreeMap::<&str, usize>::new();
+    let mut n_studies = std::collections::BTreeMap::<&str, usize>::new();
     for seed in 0..STUDIES {
         let study = RandomStudy::new(seed);
         match (fast(&study), slow(&study)) {
             (Ok(found), Ok(expected)) => {
                 compare(seed, &study, &found, &expected);
-                let count = &mut |what, holds| *seen.entry(what).or_default() += usize::from(holds);
+                let count = &mut |what, holds| *n_studies.entry(what).or_default() += usize::from(holds);
                 count("staged", true);
                 count("mixed", expected.mixed);
                 count("rebleed", expected.suggests_rebleed);
@@ -154,14 +156,14 @@ fn agrees_with_the_oracle() {
                 count("core fallback", expected.core_fallback);
                 count("indeterminate", expected.call == dense::INDETERMINATE);
             }
-            (Err(_), Err(_)) => *seen.entry("refused").or_default() += 1,
+            (Err(_), Err(_)) => *n_studies.entry("refused").or_default() += 1,
             (found, expected) => panic!("study {seed}: {:?} against {:?}", found.err(), expected.err()),
         }
     }
-    println!("{seen:?}");
+    println!("{n_studies:?}");
     for what in
         ["staged", "mixed", "rebleed", "trend", "unsampled", "core fallback", "indeterminate", "refused"]
     {
-        assert!(seen.get(what).is_some_and(|&n| n >= 5), "too few studies are {what}: {seen:?}");
+        assert!(n_studies.get(what).is_some_and(|&n| n >= 5), "too few studies are {what}: {n_studies:?}");
     }
 }

@@ -1,40 +1,32 @@
-//! Seeded random studies: small, odd, and different from each other in every way that matters.
+//! Seeded random studies: small, unusual, and different from each other in every way that matters.
 
+use fastrand::Rng;
 use ndarray::Array3;
 
 use super::dense::{Image, Mask, Mode};
 
-/// A multiplicative congruential generator with an output mix: small, seeded, good enough for tests.
-pub(crate) struct Random(u64);
+/// A seeded generator.
+pub(crate) struct Random(Rng);
 
 impl Random {
     pub(crate) fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0xD1B5_4A32_D192_ED03)
-    }
-
-    pub(crate) fn unit(&mut self) -> f64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let mut x = self.0;
-        x ^= x >> 32;
-        x = x.wrapping_mul(0xD6E8_FEB8_6659_FD93);
-        x ^= x >> 32;
-        (x >> 11) as f64 / (1_u64 << 53) as f64
+        Self(Rng::with_seed(seed))
     }
 
     pub(crate) fn between(&mut self, low: f64, high: f64) -> f64 {
-        low + (high - low) * self.unit()
+        low + (high - low) * self.0.f64()
     }
 
     pub(crate) fn below(&mut self, n: usize) -> usize {
-        (self.unit() * n as f64) as usize
+        self.0.usize(..n)
     }
 
     pub(crate) fn chance(&mut self, p: f64) -> bool {
-        self.unit() < p
+        self.0.f64() < p
     }
 
     fn normal(&mut self) -> f64 {
-        (0..12).map(|_| self.unit()).sum::<f64>() - 6.0
+        (0..12).map(|_| self.0.f64()).sum::<f64>() - 6.0
     }
 }
 
@@ -49,7 +41,7 @@ pub(crate) struct RandomStudy {
     pub(crate) smooth: bool,
 }
 
-/// A grid: shape, and an affine with random axes, spacing and tilt, centerd near the origin.
+/// A grid: shape, and an affine with random axes, spacing and tilt, centered near the origin.
 fn grid(random: &mut Random, extent_mm: [f64; 3], tilt: f64) -> ([usize; 3], [[f64; 4]; 4]) {
     let thick = random.below(4);
     let order = [[0, 1, 2], [1, 2, 0], [2, 0, 1], [0, 2, 1], [2, 1, 0], [1, 0, 2]][random.below(6)];
@@ -60,7 +52,7 @@ fn grid(random: &mut Random, extent_mm: [f64; 3], tilt: f64) -> ([usize; 3], [[f
     affine[3][3] = 1.0;
     for axis in 0..3 {
         let world = order[axis];
-        // odd spacings keep centers off the half-voxel ties between grids
+        // such spacings keep centers off the half-voxel ties between grids
         let spacing = random.between(1.1, 1.9) * if thick == axis { 2.3 } else { 1.0 };
         shape[axis] = ((extent_mm[world] / spacing) as usize).max(1);
         let sign = if random.chance(0.5) { 1.0 } else { -1.0 };

@@ -55,17 +55,17 @@ fn every_column_is_in_its_dictionary_and_back() {
 #[test]
 fn units_are_at_the_end_of_names() {
     let ends = [("mm", "_mm"), ("mm^2", "_mm2"), ("mm^3", "_mm3"), ("h", "_h")];
-    let mut seen = BTreeSet::new();
+    let mut units = BTreeSet::new();
     for table in [Table::Summary, Table::Levels] {
         for (name, entry) in dictionary(table) {
             let unit = entry.get("Units").and_then(Value::as_str);
             for (known, end) in ends {
                 assert_eq!(unit == Some(known), name.ends_with(end), "{name}: {unit:?}");
             }
-            seen.extend(unit.map(str::to_owned));
+            units.extend(unit.map(str::to_owned));
         }
     }
-    assert!(seen.iter().map(String::as_str).eq(["1", "arbitrary", "h", "mm", "mm^2", "mm^3"]), "{seen:?}");
+    assert!(units.iter().map(String::as_str).eq(["1", "arbitrary", "h", "mm", "mm^2", "mm^3"]), "{units:?}");
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn every_word_is_one_that_the_dictionary_names() {
 }
 
 #[test]
-fn odd_texts_stay_in_their_cell() {
+fn any_text_stays_in_its_cell() {
     let mut report = studies::full().clone();
     report.criteria.name = POISON.into();
     report.reference.t1.tissue = POISON.into();

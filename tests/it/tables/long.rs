@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use approx::{abs_diff_eq, assert_abs_diff_eq};
 use hemastage::{
     stage::Stage,
     table::{Outcome, Table},
 };
 
-use crate::tables::{Row, rows, same, studies};
+use crate::tables::{Row, holds, rows, studies};
 
 fn number(row: &Row, column: &str) -> Option<f64> {
     Some(&row[column]).filter(|cell| *cell != "n/a").map(|cell| cell.parse().unwrap())
@@ -24,11 +25,11 @@ fn levels_hold_what_the_report_does() {
         let row = levels.iter().find(|row| row["level"] == record.level.to_string()).unwrap();
         let pairs = [("volume_mm3", "mm3"), ("covered_mm", "covered_mm"), ("involved", "involved")];
         for (column, key) in pairs.into_iter().chain([("inferred", "inferred"), ("stage", "stage")]) {
-            assert!(same(&row[column], &json[key]), "{column}");
+            assert!(holds(&row[column], &json[key]), "{column}");
         }
         for stage in Stage::ALL {
             let column = format!("{}_volume_mm3", stage.key());
-            assert!(same(&row[&column], &json["stage_mm3"][stage.key()]), "{column}");
+            assert!(holds(&row[&column], &json["stage_mm3"][stage.key()]), "{column}");
         }
     }
     let cord = report.shape.cord_t2.as_ref().unwrap();
@@ -50,7 +51,7 @@ fn levels_are_in_order_and_add_up() {
     assert!(numbers.is_sorted_by(|a, b| a < b), "{numbers:?}");
     let volume: f64 = levels.iter().filter_map(|row| number(row, "volume_mm3")).sum();
     let outside = report.levels.as_ref().unwrap().outside_mm3;
-    assert!((volume + outside - report.hematoma.volume_mm3).abs() < 1e-3, "{volume} {outside}");
+    assert_abs_diff_eq!(volume + outside, report.hematoma.volume_mm3, epsilon = 1e-3);
     let empty: Vec<&Row> = levels.iter().filter(|row| row["volume_mm3"] == "0").collect();
     assert!(!empty.is_empty(), "levels without blood are listed for the cord's signal");
     for row in empty {
@@ -74,7 +75,7 @@ fn the_largest_of_the_levels_is_the_summarys() {
     ] {
         let of_level = levels.iter().find(|row| row["level"] == summary[at]).unwrap();
         let (there, whole) = (number(of_level, column).unwrap(), number(summary, column).unwrap());
-        assert!((there - whole).abs() < 2e-6, "{column}: {there} {whole}");
+        assert!(abs_diff_eq!(there, whole, epsilon = 2e-6), "{column}: {there} {whole}");
         let all = levels.iter().filter_map(|row| number(row, column));
         assert!(all.fold(0.0_f64, f64::max) <= whole + 2e-6, "{column}");
     }

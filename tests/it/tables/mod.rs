@@ -27,8 +27,8 @@ fn read(text: &str) -> Vec<Row> {
     reader.deserialize().map(|row| row.unwrap()).collect()
 }
 
-/// A JSON value as it must stand in a table.
-fn same(cell: &str, value: &serde_json::Value) -> bool {
+/// Whether a cell holds a JSON value as it must.
+fn holds(cell: &str, value: &serde_json::Value) -> bool {
     match value {
         serde_json::Value::Null => cell == "n/a",
         serde_json::Value::Number(number) => cell.parse::<f64>().unwrap() == number.as_f64().unwrap(),

@@ -3,9 +3,9 @@
 use std::sync::LazyLock;
 
 use hemastage::{Report, StageOptions, stage, stage::Stage};
-use hemastage_phantom::{Collection, Extent, GridSpec, Layout, PhantomOptions, Side, phantom};
+use hemastage_phantom::{Collection, Extent, GridSpec, Layout, PhantomOptions, Side};
 
-use crate::phantom_parts::Parts;
+use crate::support::phantoms::{StudyArrays, shared_phantom};
 
 /// A mixed hematoma of two collections with onsets, a canal and vertebrae: nothing is missing.
 pub(crate) fn full() -> &'static Report {
@@ -17,8 +17,8 @@ pub(crate) fn full() -> &'static Report {
             .with_collections([large.with_side(Side::Left), small.with_side(Side::Left)])
             .with_grids(GridSpec::thick_sagittal().with_shape([80, 170, 9]).with_spacing_mm([0.8, 0.8, 3.0]))
             .with_shading(1.5);
-        let made = phantom(&options).unwrap();
-        let study = Parts::of(&made).with_canal(&made).with_map(&made).study().unwrap();
+        let phantom = shared_phantom(&options);
+        let study = StudyArrays::new(&phantom).with_canal(&phantom).with_map(&phantom).study().unwrap();
         let study = study.with_onsets(["9d".parse().unwrap(), "5h".parse().unwrap()]);
         stage(&study, &StageOptions::default()).unwrap().report
     });
@@ -28,13 +28,13 @@ pub(crate) fn full() -> &'static Report {
 /// Images, hematoma and cord alone.
 pub(crate) fn plain() -> &'static Report {
     static PLAIN: LazyLock<Report> = LazyLock::new(|| {
-        let made = phantom(&PhantomOptions::small()).unwrap();
-        stage(&Parts::of(&made).study().unwrap(), &StageOptions::default()).unwrap().report
+        let phantom = shared_phantom(&PhantomOptions::small());
+        stage(&StudyArrays::new(&phantom).study().unwrap(), &StageOptions::default()).unwrap().report
     });
     &PLAIN
 }
 
-/// A report in which everything that can be missing is.
+/// A report in which everything that can be missing is missing.
 pub(crate) fn empty() -> Report {
     let mut report = plain().clone();
     report.inputs.clear();

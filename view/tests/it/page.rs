@@ -1,28 +1,27 @@
 //! The page of a staged study: whole, small, the same every time, and harmless whatever its texts hold.
 
-use hemastage::{ErrorKind, Labels, Roi, StageOptions, Staged, Study, Volume, stage, stage::Stage};
-use hemastage_phantom::{PhantomOptions, phantom};
+use std::sync::LazyLock;
+
+use hemastage::{ErrorKind, StageOptions, Staged, Study, stage, stage::Stage};
+use hemastage_phantom::PhantomOptions;
 use hemastage_view::{
     page::{BUILD_COMMAND, PageOptions, Viewer, page},
     picture::{Picture, PictureOptions, picture},
 };
 
+use crate::support::phantoms::study;
+
 /// What no text of a study may do.
 const POISON: &str = "</script><script>alert(1)</script><img src=x onerror=\"x\"> '&\u{202e}\u{7}";
 
-fn staged() -> (Study, Staged, Picture) {
-    let scan = phantom(&PhantomOptions::default()).unwrap();
-    let masks = *scan.mask_grid.affine();
-    let roi = |mask: &ndarray::Array3<u8>| Roi::from_array(mask.view(), masks, &Labels::NonZero).unwrap();
-    let t1 = Volume::from_array(scan.t1.clone(), *scan.t1_grid.affine()).unwrap();
-    let t2 = Volume::from_array(scan.t2.clone(), *scan.t2_grid.affine()).unwrap();
-    let study = Study::new(t1, t2, roi(&scan.hematoma), roi(&scan.cord)).unwrap();
-    let found = stage(&study, &StageOptions::default()).unwrap();
-    let figure = picture(&study, &found, &PictureOptions::default()).unwrap();
-    (study, found, figure)
-}
+static STUDY: LazyLock<(Study, Staged, Picture)> = LazyLock::new(|| {
+    let study = study(&PhantomOptions::default()).unwrap();
+    let staged = stage(&study, &StageOptions::default()).unwrap();
+    let figure = picture(&study, &staged, &PictureOptions::default()).unwrap();
+    (study, staged, figure)
+});
 
-fn of(staged: &Staged, figure: &Picture, options: &PageOptions) -> String {
+fn html(staged: &Staged, figure: &Picture, options: &PageOptions) -> String {
     page(&staged.report, &StageOptions::default().criteria, figure, options)
 }
 
@@ -39,10 +38,10 @@ fn escaped(text: &str) -> String {
 
 #[test]
 fn a_page_is_small_whole_and_the_same_every_time() {
-    let (study, found, figure) = staged();
-    let plain = of(&found, &figure, &PageOptions::default());
+    let (study, found, figure) = &*STUDY;
+    let plain = html(found, figure, &PageOptions::default());
     assert!(plain.len() < 1_000_000, "{} bytes", plain.len());
-    assert_eq!(plain, of(&found, &figure, &PageOptions::default()));
+    assert_eq!(plain, html(found, figure, &PageOptions::default()));
     assert_eq!(unbalanced(&plain), None);
     assert!(!plain.contains("<script"));
     let names_of_formats = plain.matches("http://www.w3.org/").count();
@@ -57,10 +56,10 @@ fn a_page_is_small_whole_and_the_same_every_time() {
         assert!(plain.contains(&format!("#{red:02x}{green:02x}{blue:02x}")), "{stage}");
     }
 
-    let viewer = |study| Viewer::new(&bundle(), study, &found).unwrap();
-    let with = of(&found, &figure, &PageOptions::default().with_viewer(viewer(&study)));
+    let viewer = |study| Viewer::new(&bundle(), study, found).unwrap();
+    let with = html(found, figure, &PageOptions::default().with_viewer(viewer(study)));
     assert!((3_000_000..10_000_000).contains(&with.len()), "{} bytes", with.len());
-    assert_eq!(with, of(&found, &figure, &PageOptions::default().with_viewer(viewer(&study))));
+    assert_eq!(with, html(found, figure, &PageOptions::default().with_viewer(viewer(study))));
     assert_eq!(unbalanced(&with), None);
     assert_eq!((with.matches("<script").count(), with.matches("</script").count()), (2, 2));
     assert!(with.contains("License of it") && !with.contains("<!--"));
@@ -68,9 +67,9 @@ fn a_page_is_small_whole_and_the_same_every_time() {
 
 #[test]
 fn every_reason_of_the_report_is_on_the_page() {
-    let (_, found, figure) = staged();
-    let html = of(&found, &figure, &PageOptions::default());
-    assert!(found.report.reasons.len() > 5, "an array without vertebrae or canal misses much");
+    let (_, found, figure) = &*STUDY;
+    let html = html(found, figure, &PageOptions::default());
+    assert!(found.report.reasons.len() > 5, "an array without vertebrae or canal has many");
     for (key, reason) in &found.report.reasons {
         assert!(html.contains(&escaped(key)) && html.contains(&escaped(reason)), "{key}: {reason}");
     }
@@ -86,8 +85,8 @@ fn every_reason_of_the_report_is_on_the_page() {
 
 #[test]
 fn no_text_of_a_study_runs_or_turns_the_page() {
-    let (_, mut found, figure) = staged();
-    let report = &mut found.report;
+    let (_, found, figure) = &*STUDY;
+    let mut report = found.report.clone();
     report.reference.t1.tissue = POISON.into();
     report.inputs[0].file = Some(POISON.into());
     report.criteria.name = POISON.into();
@@ -98,8 +97,7 @@ fn no_text_of_a_study_runs_or_turns_the_page() {
         profile.source = POISON.into();
         profile.stages[0].patterns[0].source = POISON.into();
     });
-    let criteria = poisoned.unwrap();
-    let html = page(&found.report, &criteria, &figure, &PageOptions::default().with_study(POISON));
+    let html = page(&report, &poisoned.unwrap(), figure, &PageOptions::default().with_study(POISON));
     assert!(html.matches("&lt;/script&gt;").count() > 8);
     assert!(!html.contains("<script") && !html.contains("<img src=x") && !html.contains("alert(1)\""));
     assert!(!html.contains(['\u{202e}', '\u{7}']));
@@ -108,8 +106,8 @@ fn no_text_of_a_study_runs_or_turns_the_page() {
 
 #[test]
 fn a_text_that_is_no_bundle_says_how_to_build_one() {
-    let (study, found, _) = staged();
-    let error = Viewer::new("alert(1)", &study, &found).unwrap_err();
+    let (study, found, _) = &*STUDY;
+    let error = Viewer::new("alert(1)", study, found).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Malformed);
     assert_eq!(
         error.to_string(),
@@ -146,7 +144,7 @@ fn unbalanced(html: &str) -> Option<String> {
 }
 
 #[test]
-fn an_open_element_is_seen() {
+fn an_open_element_is_unbalanced() {
     assert_eq!(unbalanced("<!DOCTYPE html><p><b></p></b>").as_deref(), Some("/p"));
     assert_eq!(unbalanced("<!DOCTYPE html><p>").as_deref(), Some("p"));
     assert_eq!(unbalanced("<!DOCTYPE html><p><script>a<b</script></p>"), None);

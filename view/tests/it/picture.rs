@@ -1,11 +1,16 @@
 //! The figure of a study against what is known of it: lengths, heights, sides, colors, texts.
 
-use crate::phantom_parts::{Parts, flipped, permuted};
+use approx::abs_diff_eq;
 use hemastage::{Affine, Labels, Roi, StageOptions, Staged, Study, Volume, stage, stage::Stage};
-use hemastage_phantom::{Collection, Extent, GridSpec, Layout, PhantomOptions, phantom};
+use hemastage_phantom::{Collection, Extent, GridSpec, Layout, PhantomOptions};
 use hemastage_view::picture::{Picture, PictureOptions, picture};
 use ndarray::Array3;
 use roxmltree::{Document, Node};
+
+use crate::support::{
+    phantoms::{StudyArrays, shared_phantom},
+    storage::{flipped, permuted},
+};
 
 fn drawn(study: &Study) -> (Staged, Picture) {
     let staged = stage(study, &StageOptions::default()).unwrap();
@@ -82,9 +87,9 @@ fn pixels_per_mm(document: &Document<'_>) -> f64 {
     (bar[1][0] - bar[0][0]) / mm
 }
 
-/// A cord of 60 mm with a box behind it, in voxels of these sizes (right, front, head); the box is 4 x 6 x 20
-/// voxels. T1 rises to the right, T2 to the front.
-fn boxes(spacing: [f64; 3]) -> Parts {
+/// A cord of 66 voxels with a box of 4 x 6 x 20 voxels behind it, in voxels of these sizes (right, front, head).
+/// T1 rises to the right, T2 to the front.
+fn boxes(spacing: [f64; 3]) -> StudyArrays {
     let shape = [16, 60, 70];
     let mut m = [[0.0; 4]; 4];
     for a in 0..3 {
@@ -96,7 +101,7 @@ fn boxes(spacing: [f64; 3]) -> Parts {
         [(i, 0), (j, 1), (k, 2)].iter().all(|&(v, a)| (low[a]..high[a]).contains(&v))
     };
     let mask = |low, high| Array3::from_shape_fn(shape, |(i, j, k)| u8::from(inside([i, j, k], low, high)));
-    Parts {
+    StudyArrays {
         t1: (Array3::from_shape_fn(shape, |(i, ..)| 400.0 + i as f64), affine),
         t2: (Array3::from_shape_fn(shape, |(_, j, _)| 400.0 + j as f64), affine),
         hematoma: (mask([6, 20, 30], [10, 26, 50]), affine),
@@ -116,9 +121,8 @@ fn lengths_in_the_figure_are_those_of_the_mask() {
         let scale = pixels_per_mm(&document);
         let found = [0, 1].map(|a| (high[a] - low[a]) / scale);
         let expected = [6.0 * spacing[1], 20.0 * spacing[2]];
-        for a in 0..2 {
-            assert!((found[a] - expected[a]).abs() < 0.02, "{spacing:?}: {found:?} {expected:?}");
-        }
+        let agree = abs_diff_eq!(found[..], expected[..], epsilon = 0.02);
+        assert!(agree, "{spacing:?}: {found:?} {expected:?}");
     }
 }
 
@@ -174,23 +178,23 @@ fn two_stages(grid: GridSpec) -> PhantomOptions {
 
 #[test]
 fn the_way_of_storing_changes_no_line_and_no_text() {
-    let made = phantom(&two_stages(GridSpec::small().with_tilt_deg([3.0, -4.0, 5.0]))).unwrap();
-    let parts = || Parts::of(&made).with_map(&made);
-    let plain = |parts: Parts| {
-        let (_, figure) = drawn(&parts.study().unwrap());
+    let phantom = shared_phantom(&two_stages(GridSpec::small().with_tilt_deg([3.0, -4.0, 5.0])));
+    let arrays = || StudyArrays::new(&phantom).with_map(&phantom);
+    let plain = |arrays: StudyArrays| {
+        let (_, figure) = drawn(&arrays.study().unwrap());
         let lines = figure.svg().lines().filter(|line| !line.starts_with("<image"));
         lines.map(ToOwned::to_owned).collect::<Vec<_>>()
     };
-    let expected = plain(parts());
+    let expected = plain(arrays());
     assert!(expected.len() > 50);
     for axis in 0..3 {
-        let p = parts();
-        let turned = Parts { t1: flipped(p.t1, axis), hematoma: flipped(p.hematoma, axis), ..p };
+        let p = arrays();
+        let turned = StudyArrays { t1: flipped(p.t1, axis), hematoma: flipped(p.hematoma, axis), ..p };
         assert_eq!(plain(turned), expected, "flipped along {axis}");
     }
     for order in [[1, 2, 0], [2, 1, 0], [0, 2, 1]] {
-        let p = parts();
-        let turned = Parts {
+        let p = arrays();
+        let turned = StudyArrays {
             t2: permuted(p.t2, order),
             hematoma: permuted(p.hematoma, order),
             cord: permuted(p.cord, order),
@@ -202,8 +206,8 @@ fn the_way_of_storing_changes_no_line_and_no_text() {
 
 #[test]
 fn levels_are_named_at_their_height_and_never_overlap() {
-    let made = phantom(&two_stages(GridSpec::small())).unwrap();
-    let study = Parts::of(&made).with_map(&made).study().unwrap();
+    let phantom = shared_phantom(&two_stages(GridSpec::small()));
+    let study = StudyArrays::new(&phantom).with_map(&phantom).study().unwrap();
     let (staged, figure) = drawn(&study);
     let document = Document::parse(figure.svg()).unwrap();
     let names = |name: &str| at(&document, name).into_iter().filter(|at| at[0] < 110.0).collect::<Vec<_>>();
@@ -220,14 +224,14 @@ fn levels_are_named_at_their_height_and_never_overlap() {
     assert!(found.len() >= 4, "{found:?}");
     for pair in found.windows(2) {
         assert!(pair[1].0 - pair[0].0 >= 18.9, "{pair:?}");
-        assert!(((pair[1].0 - pair[0].0) - (pair[1].1 - pair[0].1)).abs() < 0.05, "{pair:?}");
+        assert!(abs_diff_eq!(pair[1].0 - pair[0].0, pair[1].1 - pair[0].1, epsilon = 0.05), "{pair:?}");
     }
 }
 
 #[test]
 fn stages_have_the_palettes_colors_alone() {
-    let made = phantom(&two_stages(GridSpec::small())).unwrap();
-    let (staged, figure) = drawn(&Parts::of(&made).study().unwrap());
+    let phantom = shared_phantom(&two_stages(GridSpec::small()));
+    let (staged, figure) = drawn(&StudyArrays::new(&phantom).study().unwrap());
     let document = Document::parse(figure.svg()).unwrap();
     let palette = palette();
     let colors: Vec<&str> = fills(&document).map(|path| path.attribute("fill").unwrap()).collect();
@@ -261,7 +265,7 @@ fn a_figure_is_the_same_each_time_and_holds_any_name() {
 
 #[test]
 fn a_letter_is_drawn_in_the_pixels() {
-    // without its font a text would leave no trace
+    // without its font a text would leave no pixel
     let study = boxes([1.0; 3]).study().unwrap();
     let staged = stage(&study, &StageOptions::default()).unwrap();
     let named = |name: &str| {

@@ -231,7 +231,7 @@ pub(crate) struct Outcome {
     pub(crate) t2_hypo_fraction: f64,
     /// Phases that stay, in stage order.
     pub(crate) phases: Vec<Phase>,
-    /// True when acute and chronic cannot be told apart without an onset.
+    /// True where acute and chronic look the same without an onset.
     pub(crate) acute_or_chronic: bool,
 }
 

@@ -1,5 +1,7 @@
 //! The oracle against values computed by hand.
 
+use approx::assert_abs_diff_eq;
+
 use super::*;
 
 type Windows = [(Option<f64>, Option<f64>); 5];
@@ -36,16 +38,13 @@ fn spinal() -> Profile {
 }
 
 #[track_caller]
-fn close(got: f64, expected: f64, tolerance: f64) {
-    assert!((got - expected).abs() <= tolerance, "got {got}, expected {expected}");
+fn assert_close(found: f64, expected: f64, tolerance: f64) {
+    assert_abs_diff_eq!(found, expected, epsilon = tolerance);
 }
 
 #[track_caller]
-fn all_close(got: &[f64], expected: &[f64], tolerance: f64) {
-    assert_eq!(got.len(), expected.len());
-    for (g, e) in got.iter().zip(expected) {
-        assert!((g - e).abs() <= tolerance, "got {got:?}, expected {expected:?}");
-    }
+fn assert_all_close(found: &[f64], expected: &[f64], tolerance: f64) {
+    assert_abs_diff_eq!(found, expected, epsilon = tolerance);
 }
 
 /// A mask that is true where `inside` holds.
@@ -57,18 +56,18 @@ fn mask(shape: (usize, usize, usize), affine: Affine, inside: impl Fn(Index) -> 
 
 #[test]
 fn median_takes_the_mean_of_the_two_middle_values() {
-    close(median(&[3.0, 1.0, 10.0]), 3.0, 0.0);
-    close(median(&[4.0, 1.0, 10.0, 2.0]), 3.0, 0.0);
+    assert_close(median(&[3.0, 1.0, 10.0]), 3.0, 0.0);
+    assert_close(median(&[4.0, 1.0, 10.0, 2.0]), 3.0, 0.0);
     assert!(median(&[]).is_nan());
-    close(mad(&[1.0, 2.0, 3.0, 4.0, 100.0]), 1.0, 0.0);
+    assert_close(mad(&[1.0, 2.0, 3.0, 4.0, 100.0]), 1.0, 0.0);
 }
 
 #[test]
 fn percentile_interpolates_linearly() {
     let values = [5.0, 1.0, 2.0, 3.0, 4.0];
-    close(percentile(&values, 0.1), 1.4, 1e-12);
-    close(percentile(&values, 0.9), 4.6, 1e-12);
-    close(percentile(&[7.0], 0.9), 7.0, 0.0);
+    assert_close(percentile(&values, 0.1), 1.4, 1e-12);
+    assert_close(percentile(&values, 0.9), 4.6, 1e-12);
+    assert_close(percentile(&[7.0], 0.9), 7.0, 0.0);
 }
 
 #[test]
@@ -84,7 +83,7 @@ fn subsets_come_in_lexicographic_order() {
 fn inverse_undoes_an_oblique_affine() {
     let m = [[0.0, -0.9, 0.4, 10.0], [2.0, 0.1, 0.0, -5.0], [0.2, 0.5, 3.0, 7.0], [0.0, 0.0, 0.0, 1.0]];
     let back = transform(&inverse(&m).unwrap(), transform(&m, [3.0, 4.5, -2.0]));
-    all_close(&back, &[3.0, 4.5, -2.0], 1e-12);
+    assert_all_close(&back, &[3.0, 4.5, -2.0], 1e-12);
     assert!(inverse(&scaled(1.0, 0.0, 1.0)).is_err());
 }
 
@@ -132,14 +131,14 @@ fn ramp() -> Array3<f64> {
 
 #[test]
 fn sample_is_trilinear() {
-    close(sample(&ramp(), [0.5, 0.5, 0.5]), 55.5, 1e-12);
-    close(sample(&ramp(), [0.25, 1.0, 0.5]), 60.25, 1e-12);
+    assert_close(sample(&ramp(), [0.5, 0.5, 0.5]), 55.5, 1e-12);
+    assert_close(sample(&ramp(), [0.25, 1.0, 0.5]), 60.25, 1e-12);
 }
 
 #[test]
 fn sample_uses_the_edge_value_within_half_a_voxel() {
     for (x, expected) in [(-0.5, 0.0), (-0.2, 0.0), (1.3, 1.0), (1.5, 1.0)] {
-        close(sample(&ramp(), [x, 0.0, 0.0]), expected, 0.0);
+        assert_close(sample(&ramp(), [x, 0.0, 0.0]), expected, 0.0);
     }
     for x in [-0.501, 1.501, f64::NAN] {
         assert!(sample(&ramp(), [x, 0.0, 0.0]).is_nan(), "{x}");
@@ -150,8 +149,8 @@ fn sample_uses_the_edge_value_within_half_a_voxel() {
 
 #[test]
 fn sample_rounds_an_index_within_a_thousandth() {
-    close(sample(&ramp(), [0.0009, 0.9991, 0.0]), 10.0, 0.0);
-    close(sample(&ramp(), [0.0011, 0.0, 0.0]), 0.0011, 1e-12);
+    assert_close(sample(&ramp(), [0.0009, 0.9991, 0.0]), 10.0, 0.0);
+    assert_close(sample(&ramp(), [0.0011, 0.0, 0.0]), 0.0011, 1e-12);
 }
 
 #[test]
@@ -159,9 +158,9 @@ fn sample_needs_only_the_neighbors_that_weigh() {
     for bad in [f64::NAN, f64::INFINITY] {
         let mut data = ramp();
         data[[1, 0, 0]] = bad;
-        close(sample(&data, [0.0009, 0.0, 0.0]), 0.0, 0.0);
-        close(sample(&data, [-0.4, 0.5, 0.0]), 5.0, 1e-12);
-        close(sample(&data, [0.5, 1.0, 0.0]), 10.5, 1e-12);
+        assert_close(sample(&data, [0.0009, 0.0, 0.0]), 0.0, 0.0);
+        assert_close(sample(&data, [-0.4, 0.5, 0.0]), 5.0, 1e-12);
+        assert_close(sample(&data, [0.5, 1.0, 0.0]), 10.5, 1e-12);
         assert!(sample(&data, [0.002, 0.0, 0.0]).is_nan());
         assert!(sample(&data, [1.4, 0.0, 0.0]).is_nan());
     }
@@ -170,7 +169,7 @@ fn sample_needs_only_the_neighbors_that_weigh() {
 #[test]
 fn sample_of_a_single_slice_takes_its_value() {
     let slice = Array3::from_elem((2, 2, 1), 7.0);
-    close(sample(&slice, [0.5, 0.5, 0.5]), 7.0, 1e-12);
+    assert_close(sample(&slice, [0.5, 0.5, 0.5]), 7.0, 1e-12);
     assert!(sample(&slice, [0.5, 0.5, 0.6]).is_nan());
 }
 
@@ -190,20 +189,20 @@ fn principal_direction_of_known_matrices() {
     // Eigenvalues 5 and 1, vectors (0, 1, 1) and (0, -1, 1) over the square root of 2.
     let u = principal_direction([[2.0, 0.0, 0.0], [0.0, 3.0, 2.0], [0.0, 2.0, 3.0]]);
     let half = 0.5_f64.sqrt();
-    all_close(&upward(u), &[0.0, half, half], 1e-12);
+    assert_all_close(&upward(u), &[0.0, half, half], 1e-12);
     let u = principal_direction([[9.0, 0.0, 0.0], [0.0, 4.0, 0.0], [0.0, 0.0, 1.0]]);
-    all_close(&upward(u), &[1.0, 0.0, 0.0], 0.0);
+    assert_all_close(&upward(u), &[1.0, 0.0, 0.0], 0.0);
     // 14 is the eigenvalue of (1, 2, 3).
     let u = principal_direction([[1.0, 2.0, 3.0], [2.0, 4.0, 6.0], [3.0, 6.0, 9.0]]);
-    all_close(&upward(u), &[1.0, 2.0, 3.0].map(|x| x / 14.0_f64.sqrt()), 1e-12);
+    assert_all_close(&upward(u), &[1.0, 2.0, 3.0].map(|x| x / 14.0_f64.sqrt()), 1e-12);
 }
 
 #[test]
 fn upward_looks_at_z_then_y_then_x() {
-    all_close(&upward([0.6, 0.0, -0.8]), &[-0.6, 0.0, 0.8], 0.0);
-    all_close(&upward([0.6, -0.8, 0.0]), &[-0.6, 0.8, 0.0], 0.0);
-    all_close(&upward([-1.0, 0.0, 0.0]), &[1.0, 0.0, 0.0], 0.0);
-    all_close(&upward([0.8, 0.6, -1e-7]), &[0.8, 0.6, -1e-7], 0.0);
+    assert_all_close(&upward([0.6, 0.0, -0.8]), &[-0.6, 0.0, 0.8], 0.0);
+    assert_all_close(&upward([0.6, -0.8, 0.0]), &[-0.6, 0.8, 0.0], 0.0);
+    assert_all_close(&upward([-1.0, 0.0, 0.0]), &[1.0, 0.0, 0.0], 0.0);
+    assert_all_close(&upward([0.8, 0.6, -1e-7]), &[0.8, 0.6, -1e-7], 0.0);
 }
 
 /// Points on the z axis, 1 mm apart.
@@ -231,7 +230,7 @@ fn position_along_a_straight_cord_is_the_height_above_its_lowest_voxel() {
     for n in [3, 12, 40] {
         let line = CenterLine::through(&column(n));
         for z in [-3.0, 0.0, 2.5, 20.0, 50.0] {
-            close(line.position([4.0, -2.0, z]), z, 1e-9);
+            assert_close(line.position([4.0, -2.0, z]), z, 1e-9);
         }
     }
 }
@@ -242,8 +241,8 @@ fn arc_length_interpolates_and_goes_on_straight() {
     let direction = [0.0, 0.0, 1.0];
     let line = CenterLine { center: [0.0; 3], direction, knots, start: -2.5 };
     for (height, arc) in [(-2.0, -2.5), (2.0, 2.5), (4.0, 5.0), (6.0, 7.0), (10.0, 11.0)] {
-        close(line.arc(height), arc, 1e-12);
-        close(line.position([1.0, 1.0, height]), arc + 2.5, 1e-12);
+        assert_close(line.arc(height), arc, 1e-12);
+        assert_close(line.position([1.0, 1.0, height]), arc + 2.5, 1e-12);
     }
 }
 
@@ -256,10 +255,10 @@ fn arc_length_follows_a_bent_cord() {
         points.push([x, 0.0, number(k)]);
     }
     let line = CenterLine::through(&points);
-    all_close(&line.direction, &[0.0, 0.0, 1.0], 1e-9);
+    assert_all_close(&line.direction, &[0.0, 0.0, 1.0], 1e-9);
     let segment = 34.0_f64.sqrt();
-    close(line.knots[2].1, 2.0 * segment, 1e-9);
-    close(line.position([0.0, 0.0, 7.0]), 7.0 * segment / 5.0, 1e-9);
+    assert_close(line.knots[2].1, 2.0 * segment, 1e-9);
+    assert_close(line.position([0.0, 0.0, 7.0]), 7.0 * segment / 5.0, 1e-9);
 }
 
 // ----------------------------------------------------------------------------- reference
@@ -278,35 +277,35 @@ fn along(n: usize, signal: impl Fn(f64) -> f64) -> Vec<Candidate> {
 fn bins_take_medians_and_need_five_voxels_above_zero() {
     let bins = bins_of(&along(24, |x| x + 1.0));
     assert_eq!(bins.len(), 2, "the last bin has four voxels");
-    close(bins[0].0, 4.5, 0.0);
-    close(bins[0].1, 5.5_f64.ln(), 1e-15);
-    close(bins[1].0, 14.5, 0.0);
+    assert_close(bins[0].0, 4.5, 0.0);
+    assert_close(bins[0].1, 5.5_f64.ln(), 1e-15);
+    assert_close(bins[1].0, 14.5, 0.0);
     let positive = bins_of(&along(25, |x| if x < 10.0 { 0.0 } else { 1.0 }));
     assert_eq!(positive.len(), 2);
-    close(positive[0].0, 14.5, 0.0);
-    close(positive[1].0, 22.0, 0.0);
+    assert_close(positive[0].0, 14.5, 0.0);
+    assert_close(positive[1].0, 22.0, 0.0);
 }
 
 #[test]
 fn lagrange_is_exact_at_its_points() {
     let points = [(1.3, 0.7), (5.1, -0.2), (9.9, 0.4)];
     for (x, y) in points {
-        close(lagrange(&points, x), y, 0.0);
+        assert_close(lagrange(&points, x), y, 0.0);
     }
-    close(lagrange(&[(0.0, 0.0), (1.0, 1.0), (2.0, 4.0)], 3.0), 9.0, 1e-12);
+    assert_close(lagrange(&[(0.0, 0.0), (1.0, 1.0), (2.0, 4.0)], 3.0), 9.0, 1e-12);
 }
 
 #[test]
 fn least_squares_matches_hand_values() {
     // The line through (0, 0), (1, 1), (2, 1) is 1/6 + x/2.
     let line = least_squares(&[(0.0, 0.0), (1.0, 1.0), (2.0, 1.0)], 1);
-    close(line.at(0.0), 1.0 / 6.0, 1e-12);
-    close(line.at(4.0), 13.0 / 6.0, 1e-12);
+    assert_close(line.at(0.0), 1.0 / 6.0, 1e-12);
+    assert_close(line.at(4.0), 13.0 / 6.0, 1e-12);
     let parabola: Vec<(f64, f64)> =
         [0.0, 10.0, 40.0, 90.0].iter().map(|&x| (x, 2.0 - x + 0.05 * x * x)).collect();
     let fit = least_squares(&parabola, 2);
-    close(fit.at(60.0), 122.0, 1e-9);
-    close(fit.turning_point().unwrap(), 10.0, 1e-9);
+    assert_close(fit.at(60.0), 122.0, 1e-9);
+    assert_close(fit.turning_point().unwrap(), 10.0, 1e-9);
 }
 
 #[test]
@@ -319,7 +318,7 @@ fn the_trend_ignores_a_third_of_the_bins() {
     }
     let fit = robust_fit(&bins, 2);
     for x in [0.0, 45.0, 90.0] {
-        close(fit.at(x), 3.0 + 0.002 * x - 1e-5 * x * x, 1e-9);
+        assert_close(fit.at(x), 3.0 + 0.002 * x - 1e-5 * x * x, 1e-9);
     }
 }
 
@@ -329,15 +328,15 @@ fn the_line_ignores_one_of_four_bins() {
         let mut bins = vec![(0.0, 1.0), (10.0, 1.1), (20.0, 1.2), (30.0, 1.3)];
         bins[outlier].1 += 1.0;
         let fit = robust_fit(&bins, 1);
-        close(fit.at(0.0), 1.0, 1e-12);
-        close(fit.at(30.0), 1.3, 1e-12);
+        assert_close(fit.at(0.0), 1.0, 1e-12);
+        assert_close(fit.at(30.0), 1.3, 1e-12);
     }
 }
 
 #[test]
 fn with_order_plus_two_bins_every_subset_ties_and_the_first_wins() {
     let fit = robust_fit(&[(0.0, 0.0), (10.0, 1.0), (20.0, 0.0)], 1);
-    close(fit.at(20.0), 2.0, 1e-12);
+    assert_close(fit.at(20.0), 2.0, 1e-12);
 }
 
 #[test]
@@ -348,7 +347,7 @@ fn bins_within_three_percent_stay_inliers() {
         for n in 0..7 {
             bins.push((10.0 * number(n), if n == 3 { deviation } else { 0.0 }));
         }
-        close(robust_fit(&bins, 2).at(30.0), expected, 1e-12);
+        assert_close(robust_fit(&bins, 2).at(30.0), expected, 1e-12);
     }
 }
 
@@ -357,8 +356,8 @@ fn the_inlier_bound_grows_with_the_median_residual() {
     // Best pair is (0, 2): residuals 0, 0.1, 0, 5 have the median 0.05; bound 0.185325.
     let bins = [(0.0, 0.0), (10.0, 0.1), (20.0, 0.0), (30.0, 5.0)];
     let residuals = residuals_of_best_subset(&bins, 1);
-    all_close(&residuals, &[0.0, 0.1, 0.0, 5.0], 1e-12);
-    close(robust_fit(&bins, 1).at(10.0), 0.1 / 3.0, 1e-12);
+    assert_all_close(&residuals, &[0.0, 0.1, 0.0, 5.0], 1e-12);
+    assert_close(robust_fit(&bins, 1).at(10.0), 0.1 / 3.0, 1e-12);
 }
 
 #[test]
@@ -367,7 +366,7 @@ fn the_order_follows_the_number_of_bins() {
         let curve = trend_of(&along(n, |x| 100.0 + x));
         assert_eq!(curve.coefficients.len(), coefficients, "{n} mm");
     }
-    close(trend_of(&along(20, |x| 100.0 + x)).at(3.0), 109.5_f64.ln(), 1e-12);
+    assert_close(trend_of(&along(20, |x| 100.0 + x)).at(3.0), 109.5_f64.ln(), 1e-12);
 }
 
 #[test]
@@ -376,9 +375,9 @@ fn drift_sees_a_turning_point_inside_the_extent_only() {
     let points: Vec<(f64, f64)> =
         [0.0, 10.0, 20.0, 30.0].iter().map(|&x| (x, -(x - 10.0) * (x - 10.0) / 100.0)).collect();
     let curve = least_squares(&points, 2);
-    close(drift(&curve, (0.0, 20.0)), 1.0_f64.exp(), 1e-9);
-    close(drift(&curve, (20.0, 30.0)), 3.0_f64.exp(), 1e-9);
-    close(drift(&Polynomial::constant(5.0), (0.0, 20.0)), 1.0, 0.0);
+    assert_close(drift(&curve, (0.0, 20.0)), 1.0_f64.exp(), 1e-9);
+    assert_close(drift(&curve, (20.0, 30.0)), 3.0_f64.exp(), 1e-9);
+    assert_close(drift(&Polynomial::constant(5.0), (0.0, 20.0)), 1.0, 0.0);
 }
 
 #[test]
@@ -387,9 +386,9 @@ fn trend_mode_takes_the_spread_of_signal_over_trend() {
     let used = along(20, |x| if x % 2.0 == 0.0 { 90.0 } else { 110.0 });
     for mode in [Mode::Trend, Mode::Global] {
         let model = Model::fitted(&used, false, (0.0, 19.0), mode);
-        close(model.reference.median, 100.0, 1e-12);
-        close(model.reference.spread, 14.826, 1e-9);
-        close(model.relative_noise(), 0.14826, 1e-12);
+        assert_close(model.reference.median, 100.0, 1e-12);
+        assert_close(model.reference.spread, 14.826, 1e-9);
+        assert_close(model.relative_noise(), 0.14826, 1e-12);
         assert_eq!(model.reference.drift.is_some(), mode == Mode::Trend);
     }
 }
@@ -398,9 +397,9 @@ fn trend_mode_takes_the_spread_of_signal_over_trend() {
 fn a_pure_trend_has_no_spread_and_the_noise_has_a_floor() {
     let used = along(60, |x| 100.0 * (0.004 * x).exp());
     let trend = Model::fitted(&used, false, (0.0, 59.0), Mode::Trend);
-    close(trend.reference.spread, 0.0, 1e-3);
-    close(trend.relative_noise(), 0.02, 0.0);
-    close(trend.reference.drift.unwrap(), (0.004_f64 * 59.0).exp(), 1e-4);
+    assert_close(trend.reference.spread, 0.0, 1e-3);
+    assert_close(trend.relative_noise(), 0.02, 0.0);
+    assert_close(trend.reference.drift.unwrap(), (0.004_f64 * 59.0).exp(), 1e-4);
     let global = Model::fitted(&used, false, (0.0, 59.0), Mode::Global);
     // |deviation| has the median 15 steps from the middle, up to curvature.
     assert!(global.reference.spread > 5.0);
@@ -410,9 +409,9 @@ fn a_pure_trend_has_no_spread_and_the_noise_has_a_floor() {
 fn the_reference_is_clamped_to_the_extent() {
     let used = along(60, |x| 100.0 * (0.004 * x).exp());
     let model = Model::fitted(&used, false, (0.0, 59.0), Mode::Trend);
-    close(model.at(-20.0), model.at(0.0), 0.0);
-    close(model.at(500.0), model.at(59.0), 0.0);
-    close(model.at(30.0), 100.0 * 0.12_f64.exp(), 1e-3);
+    assert_close(model.at(-20.0), model.at(0.0), 0.0);
+    assert_close(model.at(500.0), model.at(59.0), 0.0);
+    assert_close(model.at(30.0), 100.0 * 0.12_f64.exp(), 1e-3);
 }
 
 fn all_candidates(cord: &Mask) -> Vec<Candidate> {
@@ -456,22 +455,22 @@ fn row(values: [f64; 3]) -> Array3<f64> {
 #[test]
 fn smoothing_at_the_border_takes_the_mean_of_two() {
     let out = smoothed(&row([1.0, 5.0, 2.0]), &UNIT);
-    all_close(&out.into_iter().collect::<Vec<_>>(), &[3.0, 2.0, 3.5], 0.0);
+    assert_all_close(&out.into_iter().collect::<Vec<_>>(), &[3.0, 2.0, 3.5], 0.0);
 }
 
 #[test]
 fn smoothing_skips_unsampled_neighbors_and_does_not_fill_them() {
     let out = smoothed(&row([1.0, f64::NAN, 2.0]), &UNIT);
-    close(out[[0, 0, 0]], 1.0, 0.0);
+    assert_close(out[[0, 0, 0]], 1.0, 0.0);
     assert!(out[[1, 0, 0]].is_nan());
-    close(out[[2, 0, 0]], 2.0, 0.0);
+    assert_close(out[[2, 0, 0]], 2.0, 0.0);
 }
 
 #[test]
 fn smoothing_goes_along_axes_of_at_most_two_millimeters() {
     for (mm, expected) in [(2.0, 2.0), (2.1, 5.0)] {
         let out = smoothed(&row([1.0, 5.0, 2.0]), &scaled(mm, 1.0, 1.0));
-        close(out[[1, 0, 0]], expected, 0.0);
+        assert_close(out[[1, 0, 0]], expected, 0.0);
     }
 }
 
@@ -485,17 +484,17 @@ fn smoothing_inside_takes_seven_values() {
     data[[1, 2, 1]] = 4.0;
     data[[1, 1, 0]] = 5.0;
     data[[1, 1, 2]] = 6.0;
-    close(smoothed(&data, &UNIT)[[1, 1, 1]], 4.0, 0.0);
+    assert_close(smoothed(&data, &UNIT)[[1, 1, 1]], 4.0, 0.0);
 }
 
 #[test]
 fn level_probabilities_match_the_normal_table() {
     let got = level_probabilities(0.9, (0.8, 1.2), 0.1);
     let (one, three) = (0.158_655_253_931_457, 0.001_349_898_031_630);
-    all_close(&got, &[one, 1.0 - one - three, three], 1e-14);
-    all_close(&level_probabilities(0.8, (0.8, 1.2), 0.02), &[0.5, 0.5, 0.0], 1e-12);
+    assert_all_close(&got, &[one, 1.0 - one - three, three], 1e-14);
+    assert_all_close(&level_probabilities(0.8, (0.8, 1.2), 0.02), &[0.5, 0.5, 0.0], 1e-12);
     // With both thresholds at the ratio nothing is left for iso.
-    all_close(&level_probabilities(1.0, (1.0, 1.0), 0.1), &[0.5, 0.0, 0.5], 1e-12);
+    assert_all_close(&level_probabilities(1.0, (1.0, 1.0), 0.1), &[0.5, 0.0, 0.5], 1e-12);
 }
 
 #[test]
@@ -520,7 +519,7 @@ fn class_probabilities_match_hand_values() {
     ];
     for (ratio, expected) in cases {
         let got = class_probabilities(ratio, [0.02; 2], &spinal(), &[0.2; 5]);
-        all_close(&got, &expected, 1e-12);
+        assert_all_close(&got, &expected, 1e-12);
     }
 }
 
@@ -530,7 +529,7 @@ fn the_prior_weighs_stages_and_indeterminate_gets_its_mean() {
     let got = class_probabilities([1.5, 1.5], [0.02; 2], &spinal(), &prior);
     let total = 0.1 + 0.42 + 0.004;
     let expected = [0.0, 0.0, 0.0, 0.1, 0.42, 0.004].map(|weight| weight / total);
-    all_close(&got, &expected, 1e-12);
+    assert_all_close(&got, &expected, 1e-12);
 }
 
 #[test]
@@ -552,24 +551,24 @@ fn time_prior_at_36_hours() {
     let floored = [m0 / sum, m1 / sum, m2 / sum, 0.02, 0.02];
     let expected = floored.map(|m| m / floored.iter().sum::<f64>());
     let got = prior_at(&SPINAL_WINDOWS, 36.0);
-    all_close(&got, &expected, 1e-12);
-    all_close(&got, &[0.157_09, 0.748_47, 0.055_90, 0.019_27, 0.019_27], 1e-5);
+    assert_all_close(&got, &expected, 1e-12);
+    assert_all_close(&got, &[0.157_09, 0.748_47, 0.055_90, 0.019_27, 0.019_27], 1e-5);
 }
 
 #[test]
 fn time_prior_at_the_onset_is_all_hyperacute_but_for_the_floor() {
     let expected = [1.0, 0.02, 0.02, 0.02, 0.02].map(|m| m / 1.08);
-    all_close(&prior_at(&SPINAL_WINDOWS, 0.0), &expected, 1e-15);
+    assert_all_close(&prior_at(&SPINAL_WINDOWS, 0.0), &expected, 1e-15);
     let mut zero_edge = SPINAL_WINDOWS;
     zero_edge[0].0 = Some(0.0);
-    all_close(&prior_at(&zero_edge, 0.0), &expected, 1e-15);
+    assert_all_close(&prior_at(&zero_edge, 0.0), &expected, 1e-15);
 }
 
 #[test]
 fn time_prior_is_uniform_when_no_window_reaches_back() {
     let late = [(Some(24.0), None); 5];
-    all_close(&prior_at(&late, 0.0), &[0.2; 5], 1e-15);
-    all_close(&prior_of_events(&SPINAL_WINDOWS, &[]), &[0.2; 5], 0.0);
+    assert_all_close(&prior_at(&late, 0.0), &[0.2; 5], 1e-15);
+    assert_all_close(&prior_of_events(&SPINAL_WINDOWS, &[]), &[0.2; 5], 0.0);
 }
 
 #[test]
@@ -577,13 +576,13 @@ fn several_events_share_the_prior() {
     let (early, late) = (prior_at(&SPINAL_WINDOWS, 6.0), prior_at(&SPINAL_WINDOWS, 240.0));
     let mean = prior_of_events(&SPINAL_WINDOWS, &[240.0, 6.0]);
     for stage in 0..5 {
-        close(mean[stage], f64::midpoint(early[stage], late[stage]), 1e-15);
+        assert_close(mean[stage], f64::midpoint(early[stage], late[stage]), 1e-15);
     }
     let shares = event_shares(&SPINAL_WINDOWS, &[240.0, 6.0], 0);
-    close(shares[0], late[0] / (late[0] + early[0]), 1e-15);
-    close(shares[0] + shares[1], 1.0, 1e-15);
+    assert_close(shares[0], late[0] / (late[0] + early[0]), 1e-15);
+    assert_close(shares[0] + shares[1], 1.0, 1e-15);
     assert!(shares[1] > 0.9);
-    all_close(&event_shares(&SPINAL_WINDOWS, &[36.0], 4), &[1.0], 0.0);
+    assert_all_close(&event_shares(&SPINAL_WINDOWS, &[36.0], 4), &[1.0], 0.0);
     assert!(event_shares(&SPINAL_WINDOWS, &[], 0).is_empty());
 }
 
@@ -734,8 +733,8 @@ fn a_scattered_phase_does_not_count() {
     let counting = counting_phases(&maps, &core, &affine, 1e4);
     assert_eq!(counting.len(), 1);
     assert_eq!((counting[0].stage, counting[0].parts), (0, 6));
-    close(counting[0].fraction, 0.76, 1e-12);
-    close(counting[0].largest_mm3, 4600.0, 1e-9);
+    assert_close(counting[0].fraction, 0.76, 1e-12);
+    assert_close(counting[0].largest_mm3, 4600.0, 1e-9);
     // With an ROI of 8000 mm3 those parts of 400 mm3 are its 5 %.
     assert_eq!(counting_phases(&maps, &core, &affine, 8000.0).len(), 2);
 }
@@ -747,10 +746,10 @@ fn whole_hematoma_candidates_are_taken_where_the_call_holds() {
     maps.probabilities[[0, 0, 1]] = [0.9, 0.0, 0.0, 0.1, 0.0, 0.0];
     let candidates = candidates_of(&maps, &core, 0);
     assert_eq!(candidates.iter().map(|c| c.0).collect::<Vec<_>>(), [0, 3]);
-    all_close(&candidates.iter().map(|c| c.1).collect::<Vec<_>>(), &[0.8, 0.2], 1e-12);
+    assert_all_close(&candidates.iter().map(|c| c.1).collect::<Vec<_>>(), &[0.8, 0.2], 1e-12);
     assert!(candidates_of(&maps, &core, 4).is_empty());
     let mean = mean_probabilities(&maps, &core);
-    all_close(&mean, &[0.7, 0.1, 0.2 / 3.0, 0.4 / 3.0, 0.0, 0.0], 1e-12);
+    assert_all_close(&mean, &[0.7, 0.1, 0.2 / 3.0, 0.4 / 3.0, 0.0, 0.0], 1e-12);
 }
 
 #[test]
@@ -873,20 +872,20 @@ fn a_uniform_hematoma_is_staged_against_a_shaded_cord() {
     let out = run(&study(|_| [1.0, 1.5]), &[], None).unwrap();
     assert_eq!(out.reference.t1.mode, Mode::Trend);
     assert_eq!(out.reference.t1.voxels, 4 * 4 * 59);
-    close(out.reference.t1.drift.unwrap(), (0.004_f64 * 60.0).exp(), 1e-4);
-    close(out.reference.t2.drift.unwrap(), 1.0, 1e-12);
-    close(out.reference.t2.median, 100.0, 0.0);
-    close(out.reference.t2.spread, 0.0, 1e-9);
+    assert_close(out.reference.t1.drift.unwrap(), (0.004_f64 * 60.0).exp(), 1e-4);
+    assert_close(out.reference.t2.drift.unwrap(), 1.0, 1e-12);
+    assert_close(out.reference.t2.median, 100.0, 0.0);
+    assert_close(out.reference.t2.spread, 0.0, 1e-9);
     assert_eq!((out.roi_voxels, out.sampled_voxels, out.core_voxels), (720, 720, 288));
-    close(out.volume_mm3, 720.0, 1e-9);
-    close(out.signal.t1.median_ratio, 1.0, 1e-4);
-    close(out.signal.t2.p90, 1.5, 1e-12);
+    assert_close(out.volume_mm3, 720.0, 1e-9);
+    assert_close(out.signal.t1.median_ratio, 1.0, 1e-4);
+    assert_close(out.signal.t2.p90, 1.5, 1e-12);
     assert_eq!((out.signal.t1.level, out.signal.t2.level), (1, 2));
     assert_eq!((out.call, out.mixed, out.kind), (0, false, None));
-    all_close(&out.fractions, &[1.0, 0.0, 0.0, 0.0, 0.0, 0.0], 0.0);
-    all_close(&out.stage_volume_mm3, &[720.0, 0.0, 0.0, 0.0, 0.0, 0.0], 1e-9);
-    close(out.candidates[0].1, 1.0 / 1.02, 1e-9);
-    all_close(&out.phases[0].centroid_mm, &[12.5, 4.5, 29.5], 1e-9);
+    assert_all_close(&out.fractions, &[1.0, 0.0, 0.0, 0.0, 0.0, 0.0], 0.0);
+    assert_all_close(&out.stage_volume_mm3, &[720.0, 0.0, 0.0, 0.0, 0.0, 0.0], 1e-9);
+    assert_close(out.candidates[0].1, 1.0 / 1.02, 1e-9);
+    assert_all_close(&out.phases[0].centroid_mm, &[12.5, 4.5, 29.5], 1e-9);
     assert!(!out.core_fallback && !out.reference_all_candidates.t1);
 }
 
@@ -894,11 +893,11 @@ fn a_uniform_hematoma_is_staged_against_a_shaded_cord() {
 fn the_global_mode_reads_the_shading_as_signal() {
     let out = run(&study(|_| [1.0, 1.5]), &[], Some(Mode::Global)).unwrap();
     assert_eq!((out.reference.t1.mode, out.reference.t1.drift), (Mode::Global, None));
-    close(out.reference.t1.median, 100.0 * 0.12_f64.exp(), 1e-9);
+    assert_close(out.reference.t1.median, 100.0 * 0.12_f64.exp(), 1e-9);
     let first = &out.voxels[0];
     assert_eq!(first.index, [10, 2, 20]);
     // Smoothed over heights 20, 21 and in-plane neighbors: the median is the height 20.
-    close(first.ratio[0], (-0.04_f64).exp(), 1e-9);
+    assert_close(first.ratio[0], (-0.04_f64).exp(), 1e-9);
 }
 
 #[test]
@@ -919,13 +918,13 @@ fn two_halves_are_two_phases() {
     assert_eq!((out.mixed, out.kind, out.suggests_rebleed), (true, Some(Kind::Separated), true));
     let stages: Vec<usize> = out.phases.iter().map(|phase| phase.stage).collect();
     assert_eq!(stages, [0, 3]);
-    all_close(&out.phases[0].centroid_mm, &[12.5, 4.5, 25.0], 1e-9);
-    all_close(&out.phases[1].centroid_mm, &[12.5, 4.5, 34.0], 1e-9);
-    close(out.phases[0].fraction, 0.5, 1e-12);
-    close(out.phases[0].largest_mm3, 144.0, 1e-9);
+    assert_all_close(&out.phases[0].centroid_mm, &[12.5, 4.5, 25.0], 1e-9);
+    assert_all_close(&out.phases[1].centroid_mm, &[12.5, 4.5, 34.0], 1e-9);
+    assert_close(out.phases[0].fraction, 0.5, 1e-12);
+    assert_close(out.phases[0].largest_mm3, 144.0, 1e-9);
     assert!(out.phases[0].events[1] > 0.9 && out.phases[1].events[0] > 0.9);
     assert_eq!(out.call, 0, "equal fractions: the earlier stage");
-    close(out.t2_hypo_fraction, 0.0, 0.0);
+    assert_close(out.t2_hypo_fraction, 0.0, 0.0);
 }
 
 #[test]
@@ -933,9 +932,9 @@ fn focal_dark_blood_turns_the_call_to_acute() {
     let s = study(|k| if k < 36 { [1.0, 1.5] } else { [1.0, 0.5] });
     let out = run(&s, &[], None).unwrap();
     // Heights 36 to 38 of the core's 21 to 38; 36 to 39 of 20 heights in all.
-    close(out.fractions[1], 3.0 / 18.0, 1e-12);
+    assert_close(out.fractions[1], 3.0 / 18.0, 1e-12);
     assert_eq!((out.mixed, out.call, out.phases.len()), (false, 1, 1));
-    close(out.t2_hypo_fraction, 0.2, 1e-12);
+    assert_close(out.t2_hypo_fraction, 0.2, 1e-12);
     assert_eq!(out.candidates[0].0, 1);
 }
 
@@ -948,8 +947,8 @@ fn unsampled_voxels_are_marked_and_left_out() {
     let voxel = out.voxels.iter().find(|voxel| voxel.index == [12, 4, 30]).unwrap();
     assert_eq!(voxel.stage, UNSAMPLED);
     assert!(voxel.ratio[0].is_nan() && voxel.probabilities[0].is_nan());
-    close(out.volume_mm3, 720.0, 1e-9);
-    close(out.stage_volume_mm3[0], 719.0, 1e-9);
+    assert_close(out.volume_mm3, 720.0, 1e-9);
+    assert_close(out.stage_volume_mm3[0], 719.0, 1e-9);
 }
 
 #[test]
@@ -974,15 +973,15 @@ fn storage_order_changes_no_number() {
         Study { t1: Image { data, affine: turn }, t2: plain.t2.clone(), hematoma, cord: plain.cord.clone() };
     let (before, after) = (run(&plain, &[36.0], None).unwrap(), run(&turned, &[36.0], None).unwrap());
     assert_eq!((before.call, before.core_voxels, before.mixed), (after.call, after.core_voxels, after.mixed));
-    all_close(&before.fractions, &after.fractions, 1e-12);
-    all_close(&before.probabilities, &after.probabilities, 1e-12);
+    assert_all_close(&before.fractions, &after.fractions, 1e-12);
+    assert_all_close(&before.probabilities, &after.probabilities, 1e-12);
     for voxel in &before.voxels {
         let [i, j, k] = voxel.index;
         let other = after.voxels.iter().find(|v| v.index == [ni - 1 - i, j, k]).unwrap();
-        all_close(&voxel.ratio, &other.ratio, 1e-12);
+        assert_all_close(&voxel.ratio, &other.ratio, 1e-12);
         assert_eq!(voxel.stage, other.stage);
     }
-    all_close(&before.phases[1].centroid_mm, &after.phases[1].centroid_mm, 1e-9);
+    assert_all_close(&before.phases[1].centroid_mm, &after.phases[1].centroid_mm, 1e-9);
 }
 
 #[test]
@@ -996,9 +995,9 @@ fn scaling_an_image_changes_no_ratio() {
     };
     let (a, b) = (run(&s, &[], None).unwrap(), run(&bright, &[], None).unwrap());
     for (x, y) in a.voxels.iter().zip(&b.voxels) {
-        all_close(&x.ratio, &y.ratio, 1e-10);
+        assert_all_close(&x.ratio, &y.ratio, 1e-10);
     }
-    close(b.reference.t1.median, 7.0 * a.reference.t1.median, 1e-9);
+    assert_close(b.reference.t1.median, 7.0 * a.reference.t1.median, 1e-9);
 }
 
 #[test]
