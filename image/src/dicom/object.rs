@@ -9,7 +9,6 @@ use crate::{error::Result, limits::Limits};
 
 /// What a DICOM file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum ObjectKind {
     /// An image of one or more slices, or anything else that is no mask.
     Image,
