@@ -1,7 +1,9 @@
 //! Files that were made to break a reader.
 
+use fastrand::Rng;
+
 use crate::{
-    held::{Held, SLACK},
+    harness::{Harness, SLACK},
     support::dicom::{
         dataset::{Dataset, Value},
         encode::Encoding,
@@ -14,30 +16,29 @@ use crate::{
         },
     },
 };
-use fastrand::Rng;
 
 const ITEM: (u16, u16) = (0xFFFE, 0xE000);
 
-/// An input whose damage must be seen, as what it is given, and a name.
+/// An input that must be refused: its name, its role and its bytes.
 struct Bad(String, Role, Vec<u8>);
 
-impl Held {
-    /// Refused, each of them.
-    fn all_refused(&mut self, cases: Vec<Bad>, least: usize) {
-        assert!(cases.len() >= least, "{}", cases.len());
+impl Harness {
+    /// Asserts that each is refused.
+    fn assert_all_refused(&mut self, cases: Vec<Bad>, min_cases: usize) {
+        assert!(cases.len() >= min_cases, "{}", cases.len());
         for Bad(name, role, bytes) in cases {
             let refused = self.refused;
-            self.files(&name, role, &[bytes]);
+            self.read_files(&name, role, &[bytes]);
             assert_eq!(self.refused, refused + 1, "{name} was read");
         }
     }
 
     fn slice(&self) -> Dataset {
-        self.beside.scans.t2_series().slices().remove(4)
+        self.study.scans.t2_series().slices().remove(4)
     }
 
     fn enhanced(&self) -> Dataset {
-        crate::support::dicom::enhanced::enhanced(&self.beside.scans.t2_series(), 5)
+        crate::support::dicom::enhanced::enhanced(&self.study.scans.t2_series(), 5)
     }
 }
 
@@ -70,8 +71,8 @@ fn nested(encoding: Encoding, depth: usize, ended: bool) -> Vec<u8> {
 
 #[test]
 fn sequences_ten_thousand_deep() {
-    let mut held = Held::new();
-    let slice = held.slice();
+    let mut harness = Harness::new();
+    let slice = harness.slice();
     let mut cases = Vec::new();
     for syntax in [Syntax::ImplicitLittle, Syntax::ExplicitLittle, Syntax::ExplicitBig, Syntax::Deflated] {
         for (undefined_lengths, ended) in [(true, true), (true, false), (false, true)] {
@@ -90,14 +91,14 @@ fn sequences_ten_thousand_deep() {
     Syntax::ImplicitLittle.encoding().item(&mut unknown, ITEM, u32::MAX);
     unknown.extend(nested(Syntax::ImplicitLittle.encoding(), 10_000, true));
     cases.push(Bad("unknown".into(), Role::Image, unknown));
-    held.all_refused(cases, 25);
-    held.say("nested");
+    harness.assert_all_refused(cases, 25);
+    harness.print("nested");
 }
 
 #[test]
 fn lengths_of_four_gigabytes() {
-    let mut held = Held::new();
-    let slice = held.slice();
+    let mut harness = Harness::new();
+    let slice = harness.slice();
     let mut cases = Vec::new();
     let long = ["OB", "OW", "OF", "OD", "OL", "UN", "UT", "UC", "UR", "SQ"];
     let short = [
@@ -131,50 +132,50 @@ fn lengths_of_four_gigabytes() {
             cases.push(Bad(format!("pixels, {syntax:?}"), Role::Image, file(&pixels, syntax)));
         }
     }
-    held.all_refused(cases, 300);
-    held.say("lengths");
+    harness.assert_all_refused(cases, 300);
+    harness.print("lengths");
 }
 
 #[test]
-fn lies_of_the_meta_group() {
-    let mut held = Held::new();
-    let sound = file(&held.enhanced(), Syntax::ExplicitLittle);
+fn false_lengths_of_the_meta_group() {
+    let mut harness = Harness::new();
+    let sound = file(&harness.enhanced(), Syntax::ExplicitLittle);
     let length = u32::from_le_bytes([sound[140], sound[141], sound[142], sound[143]]);
-    for lie in [0, 1, length - 1, length + 1, length + 2, 12, 1 << 16, 1 << 31, u32::MAX] {
+    for claimed in [0, 1, length - 1, length + 1, length + 2, 12, 1 << 16, 1 << 31, u32::MAX] {
         let mut bytes = sound.clone();
-        bytes[140..144].copy_from_slice(&lie.to_le_bytes());
-        held.files(&format!("meta group of {lie}"), Role::Image, &[bytes]);
+        bytes[140..144].copy_from_slice(&claimed.to_le_bytes());
+        harness.read_files(&format!("meta group of {claimed}"), Role::Image, &[bytes]);
     }
     for at in 132..sound.len().min(132 + length as usize + 40) {
         for value in [0, 0xFF, b'Q'] {
             let mut bytes = sound.clone();
             bytes[at] = value;
-            held.files(&format!("byte {at} is {value}"), Role::Image, &[bytes]);
+            harness.read_files(&format!("byte {at} is {value}"), Role::Image, &[bytes]);
         }
     }
-    held.say("meta group");
-    assert!(held.refused > 100 && held.read > 10, "{} {}", held.refused, held.read);
+    harness.print("meta group");
+    assert!(harness.refused > 100 && harness.read > 10, "{} {}", harness.refused, harness.read);
 }
 
 #[test]
 fn cut_all_along() {
-    let mut held = Held::new();
+    let mut harness = Harness::new();
     for (syntax, step) in
         [(Syntax::ExplicitLittle, 5), (Syntax::ImplicitLittle, 11), (Syntax::Deflated, 7), (Syntax::Rle, 13)]
     {
-        let sound = file(&held.enhanced(), syntax);
+        let sound = file(&harness.enhanced(), syntax);
         let lengths = (0..4000).step_by(step).chain((4000..sound.len() - 2).step_by(997));
         let cases = lengths
             .map(|length| Bad(format!("{syntax:?} at {length}"), Role::Image, sound[..length].to_vec()));
-        held.all_refused(cases.collect(), 200);
+        harness.assert_all_refused(cases.collect(), 200);
     }
-    held.say("cut");
+    harness.print("cut");
 }
 
 #[test]
-fn bombs() {
-    let mut held = Held::new();
-    let (slice, enhanced) = (held.slice(), held.enhanced());
+fn decompression_bombs() {
+    let mut harness = Harness::new();
+    let (slice, enhanced) = (harness.slice(), harness.enhanced());
     let sized = |rows: i32, columns: i32, frames: i32| {
         let mut claiming = enhanced.clone();
         claiming.set(ROWS, rows).set(COLUMNS, columns).set(NUMBER_OF_FRAMES, frames);
@@ -187,9 +188,9 @@ fn bombs() {
         let bomb = deflated(&[start, vec![0; 64 << 20]].concat());
         Bad(name.into(), Role::Image, [head(&slice, Syntax::Deflated.uid()), bomb].concat())
     });
-    held.slack = 40 << 20;
-    held.all_refused(bombs.into(), 2);
-    held.slack = SLACK;
+    harness.slack = 40 << 20;
+    harness.assert_all_refused(bombs.into(), 2);
+    harness.slack = SLACK;
     let mut cases = Vec::new();
     let mut add = |name: &str, bytes: Vec<u8>| cases.push(Bad(name.into(), Role::Image, bytes));
     for (rows, columns, frames) in
@@ -205,49 +206,53 @@ fn bombs() {
         rle.set(ROWS, rows).set(COLUMNS, columns).set(NUMBER_OF_FRAMES, frames);
         add(&format!("{rows} {columns} {frames} RLE"), file(&rle, Syntax::Rle));
     }
-    held.all_refused(cases, 12);
+    harness.assert_all_refused(cases, 12);
     // a frame so far off that the slices between would fill any memory
     for mm in [1e3, 1e6, 1e7, 1e9] {
-        let mut far = held.beside.scans.segmentation(SegmentationType::Binary).dataset();
+        let mut far = harness.study.scans.segmentation(SegmentationType::Binary).dataset();
         let frame = &mut far.items(PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE)[0];
         let place = frame.items(PLANE_POSITION_SEQUENCE)[0].at((0x0020, 0x0032)).unwrap();
         let Value::Numbers(position) = place else { panic!("a position") };
         // along the normal of sagittal slices, by whole slices
         position[0] += mm;
-        held.files(&format!("{mm} mm away"), Role::Mask(":1,2,3"), &[file(&far, Syntax::ExplicitLittle)]);
+        harness.read_files(
+            &format!("{mm} mm away"),
+            Role::Mask(":1,2,3"),
+            &[file(&far, Syntax::ExplicitLittle)],
+        );
     }
-    held.say("bombs");
+    harness.print("bombs");
 }
 
-/// Small things in great number: each costs a reader more than it costs the file.
+/// Each costs a reader more than it costs the file.
 #[test]
-fn multitudes() {
-    let mut held = Held::new();
+fn great_numbers_of_small_things() {
+    let mut harness = Harness::new();
     for syntax in [Syntax::ImplicitLittle, Syntax::ExplicitLittle] {
-        let many = |tag: Tag| enhanced_with(&held, tag, vec![Dataset::default(); 100_000]);
+        let many = |tag: Tag| enhanced_with(&harness, tag, vec![Dataset::default(); 100_000]);
         let items = file(&many(REFERENCED_SERIES_SEQUENCE), syntax);
         let groups = file(&many(PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE), syntax);
-        let mut elements = held.enhanced();
+        let mut elements = harness.enhanced();
         for n in 0..50_000_u32 {
             let (group, element) = (0x0029 + 2 * (n / 40_000) as u16, 0x1000 + (n % 40_000) as u16);
             elements.set(Tag(group, element, "LO"), "");
         }
         let elements = file(&elements, syntax);
         for (name, bytes) in [("items", items), ("groups", groups), ("elements", elements)] {
-            held.files(&format!("{name}, {syntax:?}"), Role::Image, &[bytes]);
+            harness.read_files(&format!("{name}, {syntax:?}"), Role::Image, &[bytes]);
         }
     }
-    held.say("multitudes");
+    harness.print("multitudes");
 }
 
-fn enhanced_with(held: &Held, tag: Tag, items: Vec<Dataset>) -> Dataset {
-    held.enhanced().with(tag, items)
+fn enhanced_with(harness: &Harness, tag: Tag, items: Vec<Dataset>) -> Dataset {
+    harness.enhanced().with(tag, items)
 }
 
 #[test]
-fn odd_fragments() {
-    let (mut held, mut random) = (Held::new(), Rng::with_seed(3));
-    let Some(Value::Fragments(sound)) = compressed(&held.enhanced()).get(PIXEL_DATA).cloned() else {
+fn invalid_fragments() {
+    let (mut harness, mut random) = (Harness::new(), Rng::with_seed(3));
+    let Some(Value::Fragments(sound)) = compressed(&harness.enhanced()).get(PIXEL_DATA).cloned() else {
         panic!("fragments")
     };
     let mut cases: Vec<(String, Vec<Vec<u8>>)> = vec![
@@ -278,9 +283,9 @@ fn odd_fragments() {
         cases.push((format!("{n} cut"), fragments));
     }
     for (name, fragments) in cases {
-        let dataset = compressed(&held.enhanced()).with(PIXEL_DATA, Value::Fragments(fragments));
-        held.files(&name, Role::Image, &[file(&dataset, Syntax::Rle)]);
+        let dataset = compressed(&harness.enhanced()).with(PIXEL_DATA, Value::Fragments(fragments));
+        harness.read_files(&name, Role::Image, &[file(&dataset, Syntax::Rle)]);
     }
-    held.say("fragments");
-    assert!(held.refused > 100, "{} {}", held.refused, held.read);
+    harness.print("fragments");
+    assert!(harness.refused > 100, "{} {}", harness.refused, harness.read);
 }

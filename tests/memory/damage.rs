@@ -1,5 +1,7 @@
 //! Ways to damage a file or a data set.
 
+use fastrand::Rng;
+
 use crate::support::dicom::{
     dataset::{Dataset, Value},
     tags::{
@@ -7,7 +9,6 @@ use crate::support::dicom::{
         ROWS, SAMPLES_PER_PIXEL,
     },
 };
-use fastrand::Rng;
 
 /// Cuts a file, or changes some of its bits or bytes, more often near its head.
 pub(crate) fn bytes(random: &mut Rng, file: &mut Vec<u8>) {
@@ -34,7 +35,7 @@ pub(crate) fn bytes(random: &mut Rng, file: &mut Vec<u8>) {
     }
 }
 
-/// What of an element is damaged.
+/// Which part of an element is damaged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     /// The size of the image or of its numbers.
@@ -165,16 +166,16 @@ fn spoil(random: &mut Rng, form: Form, value: &mut Value) {
             0 => numbers.push(1.0),
             1 => numbers.truncate(numbers.len() / 2),
             _ => {
-                let odd = [0.0, -0.0, f64::NAN, f64::INFINITY, 1e300, -1e300, 1e-300, 1e9, -1.0, 1e6];
+                let values = [0.0, -0.0, f64::NAN, f64::INFINITY, 1e300, -1e300, 1e-300, 1e9, -1.0, 1e6];
                 let at = random.usize(..numbers.len());
                 numbers[at] =
-                    odd[random.usize(..odd.len())] + if random.usize(..3) == 0 { 0.01 } else { 0.0 };
+                    values[random.usize(..values.len())] + if random.usize(..3) == 0 { 0.01 } else { 0.0 };
             }
         },
         (Form::Text, Value::Text(text)) => {
-            let odd = ["", "\\\\\\", "nan", "0,5", "-", "1e400", "99999999999999999999", "\u{0}\u{1}", "é"];
-            *text = match random.usize(..odd.len() + 1) {
-                n if n < odd.len() => odd[n].into(),
+            let texts = ["", "\\\\\\", "nan", "0,5", "-", "1e400", "99999999999999999999", "\u{0}\u{1}", "é"];
+            *text = match random.usize(..texts.len() + 1) {
+                n if n < texts.len() => texts[n].into(),
                 _ => "x".repeat(random.usize(..3000)),
             };
         }

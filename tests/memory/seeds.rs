@@ -1,8 +1,10 @@
 //! Sound inputs in every form, and thousands of random damages of them.
 
+use fastrand::Rng;
+
 use crate::{
     damage::{self, Form},
-    held::Held,
+    harness::Harness,
     support::dicom::{
         classic::{Series, Storage},
         dataset::Dataset,
@@ -14,7 +16,6 @@ use crate::{
         study::Scans,
     },
 };
-use fastrand::Rng;
 
 /// The data sets of an input and how they are written.
 #[derive(Clone)]
@@ -76,43 +77,44 @@ fn contours(scans: &Scans) -> Dataset {
 
 #[test]
 fn sound_inputs_stay_within_their_bounds() {
-    let mut held = Held::new();
-    let inputs = inputs(&held.beside.scans);
+    let mut harness = Harness::new();
+    let inputs = inputs(&harness.study.scans);
     assert_eq!(inputs.len(), 5 * 7 + 4 * 4);
     for input in &inputs {
-        held.files(&input.name, input.role, &input.files());
+        harness.read_files(&input.name, input.role, &input.files());
     }
-    held.say("sound");
+    harness.print("sound");
     // two echoes need a choice
-    assert_eq!((held.read, held.refused), (inputs.len() - 5, 5));
+    assert_eq!((harness.read, harness.refused), (inputs.len() - 5, 5));
 }
 
 #[test]
 fn damaged_bytes() {
-    let (mut held, mut random) = (Held::new(), Rng::with_seed(11));
-    let inputs: Vec<_> = inputs(&held.beside.scans).into_iter().map(|input| (input.files(), input)).collect();
+    let (mut harness, mut random) = (Harness::new(), Rng::with_seed(11));
+    let inputs: Vec<_> =
+        inputs(&harness.study.scans).into_iter().map(|input| (input.files(), input)).collect();
     for n in 0..1500 {
         let (files, input) = &inputs[n % inputs.len()];
         let mut files = files.clone();
         let which = random.usize(..files.len());
         damage::bytes(&mut random, &mut files[which]);
-        held.files(&format!("{}, damage {n}", input.name), input.role, &files);
+        harness.read_files(&format!("{}, damage {n}", input.name), input.role, &files);
     }
-    held.say("bytes");
-    assert!(held.read > 100 && held.refused > 400, "{} {}", held.read, held.refused);
+    harness.print("bytes");
+    assert!(harness.read > 100 && harness.refused > 400, "{} {}", harness.read, harness.refused);
 }
 
 #[test]
 fn damaged_elements() {
-    let (mut held, mut random) = (Held::new(), Rng::with_seed(12));
-    let inputs = inputs(&held.beside.scans);
+    let (mut harness, mut random) = (Harness::new(), Rng::with_seed(12));
+    let inputs = inputs(&harness.study.scans);
     for n in 0..1500 {
         let mut input = inputs[n % inputs.len()].clone();
         let which = random.usize(..input.datasets.len());
         let form = Form::any(&mut random);
         damage::element(&mut random, form, &mut input.datasets[which]);
-        held.files(&format!("{}, {form:?}, damage {n}", input.name), input.role, &input.files());
+        harness.read_files(&format!("{}, {form:?}, damage {n}", input.name), input.role, &input.files());
     }
-    held.say("elements");
-    assert!(held.read > 50 && held.refused > 700, "{} {}", held.read, held.refused);
+    harness.print("elements");
+    assert!(harness.read > 50 && harness.refused > 700, "{} {}", harness.read, harness.refused);
 }

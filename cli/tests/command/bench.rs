@@ -34,7 +34,7 @@ pub(crate) const RESULTS: [&str; 12] = [
 /// A dorsal hyperacute hematoma on a small grid.
 pub(crate) static STUDY: LazyLock<Phantom> = LazyLock::new(|| phantom(&PhantomOptions::small()).unwrap());
 
-/// What a run left on its way out.
+/// How a run ended, and what it printed.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) code: i32,

@@ -2,6 +2,8 @@
 
 use std::{fs, path::Path};
 
+use approx::abs_diff_eq;
+
 use crate::bench::{Bench, RESULTS, names};
 
 #[test]
@@ -34,7 +36,7 @@ fn the_demo_shows_a_mixed_phase() {
     );
     for (stage, truth) in [("acute", 0.4), ("late_subacute", 0.6)] {
         let found = report["stage"]["fractions"][stage].as_f64().unwrap();
-        assert!((found - truth).abs() < 0.06, "{stage}: {found}");
+        assert!(abs_diff_eq!(found, truth, epsilon = 0.06), "{stage}: {found}");
     }
     assert_eq!(report["findings"], serde_json::json!([]));
 }

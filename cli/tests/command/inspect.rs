@@ -101,10 +101,10 @@ fn a_named_pipe_is_not_waited_for() {
 }
 
 #[test]
-fn a_damaged_segmentation_is_said_to_be() {
+fn a_damaged_segmentation_is_reported() {
     let bench = Bench::empty();
-    let beside = SmallStudy::new();
-    let mut segments = beside.scans.segmentation(SegmentationType::Binary).dataset();
+    let study = SmallStudy::new();
+    let mut segments = study.scans.segmentation(SegmentationType::Binary).dataset();
     let file = bench.path("seg.dcm");
     fs::write(&file, dicom(&segments, Syntax::ExplicitLittle)).unwrap();
     let run = bench.run(&["inspect", &file]);

@@ -1,6 +1,8 @@
-//! `phantom`: studies made on request.
+//! `phantom`: synthetic studies.
 
 use std::fs;
+
+use approx::assert_abs_diff_eq;
 
 use crate::bench::Bench;
 
@@ -25,7 +27,7 @@ fn a_study_with_its_truth() {
     assert_eq!((&truth["seed"], &truth["snr"]), (&5.into(), &serde_json::Value::Null));
     assert_eq!((&truth["field"], &truth["levels"]["last"]), (&"3 T".into(), &"C7".into()));
     let share = truth["stages"]["late_subacute"]["fraction"].as_f64().unwrap();
-    assert!((share - 2.0 / 3.0).abs() < 0.1, "{share}");
+    assert_abs_diff_eq!(share, 2.0 / 3.0, epsilon = 0.1);
     let made = |name: &str| bench.path(&format!("made/{name}.nii.gz"));
     let run = bench.run(&["inspect", &made("t1")]);
     assert!(run.stdout.contains("44 x 80 x 20"), "{}", run.stdout);

@@ -1,5 +1,7 @@
 //! `read`: signal in words.
 
+use approx::assert_abs_diff_eq;
+
 use crate::bench::Bench;
 
 #[test]
@@ -45,7 +47,8 @@ fn json_has_every_key() {
     assert_eq!(found["candidates"][0]["stage"], "acute");
     let probabilities = found["probabilities"].as_object().unwrap();
     let sum: f64 = probabilities.values().map(|value| value.as_f64().unwrap()).sum();
-    assert!(probabilities.len() == 6 && (sum - 1.0).abs() < 1e-9);
+    assert_eq!(probabilities.len(), 6);
+    assert_abs_diff_eq!(sum, 1.0, epsilon = 1e-9);
 }
 
 #[test]

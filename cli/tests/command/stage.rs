@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use approx::assert_abs_diff_eq;
+
 use crate::{
     bench::{Bench, RESULTS, STUDY},
     nifti::{Nifti, voxels},
@@ -33,7 +35,7 @@ fn a_study_is_staged_and_summed_up() {
     assert_eq!(report["stage"]["call"], "hyperacute");
     assert_eq!(report["criteria"]["onset_hours"], serde_json::json!([6.0]));
     let volume = report["hematoma"]["volume_mm3"].as_f64().unwrap();
-    assert!((volume - STUDY.truth.hematoma_mm3).abs() < 1.0);
+    assert_abs_diff_eq!(volume, STUDY.truth.hematoma_mm3, epsilon = 1.0);
 }
 
 #[test]
@@ -174,7 +176,7 @@ fn options_reach_the_report() {
 }
 
 #[test]
-fn unoriented_files_are_taken_when_allowed() {
+fn unoriented_files_are_read_when_allowed() {
     let bench = Bench::new();
     let of = |name: &str, image: Nifti| bench.add(name, &image.unoriented());
     let (t1, t2) = (voxels(&STUDY.t1), voxels(&STUDY.t2));
@@ -195,7 +197,7 @@ fn unoriented_files_are_taken_when_allowed() {
 }
 
 #[test]
-fn odd_input_is_staged_and_said() {
+fn unusual_input_is_staged_with_a_finding() {
     let bench = Bench::new();
     let t2 = bench.path("t2.nii.gz");
     let run = bench.stage(&[("--t1", &t2)], &[]);

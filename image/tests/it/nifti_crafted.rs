@@ -2,15 +2,18 @@
 
 use std::{fs, time::Duration};
 
-use crate::nifti_writer::{
-    Crafted, Folder, Order, Random, TYPES, Version, assert_error, assert_reads, assert_refused,
-    assert_signal, findings, gzip, indices, read, read_bytes, read_within, signal,
-};
+use approx::{abs_diff_eq, assert_abs_diff_eq};
+use fastrand::Rng;
 use hemastage_image::{
     ErrorKind::{Geometry, Io, Limit, Malformed, Parameter, Unsupported},
     Labels, Limits,
     grid::IndexBox,
     nifti::{NiftiFile, NiftiVersion, Orientation},
+};
+
+use crate::nifti_writer::{
+    Crafted, Folder, Order, TYPES, Version, assert_error, assert_reads, assert_refused, assert_signal,
+    findings, gzip, indices, random_block, read, read_bytes, read_within, signal,
 };
 
 const VERSIONS: [Version; 2] = [Version::One, Version::Two];
@@ -375,13 +378,13 @@ fn blocks_are_checked_and_may_be_empty() {
 
 #[test]
 fn every_box_equals_its_part_of_the_whole() {
-    let mut random = crate::nifti_writer::Random(11);
+    let mut random = Rng::with_seed(11);
     let crafted = Crafted::new(Version::One, Order::Big, [9, 7, 5], 4);
     let folder = Folder::new();
     for (name, bytes) in [("box.nii", crafted.file()), ("box.nii.gz", gzip(&crafted.file()))] {
         let (file, whole) = read(&folder.put(name, &bytes)).unwrap();
         for _ in 0..300 {
-            let block = random.block([9, 7, 5]);
+            let block = random_block(&mut random, [9, 7, 5]);
             let inside: Vec<f64> =
                 crate::nifti_writer::indices(&block).map(|index| whole.signal(index).unwrap()).collect();
             assert_signal(&file.read_block(0, block).unwrap(), &inside);
@@ -658,8 +661,8 @@ fn a_qfac_other_than_minus_one_counts_as_one() {
 
 #[track_caller]
 fn assert_near(found: &[[f64; 4]; 4], expected: &[[f64; 4]; 4]) {
-    for (f, e) in found.iter().flatten().zip(expected.iter().flatten()) {
-        assert!((f - e).abs() < 1e-9, "{found:?}, expected {expected:?}");
+    for (found, expected) in found.iter().zip(expected) {
+        assert_abs_diff_eq!(found[..], expected[..], epsilon = 1e-9);
     }
 }
 
@@ -683,7 +686,9 @@ fn a_half_turn_rounded_to_f32_is_a_half_turn() {
         let file = small_is_read(&Crafted::small().with_qform().with(|x| x.quatern = [b, c, 0.0]));
         let m = file.grid().affine().matrix();
         for (r, size) in [(0, 0.5), (1, 0.75)] {
-            assert!(m[2][r].abs() < 1e-6 * size && m[r][2].abs() < 1e-6, "angle {angle}: {m:?}");
+            let is_half_turn = abs_diff_eq!(m[2][r], 0.0, epsilon = 1e-6 * size)
+                && abs_diff_eq!(m[r][2], 0.0, epsilon = 1e-6);
+            assert!(is_half_turn, "angle {angle}: {m:?}");
         }
     }
 }
@@ -798,15 +803,15 @@ fn units_other_than_millimeters_are_a_finding() {
 
 #[test]
 fn a_file_larger_than_what_is_read_at_once_is_read_box_by_box() {
-    let mut random = Random(11);
+    let mut random = Rng::with_seed(11);
     let folder = Folder::new();
     // rows that are jumped over and rows that are not; offsets at which a piece ends within a voxel
     for (shape, offset) in [([5000, 5, 9], 352.0), ([5000, 5, 9], 357.0), ([100, 90, 40], 353.0)] {
         for (datatype, order) in [(2, Order::Little), (4, Order::Big), (64, Order::Little)] {
             let mut value = 0.0;
             let mut next = |_| {
-                if random.below(9) == 0 {
-                    value = [0.0, 0.0, 1.0, 2.0, 100.0][random.below(5)];
+                if random.usize(..9) == 0 {
+                    value = [0.0, 0.0, 1.0, 2.0, 100.0][random.usize(..5)];
                 }
                 value
             };
@@ -819,7 +824,7 @@ fn a_file_larger_than_what_is_read_at_once_is_read_box_by_box() {
                 assert!(signal(&volume) == values, "{shape:?} {offset} {datatype}");
                 let at = |[i, j, k]: [usize; 3]| values[(k * shape[1] + j) * shape[0] + i];
                 for _ in 0..12 {
-                    let block = random.block(shape);
+                    let block = random_block(&mut random, shape);
                     let part = file.read_block(0, block).unwrap();
                     assert!(signal(&part).into_iter().eq(indices(&block).map(at)), "{block:?}");
                 }

@@ -1,17 +1,20 @@
-//! Gzip files, whole and damaged: a checksum that is reached counts, and no claim is believed that the file cannot hold.
+//! Gzip files, whole and damaged: a checksum that is reached counts, and a size that the file cannot hold is not
+//! believed.
 
 use std::io::Write as _;
 
-use crate::nifti_writer::{
-    Crafted, Folder, Order, Version, assert_error, assert_reads, assert_refused, assert_signal, gzip,
-    gzip_stored, read, signal,
-};
+use approx::assert_abs_diff_eq;
 use flate2::{Compression, GzBuilder};
 use hemastage_image::{
     ErrorKind::{Io, Limit, Malformed},
     Labels, Limits,
     grid::IndexBox,
     nifti::NiftiFile,
+};
+
+use crate::nifti_writer::{
+    Crafted, Folder, Order, Version, assert_error, assert_reads, assert_refused, assert_signal, gzip,
+    gzip_stored, read, signal,
 };
 
 fn counted() -> Vec<f64> {
@@ -154,7 +157,7 @@ fn what_follows_the_voxels_or_the_stream_does_not_matter_to_a_block() {
     let members = [gzip(&whole[..130_000]), gzip(&whole[130_000..])].concat();
     let padded = [gzip(&whole), vec![0; 512]].concat();
     for bytes in [gzip(&longer), members, padded] {
-        let file = NiftiFile::open(folder.put("odd.nii.gz", &bytes), Limits::default()).unwrap();
+        let file = NiftiFile::open(folder.put("tail.nii.gz", &bytes), Limits::default()).unwrap();
         for k in [0, 40, 63] {
             assert!(signal(&file.read_block(0, slice(k)).unwrap()).iter().all(|&v| v == k as f64));
         }
@@ -306,7 +309,7 @@ fn a_mask_as_empty_as_deflate_can_make_it_is_read() {
     assert!(best.len() < 256 * 256 * 200 / 900, "{} bytes", best.len());
     let folder = Folder::new();
     let (file, volume) = read(&folder.put("mask.nii.gz", &best)).unwrap();
-    assert!((signal(&volume).iter().sum::<f64>() - 1.0).abs() < 1e-12);
+    assert_abs_diff_eq!(signal(&volume).iter().sum::<f64>(), 1.0, epsilon = 1e-12);
     let roi = file.read_roi(0, &Labels::NonZero).unwrap();
     let voxels: Vec<_> = roi.voxels().collect();
     assert_eq!(voxels, [[777_777 % 256, 777_777 / 256 % 256, 777_777 / 65_536]]);

@@ -1,24 +1,25 @@
 //! Masks read as runs equal the same voxels read densely, whatever their type, order and scaling.
 
-use crate::nifti_writer::{
-    Crafted, Folder, Order, Random, TYPES, Version, assert_error, gzip, indices, read,
-};
+use approx::assert_abs_diff_eq;
+use fastrand::Rng;
 use hemastage_image::{
     ErrorKind::{self, Malformed, Parameter},
     Labels, Limits, Result, Roi,
     nifti::NiftiFile,
 };
 
+use crate::nifti_writer::{Crafted, Folder, Order, TYPES, Version, assert_error, gzip, indices, read};
+
 const SHAPE: [usize; 3] = [7, 5, 4];
 
 /// Labels with empty rows, empty slices, runs to both ends of a row and runs that touch.
-fn labels(random: &mut Random) -> Vec<f64> {
+fn labels(random: &mut Rng) -> Vec<f64> {
     let mut values = vec![0.0; SHAPE.iter().product()];
     for row in values.chunks_mut(SHAPE[0]) {
-        match random.below(4) {
+        match random.usize(..4) {
             0 => {}
             1 => row.fill(2.0),
-            _ => row.iter_mut().for_each(|v| *v = [0.0, 0.0, 1.0, 2.0, 3.0, 5.0][random.below(6)]),
+            _ => row.iter_mut().for_each(|v| *v = [0.0, 0.0, 1.0, 2.0, 3.0, 5.0][random.usize(..6)]),
         }
     }
     values[8] = 1.0;
@@ -50,7 +51,7 @@ fn dense(crafted: &Crafted, labels: &Labels) -> Vec<[usize; 3]> {
 }
 
 #[track_caller]
-fn agrees(crafted: &Crafted, labels: &Labels) {
+fn assert_agrees(crafted: &Crafted, labels: &Labels) {
     let expected = dense(crafted, labels);
     match read_roi(crafted, labels) {
         Ok(roi) => {
@@ -65,7 +66,7 @@ fn agrees(crafted: &Crafted, labels: &Labels) {
 }
 
 #[track_caller]
-fn roi_refused(crafted: &Crafted, labels: &Labels, kind: ErrorKind, part: &str) {
+fn assert_roi_refused(crafted: &Crafted, labels: &Labels, kind: ErrorKind, part: &str) {
     assert_error(&read_roi(crafted, labels).unwrap_err(), kind, part, "mask.nii");
 }
 
@@ -75,13 +76,13 @@ fn choices() -> Vec<Labels> {
 
 #[test]
 fn every_type_order_and_version_agrees_with_the_dense_mask() {
-    let mut random = Random(5);
+    let mut random = Rng::with_seed(5);
     for (code, _) in TYPES {
         for order in [Order::Little, Order::Big] {
             for version in [Version::One, Version::Two] {
                 let crafted = Crafted::new(version, order, SHAPE, code).with_values(labels(&mut random));
                 for labels in choices() {
-                    agrees(&crafted, &labels);
+                    assert_agrees(&crafted, &labels);
                 }
             }
         }
@@ -90,18 +91,18 @@ fn every_type_order_and_version_agrees_with_the_dense_mask() {
 
 #[test]
 fn random_masks_agree_with_the_dense_mask() {
-    let mut random = Random(6);
+    let mut random = Rng::with_seed(6);
     for _ in 0..100 {
         let crafted = Crafted::new(Version::One, Order::Big, SHAPE, 4).with_values(labels(&mut random));
         for labels in choices() {
-            agrees(&crafted, &labels);
+            assert_agrees(&crafted, &labels);
         }
     }
 }
 
 #[test]
 fn scaling_comes_before_the_labels() {
-    let mut random = Random(7);
+    let mut random = Rng::with_seed(7);
     for (slope, intercept) in [
         (1.0, 0.0),
         (2.0, 0.0),
@@ -119,7 +120,7 @@ fn scaling_comes_before_the_labels() {
             choices()
                 .iter()
                 .chain([&Labels::Only(vec![-1, -2, 6])])
-                .for_each(|labels| agrees(&crafted, labels));
+                .for_each(|labels| assert_agrees(&crafted, labels));
         }
     }
 }
@@ -149,9 +150,9 @@ fn scaling_to_whole_numbers_within_a_thousandth_is_a_label() {
     let crafted = Crafted::new(Version::One, Order::Little, [4, 1, 1], 2)
         .with_values([0.0, 255.0, 0.0, 255.0])
         .with(|c| c.slope = 1.0 / 255.0);
-    agrees(&crafted, &Labels::Only(vec![1]));
+    assert_agrees(&crafted, &Labels::Only(vec![1]));
     assert_eq!(read_roi(&crafted, &Labels::Only(vec![1])).unwrap().len(), 2);
-    roi_refused(
+    assert_roi_refused(
         &crafted.with(|c| c.slope = 1.0 / 250.0),
         &Labels::NonZero,
         Malformed,
@@ -177,7 +178,7 @@ fn values_that_are_not_whole_are_refused_wherever_they_are() {
                 let crafted = Crafted::new(Version::One, order, [4, 3, 2], 16).with_values(values);
                 for labels in [Labels::NonZero, Labels::Only(vec![1])] {
                     let part = format!("values that are not whole numbers (found {text}");
-                    roi_refused(&crafted, &labels, Malformed, &part);
+                    assert_roi_refused(&crafted, &labels, Malformed, &part);
                 }
             }
         }
@@ -189,7 +190,7 @@ fn floats_within_a_thousandth_are_labels() {
     let values = [0.0, 0.0009, -0.0009, 1.0, 0.9992, 1.0009, 2.0, -0.0];
     let crafted = Crafted::new(Version::One, Order::Big, [8, 1, 1], 64).with_values(values);
     for labels in choices() {
-        agrees(&crafted, &labels);
+        assert_agrees(&crafted, &labels);
     }
     assert_eq!(read_roi(&crafted, &Labels::NonZero).unwrap().len(), 4);
 }
@@ -197,12 +198,12 @@ fn floats_within_a_thousandth_are_labels() {
 #[test]
 fn negative_labels_are_labels() {
     let crafted = Crafted::new(Version::One, Order::Big, [4, 1, 1], 4).with_values([-1.0, 0.0, 3.0, -1.0]);
-    agrees(&crafted, &Labels::NonZero);
-    agrees(&crafted, &Labels::Only(vec![-1]));
+    assert_agrees(&crafted, &Labels::NonZero);
+    assert_agrees(&crafted, &Labels::Only(vec![-1]));
 }
 
 #[test]
-fn large_labels_are_told_apart() {
+fn large_labels_are_distinct() {
     let crafted = Crafted::new(Version::One, Order::Big, [4, 1, 1], 768).with_values([
         2_147_483_646.0,
         2_147_483_645.0,
@@ -210,18 +211,18 @@ fn large_labels_are_told_apart() {
         65_536.0,
     ]);
     for label in [2_147_483_646, 2_147_483_645, 65_536] {
-        agrees(&crafted, &Labels::Only(vec![label]));
+        assert_agrees(&crafted, &Labels::Only(vec![label]));
     }
-    agrees(&crafted, &Labels::NonZero);
+    assert_agrees(&crafted, &Labels::NonZero);
 }
 
 #[test]
 fn zero_can_be_chosen_as_a_label() {
-    let mut random = Random(8);
+    let mut random = Rng::with_seed(8);
     for code in [2, 16] {
         let crafted = Crafted::new(Version::One, Order::Big, SHAPE, code).with_values(labels(&mut random));
-        agrees(&crafted, &Labels::Only(vec![0]));
-        agrees(&crafted, &Labels::Only(vec![0, 2]));
+        assert_agrees(&crafted, &Labels::Only(vec![0]));
+        assert_agrees(&crafted, &Labels::Only(vec![0, 2]));
     }
 }
 
@@ -229,19 +230,24 @@ fn zero_can_be_chosen_as_a_label() {
 fn an_empty_mask_is_refused() {
     let crafted = Crafted::new(Version::One, Order::Little, SHAPE, 2).with_values(vec![0.0; 140]);
     for labels in choices() {
-        roi_refused(&crafted, &labels, Malformed, "the mask is empty");
+        assert_roi_refused(&crafted, &labels, Malformed, "the mask is empty");
     }
 }
 
 #[test]
-fn a_missing_label_is_refused_with_those_there_are() {
+fn a_missing_label_is_refused_with_the_labels_of_the_mask() {
     let crafted = Crafted::new(Version::One, Order::Little, [4, 1, 1], 2).with_values([0.0, 5.0, 3.0, 5.0]);
-    roi_refused(&crafted, &Labels::Only(vec![4, 6]), Parameter, "no voxel labeled 4, 6: it holds 3, 5");
+    assert_roi_refused(
+        &crafted,
+        &Labels::Only(vec![4, 6]),
+        Parameter,
+        "no voxel labeled 4, 6: it holds 3, 5",
+    );
 }
 
 #[test]
 fn one_volume_of_several_is_a_mask() {
-    let mut random = Random(9);
+    let mut random = Rng::with_seed(9);
     let volumes = [labels(&mut random), labels(&mut random), labels(&mut random)];
     let crafted = Crafted::new(Version::One, Order::Big, SHAPE, 4)
         .with(|c| (c.dim[0], c.dim[4]) = (4, 3))
@@ -262,11 +268,11 @@ fn one_volume_of_several_is_a_mask() {
 #[test]
 fn rows_past_a_chunk_keep_their_place() {
     let shape = [301, 200, 3];
-    let mut random = Random(10);
-    let values: Vec<f64> = (0..301 * 200 * 3).map(|_| f64::from(random.below(9) == 0)).collect();
+    let mut random = Rng::with_seed(10);
+    let values: Vec<f64> = (0..301 * 200 * 3).map(|_| f64::from(random.usize(..9) == 0)).collect();
     for code in [2, 16] {
         let crafted = Crafted::new(Version::One, Order::Big, shape, code).with_values(values.iter().copied());
-        agrees(&crafted, &Labels::NonZero);
+        assert_agrees(&crafted, &Labels::NonZero);
     }
 }
 
@@ -275,7 +281,7 @@ fn the_grid_is_the_files() {
     let crafted = Crafted::small();
     let roi = read_roi(&crafted, &Labels::NonZero).unwrap();
     assert_eq!(roi.grid().affine().matrix()[..3], crafted.srow);
-    assert!((roi.volume_mm3() - 23.0 * 0.5 * 0.75 * 3.0).abs() < 1e-9);
+    assert_abs_diff_eq!(roi.volume_mm3(), 23.0 * 0.5 * 0.75 * 3.0, epsilon = 1e-9);
 }
 
 #[test]

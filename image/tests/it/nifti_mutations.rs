@@ -1,11 +1,14 @@
 //! Files with random damage never panic the reader, and what it reads undamaged another crate reads too.
 
-use crate::nifti_writer::{
-    Crafted, Folder, Order, Random, TYPES, Version, assert_private, gzip, gzip_stored, indices,
-};
+use approx::abs_diff_eq;
+use fastrand::Rng;
 use hemastage_image::{Error, Labels, Limits, grid::IndexBox, nifti::NiftiFile};
 use ndarray::Ix3;
 use nifti::{IntoNdArray, NiftiObject, ReaderOptions};
+
+use crate::nifti_writer::{
+    Crafted, Folder, Order, TYPES, Version, assert_private, gzip, gzip_stored, indices,
+};
 
 const MAX_VOXELS: u64 = 1 << 20;
 
@@ -17,12 +20,12 @@ fn seeds() -> Vec<(Vec<u8>, usize)> {
             for code in [2, 4, 16, 1280] {
                 let plain = Crafted::new(version, order, [4, 3, 2], code);
                 let first = plain.vox_offset;
-                let odd = plain.clone().with_qform().with_extension(32).with(|c| {
+                let scaled = plain.clone().with_qform().with_extension(32).with(|c| {
                     (c.slope, c.intercept) = (2.0, -3.0);
                     (c.vox_offset, c.quatern) = (first + 32.0, [0.0, 0.6, 0.3]);
                 });
                 let many = plain.clone().with(|c| (c.dim[0], c.dim[3], c.dim[4]) = (4, 1, 2));
-                seeds.extend([plain, odd, many].map(|crafted| (crafted.file(), crafted.header().len())));
+                seeds.extend([plain, scaled, many].map(|crafted| (crafted.file(), crafted.header().len())));
             }
         }
     }
@@ -47,41 +50,41 @@ fn fields(header: usize) -> Vec<(usize, usize)> {
 }
 
 /// Numbers at the ends of some type, as the low bytes of 64 bits.
-fn extreme(random: &mut Random, width: usize) -> u64 {
+fn extreme(random: &mut Rng, width: usize) -> u64 {
     let float = |value: f64| if width == 4 { u64::from((value as f32).to_bits()) } else { value.to_bits() };
-    match random.below(14) {
+    match random.usize(..14) {
         0 => 0,
         1 => u64::MAX,
         2 => 1 << (8 * width - 1),
         3 => (1 << (8 * width - 1)) - 1,
         4 => 1,
-        5 => random.below(9) as u64,
+        5 => random.usize(..9) as u64,
         6 => float(f64::NAN),
         7 => float(f64::INFINITY),
         8 => float(-1.0),
         9 => float(1e30),
-        10 => float(f64::from(random.below(2000) as u32)),
-        11 => random.below(70_000) as u64,
-        12 => 1 << random.below(8 * width),
-        _ => random.next(),
+        10 => float(f64::from(random.usize(..2000) as u32)),
+        11 => random.usize(..70_000) as u64,
+        12 => 1 << random.usize(..8 * width),
+        _ => random.u64(..),
     }
 }
 
-fn mutate(random: &mut Random, bytes: &mut Vec<u8>, header: usize) {
-    match random.below(5) {
+fn mutate(random: &mut Rng, bytes: &mut Vec<u8>, header: usize) {
+    match random.usize(..5) {
         0 => {
-            for _ in 0..=random.below(6) {
-                let at = random.below(bytes.len().min(header + 40));
-                bytes[at] ^= 1 << random.below(8);
+            for _ in 0..=random.usize(..6) {
+                let at = random.usize(..bytes.len().min(header + 40));
+                bytes[at] ^= 1 << random.usize(..8);
             }
         }
-        1 => bytes.truncate(random.below(bytes.len())),
+        1 => bytes.truncate(random.usize(..bytes.len())),
         _ => {
             let fields = fields(header);
-            for _ in 0..=random.below(3) {
-                let (at, width) = fields[random.below(fields.len())];
+            for _ in 0..=random.usize(..3) {
+                let (at, width) = fields[random.usize(..fields.len())];
                 let mut value = extreme(random, width).to_le_bytes()[..width].to_vec();
-                if random.below(2) == 0 {
+                if random.bool() {
                     value.reverse();
                 }
                 if let Some(place) = bytes.get_mut(at..at + width) {
@@ -92,14 +95,15 @@ fn mutate(random: &mut Random, bytes: &mut Vec<u8>, header: usize) {
     }
 }
 
+/// What became of the files.
 #[derive(Default)]
-struct Seen {
+struct Outcomes {
     read: usize,
     unopened: usize,
     unread: usize,
 }
 
-impl Seen {
+impl Outcomes {
     fn read(&mut self, folder: &Folder, name: &str, bytes: &[u8]) {
         let path = folder.put(name, bytes);
         let checked = |error: Error| assert_private(&error);
@@ -129,66 +133,66 @@ impl Seen {
 
 #[test]
 fn damaged_headers_never_panic() {
-    let (mut random, seeds, folder) = (Random(1), seeds(), Folder::new());
-    let mut seen = Seen::default();
+    let (mut random, seeds, folder) = (Rng::with_seed(1), seeds(), Folder::new());
+    let mut outcomes = Outcomes::default();
     for n in 0..6000 {
         let (seed, header) = &seeds[n % seeds.len()];
         let mut bytes = seed.clone();
         mutate(&mut random, &mut bytes, *header);
-        match random.below(3) {
-            0 => seen.read(&folder, "mutant.nii.gz", &gzip(&bytes)),
-            _ => seen.read(&folder, "mutant.nii", &bytes),
+        match random.usize(..3) {
+            0 => outcomes.read(&folder, "mutant.nii.gz", &gzip(&bytes)),
+            _ => outcomes.read(&folder, "mutant.nii", &bytes),
         }
     }
     // both ends of the reader were reached
-    assert!(seen.read > 500 && seen.unopened > 1000, "{} {}", seen.read, seen.unopened);
+    assert!(outcomes.read > 500 && outcomes.unopened > 1000, "{} {}", outcomes.read, outcomes.unopened);
 }
 
 #[test]
 fn damaged_gzip_streams_never_panic() {
-    let (mut random, seeds, folder) = (Random(2), seeds(), Folder::new());
-    let mut seen = Seen::default();
+    let (mut random, seeds, folder) = (Rng::with_seed(2), seeds(), Folder::new());
+    let mut outcomes = Outcomes::default();
     for n in 0..3000 {
         let (seed, _) = &seeds[n % seeds.len()];
         let mut bytes = if n % 2 == 0 { gzip(seed) } else { gzip_stored(seed) };
-        for _ in 0..=random.below(3) {
-            if random.below(4) == 0 {
-                bytes.truncate(random.below(bytes.len()).max(1));
+        for _ in 0..=random.usize(..3) {
+            if random.usize(..4) == 0 {
+                bytes.truncate(random.usize(..bytes.len()).max(1));
             } else {
-                let at = random.below(bytes.len());
-                bytes[at] ^= 1 << random.below(8);
+                let at = random.usize(..bytes.len());
+                bytes[at] ^= 1 << random.usize(..8);
             }
         }
-        seen.read(&folder, "mutant.nii.gz", &bytes);
+        outcomes.read(&folder, "mutant.nii.gz", &bytes);
     }
-    assert!(seen.unopened + seen.unread > 2000, "{} {}", seen.unopened, seen.unread);
+    assert!(outcomes.unopened + outcomes.unread > 2000, "{} {}", outcomes.unopened, outcomes.unread);
 }
 
 #[test]
 fn damaged_pairs_never_panic() {
-    let (mut random, folder) = (Random(3), Folder::new());
-    let mut seen = Seen::default();
+    let (mut random, folder) = (Rng::with_seed(3), Folder::new());
+    let mut outcomes = Outcomes::default();
     for n in 0..2000 {
         let version = if n % 2 == 0 { Version::One } else { Version::Two };
         let crafted = Crafted::new(version, Order::Little, [4, 3, 2], 4).into_pair().with_extension(32);
         let (mut header, length) = (crafted.file(), crafted.header().len());
         header.truncate(length + 36);
         mutate(&mut random, &mut header, length);
-        folder.put("pair.img", &crafted.voxels[..48 - random.below(2)]);
-        seen.read(&folder, "pair.hdr", &header);
+        folder.put("pair.img", &crafted.voxels[..48 - random.usize(..2)]);
+        outcomes.read(&folder, "pair.hdr", &header);
     }
-    assert!(seen.read > 50 && seen.unopened > 500, "{} {}", seen.read, seen.unopened);
+    assert!(outcomes.read > 50 && outcomes.unopened > 500, "{} {}", outcomes.read, outcomes.unopened);
 }
 
 #[test]
 fn the_crate_nifti_reads_the_same() {
     // only where that crate is right: little-endian NIfTI-1 with voxels at byte 352
-    let (mut random, folder) = (Random(4), Folder::new());
+    let (mut random, folder) = (Rng::with_seed(4), Folder::new());
     let mut compared = 0;
     for (code, name) in TYPES {
         for (slope, intercept) in [(0.0, 0.0), (1.0, 0.0), (0.25, -7.0)] {
-            let shape: [usize; 3] = std::array::from_fn(|_| 1 + random.below(9));
-            let values: Vec<f64> = (0..shape.iter().product()).map(|_| random.below(128) as f64).collect();
+            let shape: [usize; 3] = std::array::from_fn(|_| 1 + random.usize(..9));
+            let values: Vec<f64> = (0..shape.iter().product()).map(|_| random.usize(..128) as f64).collect();
             let crafted = Crafted::new(Version::One, Order::Little, shape, code)
                 .with_values(values)
                 .with(|c| (c.slope, c.intercept) = (slope, intercept));
@@ -199,10 +203,8 @@ fn the_crate_nifti_reads_the_same() {
                 let (_, volume) = crate::nifti_writer::read(&path).unwrap();
                 for index in indices(volume.block()) {
                     let (found, expected) = (volume.signal(index).unwrap(), oracle[index]);
-                    assert!(
-                        (found - expected).abs() <= 1e-12 * expected.abs(),
-                        "{name} {index:?}: {found}, {expected}"
-                    );
+                    let same = abs_diff_eq!(found, expected, epsilon = 1e-12 * expected.abs());
+                    assert!(same, "{name} {index:?}: {found}, {expected}");
                 }
                 compared += 1;
             }

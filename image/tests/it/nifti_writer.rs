@@ -1,5 +1,6 @@
 //! A NIfTI writer for tests, byte by byte from the standard, so that no reader checks itself.
-#![allow(dead_code, reason = "each test crate uses a part")]
+
+#![allow(dead_code, reason = "each test binary uses a part")]
 
 use std::{
     cmp::Ordering,
@@ -8,6 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use fastrand::Rng;
 use flate2::{Compression, write::GzEncoder};
 use hemastage_image::{Error, ErrorKind, Limits, Volume, grid::IndexBox, nifti::NiftiFile};
 
@@ -56,7 +58,7 @@ pub(crate) fn stored(code: i16, value: f64) -> Vec<u8> {
     }
 }
 
-/// Every field of a file that a test may want to spoil.
+/// A file by its fields, any of which a test may damage.
 #[derive(Debug, Clone)]
 pub(crate) struct Crafted {
     pub(crate) version: Version,
@@ -379,32 +381,14 @@ pub(crate) fn indices(block: &IndexBox) -> impl Iterator<Item = [usize; 3]> + us
         .flat_map(move |k| (start[1]..end[1]).flat_map(move |j| (start[0]..end[0]).map(move |i| [i, j, k])))
 }
 
-/// The codes of what a file's reader found odd.
+/// The codes of a reader's findings.
 pub(crate) fn findings(file: &NiftiFile) -> Vec<&str> {
     file.findings().iter().map(|finding| finding.code.as_str()).collect()
 }
 
-/// A seeded source of numbers (splitmix64).
-pub(crate) struct Random(pub(crate) u64);
-
-impl Random {
-    pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// A number below `end`.
-    pub(crate) fn below(&mut self, end: usize) -> usize {
-        (self.next() % end as u64) as usize
-    }
-
-    /// A box in a shape, not empty.
-    pub(crate) fn block(&mut self, shape: [usize; 3]) -> IndexBox {
-        let start: [usize; 3] = shape.map(|n| self.below(n));
-        let end = std::array::from_fn(|a| start[a] + 1 + self.below(shape[a] - start[a]));
-        IndexBox { start, end }
-    }
+/// A box in a shape, not empty.
+pub(crate) fn random_block(random: &mut Rng, shape: [usize; 3]) -> IndexBox {
+    let start: [usize; 3] = shape.map(|n| random.usize(..n));
+    let end = std::array::from_fn(|a| random.usize(start[a] + 1..=shape[a]));
+    IndexBox { start, end }
 }

@@ -1,4 +1,4 @@
-//! What cells and headers may look like, and what of a cell is told.
+//! What cells and headers may hold, and what of a cell is printed.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use crate::{
 };
 
 #[test]
-fn names_are_told_apart_as_the_tables_have_them() {
+fn names_must_differ_in_the_tables() {
     let bench = Bench::new();
     let names = ["\"a\"\"b\"", "a'b", "x", "\u{a0}X\u{2003}", "\u{a0}", "p\u{2028}q", "p q"];
     manifest(&bench, HEADER, &names.map(|name| row(name, "")));
@@ -145,7 +145,7 @@ fn no_cell_reaches_a_reason() {
         assert!(reason.starts_with(expected), "{expected}: {reason}");
         assert!(reason.chars().count() <= 300, "{reason}");
     }
-    for said in [reasons.concat(), run.stdout, run.stderr, checked.stdout] {
-        assert!(!said.contains("DOE") && !said.contains("JANE") && !said.contains("1970"), "{said}");
+    for text in [reasons.concat(), run.stdout, run.stderr, checked.stdout] {
+        assert!(!text.contains("DOE") && !text.contains("JANE") && !text.contains("1970"), "{text}");
     }
 }

@@ -98,7 +98,7 @@ fn a_manifest_may_lie_elsewhere_and_be_moved() {
 }
 
 #[test]
-fn names_may_be_odd() {
+fn names_may_hold_any_character() {
     let bench = Bench::new();
     let names_given =
         ["-rf", "a b", "Étude ü", "it's; \"quoted\"", "x:y#3", "$HOME `ls` %s", "*?", "日本", "a.b", "=1+1"];
@@ -121,7 +121,7 @@ fn names_may_be_odd() {
 }
 
 #[test]
-fn pyradiomics_columns_are_taken() {
+fn pyradiomics_columns_are_read() {
     let bench = Bench::new();
     manifest(&bench, HEADER, &[row("a", "").replace("hematoma.nii.gz", "hematoma.nii.gz:1")]);
     assert_eq!(batch(&bench, "ours", &[]).code, 0);
@@ -166,7 +166,7 @@ fn validate_writes_nothing_and_says_what_would_fail() {
     manifest(
         &bench,
         HEADER,
-        &[rows(1), vec![row("none", "").replace("t2.nii", "t3.nii"), row("odd", "x")]].concat(),
+        &[rows(1), vec![row("none", "").replace("t2.nii", "t3.nii"), row("no onset", "x")]].concat(),
     );
     let changed = bench.content();
     let run = bench.run(&["batch", "m.csv", "--validate", "-o", "out"]);
@@ -180,7 +180,7 @@ fn validate_writes_nothing_and_says_what_would_fail() {
 
 /// What is found without a voxel of an image is found before anything is staged.
 #[test]
-fn validate_holds_masks_against_each_other() {
+fn validate_compares_masks_with_each_other() {
     let bench = Bench::new();
     let header = "study,t1,t2,hematoma,cord,vertebrae,scheme";
     let usual = "t1.nii.gz,t2.nii.gz,hematoma.nii.gz";

@@ -11,7 +11,7 @@ use std::{
 use super::sheet::{HEADER, assert_same, batch, manifest, rows, summary, tree};
 use crate::bench::Bench;
 
-/// A batch at work, of which so many studies are done.
+/// A batch at work, `done` studies of which are done.
 fn begun(bench: &Bench, done: usize, more: &[&str]) -> (Child, BufReader<std::process::ChildStderr>) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hemastage"));
     command.current_dir(&bench.folder).args(["batch", "m.csv", "-o", "out", "--jobs", "2"]).args(more);
@@ -26,12 +26,12 @@ fn begun(bench: &Bench, done: usize, more: &[&str]) -> (Child, BufReader<std::pr
 #[test]
 fn a_killed_batch_is_resumed_to_the_same_bytes() {
     let bench = Bench::new();
-    manifest(&bench, HEADER, &rows(40));
+    manifest(&bench, HEADER, &rows(20));
     assert_eq!(batch(&bench, "whole", &[]).code, 0);
     let out = bench.folder.join("out");
     let mut cut_off = 0;
     for (kill, (done, wait)) in
-        [(0, 0), (0, 9), (1, 0), (2, 3), (7, 1), (19, 0), (33, 5)].into_iter().enumerate()
+        [(0, 0), (0, 9), (1, 0), (2, 3), (5, 1), (9, 0), (15, 5)].into_iter().enumerate()
     {
         let (mut child, _lines) = begun(&bench, done, &[]);
         thread::sleep(Duration::from_millis(wait));
@@ -51,7 +51,7 @@ fn a_killed_batch_is_resumed_to_the_same_bytes() {
 
 #[cfg(unix)]
 #[test]
-fn an_interrupt_finishes_what_is_under_way() {
+fn an_interrupt_finishes_the_studies_at_work() {
     use std::io::Read as _;
 
     let bench = Bench::new();
@@ -66,24 +66,24 @@ fn an_interrupt_finishes_what_is_under_way() {
     );
     let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(interrupt.success());
-    let mut said = String::new();
-    lines.read_to_string(&mut said).unwrap();
+    let mut stderr = String::new();
+    lines.read_to_string(&mut stderr).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert!(
-        said.contains("stopping: the studies under way are finished first") && said.contains("--resume"),
-        "{said}"
+        stderr.contains("stopping: the studies under way are finished first") && stderr.contains("--resume"),
+        "{stderr}"
     );
     let done = summary(&bench, "out", "study");
     assert!((3..400).contains(&done.len()), "{}", done.len());
     assert_eq!(done, (1..=done.len()).map(|n| format!("study {n}")).collect::<Vec<_>>(), "no gap");
-    let mut told = String::new();
-    child.stdout.take().unwrap().read_to_string(&mut told).unwrap();
+    let mut stdout = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
     let expected = format!(
         "studies     {} staged, 0 failed\nstopped     {} not begun: go on with --resume\n",
         done.len(),
         400 - done.len()
     );
-    assert!(told.starts_with(&expected), "{told}");
+    assert!(stdout.starts_with(&expected), "{stdout}");
     let left = tree(&bench.folder.join("out"));
     let folders = left.keys().filter(|name| name.ends_with('/')).count();
     assert_eq!(folders, done.len(), "every study that was begun is in the tables");
@@ -95,7 +95,7 @@ fn an_interrupt_finishes_what_is_under_way() {
     assert_same(&bench.folder.join("out"), &bench.folder.join("whole"));
 }
 
-/// Whoever closes standard output still learns by the exit code what failed.
+/// With standard output closed, the exit code still says what failed.
 #[test]
 fn a_closed_pipe_hides_no_failure() {
     let bench = Bench::new();

@@ -46,7 +46,7 @@ fn results_are_replaced_only_by_force() {
 }
 
 #[test]
-fn an_output_folder_that_cannot_be_made_is_said() {
+fn an_output_folder_that_cannot_be_made_is_reported() {
     let bench = Bench::new();
     manifest(&bench, HEADER, &rows(1));
     let before = bench.content();
@@ -56,7 +56,7 @@ fn an_output_folder_that_cannot_be_made_is_said() {
     assert!(bench.content() == before);
 }
 
-/// A limit to the size of files stands for a full disk: the dictionaries have place, the rows have not.
+/// A limit to the size of files stands for a full disk: there is room for the dictionaries, not for the rows.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_table_that_cannot_be_written_stops_the_batch() {
@@ -67,9 +67,9 @@ fn a_table_that_cannot_be_written_stops_the_batch() {
     let mut shell = std::process::Command::new("sh");
     let program = env!("CARGO_BIN_EXE_hemastage");
     let run = shell.args(["-c", command, program]).current_dir(&bench.folder).output().unwrap();
-    let said = String::from_utf8(run.stderr).unwrap();
-    assert_eq!((run.status.code(), &*run.stdout), (Some(1), &b""[..]), "{said}");
-    assert!(said.contains("\nerror: summary.tsv: could not be written (File too large"), "{said}");
+    let stderr = String::from_utf8(run.stderr).unwrap();
+    assert_eq!((run.status.code(), &*run.stdout), (Some(1), &b""[..]), "{stderr}");
+    assert!(stderr.contains("\nerror: summary.tsv: could not be written (File too large"), "{stderr}");
     assert_eq!(bench.names("out").len(), 6, "tables and no study: {:?}", bench.names("out"));
     let table = fs::read_to_string(bench.folder.join("out/summary.tsv")).unwrap();
     assert!(table.ends_with('\n') && table.lines().count() > 10, "whole rows");
@@ -77,7 +77,7 @@ fn a_table_that_cannot_be_written_stops_the_batch() {
 
 #[cfg(unix)]
 #[test]
-fn a_read_only_output_folder_is_said() {
+fn a_read_only_output_folder_is_reported() {
     use std::os::unix::fs::PermissionsExt;
 
     let bench = Bench::new();
@@ -98,7 +98,7 @@ fn a_read_only_output_folder_is_said() {
     );
 }
 
-/// A place that another program took while the batch was at work.
+/// A file that another program put there while the batch was at work.
 #[test]
 fn a_file_in_a_studys_place_fails_that_study_alone() {
     let bench = Bench::new();

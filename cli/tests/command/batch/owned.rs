@@ -7,8 +7,8 @@ use crate::bench::Bench;
 
 const HOW: [&str; 2] = ["--resume", "--force"];
 
-/// A batch that is refused and leaves everything as it was.
-fn refused(bench: &Bench, table: &str, how: &str, part: &str) {
+/// Asserts that a batch is refused and leaves everything as it was.
+fn assert_refused(bench: &Bench, table: &str, how: &str, part: &str) {
     let before = bench.content();
     let run = bench.run(&["batch", table, "-o", "out", how]);
     assert_eq!((run.code, &*run.stdout), (2, ""), "{part}: {run:?}");
@@ -27,7 +27,7 @@ fn only_tables_of_a_batch_are_replaced() {
         for own in [&b"study\tage\n1\t50\n"[..], b"{\"a\": 1}", &kept[1..], &kept[..9]] {
             fs::write(out(name), own).unwrap();
             for how in HOW {
-                refused(
+                assert_refused(
                     &bench,
                     "m.csv",
                     how,
@@ -37,7 +37,7 @@ fn only_tables_of_a_batch_are_replaced() {
         }
         fs::remove_file(out(name)).unwrap();
         fs::create_dir(out(name)).unwrap();
-        refused(&bench, "m.csv", "--resume", &format!("{name}: "));
+        assert_refused(&bench, "m.csv", "--resume", &format!("{name}: "));
         fs::remove_dir(out(name)).unwrap();
         fs::write(out(name), kept).unwrap();
     }
@@ -58,7 +58,12 @@ fn only_tables_of_a_batch_are_replaced() {
 
     fs::remove_file(out("summary.tsv")).unwrap();
     manifest(&bench, &format!("{HEADER},landmarks"), &[row("a", "") + ",out/levels.tsv"]);
-    refused(&bench, "m.csv", "--force", "an input of line 2 lies where a table of the output folder goes");
+    assert_refused(
+        &bench,
+        "m.csv",
+        "--force",
+        "an input of line 2 lies where a table of the output folder goes",
+    );
 }
 
 /// Opening a pipe would wait for a writer for ever.
@@ -119,16 +124,16 @@ fn results_of_others_fail_their_study_alone() {
         assert!(reasons[1].contains(": lies where the results go, and no batch wrote it"), "{}", reasons[1]);
         assert_eq!(reasons[2], "n/a");
     }
-    // a failing study takes nobody's files with it either
+    // a failing study removes nobody's files either
     let failing: Vec<String> = rows(3).iter().map(|row| row.replace(",2h", ",x")).collect();
     manifest(&bench, HEADER, &failing);
     assert_eq!(batch(&bench, "out", &["--resume"]).code, 3);
     assert!(tree(&out.join("study 2")) == staged);
 }
 
-/// A report beside the tables of another study would be one study to whoever reads the folder.
+/// A report and the tables of another study would be one study to whoever reads the folder.
 #[test]
-fn stage_leaves_no_older_results_beside_its_own() {
+fn stage_leaves_no_older_results_next_to_its_own() {
     let bench = Bench::new();
     manifest(&bench, HEADER, &rows(1));
     assert_eq!(batch(&bench, "out", &["--write", "tables"]).code, 0);

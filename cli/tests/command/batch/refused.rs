@@ -8,7 +8,7 @@ use crate::{
     nifti::{Nifti, voxels},
 };
 
-/// Every kind of bad row beside a good one, and why it is bad.
+/// Every kind of bad row among good ones, and why it is bad.
 #[test]
 fn a_bad_row_has_a_reason_and_stops_nothing() {
     let bench = Bench::new();

@@ -1,8 +1,15 @@
 //! What a resumed batch does again, and what it keeps.
 
-use std::{fs, path::Path, time::SystemTime};
+use std::{
+    collections::BTreeMap,
+    fs,
+    hash::{DefaultHasher, Hash, Hasher},
+    path::Path,
+    sync::{Arc, LazyLock, Mutex},
+    time::SystemTime,
+};
 
-use super::sheet::{HEADER, assert_same, batch, manifest, row, summary, tree};
+use super::sheet::{HEADER, Tree, assert_same_tree, batch, manifest, plant, row, summary, tree};
 use crate::{
     bench::{Bench, STUDY, names},
     nifti::{Nifti, voxels},
@@ -10,21 +17,47 @@ use crate::{
 
 const STUDIES: [&str; 4] = ["a", "b", "c", "d"];
 
-/// A batch whose second study has a T1 of its own, beside results of it.
-fn staged() -> (Bench, Vec<String>) {
-    let bench = Bench::new();
-    bench.add("own.nii", &Nifti::i16(&STUDY.t1_grid, voxels(&STUDY.t1)));
-    bench.text(
-        "mine.toml",
-        bench.run(&["criteria", "show", "spinal"]).stdout.replace("\"spinal\"", "\"mine\""),
-    );
+fn rows() -> Vec<String> {
     let mut rows: Vec<String> = STUDIES.iter().map(|study| row(study, "5h") + ",").collect();
     rows[1] = rows[1].replace("t1.nii.gz", "own.nii");
     rows[3] += "mine.toml";
-    manifest(&bench, &format!("{HEADER},criteria"), &rows);
+    rows
+}
+
+/// A batch whose second study has a T1 of its own, with its results.
+static STAGED: LazyLock<Tree> = LazyLock::new(|| {
+    let bench = Bench::new();
+    bench.add("own.nii", &Nifti::i16(&STUDY.t1_grid, voxels(&STUDY.t1)));
+    let profile = bench.run(&["criteria", "show", "spinal"]).stdout;
+    bench.text("mine.toml", profile.replace("\"spinal\"", "\"mine\""));
+    manifest(&bench, &format!("{HEADER},criteria"), &rows());
     let run = batch(&bench, "out", &[]);
     assert_eq!(run.code, 0, "{run:?}");
-    (bench, rows)
+    tree(&bench.folder)
+});
+
+fn staged() -> Bench {
+    let bench = Bench::empty();
+    plant(&STAGED, &bench.folder);
+    bench
+}
+
+/// What a new batch makes of the inputs, which is made once for the same inputs.
+fn new_batch(bench: &Bench, code: i32) -> Arc<Tree> {
+    static NEW: Mutex<BTreeMap<u64, Arc<Tree>>> = Mutex::new(BTreeMap::new());
+    let mut hasher = DefaultHasher::new();
+    let inputs = tree(&bench.folder).into_iter().filter(|(name, _)| !name.starts_with("out/"));
+    inputs.for_each(|input| input.hash(&mut hasher));
+    let key = hasher.finish();
+    if let Some(made) = NEW.lock().unwrap().get(&key) {
+        return Arc::clone(made);
+    }
+    assert_eq!(batch(bench, "new", &[]).code, code);
+    let new = bench.folder.join("new");
+    let made = Arc::new(tree(&new));
+    fs::remove_dir_all(new).unwrap();
+    NEW.lock().unwrap().insert(key, Arc::clone(&made));
+    made
 }
 
 fn times(bench: &Bench) -> Vec<Option<SystemTime>> {
@@ -39,12 +72,7 @@ fn again(bench: &Bench, code: i32) -> Vec<&'static str> {
     let before = times(bench);
     let run = batch(bench, "out", &["--resume"]);
     assert_eq!(run.code, code, "{run:?}");
-    let new = bench.folder.join("new");
-    if new.exists() {
-        fs::remove_dir_all(&new).unwrap();
-    }
-    assert_eq!(batch(bench, "new", &[]).code, code);
-    assert_same(&bench.folder.join("out"), &new);
+    assert_same_tree(&tree(&bench.folder.join("out")), &new_batch(bench, code));
     let changed: Vec<&str> = STUDIES
         .into_iter()
         .zip(before.into_iter().zip(times(bench)))
@@ -62,14 +90,14 @@ fn again(bench: &Bench, code: i32) -> Vec<&'static str> {
 
 #[test]
 fn what_is_unchanged_is_kept() {
-    let (bench, _) = staged();
+    let bench = staged();
     assert_eq!(again(&bench, 0), [""; 0]);
     assert_eq!(again(&bench, 0), [""; 0], "and once more");
 }
 
 #[test]
 fn one_byte_of_an_input_is_enough() {
-    let (bench, _) = staged();
+    let bench = staged();
     let path = bench.folder.join("own.nii");
     let mut bytes = fs::read(&path).unwrap();
     let last = bytes.len() - 1;
@@ -85,7 +113,7 @@ fn one_byte_of_an_input_is_enough() {
 
 #[test]
 fn a_changed_option_is_enough() {
-    let (bench, mut rows) = staged();
+    let (bench, mut rows) = (staged(), rows());
     rows[2] = rows[2].replace("5h", "6h");
     rows.swap(0, 3);
     manifest(&bench, &format!("{HEADER},criteria"), &rows);
@@ -94,8 +122,8 @@ fn a_changed_option_is_enough() {
 }
 
 #[test]
-fn results_that_were_touched_are_made_again() {
-    let (bench, _) = staged();
+fn results_that_were_changed_are_made_again() {
+    let bench = staged();
     let out = |name: &str| bench.folder.join("out").join(name);
     fs::remove_file(out("a/stages.nii.gz")).unwrap();
     fs::write(out("b/report.json"), fs::read_to_string(out("b/report.json")).unwrap() + " ").unwrap();
@@ -117,7 +145,7 @@ fn begun(marker: &Path) -> String {
 
 #[test]
 fn leftovers_of_a_kill_are_removed() {
-    let (bench, _) = staged();
+    let bench = staged();
     let out = |name: &str| bench.folder.join("out").join(name);
     fs::write(out("a/.hemastage-x1"), "part of a file").unwrap();
     fs::write(out("a/provenance.json"), begun(&out("a/provenance.json"))).unwrap();
@@ -126,13 +154,13 @@ fn leftovers_of_a_kill_are_removed() {
     fs::create_dir(out("c")).unwrap();
     fs::write(out("c/.hemastage-x2"), "").unwrap();
     assert_eq!(again(&bench, 0), ["a", "c"]);
-    fs::write(out("d/.hemastage-x3"), "beside whole results").unwrap();
+    fs::write(out("d/.hemastage-x3"), "next to whole results").unwrap();
     assert_eq!(again(&bench, 0), [""; 0]);
 }
 
 #[test]
 fn a_study_that_fails_now_keeps_no_results() {
-    let (bench, _) = staged();
+    let bench = staged();
     bench.text("own.nii", "no image");
     assert_eq!(again(&bench, 3), ["b"]);
     assert!(!Path::new(&bench.path("out/b")).exists());
@@ -142,7 +170,7 @@ fn a_study_that_fails_now_keeps_no_results() {
 
 #[test]
 fn results_wait_for_inputs_that_are_away() {
-    let (bench, _) = staged();
+    let bench = staged();
     let out = bench.folder.join("out");
     let before = tree(&out);
     let moved = |from: &str, to: &str| fs::rename(bench.folder.join(from), bench.folder.join(to)).unwrap();
@@ -171,7 +199,7 @@ fn results_wait_for_inputs_that_are_away() {
 #[cfg(target_os = "linux")]
 #[test]
 fn results_wait_for_inputs_that_cannot_be_read() {
-    let (bench, _) = staged();
+    let bench = staged();
     let (own, away) = (bench.folder.join("own.nii"), bench.folder.join("away"));
     fs::rename(&own, &away).unwrap();
     std::os::unix::fs::symlink("/proc/self/mem", &own).unwrap();
@@ -184,7 +212,7 @@ fn results_wait_for_inputs_that_cannot_be_read() {
 
 /// A table of the levels has the name of the sidecar that a map `levels.nii.gz` would have.
 #[test]
-fn a_map_beside_the_results_changes_nothing() {
+fn a_map_among_the_results_changes_nothing() {
     let bench = Bench::new();
     fs::create_dir_all(bench.folder.join("out/a")).unwrap();
     fs::rename(bench.folder.join("vertebrae.nii.gz"), bench.folder.join("out/a/levels.nii.gz")).unwrap();

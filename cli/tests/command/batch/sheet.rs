@@ -28,9 +28,12 @@ pub(super) fn batch(bench: &Bench, output: &str, more: &[&str]) -> Run {
     bench.run(&[&["batch", "m.csv", "-o", output], more].concat())
 }
 
-/// Every file below a folder with its bytes, by its name from there.
-pub(super) fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
+/// Files with their bytes, by their name from a folder; a folder's name ends with `/`.
+pub(super) type Tree = BTreeMap<String, Vec<u8>>;
+
+/// Everything below a folder.
+pub(super) fn tree(folder: &Path) -> Tree {
+    let mut found = Tree::new();
     let mut open = vec![folder.to_owned()];
     while let Some(next) = open.pop() {
         for entry in fs::read_dir(next).unwrap() {
@@ -47,13 +50,27 @@ pub(super) fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     found
 }
 
+/// Writes what [`tree`] read.
+pub(super) fn plant(tree: &Tree, folder: &Path) {
+    // a folder comes before what is in it
+    for (name, bytes) in tree {
+        match name.strip_suffix('/') {
+            Some(name) => fs::create_dir(folder.join(name)).unwrap(),
+            None => fs::write(folder.join(name), bytes).unwrap(),
+        }
+    }
+}
+
 /// Asserts that two folders hold the same, naming what differs.
 pub(super) fn assert_same(one: &Path, other: &Path) {
-    let (one, other) = (tree(one), tree(other));
+    assert_same_tree(&tree(one), &tree(other));
+}
+
+/// Asserts that two trees are the same, naming what differs.
+pub(super) fn assert_same_tree(one: &Tree, other: &Tree) {
     assert!(one.len() > 6, "{:?}", one.keys());
-    let names = |tree: &BTreeMap<String, Vec<u8>>| tree.keys().cloned().collect::<Vec<_>>();
-    assert_eq!(names(&one), names(&other));
-    for (name, bytes) in &one {
+    assert!(one.keys().eq(other.keys()), "{:?} {:?}", one.keys(), other.keys());
+    for (name, bytes) in one {
         assert!(bytes == &other[name], "{name} differs");
     }
 }

@@ -1,5 +1,7 @@
 //! One enhanced MR file: all frames of a series, in any order, distinguished by functional groups.
 
+use fastrand::Rng;
+
 use super::{
     classic::Series,
     dataset::Dataset,
@@ -19,7 +21,6 @@ use super::{
         VOLUMETRIC_PROPERTIES,
     },
 };
-use fastrand::Rng;
 
 /// One echo of an enhanced image: its time (ms) and what it shows.
 pub(crate) type Echo = (f64, ndarray::Array3<i32>);

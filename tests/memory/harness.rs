@@ -1,4 +1,4 @@
-//! One damaged input at a time, held to its bounds of time and memory.
+//! One damaged input at a time, within bounds of time and memory.
 
 use std::{
     fs,
@@ -20,48 +20,48 @@ static MEMORY: PeakAlloc = PeakAlloc;
 /// One test at a time, so that memory is counted for one.
 static ALONE: Mutex<()> = Mutex::new(());
 
-/// No case needs as long on any machine; it finds what hangs.
-const LONGEST: Duration = Duration::from_secs(10);
+/// No case needs as long on any machine, so that it finds what hangs.
+const MAX_TIME: Duration = Duration::from_secs(10);
 
-/// SmallStudy four times the input: the other files of the small study, buffers, threads.
+/// Bytes in addition to four times the input: the other files of the small study, buffers, threads.
 pub(crate) const SLACK: usize = 2 << 20;
 
-/// A small study beside the damaged input, and what became of all inputs so far.
-pub(crate) struct Held {
-    pub(crate) beside: SmallStudy,
+/// A small study of which one input is damaged, and what became of all inputs so far.
+pub(crate) struct Harness {
+    pub(crate) study: SmallStudy,
     pub(crate) read: usize,
     pub(crate) refused: usize,
     /// The largest share of its bound that an input took.
-    fullest: f64,
-    /// What an input may take beside four times its size.
+    max_share: f64,
+    /// Bytes that an input may take in addition to four times its size.
     pub(crate) slack: usize,
     _alone: MutexGuard<'static, ()>,
 }
 
-impl Held {
+impl Harness {
     pub(crate) fn new() -> Self {
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-        Self { beside: SmallStudy::new(), read: 0, refused: 0, fullest: 0.0, slack: SLACK, _alone: alone }
+        Self { study: SmallStudy::new(), read: 0, refused: 0, max_share: 0.0, slack: SLACK, _alone: alone }
     }
 
-    /// Files of one input: a single one is given as such, several by their folder.
-    pub(crate) fn files(&mut self, name: &str, role: Role, files: &[Vec<u8>]) {
-        let folder = self.beside.folder().join("damaged");
+    /// Reads one input: a single file by its path, several by their folder.
+    pub(crate) fn read_files(&mut self, name: &str, role: Role, files: &[Vec<u8>]) {
+        let folder = self.study.folder().join("damaged");
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir(&folder).unwrap();
         let names: Vec<PathBuf> = (0..files.len()).map(|n| folder.join(format!("{n:03}.dcm"))).collect();
         names.iter().zip(files).for_each(|(path, bytes)| fs::write(path, bytes).unwrap());
         let path = if files.len() == 1 { &names[0] } else { &folder };
-        self.input(name, role, path.to_str().unwrap(), files.iter().map(Vec::len).sum());
+        self.read_input(name, role, path.to_str().unwrap(), files.iter().map(Vec::len).sum());
     }
 
-    /// An input of this many bytes.
-    fn input(&mut self, name: &str, role: Role, path: &str, bytes: usize) {
-        let files = self.beside.files(role, path);
+    /// Reads and stages an input of this many bytes.
+    fn read_input(&mut self, name: &str, role: Role, path: &str, bytes: usize) {
+        let files = self.study.files(role, path);
         let (study, peak) = measured(name, move || files.open());
         let bound = 4 * bytes + self.slack;
         assert!(peak <= bound, "{name}, {role:?}: {peak} bytes for a file of {bytes}");
-        self.fullest = self.fullest.max(peak as f64 / bound as f64);
+        self.max_share = self.max_share.max(peak as f64 / bound as f64);
         let staged = |study: Study| {
             let staged = measured(name, move || stage(&study, &StageOptions::default())).0?;
             Ok(staged.report.to_json())
@@ -78,26 +78,26 @@ impl Held {
         }
     }
 
-    pub(crate) fn say(&self, what: &str) {
-        let Self { read, refused, fullest, .. } = self;
-        println!("{what}: {read} read, {refused} refused, at most {:.0} % of the memory", 100.0 * fullest);
+    pub(crate) fn print(&self, what: &str) {
+        let Self { read, refused, max_share, .. } = self;
+        println!("{what}: {read} read, {refused} refused, at most {:.0} % of the memory", 100.0 * max_share);
     }
 }
 
-/// What a call gives, and the memory it takes at its peak. A panic or a hang fails.
+/// The result of a call, and its peak memory. A panic or a hang fails.
 fn measured<T: Send + 'static>(name: &str, call: impl FnOnce() -> T + Send + 'static) -> (T, usize) {
     let (done, result) = mpsc::channel();
     let before = MEMORY.current_usage();
     MEMORY.reset_peak_usage();
     thread::spawn(move || done.send(catch_unwind(AssertUnwindSafe(call))));
-    let outcome = result.recv_timeout(LONGEST);
+    let outcome = result.recv_timeout(MAX_TIME);
     let peak = MEMORY.peak_usage().saturating_sub(before);
-    let outcome = outcome.unwrap_or_else(|_| panic!("{name}: not done after {LONGEST:?}"));
+    let outcome = outcome.unwrap_or_else(|_| panic!("{name}: not done after {MAX_TIME:?}"));
     (outcome.unwrap_or_else(|_| panic!("{name}: a panic")), peak)
 }
 
 #[test]
-fn memory_and_panics_are_seen() {
+fn memory_and_panics_are_noticed() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let (length, peak) = measured("much", || vec![1_u8; 3 << 20].len());
     assert!(length == 3 << 20 && peak >= length && peak < length + SLACK, "{peak}");
