@@ -1,8 +1,8 @@
-//! The one public error: what kind it is, where it happened and what to do.
+//! The one public error type: its kind, the file or option it concerns, its text and its source.
 
 use std::fmt;
 
-/// What went wrong, in broad strokes; a caller decides by it whether to retry, skip a study or stop.
+/// What went wrong, in broad strokes: a program can decide by it whether to retry, skip a study or stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -10,27 +10,27 @@ pub enum ErrorKind {
     Io,
     /// A file breaks its own format.
     Malformed,
-    /// A file is valid but holds something this crate does not read.
+    /// A file is valid but holds something that is not supported.
     Unsupported,
     /// Images and masks do not fit together in space.
     Geometry,
-    /// An option of the caller makes no sense.
+    /// An argument or option of the caller is invalid.
     Parameter,
     /// A size exceeds the caller's limits.
     Limit,
 }
 
-/// An error with its kind, the place it happened at and the cause.
+/// An error with its kind, place and source.
 ///
-/// The text says what was found, what was expected and what to do. A place is a file's name
-/// without its folder, or the name of an option; folders and free header text never appear.
+/// The text says what was found, what was expected and what to do. The place is a file's name without its folder, or the
+/// name of an option; folders and free header text never appear.
 #[derive(Debug)]
 pub struct Error {
     place: Option<String>,
     detail: Box<dyn Detail>,
 }
 
-/// A module's own error, which knows its kind.
+/// An error of one module, with its kind.
 #[doc(hidden)]
 pub trait Detail: std::error::Error + Send + Sync + 'static {
     /// What went wrong, in broad strokes.
@@ -43,12 +43,12 @@ impl Error {
         self.detail.kind()
     }
 
-    /// The file (name only) or option at fault.
+    /// The file (name only) or option that the error concerns.
     pub fn place(&self) -> Option<&str> {
         self.place.as_deref()
     }
 
-    /// Names the place, unless an inner one is already named.
+    /// Sets the place, unless it is already set.
     pub fn at(mut self, place: impl Into<String>) -> Self {
         self.place.get_or_insert_with(|| place.into());
         self
@@ -76,5 +76,5 @@ impl std::error::Error for Error {
     }
 }
 
-/// The result of every fallible function of this crate.
+/// The result of the fallible functions of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,4 +1,4 @@
-//! Something odd but not fatal. It always reaches the report.
+//! Observations that do not stop a study but reach its report: what is unusual, but not an error.
 
 use std::{fmt, str::FromStr};
 
@@ -48,12 +48,13 @@ impl FromStr for Severity {
     }
 }
 
-/// An observation that travels to the report instead of stopping the study.
+/// Something unusual but not fatal, which reaches the report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Finding {
     /// How much it matters.
     pub severity: Severity,
-    /// A stable word for programs, such as `unsampled_voxels`.
+    /// A stable code for programs, such as `unsampled_voxels`.
     pub code: String,
     /// One sentence for a person, with the numbers that led to it.
     pub message: String,
@@ -72,14 +73,14 @@ impl Finding {
         Self { severity: Severity::Warning, ..Self::info(code, message) }
     }
 
-    /// Names the input or section it concerns, unless one is already named.
+    /// Sets the input or section it concerns, unless it is already set.
     pub fn at(mut self, place: impl Into<String>) -> Self {
         self.place.get_or_insert_with(|| place.into());
         self
     }
 }
 
-/// The codes of the findings of a severity, each once, in their order.
+/// The codes of the findings of a severity, each once, in order of first appearance.
 pub fn codes(findings: &[Finding], severity: Severity) -> Vec<&str> {
     let mut codes: Vec<&str> = Vec::new();
     for finding in findings.iter().filter(|finding| finding.severity == severity) {

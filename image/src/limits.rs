@@ -1,10 +1,10 @@
-//! How much a file may claim.
+//! Limits on what a file may claim.
 
-/// How much a file may claim before it is refused.
+/// How much a file may claim before it is refused, so that no header can exhaust the memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Voxels in a file, all volumes together.
+    /// Maximum number of voxels in a file, all volumes together.
     pub max_voxels: u64,
 }
 
@@ -16,7 +16,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Sets the number of voxels a file may claim.
+    /// Sets the maximum number of voxels in a file.
     pub fn with_max_voxels(mut self, max_voxels: u64) -> Self {
         self.max_voxels = max_voxels;
         self

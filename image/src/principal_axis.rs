@@ -98,6 +98,8 @@ fn rotate(m: &mut [[f64; 3]; 3], v: &mut [[f64; 3]; 3], p: usize, q: usize) {
 
 #[cfg(test)]
 mod tests {
+    use approx::assert_abs_diff_eq;
+
     use super::*;
 
     const UPRIGHT: PatientAxes =
@@ -107,8 +109,9 @@ mod tests {
     fn axis_of_a_known_matrix() {
         // 2 along (1, 1, 0), 1 and 0.5 across it
         let (axis, ratio) = main_axis([[1.5, 0.5, 0.0], [0.5, 1.5, 0.0], [0.0, 0.0, 0.5]], &UPRIGHT).unwrap();
-        assert!((axis[0].abs() - 0.5_f64.sqrt()).abs() < 1e-11 && (axis[0] - axis[1]).abs() < 1e-11);
-        assert!((ratio - 2.0).abs() < 1e-11, "{ratio}");
+        assert_abs_diff_eq!(axis[0].abs(), 0.5_f64.sqrt(), epsilon = 1e-11);
+        assert_abs_diff_eq!(axis[0], axis[1], epsilon = 1e-11);
+        assert_abs_diff_eq!(ratio, 2.0, epsilon = 1e-11);
         let (axis, _) = main_axis([[1.0, 0.0, 0.0], [0.0, 3.0, 0.0], [0.0, 0.0, 2.0]], &UPRIGHT).unwrap();
         assert_eq!(axis.map(f64::abs), [0.0, 1.0, 0.0]);
         assert!(main_axis([[0.0; 3]; 3], &UPRIGHT).is_none());

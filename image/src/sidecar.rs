@@ -1,4 +1,4 @@
-//! The BIDS sidecar beside a NIfTI image: `X.json` beside `X.nii` or `X.nii.gz`.
+//! Finds and reads the BIDS sidecar of a NIfTI image: `X.json` next to `X.nii` or `X.nii.gz`.
 
 use std::{
     fs,
@@ -11,16 +11,16 @@ use crate::{
     error::{Detail, ErrorKind, Result},
 };
 
-/// No sidecar is larger.
+/// Maximum size of a sidecar.
 const MAX_BYTES: u64 = 1 << 20;
 
 /// Endings of images that may have a sidecar.
 const ENDINGS: [&str; 6] = [".nii.gz", ".nii", ".hdr.gz", ".hdr", ".img.gz", ".img"];
 
-/// What the sidecar of an image says; none when there is no sidecar.
+/// The scan parameters in the sidecar of an image; `None` when there is no sidecar.
 ///
 /// # Errors
-/// `Io` when it cannot be read, `Malformed` when it is too large or no sidecar.
+/// `Io` when it cannot be read, `Malformed` when it is too large or not a sidecar.
 pub fn acquisition(image: &Path) -> Result<Option<Acquisition>> {
     match path_of(image) {
         Some(sidecar) if sidecar.is_file() => Acquisition::from_sidecar(&text(&sidecar)?).map(Some),
@@ -28,7 +28,7 @@ pub fn acquisition(image: &Path) -> Result<Option<Acquisition>> {
     }
 }
 
-/// Where the sidecar of an image would be; none when its name is no image's.
+/// Where the sidecar of an image would be; `None` when the name is not that of a NIfTI image.
 pub fn path_of(image: &Path) -> Option<PathBuf> {
     let name = image.file_name()?.to_str()?;
     let stem = ENDINGS.iter().find_map(|ending| {
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_there_is_read_and_what_is_not_is_none() {
+    fn a_sidecar_is_read_if_there_is_one() {
         let folder = tempfile::tempdir().unwrap();
         let image = folder.path().join("t2.nii.gz");
         let sidecar = folder.path().join("t2.json");

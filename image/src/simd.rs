@@ -1,22 +1,22 @@
-//! Wide vectors where the processor has them.
+//! Loops compiled for the widest vectors of the processor, chosen at run time.
 
-/// Values that a loop over lanes takes at a time.
+/// Number of lanes of a loop over [`Lanes`].
 pub const WIDE: usize = 16;
 
-/// A number for each of them.
+/// A number for each lane.
 pub type Lanes = [f64; WIDE];
 
-/// Adding it to a number rounds to a whole one, which then stands in the low bits: without the call that rounding is on
-/// plain x86-64.
+/// `x + WHOLE` rounds `x` to a whole number, which is then in the low bits of the sum. On plain x86-64, `x.round()` is a
+/// function call.
 pub const WHOLE: f64 = 1.5 * (1_u64 << 52) as f64;
 
-/// Runs loops compiled for the widest vectors of the processor at hand: those of the closure, which must be marked
-/// `#[inline(always)]`, and of the functions in it that are.
+/// Runs a closure compiled for the widest vectors of this processor. This holds for the closure itself, which must be
+/// marked `#[inline(always)]`, and for the functions it calls that are.
 ///
-/// The operations and their order stay the same, so the numbers do too, on every processor: nothing is fused.
+/// Results are the same on every processor: operations and their order do not change, and none are fused.
 pub fn wide<R>(work: impl FnMut() -> R) -> R {
     pulp::Arch::new().dispatch(
-        // a closure that is used up: for any other the compiler makes a call beside it, which is not inlined
+        // a closure called by value (FnOnce): by reference, a copy of it is called that is not inlined
         #[inline(always)]
         move || {
             let mut work = work;

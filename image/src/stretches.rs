@@ -1,4 +1,4 @@
-//! Stretches of equal values in a row of voxels.
+//! Stretches of equal values in a row of voxels, found with wide vectors.
 
 use std::ops::Range;
 
@@ -6,15 +6,15 @@ use ndarray::{ArrayView3, Axis};
 
 use crate::simd::wide;
 
-/// Values that are compared at a time where nothing changes, ...
+/// Number of values compared at a time where they are all equal, ...
 const LONG: usize = 256;
-/// ... and where something does.
+/// ... and where they are not.
 const BLOCK: usize = 64;
 
-/// Hands out the stretches of equal values in a row, in order: where each lies, and its value.
+/// Calls `visit` for each stretch of equal values in a row, in order, with its range and value.
 ///
-/// A value that does not equal itself is a stretch of its own.
-pub(crate) fn each_stretch<T: Copy + PartialEq>(row: &[T], mut take: impl FnMut(Range<usize>, T)) {
+/// A value that does not equal itself (NaN) is a stretch of its own.
+pub(crate) fn each_stretch<T: Copy + PartialEq>(row: &[T], mut visit: impl FnMut(Range<usize>, T)) {
     let Some((_, after)) = row.split_first() else { return };
     let before = &row[..after.len()];
     wide(
@@ -28,43 +28,45 @@ pub(crate) fn each_stretch<T: Copy + PartialEq>(row: &[T], mut take: impl FnMut(
                     let mut which = which_change(before, after);
                     while which != 0 {
                         let end = at + which.trailing_zeros() as usize;
-                        take(start..end, row[start]);
+                        visit(start..end, row[start]);
                         start = end;
                         which &= which - 1;
                     }
                 }
                 at += LONG;
             }
-            take(start..row.len(), row[start]);
+            visit(start..row.len(), row[start]);
         },
     );
 }
 
-/// Hands out the rows along i of an array with their j and k, in memory order.
-pub(crate) fn each_row<T: Copy>(array: &ArrayView3<'_, T>, mut take: impl FnMut(usize, usize, &[T])) {
+/// Calls `visit` for each row along i of an array, in memory order, with its j and k.
+pub(crate) fn each_row<T: Copy>(array: &ArrayView3<'_, T>, mut visit: impl FnMut(usize, usize, &[T])) {
     let mut row = Vec::new();
     for (k, slice) in array.axis_iter(Axis(2)).enumerate() {
         for (j, values) in slice.axis_iter(Axis(1)).enumerate() {
             row.clear();
             row.extend(values);
-            take(j, k, &row);
+            visit(j, k, &row);
         }
     }
 }
 
-/// Whether some of so many values differ from those before them, if there are so many: then all are the first one.
-#[expect(clippy::inline_always, reason = "for wide vectors")]
+/// Whether any of the `N` values of `after` differs from the first value of `before`; true for another length.
+///
+/// As `after` is `before` shifted by one, false means that all values of both are equal.
+#[expect(clippy::inline_always, reason = "compiled for the vectors of the caller")]
 #[inline(always)]
 fn differ<const N: usize, T: Copy + PartialEq>(before: &[T], after: &[T]) -> bool {
     match (before.first(), <&[T; N]>::try_from(after)) {
-        // without an early way out: a loop over an array becomes vectors
+        // without an early exit, so that the loop over the array is vectorized
         (Some(first), Ok(after)) => after.iter().fold(0, |all, value| all | u8::from(value != first)) != 0,
         _ => true,
     }
 }
 
-/// Which values of a block differ from those before them: each a bit.
-#[expect(clippy::inline_always, reason = "for wide vectors")]
+/// Which values of a block differ from their predecessors, one bit each.
+#[expect(clippy::inline_always, reason = "compiled for the vectors of the caller")]
 #[inline(always)]
 fn which_change<T: Copy + PartialEq>(before: &[T], after: &[T]) -> u64 {
     if !differ::<BLOCK, T>(before, after) {
@@ -80,7 +82,7 @@ fn which_change<T: Copy + PartialEq>(before: &[T], after: &[T]) -> u64 {
             *differs = u8::from(a != b);
         }
     }
-    // the product holds the lowest bits of eight bytes side by side in its highest byte
+    // the highest byte of the product is the lowest bits of the eight bytes
     let bits = |eight: &[u8; 8]| u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
     differs.as_chunks::<8>().0.iter().rev().fold(0, |all, eight| all << 8 | bits(eight))
 }
@@ -90,18 +92,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn are_those_of_a_walk() {
-        let mut state = 3_u64;
+    fn agree_with_a_walk() {
+        let mut random = fastrand::Rng::with_seed(3);
         for length in (0..200).chain([255, 256, 257, 258, 320, 321, 322, 600, 1100]) {
             for rare in [1, 3, 40, 700] {
                 let mut last = 0_u8;
                 let row: Vec<u8> = (0..length)
                     .map(|_| {
-                        state = state
-                            .wrapping_mul(6_364_136_223_846_793_005)
-                            .wrapping_add(1_442_695_040_888_963_407);
-                        last =
-                            if (state >> 33).is_multiple_of(rare) { (state >> 40) as u8 % 3 } else { last };
+                        last = if random.u32(..rare) == 0 { random.u8(..3) } else { last };
                         last
                     })
                     .collect();
@@ -120,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_equals_what_is_no_number() {
+    fn nan_equals_nothing() {
         let row = [1.0, f64::NAN, f64::NAN, 2.0, 2.0];
         let mut found = Vec::new();
         each_stretch(&row, |at, _| found.push(at));

@@ -1,4 +1,4 @@
-//! Voxels in their on-disk type, with the grid they belong to.
+//! Blocks of an image: voxels in their stored number type, with the grid and scaling of the image.
 
 use ndarray::Array3;
 
@@ -11,7 +11,7 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// A number type that a voxel can have on disk.
+/// A number type that voxels can be stored in.
 pub trait Voxel: sealed::Sealed + Copy + PartialEq + Send + Sync + 'static {
     /// The value as `f64`.
     fn value(self) -> f64;
@@ -21,19 +21,19 @@ pub trait Voxel: sealed::Sealed + Copy + PartialEq + Send + Sync + 'static {
 
 macro_rules! voxel_types {
     ($($variant:ident $type:ty),+) => {
-        /// A box of voxels in their on-disk type, indexed (i, j, k).
+        /// A box of voxels in their stored type, indexed (i, j, k).
         #[derive(Debug, Clone, PartialEq)]
         pub enum Voxels {
             $(#[doc = concat!("`", stringify!($type), "` voxels.")] $variant(Array3<$type>)),+
         }
 
         impl Voxels {
-            /// Voxels along i, j, k.
+            /// Number of voxels along i, j, k.
             pub fn shape(&self) -> [usize; 3] {
                 match self { $(Self::$variant(a) => a.dim().into()),+ }
             }
 
-            /// One voxel's unscaled value.
+            /// The stored value of a voxel.
             pub fn value(&self, index: [usize; 3]) -> Option<f64> {
                 match self { $(Self::$variant(a) => a.get(index).map(|v| v.value())),+ }
             }
@@ -53,7 +53,7 @@ macro_rules! voxel_types {
 
 voxel_types!(U8 u8, I8 i8, U16 u16, I16 i16, U32 u32, I32 i32, U64 u64, I64 i64, F32 f32, F64 f64);
 
-/// The linear map from stored value to signal; `slope` is finite and not 0, `intercept` finite.
+/// The linear map from stored values to signal.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scaling {
     /// Factor.
@@ -63,7 +63,7 @@ pub struct Scaling {
 }
 
 impl Scaling {
-    /// Stored values are the signal.
+    /// The identity.
     pub const NONE: Self = Self { slope: 1.0, intercept: 0.0 };
 
     /// The signal of a stored value.
@@ -72,10 +72,10 @@ impl Scaling {
     }
 }
 
-/// An image, or the part of it that was read.
+/// An image, or a block of one.
 ///
 /// # Shape and units
-/// `grid` is the whole image's; `voxels` covers `block` of it. Signal is in the scanner's own unit.
+/// The grid is that of the whole image; the voxels cover a block of it. Signal is in the scanner's arbitrary unit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Volume {
     grid: Grid,
@@ -85,7 +85,7 @@ pub struct Volume {
 }
 
 impl Volume {
-    /// A whole image from an array indexed (i, j, k) and its affine to RAS+ mm. Nothing is copied.
+    /// A whole image from an array indexed (i, j, k), which is not copied, and its affine to RAS+ mm.
     ///
     /// # Errors
     /// When an axis is empty.
@@ -108,7 +108,7 @@ impl Volume {
         })
     }
 
-    /// A part of an image.
+    /// A block of an image with this grid.
     ///
     /// # Errors
     /// `Parameter` when the voxels do not have the block's shape, the block ends before it starts or beyond the grid, or
@@ -129,22 +129,22 @@ impl Volume {
         &self.grid
     }
 
-    /// The part of the grid that `voxels` covers.
+    /// The part of the grid that the voxels cover.
     pub fn block(&self) -> &IndexBox {
         &self.block
     }
 
-    /// The stored values of the block.
+    /// The stored values, indexed from the start of the block.
     pub fn voxels(&self) -> &Voxels {
         &self.voxels
     }
 
-    /// How stored values become signal.
+    /// The map from stored values to signal.
     pub fn scaling(&self) -> Scaling {
         self.scaling
     }
 
-    /// The signal at a voxel of the whole grid; none outside the block.
+    /// The signal at a voxel of the whole grid; `None` outside the block.
     pub fn signal(&self, index: [usize; 3]) -> Option<f64> {
         if !self.block.contains(index) {
             return None;
@@ -176,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_block_answers_in_the_whole_grids_indices() {
+    fn a_block_is_indexed_as_the_whole_grid() {
         let grid = Grid::new([5, 5, 5], Affine::identity()).unwrap();
         let block = IndexBox { start: [1, 2, 3], end: [3, 4, 5] };
         let array = Array3::from_shape_fn((2, 2, 2), |(i, j, k)| (i + 10 * j + 100 * k) as i16);

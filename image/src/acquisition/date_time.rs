@@ -1,12 +1,14 @@
-//! A point in time by a clock on the wall.
+//! The date and time of a scan.
 
 use std::{fmt, str::FromStr};
 
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
+
 use crate::error::{Detail, Error, ErrorKind, Result};
 
-/// A date with its time of day, by the local clock where the scan was made, without a time zone.
+/// A date and time of day, by the local clock where the scan was made, without a time zone.
 ///
-/// It serves to be subtracted and nothing else: it is never printed, not even by `Debug`.
+/// It can only be compared and subtracted. As it may identify a patient it is never printed, not even by `Debug`.
 ///
 /// # Example
 /// ```
@@ -18,21 +20,20 @@ use crate::error::{Detail, Error, ErrorKind, Result};
 /// # Ok::<(), hemastage_image::Error>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct DateTime {
-    /// Microseconds since the start of 1 March of the year 0.
-    microseconds: i64,
-}
+pub struct DateTime(NaiveDateTime);
 
 const MICROSECONDS_PER_SECOND: i64 = 1_000_000;
 const MICROSECONDS_PER_HOUR: f64 = 3.6e9;
 
 impl DateTime {
-    /// Hours from an earlier time to this one; negative when it is later.
+    /// Hours from an earlier time to this one; negative when `earlier` is in fact later.
     pub fn hours_since(self, earlier: Self) -> f64 {
-        (self.microseconds - earlier.microseconds) as f64 / MICROSECONDS_PER_HOUR
+        // years of four digits always fit
+        let microseconds = (self.0 - earlier.0).num_microseconds().unwrap_or(i64::MAX);
+        microseconds as f64 / MICROSECONDS_PER_HOUR
     }
 
-    /// Reads `YYYY-MM-DDThh:mm`, with seconds and their fraction if known.
+    /// Reads `YYYY-MM-DDThh:mm`, with optional seconds and their fraction.
     ///
     /// # Reference
     /// ISO 8601, extended format, without a zone.
@@ -42,26 +43,27 @@ impl DateTime {
         if [year.len(), month.len(), day.len()] != [4, 2, 2] {
             return None;
         }
-        Self::new([year, month, day], clock(time)?)
+        Self::new([year, month, day], time_of_day(time)?)
     }
 
     /// Reads a DICOM date (DA) and time (TM).
     pub fn from_dicom(date: &str, time: &str) -> Option<Self> {
         let date = date.trim().replace('.', "");
-        Self::new(date_fields(&date)?, clock(time)?)
+        Self::new(date_fields(&date)?, time_of_day(time)?)
     }
 
-    /// Reads a DICOM date time (DT). An offset from UTC is dropped: the digits before it are local time.
+    /// Reads a DICOM date time (DT). An offset from UTC is ignored: the digits before it are local time.
     pub fn from_dicom_datetime(text: &str) -> Option<Self> {
         let local = text.trim().split(['+', '-', '&']).next()?;
         let (date, time) = local.split_at_checked(8)?;
-        Self::new(date_fields(date)?, clock(time)?)
+        Self::new(date_fields(date)?, time_of_day(time)?)
     }
 
-    fn new(date: [&str; 3], microseconds: i64) -> Option<Self> {
+    fn new(date: [&str; 3], since_midnight: TimeDelta) -> Option<Self> {
         let [year, month, day] = date.map(number);
-        let days = days(year?, month?, day?)?;
-        Some(Self { microseconds: days * 86_400 * MICROSECONDS_PER_SECOND + microseconds })
+        let year = i32::try_from(year?).ok().filter(|&year| year > 0)?;
+        let date = NaiveDate::from_ymd_opt(year, month?.try_into().ok()?, day?.try_into().ok()?)?;
+        date.and_time(NaiveTime::MIN).checked_add_signed(since_midnight).map(Self)
     }
 }
 
@@ -76,31 +78,14 @@ fn fields<const N: usize>(text: &str, separator: char) -> Option<[&str; N]> {
     text.split(separator).collect::<Vec<_>>().try_into().ok()
 }
 
-/// A number of digits alone.
+/// A number of up to six digits and nothing else.
 fn number(text: &str) -> Option<i64> {
     let digits = (1..=6).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().ok()).flatten()
 }
 
-/// Days since 1 March of the year 0 in the Gregorian calendar; none for a date that does not exist.
-fn days(year: i64, month: i64, day: i64) -> Option<i64> {
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let length = match month {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        4 | 6 | 9 | 11 => 30,
-        2 => 28 + i64::from(leap),
-        _ => return None,
-    };
-    if year < 1 || !(1..=length).contains(&day) {
-        return None;
-    }
-    // years that begin in March end with their leap day
-    let (year, month) = if month < 3 { (year - 1, month + 9) } else { (year, month - 3) };
-    Some(365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1)
-}
-
-/// Microseconds of a time of day, `hh:mm[:ss[.f]]` or `hhmm[ss[.f]]`; hours alone are too coarse.
-fn clock(text: &str) -> Option<i64> {
+/// A time of day, `hh:mm[:ss[.f]]` or `hhmm[ss[.f]]`; hours alone are too coarse.
+fn time_of_day(text: &str) -> Option<TimeDelta> {
     let (whole, fraction) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
     let parts: Vec<&str> = if whole.contains(':') {
         whole.split(':').collect()
@@ -117,11 +102,12 @@ fn clock(text: &str) -> Option<i64> {
         return None;
     }
     let (hour, minute, second) = (number(hour)?, number(minute)?, number(second)?);
-    // 60 is a leap second
+    // 60 is a leap second, the first of the next minute
     if hour > 23 || minute > 59 || second > 60 {
         return None;
     }
-    Some((3600 * hour + 60 * minute + second) * MICROSECONDS_PER_SECOND + microseconds(fraction)?)
+    let seconds = 3600 * hour + 60 * minute + second;
+    Some(TimeDelta::microseconds(seconds * MICROSECONDS_PER_SECOND + microseconds(fraction)?))
 }
 
 /// A fraction of a second, to six digits.
@@ -134,7 +120,7 @@ fn microseconds(fraction: &str) -> Option<i64> {
 impl FromStr for DateTime {
     type Err = Error;
 
-    /// Reads `YYYY-MM-DDThh:mm`, with seconds if known. The error does not repeat the text.
+    /// Reads `YYYY-MM-DDThh:mm`, with optional seconds. The error does not repeat the text.
     fn from_str(text: &str) -> Result<Self> {
         Self::parse_iso(text).ok_or_else(|| DateTimeError.into())
     }
@@ -166,7 +152,7 @@ mod tests {
         DateTime::parse_iso(text).unwrap()
     }
 
-    /// Day numbers of the calendar that Howard Hinnant's `days_from_civil` and Python's `datetime` share.
+    /// Against the proleptic Gregorian calendar of Python's `datetime`.
     #[test]
     fn days_are_those_of_the_calendar() {
         let hours = |from: &str, to: &str| iso(to).hours_since(iso(from));
@@ -177,7 +163,9 @@ mod tests {
         assert_eq!(hours("1970-01-01T00:00", "2038-01-19T03:14:08"), 2_147_483_648.0 / 3600.0);
         assert_eq!(hours("2030-12-31T23:30", "2031-01-01T01:00"), 1.5);
         assert_eq!(hours("2031-01-01T01:00", "2030-12-31T23:30"), -1.5);
-        assert_eq!(days(1970, 1, 1).unwrap() - days(1, 1, 1).unwrap(), 719_162, "Python's date.toordinal");
+        let ordinal = hours("0001-01-01T00:00", "1970-01-01T00:00") / 24.0;
+        assert_eq!(ordinal, 719_162.0, "Python's date.toordinal");
+        assert_eq!(hours("2016-12-31T23:59:60", "2017-01-01T00:00"), 0.0, "a leap second");
     }
 
     #[test]
@@ -192,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_refused() {
+    fn other_texts_are_refused() {
         for text in [
             "",
             "T",
@@ -228,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_shows_it() {
+    fn debug_does_not_show_it() {
         assert_eq!(format!("{:?}", iso("2031-05-06T08:30")), "DateTime(..)");
     }
 }

@@ -1,13 +1,6 @@
-//! What the scanner was told when it made an image, and the weighting that follows.
+//! The scan parameters of an image ([`Acquisition`]), and the [`Weighting`] that follows from them.
 //!
-//! Nothing of it is free text: names and terms of a header are kept only as what they stand for.
-//!
-//! | file | what it does |
-//! |---|---|
-//! | `terms.rs` | DICOM's terms for sequences, variants, options, image types |
-//! | `pulse_sequence.rs` | vendors' names of pulse sequences |
-//! | `weighting.rs` | the weighting by times and sequence, with its rules |
-//! | `sidecar.rs` | from the text of a BIDS sidecar |
+//! No free text of a header is kept: names and terms are stored as enums.
 
 mod date_time;
 mod pulse_sequence;
@@ -22,7 +15,7 @@ pub use self::{
     weighting::Weighting,
 };
 
-/// What the scanner was told: times, sequence, preparation. What is not known is none, or false.
+/// The scan parameters of an image: times, sequence, preparation. What is unknown is `None`, empty or false.
 ///
 /// # Units
 /// Times in ms, angles in degrees, field strength in tesla.
@@ -40,13 +33,13 @@ pub use self::{
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct Acquisition {
-    /// Echo time, the effective one of an echo train.
+    /// Echo time; of an echo train, the effective one.
     pub echo_time_ms: Option<f64>,
     /// Repetition time.
     pub repetition_time_ms: Option<f64>,
     /// Time from an inversion pulse to the excitation.
     pub inversion_time_ms: Option<f64>,
-    /// Flip angle of the excitation; of a long echo train, that of its refocusing pulses.
+    /// Flip angle of the excitation; scanners write that of the refocusing pulses for long echo trains.
     pub flip_angle_deg: Option<f64>,
     /// Lines of k-space per excitation.
     pub echo_train_length: Option<u32>,
@@ -56,33 +49,33 @@ pub struct Acquisition {
     pub scanning_sequence: Vec<ScanningSequence>,
     /// Sequence Variant (0018,0021).
     pub sequence_variant: Vec<SequenceVariant>,
-    /// What the vendor's name of the sequence stands for.
+    /// The sequence by its vendor's name.
     pub pulse_sequence: Option<PulseSequence>,
-    /// Whether a whole volume is excited (MR Acquisition Type 3D).
+    /// Whether it is a 3D acquisition (MR Acquisition Type).
     pub volumetric: bool,
-    /// Whether fat is suppressed by its frequency, or left out as in a water image.
+    /// Whether fat is suppressed by its frequency, or absent as in a water image.
     pub fat_suppressed: bool,
     /// Whether a contrast agent was given.
     pub contrast_agent: bool,
     /// The contrast that the header states, as an enhanced file does.
     pub stated: Option<Weighting>,
-    /// When the scan was made; never printed.
+    /// Never printed.
     pub(crate) acquired: Option<DateTime>,
 }
 
 impl Acquisition {
-    /// Sets when the scan was made, by the scanner's clock.
+    /// Sets the time of the scan, by the scanner's clock.
     pub fn with_acquired(mut self, acquired: DateTime) -> Self {
         self.acquired = Some(acquired);
         self
     }
 
-    /// When the scan was made, by the scanner's clock.
+    /// The time of the scan, by the scanner's clock.
     pub fn acquired(&self) -> Option<DateTime> {
         self.acquired
     }
 
-    /// Whether it is a gradient echo (true) or a spin echo (false), where that is known.
+    /// Whether it is a gradient echo (true) or a spin echo (false), if known.
     pub fn gradient_echo(&self) -> Option<bool> {
         if self.scanning(ScanningSequence::GradientRecalled) {
             return Some(true);
@@ -93,7 +86,7 @@ impl Acquisition {
         self.pulse_sequence.and_then(PulseSequence::gradient_echo)
     }
 
-    /// Whether it is a fast spin echo, where that is known.
+    /// Whether it is a fast spin echo, if known.
     pub fn fast_spin_echo(&self) -> Option<bool> {
         if self.pulse_sequence.is_some_and(PulseSequence::is_fast_spin_echo) {
             return Some(true);
@@ -108,9 +101,9 @@ impl Acquisition {
         }
     }
 
-    /// Whether an inversion pulse prepares it.
+    /// Whether it is prepared by an inversion pulse.
     pub fn inversion_recovery(&self) -> bool {
-        // some headers give the delay of a fat suppression as inversion time of a spin echo
+        // in a spin echo, some headers give the delay of a fat suppression as inversion time
         let prepared = self.gradient_echo() == Some(true) && self.inversion_time_ms.is_some();
         self.scanning(ScanningSequence::InversionRecovery)
             || self.pulse_sequence == Some(PulseSequence::InversionFastSpinEcho)
@@ -126,18 +119,18 @@ impl Acquisition {
     }
 }
 
-/// A time, an angle or a strength as a header gives it: 0 and less stand for unknown.
+/// A time, angle or strength of a header, where 0 and less mean unknown.
 pub(crate) fn positive(value: f64) -> Option<f64> {
     (value.is_finite() && value > 0.0).then_some(value)
 }
 
-/// A field strength in tesla; some headers give gauss.
+/// A field strength in tesla; some headers state gauss.
 pub(crate) fn tesla(value: f64) -> Option<f64> {
     let value = if value > 100.0 { value / 10_000.0 } else { value };
     (0.01..=20.0).contains(&value).then_some(value)
 }
 
-/// A count of echoes.
+/// A number of echoes.
 pub(crate) fn echoes(value: f64) -> Option<u32> {
     (value.fract() == 0.0 && (1.0..=10_000.0).contains(&value)).then_some(value as u32)
 }

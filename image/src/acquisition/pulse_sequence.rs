@@ -1,6 +1,6 @@
 //! Vendors' names of pulse sequences.
 
-/// What the vendor's name of a pulse sequence stands for.
+/// A pulse sequence, by its vendor's name.
 ///
 /// # Reference
 /// Names as the scanners write them into Sequence Name (0018,0024) and Pulse Sequence Name (0018,9005):
@@ -30,8 +30,8 @@ pub enum PulseSequence {
     EchoPlanar,
 }
 
-/// How a word of a name begins, and what it stands for; of two that fit, the first.
-const NAMES: [(&str, PulseSequence); 45] = [
+/// The start of a word in a vendor's name, and its sequence; the first match counts.
+const PREFIXES: [(&str, PulseSequence); 45] = [
     // Siemens
     ("tse", PulseSequence::FastSpinEcho),
     ("spcir", PulseSequence::InversionFastSpinEcho),
@@ -83,7 +83,7 @@ const NAMES: [(&str, PulseSequence); 45] = [
 ];
 
 impl PulseSequence {
-    /// What a name stands for, or none.
+    /// The sequence of a vendor's name; `None` for an unknown one.
     ///
     /// # Example
     /// ```
@@ -92,11 +92,11 @@ impl PulseSequence {
     /// ```
     pub fn of_name(name: &str) -> Option<Self> {
         let name = name.replace('-', "").to_ascii_lowercase();
-        let of_word = |word: &str| NAMES.iter().find(|(start, _)| word.starts_with(start));
+        let of_word = |word: &str| PREFIXES.iter().find(|(prefix, _)| word.starts_with(prefix));
         name.split(|c: char| !c.is_ascii_alphanumeric()).find_map(of_word).map(|&(_, sequence)| sequence)
     }
 
-    /// Whether a gradient (true) or a spin echo (false) is read; none of echo-planar imaging, which may be both.
+    /// Whether it is a gradient echo (true) or a spin echo (false); `None` for echo-planar imaging, which may be either.
     pub(super) fn gradient_echo(self) -> Option<bool> {
         match self {
             Self::SpinEcho

@@ -1,4 +1,4 @@
-//! An acquisition from the text of a BIDS sidecar.
+//! Scan parameters from the text of a BIDS sidecar.
 
 use serde_json::{Map, Value};
 
@@ -8,17 +8,16 @@ use crate::{
     error::{Detail, ErrorKind, Result},
 };
 
-/// No echo time or inversion time of a scanner is as long; a longer one is in ms.
-const MAX_SECONDS: f64 = 10.0;
+/// Maximum inversion, echo and repetition time; longer ones are in milliseconds by mistake.
+const MAX_INVERSION_SECONDS: f64 = 10.0;
 const MAX_ECHO_SECONDS: f64 = 2.0;
-/// No repetition time is as long.
 const MAX_REPETITION_SECONDS: f64 = 100.0;
 
 impl Acquisition {
     /// Reads the text of a sidecar: JSON with times in seconds.
     ///
     /// # Errors
-    /// `Malformed` when it is not a JSON object, or when a time cannot be in seconds.
+    /// `Malformed` when it is not a JSON object, or a time is too long to be in seconds.
     ///
     /// # Reference
     /// Brain Imaging Data Structure, "Magnetic Resonance Imaging"; dcm2niix, `BIDS/README.md`.
@@ -35,10 +34,10 @@ impl Acquisition {
             return Err(SidecarError::NotAnObject.into());
         };
         let sidecar = Sidecar(sidecar);
-        let mut found = Self {
+        let mut acquisition = Self {
             echo_time_ms: sidecar.milliseconds("EchoTime", MAX_ECHO_SECONDS)?,
             repetition_time_ms: sidecar.milliseconds("RepetitionTime", MAX_REPETITION_SECONDS)?,
-            inversion_time_ms: sidecar.milliseconds("InversionTime", MAX_SECONDS)?,
+            inversion_time_ms: sidecar.milliseconds("InversionTime", MAX_INVERSION_SECONDS)?,
             flip_angle_deg: sidecar.number("FlipAngle").and_then(positive),
             echo_train_length: sidecar.number("EchoTrainLength").and_then(echoes),
             field_strength_tesla: sidecar.number("MagneticFieldStrength").and_then(tesla),
@@ -47,17 +46,17 @@ impl Acquisition {
             acquired: sidecar.acquired(),
             ..Self::default()
         };
-        found.add_sequence(sidecar.terms("ScanningSequence"), sidecar.terms("SequenceVariant"));
-        found.add_options(sidecar.terms("ScanOptions"));
-        found.add_image_type(sidecar.texts("ImageType"));
+        acquisition.add_sequence(sidecar.terms("ScanningSequence"), sidecar.terms("SequenceVariant"));
+        acquisition.add_options(sidecar.terms("ScanOptions"));
+        acquisition.add_image_type(sidecar.texts("ImageType"));
         for agent in sidecar.texts("ContrastBolusIngredient") {
-            found.add_agent(agent);
+            acquisition.add_agent(agent);
         }
-        Ok(found)
+        Ok(acquisition)
     }
 }
 
-/// A sidecar as found, with typed getters; a value of another type is as good as none.
+/// A sidecar as found, with typed getters; a value of another type counts as absent.
 struct Sidecar(Map<String, Value>);
 
 impl Sidecar {
@@ -69,11 +68,11 @@ impl Sidecar {
         }
     }
 
-    /// A time in seconds as milliseconds; 0 stands for unknown.
-    fn milliseconds(&self, key: &'static str, most: f64) -> Result<Option<f64>, SidecarError> {
+    /// A time in seconds as milliseconds; 0 means unknown.
+    fn milliseconds(&self, key: &'static str, max: f64) -> Result<Option<f64>, SidecarError> {
         match self.number(key).and_then(positive) {
-            Some(seconds) if seconds > most => Err(SidecarError::NotSeconds { key, found: seconds, most }),
-            // nine digits: 0.0037 s are 3.7 ms, not 3.7000000000000001
+            Some(seconds) if seconds > max => Err(SidecarError::NotSeconds { key, found: seconds, max }),
+            // rounded to nanoseconds: 0.0037 s is 3.7 ms, not 3.7000000000000001
             Some(seconds) => Ok(positive((seconds * 1e9).round() / 1e6)),
             None => Ok(None),
         }
@@ -110,8 +109,8 @@ impl Sidecar {
 enum SidecarError {
     #[error("the sidecar is not a JSON object: expected the keys of BIDS, such as EchoTime in seconds")]
     NotAnObject,
-    #[error("{key} of the sidecar is {found}: expected seconds, at most {most}")]
-    NotSeconds { key: &'static str, found: f64, most: f64 },
+    #[error("{key} of the sidecar is {found}: expected seconds, at most {max}")]
+    NotSeconds { key: &'static str, found: f64, max: f64 },
 }
 
 impl Detail for SidecarError {
@@ -160,10 +159,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_odd_is_left_out_or_refused() {
-        let odd = r#"{"EchoTime": [0.01, 0.02], "RepetitionTime": null, "FlipAngle": "ninety", "EchoTrainLength": -3,
+    fn unusual_values_are_dropped_or_refused() {
+        let unusual = r#"{"EchoTime": [0.01, 0.02], "RepetitionTime": null, "FlipAngle": "ninety", "EchoTrainLength": -3,
             "ScanningSequence": {"a": 1}, "ImageType": 7, "MagneticFieldStrength": 15000}"#;
-        let found = Acquisition::from_sidecar(odd).unwrap();
+        let found = Acquisition::from_sidecar(unusual).unwrap();
         let expected = Acquisition { field_strength_tesla: Some(1.5), ..Acquisition::default() };
         assert_eq!(found, expected);
         assert_eq!(Acquisition::from_sidecar("{}").unwrap(), Acquisition::default());

@@ -1,4 +1,4 @@
-//! DICOM's terms, and what they stand for. A term that is not known is left out.
+//! DICOM's defined terms as enums and flags. Unknown terms are dropped.
 
 use super::{Acquisition, Weighting};
 
@@ -22,7 +22,7 @@ pub enum ScanningSequence {
 }
 
 impl ScanningSequence {
-    /// What a defined term stands for.
+    /// The variant of a defined term; `None` for an unknown one.
     pub fn of_term(term: &str) -> Option<Self> {
         match term.trim() {
             "SE" => Some(Self::SpinEcho),
@@ -59,7 +59,7 @@ pub enum SequenceVariant {
 }
 
 impl SequenceVariant {
-    /// What a defined term stands for.
+    /// The variant of a defined term; `None` for an unknown one.
     pub fn of_term(term: &str) -> Option<Self> {
         match term.trim() {
             "SK" => Some(Self::SegmentedKSpace),
@@ -74,16 +74,14 @@ impl SequenceVariant {
     }
 }
 
-/// Options by which fat is suppressed, or water alone excited.
-///
-/// `FS` is DICOM's term (PS3.3 C.8.3.1, Scan Options); the others are vendors'.
+/// Scan options for fat suppression or water excitation. `FS` is DICOM's term (PS3.3 C.8.3.1), the others are vendors'.
 const FAT_SUPPRESSION: [&str; 8] = ["FS", "SPIR", "SPAIR", "ASPIR", "FATSAT", "PROSET", "WE", "WFS"];
 
 /// Image types of a water image (Dixon).
 const WATER_IMAGE: [&str; 2] = ["W", "WATER"];
 
-/// Image types that show something else than the weighted signal: fat alone, phase, or a map.
-const NO_WEIGHTED_IMAGE: [&str; 15] = [
+/// Image types other than a weighted image: fat only, phase, or a map.
+const OTHER_IMAGES: [&str; 15] = [
     "F",
     "FAT",
     "P",
@@ -101,12 +99,12 @@ const NO_WEIGHTED_IMAGE: [&str; 15] = [
     "VELOCITY",
 ];
 
-/// Words for no contrast agent.
+/// Words that mean no contrast agent.
 const NO_AGENT: [&str; 14] =
     ["", "none", "no", "n", "n/a", "na", "nil", "null", "0", "-", "without", "w/o", "no contrast", "unknown"];
 
 impl Acquisition {
-    /// Takes Scanning Sequence and Sequence Variant.
+    /// Adds the terms of Scanning Sequence and Sequence Variant.
     pub fn add_sequence<'a>(
         &mut self,
         sequence: impl IntoIterator<Item = &'a str>,
@@ -116,24 +114,24 @@ impl Acquisition {
         self.sequence_variant.extend(variant.into_iter().filter_map(SequenceVariant::of_term));
     }
 
-    /// Takes Scan Options.
+    /// Adds what Scan Options say of fat suppression.
     pub(crate) fn add_options<'a>(&mut self, options: impl IntoIterator<Item = &'a str>) {
         let suppresses =
             |option: &str| FAT_SUPPRESSION.contains(&option.trim().to_ascii_uppercase().as_str());
         self.fat_suppressed |= options.into_iter().any(suppresses);
     }
 
-    /// Takes Image Type.
+    /// Adds what Image Type says of fat suppression and the kind of image.
     pub(crate) fn add_image_type<'a>(&mut self, values: impl IntoIterator<Item = &'a str>) {
         for value in values.into_iter().skip(2).map(str::trim) {
             self.fat_suppressed |= WATER_IMAGE.contains(&value);
-            if NO_WEIGHTED_IMAGE.contains(&value) {
+            if OTHER_IMAGES.contains(&value) {
                 self.stated = Some(Weighting::Other);
             }
         }
     }
 
-    /// Takes the text on a contrast agent, of which only the presence is kept.
+    /// Adds whether a text names a contrast agent; the text itself is not kept.
     pub(crate) fn add_agent(&mut self, text: &str) {
         self.contrast_agent |= !NO_AGENT.contains(&text.trim().to_lowercase().as_str());
     }
@@ -144,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn terms_are_kept_as_what_they_stand_for() {
+    fn terms_become_enums() {
         let mut found = Acquisition::default();
         found.add_sequence(["SE", "IR ", "DOE^JANE"], ["SK", "NONE", "OSP"]);
         assert_eq!(

@@ -1,28 +1,28 @@
-//! The weighting that times and sequence add up to: by physics, and unknown rather than wrong.
+//! The weighting of an image from its times and sequence: by physics, and unknown rather than wrong.
 
 use std::fmt;
 
 use super::{Acquisition, PulseSequence, SequenceVariant};
 
-/// What an image's contrast is made of.
+/// The contrast of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Weighting {
-    /// T1, by spin echo, gradient echo or an inversion that keeps fat bright (T1 FLAIR, MPRAGE).
+    /// T1: spin echo, gradient echo, or an inversion that keeps fat bright (T1 FLAIR, MPRAGE).
     T1,
     /// Proton density.
     ProtonDensity,
-    /// T2, by spin echo.
+    /// T2: spin echo.
     T2,
-    /// T2*, by gradient echo.
+    /// T2*: gradient echo.
     T2Star,
-    /// An inversion recovery that suppresses fat.
+    /// Inversion recovery that suppresses fat.
     Stir,
-    /// A T2-weighted inversion recovery that suppresses fluid.
+    /// T2-weighted inversion recovery that suppresses fluid.
     Flair,
-    /// None of these: diffusion, perfusion, flow, an image of fat alone, a phase or a map.
+    /// None of these: diffusion, perfusion, flow, fat only, phase, or a map.
     Other,
-    /// The header does not tell.
+    /// The header does not say.
     Unknown,
 }
 
@@ -41,50 +41,50 @@ impl fmt::Display for Weighting {
     }
 }
 
-/// Spin echo, T1: TE below and TR at most. The textbook's short TE is 30 ms, its short TR 500-800 ms; T1
-/// fast spin echo of the spine at 3 T goes up to 1000 ms (own choice).
+/// Spin echo, T1: TE is below this and TR in this range. Textbooks have a short TE of 30 ms and a short TR of 500-800 ms;
+/// T1 fast spin echo of the spine at 3 T goes up to 1000 ms (own choice).
 const T1_BELOW_TE_MS: f64 = 30.0;
 const T1_TR_MS: std::ops::RangeInclusive<f64> = 200.0..=1000.0;
-/// Spin echo, T2: TE and TR from. The textbook's long TE is 80-90 ms and its long TR 1500-2000 ms; cervical
-/// T2 at 3 T goes down to 70 ms (own choice).
-const T2_TE_MS: f64 = 70.0;
-const T2_TR_MS: f64 = 1500.0;
-/// T2 of a volume, or with a train of many echoes (SPACE, CUBE, VISTA): TR from; in between, the train's
-/// restoring pulse stands for the longer wait (own choice).
-const T2_TRAIN_TR_MS: f64 = 1000.0;
-const LONG_TRAIN: u32 = 30;
-/// Single shot: its TR is no repetition, so TE alone decides (own choice).
-const SINGLE_SHOT_TE_MS: f64 = 60.0;
-/// Proton density: TE at most and TR from; between this TE and that of T2 nothing is said (own choice).
-const PD_TE_MS: f64 = 45.0;
-const PD_TR_MS: f64 = 1800.0;
+/// Spin echo, T2: minimum TE and TR. Textbooks have a long TE of 80-90 ms and a long TR of 1500-2000 ms; cervical T2 at
+/// 3 T goes down to 70 ms (own choice).
+const T2_MIN_TE_MS: f64 = 70.0;
+const T2_MIN_TR_MS: f64 = 1500.0;
+/// T2 in 3D or with at least this many echoes (SPACE, CUBE, VISTA): minimum TR; a restoring pulse after the train replaces
+/// the longer wait (own choice).
+const T2_TRAIN_MIN_TR_MS: f64 = 1000.0;
+const MIN_LONG_TRAIN: u32 = 30;
+/// Single shot T2: minimum TE, which alone decides, as its TR is no repetition (own choice).
+const SINGLE_SHOT_MIN_TE_MS: f64 = 60.0;
+/// Proton density: maximum TE and minimum TR; between this TE and that of T2 the weighting is unknown (own choice).
+const PD_MAX_TE_MS: f64 = 45.0;
+const PD_MIN_TR_MS: f64 = 1800.0;
 
-/// STIR: fat is null at ln 2 x its T1 when TR is long, 170 ms at 1.5 T (T1 245 ms) and 265 ms at 3 T (382 ms,
-/// de Bazelaire 2004); shorter in low fields and with short TR.
+/// STIR: fat is null at ln 2 x its T1 when TR is long, which is 170 ms at 1.5 T (T1 245 ms) and 265 ms at 3 T (382 ms,
+/// de Bazelaire 2004), and earlier in low fields and with short TR.
 const STIR_TI_MS: std::ops::RangeInclusive<f64> = 80.0..=300.0;
 /// T1 FLAIR: CSF (T1 4300 ms) is null at 684, 884 and 1341 ms for TR 1500, 2000 and 3300 ms.
 const T1_FLAIR_TI_MS: std::ops::RangeInclusive<f64> = 600.0..=1400.0;
 const T1_FLAIR_BELOW_TE_MS: f64 = 50.0;
-const T1_FLAIR_MOST_TR_MS: f64 = 4000.0;
+const T1_FLAIR_MAX_TR_MS: f64 = 4000.0;
 /// FLAIR: CSF is null at 1900 to 2800 ms for TR from 5000 ms.
 const FLAIR_TI_MS: std::ops::RangeInclusive<f64> = 1500.0..=3200.0;
-/// MPRAGE and its kin: effective inversion times in use (own choice).
+/// MPRAGE and similar sequences: effective inversion times in use (own choice).
 const PREPARED_TI_MS: std::ops::RangeInclusive<f64> = 400.0..=1400.0;
 
-/// Gradient echo: T1 of the cord (780-925 ms, `docs/signal-model.md`), for its Ernst angle. An angle above it
-/// by this factor weights by T1; one below it does not.
+/// Gradient echo: T1 of the cord (780-925 ms, `docs/signal-model.md`), for its Ernst angle. A flip angle above the Ernst
+/// angle by at least this factor is T1-weighted.
 const CORD_T1_MS: f64 = 900.0;
-const ABOVE_ERNST: f64 = 1.25;
-/// Gradient echo: TE from which the contrast is T2* at a small angle, and at any (own choice; MEDIC, MERGE and
-/// mFFE of the spine have 9-27 ms).
-const T2_STAR_TE_MS: f64 = 8.0;
-const LONG_T2_STAR_TE_MS: f64 = 20.0;
+const T1_MIN_OF_ERNST: f64 = 1.25;
+/// Gradient echo: minimum TE of T2* contrast at a small flip angle, and at any (own choice; MEDIC, MERGE and mFFE of the
+/// spine have 9-27 ms).
+const T2_STAR_MIN_TE_MS: f64 = 8.0;
+const T2_STAR_LONG_TE_MS: f64 = 20.0;
 
-/// Flip angle from which a train without its sequence's name is a spin echo's or weights by T1 (own choice).
-const LARGE_FLIP_DEG: f64 = 60.0;
+/// Minimum flip angle at which times without a known sequence are T1-weighted (own choice).
+const MIN_LARGE_FLIP_DEG: f64 = 60.0;
 
 impl Acquisition {
-    /// The weighting: by times and sequence, else as the header states it; unknown where these disagree.
+    /// The weighting by times and sequence, else as the header states it; unknown where the two disagree.
     ///
     /// # Reference
     /// TR and TE: textbook values as in Nitz, Reimer, Eur Radiol 1999;9:1032 and IMAIOS e-MRI "Signal
@@ -94,8 +94,8 @@ impl Acquisition {
         match (self.by_times(), self.stated) {
             (_, Some(Weighting::Other)) => Weighting::Other,
             (Weighting::Unknown, Some(stated)) => stated,
-            (found, Some(stated)) if found != stated => Weighting::Unknown,
-            (found, _) => found,
+            (computed, Some(stated)) if computed != stated => Weighting::Unknown,
+            (computed, _) => computed,
         }
     }
 
@@ -114,8 +114,8 @@ impl Acquisition {
     }
 
     fn of_echo_planar(&self) -> Weighting {
-        // a spin echo of this kind is mostly diffusion, which its times do not show
-        let late = self.echo_time_ms.is_some_and(|te| te >= T2_STAR_TE_MS);
+        // spin-echo EPI is mostly diffusion imaging, which its times do not show
+        let late = self.echo_time_ms.is_some_and(|te| te >= T2_STAR_MIN_TE_MS);
         if self.gradient_echo() == Some(true) && late { Weighting::T2Star } else { Weighting::Unknown }
     }
 
@@ -131,8 +131,8 @@ impl Acquisition {
             return Weighting::Unknown;
         };
         let t1 =
-            T1_FLAIR_TI_MS.contains(&ti) && te < T1_FLAIR_BELOW_TE_MS && tr > ti && tr <= T1_FLAIR_MOST_TR_MS;
-        let flair = FLAIR_TI_MS.contains(&ti) && te >= T2_TE_MS;
+            T1_FLAIR_TI_MS.contains(&ti) && te < T1_FLAIR_BELOW_TE_MS && tr > ti && tr <= T1_FLAIR_MAX_TR_MS;
+        let flair = FLAIR_TI_MS.contains(&ti) && te >= T2_MIN_TE_MS;
         match (t1, flair) {
             (true, _) => Weighting::T1,
             (_, true) => Weighting::Flair,
@@ -145,15 +145,15 @@ impl Acquisition {
             return Weighting::Unknown;
         };
         if self.pulse_sequence == Some(PulseSequence::SingleShotFastSpinEcho) {
-            return if te >= SINGLE_SHOT_TE_MS { Weighting::T2 } else { Weighting::Unknown };
+            return if te >= SINGLE_SHOT_MIN_TE_MS { Weighting::T2 } else { Weighting::Unknown };
         }
-        let train = self.volumetric || self.echo_train_length.is_some_and(|length| length >= LONG_TRAIN);
-        let t2_tr = if train { T2_TRAIN_TR_MS } else { T2_TR_MS };
+        let train = self.volumetric || self.echo_train_length.is_some_and(|length| length >= MIN_LONG_TRAIN);
+        let t2_tr = if train { T2_TRAIN_MIN_TR_MS } else { T2_MIN_TR_MS };
         if te < T1_BELOW_TE_MS && T1_TR_MS.contains(&tr) {
             Weighting::T1
-        } else if te >= T2_TE_MS && tr >= t2_tr {
+        } else if te >= T2_MIN_TE_MS && tr >= t2_tr {
             Weighting::T2
-        } else if te <= PD_TE_MS && tr >= PD_TR_MS {
+        } else if te <= PD_MAX_TE_MS && tr >= PD_MIN_TR_MS {
             Weighting::ProtonDensity
         } else {
             Weighting::Unknown
@@ -171,25 +171,25 @@ impl Acquisition {
             _ => {}
         }
         let Some(te) = self.echo_time_ms else { return Weighting::Unknown };
-        if te >= LONG_T2_STAR_TE_MS {
+        if te >= T2_STAR_LONG_TE_MS {
             return Weighting::T2Star;
         }
         let (Some(tr), Some(flip)) = (self.repetition_time_ms, self.flip_angle_deg) else {
             return Weighting::Unknown;
         };
         let ernst = ernst_deg(tr, CORD_T1_MS);
-        if te >= T2_STAR_TE_MS && flip < ernst {
+        if te >= T2_STAR_MIN_TE_MS && flip < ernst {
             Weighting::T2Star
-        } else if te < T2_STAR_TE_MS && flip > ABOVE_ERNST * ernst {
+        } else if te < T2_STAR_MIN_TE_MS && flip > T1_MIN_OF_ERNST * ernst {
             Weighting::T1
         } else {
             Weighting::Unknown
         }
     }
 
-    /// Only what holds for a spin and for a gradient echo.
+    /// The weighting where it is the same for a spin and a gradient echo.
     fn of_either_echo(&self) -> Weighting {
-        let large = self.flip_angle_deg.is_some_and(|flip| flip >= LARGE_FLIP_DEG);
+        let large = self.flip_angle_deg.is_some_and(|flip| flip >= MIN_LARGE_FLIP_DEG);
         match self.of_spin_echo() {
             Weighting::T2 => Weighting::T2,
             Weighting::T1 if large => Weighting::T1,
@@ -198,16 +198,18 @@ impl Acquisition {
     }
 }
 
-/// The angle that gives the most signal; larger ones weight by T1.
+/// The flip angle of maximum signal; larger ones give T1 weighting.
 fn ernst_deg(tr_ms: f64, t1_ms: f64) -> f64 {
     libm::acos(libm::exp(-tr_ms / t1_ms)).to_degrees()
 }
 
 #[cfg(test)]
 mod tests {
+    use approx::assert_abs_diff_eq;
+
     use super::*;
 
-    /// A header in short: sequence, variants, name; TR, TE, TI, flip angle (0: not there); echo train.
+    /// A header: sequence, variants, name; TR, TE, TI, flip angle (0: absent); echo train length; expected weighting.
     type Row<'a> = (&'a str, &'a str, &'a str, [f64; 4], u32, Weighting);
 
     fn acquisition((sequence, variant, name, times, train, _): Row<'_>) -> Acquisition {
@@ -275,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_sequence_only_sure_times_tell() {
+    fn without_a_sequence_only_clear_times_count() {
         let of = |times| acquisition(("", "", "", times, 0, Weighting::Unknown)).weighting();
         assert_eq!(of([3500.0, 100.0, 0.0, 0.0]), Weighting::T2);
         assert_eq!(of([600.0, 10.0, 0.0, 90.0]), Weighting::T1);
@@ -285,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_header_states_counts_where_the_times_are_silent() {
+    fn the_stated_contrast_counts_where_times_say_nothing() {
         let mut made = Acquisition { stated: Some(Weighting::T1), ..Acquisition::default() };
         assert_eq!(made.weighting(), Weighting::T1);
         (made.repetition_time_ms, made.echo_time_ms) = (Some(4000.0), Some(100.0));
@@ -295,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn fast_spin_echo_is_told_from_its_train() {
+    fn fast_spin_echo_is_known_by_its_train() {
         let of = |sequence, variant, name, train| {
             acquisition((sequence, variant, name, [0.0; 4], train, Weighting::Unknown)).fast_spin_echo()
         };
@@ -326,7 +328,11 @@ mod tests {
 
     #[test]
     fn ernst_angles() {
-        assert!((ernst_deg(900.0, 900.0) - 68.4).abs() < 0.1, "acos(1/e)");
-        assert!((ernst_deg(20.0, 900.0) - 12.0).abs() < 0.2);
+        assert_abs_diff_eq!(
+            ernst_deg(900.0, 900.0),
+            (1.0 / std::f64::consts::E).acos().to_degrees(),
+            epsilon = 1e-9
+        );
+        assert_abs_diff_eq!(ernst_deg(20.0, 900.0), 12.0, epsilon = 0.2);
     }
 }

@@ -48,9 +48,9 @@ pub(crate) enum DicomError {
     #[error("the compressed data set is damaged: copy or export the file again")]
     Deflate,
     #[error(
-        "the file ends before its last pixel: its header claims {claimed} bytes of pixel data but the file has {held}: it was cut short, so copy or export it again"
+        "the file ends before its last pixel: its header claims {claimed} bytes of pixel data but the file has {available}: it was cut short, so copy or export it again"
     )]
-    PixelsCutShort { claimed: u64, held: u64 },
+    PixelsCutShort { claimed: u64, available: u64 },
     #[error(
         "the pixel data claims {claimed} bytes, but the image has {expected}: the header contradicts itself"
     )]

@@ -100,9 +100,9 @@ impl DicomFile {
                 if deflated {
                     self.check_inflated(claimed, limits)?;
                 } else {
-                    let held = self.stored_bytes.saturating_sub(pixels.at);
-                    if claimed > held {
-                        return Err(DicomError::PixelsCutShort { claimed, held }.into());
+                    let available = self.stored_bytes.saturating_sub(pixels.at);
+                    if claimed > available {
+                        return Err(DicomError::PixelsCutShort { claimed, available }.into());
                     }
                 }
                 Ok(PixelData::native(&self.path, pixels, claimed, deflated.then_some(at)))

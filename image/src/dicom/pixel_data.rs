@@ -200,16 +200,16 @@ fn copy(pieces: &[Vec<u8>], mut offset: usize, mut out: &mut [u8]) {
 /// Inflates `bytes` bytes after the first `skip`, in pieces: bytes that are claimed but not there take no memory.
 fn inflate(reader: BufReader<File>, skip: u64, bytes: u64) -> Result<Vec<Vec<u8>>, DicomError> {
     let mut stream = BufReader::with_capacity(CHUNK, DeflateDecoder::new(reader));
-    let cut_short = |held| DicomError::PixelsCutShort { claimed: bytes, held };
+    let cut_short = |available| DicomError::PixelsCutShort { claimed: bytes, available };
     let skipped = std::io::copy(&mut stream.by_ref().take(skip), &mut std::io::sink())
         .map_err(|error| DicomError::from_read(error, 0))?;
     if skipped < skip {
         return Err(cut_short(0));
     }
     let mut pieces = Vec::new();
-    let mut held = 0;
-    while held < bytes {
-        let wanted = (bytes - held).min(PIECE as u64) as usize;
+    let mut available = 0;
+    while available < bytes {
+        let wanted = (bytes - available).min(PIECE as u64) as usize;
         let mut piece = Vec::new();
         reserve_exact(&mut piece, wanted)?;
         let read = stream
@@ -217,9 +217,9 @@ fn inflate(reader: BufReader<File>, skip: u64, bytes: u64) -> Result<Vec<Vec<u8>
             .take(wanted as u64)
             .read_to_end(&mut piece)
             .map_err(|error| DicomError::from_read(error, 0))?;
-        held += read as u64;
+        available += read as u64;
         if read < wanted {
-            return Err(cut_short(held));
+            return Err(cut_short(available));
         }
         pieces.push(piece);
     }
@@ -268,7 +268,7 @@ impl Fragments<'_> {
             [0xfe, 0xff, 0x00, 0xe0] => {
                 let left = self.end.saturating_sub(self.position);
                 if length > left {
-                    return Err(DicomError::PixelsCutShort { claimed: length, held: left });
+                    return Err(DicomError::PixelsCutShort { claimed: length, available: left });
                 }
                 Ok(Some(length))
             }

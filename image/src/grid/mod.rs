@@ -188,6 +188,8 @@ impl Detail for EmptyGrid {
 
 #[cfg(test)]
 mod tests {
+    use approx::assert_abs_diff_eq;
+
     use super::*;
 
     pub(super) fn oblique() -> Grid {
@@ -206,17 +208,15 @@ mod tests {
         let grid = oblique();
         for index in [[0.0, 0.0, 0.0], [3.0, 41.5, 7.25], [39.0, 49.0, 14.0]] {
             let back = grid.affine().world_to_index(grid.affine().index_to_world(index));
-            assert!(distance(index, back) < 1e-12, "{index:?} {back:?}");
+            assert_abs_diff_eq!(index[..], back[..], epsilon = 1e-12);
         }
     }
 
     #[test]
     fn describes_itself() {
         let grid = oblique();
-        for (found, expected) in grid.spacing_mm().into_iter().zip([0.5, 0.6, 4.0]) {
-            assert!((found - expected).abs() < 1e-12);
-        }
-        assert!((grid.voxel_mm3() - 1.2).abs() < 1e-12);
+        assert_abs_diff_eq!(grid.spacing_mm()[..], [0.5, 0.6, 4.0][..], epsilon = 1e-12);
+        assert_abs_diff_eq!(grid.voxel_mm3(), 1.2, epsilon = 1e-12);
         assert_eq!(grid.orientation(), "PIR");
         assert_eq!(grid.near_axes(), [true, true, false]);
     }

@@ -21,9 +21,9 @@ pub(crate) enum NiftiError {
     #[error("the file ends before its last voxel: it was cut short, so copy or export it again")]
     Truncated,
     #[error(
-        "the file ends before its last voxel: its header claims {claimed} bytes, but it can hold at most {held}"
+        "the file ends before its last voxel: its header claims {claimed} bytes, but it can hold at most {capacity}"
     )]
-    TooShort { claimed: u64, held: u64 },
+    TooShort { claimed: u64, capacity: u64 },
     #[error(
         "not a NIfTI file: expected a header of 348 or 540 bytes with its magic `n+1`, `ni1`, `n+2` or `ni2`"
     )]

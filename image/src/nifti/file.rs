@@ -108,8 +108,8 @@ impl NiftiFile {
     fn check_size(&self) -> Result<()> {
         let claimed =
             (self.volume_bytes() as u64).saturating_mul(self.volumes as u64).saturating_add(self.offset);
-        let held = Stream::open_start(&self.voxel_file)?.capacity(self.stored_bytes);
-        if claimed > held { Err(NiftiError::TooShort { claimed, held }.into()) } else { Ok(()) }
+        let capacity = Stream::open_start(&self.voxel_file)?.capacity(self.stored_bytes);
+        if claimed > capacity { Err(NiftiError::TooShort { claimed, capacity }.into()) } else { Ok(()) }
     }
 
     /// The file's name, without its folder.

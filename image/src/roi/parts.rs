@@ -147,14 +147,10 @@ mod tests {
     #[test]
     fn agrees_with_a_flood_fill() {
         let affine = Affine::identity();
-        let mut state = 1_u64;
+        let mut random = fastrand::Rng::with_seed(1);
         for percent in [3, 10, 20, 40, 80] {
             for _ in 0..20 {
-                let mask = Array3::from_shape_fn((9, 8, 7), |_| {
-                    state =
-                        state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                    u8::from((state >> 33) % 100 < percent)
-                });
+                let mask = Array3::from_shape_fn((9, 8, 7), |_| u8::from(random.u32(..100) < percent));
                 let whole =
                     Roi::from_array(Array3::<u8>::ones((9, 8, 7)).view(), affine, &Labels::NonZero).unwrap();
                 let selected = whole.voxels().map(|v| mask[v] != 0).collect();

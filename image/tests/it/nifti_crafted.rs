@@ -469,7 +469,7 @@ fn a_body_cut_short_is_refused() {
     let bytes = Crafted::small().file();
     for left in [352, 353, 376, bytes.len() - 1] {
         let part = format!(
-            "the file ends before its last voxel: its header claims {} bytes, it can hold {left} at most",
+            "the file ends before its last voxel: its header claims {} bytes, but it can hold at most {left}",
             bytes.len()
         );
         assert_refused("cut.nii", &bytes[..left], Malformed, &part);
@@ -609,7 +609,7 @@ fn names_of_pairs_may_be_upper_case() {
 fn half_a_pair_is_refused() {
     let crafted = Crafted::small().into_pair();
     let folder = Folder::new();
-    let part = "one file of a .hdr/.img pair without the other beside it";
+    let part = "one file of a .hdr/.img pair without the other: keep both in one folder";
     for name in ["alone.hdr", "alone.nii", "alone", "alone.hdr.gz"] {
         assert_error(&read(&folder.put(name, &crafted.header())).unwrap_err(), Malformed, part, name);
         fs::remove_file(folder.path().join(name)).unwrap();
@@ -624,10 +624,10 @@ fn the_voxels_of_a_pair_cut_short_are_refused() {
     let folder = Folder::new();
     let header = folder.put("pair.hdr", &crafted.header());
     folder.put("pair.img", &crafted.voxels[1..]);
-    let part = "its header claims 48 bytes, it can hold 47 at most";
+    let part = "its header claims 48 bytes, but it can hold at most 47";
     assert_error(&read(&header).unwrap_err(), Malformed, part, "pair.hdr");
     folder.put("pair.img", &[]);
-    assert_error(&read(&header).unwrap_err(), Malformed, "it can hold 0 at most", "pair.hdr");
+    assert_error(&read(&header).unwrap_err(), Malformed, "it can hold at most 0", "pair.hdr");
 }
 
 // orientation

@@ -290,7 +290,7 @@ fn a_claim_past_what_deflate_can_hold_is_refused() {
     let crafted = Crafted::new(Version::One, Order::Little, [1, 1, 1], 2)
         .with(|c| c.dim[1..4].copy_from_slice(&[1000, 1000, 1000]));
     let bytes = gzip(&crafted.file());
-    let part = format!("its header claims 1000000352 bytes, it can hold {} at most", 1032 * bytes.len());
+    let part = format!("its header claims 1000000352 bytes, but it can hold at most {}", 1032 * bytes.len());
     assert_refused("bomb.nii.gz", &bytes, Malformed, &part);
 }
 

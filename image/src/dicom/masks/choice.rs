@@ -9,6 +9,7 @@ use crate::{
 
 /// Which segments, ROIs or labels make a mask.
 #[derive(Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SegmentChoice {
     /// All of them.
     #[default]

@@ -175,16 +175,12 @@ mod tests {
 
     #[test]
     fn agrees_with_a_ray_from_every_pixel() {
-        let mut state = 7_u64;
-        let mut random = || {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (state >> 40) as f64 / f64::from(1 << 24)
-        };
+        let mut random = fastrand::Rng::with_seed(7);
         for _ in 0..300 {
-            let contours: Vec<Vec<Point>> = (0..=(random() * 3.0) as usize)
+            let contours: Vec<Vec<Point>> = (0..=random.usize(..3))
                 .map(|_| {
-                    let points = 3 + (random() * 9.0) as usize;
-                    (0..points).map(|_| [random() * 30.0 - 4.0, random() * 25.0 - 4.0]).collect()
+                    let points = 3 + random.usize(..9);
+                    (0..points).map(|_| [random.f64() * 30.0 - 4.0, random.f64() * 25.0 - 4.0]).collect()
                 })
                 .collect();
             assert_eq!(filled(&contours), ray_cast(&contours), "{contours:?}");

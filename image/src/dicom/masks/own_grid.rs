@@ -107,6 +107,8 @@ fn regular(positions: &[f64], step: f64) -> Result<(f64, usize), MaskError> {
 
 #[cfg(test)]
 mod tests {
+    use approx::assert_abs_diff_eq;
+
     use super::{super::placement::Placement, *};
 
     const AXIAL: [f64; 6] = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0];
@@ -131,9 +133,7 @@ mod tests {
         let (grid, findings) = own(&[9.0, 3.0, 5.0, 5.0, 7.0, 13.0], SliceSpacing::default());
         let grid = grid.unwrap();
         assert_eq!(grid.shape(), [8, 6, 6]);
-        for (found, expected) in grid.spacing_mm().into_iter().zip([0.5, 0.75, 2.0]) {
-            assert!((found - expected).abs() < 1e-12);
-        }
+        assert_abs_diff_eq!(grid.spacing_mm()[..], [0.5, 0.75, 2.0][..], epsilon = 1e-12);
         assert_eq!(grid.center([0, 0, 5]), [-10.0, -20.0, 13.0]);
         assert!(findings.is_empty());
         for z in [3.0, 13.0] {
@@ -150,7 +150,7 @@ mod tests {
         assert_eq!(grid.unwrap().shape()[2], 3, "6 is no multiple of 2.5");
         assert!(findings.is_empty());
         let (grid, findings) = own(&[3.0], stated(2.5));
-        assert!((grid.unwrap().spacing_mm()[2] - 2.5).abs() < 1e-12);
+        assert_abs_diff_eq!(grid.unwrap().spacing_mm()[2], 2.5, epsilon = 1e-12);
         assert_eq!(findings[0].code, "single_slice");
     }
 

@@ -1,4 +1,4 @@
-//! Files that are right, odd, damaged or hostile.
+//! Valid, unusual, damaged and hostile files.
 
 mod bytes;
 mod hostile;

@@ -1,4 +1,4 @@
-//! Seeded damage: whatever opens can be asked anything, and whatever does not says why.
+//! Seeded damage: files that open can be read without a panic, and errors say why the others do not.
 
 use std::{
     path::{Path, PathBuf},
@@ -18,55 +18,39 @@ use super::{
     },
 };
 
-/// xorshift64*, so that the same seed gives the same damage everywhere.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 16
-    }
-
-    fn below(&mut self, most: usize) -> usize {
-        (self.next() % most.max(1) as u64) as usize
-    }
-}
-
 /// One to four changes: bits, bytes, lengths, cuts, repeats and swaps.
-fn damage(bytes: &mut Vec<u8>, random: &mut Random) {
-    for _ in 0..=random.below(4) {
+fn damage(bytes: &mut Vec<u8>, random: &mut fastrand::Rng) {
+    for _ in 0..=random.usize(..4) {
         if bytes.len() < 16 {
             return;
         }
-        let at = random.below(bytes.len() - 8);
-        match random.below(8) {
-            0 => bytes[at] ^= 1 << random.below(8),
-            1 => bytes[at] = random.next() as u8,
+        let at = random.usize(..bytes.len() - 8);
+        match random.usize(..8) {
+            0 => bytes[at] ^= 1 << random.usize(..8),
+            1 => bytes[at] = random.u8(..),
             2 => bytes[at..at + 4].copy_from_slice(&[0xff; 4]),
             3 => bytes[at..at + 4].copy_from_slice(&0x7fff_fffe_u32.to_le_bytes()),
             4 => bytes.truncate(at),
             5 => {
-                let piece = bytes[at..(at + 1 + random.below(64)).min(bytes.len())].to_vec();
+                let piece = bytes[at..(at + 1 + random.usize(..64)).min(bytes.len())].to_vec();
                 bytes.splice(at..at, piece);
             }
             6 => {
-                bytes.drain(at..(at + 1 + random.below(8)).min(bytes.len()));
+                bytes.drain(at..(at + 1 + random.usize(..8)).min(bytes.len()));
             }
             _ => {
-                // a tag that means something to the walk
+                // a tag that matters to the walk
                 let tags = [[0xfe, 0xff, 0x0d, 0xe0], [0xfe, 0xff, 0xdd, 0xe0], [0xfe, 0xff, 0x00, 0xe0]];
                 let tags = [&tags[..], &[[0xe0, 0x7f, 0x10, 0x00], [0x28, 0x00, 0x10, 0x00]]].concat();
-                bytes[at..at + 4].copy_from_slice(&tags[random.below(tags.len())]);
+                bytes[at..at + 4].copy_from_slice(&tags[random.usize(..tags.len())]);
             }
         }
     }
 }
 
-/// Asks for everything in a data set; gives the number of elements that were there.
-fn ask(data: Dataset<'_>) -> usize {
-    let asked = [
+/// Calls every getter of a data set; returns the number of elements that are present.
+fn read_all(data: Dataset<'_>) -> usize {
+    let wanted = [
         tags::ROWS,
         tags::NUMBER_OF_FRAMES,
         tags::IMAGE_POSITION_PATIENT,
@@ -75,9 +59,9 @@ fn ask(data: Dataset<'_>) -> usize {
         tags::CODE_VALUE,
         tags::IMAGE_TYPE,
     ];
-    let mut there = 0;
-    for tag in asked {
-        there += usize::from(data.has(tag));
+    let mut present = 0;
+    for tag in wanted {
+        present += usize::from(data.has(tag));
         let _ = (data.texts(tag), data.integers(tag), data.number_list(tag), data.numbers::<3>(tag));
     }
     let sequences = [
@@ -86,18 +70,18 @@ fn ask(data: Dataset<'_>) -> usize {
         tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE,
     ];
     for tag in sequences {
-        there += data.items(tag).map(ask).sum::<usize>();
+        present += data.items(tag).map(read_all).sum::<usize>();
     }
-    there
+    present
 }
 
-/// Opens one damaged file and reads all there is; true when it opened.
+/// Opens one damaged file and reads all of it; true when it opened.
 fn survives(bytes: &[u8], what: &str) -> bool {
     let start = Instant::now();
     let stored = Stored::new(bytes);
     let opened = stored.open();
     if let Ok(file) = &opened {
-        ask(file.dataset());
+        read_all(file.dataset());
         read_pixels(file);
     }
     if let Err(error) = &opened {
@@ -126,11 +110,11 @@ fn read_pixels(file: &DicomFile) {
     }
 }
 
-/// Some of the damage must be harmless and some not, else it proves nothing.
+/// Damages a file in many ways, of which some must be harmless and some not, or the test proves nothing.
 fn mutate(name: &str, whole: &[u8], rounds: u64, header: usize) {
     let mut opened = 0;
     for seed in 1..=rounds {
-        let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let mut random = fastrand::Rng::with_seed(seed);
         let mut bytes = whole.to_vec();
         let rest = bytes.split_off(header.min(whole.len()));
         damage(&mut bytes, &mut random);
@@ -159,7 +143,7 @@ fn damaged_files_are_survived() {
 #[test]
 fn damaged_deflated_data_sets_are_survived() {
     for seed in 1..=400 {
-        let mut random = Random(seed);
+        let mut random = fastrand::Rng::with_seed(seed);
         let mut bytes = with_pixels(Written::Explicit);
         damage(&mut bytes, &mut random);
         survives(&file(DEFLATED, &bytes), &format!("seed {seed}"));
@@ -189,7 +173,7 @@ fn damaged_real_files_are_survived() {
     for path in files {
         let whole = std::fs::read(&path).unwrap();
         for seed in 1..=40 {
-            let mut random = Random(seed * 77_777 + whole.len() as u64);
+            let mut random = fastrand::Rng::with_seed(seed * 77_777 + whole.len() as u64);
             let mut bytes = whole.clone();
             let rest = bytes.split_off(whole.len().min(8192));
             damage(&mut bytes, &mut random);

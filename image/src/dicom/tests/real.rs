@@ -65,7 +65,7 @@ fn values(file: &DicomFile) -> Vec<String> {
     texts.into_iter().chain(numbers).collect()
 }
 
-/// The odd files of another reader's tests, each with what is decided for it.
+/// The unusual files of another reader's tests, each with the expected outcome.
 #[test]
 fn odd_files_are_read_or_refused_with_a_reason() {
     let Some(data) = data("odd_files_are_read_or_refused_with_a_reason") else { return };

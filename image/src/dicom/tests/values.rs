@@ -1,4 +1,4 @@
-//! What is read from files that are right or merely odd.
+//! What is read from valid and from unusual files.
 
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;

@@ -37,7 +37,7 @@ pub(super) struct Crafted {
     pub(super) pixels: Pixels,
 }
 
-/// A header of so many pixels.
+/// A header of this size.
 pub(super) fn header(rows: usize, columns: usize, bits: [i64; 2], signed: bool) -> PixelHeader {
     PixelHeader {
         rows: Some(rows as i64),

@@ -27,27 +27,11 @@ use crate::{
     limits::Limits,
 };
 
-/// Each file is damaged so many times in its pixel data, and so many in the elements that describe it.
+/// How often each file is damaged in its pixel data, and as often in the elements that describe it.
 const ROUNDS: usize = 60;
 const SLOWEST: Duration = Duration::from_secs(2);
 /// What a decoder and this test may need on top.
 const SLACK: u64 = 8 << 20;
-
-/// A xorshift generator.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        (self.next() % limit.max(1) as u64) as usize
-    }
-}
 
 /// Small files of each kind, and real ones where there are any.
 fn seeds() -> Vec<Vec<u8>> {
@@ -104,12 +88,12 @@ fn pixel_data(bytes: &[u8]) -> usize {
 }
 
 /// Another value for one of the elements that describe pixels.
-fn lie(random: &mut Random, bytes: &mut [u8]) {
+fn lie(random: &mut fastrand::Rng, bytes: &mut [u8]) {
     let numbers = [2, 0x10, 0x11, 0x100, 0x101, 0x102, 0x103];
-    let number = numbers[random.below(numbers.len())];
+    let number = numbers[random.usize(..numbers.len())];
     let values =
         [0, 1, 2, 7, 8, 9, 12, 15, 16, 17, 31, 32, 33, 63, 64, 65, 512, 32_767, 32_768, 60_000, 65_535];
-    let value = values[random.below(values.len())] as u16;
+    let value = values[random.usize(..values.len())] as u16;
     let (low, high) = ((number & 0xff) as u8, (number >> 8) as u8);
     if let Some(at) = place(bytes, &[0x28, 0, low, high, b'U', b'S', 2, 0]) {
         bytes[at + 8..at + 10].copy_from_slice(&value.to_le_bytes());
@@ -118,30 +102,30 @@ fn lie(random: &mut Random, bytes: &mut [u8]) {
     }
     if let Some(at) = place(bytes, &[0x28, 0, 8, 0, b'I', b'S', 2, 0]) {
         let frames = [b"0 ", b"1 ", b"2 ", b"3 ", b"99", b"-1", b"1A"];
-        bytes[at + 8..at + 10].copy_from_slice(frames[random.below(frames.len())]);
+        bytes[at + 8..at + 10].copy_from_slice(frames[random.usize(..frames.len())]);
     }
 }
 
 /// Damage to the pixel data: bits, bytes, runs, markers, and a cut.
-fn damage(random: &mut Random, bytes: &mut Vec<u8>, start: usize) {
-    for _ in 0..=random.below(4) {
+fn damage(random: &mut fastrand::Rng, bytes: &mut Vec<u8>, start: usize) {
+    for _ in 0..=random.usize(..4) {
         // the headers of compressed images are the first hundred bytes or so
-        let span = if random.below(2) == 0 { 160 } else { bytes.len() };
-        let at = start + 12 + random.below(span.min(bytes.len() - start - 12));
-        match random.below(6) {
-            0 => bytes[at] ^= 1 << random.below(8),
-            1 => bytes[at] = random.next() as u8,
-            2 => bytes[at] = [0, 0xff, 0x80, 0x7f, 1][random.below(5)],
+        let span = if random.usize(..2) == 0 { 160 } else { bytes.len() };
+        let at = start + 12 + random.usize(..span.min(bytes.len() - start - 12).max(1));
+        match random.usize(..6) {
+            0 => bytes[at] ^= 1 << random.usize(..8),
+            1 => bytes[at] = random.u8(..),
+            2 => bytes[at] = [0, 0xff, 0x80, 0x7f, 1][random.usize(..5)],
             3 => {
-                let end = bytes.len().min(at + random.below(40));
-                bytes[at..end].fill(random.next() as u8);
+                let end = bytes.len().min(at + random.usize(..40));
+                bytes[at..end].fill(random.u8(..));
             }
             4 => {
                 let end = bytes.len().min(at + 4);
                 bytes[at..end]
-                    .copy_from_slice(&(random.next() as u32 >> random.below(32)).to_be_bytes()[..end - at]);
+                    .copy_from_slice(&(random.u32(..) >> random.usize(..32)).to_be_bytes()[..end - at]);
             }
-            _ if random.below(4) == 0 => bytes.truncate(at),
+            _ if random.usize(..4) == 0 => bytes.truncate(at),
             _ => bytes.insert(at, 0xff),
         }
         if bytes.len() < start + 20 {
@@ -210,7 +194,7 @@ fn damaged_pixels_give_an_error_soon() {
     }
     let before = most_memory();
     let (mut largest_frame, mut read, mut slowest) = (0, 0, Duration::ZERO);
-    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let mut random = fastrand::Rng::with_seed(1);
     for (number, seed) in seeds.iter().enumerate() {
         let start = pixel_data(seed);
         for round in 0..2 * ROUNDS {
