@@ -3,12 +3,9 @@
 //! [`classify`] smooths the ratios, turns them into signal levels and these into stage probabilities, by the patterns
 //! of a profile and the [prior](Prior) of the onsets. [`StageModel`] is the same for one pair of ratios.
 
-mod level_table;
 mod model;
-mod normal;
 mod prior;
 mod smooth;
-mod staging;
 
 use hemastage_image::{
     error::{Detail, ErrorKind, Result},
@@ -18,15 +15,18 @@ use hemastage_image::{
 };
 use rayon::prelude::*;
 
+use self::smooth::smooth;
 pub use self::{
     model::{StageModel, level_probabilities, most_probable},
     prior::Prior,
     smooth::Smoothing,
 };
-use self::{smooth::smooth, staging::stages};
 pub use crate::steps::reference::Ratios;
 use crate::{
-    kernel::statistics::{median_and_tenths, numbers, range},
+    kernel::{
+        staging::stages,
+        statistics::{median_and_tenths, numbers, range},
+    },
     vocabulary::{
         contrast::PerContrast,
         criteria::{Criteria, Thresholds},
@@ -34,9 +34,6 @@ use crate::{
         stage::{SignalLevel, Stage},
     },
 };
-
-/// Voxels whose levels and stages are computed together.
-const BLOCK: usize = 64;
 
 /// Interior voxels that make a core of their own, ...
 const CORE_VOXELS: usize = 50;
@@ -196,9 +193,9 @@ pub fn classify(
         },
     );
     let (t1, t2) = smoothed.unwrap_or((t1, t2));
-    let levels = model.levels(sampled.voxels, sampled.ranges);
+    let model = model.for_voxels(sampled.voxels, sampled.ranges);
     let ((stages, totals), (t1_signal, t2_signal)) = rayon::join(
-        || stages(&model, &levels, [&t1, &t2], &core),
+        || stages(&model, [&t1, &t2], &core),
         || {
             // the median of infinite ratios may be NaN
             let numbers = |ratios: &[f64]| match options.smoothing {

@@ -127,7 +127,7 @@ pub(crate) fn roi(course: Course, sampling: &Sampling, body: Body) -> Roi {
 pub(crate) fn measured(course: Course, sampling: &Sampling, body: Body) -> Shape {
     let [hematoma, canal] = [body, canal].map(|body| roi(course, sampling, body));
     let cord = roi(course, &Sampling { turned: 0.0, ..*sampling }, cord);
-    shape(&ShapeInput::new(&hematoma).with_cord(&cord).with_canal(&canal), &ShapeOptions::default())
+    shape(&ShapeInput::new(&hematoma).with_cord(&cord).with_canal(&canal), &ShapeOptions::default()).unwrap()
 }
 
 #[track_caller]
