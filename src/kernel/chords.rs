@@ -375,7 +375,9 @@ mod tests {
                     *found.entry(chord.line).or_default() += chord.length_mm();
                 }
                 let mut expected = plain_chords(&mask, &frame, direction);
-                [&mut found, &mut expected].map(|lengths| lengths.retain(|_, length| *length > 1e-6));
+                for lengths in [&mut found, &mut expected] {
+                    lengths.retain(|_, length| *length > 1e-6);
+                }
                 assert!(expected.len() > 10 && found.keys().eq(expected.keys()), "{direction:?} {axis}");
                 for (line, length) in found {
                     assert_abs_diff_eq!(length, expected[&line], epsilon = 1e-5);

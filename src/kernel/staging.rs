@@ -140,8 +140,8 @@ impl Block {
         core: &[bool; BLOCK],
         stages: &mut [Option<Stage>],
     ) {
-        for contrast in 0..2 {
-            model.curves[contrast].fill(ratios[contrast], &mut self.levels[contrast]);
+        for (curves, (ratios, levels)) in model.curves.iter().zip(ratios.iter().zip(&mut self.levels)) {
+            curves.fill(ratios, levels);
         }
         self.weigh_patterns();
         for (terms, class) in model.classes.iter().zip(&mut self.classes) {
