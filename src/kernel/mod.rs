@@ -16,8 +16,12 @@ pub(crate) mod grid_line;
 mod lanes;
 /// Signal levels of many ratios.
 pub(crate) mod level_table;
+/// The median of each voxel and its neighbors in a region.
+pub(crate) mod median_filter;
 /// The normal distribution.
 mod normal;
+/// Ratios of two contrasts as pairs.
+pub(crate) mod paired;
 /// The nearest point on a polyline.
 pub(crate) mod polyline;
 /// Rounding down.
