@@ -22,7 +22,7 @@ fn shaping(c: &mut Criterion) {
         for (name, mask) in scan.masks() {
             let roi = scan.roi(&mask);
             let input = ShapeInput::new(&roi).with_cord(&cord).with_canal(&canal);
-            let fast = || shape(&input, &ShapeOptions::default());
+            let fast = || shape(&input, &ShapeOptions::default()).unwrap();
             let mut timed = group(c, &format!("shape {name}"), roi.len());
             if scan.is_small() {
                 let found = fast();

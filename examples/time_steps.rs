@@ -117,7 +117,7 @@ const STEPS: [(&str, Step); 19] = [
     ("voxels and median per level", per_level),
     ("shape, 1 %", |scan| {
         let input = ShapeInput::new(&scan.sparse.roi).with_cord(scan.cord.roi());
-        timed(|| Ok(shape(&input, &ShapeOptions::default())), |found| vec![found.volume_mm3])
+        timed(|| Ok(shape(&input, &ShapeOptions::default())?), |found| vec![found.volume_mm3])
     }),
     ("write the map, 1 %", |scan| written(scan, &scan.sparse, "map1")),
     ("write the map, 20 %", |scan| written(scan, &scan.dense, "map20")),

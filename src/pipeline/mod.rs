@@ -79,6 +79,7 @@ pub fn stage(study: &Study, options: &StageOptions) -> Result<Staged> {
     // the shape depends on the masks alone, so it is measured in parallel to all that the images say
     let (shape, signal) =
         rayon::join(|| shape(&shape_input(study), &options.shape), || signal(study, options));
+    let shape = shape?;
     let Signal { references, classified, phases, levels, cord_t2, probabilities, findings } = signal?;
     let mut results = StepResults::new(&options.criteria, references.as_ref(), &classified, &phases, &shape)
         .with_onsets(&study.onsets)
@@ -226,7 +227,7 @@ fn vertebral_levels(
 
 fn level_findings(found: &LevelOutcome) -> impl Iterator<Item = Finding> + '_ {
     let findings = match found {
-        LevelOutcome::Found(levels) => &levels.findings,
+        LevelOutcome::Known(levels) => &levels.findings,
         LevelOutcome::Unknown { findings, .. } => findings,
     };
     findings.iter().cloned().map(|finding| finding.at("levels"))

@@ -99,6 +99,8 @@ impl StageOptions {
     /// `Parameter`, with the option, what was found and what is expected.
     pub fn check(&self) -> Result<()> {
         self.reference.check()?;
-        self.phase.check()
+        self.phase.check()?;
+        self.level.check()?;
+        self.shape.check()
     }
 }

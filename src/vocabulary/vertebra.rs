@@ -101,6 +101,9 @@ pub struct VertebralLevel {
 }
 
 impl VertebralLevel {
+    /// The uppermost sacral vertebra.
+    pub const S1: Self = Self { region: SpineRegion::Sacral, number: 1 };
+
     /// The vertebra of this region and number, counted from 1.
     ///
     /// # Errors

@@ -3,30 +3,29 @@
 //! [`classify`] smooths the ratios, turns them into signal levels and these into stage probabilities, by the patterns
 //! of a profile and the [prior](Prior) of the onsets. [`StageModel`] is the same for one pair of ratios.
 
-mod level_table;
 mod model;
-mod normal;
 mod prior;
 mod smooth;
-mod staging;
 
 use hemastage_image::{
     error::{Detail, ErrorKind, Result},
     finding::Finding,
     roi::{Column, Roi},
-    simd::wide,
 };
-use rayon::prelude::*;
 
+use self::smooth::smooth;
 pub use self::{
     model::{StageModel, level_probabilities, most_probable},
     prior::Prior,
     smooth::Smoothing,
 };
-use self::{smooth::smooth, staging::stages};
 pub use crate::steps::reference::Ratios;
 use crate::{
-    kernel::statistics::{median_and_tenths, numbers, range},
+    kernel::{
+        paired::Paired,
+        staging::stages,
+        statistics::{median_and_tenths, numbers},
+    },
     vocabulary::{
         contrast::PerContrast,
         criteria::{Criteria, Thresholds},
@@ -34,9 +33,6 @@ use crate::{
         stage::{SignalLevel, Stage},
     },
 };
-
-/// Voxels whose levels and stages are computed together.
-const BLOCK: usize = 64;
 
 /// Interior voxels that make a core of their own, ...
 const CORE_VOXELS: usize = 50;
@@ -183,7 +179,7 @@ pub fn classify(
     let model = StageModel::new(criteria, prior, t1.noise(), t2.noise());
     let roi = t1.values().roi().clone();
     let (mut t1, mut t2) = (t1.into_values(), t2.into_values());
-    let sampled = Sampled::keep(&mut t1, &mut t2);
+    let sampled = Paired::keep(&mut t1, &mut t2);
     if sampled.voxels == 0 {
         return Err(ClassifyError::NoOverlap { voxels: roi.len() }.into());
     }
@@ -196,9 +192,9 @@ pub fn classify(
         },
     );
     let (t1, t2) = smoothed.unwrap_or((t1, t2));
-    let levels = model.levels(sampled.voxels, sampled.ranges);
+    let model = model.for_voxels(sampled.voxels, sampled.ranges);
     let ((stages, totals), (t1_signal, t2_signal)) = rayon::join(
-        || stages(&model, &levels, [&t1, &t2], &core),
+        || stages(&model, [&t1, &t2], &core),
         || {
             // the median of infinite ratios may be NaN
             let numbers = |ratios: &[f64]| match options.smoothing {
@@ -225,58 +221,11 @@ pub fn classify(
     })
 }
 
-/// The voxels sampled on both contrasts, and the range of their ratios.
-struct Sampled {
-    voxels: usize,
-    ranges: [[f64; 2]; 2],
-}
-
-impl Sampled {
-    /// Sets a ratio to NaN where that of the other contrast is NaN.
-    fn keep(t1: &mut [f64], t2: &mut [f64]) -> Self {
-        /// Values that fit into the first-level cache, as they are read twice.
-        const AT_ONCE: usize = 1 << 12;
-        let pieces = t1.par_chunks_mut(AT_ONCE).zip(t2.par_chunks_mut(AT_ONCE));
-        let join = |a: Self, b: Self| Self {
-            voxels: a.voxels + b.voxels,
-            ranges: std::array::from_fn(|n| {
-                let ([low, high], [other_low, other_high]) = (a.ranges[n], b.ranges[n]);
-                [low.min(other_low), high.max(other_high)]
-            }),
-        };
-        let empty = || Self { voxels: 0, ranges: [[f64::INFINITY, f64::NEG_INFINITY]; 2] };
-        pieces.map(|(t1, t2)| Self::keep_piece(t1, t2)).reduce(empty, join)
-    }
-
-    fn keep_piece(t1: &mut [f64], t2: &mut [f64]) -> Self {
-        let (voxels, either) = wide(
-            #[inline(always)]
-            || {
-                let (mut both, mut either) = (0_u64, 0_u64);
-                for (a, b) in t1.iter().zip(&*t2) {
-                    both += u64::from(!a.is_nan() & !b.is_nan());
-                    either += u64::from(!a.is_nan() | !b.is_nan());
-                }
-                (both, either)
-            },
-        );
-        if voxels != either {
-            for (a, b) in t1.iter_mut().zip(&mut *t2).filter(|(a, b)| a.is_nan() != b.is_nan()) {
-                (*a, *b) = (f64::NAN, f64::NAN);
-            }
-        }
-        Self { voxels: voxels as usize, ranges: [range(t1), range(t2)] }
-    }
-}
-
 /// Interior sampled voxels, or all sampled ones when those are too few.
 fn core(roi: &Roi, ratios: &[f64], sampled: usize, findings: &mut Vec<Finding>) -> Vec<bool> {
     let mut core = roi.interior(roi.grid().near_axes());
     if sampled < roi.len() {
-        wide(
-            #[inline(always)]
-            || core.iter_mut().zip(ratios).for_each(|(inside, ratio)| *inside &= !ratio.is_nan()),
-        );
+        core.iter_mut().zip(ratios).for_each(|(inside, ratio)| *inside &= !ratio.is_nan());
     }
     let count = core.iter().filter(|&&inside| inside).count();
     if count >= CORE_VOXELS && 100 * count >= CORE_PERCENT * roi.len() {

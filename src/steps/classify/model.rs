@@ -1,25 +1,23 @@
 //! Ratio to signal levels to stage probabilities.
 
-use super::{level_table::Levels, normal::normal_cdf, prior::Prior};
-use crate::vocabulary::{
-    criteria::{Criteria, Thresholds},
-    per_stage::PerStage,
-    stage::{SignalLevel, Stage},
+use super::prior::Prior;
+pub use crate::kernel::level_table::level_probabilities;
+use crate::{
+    kernel::{
+        level_table::LevelCurves,
+        staging::{PatternWeights, VoxelModel},
+    },
+    vocabulary::{
+        criteria::{Criteria, Thresholds},
+        per_stage::PerStage,
+        stage::{SignalLevel, Stage},
+    },
 };
 
 /// Lower bound on the relative noise of a ratio.
 const MIN_NOISE: f64 = 0.02;
 /// Weight of indeterminate where a stage lists the pattern.
 const INDETERMINATE_WEIGHT: f64 = 0.02;
-
-/// The probability of hypo, iso and hyper for a ratio with normal noise of standard deviation `noise`.
-#[expect(clippy::inline_always, reason = "for wide vectors")]
-#[inline(always)]
-pub fn level_probabilities(ratio: f64, thresholds: Thresholds, noise: f64) -> [f64; 3] {
-    let hypo = normal_cdf((thresholds.hypo_below - ratio) / noise);
-    let hyper = normal_cdf((ratio - thresholds.hyper_above) / noise);
-    [hypo, (1.0 - hypo - hyper).max(0.0), hyper]
-}
 
 /// A criteria profile made ready for one study: its noise, its prior, one weight per pattern and stage.
 #[derive(Debug, Clone)]
@@ -28,7 +26,7 @@ pub struct StageModel {
     t2: Thresholds,
     noise: [f64; 2],
     /// prior x weight by T1 level, T2 level and stage.
-    weights: [[[f64; 6]; 3]; 3],
+    weights: PatternWeights,
 }
 
 impl StageModel {
@@ -57,21 +55,13 @@ impl StageModel {
         )
     }
 
-    /// The way from ratios to levels on both contrasts: how many ratios there will be, and between which values.
-    pub(super) fn levels(&self, ratios: usize, [t1, t2]: [[f64; 2]; 2]) -> [Levels; 2] {
-        [Levels::new(self.t1, self.noise[0], ratios, t1), Levels::new(self.t2, self.noise[1], ratios, t2)]
-    }
-
-    /// Ratios below are T2-hypo.
-    pub(super) fn t2_hypo_below(&self) -> f64 {
-        self.t2.hypo_below
-    }
-
-    /// The patterns that count for each class, as 3 x T1 level + T2 level, with their weights.
-    pub(super) fn classes(&self) -> [Vec<(usize, f64)>; 6] {
-        let weight = |class: usize, pattern: usize| self.weights[pattern / 3][pattern % 3][class];
-        let patterns = |class| (0..9).map(move |pattern| (pattern, weight(class, pattern)));
-        std::array::from_fn(|class| patterns(class).filter(|&(_, weight)| weight != 0.0).collect())
+    /// The model for `n` voxels with T1 and T2 ratios within these ranges.
+    pub(super) fn for_voxels(&self, n: usize, [t1, t2]: [[f64; 2]; 2]) -> VoxelModel {
+        let curves = [
+            LevelCurves::new(self.t1, self.noise[0], n, t1),
+            LevelCurves::new(self.t2, self.noise[1], n, t2),
+        ];
+        VoxelModel::new(curves, &self.weights, self.t2.hypo_below)
     }
 
     /// The probability of each class for a pair of signal levels read with certainty.
@@ -112,19 +102,6 @@ mod tests {
     fn model(profile: &str) -> StageModel {
         let criteria = Criteria::built_in(profile).unwrap();
         StageModel::new(&criteria, &Prior::new(&criteria, &[]), 0.0, 0.0)
-    }
-
-    #[test]
-    fn levels_add_up_and_turn_at_the_thresholds() {
-        let band = Thresholds { hypo_below: 0.75, hyper_above: 1.20 };
-        assert!((level_probabilities(0.75, band, 0.1)[0] - 0.5).abs() < 1e-12);
-        assert!((level_probabilities(1.20, band, 0.1)[2] - 0.5).abs() < 1e-12);
-        // one standard deviation below the lower threshold
-        assert!((level_probabilities(0.65, band, 0.1)[0] - 0.841_344_746_068_542_9).abs() < 1e-12);
-        for n in 0..200 {
-            let p = level_probabilities(f64::from(n) / 50.0, band, 0.05);
-            assert!((p.iter().sum::<f64>() - 1.0).abs() < 1e-12 && p.iter().all(|&v| v >= 0.0));
-        }
     }
 
     /// The rows of each profile: T1 level, T2 level, the stages with their shares of the listed weight.

@@ -1,4 +1,4 @@
-//! From measured vertebrae to knots: ends judged, order checked, gaps filled, the sacrum placed.
+//! From measured vertebrae to the spine: remnants at the ends set aside, order checked, gaps filled, the sacrum placed.
 
 use hemastage_image::{
     error::Result,
@@ -12,14 +12,14 @@ use super::{
     centroids::{Labeled, Marks},
     order,
     scheme::{Disc, Vertebra},
-    spine::{Knot, Spine, s1},
+    spine::{Knot, Spine},
 };
 use crate::{kernel::statistics::median, vocabulary::vertebra::VertebralLevel};
 
-/// A gap shorter than this many spacings has no room for a vertebra.
+/// A gap has room for a vertebra from this many spacings on.
 const ROOM: f64 = 1.5 - SLACK;
 
-/// Slack on numbers of spacings, so that rounding does not decide a tie.
+/// Slack on ratios of spacings, so that rounding does not decide a tie.
 const SLACK: f64 = 1e-6;
 
 /// The spine, or why there is none.
@@ -28,7 +28,7 @@ pub(super) struct Assembled {
     pub(super) findings: Vec<Finding>,
 }
 
-/// Puts the spine together. `source_of` names what a wrong order is to be blamed on.
+/// Assembles the spine. `source_of` says what to check when the order is wrong.
 pub(super) fn assemble(
     marks: Marks,
     patient: &PatientAxes,
@@ -37,7 +37,7 @@ pub(super) fn assemble(
 ) -> Result<Assembled> {
     let Marks { vertebrae, discs, mut findings } = marks;
     let mut vertebrae = sorted(vertebrae, patient);
-    let remnants = take_remnants(&mut vertebrae, options.least_end_share);
+    let remnants = remove_remnants(&mut vertebrae, options.min_end_share);
     let named: Vec<(Vertebra, [f64; 3])> = vertebrae.iter().map(|v| (v.vertebra, v.point)).collect();
     order::check(&named, patient, source_of)?;
     let axis = order::main_direction(&named.iter().map(|&(_, point)| point).collect::<Vec<_>>(), patient);
@@ -54,36 +54,36 @@ pub(super) fn assemble(
         sacrum.add(&mut knots, &discs, &mut findings);
     }
     for remnant in remnants {
-        findings.push(remnant.place(&mut knots));
+        findings.push(remnant.extrapolate(&mut knots));
     }
     let one = knots.iter().all(|knot| knot.level == knots[0].level);
     let spine = if one {
-        let found = knots.first().map_or("only the sacrum".into(), |knot| format!("only {}", knot.level));
-        Err(format!("{found} is labelled: expected two vertebrae or more to follow the spine"))
+        let labels = knots.first().map_or("only the sacrum".into(), |knot| format!("only {}", knot.level));
+        Err(format!("{labels} is labelled: expected two vertebrae or more to follow the spine"))
     } else {
         Ok(Spine::new(&knots, axis, &discs, &mut findings))
     };
     Ok(Assembled { spine, findings })
 }
 
-/// From the head down by name, those of one name by place; the whole sacrum only where S1 is missing.
+/// Sorted from the head down by name, vertebrae of one name by position. The whole sacrum is kept only where S1 is missing.
 fn sorted(mut vertebrae: Vec<Labeled>, patient: &PatientAxes) -> Vec<Labeled> {
-    let has_s1 = vertebrae.iter().any(|v| v.vertebra == Vertebra::Level(s1()));
+    let has_s1 = vertebrae.iter().any(|v| v.vertebra == Vertebra::Level(VertebralLevel::S1));
     vertebrae.retain(|v| v.vertebra != Vertebra::Sacrum || !has_s1);
     let axis = order::main_direction(&vertebrae.iter().map(|v| v.point).collect::<Vec<_>>(), patient);
     vertebrae.sort_by(|a, b| {
-        let by_place = || dot(a.point, axis).total_cmp(&dot(b.point, axis));
-        a.vertebra.rank().cmp(&b.vertebra.rank()).then_with(by_place)
+        let by_position = || dot(a.point, axis).total_cmp(&dot(b.point, axis));
+        a.vertebra.rank().cmp(&b.vertebra.rank()).then_with(by_position)
     });
     vertebrae
 }
 
-/// A label at an end whose own center says little: it has few voxels, as at the image's edge or the tip of the
-/// cord, or only posterior elements.
+/// A label at an end whose own center cannot be trusted: it has few voxels, as at the image's edge or the tip of the cord,
+/// or only posterior elements.
 struct Remnant {
     vertebra: Vertebra,
     end: End,
-    /// What there is of it.
+    /// Code and first half of the finding about it.
     code: &'static str,
     text: String,
 }
@@ -94,9 +94,9 @@ enum End {
     Lower,
 }
 
-/// Takes out the labels at either end that are remnants: those without a body, and one with few voxels. Those next to
-/// the rest come first.
-fn take_remnants(vertebrae: &mut Vec<Labeled>, share: f64) -> Vec<Remnant> {
+/// Removes the remnants at either end: labels without a body, and up to one with few voxels. The innermost of an end comes
+/// first.
+fn remove_remnants(vertebrae: &mut Vec<Labeled>, share: f64) -> Vec<Remnant> {
     let levels = vertebrae.iter().filter(|v| v.vertebra != Vertebra::Sacrum);
     let Some(usual) = median(&mut levels.map(|v| v.voxels as f64).collect::<Vec<_>>()) else {
         return Vec::new();
@@ -108,36 +108,40 @@ fn take_remnants(vertebrae: &mut Vec<Labeled>, share: f64) -> Vec<Remnant> {
     };
     let mut remnants = Vec::new();
     for end in [End::Lower, End::Upper] {
-        let mut taken: Vec<Remnant> = Vec::new();
+        let mut removed: Vec<Remnant> = Vec::new();
         let mut had_small = false;
-        while let Some(v) = take_if(vertebrae, end, |v| v.bodiless || (!had_small && is_small(v))) {
+        while let Some(v) = remove_if(vertebrae, end, |v| v.bodiless || (!had_small && is_small(v))) {
             had_small |= !v.bodiless;
-            taken.push(if v.bodiless {
+            removed.push(if v.bodiless {
                 remnant(v, end, "end_label_without_body", "no body in front of the canal".into())
             } else {
                 let what = format!("{} voxels, less than {share} of the usual {usual}", v.voxels);
                 remnant(v, end, "end_label_small", what)
             });
         }
-        remnants.extend(taken.into_iter().rev());
+        remnants.extend(removed.into_iter().rev());
     }
     remnants
 }
 
-/// Takes out the label at an end, unless it is the sacrum, if it is as said.
-fn take_if(vertebrae: &mut Vec<Labeled>, end: End, wanted: impl Fn(&Labeled) -> bool) -> Option<Labeled> {
+/// Removes the label at an end if it meets a condition and is not the sacrum.
+fn remove_if(
+    vertebrae: &mut Vec<Labeled>,
+    end: End,
+    condition: impl Fn(&Labeled) -> bool,
+) -> Option<Labeled> {
     let at = match end {
         End::Upper => 0,
         End::Lower => vertebrae.len().checked_sub(1)?,
     };
     let label = vertebrae.get(at)?;
-    (label.vertebra != Vertebra::Sacrum && wanted(label)).then(|| vertebrae.remove(at))
+    (label.vertebra != Vertebra::Sacrum && condition(label)).then(|| vertebrae.remove(at))
 }
 
 impl Remnant {
-    /// Adds the level one end spacing beyond its neighbor, straight on, so that no other border moves; leaves it
-    /// out where the neighbor is not known.
-    fn place(self, knots: &mut Vec<Knot>) -> Finding {
+    /// Adds the level one spacing beyond its neighbor, in line with the last two knots, so that no other border moves; drops
+    /// it where the neighbor is not known.
+    fn extrapolate(self, knots: &mut Vec<Knot>) -> Finding {
         let (end, next) = match self.end {
             End::Upper => (knots.first(), knots.get(1)),
             End::Lower => (knots.last(), knots.iter().nth_back(1)),
@@ -158,7 +162,7 @@ impl Remnant {
     }
 }
 
-/// Whether no level lies between two that differ.
+/// Whether two different levels are adjacent.
 fn are_neighbors(a: VertebralLevel, b: VertebralLevel) -> bool {
     let (above, below) = (a.min(b), a.max(b));
     a != b && between(above, below).is_empty()
@@ -169,7 +173,7 @@ fn between(above: VertebralLevel, below: VertebralLevel) -> Vec<VertebralLevel> 
     VertebralLevel::range(above, below).into_iter().filter(|&l| l != above && l != below).collect()
 }
 
-/// Whether a level is the last of its region, which some spines do not have.
+/// Whether a level is the last of its region, which some spines lack.
 fn may_be_absent(level: VertebralLevel) -> bool {
     level.number() == level.region().usual_vertebrae()
         && level.below().is_some_and(|l| l.region() != level.region())
@@ -181,10 +185,10 @@ fn fill_gaps(labeled: &[Knot], findings: &mut Vec<Finding>) -> Vec<Knot> {
     for (n, &knot) in labeled.iter().enumerate() {
         if let Some(&above) = n.checked_sub(1).and_then(|n| labeled.get(n)) {
             let missing = between(above.level, knot.level);
-            let apart = distance(above.point, knot.point);
+            let gap_mm = distance(above.point, knot.point);
             match (missing.as_slice(), spacing_near(labeled, n)) {
                 ([], _) => {}
-                (&[one], Some(spacing)) if may_be_absent(one) && apart < ROOM * spacing => {
+                (&[one], Some(spacing)) if may_be_absent(one) && gap_mm < ROOM * spacing => {
                     findings.push(absent(one, above.level, knot.level));
                 }
                 (missing, _) => {
@@ -219,7 +223,7 @@ fn absent(level: VertebralLevel, above: VertebralLevel, below: impl std::fmt::Di
     Finding::warning("level_absent", text)
 }
 
-/// The distance of the labeled neighbors nearest to gap `n` (between `n - 1` and `n`), the upper pair first.
+/// The spacing of the adjacent labeled levels nearest to gap `n` (between `n - 1` and `n`), of equally near ones the upper.
 fn spacing_near(labeled: &[Knot], n: usize) -> Option<f64> {
     let pair = |at: usize| {
         let (a, b) = (labeled.get(at.checked_sub(1)?)?, labeled.get(at)?);
@@ -228,32 +232,33 @@ fn spacing_near(labeled: &[Knot], n: usize) -> Option<f64> {
     (1..labeled.len()).find_map(|away| n.checked_sub(away).and_then(pair).or_else(|| pair(n + away)))
 }
 
-/// A whole sacrum: its own center says little, so S1 follows from the lowest vertebra above.
+/// A sacrum labeled as a whole. Its center is not that of S1, so S1 is placed from the lowest vertebra above.
 struct Sacrum {
-    /// Its uppermost place along the main direction.
+    /// The position of its top along the main direction.
     top: f64,
     axis: [f64; 3],
 }
 
 impl Sacrum {
-    /// Adds S1 below the lowest knot: its upper border at the disc, else half a spacing further down.
+    /// Adds S1 below the lowest knot: its upper border is at the disc if known, else half a spacing below that knot.
     fn add(&self, knots: &mut Vec<Knot>, discs: &[(Disc, [f64; 3])], findings: &mut Vec<Finding>) {
         let Some(&last) = knots.last() else { return };
-        let place = |point: [f64; 3]| dot(point, self.axis);
-        let missing = between(last.level, s1());
-        let is_top =
-            |&&(disc, point): &&(Disc, [f64; 3])| disc.below == s1() && place(point) > place(last.point);
+        let position = |point: [f64; 3]| dot(point, self.axis);
+        let missing = between(last.level, VertebralLevel::S1);
+        let is_top = |&&(disc, point): &&(Disc, [f64; 3])| {
+            disc.below == VertebralLevel::S1 && position(point) > position(last.point)
+        };
         if let (Some(&(disc, point)), true) = (discs.iter().find(is_top), missing.is_empty()) {
             let point = std::array::from_fn(|a| 2.0 * point[a] - last.point[a]);
-            knots.push(Knot { level: s1(), point, inferred: false });
+            knots.push(Knot { level: VertebralLevel::S1, point, inferred: false });
             let text = format!("the sacrum stands for S1, which begins at the disc {disc}");
             findings.push(Finding::info("sacrum_as_s1", text));
             return;
         }
         let Some(&above) = knots.iter().rev().find(|knot| knot.level != last.level) else { return };
         let step: [f64; 3] = std::array::from_fn(|a| last.point[a] - above.point[a]);
-        // how many vertebrae the way down to the sacrum's top holds
-        let room = ((self.top - place(last.point)) / dot(step, self.axis) - 0.5).max(0.0);
+        // the number of vertebrae that fit between the lowest one and the sacrum's top
+        let room = ((self.top - position(last.point)) / dot(step, self.axis) - 0.5).max(0.0);
         let absent = missing.last().filter(|_| (room + SLACK).round() + 1.0 == missing.len() as f64);
         let missing = &missing[..missing.len() - usize::from(absent.is_some())];
         findings.extend(absent.map(|&level| self::absent(level, last.level, "the sacrum")));
@@ -265,7 +270,7 @@ impl Sacrum {
         add_inferred(knots, last.point, step, missing);
         let below = missing.last().map_or(last.level, |&level| level);
         let point = std::array::from_fn(|a| last.point[a] + step[a] * (missing.len() + 1) as f64);
-        knots.push(Knot { level: s1(), point, inferred: false });
+        knots.push(Knot { level: VertebralLevel::S1, point, inferred: false });
         let text = format!("the sacrum stands for S1, which begins half a spacing below {below}");
         findings.push(Finding::info("sacrum_as_s1", text));
     }

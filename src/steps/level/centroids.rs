@@ -1,4 +1,4 @@
-//! One centroid per labeled vertebra and disc of a label map.
+//! The centroid of each labeled vertebra and disc of a label map.
 
 use std::collections::BTreeMap;
 
@@ -16,22 +16,22 @@ use super::{
     scheme::{Disc, Scheme, Vertebra},
 };
 
-/// A label's share in front of the canal under which it has no body to speak of.
+/// A label has a body if at least this share of it lies in front of the canal.
 const MIN_BODY_SHARE: f64 = 0.1;
 
-/// Width of an empty stretch along the spine that parts a label in two, beside a voxel's own size.
+/// A label has two parts if an empty stretch along the spine exceeds this plus a voxel's own size.
 const GAP_MM: f64 = 3.0;
 
-/// Between two bodies of one label fewer voxels lie than this share of those at either.
+/// A part is two bodies if in between the voxels per height fall below this share of the smaller maximum.
 const DIP: f64 = 0.25;
 
-/// Share of the largest part from which another part counts as a second vertebra of that label.
+/// A further part counts as a second vertebra from this share of the largest part.
 const SECOND_SHARE: f64 = 0.3;
 
 /// Slack on borders between millimeters, so that rounding does not move a whole slice across.
 const SLACK_MM: f64 = 1e-6;
 
-/// Millimeters along the spine that a map may span; beyond them its affine makes no sense.
+/// The length in mm that a map may span along the spine; beyond it the affine makes no sense.
 const MAX_BINS: f64 = 20_000.0;
 
 /// A labeled vertebra.
@@ -42,13 +42,13 @@ pub(super) struct Labeled {
     pub(super) point: [f64; 3],
     /// Voxels of the whole label.
     pub(super) voxels: usize,
-    /// How far it rises above its point along the main direction, mm.
+    /// Distance from its top to its point along the main direction, mm.
     pub(super) rise: f64,
-    /// Only parts behind the canal are there, as where its body lies outside the image.
+    /// Whether only posterior elements are labeled, as where the body lies outside the image.
     pub(super) bodiless: bool,
 }
 
-/// What a label map tells of the spine.
+/// The vertebrae and discs of a label map.
 #[derive(Debug, Default)]
 pub(super) struct Marks {
     pub(super) vertebrae: Vec<Labeled>,
@@ -56,7 +56,7 @@ pub(super) struct Marks {
     pub(super) findings: Vec<Finding>,
 }
 
-/// Measures the vertebrae and discs of a map; with a canal (or cord) only the bodies in front of it.
+/// Measures the vertebrae and discs of a map; with a canal (or cord), only the bodies in front of it.
 pub(super) fn marks(map: &LabelMap, scheme: &Scheme, canal: Option<&Roi>) -> Result<Marks> {
     let slots = Slots::new(map, |value| scheme.vertebra(value));
     if slots.of.is_empty() {
@@ -116,15 +116,15 @@ fn is_atlas(vertebra: Vertebra) -> bool {
     matches!(vertebra, Vertebra::Level(level) if level.sct_number() == Some(1))
 }
 
-/// Which labels have a body in front of the mask. Without a single one where the mask reaches, as when the
-/// labels color the cord itself, none has.
+/// Which labels have a body in front of the mask. If not one has at the mask's own heights, as when the labels mark levels
+/// of the cord itself, none has.
 fn with_body(whole: &[Sum], sides: &[Sides]) -> Vec<bool> {
     let enough = |count: f64, slot: usize| count > 0.0 && count >= MIN_BODY_SHARE * whole[slot].count;
-    let any = (0..whole.len()).any(|slot| enough(sides[slot].reached_in_front, slot));
-    let mostly_beyond = |slot: usize| sides[slot].reached < 0.5 * whole[slot].count;
+    let any = (0..whole.len()).any(|slot| enough(sides[slot].at_mask_in_front, slot));
+    let mostly_beyond = |slot: usize| sides[slot].at_mask < 0.5 * whole[slot].count;
     (0..whole.len())
         .map(|slot| {
-            enough(sides[slot].reached_in_front, slot)
+            enough(sides[slot].at_mask_in_front, slot)
                 || (any && mostly_beyond(slot) && enough(sides[slot].in_front.count, slot))
         })
         .collect()
@@ -141,7 +141,7 @@ pub(super) fn disc_points(map: &LabelMap, scheme: &Scheme) -> Result<Vec<(Disc, 
     Ok(slots.of.iter().zip(sums).map(|(&(_, disc), sum)| (disc, sum.mean(map))).collect())
 }
 
-/// Adds a label in one part as it is, in two large parts as two vertebrae, without its specks.
+/// Adds a label: as it is if it has one part, else each large part as a vertebra, without the specks.
 fn add(marks: &mut Marks, labeled: Labeled, parts: &[Sum], map: &LabelMap) {
     let largest = parts.iter().map(|part| part.count).fold(0.0, f64::max);
     let kept: Vec<&Sum> = parts.iter().filter(|part| part.count >= SECOND_SHARE * largest).collect();
@@ -165,7 +165,7 @@ fn add(marks: &mut Marks, labeled: Labeled, parts: &[Sum], map: &LabelMap) {
     }
 }
 
-/// Voxels counted and their indices summed, exactly.
+/// A count of voxels and the sum of their indices, both exact.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sum {
     count: f64,
@@ -173,7 +173,7 @@ struct Sum {
 }
 
 impl Sum {
-    /// Adds so many voxels of a run, with the sum of their places along it.
+    /// Adds some voxels of a run; `along` is the sum of their positions in it.
     fn add(&mut self, run: &LabelRun, voxels: u32, along: u64) {
         let count = f64::from(voxels);
         self.count += count;
@@ -192,17 +192,17 @@ impl Sum {
     }
 }
 
-/// Where a label lies against the front of the canal.
+/// Where a label's voxels lie relative to the front of the canal.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sides {
     in_front: Sum,
-    /// Voxels at heights that the canal reaches, ...
-    reached: f64,
+    /// Voxels at heights of the canal mask, ...
+    at_mask: f64,
     /// ... and those of them in front of it.
-    reached_in_front: f64,
+    at_mask_in_front: f64,
 }
 
-/// The labels of a map that a scheme gives a meaning, each with a place in the tables below.
+/// The labels of a map that have a meaning in a scheme, each with its index (slot) in the tables below.
 struct Slots<T> {
     of: Vec<(i64, T)>,
     by_label: BTreeMap<i64, usize>,
@@ -216,15 +216,15 @@ impl<T> Slots<T> {
         Self { of, by_label }
     }
 
-    /// Hands out the runs that have a slot.
-    fn each_run(&self, map: &LabelMap, mut see: impl FnMut(usize, &LabelRun)) {
+    /// Calls `visit` with each run that has a slot.
+    fn each_run(&self, map: &LabelMap, mut visit: impl FnMut(usize, &LabelRun)) {
         let mut last = (0, None);
         for run in map.runs() {
             if last.0 != run.label {
                 last = (run.label, self.by_label.get(&run.label).copied());
             }
             if let Some(slot) = last.1 {
-                see(slot, run);
+                visit(slot, run);
             }
         }
     }
@@ -239,33 +239,33 @@ impl<T> Slots<T> {
         sums
     }
 
-    /// Where the voxels of each slot lie against a front.
+    /// Where the voxels of each slot lie relative to a front.
     fn sides(&self, map: &LabelMap, front: &Front) -> Vec<Sides> {
         let mut sides = vec![Sides::default(); self.of.len()];
         self.each_run(map, |slot, run| {
-            let (mut in_front, mut along, mut reached, mut both) = (0, 0, 0, 0);
+            let (mut in_front, mut along, mut at_mask, mut both) = (0, 0, 0, 0);
             front.sides(start(map, run), step(map), run.len, |n, side| {
-                in_front += u32::from(side.is_front);
-                along += if side.is_front { u64::from(n) } else { 0 };
-                reached += u32::from(side.is_reached);
-                both += u32::from(side.is_front && side.is_reached);
+                in_front += u32::from(side.is_anterior);
+                along += if side.is_anterior { u64::from(n) } else { 0 };
+                at_mask += u32::from(side.at_mask);
+                both += u32::from(side.is_anterior && side.at_mask);
             });
             let sides = &mut sides[slot];
             sides.in_front.add(run, in_front, along);
-            sides.reached += f64::from(reached);
-            sides.reached_in_front += f64::from(both);
+            sides.at_mask += f64::from(at_mask);
+            sides.at_mask_in_front += f64::from(both);
         });
         sides
     }
 
-    /// The voxels of each slot by their place along the main direction, millimeter by millimeter.
+    /// The voxels of each slot in 1 mm bins along the main direction.
     fn bins<'f>(&self, map: &LabelMap, axis: [f64; 3], front: impl Fn(usize) -> Option<&'f Front>) -> Bins {
         let affine = map.grid().affine();
         let (base, column) = super::order::along_index(affine, axis);
         let shape = map.grid().shape();
-        let reach = |a: usize| column[a] * (shape[a] as f64 - 1.0);
-        let low = base + (0..3).map(|a| reach(a).min(0.0)).sum::<f64>();
-        let span: f64 = (0..3).map(|a| reach(a).abs()).sum();
+        let change = |a: usize| column[a] * (shape[a] as f64 - 1.0);
+        let low = base + (0..3).map(|a| change(a).min(0.0)).sum::<f64>();
+        let span: f64 = (0..3).map(|a| change(a).abs()).sum();
         let count = if span < MAX_BINS { span as usize + 2 } else { 1 };
         let gap = (GAP_MM + column.iter().map(|c| c.abs()).sum::<f64>() - SLACK_MM).ceil() as usize;
         let fronts: Vec<Option<&Front>> = (0..self.of.len()).map(front).collect();
@@ -275,7 +275,7 @@ impl<T> Slots<T> {
                 base + (0..3).map(|a| column[a] * [run.i, run.j, run.k].map(f64::from)[a]).sum::<f64>();
             let bin = |n| (along + column[0] * f64::from(n) - low + SLACK_MM).max(0.0) as usize;
             let bins = &mut bins[slot];
-            // neighbors mostly share a bin
+            // adjacent voxels mostly share a bin
             let (mut last, mut voxels, mut sum) = (0, 0, 0);
             let mut add = |n, is_counted: bool| {
                 let bin = bin(n).min(count - 1);
@@ -288,7 +288,7 @@ impl<T> Slots<T> {
             };
             match fronts[slot] {
                 Some(front) => {
-                    front.sides(start(map, run), step(map), run.len, |n, side| add(n, side.is_front));
+                    front.sides(start(map, run), step(map), run.len, |n, side| add(n, side.is_anterior));
                 }
                 None => (0..run.len).for_each(|n| add(n, true)),
             }
@@ -303,13 +303,13 @@ fn start(map: &LabelMap, run: &LabelRun) -> [f64; 3] {
     map.grid().center([run.i, run.j, run.k].map(|v| v as usize))
 }
 
-/// The way from a voxel's center to the next along a run.
+/// The vector from a voxel's center to the next along a run.
 fn step(map: &LabelMap) -> [f64; 3] {
     let m = map.grid().affine().matrix();
     [m[0][0], m[1][0], m[2][0]]
 }
 
-/// Voxels by label and millimeter along the main direction, from the head down.
+/// Voxels by label in 1 mm bins along the main direction, from the head down.
 struct Bins {
     low: f64,
     gap: usize,
@@ -317,12 +317,12 @@ struct Bins {
 }
 
 impl Bins {
-    /// The uppermost place of a label along the main direction.
+    /// The position of a label's top along the main direction.
     fn top(&self, slot: usize) -> f64 {
         self.low + self.by_slot[slot].iter().position(|bin| bin.count > 0.0).unwrap_or(0) as f64
     }
 
-    /// A label's parts that empty stretches divide, from the head down.
+    /// A label's parts, which empty stretches separate, from the head down.
     fn parts(&self, slot: usize) -> Vec<&[Sum]> {
         let bins = &self.by_slot[slot];
         let mut parts = Vec::new();
@@ -339,7 +339,7 @@ impl Bins {
         parts
     }
 
-    /// A part as a whole, or as two where it thins out in between as at a disc.
+    /// A part as one body, or as two where it thins out in between, as at a disc.
     fn bodies(&self, part: &[Sum]) -> Vec<Sum> {
         let total = |bins: &[Sum]| {
             let mut sum = Sum::default();
@@ -348,11 +348,11 @@ impl Bins {
             }
             sum
         };
-        // as wide as a voxel, so that slices are no dips
+        // as wide as a voxel, so that gaps between slices are no dips
         let width = self.gap - GAP_MM as usize;
         let smooth: Vec<f64> = part.windows(width.min(part.len())).map(|bins| total(bins).count).collect();
-        let most = |counts: &[f64]| counts.iter().copied().fold(0.0, f64::max);
-        let depth = |at: usize| smooth[at] / most(&smooth[..at]).min(most(&smooth[at + 1..]));
+        let max = |counts: &[f64]| counts.iter().copied().fold(0.0, f64::max);
+        let depth = |at: usize| smooth[at] / max(&smooth[..at]).min(max(&smooth[at + 1..]));
         let inner = 1..smooth.len().saturating_sub(1);
         let dip = inner.map(|at| (at, depth(at))).min_by(|a, b| a.1.total_cmp(&b.1));
         if let Some((at, _)) = dip.filter(|&(_, depth)| depth < DIP) {

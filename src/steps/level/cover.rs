@@ -1,12 +1,12 @@
-//! The length that many short intervals cover together.
+//! The total length that many short intervals cover.
 
-/// Cells that one stretch is divided into at most.
+/// The maximum number of cells that a stretch is divided into.
 const MAX_CELLS: f64 = 1e5;
 
-/// The union of intervals along one stretch, gathered in time linear in their number.
+/// The union of intervals along one stretch, in time linear in their number.
 ///
-/// Intervals that begin in the same cell overlap, as a cell is no wider than the shortest of them: their
-/// union is one interval, from the lowest beginning to the highest end.
+/// A cell is no wider than the shortest interval, so intervals that begin in the same cell overlap: their union is one
+/// interval, from the lowest start to the highest end.
 #[derive(Debug)]
 pub(super) struct Cover {
     from: f64,
@@ -17,11 +17,11 @@ pub(super) struct Cover {
 }
 
 impl Cover {
-    /// Nothing covered yet of `from` to `to`; every interval will be `shortest` to `longest` long.
+    /// An empty cover of the stretch `from` to `to`, for intervals of length `shortest` to `longest`.
     pub(super) fn new(from: f64, to: f64, shortest: f64, longest: f64) -> Self {
-        let reach = to - from + longest;
-        let width = shortest.max(reach / MAX_CELLS);
-        let count = (reach / width) as usize + 2;
+        let span = to - from + longest;
+        let width = shortest.max(span / MAX_CELLS);
+        let count = (span / width) as usize + 2;
         let empty = (f64::INFINITY, f64::NEG_INFINITY);
         Self { from, to, base: from - longest, width, cells: vec![empty; count] }
     }
@@ -60,16 +60,12 @@ mod tests {
 
     #[test]
     fn agrees_with_sorting_all_intervals() {
-        let mut state = 7_u64;
-        let mut random = |most: f64| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            most * (state >> 33) as f64 / f64::from(1_u32 << 31)
-        };
+        let mut random = fastrand::Rng::with_seed(7);
         for count in [0, 1, 3, 20, 200] {
             let mut cover = Cover::new(5.0, 35.0, 0.5, 2.0);
             let mut intervals = Vec::new();
             for _ in 0..count {
-                let (middle, size) = (5.0 + random(30.0), 0.5 + random(1.5));
+                let (middle, size) = (5.0 + 30.0 * random.f64(), 0.5 + 1.5 * random.f64());
                 cover.add(middle - size / 2.0, middle + size / 2.0);
                 intervals.push((middle - size / 2.0, middle + size / 2.0));
             }
@@ -80,7 +76,7 @@ mod tests {
                 sum += (high - low).max(0.0);
                 reached = reached.max(high);
             }
-            assert!((cover.covered() - sum).abs() < 1e-9, "{count}: {} {sum}", cover.covered());
+            approx::assert_abs_diff_eq!(cover.covered(), sum, epsilon = 1e-9);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What stops the level step.
+//! The errors of the level step.
 
 use hemastage_image::error::{Detail, ErrorKind};
 
@@ -6,6 +6,8 @@ use hemastage_image::error::{Detail, ErrorKind};
 pub(super) enum LevelError {
     #[error("unknown label scheme `{name}`: expected a TOML file or one of {known}")]
     UnknownScheme { name: String, known: String },
+    #[error("unknown disc `{found}`: expected two vertebrae such as `C3/C4`, or `C1` for the top of C1")]
+    UnknownDisc { found: String },
     #[error("line {line}: {message}")]
     Line { line: usize, message: String },
     #[error(
@@ -26,27 +28,31 @@ pub(super) enum LevelError {
         "the map of disc points holds no disc of the scheme `{scheme}`: found the values {values}, expected disc k directly above vertebra k"
     )]
     NoDiscPoint { scheme: String, values: String },
+    #[error("`{option}` is {found}: expected {expected}")]
+    Option { option: &'static str, found: f64, expected: &'static str },
 }
 
 impl Detail for LevelError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::UnknownScheme { .. }
+            | Self::UnknownDisc { .. }
             | Self::NoScheme { .. }
             | Self::NoVertebra { .. }
-            | Self::NoDiscPoint { .. } => ErrorKind::Parameter,
+            | Self::NoDiscPoint { .. }
+            | Self::Option { .. } => ErrorKind::Parameter,
             Self::Line { .. } | Self::Landmarks { .. } | Self::NoLandmark { .. } => ErrorKind::Malformed,
             Self::Order { .. } => ErrorKind::Geometry,
         }
     }
 }
 
-/// Values for a message: the first few.
+/// Values for a message: up to ten of them.
 pub(super) fn listed<T: std::fmt::Display>(values: impl IntoIterator<Item = T>) -> String {
-    const MOST: usize = 10;
-    let mut text: Vec<String> = values.into_iter().take(MOST + 1).map(|v| v.to_string()).collect();
-    if text.len() > MOST {
-        text[MOST] = "…".into();
+    const MAX: usize = 10;
+    let mut text: Vec<String> = values.into_iter().take(MAX + 1).map(|v| v.to_string()).collect();
+    if text.len() > MAX {
+        text[MAX] = "…".into();
     }
     text.join(", ")
 }

@@ -1,4 +1,4 @@
-//! Which schemes a label map's values and their order from the head down allow.
+//! Which built-in schemes a label map's values, and their order from the head down, allow.
 
 use hemastage_image::{grid::PatientAxes, label_map::LabelMap};
 
@@ -8,8 +8,8 @@ use super::{
     scheme::{Scheme, Vertebra},
 };
 
-/// The names of the built-in schemes that fit: every value is known to the scheme, two or more are
-/// vertebrae, and their whole labels lie in anatomical order.
+/// The names of the built-in schemes that fit: every value is known to the scheme, two or more are vertebrae, and the
+/// centers of those labels lie in anatomical order.
 pub(super) fn fitting(map: &LabelMap) -> Vec<&'static str> {
     let (means, patient) = (means(map), map.grid().patient_axes());
     Scheme::built_in_names()
@@ -17,7 +17,7 @@ pub(super) fn fitting(map: &LabelMap) -> Vec<&'static str> {
         .collect()
 }
 
-/// The fitting schemes in words.
+/// The fitting schemes, for a message.
 pub(super) fn described(map: &LabelMap) -> String {
     let fitting = fitting(map);
     if fitting.is_empty() {

@@ -16,13 +16,13 @@ use super::{
 
 const EXPECTED: &str = "JSON `[{\"level\": \"C3\", \"x\": 0, \"y\": 0, \"z\": 0}]` or `{\"C3\": [0, 0, 0]}`, or CSV with the columns level,x,y,z; RAS mm";
 
-/// Points of one vertebra that lie nearer are one point set twice.
+/// Points of one vertebra closer than this are the same landmark.
 const SAME_MM: f64 = 5.0 - 1e-6;
 
-/// How far a vertebra of usual size rises above its landmark.
+/// Height of a vertebra of usual size above its landmark.
 const HALF_MM: f64 = 15.0;
 
-/// Vertebrae and discs as points.
+/// The centers of vertebrae and discs as points.
 ///
 /// # Shape and units
 /// RAS+ millimeters.
@@ -50,7 +50,7 @@ impl Landmarks {
         Self { vertebrae: vertebrae.into_iter().collect(), discs: Vec::new() }
     }
 
-    /// The discs of a map of disc points: the center of each label that the scheme has a disc for.
+    /// The discs of a map of disc points: the center of each label that the scheme lists as a disc.
     ///
     /// # Errors
     /// When the map holds none of them.
@@ -61,13 +61,12 @@ impl Landmarks {
         Ok(Self { vertebrae: Vec::new(), discs: disc_points(map, scheme)? })
     }
 
-    /// The vertebrae as if labeled, one voxel each; where only discs are known, midway between two.
+    /// The vertebrae as if labeled with one voxel each; where only discs are known, midway between adjacent ones.
     pub(super) fn labeled(&self, findings: &mut Vec<Finding>) -> Vec<Labeled> {
         let mut vertebrae: Vec<(Vertebra, [f64; 3])> = Vec::new();
         for &(vertebra, point) in &self.vertebrae {
-            match vertebrae.iter().find(|&&(v, p)| v == vertebra && distance(p, point) < SAME_MM) {
-                Some(_) => {}
-                None => vertebrae.push((vertebra, point)),
+            if !vertebrae.iter().any(|&(v, p)| v == vertebra && distance(p, point) < SAME_MM) {
+                vertebrae.push((vertebra, point));
             }
         }
         let mut named: Vec<Vertebra> = self.vertebrae.iter().map(|&(vertebra, _)| vertebra).collect();
@@ -88,7 +87,7 @@ impl Landmarks {
     }
 }
 
-/// Each vertebra whose disc above and disc below are both known.
+/// Each vertebra whose adjacent discs, above and below, are both known.
 fn between_discs(discs: &[(Disc, [f64; 3])]) -> Vec<(Vertebra, [f64; 3])> {
     let mut sorted = discs.to_vec();
     sorted.sort_by_key(|&(disc, _)| disc.below);
@@ -103,7 +102,7 @@ fn between_discs(discs: &[(Disc, [f64; 3])]) -> Vec<(Vertebra, [f64; 3])> {
 impl std::str::FromStr for Landmarks {
     type Err = hemastage_image::Error;
 
-    /// Reads JSON (a list of records or an object) or CSV (comma, semicolon or tab; any order of columns).
+    /// Reads JSON (a list of records, or an object) or CSV (comma, semicolon or tab; columns in any order).
     fn from_str(text: &str) -> Result<Self> {
         let text = text.trim_start_matches('\u{feff}').trim();
         let vertebrae = if text.starts_with(['[', '{']) { from_json(text)? } else { from_csv(text)? };
@@ -132,7 +131,7 @@ fn landmark(name: &str, point: [f64; 3]) -> Result<(Vertebra, [f64; 3]), String>
     }
 }
 
-/// Pairs of name and point in either JSON form; a name that stands twice is kept twice.
+/// Pairs of name and point in either JSON form; a repeated name is kept twice.
 struct Points(Vec<(String, [f64; 3])>);
 
 #[derive(Deserialize)]
@@ -182,13 +181,12 @@ fn from_csv(text: &str) -> Result<Vec<(Vertebra, [f64; 3])>, LevelError> {
     };
     let names = fields(&header.to_lowercase());
     let column = |name: &str| {
-        let found = names.iter().position(|known| known == name);
-        found.ok_or_else(|| {
+        names.iter().position(|known| known == name).ok_or_else(|| {
             wrong(format!("line 1: the column `{name}` is missing, found `{}`", header.trim()))
         })
     };
     let columns = [column("level")?, column("x")?, column("y")?, column("z")?];
-    let mut found = Vec::new();
+    let mut landmarks = Vec::new();
     for (n, line) in lines {
         let fields = fields(line);
         let field = |c: usize| fields.get(columns[c]).map_or("", String::as_str);
@@ -198,9 +196,9 @@ fn from_csv(text: &str) -> Result<Vec<(Vertebra, [f64; 3])>, LevelError> {
         };
         let point = [number(1)?, number(2)?, number(3)?];
         let at_line = |message| wrong(format!("line {}: {message}", n + 1));
-        found.push(landmark(field(0), point).map_err(at_line)?);
+        landmarks.push(landmark(field(0), point).map_err(at_line)?);
     }
-    Ok(found)
+    Ok(landmarks)
 }
 
 #[cfg(test)]
@@ -224,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn errors_name_what_is_wrong() {
         for (text, part) in [
             ("", "no landmark found"),
             ("[]", "no landmark found"),

@@ -1,21 +1,8 @@
-//! Step 5: the vertebral levels that a hematoma involves.
+//! Step 5: which vertebral levels a hematoma involves, and how much of it lies at each.
 //!
-//! Vertebrae come as a label map with the name of its numbering, or as landmarks. Their centers make a
-//! curve down the spine, borders between levels lie on it, and each voxel of the hematoma belongs to the
-//! level of its nearest point on the curve.
-//!
-//! | file | what it does |
-//! |---|---|
-//! | `scheme.rs`, `schemes/` | numberings as data, with their sources |
-//! | `fit.rs` | which schemes a map's values and order allow |
-//! | `landmarks.rs` | vertebrae and discs as points, from JSON, CSV or a map of disc points |
-//! | `body.rs` | which voxels of a label are the vertebra's body |
-//! | `centroids.rs` | one center per labeled vertebra and disc |
-//! | `order.rs` | the order from the head down |
-//! | `assemble.rs` | ends, gaps, duplicates and the sacrum: from centers to the spine |
-//! | `curve.rs`, `spine.rs` | the curve, the nearest point on it, the borders between levels |
-//! | `near.rs` | the nearest points of many voxels at a time |
-//! | `cover.rs` | the length that voxels cover together |
+//! Vertebrae come as a label map with the name of its numbering (a [`Scheme`]), or as [`Landmarks`]. A curve runs through
+//! their centers. Borders between levels lie on the curve, at the discs or midway, and each voxel of the hematoma belongs to
+//! the level of its nearest point on the curve.
 
 mod assemble;
 mod body;
@@ -25,7 +12,6 @@ mod curve;
 mod error;
 mod fit;
 mod landmarks;
-mod near;
 mod order;
 mod scheme;
 mod spine;
@@ -37,6 +23,7 @@ pub use spine::{Place, Spine, Stretch};
 use assemble::{Assembled, assemble};
 use centroids::{Marks, marks};
 use cover::Cover;
+use error::LevelError;
 
 use std::ops::Range;
 
@@ -47,42 +34,62 @@ use hemastage_image::{
     label_map::LabelMap,
     roi::{Column, Roi},
 };
+use serde::{Deserialize, Serialize};
 
 use crate::vocabulary::{stage::Stage, vertebra::VertebralLevel};
 
 /// Choices for [`levels`].
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct LevelOptions {
-    /// Millimeters along the spine that a hematoma must cover of a level to involve it.
+    /// Length along the spine that the hematoma must cover of a level to involve it; 0 mm or more.
     pub min_covered_mm: f64,
-    /// Share of the median label volume under which the center of a label at either end is not trusted.
-    pub least_end_share: f64,
+    /// A label at either end has a center of its own from this share (0 to 1) of the median label's voxels on; below, its
+    /// center is extrapolated from the levels next to it.
+    pub min_end_share: f64,
 }
 
 impl Default for LevelOptions {
     fn default() -> Self {
-        Self { min_covered_mm: 2.0, least_end_share: 0.3 }
+        Self { min_covered_mm: 2.0, min_end_share: 0.3 }
     }
 }
 
 impl LevelOptions {
-    /// Sets the millimeters that must be covered of a level to involve it.
+    /// Sets the length that must be covered of a level to involve it.
     pub fn with_min_covered_mm(mut self, mm: f64) -> Self {
         self.min_covered_mm = mm;
         self
     }
 
-    /// Sets the share of the median label volume under which the center of a label at either end is not trusted.
-    pub fn with_least_end_share(mut self, share: f64) -> Self {
-        self.least_end_share = share;
+    /// Sets the share of the median label's voxels from which a label at either end has a center of its own.
+    pub fn with_min_end_share(mut self, share: f64) -> Self {
+        self.min_end_share = share;
         self
+    }
+
+    /// Checks that each value is in its range.
+    ///
+    /// # Errors
+    /// `Parameter`, with the value, when one is NaN or out of range.
+    pub fn check(&self) -> Result<()> {
+        let Self { min_covered_mm, min_end_share } = *self;
+        if !(min_covered_mm.is_finite() && min_covered_mm >= 0.0) {
+            let (option, expected) = ("min_covered_mm", "0 mm or more");
+            return Err(LevelError::Option { option, found: min_covered_mm, expected }.into());
+        }
+        if !(0.0..=1.0).contains(&min_end_share) {
+            let (option, expected) = ("min_end_share", "0 to 1");
+            return Err(LevelError::Option { option, found: min_end_share, expected }.into());
+        }
+        Ok(())
     }
 }
 
-/// Where the vertebrae are known from.
+/// The vertebrae of a spine: labeled or as landmarks.
 ///
-/// Map and masks may lie on different grids: all meet in RAS mm.
+/// Map and masks may lie on different grids.
 #[derive(Debug, Clone, Copy)]
 pub struct Vertebrae<'a> {
     source: Source<'a>,
@@ -97,24 +104,23 @@ enum Source<'a> {
 }
 
 impl<'a> Vertebrae<'a> {
-    /// A label map and its numbering.
+    /// The vertebrae of a label map with its numbering.
     pub fn from_map(map: &'a LabelMap, scheme: &'a Scheme) -> Self {
         Self { source: Source::Map(map, scheme), discs: None, canal: None }
     }
 
-    /// Landmarks; where they hold discs alone, the vertebrae between them.
+    /// The vertebrae of landmarks; where these are discs alone, the vertebrae between them.
     pub fn from_landmarks(landmarks: &'a Landmarks) -> Self {
         Self { source: Source::Landmarks(landmarks), discs: None, canal: None }
     }
 
-    /// Gives the canal, else the cord: only what lies in front of it at the same height counts as a
-    /// vertebra's body.
+    /// Adds the canal, or else the cord: only voxels anterior to it at the same height count as a vertebra's body.
     pub fn with_canal(mut self, canal: &'a Roi) -> Self {
         self.canal = Some(canal);
         self
     }
 
-    /// Adds discs that the map itself does not hold, as borders between levels.
+    /// Adds discs that the map itself does not have, as borders between levels.
     pub fn with_discs(mut self, discs: &'a Landmarks) -> Self {
         self.discs = Some(discs);
         self
@@ -136,7 +142,7 @@ impl<'a> Vertebrae<'a> {
         Ok(marks)
     }
 
-    /// The patient's directions by the map's grid; landmarks have none, so there by the region's.
+    /// The patient's directions by the map's grid, or for landmarks by the region's.
     fn patient_axes(&self, roi: &Roi) -> PatientAxes {
         match self.source {
             Source::Map(map, _) => map.grid().patient_axes(),
@@ -161,13 +167,13 @@ pub struct LevelPart {
     pub level: VertebralLevel,
     /// Volume at the level.
     pub mm3: f64,
-    /// Millimeters of the level's height along the spine that the part covers.
+    /// Length along the spine that the part covers of the level.
     pub covered_mm: f64,
     /// Whether that is enough to involve the level.
     pub involved: bool,
-    /// Whether the vertebra was placed by its neighbors, as the input does not hold its center.
+    /// Whether the vertebra's center was inferred from adjacent ones, as the input does not have it.
     pub inferred: bool,
-    /// The stage of most of its sampled voxels; a tie goes to the earlier. None without stages.
+    /// The stage of most of its sampled voxels; of a tie the earlier. `None` without stages.
     pub stage: Option<Stage>,
     /// Volume of its sampled voxels per class, in the order of [`Stage::ALL`].
     pub stage_mm3: [f64; 6],
@@ -177,49 +183,49 @@ pub struct LevelPart {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Levels {
-    /// The levels that hold a voxel of the hematoma, from the head down.
+    /// The levels with voxels of the hematoma, from the head down.
     pub per_level: Vec<LevelPart>,
     /// Volume beyond the ends of the labeled spine.
     pub outside_mm3: f64,
     /// The involved levels, from the head down.
     pub involved: Vec<VertebralLevel>,
-    /// The involved levels in runs of neighbors; a skip lesion has two or more.
+    /// The involved levels in contiguous runs; a skip lesion has two or more.
     pub runs: Vec<Vec<VertebralLevel>>,
-    /// The level of each voxel in the order of [`Roi::voxels`]; none beyond the ends.
+    /// The level of each voxel in the order of [`Roi::voxels`]; `None` beyond the ends.
     pub column: Vec<Option<VertebralLevel>>,
     /// The curve down the spine.
     pub spine: Spine,
-    /// What was odd.
+    /// What a reader should know about the vertebrae.
     pub findings: Vec<Finding>,
 }
 
-/// The levels, or why there are none.
+/// The levels, or the reason why there are none.
 #[derive(Debug, Clone, PartialEq)]
 pub enum LevelOutcome {
     /// The levels.
-    Found(Box<Levels>),
+    Known(Box<Levels>),
     /// The vertebrae do not make a spine.
     Unknown {
-        /// Why, in one sentence.
+        /// The reason, in one sentence.
         reason: String,
-        /// What was odd.
+        /// What a reader should know about the vertebrae.
         findings: Vec<Finding>,
     },
 }
 
 impl LevelOutcome {
-    /// The levels; none when there is only a reason.
+    /// The levels, if known.
     pub fn levels(&self) -> Option<&Levels> {
         match self {
-            Self::Found(levels) => Some(levels),
+            Self::Known(levels) => Some(levels),
             Self::Unknown { .. } => None,
         }
     }
 
-    /// Why there are no levels.
+    /// The reason why there are none.
     pub fn reason(&self) -> Option<&str> {
         match self {
-            Self::Found(_) => None,
+            Self::Known(_) => None,
             Self::Unknown { reason, .. } => Some(reason),
         }
     }
@@ -228,11 +234,12 @@ impl LevelOutcome {
 /// Finds the vertebral levels that a hematoma involves.
 ///
 /// # Shape and units
-/// `stages` are those of `roi`, where they are known. Volumes in mm3; heights in mm along the spine.
-/// The volumes of all levels and outside sum to the hematoma's.
+/// `stages` are those of `roi`, where they are known. Volumes in mm3; lengths in mm along the spine. The volumes of all
+/// levels and the one outside add up to the hematoma's.
 ///
 /// # Errors
-/// `Parameter` when the stages are those of another region. When the map holds no vertebra of its scheme, or the vertebrae lie out of order from the head down.
+/// When the map has no vertebra of its scheme, or when the vertebrae are out of order from the head down. `Parameter` when an
+/// option is [out of range](LevelOptions::check), or when the stages are those of another region.
 ///
 /// # Reference
 /// Spans are reported as vertebrae, both ends included (Xu 1999, Kim 2000).
@@ -249,8 +256,8 @@ impl LevelOutcome {
 /// let hematoma = Roi::from_array(scan.hematoma.view(), affine, &Labels::NonZero)?;
 ///
 /// let scheme = Scheme::built_in("sct")?;
-/// let found = levels(&hematoma, &Vertebrae::from_map(&map, &scheme), None, &LevelOptions::default())?;
-/// let involved = &found.levels().expect("many vertebrae are labeled").involved;
+/// let outcome = levels(&hematoma, &Vertebrae::from_map(&map, &scheme), None, &LevelOptions::default())?;
+/// let involved = &outcome.levels().expect("many vertebrae are labeled").involved;
 /// assert_eq!(involved.iter().map(ToString::to_string).collect::<Vec<_>>(), ["C5", "C6"]);
 /// # Ok::<(), hemastage::Error>(())
 /// ```
@@ -260,6 +267,7 @@ pub fn levels(
     stages: Option<&Column<Option<Stage>>>,
     options: &LevelOptions,
 ) -> Result<LevelOutcome> {
+    options.check()?;
     if let Some(stages) = stages {
         roi.check_same(stages.roi(), "stages")?;
     }
@@ -267,12 +275,12 @@ pub fn levels(
     let Assembled { spine, findings } =
         assemble(vertebrae.marks()?, &vertebrae.patient_axes(roi), || vertebrae.blame(), options)?;
     Ok(match spine {
-        Ok(spine) => LevelOutcome::Found(Box::new(measure(roi, spine, stages, options, findings))),
+        Ok(spine) => LevelOutcome::Known(Box::new(measure(roi, spine, stages, options, findings))),
         Err(reason) => LevelOutcome::Unknown { reason, findings },
     })
 }
 
-/// What one stretch of the spine holds of the hematoma.
+/// The part of the hematoma in one stretch of the spine.
 struct Share {
     voxels: usize,
     cover: Cover,
@@ -300,7 +308,7 @@ fn measure(
         let first = runs.first().map_or(0, |run| run.first as usize);
         let mut outside = 0_usize;
         let mut voxel = 0;
-        spine.locate_each(roi.grid(), runs, |foot, stretch| {
+        spine.locate_each(roi.grid(), runs, |nearest, stretch| {
             let n = voxel;
             voxel += 1;
             let Some(at) = stretch else {
@@ -309,9 +317,9 @@ fn measure(
             };
             column[n] = Some(spine.stretches()[at].level);
             let share = &mut shares[at];
-            let half = sizes[foot.segment] / 2.0;
+            let half = sizes[nearest.segment] / 2.0;
             share.voxels += 1;
-            share.cover.add(foot.along - half, foot.along + half);
+            share.cover.add(nearest.along - half, nearest.along + half);
             if let Some(&Some(stage)) = stages.get(first + n) {
                 share.stages[stage.index()] += 1;
             }
@@ -353,7 +361,7 @@ fn projected_sizes(roi: &Roi, spine: &Spine) -> Vec<f64> {
         let (_, steps) = order::along_index(roi.grid().affine(), unit);
         steps.iter().map(|step| step.abs()).sum()
     };
-    spine.curve.units().map(size).collect()
+    spine.curve.0.units().map(size).collect()
 }
 
 impl Share {
@@ -365,21 +373,21 @@ impl Share {
 
     fn part(&self, stretch: &Stretch, voxel_mm3: f64, options: &LevelOptions) -> Option<LevelPart> {
         let covered_mm = self.cover.covered();
-        let most = self.stages.iter().copied().max().filter(|&most| most > 0);
+        let max = self.stages.iter().copied().max().filter(|&max| max > 0);
         (self.voxels > 0).then(|| LevelPart {
             level: stretch.level,
             mm3: self.voxels as f64 * voxel_mm3,
             covered_mm,
-            // a level covered to the least but for rounding is involved
+            // rounding does not decide whether the minimum is reached
             involved: covered_mm + 1e-6 >= options.min_covered_mm,
             inferred: stretch.inferred,
-            stage: Stage::ALL.into_iter().find(|stage| Some(self.stages[stage.index()]) == most),
+            stage: Stage::ALL.into_iter().find(|stage| Some(self.stages[stage.index()]) == max),
             stage_mm3: self.stages.map(|voxels| voxels as f64 * voxel_mm3),
         })
     }
 }
 
-/// The involved levels in runs of neighbors along the spine.
+/// The involved levels in contiguous runs along the spine.
 fn runs(per_stretch: &[Option<LevelPart>]) -> Vec<Vec<VertebralLevel>> {
     let involved =
         |part: &Option<LevelPart>| part.as_ref().filter(|part| part.involved).map(|part| part.level);
@@ -398,4 +406,31 @@ fn outside_finding(outside_mm3: f64, volume_mm3: f64, spine: &Spine) -> Option<F
         );
         Finding::warning("outside_levels", text)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use hemastage_image::ErrorKind;
+
+    use super::*;
+
+    #[test]
+    fn options_out_of_range_are_refused() {
+        assert!(LevelOptions::default().check().is_ok());
+        let edge = LevelOptions::default().with_min_covered_mm(0.0).with_min_end_share(1.0);
+        assert!(edge.check().is_ok());
+        let covered = |mm| LevelOptions::default().with_min_covered_mm(mm);
+        let end = |share| LevelOptions::default().with_min_end_share(share);
+        for (options, expected) in [
+            (covered(f64::NAN), "`min_covered_mm` is NaN: expected 0 mm or more"),
+            (covered(f64::INFINITY), "`min_covered_mm` is inf: expected 0 mm or more"),
+            (covered(-0.5), "`min_covered_mm` is -0.5: expected 0 mm or more"),
+            (end(f64::NAN), "`min_end_share` is NaN: expected 0 to 1"),
+            (end(1.5), "`min_end_share` is 1.5: expected 0 to 1"),
+            (end(-0.1), "`min_end_share` is -0.1: expected 0 to 1"),
+        ] {
+            let error = options.check().unwrap_err();
+            assert_eq!((error.to_string().as_str(), error.kind()), (expected, ErrorKind::Parameter));
+        }
+    }
 }

@@ -8,24 +8,23 @@ use hemastage_image::{
 
 use super::error::LevelError;
 
-/// Two places nearer than this along the spine are one, so that rounding does not decide their order.
+/// Positions closer than this along the spine are the same, so that rounding does not decide their order.
 const SLACK_MM: f64 = 1e-6;
 
-/// The direction in which points spread most, from the head down (or backwards, or to the left).
-///
-/// No points or one: the patient's down.
+/// The direction in which points spread most, pointing from head to feet (else backward, else to the left). The patient's
+/// inferior for fewer than two points.
 pub(super) fn main_direction(points: &[[f64; 3]], patient: &PatientAxes) -> [f64; 3] {
     PrincipalAxis::of(points.iter().copied(), patient).axis.map(|v| -v)
 }
 
-/// The place along a direction as a function of voxel index: at index 0, and per step along i, j, k.
+/// The position along a direction as a linear function of the voxel index: at index 0, and per step along i, j and k.
 pub(super) fn along_index(affine: &Affine, axis: [f64; 3]) -> (f64, [f64; 3]) {
     let m = affine.matrix();
     let along = |c: usize| dot([m[0][c], m[1][c], m[2][c]], axis);
     (along(3), [along(0), along(1), along(2)])
 }
 
-/// Checks that names sorted from the head down lie so along the main direction.
+/// Checks that names sorted from the head down lie in that order along the main direction.
 pub(super) fn check<N: std::fmt::Display>(
     sorted: &[(N, [f64; 3])],
     patient: &PatientAxes,

@@ -1,4 +1,4 @@
-//! Label schemes: which number of a label map is which vertebra or disc. Data, not code.
+//! Label schemes: which number of a label map is which vertebra or disc, as data.
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
@@ -9,8 +9,9 @@ use toml::Spanned;
 use super::error::LevelError;
 use crate::vocabulary::vertebra::VertebralLevel;
 
-/// What a number of a label map stands for.
+/// A vertebra as it is labeled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Vertebra {
     /// One vertebra.
     Level(VertebralLevel),
@@ -19,11 +20,11 @@ pub enum Vertebra {
 }
 
 impl Vertebra {
-    /// Where it stands in the order from the head down; the sacrum stands for S1.
+    /// Its position in the order from the head down; the sacrum counts as S1.
     pub(super) fn rank(self) -> VertebralLevel {
         match self {
             Self::Level(level) => level,
-            Self::Sacrum => super::spine::s1(),
+            Self::Sacrum => VertebralLevel::S1,
         }
     }
 }
@@ -50,10 +51,10 @@ impl FromStr for Vertebra {
     }
 }
 
-/// The border between two vertebrae.
+/// The disc between two vertebrae.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Disc {
-    /// The vertebra above; none on top of C1.
+    /// The vertebra above; `None` for the top of C1.
     pub above: Option<VertebralLevel>,
     /// The vertebra below.
     pub below: VertebralLevel,
@@ -68,10 +69,26 @@ impl fmt::Display for Disc {
     }
 }
 
+impl FromStr for Disc {
+    type Err = hemastage_image::Error;
+
+    /// Reads `C2/C3`, and `C1` or `top of C1` for the top of C1.
+    fn from_str(text: &str) -> Result<Self> {
+        let unknown = || LevelError::UnknownDisc { found: text.into() };
+        let Some((above, below)) = text.split_once('/') else {
+            let below = text.strip_prefix("top of ").unwrap_or(text).parse().map_err(|_| unknown())?;
+            return Ok(Self { above: None, below });
+        };
+        let level = |name: &str| name.parse::<VertebralLevel>().map_err(|_| unknown());
+        let (above, below) = (level(above)?, level(below)?);
+        if above < below { Ok(Self { above: Some(above), below }) } else { Err(unknown().into()) }
+    }
+}
+
 /// A numbering of vertebrae and discs.
 ///
-/// The same number means different vertebrae in different schemes, so a scheme is always named by the
-/// caller and never guessed.
+/// The same number means different vertebrae in different schemes, so the caller always names the scheme; it is never
+/// guessed.
 ///
 /// # Example
 /// ```
@@ -85,11 +102,11 @@ impl fmt::Display for Disc {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Scheme {
-    /// The name a caller chooses it by.
+    /// The name by which a caller chooses it.
     pub name: String,
-    /// One line for a person.
+    /// A one-line description.
     pub title: String,
-    /// Where the numbers come from.
+    /// The source of the numbers.
     pub source: String,
     vertebrae: BTreeMap<i64, Vertebra>,
     discs: BTreeMap<i64, Disc>,
@@ -122,7 +139,7 @@ impl Scheme {
         Self::from_toml(Self::built_in_toml(name)?)
     }
 
-    /// The text of a built-in scheme, a start for one's own.
+    /// The TOML text of a built-in scheme, to start a new one from.
     ///
     /// # Errors
     /// When there is none of that name.
@@ -134,19 +151,18 @@ impl Scheme {
         })
     }
 
-    /// A scheme from a TOML file of the built-in ones' shape.
+    /// A scheme from the text of a TOML file with the keys of the built-in ones.
     ///
     /// # Errors
-    /// `Malformed`, with the line, when a name is no vertebra, a number stands twice or a key is unknown.
+    /// `Malformed`, with the line, when a name is not a vertebra, a number is repeated or a key is unknown.
     pub fn from_toml(text: &str) -> Result<Self> {
         read(text)
     }
 
-    /// The built-in scheme that the caller named for a map.
+    /// The built-in scheme of a name that the caller may have left out.
     ///
     /// # Errors
-    /// `Parameter` when no name is given, with the schemes that fit the map's values and the order of its
-    /// labels from the head down; also when the name is unknown.
+    /// `Parameter` when the name is unknown, or missing; then the error lists the schemes that fit the map.
     pub fn choose(name: Option<&str>, map: &LabelMap) -> Result<Self> {
         match name {
             Some(name) => Self::built_in(name),
@@ -159,22 +175,22 @@ impl Scheme {
         super::fit::fitting(map)
     }
 
-    /// What a value of a map stands for; none when it is no vertebra.
+    /// The vertebra of a map's value; `None` when the value is not a vertebra.
     pub fn vertebra(&self, value: i64) -> Option<Vertebra> {
         self.vertebrae.get(&value).copied()
     }
 
-    /// The disc that a value of a map stands for.
+    /// The disc of a map's value.
     pub fn disc(&self, value: i64) -> Option<Disc> {
         self.discs.get(&value).copied()
     }
 
-    /// The disc that a value of a separate map of points stands for.
+    /// The disc of a value in a separate map of disc points.
     pub fn disc_point(&self, value: i64) -> Option<Disc> {
         self.disc_points.get(&value).copied()
     }
 
-    /// The number of a vertebra; none when the scheme has none for it.
+    /// The number of a vertebra; `None` when the scheme has none for it.
     pub fn number(&self, level: VertebralLevel) -> Option<i64> {
         self.number_of(Vertebra::Level(level))
     }
@@ -188,7 +204,7 @@ impl Scheme {
         self.vertebrae.iter().find(|&(_, &vertebra)| vertebra == wanted).map(|(&number, _)| number)
     }
 
-    /// Whether maps of this scheme may hold a value.
+    /// Whether a value is part of the scheme, as a vertebra, a disc or another structure.
     pub(super) fn knows(&self, value: i64) -> bool {
         let other = |&(from, to): &(i64, i64)| (from..=to).contains(&value);
         self.vertebrae.contains_key(&value) || self.discs.contains_key(&value) || self.other.iter().any(other)
@@ -237,7 +253,7 @@ fn read(text: &str) -> Result<Scheme> {
     if vertebrae.len() < 2 {
         return Err(check.wrong(&raw.vertebrae, "expected the numbers of two vertebrae or more"));
     }
-    let discs = check.numbers(&raw.discs, &mut known, disc)?;
+    let discs = check.numbers(&raw.discs, &mut known, |name| name.parse().ok())?;
     let mut other = Vec::new();
     for range in &raw.other {
         let &OtherToml { from, to, .. } = range.get_ref();
@@ -247,7 +263,7 @@ fn read(text: &str) -> Result<Scheme> {
         other.push((from, to));
     }
     Ok(Scheme {
-        disc_points: check.numbers(&raw.disc_points, &mut BTreeMap::new(), disc)?,
+        disc_points: check.numbers(&raw.disc_points, &mut BTreeMap::new(), |name| name.parse().ok())?,
         name: raw.name.into_inner(),
         title: raw.title,
         source: raw.source,
@@ -257,16 +273,7 @@ fn read(text: &str) -> Result<Scheme> {
     })
 }
 
-/// `C2/C3`, or `C1` for the border on top of C1.
-fn disc(name: &str) -> Option<Disc> {
-    let Some((above, below)) = name.split_once('/') else {
-        return name.parse().ok().map(|below| Disc { above: None, below });
-    };
-    let (above, below) = (above.parse().ok()?, below.parse().ok()?);
-    (above < below).then_some(Disc { above: Some(above), below })
-}
-
-/// The checks, with the text at hand to tell a line from a position.
+/// The checks; the text turns positions into lines.
 struct Checker<'a> {
     text: &'a str,
 }
@@ -280,14 +287,14 @@ impl Checker<'_> {
         LevelError::Line { line: self.line(at.span().start), message: message.into() }.into()
     }
 
-    /// A table from names to numbers, turned round; `known` holds the numbers met so far.
+    /// A table from names to numbers, inverted; `known` holds the numbers so far.
     fn numbers<T>(
         &self,
         raw: &Numbers,
         known: &mut BTreeMap<i64, String>,
         parse: impl Fn(&str) -> Option<T>,
     ) -> Result<BTreeMap<i64, T>> {
-        let mut found = BTreeMap::new();
+        let mut meanings = BTreeMap::new();
         for (name, number) in raw {
             let value = *number.get_ref();
             let Some(parsed) = parse(name) else {
@@ -304,9 +311,9 @@ impl Checker<'_> {
                     self.wrong(number, format!("{name} has the number {value}, which is {other}'s already"))
                 );
             }
-            found.insert(value, parsed);
+            meanings.insert(value, parsed);
         }
-        Ok(found)
+        Ok(meanings)
     }
 }
 
@@ -329,7 +336,7 @@ mod tests {
             assert!(falls || numbers.is_sorted_by(|a, b| a < b), "{name}: {numbers:?}");
             assert!(
                 scheme.sacrum_number().is_some()
-                    || scheme.number(super::super::spine::s1()).is_some()
+                    || scheme.number(VertebralLevel::S1).is_some()
                     || name == "totalsegmentator-pp"
             );
         }
@@ -369,6 +376,19 @@ mod tests {
         assert_eq!(sct.disc_point(21).unwrap().to_string(), "L1/L2");
         assert_eq!(sct.disc_point(1).unwrap().to_string(), "top of C1");
         assert!(sct.disc_point(60).is_none() && sct.vertebra(60).is_none() && sct.knows(60));
+    }
+
+    #[test]
+    fn discs_round_trip_through_text() {
+        for text in ["C2/C3", "L5/S1", "top of C1"] {
+            assert_eq!(text.parse::<Disc>().unwrap().to_string(), text);
+        }
+        assert_eq!("C1".parse::<Disc>().unwrap(), "top of C1".parse().unwrap());
+        for wrong in ["", "C3/C2", "C2/C2", "C2/X", "C2/C3/C4"] {
+            let text = wrong.parse::<Disc>().unwrap_err().to_string();
+            let expected = "expected two vertebrae such as `C3/C4`, or `C1` for the top of C1";
+            assert_eq!(text, format!("unknown disc `{wrong}`: {expected}"));
+        }
     }
 
     #[test]

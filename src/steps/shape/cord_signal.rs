@@ -1,10 +1,10 @@
-//! The cord's own signal change along it.
+//! Signal change of the cord itself along its length.
 
 use std::collections::BTreeMap;
 
 use crate::kernel::statistics::median;
 
-/// Voxels that a median needs.
+/// A median needs this many voxels.
 const MIN_VOXELS: usize = 5;
 /// Slack on borders between stretches, so that rounding does not move a whole slice across.
 const BORDER_SLACK: f64 = 1e-6;
@@ -17,16 +17,16 @@ pub struct GroupSignal<G> {
     pub group: G,
     /// Its sampled voxels.
     pub voxels: usize,
-    /// Median ratio to the trend: 1 is unchanged cord. None for fewer than 5 voxels.
+    /// Median ratio to the trend; 1 is unchanged cord. `None` for fewer than 5 voxels.
     pub median_ratio: Option<f64>,
 }
 
-/// The median T2 ratio of the cord in each group of its voxels, by rising group.
+/// The median T2 ratio of the cord in each group of its voxels, by ascending group.
 ///
 /// # Shape and units
-/// One ratio and one group per voxel of the cord mask, in its order: signal / trend at the voxel
-/// ([`Reference::ratios`](crate::steps::reference::Reference::ratios) of the cord with itself), NaN where unsampled;
-/// no group for a voxel that counts nowhere, such as one of the hematoma or at the cord's edge.
+/// One ratio and one group per voxel of the cord mask, in its order. A ratio is signal / trend
+/// ([`Reference::ratios`](crate::steps::reference::Reference::ratios) of the cord with itself), NaN where unsampled. A voxel
+/// in no group, such as one of the hematoma or at the cord's edge, does not count.
 ///
 /// # Reference
 /// T2 hyperintensity of the cord: 7 of 9 without improvement (Chang 2005, doi 10.1016/j.crad.2004.12.008).
@@ -43,7 +43,7 @@ pub struct GroupSignal<G> {
 pub fn cord_signal<G: Ord + Copy>(ratios: &[f64], groups: &[Option<G>]) -> Vec<GroupSignal<G>> {
     let mut values: BTreeMap<G, Vec<f64>> = BTreeMap::new();
     let mut ratios = ratios;
-    // voxels side by side are mostly of one group
+    // adjacent voxels are mostly of one group
     for part in groups.chunk_by(PartialEq::eq) {
         let (these, rest) = ratios.split_at(part.len().min(ratios.len()));
         ratios = rest;
@@ -59,10 +59,10 @@ pub fn cord_signal<G: Ord + Copy>(ratios: &[f64], groups: &[Option<G>]) -> Vec<G
     values.into_iter().map(signal).collect()
 }
 
-/// Groups by position along the cord: group `n` goes from `n` to `n + 1` times the length.
+/// Groups by position along the cord: group `n` is from `n` to `n + 1` times the length.
 ///
 /// # Shape and units
-/// Positions and length in mm; no group for a position that is not finite.
+/// Positions and length in mm; `None` for a position that is not finite.
 pub fn stretches(positions_mm: &[f64], length_mm: f64) -> Vec<Option<i64>> {
     let group = |&at: &f64| {
         let place = at / length_mm + BORDER_SLACK;

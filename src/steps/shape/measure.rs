@@ -1,21 +1,22 @@
-//! The profile along the line, and the largest values of it.
+//! The profile along the line, and its largest values.
 
 use super::{
     ShapeInput, ShapeOptions,
     canal::Canal,
-    chords::{Chord, Course, Pieces, longest, planes_of},
+    chords::{Chord, Direction, MaskRows, longest, planes_of},
     line::Line,
     position::Position,
     result::{Displacement, Extent, Largest, LineSource, Place, Section, Shape, Step},
-    sections::{STEP_MM, Sections},
+    sections::Sections,
     thickness::{Thickest, thickest},
 };
+use crate::kernel::frame::STEP_MM;
 
 /// Fields that need a line, ...
 pub(super) const ALONG_THE_LINE: [&str; 2] = ["extent", "profile"];
-/// ... those that need to know front from back and left from right too, ...
+/// ... those that also need the masks' orientation, ...
 pub(super) const SIDES: [&str; 4] = ["thickness_ap", "thickness_lr", "sectors", "position"];
-/// ... and those that need the canal; all but the first and the last need the sides as well.
+/// ... and those that need the canal; all but the first and the last also need the orientation.
 pub(super) const IN_THE_CANAL: [&str; 5] =
     ["occupancy_area", "occupancy_ap", "occupancy_midline", "displacement", "outside_canal"];
 
@@ -23,19 +24,19 @@ const UNORIENTED: &str = "the masks do not tell left from right";
 const NO_CANAL: &str = "no canal mask was given";
 const NO_CORD_LINE: &str = "the cord mask gives no centre line";
 
-/// Below this a displacement has no direction.
+/// A displacement has a direction from here on.
 const MIN_DISPLACEMENT_MM: f64 = 0.1;
-/// What makes one value larger than another.
-const LARGER: f64 = 1e-6;
+/// One value is larger than another by more than this.
+const TIE: f64 = 1e-6;
 
-/// One step with the place of its greatest thickness.
+/// One step with its thickest places.
 struct Measure {
     step: Step,
     ap: Option<Thickest>,
-    lr: Option<Thickest>,
+    transverse: Option<Thickest>,
 }
 
-/// Everything measured along a line.
+/// All measures along a line.
 pub(super) struct Measured<'a> {
     line: &'a Line,
     hematoma: Sections,
@@ -54,33 +55,33 @@ impl<'a> Measured<'a> {
         let hematoma = Sections::of(line, input.hematoma);
         let range = hematoma.range();
         let planes = planes_of(range.start - half, range.end + half);
-        let through = |course| Pieces::of(line, input.hematoma, &planes, course).chords(&planes);
-        let (sagittal, lateral) =
-            rayon::join(|| through(Course::Sagittal), || longest(through(Course::Lateral)));
+        let chords = |direction| MaskRows::of(line, input.hematoma, &planes, direction).chords(&planes);
+        let (all_ap, transverse) =
+            rayon::join(|| chords(Direction::Anteroposterior), || longest(chords(Direction::Transverse)));
         let cord = input.cord.filter(|_| source == LineSource::Cord);
         let canal = input
             .canal
-            .map(|canal| Canal::of(line, canal, (input.hematoma, &sagittal), cord, range.clone(), half));
-        let along = Along {
+            .map(|canal| Canal::of(line, canal, (input.hematoma, &all_ap), cord, range.clone(), half));
+        let source = StepInput {
             line,
             hematoma: &hematoma,
-            ap: longest(sagittal.clone()),
-            lr: lateral,
-            sagittal,
+            ap: longest(all_ap.clone()),
+            transverse,
+            all_ap,
             canal: canal.as_ref(),
             half,
         };
-        let measures = range.map(|step| along.measure(step, input.oriented)).collect();
+        let measures = range.map(|step| source.measure(step, input.oriented)).collect();
         Self { line, measures, outside_canal: canal.map(|canal| canal.outside), hematoma }
     }
 
-    /// Fills in what was measured, and why the rest was not.
+    /// Fills in the values, and the reasons for those that could not be measured.
     pub(super) fn fill(self, shape: &mut Shape, input: &ShapeInput<'_>, options: &ShapeOptions) {
-        shape.extent = Some(reach(self.line, self.hematoma.reach()));
+        shape.extent = Some(extent(self.line, self.hematoma.ends()));
         if input.oriented {
-            shape.thickness_ap = self.largest_thickness(|m| m.ap.as_ref(), Course::Sagittal);
+            shape.thickness_ap = self.largest_thickness(|m| m.ap.as_ref(), Direction::Anteroposterior);
             shape.section = shape.thickness_ap.map(|thickest| section(self.line, &thickest.place));
-            shape.thickness_lr = self.largest_thickness(|m| m.lr.as_ref(), Course::Lateral);
+            shape.thickness_lr = self.largest_thickness(|m| m.transverse.as_ref(), Direction::Transverse);
             shape.sectors = self.hematoma.whole().sectors.shares();
             shape.position = shape.sectors.map(|sectors| Position::of(&sectors, options));
         }
@@ -102,16 +103,16 @@ impl<'a> Measured<'a> {
     fn largest_thickness(
         &self,
         column: impl Fn(&Measure) -> Option<&Thickest>,
-        course: Course,
+        direction: Direction,
     ) -> Option<Largest> {
         let values = self.measures.iter().filter_map(|m| {
-            let found = column(m)?;
-            Some((found.mm, (m.step.place.along_mm, found)))
+            let thickest = column(m)?;
+            Some((thickest.mm, (m.step.place.along_mm, thickest)))
         });
-        let (value, (along_mm, found)) = largest_of(values)?;
-        let (right, anterior) = match course {
-            Course::Sagittal => (found.beside_mm, found.middle_mm),
-            Course::Lateral => (found.middle_mm, found.beside_mm),
+        let (value, (along_mm, thickest)) = largest_of(values)?;
+        let (right, anterior) = match direction {
+            Direction::Anteroposterior => (thickest.across_mm, thickest.along_mm),
+            Direction::Transverse => (thickest.along_mm, thickest.across_mm),
         };
         let world_mm = self.line.at(along_mm).point(right, anterior);
         Some(Largest { value, place: Place { along_mm, world_mm } })
@@ -122,49 +123,51 @@ impl<'a> Measured<'a> {
             let [right, anterior] = m.step.displacement_mm?;
             Some((libm::hypot(right, anterior), ([right, anterior], m.step.place)))
         });
-        let (mm, (way, place)) = largest_of(values)?;
-        let direction = (mm >= MIN_DISPLACEMENT_MM).then(|| Position::towards(way));
-        Some(Displacement { mm, right_mm: way[0], anterior_mm: way[1], direction, place })
+        let (mm, (vector, place)) = largest_of(values)?;
+        let direction = (mm >= MIN_DISPLACEMENT_MM).then(|| Position::towards(vector));
+        Some(Displacement { mm, right_mm: vector[0], anterior_mm: vector[1], direction, place })
     }
 }
 
-/// What a step is measured with.
-struct Along<'a> {
+/// The input to the measures of a step.
+struct StepInput<'a> {
     line: &'a Line,
     hematoma: &'a Sections,
-    /// All stretches of the sagittal lines in the hematoma, ...
-    sagittal: Vec<Chord>,
-    /// ... the longest of each, ...
+    /// All anteroposterior chords of the hematoma, ...
+    all_ap: Vec<Chord>,
+    /// ... the longest of each line, ...
     ap: Vec<Chord>,
-    /// ... and of each lateral line.
-    lr: Vec<Chord>,
+    /// ... and the longest of each transverse line.
+    transverse: Vec<Chord>,
     canal: Option<&'a Canal>,
     half: i64,
 }
 
-impl Along<'_> {
+impl StepInput<'_> {
     fn measure(&self, step: i64, oriented: bool) -> Measure {
         let here = self.hematoma.at(step);
         let along_mm = (step as f64 + 0.5) * STEP_MM;
         let place = Place { along_mm, world_mm: self.line.at(along_mm).center };
-        let blood = here.volume_mm3 > 0.0 && oriented;
-        let of = |longest| if blood { thickest(longest, step, self.half) } else { None };
-        let (ap, lr) = (of(&self.ap), of(&self.lr));
+        let has_thickness = here.volume_mm3 > 0.0 && oriented;
+        let of = |longest| if has_thickness { thickest(longest, step, self.half) } else { None };
+        let (ap, transverse) = (of(&self.ap), of(&self.transverse));
         let canal = self.canal;
-        let sided = canal.filter(|_| oriented);
+        let oriented_canal = canal.filter(|_| oriented);
         let step = Step {
             place,
             area_mm2: here.volume_mm3 / STEP_MM,
-            ap_mm: ap.as_ref().map(|found| found.mm),
-            lr_mm: lr.as_ref().map(|found| found.mm),
+            ap_mm: ap.as_ref().map(|thickest| thickest.mm),
+            lr_mm: transverse.as_ref().map(|thickest| thickest.mm),
             sectors: if oriented { here.sectors.shares() } else { None },
             canal_mm2: canal.and_then(|canal| canal.area_mm2(step)),
-            occupancy_area: canal.and_then(|canal| canal.occupancy_area(&self.sagittal, step)),
-            occupancy_ap: sided.zip(ap.as_ref()).and_then(|(canal, found)| canal.occupancy_ap(found, step)),
-            occupancy_midline: sided.and_then(|canal| canal.occupancy_midline(&self.ap, step)),
-            displacement_mm: sided.and_then(|canal| canal.displacement(step)),
+            occupancy_area: canal.and_then(|canal| canal.occupancy_area(&self.all_ap, step)),
+            occupancy_ap: oriented_canal
+                .zip(ap.as_ref())
+                .and_then(|(canal, thickest)| canal.occupancy_ap(thickest, step)),
+            occupancy_midline: oriented_canal.and_then(|canal| canal.occupancy_midline(&self.ap, step)),
+            displacement_mm: oriented_canal.and_then(|canal| canal.displacement(step)),
         };
-        Measure { step, ap, lr }
+        Measure { step, ap, transverse }
     }
 }
 
@@ -180,15 +183,16 @@ fn section(line: &Line, thickest: &Place) -> Section {
     }
 }
 
+/// The largest value; of equal ones the first.
 fn largest_of<T>(values: impl Iterator<Item = (f64, T)>) -> Option<(f64, T)> {
     values.fold(None, |best, next| match best {
-        Some(best) if next.0 <= best.0 + LARGER => Some(best),
+        Some(best) if next.0 <= best.0 + TIE => Some(best),
         _ => Some(next),
     })
 }
 
-/// The extent along a line, and how much of it the line's mask does not cover.
-fn reach(line: &Line, (low, high): (f64, f64)) -> Extent {
+/// The extent along a line, and how much of it lies beyond the ends of the line's mask.
+fn extent(line: &Line, (low, high): (f64, f64)) -> Extent {
     let place = |along_mm: f64| Place { along_mm, world_mm: line.at(along_mm).center };
     let covered = (high.min(line.extent.1) - low.max(line.extent.0)).max(0.0);
     Extent { length_mm: high - low, lower: place(low), upper: place(high), beyond_mm: high - low - covered }
@@ -221,28 +225,28 @@ fn explain(shape: &mut Shape, input: &ShapeInput<'_>) {
     explain_profile(shape, input);
 }
 
-/// Whether a step misses a column.
+/// Whether a step has no value in a column.
 type IsMissing = fn(&Step) -> bool;
 
-/// One reason for each column of the profile that misses a value.
+/// One reason for each column of the profile with missing values.
 fn explain_profile(shape: &mut Shape, input: &ShapeInput<'_>) {
-    let sided = |reason| if input.oriented { reason } else { UNORIENTED };
+    let if_oriented = |reason| if input.oriented { reason } else { UNORIENTED };
     let in_canal = |reason| if input.canal.is_some() { reason } else { NO_CANAL };
-    let blood = sided("no hematoma at some steps");
+    let hematoma = if_oriented("no hematoma at some steps");
     let canal = in_canal("outside the canal mask at some steps");
-    let both = in_canal(sided("no hematoma, or outside the canal mask, at some steps"));
+    let both = in_canal(if_oriented("no hematoma, or outside the canal mask, at some steps"));
     let cord = match shape.line {
-        Some(LineSource::Canal) => in_canal(sided(NO_CORD_LINE)),
-        _ => in_canal(sided("outside the canal or the cord mask at some steps")),
+        Some(LineSource::Canal) => in_canal(if_oriented(NO_CORD_LINE)),
+        _ => in_canal(if_oriented("outside the canal or the cord mask at some steps")),
     };
     let columns: [(&'static str, IsMissing, &str); 8] = [
-        ("profile.ap_mm", |step| step.ap_mm.is_none(), blood),
-        ("profile.lr_mm", |step| step.lr_mm.is_none(), blood),
-        ("profile.sectors", |step| step.sectors.is_none(), blood),
+        ("profile.ap_mm", |step| step.ap_mm.is_none(), hematoma),
+        ("profile.lr_mm", |step| step.lr_mm.is_none(), hematoma),
+        ("profile.sectors", |step| step.sectors.is_none(), hematoma),
         ("profile.canal_mm2", |step| step.canal_mm2.is_none(), canal),
         ("profile.occupancy_area", |step| step.occupancy_area.is_none(), canal),
         ("profile.occupancy_ap", |step| step.occupancy_ap.is_none(), both),
-        ("profile.occupancy_midline", |step| step.occupancy_midline.is_none(), in_canal(sided(canal))),
+        ("profile.occupancy_midline", |step| step.occupancy_midline.is_none(), in_canal(if_oriented(canal))),
         ("profile.displacement_mm", |step| step.displacement_mm.is_none(), cord),
     ];
     for (field, is_missing, reason) in columns {

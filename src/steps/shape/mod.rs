@@ -1,119 +1,128 @@
-//! Size, thickness and position of the hematoma around the cord, and how much of the canal it takes.
+//! Size, thickness and position of the hematoma around the cord, and how much of the canal it occupies.
 //!
-//! Everything is measured in planes perpendicular to the cord, not along the axes of an image, so that a
-//! tilted or curved spine gives the numbers of a straight one.
-//!
-//! | file | what it does |
-//! |---|---|
-//! | `line.rs` | the smooth center line, with up, right and anterior at each mm |
-//! | `grid_line.rs` | the line in the voxel indices of a grid: where a place lies along it |
-//! | `middles.rs`, `smooth.rs` | the points it goes through |
-//! | `cells.rs` | voxels as small cells |
-//! | `steps.rs` | sums for each mm of the line |
-//! | `cell_sums.rs`, `lanes.rs` | such sums over a mask's cells, many cells at a time |
-//! | `sections.rs` | what a mask holds of each mm of the line: volume, sectors |
-//! | `chords.rs`, `thickness.rs` | straight lines through a mask, and the thickest place |
-//! | `rows.rs` | a mask's voxels in rows along any axis |
-//! | `plane.rs` | flat cross-sections: area, middle |
-//! | `position.rs` | sectors and their plain name |
-//! | `canal.rs` | occupancy of the canal, displacement of the cord |
-//! | `measure.rs` | the profile, and the largest values of it |
-//! | `cord_signal.rs` | the cord's own signal change |
+//! Everything is measured in planes perpendicular to the cord, not along the axes of an image, so that a tilted or curved
+//! spine gives the numbers of a straight one.
 //!
 //! # Thickness
 //!
-//! At each mm of the line, lines run from back to front (and from left to right) through the hematoma, 0.5 mm
-//! apart. The thickness of a line is its longest unbroken stretch inside the hematoma's voxels, so that
-//! a crescent around the cord is as thick as its wall on that line, not as the distance between its
-//! horns. Along a horn at the cord's side a line from back to front runs lengthwise, and that counts: it is
-//! the AP diameter that a reader measures there. The thickness of a step is the largest mean of two
-//! neighboring lines over a slab of 3 mm, about an axial slice.
+//! At each mm of the spine, lines 0.5 mm apart run through the hematoma from back to front (AP) and from left to right
+//! (transverse). The thickness on a line is its longest unbroken part inside the hematoma, so that a crescent around the cord
+//! is as thick as its wall, not as the distance between its horns. A horn at the side of the cord is crossed lengthwise, and
+//! that counts: it is the AP diameter that a reader measures there. The thickness of a step is the largest mean over two
+//! adjacent lines in a slab of 3 mm, about an axial slice.
 //!
-//! For the same reason a collection beside the cord can fill the whole of the canal on the line where it is
-//! thickest ([`Shape::occupancy_ap`] near 1) and none of it in the midline ([`Shape::occupancy_midline`]).
-//! The published threshold is of the midline.
+//! For the same reason a collection at the side of the cord can fill the canal on the line where it is thickest
+//! ([`Shape::occupancy_ap`] near 1) and leave the midline free ([`Shape::occupancy_midline`] 0). The published threshold is
+//! for the midline.
 
 mod canal;
-mod cell_sums;
-mod cells;
 mod chords;
 mod cord_signal;
-mod grid_line;
-mod lanes;
+mod error;
+mod fit;
 mod line;
 mod measure;
 mod middles;
 mod plane;
 mod position;
 mod result;
-mod rows;
 mod sections;
 mod smooth;
-mod steps;
 mod thickness;
 
-use hemastage_image::roi::Roi;
+use hemastage_image::{
+    error::Result,
+    roi::{Roi, part_sizes},
+};
+use serde::{Deserialize, Serialize};
 
 pub use self::{
     cord_signal::{GroupSignal, cord_signal, stretches},
     position::{Position, Sectors},
     result::{Displacement, Extent, Largest, LineSource, Place, Section, Shape, Step},
 };
-use self::{line::Line, measure::Measured};
-use crate::steps::phase::part_sizes;
+use self::{error::ShapeError, fit::fit, line::Line, measure::Measured, middles::MAX_SPINE_MM};
+use crate::kernel::cells::corners;
 
 /// Choices for [`shape`].
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ShapeOptions {
-    /// Half of the length of line that smooths each of its points.
+    /// Half width of the window that smooths the center line; 5 to 100 mm.
     pub smoothing_mm: f64,
-    /// Length of line over which a thickness, an occupancy or a displacement is taken, whole odd mm.
+    /// Length along the line of the slab over which a thickness, an occupancy or a displacement is averaged; an odd number of
+    /// mm from 1 to 11.
     pub slab_mm: f64,
-    /// Share of each sector that makes a hematoma circumferential.
+    /// A hematoma is circumferential if each sector has at least this share of it; 0 to 1.
     pub circumferential_share: f64,
-    /// Length of the summed direction below which a hematoma is two-sided.
-    pub least_direction: f64,
+    /// A hematoma has one direction from this length of its summed direction on, else it is two-sided; 0 to 1.
+    pub min_direction: f64,
 }
 
 impl Default for ShapeOptions {
     fn default() -> Self {
-        Self { smoothing_mm: 20.0, slab_mm: 3.0, circumferential_share: 0.15, least_direction: 0.2 }
+        Self { smoothing_mm: 20.0, slab_mm: 3.0, circumferential_share: 0.15, min_direction: 0.2 }
     }
 }
 
 impl ShapeOptions {
-    /// Sets half of the length of line that smooths each of its points; 5 to 100 mm.
+    /// Sets the half width of the window that smooths the center line.
     pub fn with_smoothing_mm(mut self, mm: f64) -> Self {
-        self.smoothing_mm = mm.clamp(5.0, 100.0);
+        self.smoothing_mm = mm;
         self
     }
 
-    /// Sets the length of line over which a value is taken; the nearest odd mm from 1 to 11.
+    /// Sets the length of the slab over which a value is averaged.
     pub fn with_slab_mm(mut self, mm: f64) -> Self {
-        self.slab_mm = mm.clamp(1.0, 11.0);
+        self.slab_mm = mm;
         self
     }
 
-    /// Sets the share of each sector that makes a hematoma circumferential.
+    /// Sets the share of each sector from which a hematoma is circumferential.
     pub fn with_circumferential_share(mut self, share: f64) -> Self {
         self.circumferential_share = share;
         self
     }
 
-    /// Sets the length of the summed direction below which a hematoma is two-sided.
-    pub fn with_least_direction(mut self, length: f64) -> Self {
-        self.least_direction = length;
+    /// Sets the length of the summed direction from which a hematoma has one direction.
+    pub fn with_min_direction(mut self, length: f64) -> Self {
+        self.min_direction = length;
         self
     }
 
-    /// Steps on either side of a slab's middle.
+    /// Checks that each value is in its range.
+    ///
+    /// # Errors
+    /// `Parameter`, with the value, when one is NaN or out of range.
+    pub fn check(&self) -> Result<()> {
+        let Self { smoothing_mm, slab_mm, circumferential_share, min_direction } = *self;
+        let is_odd = [1.0, 3.0, 5.0, 7.0, 9.0, 11.0].contains(&slab_mm);
+        for (option, found, expected, is_valid) in [
+            ("smoothing_mm", smoothing_mm, "5 to 100 mm", (5.0..=100.0).contains(&smoothing_mm)),
+            ("slab_mm", slab_mm, "1, 3, 5, 7, 9 or 11 mm", is_odd),
+            (
+                "circumferential_share",
+                circumferential_share,
+                "0 to 1",
+                (0.0..=1.0).contains(&circumferential_share),
+            ),
+            ("min_direction", min_direction, "0 to 1", (0.0..=1.0).contains(&min_direction)),
+        ] {
+            if !is_valid {
+                return Err(ShapeError { option, found, expected }.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// The number of steps on either side of a slab's middle.
     fn half_slab(&self) -> i64 {
-        ((self.slab_mm - 1.0) / 2.0).round().clamp(0.0, 5.0) as i64
+        ((self.slab_mm - 1.0) / 2.0) as i64
     }
 }
 
-/// The masks that a shape is measured on; each may have its own grid.
+/// The masks on which a shape is measured; each may have its own grid.
 #[derive(Debug, Clone, Copy)]
 pub struct ShapeInput<'a> {
     hematoma: &'a Roi,
@@ -123,24 +132,24 @@ pub struct ShapeInput<'a> {
 }
 
 impl<'a> ShapeInput<'a> {
-    /// A hematoma alone, of which volume and collections can be measured.
+    /// A hematoma alone: only volume and collections can be measured.
     pub fn new(hematoma: &'a Roi) -> Self {
         Self { hematoma, cord: None, canal: None, oriented: true }
     }
 
-    /// Adds the spinal cord, whose center line the measures follow.
+    /// Adds the spinal cord, along whose center line the hematoma is measured.
     pub fn with_cord(mut self, cord: &'a Roi) -> Self {
         self.cord = Some(cord);
         self
     }
 
-    /// Adds the spinal canal. Whether the mask holds the cord and the hematoma too makes no difference.
+    /// Adds the spinal canal. Its mask may include the cord and the hematoma or leave them out.
     pub fn with_canal(mut self, canal: &'a Roi) -> Self {
         self.canal = Some(canal);
         self
     }
 
-    /// Says that the masks' files do not tell left from right, nor front from back.
+    /// Marks the masks as unoriented: left and right, and front and back, are not known.
     pub fn unoriented(mut self) -> Self {
         self.oriented = false;
         self
@@ -149,18 +158,20 @@ impl<'a> ShapeInput<'a> {
 
 /// Measures a hematoma's size, thickness and position around the cord.
 ///
-/// Without a cord mask the canal's center line stands in, and positions are around the middle of the
-/// canal. Without either, volume and collections are all there is. Beyond the ends of the mask the line
-/// goes straight on ([`Extent::beyond_mm`]).
+/// Without a cord mask the canal's center line is used, and positions are around the middle of the canal. Without either,
+/// only volume and collections are measured. Beyond the ends of the mask the line is assumed to be straight
+/// ([`Extent::beyond_mm`]).
 ///
 /// # Shape and units
-/// Millimeters and their powers; positions along the line from its mask's lower end, upwards, and in RAS.
-/// The time is linear in the voxels of the masks.
+/// Millimeters and their powers; positions along the line, upward from the lower end of its mask, and in RAS. The time is
+/// linear in the voxels of the masks.
+///
+/// # Errors
+/// When an option is [out of range](ShapeOptions::check).
 ///
 /// # Reference
-/// Canal occupancy by AP diameter: 60 % or more in 5 of 7 with residual deficit, less in 18 of 22
-/// without (Noguchi 2003), measured in the midline. How thickness and position are taken is this project's
-/// own definition, as none is published.
+/// Canal occupancy by AP diameter: 60 % or more in 5 of 7 with residual deficit, less in 18 of 22 without (Noguchi 2003),
+/// measured in the midline. The definitions of thickness and position are this project's own, as none are published.
 ///
 /// # Example
 /// ```
@@ -173,7 +184,7 @@ impl<'a> ShapeInput<'a> {
 /// # let masks = *scan.mask_grid.affine();
 /// let hematoma = Roi::from_array(scan.hematoma.view(), masks, &Labels::NonZero)?;
 /// let cord = Roi::from_array(scan.cord.view(), masks, &Labels::NonZero)?;
-/// let found = shape(&ShapeInput::new(&hematoma).with_cord(&cord), &ShapeOptions::default());
+/// let found = shape(&ShapeInput::new(&hematoma).with_cord(&cord), &ShapeOptions::default())?;
 ///
 /// assert_eq!(found.position.map(|p| p.name()), Some("dorsal"));
 /// let total: f64 = found.profile.iter().map(|step| step.area_mm2).sum();
@@ -181,7 +192,8 @@ impl<'a> ShapeInput<'a> {
 /// assert_eq!(found.reason("occupancy_area"), Some("no canal mask was given"));
 /// # Ok::<(), hemastage::Error>(())
 /// ```
-pub fn shape(input: &ShapeInput<'_>, options: &ShapeOptions) -> Shape {
+pub fn shape(input: &ShapeInput<'_>, options: &ShapeOptions) -> Result<Shape> {
+    options.check()?;
     let hematoma = input.hematoma;
     let voxel_mm3 = hematoma.grid().voxel_mm3();
     let (sizes, line) =
@@ -203,26 +215,20 @@ pub fn shape(input: &ShapeInput<'_>, options: &ShapeOptions) -> Shape {
             shape.explain(&measure::IN_THE_CANAL, "there is no centre line to measure along");
         }
     }
-    shape
+    Ok(shape)
 }
 
-/// The center line of the cord, else of the canal; why there is neither.
+/// The center line of the cord, else of the canal; the reasons if there is neither.
 fn line(input: &ShapeInput<'_>, options: &ShapeOptions) -> Result<(LineSource, Line), String> {
+    let masks = [Some(input.hematoma), input.cord, input.canal];
     let mut reasons = Vec::new();
     for (source, mask) in [(LineSource::Cord, input.cord), (LineSource::Canal, input.canal)] {
         let Some(mask) = mask else {
             reasons.push(format!("no {source} mask was given"));
             continue;
         };
-        match Line::of(mask, options.smoothing_mm) {
-            Ok(line)
-                if [Some(input.hematoma), input.cord, input.canal]
-                    .iter()
-                    .flatten()
-                    .all(|m| near(&line, m)) =>
-            {
-                return Ok((source, line));
-            }
+        match fit(mask, options.smoothing_mm) {
+            Ok(line) if masks.iter().flatten().all(|mask| is_near(&line, mask)) => return Ok((source, line)),
             Ok(_) => reasons.push("the masks are farther apart than a spine is long".into()),
             Err(reason) => reasons.push(format!("{source}: {reason}")),
         }
@@ -231,6 +237,47 @@ fn line(input: &ShapeInput<'_>, options: &ShapeOptions) -> Result<(LineSource, L
 }
 
 /// Whether a mask can be of the same spine.
-fn near(line: &Line, mask: &Roi) -> bool {
-    cells::corners(mask).iter().all(|&corner| line.distance_mm(corner) <= middles::LONGEST_MM)
+fn is_near(line: &Line, mask: &Roi) -> bool {
+    corners(mask).iter().all(|&corner| line.distance_mm(corner) <= MAX_SPINE_MM)
+}
+
+#[cfg(test)]
+mod tests {
+    use hemastage_image::ErrorKind;
+
+    use super::*;
+    use crate::kernel::frame::tests::arc_mask;
+
+    #[test]
+    fn options_out_of_range_are_refused() {
+        let default = ShapeOptions::default;
+        for options in [
+            default(),
+            default().with_smoothing_mm(5.0).with_slab_mm(1.0),
+            default().with_smoothing_mm(100.0).with_slab_mm(11.0),
+            default().with_circumferential_share(0.0).with_min_direction(1.0),
+        ] {
+            assert!(options.check().is_ok(), "{options:?}");
+        }
+        let roi = arc_mask(80.0, [2.0; 3]);
+        for (options, expected) in [
+            (default().with_smoothing_mm(-5.0), "`smoothing_mm` is -5: expected 5 to 100 mm"),
+            (default().with_smoothing_mm(0.0), "`smoothing_mm` is 0: expected 5 to 100 mm"),
+            (default().with_smoothing_mm(f64::NAN), "`smoothing_mm` is NaN: expected 5 to 100 mm"),
+            (default().with_smoothing_mm(f64::INFINITY), "`smoothing_mm` is inf: expected 5 to 100 mm"),
+            (default().with_slab_mm(4.0), "`slab_mm` is 4: expected 1, 3, 5, 7, 9 or 11 mm"),
+            (default().with_slab_mm(-3.0), "`slab_mm` is -3: expected 1, 3, 5, 7, 9 or 11 mm"),
+            (default().with_slab_mm(f64::NAN), "`slab_mm` is NaN: expected 1, 3, 5, 7, 9 or 11 mm"),
+            (default().with_circumferential_share(1.1), "`circumferential_share` is 1.1: expected 0 to 1"),
+            (
+                default().with_circumferential_share(f64::NAN),
+                "`circumferential_share` is NaN: expected 0 to 1",
+            ),
+            (default().with_min_direction(-0.2), "`min_direction` is -0.2: expected 0 to 1"),
+            (default().with_min_direction(f64::NAN), "`min_direction` is NaN: expected 0 to 1"),
+        ] {
+            let error = shape(&ShapeInput::new(&roi).with_cord(&roi), &options).unwrap_err();
+            assert_eq!((error.to_string().as_str(), error.kind()), (expected, ErrorKind::Parameter));
+        }
+    }
 }

@@ -1,6 +1,9 @@
-//! Where around the cord: shares of four sectors, and a plain name.
+//! Where around the cord: the shares of four sectors, and their name.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
+
+use hemastage_image::{error::Result, word};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::ShapeOptions;
 
@@ -13,8 +16,8 @@ const SLACK: f64 = 1e-6;
 /// The four 90-degree sectors around the line; their borders are the diagonals.
 ///
 /// # Shape and units
-/// In a result, shares that add up to 1.
-#[derive(Debug, Default, Clone, Copy, PartialEq)]
+/// Shares that add up to 1.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Sectors {
     /// In front.
     pub ventral: f64,
@@ -27,7 +30,7 @@ pub struct Sectors {
 }
 
 impl Sectors {
-    /// Shares of the total; none of nothing.
+    /// Shares of the total; `None` of nothing.
     pub(super) fn shares(&self) -> Option<Self> {
         let total = self.ventral + self.dorsal + self.left + self.right;
         (total > 0.0).then(|| Self {
@@ -39,7 +42,7 @@ impl Sectors {
     }
 }
 
-/// How wide a cell is, from left to right, from back to front, and both together: shares per millimeter.
+/// The reciprocal of a cell's width (1/mm): from left to right, from back to front, and of both together.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct CellWidth {
     right: f64,
@@ -53,9 +56,9 @@ impl CellWidth {
         Self { right: per_mm(right), anterior: per_mm(anterior), both: per_mm(right + anterior) }
     }
 
-    /// A cell's shares in the ventral, dorsal, left and right sector, given millimeters to the right and
-    /// forward; a cell on a border is shared.
-    #[expect(clippy::inline_always, reason = "only what is inlined is compiled for wide vectors")]
+    /// A cell's shares in the ventral, dorsal, left and right sector, given its mm to the right and to the front. A cell on a
+    /// border is divided.
+    #[expect(clippy::inline_always, reason = "called in a kernel, for wide vectors")]
     #[inline(always)]
     pub(super) fn sectors(&self, [right, anterior]: [f64; 2]) -> [f64; 4] {
         let share = |distance: f64, per_mm: f64| (0.5 + distance * per_mm).clamp(0.0, 1.0);
@@ -71,7 +74,7 @@ impl CellWidth {
     }
 }
 
-/// A plain name for where something lies around the cord.
+/// Where around the cord something lies, in words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Position {
@@ -100,11 +103,26 @@ pub enum Position {
 }
 
 impl Position {
-    /// The name of a distribution over the four sectors.
+    /// All positions.
+    pub const ALL: [Self; 11] = [
+        Self::Ventral,
+        Self::Dorsal,
+        Self::Left,
+        Self::Right,
+        Self::LeftVentrolateral,
+        Self::RightVentrolateral,
+        Self::LeftDorsolateral,
+        Self::RightDorsolateral,
+        Self::VentralAndDorsal,
+        Self::LeftAndRight,
+        Self::Circumferential,
+    ];
+
+    /// The position of a distribution over the four sectors.
     ///
-    /// * All four hold [`ShapeOptions::circumferential_share`] or more: circumferential.
-    /// * Else the shares are summed as directions (right minus left, ventral minus dorsal). A sum shorter
-    ///   than [`ShapeOptions::least_direction`] is two-sided: the opposite pair that holds more.
+    /// * Each of the four has [`ShapeOptions::circumferential_share`] or more: circumferential.
+    /// * Else the shares are added as a vector (right minus left, ventral minus dorsal). A vector shorter than
+    ///   [`ShapeOptions::min_direction`] is two-sided: the opposite pair with the larger share.
     /// * Else the nearest of eight directions, 45 degrees each.
     ///
     /// # Example
@@ -122,7 +140,7 @@ impl Position {
             return Self::Circumferential;
         }
         let sum = [right - left, ventral - dorsal];
-        if libm::hypot(sum[0], sum[1]) + SLACK < options.least_direction {
+        if libm::hypot(sum[0], sum[1]) + SLACK < options.min_direction {
             return if ventral + dorsal + SLACK >= left + right {
                 Self::VentralAndDorsal
             } else {
@@ -132,7 +150,7 @@ impl Position {
         Self::towards(sum)
     }
 
-    /// The nearest of eight directions, given millimeters to the right and forward.
+    /// The nearest of eight directions, given mm to the right and to the front.
     pub(super) fn towards([right, anterior]: [f64; 2]) -> Self {
         let (side, depth) = (right.abs(), anterior.abs());
         let slack = SLACK * (side + depth);
@@ -169,7 +187,28 @@ impl Position {
 
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Position {
+    type Err = hemastage_image::Error;
+
+    /// Reads a name.
+    fn from_str(text: &str) -> Result<Self> {
+        word::by_key("position", &Self::ALL, Self::name, text)
+    }
+}
+
+impl Serialize for Position {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Position {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 
@@ -196,7 +235,18 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_on_a_border_is_shared() {
+    fn names_round_trip() {
+        for position in Position::ALL {
+            assert_eq!(position.to_string().parse::<Position>().unwrap(), position);
+            let json = serde_json::to_string(&position).unwrap();
+            assert_eq!(serde_json::from_str::<Position>(&json).unwrap(), position);
+        }
+        let text = "behind".parse::<Position>().unwrap_err().to_string();
+        assert!(text.starts_with("unknown position `behind`: expected ventral, dorsal, left, "), "{text}");
+    }
+
+    #[test]
+    fn a_cell_on_a_border_is_divided() {
         let of = |right, anterior| CellWidth::new([0.5, 0.5]).sectors([right, anterior]);
         assert_eq!(of(3.0, -3.0), [0.0, 0.5, 0.0, 0.5]);
         assert_eq!(of(0.0, -3.0), [0.0, 1.0, 0.0, 0.0]);

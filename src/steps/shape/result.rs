@@ -1,18 +1,20 @@
-//! What is known of a hematoma's shape.
+//! The result of the shape step.
 
 use std::{fmt, str::FromStr};
 
 use hemastage_image::{error::Result, word};
+use serde::{Deserialize, Serialize};
 
 use super::position::{Position, Sectors};
 
-/// Which mask's center line positions and directions follow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// The mask whose center line positions and directions follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum LineSource {
-    /// The spinal cord's.
+    /// The spinal cord.
     Cord,
-    /// The canal's, where the cord gives none, as below the conus.
+    /// The canal, where there is no line of the cord, as below the conus.
     Canal,
 }
 
@@ -44,42 +46,41 @@ impl FromStr for LineSource {
     }
 }
 
-/// A place along the spine.
+/// A position along the spine.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Place {
-    /// Millimeters along the line from its mask's lower end, upwards; negative below it.
+    /// Arc length along the line, upward from the lower end of its mask; negative below.
     pub along_mm: f64,
     /// The point, RAS mm.
     pub world_mm: [f64; 3],
 }
 
-/// How far the hematoma reaches along the line.
+/// The craniocaudal extent of the hematoma.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Extent {
-    /// The craniocaudal length along the curve, gaps between collections included.
+    /// Length along the curve, including gaps between collections.
     pub length_mm: f64,
-    /// Its lower end; the point lies on the line.
+    /// The lower end; the point is on the line.
     pub lower: Place,
-    /// Its upper end; the point lies on the line.
+    /// The upper end; the point is on the line.
     pub upper: Place,
-    /// How much of the length lies beyond the ends of the line's mask, where the line is taken to go
-    /// straight on.
+    /// Length beyond the ends of the line's mask, where the line is assumed to be straight.
     pub beyond_mm: f64,
 }
 
-/// The largest value of something along the line, and where.
+/// The largest value of a measure along the line, and where it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Largest {
-    /// The value: mm of a thickness, 0 to 1 of an occupancy.
+    /// The value: a thickness in mm, or an occupancy from 0 to 1.
     pub value: f64,
-    /// Where: of a thickness the middle of the thickest place, of an occupancy on the line.
+    /// Where: for a thickness the middle of the thickest place, for an occupancy a point on the line.
     pub place: Place,
 }
 
-/// The plane across the line where the hematoma is thickest from front to back.
+/// The plane across the line where the hematoma's AP diameter is largest.
 ///
 /// # Shape and units
 /// Points in RAS mm; directions are unit vectors in the world, perpendicular to each other.
@@ -88,29 +89,29 @@ pub struct Largest {
 pub struct Section {
     /// The line's point in the plane.
     pub center_mm: [f64; 3],
-    /// Along the line, to the head.
+    /// Along the line, toward the head.
     pub up: [f64; 3],
-    /// The patient's right.
+    /// To the patient's right.
     pub right: [f64; 3],
-    /// The patient's front.
+    /// To the patient's front.
     pub anterior: [f64; 3],
     /// The middle of the thickest place.
     pub thickest_mm: [f64; 3],
 }
 
-/// How far the cord lies from the middle of the canal.
+/// The displacement of the cord from the middle of the canal.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Displacement {
-    /// Distance of the two middles.
+    /// Distance between the centroids of cord and canal.
     pub mm: f64,
-    /// How far the cord's lies to the right.
+    /// Its component to the right.
     pub right_mm: f64,
-    /// How far the cord's lies in front.
+    /// Its component to the front.
     pub anterior_mm: f64,
-    /// The direction in words; none when the distance is below 0.1 mm.
+    /// The direction in words; `None` below 0.1 mm.
     pub direction: Option<Position>,
-    /// Where, on the line.
+    /// Where along the line.
     pub place: Place,
 }
 
@@ -120,33 +121,31 @@ pub struct Displacement {
 pub struct Step {
     /// Its middle on the line.
     pub place: Place,
-    /// Cross-section of the hematoma: its volume in this step per mm of the line, so that all steps add up
-    /// to the volume.
+    /// Cross-section of the hematoma: its volume in this step per mm of the line, so that all steps add up to the volume.
     pub area_mm2: f64,
-    /// Thickness from front to back; none at a step without hematoma.
+    /// AP diameter (thickness from front to back); `None` without hematoma.
     pub ap_mm: Option<f64>,
-    /// Thickness from left to right; none at a step without hematoma.
+    /// Transverse diameter (thickness from left to right); `None` without hematoma.
     pub lr_mm: Option<f64>,
-    /// Shares around the line; none at a step without hematoma.
+    /// Shares of the sectors around the line; `None` without hematoma.
     pub sectors: Option<Sectors>,
-    /// Flat cross-section of the canal with all that lies in it; none beyond the canal mask.
+    /// Flat cross-section of the canal with all its contents; `None` outside the canal mask.
     pub canal_mm2: Option<f64>,
-    /// Hematoma / canal by area of the flat cross-section; none beyond the canal mask.
+    /// Hematoma / canal by area of the flat cross-section; `None` outside the canal mask.
     pub occupancy_area: Option<f64>,
-    /// Hematoma / canal by AP diameter where the hematoma is thickest; none without hematoma and beyond the
-    /// canal mask.
+    /// Hematoma / canal by AP diameter where the hematoma is thickest; `None` without hematoma and outside the canal mask.
     pub occupancy_ap: Option<f64>,
-    /// Hematoma / canal by AP diameter in the canal's midline; none beyond the canal mask.
+    /// Hematoma / canal by AP diameter in the canal's midline; `None` outside the canal mask.
     pub occupancy_midline: Option<f64>,
-    /// Millimeters of the cord's middle to the right and in front of the canal's; none beyond either mask.
+    /// The cord's centroid relative to the canal's, mm to the right and to the front; `None` outside either mask.
     pub displacement_mm: Option<[f64; 2]>,
 }
 
 /// Size, thickness and position of a hematoma.
 ///
 /// # Shape and units
-/// Each value that could not be measured is none, with its reason in `reasons` by the field's name.
-/// A column of the profile has one reason, such as `profile.canal_mm2`, for all the steps it misses.
+/// A value that could not be measured is `None`, with its reason in `reasons` by the name of the field. A column of the
+/// profile, such as `profile.canal_mm2`, has one reason for all its missing values.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct Shape {
@@ -154,15 +153,15 @@ pub struct Shape {
     pub volume_mm3: f64,
     /// Volume of each 26-connected collection, largest first.
     pub collections_mm3: Vec<f64>,
-    /// The center line that all of the following is measured along.
+    /// The center line along which all of the following is measured.
     pub line: Option<LineSource>,
     /// Craniocaudal extent.
     pub extent: Option<Extent>,
-    /// Largest thickness from front to back.
+    /// Largest AP diameter (thickness from front to back).
     pub thickness_ap: Option<Largest>,
-    /// The plane across the line where that is; none with it.
+    /// The plane across the line where that is.
     pub section: Option<Section>,
-    /// Largest thickness from left to right.
+    /// Largest transverse diameter (thickness from left to right).
     pub thickness_lr: Option<Largest>,
     /// Shares of the four sectors around the line.
     pub sectors: Option<Sectors>,
@@ -170,22 +169,22 @@ pub struct Shape {
     pub position: Option<Position>,
     /// Largest hematoma / canal by area.
     pub occupancy_area: Option<Largest>,
-    /// Largest hematoma / canal by AP diameter, where the hematoma is thickest at its height.
+    /// Largest hematoma / canal by AP diameter, on the lines where the hematoma is thickest at that height.
     pub occupancy_ap: Option<Largest>,
     /// Largest hematoma / canal by AP diameter in the canal's midline.
     pub occupancy_midline: Option<Largest>,
-    /// Largest displacement of the cord at the hematoma.
+    /// Largest displacement of the cord at heights with hematoma.
     pub displacement: Option<Displacement>,
-    /// Share of the hematoma's voxels outside the canal mask, which tells whether occupancy can be trusted.
+    /// Share of the hematoma's voxels outside the canal mask; if it is large, occupancy cannot be trusted.
     pub outside_canal: Option<f64>,
-    /// Each mm of the line from the hematoma's lower to its upper end; empty without a line.
+    /// Each mm of the line, from the hematoma's lower to its upper end; empty without a line.
     pub profile: Vec<Step>,
-    /// Why a value is none, by the name of its field.
+    /// The reason for each value that is `None`, by the name of its field.
     pub reasons: Vec<(&'static str, String)>,
 }
 
 impl Shape {
-    /// Why a value is none.
+    /// The reason why a field is `None`.
     pub fn reason(&self, field: &str) -> Option<&str> {
         self.reasons.iter().find(|(key, _)| *key == field).map(|(_, text)| text.as_str())
     }
@@ -200,9 +199,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_read_by_its_key_in_reports() {
-        for line in LineSource::ALL {
-            assert_eq!(line.key().parse::<LineSource>().unwrap(), line);
+    fn line_sources_round_trip() {
+        for source in LineSource::ALL {
+            assert_eq!(source.to_string().parse::<LineSource>().unwrap(), source);
+            assert_eq!(serde_json::to_string(&source).unwrap(), format!("\"{source}\""));
         }
     }
 }

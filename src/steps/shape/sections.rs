@@ -1,20 +1,19 @@
-//! Cross-sections of a mask at each step of the line: volume and sectors.
+//! The volume of a mask in each step of the line, by sector.
 
 use hemastage_image::roi::Roi;
 
 use super::{
+    line::Line,
+    position::{CellWidth, Sectors},
+};
+use crate::kernel::{
     cell_sums::CellSums,
     cells::Cells,
-    grid_line::GridLine,
-    line::{Frame, Line},
-    position::{CellWidth, Sectors},
-    steps::{Extent, Steps},
+    frame::Frame,
+    step_sums::{Extent, StepSums},
 };
 
-/// Length of a step, mm.
-pub(super) const STEP_MM: f64 = 1.0;
-
-/// What a mask holds of one or more steps.
+/// The part of a mask in one or more steps.
 #[derive(Debug, Default, Clone, Copy, PartialEq)]
 pub(super) struct Section {
     pub(super) volume_mm3: f64,
@@ -26,35 +25,35 @@ pub(super) struct Section {
 #[derive(Debug, Clone)]
 pub(super) struct Sections {
     /// Cells by sector.
-    steps: Steps,
+    steps: StepSums,
     cell_mm3: f64,
 }
 
 impl Sections {
     /// The cross-sections of a mask.
     ///
-    /// A voxel's volume is shared among the steps that its cells reach, so that the sections add up
-    /// to the volume. A cell on the border of two sectors is shared between them.
+    /// A voxel's volume is divided among the steps that its cells reach, so that the sections add up to the volume. A cell on
+    /// the border of two sectors is divided between them.
     pub(super) fn of(line: &Line, mask: &Roi) -> Self {
         let cells = Cells::of(mask.grid());
         let sizes = line.frames.iter().map(|frame| size(&cells, frame)).collect();
-        let seen = GridLine::new(line, mask.grid());
-        let sums = CellSums { cells: &cells, line: &seen, sizes, most_mm: f64::INFINITY };
+        let on_grid = line.on_grid(mask.grid());
+        let sums = CellSums { cells: &cells, line: &on_grid, sizes, max_mm: f64::INFINITY };
         let steps = sums.sum(mask, |width, _, across| width.sectors(across)).unwrap_or_default();
         Self { steps, cell_mm3: cells.volume_mm3 }
     }
 
-    /// How far the mask reaches along the line.
-    pub(super) fn reach(&self) -> (f64, f64) {
+    /// The positions of the mask's lower and upper end.
+    pub(super) fn ends(&self) -> (f64, f64) {
         (self.steps.low, self.steps.high)
     }
 
-    /// The steps from the first to the last that hold anything.
+    /// The steps from the first to the last with voxels.
     pub(super) fn range(&self) -> std::ops::Range<i64> {
         self.steps.range()
     }
 
-    /// One step; empty where the mask is not.
+    /// One step; empty outside the mask.
     pub(super) fn at(&self, step: i64) -> Section {
         self.section(self.steps.at(step))
     }
@@ -72,7 +71,7 @@ impl Sections {
     }
 }
 
-/// How far a cell reaches along the line, and across it, at a frame.
+/// The size of a cell along the line and across it, at a frame.
 fn size(cells: &Cells, frame: &Frame) -> (Extent, CellWidth) {
     let mm = |direction| cells.extent_mm(direction);
     (Extent::new(mm(frame.up)), CellWidth::new([mm(frame.right), mm(frame.anterior)]))
@@ -80,22 +79,24 @@ fn size(cells: &Cells, frame: &Frame) -> (Extent, CellWidth) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::steps::shape::line::tests::{arc, searched};
     use hemastage_image::vector::Vector;
 
-    /// Volume and shares of one step, cell by cell through the world.
+    use super::{super::fit::fit, *};
+    use crate::kernel::{frame::tests::arc_mask, grid_line::tests::plain_position};
+
+    /// Volume of one step, whole and by sector, cell by cell in world coordinates.
     fn summed(line: &Line, mask: &Roi, step: i64) -> [f64; 5] {
         let (cells, affine) = (Cells::of(mask.grid()), mask.grid().affine());
+        let position = |index| plain_position(&line.frames, line.start, affine.index_to_world(index));
         let mut sums = [0.0; 5];
         for voxel in mask.voxels() {
             let voxel = voxel.map(|v| v as f64);
-            let [at, ..] = searched(line, affine.index_to_world(voxel));
+            let [at, ..] = position(voxel);
             let nearest = (at - line.start).round().clamp(0.0, line.frames.len() as f64 - 1.0);
             let frame = &line.frames[nearest as usize];
             let mm = |way: Vector| cells.extent_mm(way);
             for index in cells.centers(voxel) {
-                let [along, right, anterior] = searched(line, affine.index_to_world(index));
+                let [along, right, anterior] = position(index);
                 let (low, high) = (along - mm(frame.up) / 2.0, along + mm(frame.up) / 2.0);
                 let reached = high.min(step as f64 + 1.0) - low.max(step as f64);
                 let share = reached.max(0.0) / (high - low) * cells.volume_mm3;
@@ -111,9 +112,9 @@ mod tests {
 
     #[test]
     fn sections_are_those_of_cells_one_by_one() {
-        let line = Line::of(&arc(80.0, [0.5; 3]), 20.0).unwrap();
+        let line = fit(&arc_mask(80.0, [0.5; 3]), 20.0).unwrap();
         for spacing in [[4.0, 0.5, 0.5], [1.1, 0.9, 1.0]] {
-            let mask = arc(80.0, spacing);
+            let mask = arc_mask(80.0, spacing);
             let found = Sections::of(&line, &mask);
             for step in [0, 1, 37, 50, 98, 250] {
                 let Section { volume_mm3, sectors } = found.at(step);

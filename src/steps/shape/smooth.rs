@@ -1,16 +1,16 @@
-//! Points along a line, smoothed by local quadratics: a curve keeps its bend, a staircase does not.
+//! Smoothing of points along a line by local quadratics: a bend stays, a staircase goes.
 
 use hemastage_image::vector::{Vector, plus};
 
-/// Below this length of line a straight fit replaces the quadratic.
+/// The fit is quadratic from this length of line on, else linear.
 const QUADRATIC_MM: f64 = 30.0;
 
-/// The value at each point's position of the quadratic fitted to its surroundings, each neighbor
-/// weighted by `(1 - (distance / half width)^2)^2`. Near an end the half width grows, to twice at the
-/// end itself, so that a one-sided fit has as many neighbors.
+/// The value, at each point's position, of the quadratic fitted to the points around it with the weights
+/// `(1 - (distance / half width)^2)^2`. The half width grows toward an end, to twice at the end itself, so that a one-sided
+/// fit has as many points.
 ///
 /// # Shape and units
-/// Positions and half width in mm, positions rising.
+/// Positions and half width in mm, positions ascending.
 pub(super) fn smoothed(points: &[(f64, Vector)], half_width_mm: f64) -> Vec<Vector> {
     let (Some(first), Some(last)) = (points.first(), points.last()) else { return Vec::new() };
     let order = if last.0 - first.0 >= QUADRATIC_MM { 2 } else { 1 };
@@ -40,7 +40,7 @@ fn fitted(points: &[(f64, Vector)], position: f64, half: f64, order: usize) -> O
             term *= x;
         }
     }
-    // the constant term is a weighted mean: the weights are a row of the normal matrix' inverse
+    // the constant term is a weighted mean: the weights are a row of the inverse normal matrix
     let [a, b, c, d, e] = powers;
     let row = if order == 2 { [c * e - d * d, c * d - b * e, b * d - c * c] } else { [c, -b, 0.0] };
     let determinant = row[0] * a + row[1] * b + row[2] * c;

@@ -1,35 +1,35 @@
-//! How thick a mask is at each step: the mean of neighboring lines in a slab.
+//! The thickness of a mask at each step: the mean over two adjacent lines in a slab.
 
-use super::chords::{Chord, beside_mm, planes_of, within};
+use super::chords::{Chord, planes_of, raster_mm, within};
 
 /// The thickest place of a step.
 #[derive(Debug, Clone)]
 pub(super) struct Thickest {
     pub(super) mm: f64,
-    /// Its middle: beside the spine's line, and on the lines.
-    pub(super) beside_mm: f64,
-    pub(super) middle_mm: f64,
+    /// Its middle: across the lines and along them, from the spine's line.
+    pub(super) across_mm: f64,
+    pub(super) along_mm: f64,
     /// The chords it is the mean of.
     pub(super) chords: Vec<Chord>,
 }
 
-/// The thickest place of the slab around a step, of each line's longest chord.
+/// The thickest place of the slab around a step, by the longest chord of each line.
 ///
-/// Thickness is the mean over two neighboring lines and all planes of the slab, as far as they meet the
-/// mask: a single line of a voxelised surface is off by up to a voxel, and the largest of many such
-/// lines always upwards. Of equal places the first, from the left or the back.
+/// Thickness is the mean over two adjacent lines in all planes of the slab, of those that cross the mask. A single chord of
+/// a voxelized surface is off by up to a voxel, and the largest of many is biased upward. Of equal places the first, from the
+/// left or the back.
 pub(super) fn thickest(longest: &[Chord], step: i64, half: i64) -> Option<Thickest> {
     let slab = within(longest, &planes_of(step - half, step + half + 1));
     let first = slab.iter().map(|chord| chord.line).min()?;
-    // one line more than there is, for the last to have a neighbor
+    // sum and number of chords per line; one line more, so that the last has a neighbor
     let mut lines: Vec<(f64, usize)> = Vec::new();
     for chord in slab {
-        let place = (chord.line - first) as usize;
-        if lines.len() < place + 2 {
-            lines.resize(place + 2, (0.0, 0));
+        let n = (chord.line - first) as usize;
+        if lines.len() < n + 2 {
+            lines.resize(n + 2, (0.0, 0));
         }
-        lines[place].0 += chord.length_mm();
-        lines[place].1 += 1;
+        lines[n].0 += chord.length_mm();
+        lines[n].1 += 1;
     }
     let mut best: Option<(f64, i64)> = None;
     for (line, pair) in (first..).zip(lines.windows(2)) {
@@ -47,8 +47,8 @@ pub(super) fn thickest(longest: &[Chord], step: i64, half: i64) -> Option<Thicke
     let count = chords.len() as f64;
     Some(Thickest {
         mm,
-        beside_mm: chords.iter().map(|chord| beside_mm(chord.line)).sum::<f64>() / count,
-        middle_mm: chords.iter().map(|chord| f64::midpoint(chord.low, chord.high)).sum::<f64>() / count,
+        across_mm: chords.iter().map(|chord| raster_mm(chord.line)).sum::<f64>() / count,
+        along_mm: chords.iter().map(|chord| f64::midpoint(chord.low, chord.high)).sum::<f64>() / count,
         chords,
     })
 }

@@ -204,6 +204,7 @@ fn the_slab_can_be_chosen() {
     }
     let [hematoma, cord] = [peak as Body, cord].map(|body| region(UPRIGHT, &ISO, body));
     let input = ShapeInput::new(&hematoma).with_cord(&cord);
-    let ap = |mm| shape(&input, &ShapeOptions::default().with_slab_mm(mm)).thickness_ap.unwrap().value;
+    let ap =
+        |mm| shape(&input, &ShapeOptions::default().with_slab_mm(mm)).unwrap().thickness_ap.unwrap().value;
     assert!(ap(1.0) > 3.9 && ap(3.0) < 3.5 && ap(9.0) < 2.6, "{} {} {}", ap(1.0), ap(3.0), ap(9.0));
 }

@@ -76,7 +76,7 @@ fn changed(masks: &[Stored<u8>; 3], change: impl Fn(Stored<u8>) -> Stored<u8>) -
         let (array, affine) = change(mask);
         Roi::from_array(array.view(), affine, &Labels::NonZero).unwrap()
     });
-    shape(&ShapeInput::new(&hematoma).with_cord(&cord).with_canal(&canal), &ShapeOptions::default())
+    shape(&ShapeInput::new(&hematoma).with_cord(&cord).with_canal(&canal), &ShapeOptions::default()).unwrap()
 }
 
 fn assert_no_number_changes(masks: &[Stored<u8>; 3]) -> Shape {
@@ -152,7 +152,7 @@ fn left_is_left() {
 #[test]
 fn without_a_line_only_volume_and_collections_are_known() {
     let hematoma = region(UPRIGHT, &ISO, |p| right_rod(p) || left_rod(p));
-    let found = shape(&ShapeInput::new(&hematoma), &ShapeOptions::default());
+    let found = shape(&ShapeInput::new(&hematoma), &ShapeOptions::default()).unwrap();
     assert_near(found.volume_mm3, hematoma.volume_mm3(), 1e-12, "volume");
     assert_eq!(found.collections_mm3.len(), 2);
     assert_eq!(found.reason("line"), Some("no cord mask was given; no canal mask was given"));
@@ -166,7 +166,7 @@ fn without_a_line_only_volume_and_collections_are_known() {
 #[test]
 fn the_canal_stands_in_for_a_missing_cord() {
     let [hematoma, canal] = [dorsal_box as Body, canal].map(|body| region(UPRIGHT, &ISO, body));
-    let found = shape(&ShapeInput::new(&hematoma).with_canal(&canal), &ShapeOptions::default());
+    let found = shape(&ShapeInput::new(&hematoma).with_canal(&canal), &ShapeOptions::default()).unwrap();
     assert_eq!((found.line, found.position), (Some(LineSource::Canal), Some(Position::Dorsal)));
     assert_near(found.thickness_ap.unwrap().value, 4.0, 0.03, "ap");
     assert_near(found.occupancy_midline.unwrap().value, 4.0 / 24.0, 0.03, "midline");
@@ -177,7 +177,7 @@ fn the_canal_stands_in_for_a_missing_cord() {
 fn a_cord_too_short_to_have_a_direction_gives_none() {
     let [hematoma, short] =
         [dorsal_box as Body, |p: Point| cord(p) && p[2].abs() < 6.0].map(|body| region(UPRIGHT, &ISO, body));
-    let found = shape(&ShapeInput::new(&hematoma).with_cord(&short), &ShapeOptions::default());
+    let found = shape(&ShapeInput::new(&hematoma).with_cord(&short), &ShapeOptions::default()).unwrap();
     assert!(found.line.is_none());
     assert!(found.reason("line").unwrap().starts_with("cord: the mask is 12 mm long"), "{:?}", found.reasons);
 }
@@ -190,7 +190,7 @@ fn beyond_the_cord_mask_the_line_goes_straight_on() {
     let [whole, short] = [cord as Body, part].map(|cord| {
         let tilted = CordPath::Straight { about_x: 20.0, about_y: 0.0 };
         let [hematoma, cord] = [dorsal_box as Body, cord].map(|body| region(tilted, &WIDE, body));
-        shape(&ShapeInput::new(&hematoma).with_cord(&cord), &ShapeOptions::default())
+        shape(&ShapeInput::new(&hematoma).with_cord(&cord), &ShapeOptions::default()).unwrap()
     });
     assert_eq!(whole.extent.unwrap().beyond_mm, 0.0);
     let extent = short.extent.unwrap();
@@ -227,7 +227,8 @@ fn a_displaced_cord_is_measured_against_the_canal() {
     }
     let [hematoma, cord, canal] = [dorsal_box as Body, pushed, canal].map(|body| region(UPRIGHT, &ISO, body));
     let found =
-        shape(&ShapeInput::new(&hematoma).with_cord(&cord).with_canal(&canal), &ShapeOptions::default());
+        shape(&ShapeInput::new(&hematoma).with_cord(&cord).with_canal(&canal), &ShapeOptions::default())
+            .unwrap();
     let displacement = found.displacement.unwrap();
     assert_near(displacement.anterior_mm, 3.0, 0.05, "forward");
     assert_near(displacement.right_mm, -1.5, 0.1, "to the left");
@@ -244,6 +245,7 @@ fn a_canal_mask_may_leave_out_what_lies_in_the_canal() {
         let [hematoma, cord, canal] =
             [dorsal_box as Body, cord, body].map(|body| region(UPRIGHT, &ISO, body));
         shape(&ShapeInput::new(&hematoma).with_cord(&cord).with_canal(&canal), &ShapeOptions::default())
+            .unwrap()
     };
     let (whole, hollow) = (of(canal), of(fluid));
     assert_eq!(hollow.outside_canal, Some(1.0));
@@ -257,13 +259,15 @@ fn a_canal_mask_elsewhere_gives_no_occupancy() {
     let [hematoma, cord] = [dorsal_box as Body, cord].map(|body| region(UPRIGHT, &ISO, body));
     let upper = region(UPRIGHT, &ISO, |p| canal(p) && p[2] > 20.0);
     let found =
-        shape(&ShapeInput::new(&hematoma).with_cord(&cord).with_canal(&upper), &ShapeOptions::default());
+        shape(&ShapeInput::new(&hematoma).with_cord(&cord).with_canal(&upper), &ShapeOptions::default())
+            .unwrap();
     assert!(found.occupancy_area.is_none() && found.occupancy_ap.is_none() && found.displacement.is_none());
     assert_eq!(found.reason("occupancy_area"), Some("the canal mask does not reach the hematoma's height"));
     // half of the hematoma's height: occupancy there, and not 1 where only blood is left
     let half = region(UPRIGHT, &ISO, |p| canal(p) && p[2] > 0.0);
     let found =
-        shape(&ShapeInput::new(&hematoma).with_cord(&cord).with_canal(&half), &ShapeOptions::default());
+        shape(&ShapeInput::new(&hematoma).with_cord(&cord).with_canal(&half), &ShapeOptions::default())
+            .unwrap();
     assert_near(found.occupancy_area.unwrap().value, 40.0 / (std::f64::consts::PI * 144.0), 0.03, "area");
     assert!(found.occupancy_midline.unwrap().value < 0.2);
     assert!(found.reason("profile.canal_mm2").is_some());
@@ -274,7 +278,8 @@ fn masks_may_lie_on_different_grids() {
     let hematoma = region(UPRIGHT, &ISO, right_rod);
     let (cord, canal) = (region(UPRIGHT, &AXIAL, cord), region(UPRIGHT, &WIDE, canal));
     let found =
-        shape(&ShapeInput::new(&hematoma).with_cord(&cord).with_canal(&canal), &ShapeOptions::default());
+        shape(&ShapeInput::new(&hematoma).with_cord(&cord).with_canal(&canal), &ShapeOptions::default())
+            .unwrap();
     let expected = measured(UPRIGHT, &ISO, right_rod);
     assert_near(found.thickness_ap.unwrap().value, expected.thickness_ap.unwrap().value, 0.01, "ap");
     assert_near(found.occupancy_area.unwrap().value, expected.occupancy_area.unwrap().value, 0.02, "area");
@@ -285,7 +290,7 @@ fn masks_may_lie_on_different_grids() {
 fn masks_that_do_not_tell_left_from_right_give_no_side() {
     let [hematoma, cord, canal] = [right_rod as Body, cord, canal].map(|body| region(UPRIGHT, &ISO, body));
     let input = ShapeInput::new(&hematoma).with_cord(&cord).with_canal(&canal).unoriented();
-    let found = shape(&input, &ShapeOptions::default());
+    let found = shape(&input, &ShapeOptions::default()).unwrap();
     assert!(found.extent.is_some() && found.occupancy_area.is_some());
     assert!(found.position.is_none() && found.thickness_ap.is_none() && found.occupancy_midline.is_none());
     for field in ["position", "thickness_ap", "occupancy_midline", "displacement", "profile.sectors"] {
@@ -303,7 +308,7 @@ fn masks_that_no_spine_spans_give_no_line() {
         Roi::from_array(coarse.array(cord).view(), Affine::new(m).unwrap(), &Labels::NonZero).unwrap()
     };
     let of = |hematoma: &Roi, cord: &Roi| {
-        shape(&ShapeInput::new(hematoma).with_cord(cord), &ShapeOptions::default())
+        shape(&ShapeInput::new(hematoma).with_cord(cord), &ShapeOptions::default()).unwrap()
     };
     assert!(of(&hematoma, &near).line.is_some());
     let far = of(&hematoma, &changed(|m| m[2][3] += 1e5));
@@ -323,7 +328,7 @@ fn every_missing_value_has_its_reason() {
         ShapeInput::new(&hematoma).with_cord(&cord).with_canal(&canal),
         ShapeInput::new(&hematoma).with_cord(&cord).with_canal(&canal).unoriented(),
     ] {
-        let found = shape(&input, &ShapeOptions::default());
+        let found = shape(&input, &ShapeOptions::default()).unwrap();
         for (field, missing) in [
             ("line", found.line.is_none()),
             ("extent", found.extent.is_none()),

@@ -141,7 +141,7 @@ pub(crate) fn measured(path: CordPath, sampling: &Sampling, body: Body) -> Shape
     let surroundings = surroundings(path, sampling);
     let [cord, canal] = &*surroundings;
     let hematoma = region(path, sampling, body);
-    shape(&ShapeInput::new(&hematoma).with_cord(cord).with_canal(canal), &ShapeOptions::default())
+    shape(&ShapeInput::new(&hematoma).with_cord(cord).with_canal(canal), &ShapeOptions::default()).unwrap()
 }
 
 /// Agrees to a share of what is expected.

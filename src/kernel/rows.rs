@@ -1,20 +1,20 @@
-//! A mask's voxels in rows along any axis, as its runs are along the first.
+//! A mask's voxels in short rows along any axis, as its runs are along the first.
 
 use hemastage_image::roi::Roi;
 
-/// Voxels in a row at most; few enough that the line hardly bends beside them.
-pub(super) const MAX_VOXELS: usize = 8;
+/// Maximum number of voxels in a row; few enough that the spine hardly bends over its length.
+pub(crate) const MAX_VOXELS: usize = 8;
 
-/// Rows that may be open at a time, for each voxel: in a mask of few voxels far apart each is a row.
+/// Maximum number of rows across the axis per voxel; in a mask sparser than that, each voxel is a row of its own.
 const OPEN_PER_VOXEL: usize = 4;
 
-/// Calls with the first and the last voxel of each of a mask's rows along an axis; of a long row, of each part.
-pub(super) fn each_row(mask: &Roi, axis: usize, mut call: impl FnMut([[u32; 3]; 2])) {
+/// Calls `visit` with the first and the last voxel of each row along an axis; long rows come in parts.
+pub(crate) fn each_row(mask: &Roi, axis: usize, mut visit: impl FnMut([[u32; 3]; 2])) {
     if axis == 0 {
         for run in mask.runs() {
             for i in (run.i..run.end()).step_by(MAX_VOXELS) {
                 let last = (i + MAX_VOXELS as u32).min(run.end()) - 1;
-                call([[i, run.j, run.k], [last, run.j, run.k]]);
+                visit([[i, run.j, run.k], [last, run.j, run.k]]);
             }
         }
         return;
@@ -26,22 +26,22 @@ pub(super) fn each_row(mask: &Roi, axis: usize, mut call: impl FnMut([[u32; 3]; 
     let rows = width * bounds.shape()[other];
     if rows > OPEN_PER_VOXEL * mask.len() {
         for run in mask.runs() {
-            (run.i..run.end()).for_each(|i| call([[i, run.j, run.k]; 2]));
+            (run.i..run.end()).for_each(|i| visit([[i, run.j, run.k]; 2]));
         }
         return;
     }
-    // the last voxels seen of the rows across the two other axes: where they start and how many they are
+    // the open row at each position across the axis: its first voxel and its length
     let mut open = vec![(0_u32, 0_u32); rows];
     let mut close = |i: u32, across: u32, (first, voxels): (u32, u32)| {
         let voxel = |at: u32| if axis == 1 { [i, at, across] } else { [i, across, at] };
         if voxels > 0 {
-            call([voxel(first), voxel(first + voxels - 1)]);
+            visit([voxel(first), voxel(first + voxels - 1)]);
         }
     };
     for run in mask.runs() {
         let (across, at) = if axis == 1 { (run.k, run.j) } else { (run.j, run.k) };
-        let place = (run.i - start[0]) as usize + width * (across - start[other]) as usize;
-        for (i, row) in (run.i..run.end()).zip(&mut open[place..]) {
+        let first = (run.i - start[0]) as usize + width * (across - start[other]) as usize;
+        for (i, row) in (run.i..run.end()).zip(&mut open[first..]) {
             if row.0 + row.1 == at && row.1 > 0 && row.1 < MAX_VOXELS as u32 {
                 row.1 += 1;
             } else {

@@ -1,4 +1,4 @@
-//! Voxels as small cells: a voxel of 0.5 x 0.5 x 4 mm is not one point.
+//! Voxels as small cells, as a voxel of 0.5 x 0.5 x 4 mm is not one point.
 
 use hemastage_image::{
     grid::{Grid, IndexBox},
@@ -6,59 +6,59 @@ use hemastage_image::{
     vector::{Vector, dot, plus},
 };
 
-/// Longest edge of a cell.
+/// Maximum edge length of a cell.
 const CELL_MM: f64 = 0.6;
-/// Cells along an edge of a voxel at most.
+/// Maximum number of cells along an edge of a voxel.
 const MAX_CELLS: f64 = 16.0;
 
 /// The equal cells that each voxel of a grid is divided into.
 #[derive(Debug)]
-pub(super) struct Cells {
-    /// From the voxel's center to each cell's center, in voxels.
+pub(crate) struct Cells {
+    /// Each cell's center relative to the voxel's, in voxels.
     offsets: Vec<Vector>,
-    /// From a cell's center to the next along each axis, mm.
+    /// A cell's edge along each axis, mm.
     edges: [Vector; 3],
-    pub(super) volume_mm3: f64,
+    pub(crate) volume_mm3: f64,
 }
 
 impl Cells {
-    pub(super) fn of(grid: &Grid) -> Self {
+    pub(crate) fn of(grid: &Grid) -> Self {
         let counts = grid.spacing_mm().map(|mm| (mm / CELL_MM - 1e-6).ceil().clamp(1.0, MAX_CELLS));
         let voxel = voxel_edges(grid);
         let edges: [Vector; 3] = std::array::from_fn(|a| voxel[a].map(|v| v / counts[a]));
         let mut offsets = vec![[0.0; 3]];
         for a in 0..3 {
-            let places = (0..counts[a] as usize).map(|n| (n as f64 - (counts[a] - 1.0) / 2.0) / counts[a]);
-            let moved = |place| {
+            let shifts = (0..counts[a] as usize).map(|n| (n as f64 - (counts[a] - 1.0) / 2.0) / counts[a]);
+            let shifted = |shift| {
                 offsets.iter().map(move |&(mut offset): &Vector| {
-                    offset[a] = place;
+                    offset[a] = shift;
                     offset
                 })
             };
-            offsets = places.flat_map(moved).collect();
+            offsets = shifts.flat_map(shifted).collect();
         }
         let volume_mm3 = grid.voxel_mm3() / offsets.len() as f64;
         Self { offsets, edges, volume_mm3 }
     }
 
-    /// From a voxel's center to the center of each of its cells, in voxels.
+    /// The center of each cell relative to the voxel's, in voxels.
     pub(super) fn offsets(&self) -> &[Vector] {
         &self.offsets
     }
 
     /// The centers of a voxel's cells, as indices.
-    pub(super) fn centers(&self, voxel: Vector) -> impl Iterator<Item = Vector> + '_ {
+    pub(crate) fn centers(&self, voxel: Vector) -> impl Iterator<Item = Vector> + '_ {
         self.offsets.iter().map(move |&offset| plus(voxel, 1.0, offset))
     }
 
-    /// How far a cell reaches along a direction, from end to end.
-    pub(super) fn extent_mm(&self, direction: Vector) -> f64 {
+    /// The length of a cell's projection on a direction.
+    pub(crate) fn extent_mm(&self, direction: Vector) -> f64 {
         self.edges.iter().map(|&edge| dot(edge, direction).abs()).sum()
     }
 }
 
-/// The corners of the box around a mask.
-pub(super) fn corners(mask: &Roi) -> [Vector; 8] {
+/// The corners of a mask's bounding box.
+pub(crate) fn corners(mask: &Roi) -> [Vector; 8] {
     let IndexBox { start, end } = mask.bounds();
     let at = |upper: bool, a: usize| (if upper { end[a] } else { start[a] }) as f64 - 0.5;
     std::array::from_fn(|bits| {
@@ -66,14 +66,14 @@ pub(super) fn corners(mask: &Roi) -> [Vector; 8] {
     })
 }
 
-/// From a voxel's center to the next along each axis.
-pub(super) fn voxel_edges(grid: &Grid) -> [Vector; 3] {
+/// The vectors from a voxel's center to the next along each axis.
+pub(crate) fn voxel_edges(grid: &Grid) -> [Vector; 3] {
     let m = grid.affine().matrix();
     std::array::from_fn(|a| [m[0][a], m[1][a], m[2][a]])
 }
 
 /// The voxels of runs, as indices.
-pub(super) fn voxels(runs: &[Run]) -> impl Iterator<Item = Vector> + '_ {
+pub(crate) fn voxels(runs: &[Run]) -> impl Iterator<Item = Vector> + '_ {
     runs.iter().flat_map(|run| {
         let (j, k) = (f64::from(run.j), f64::from(run.k));
         (run.i..run.end()).map(move |i| [f64::from(i), j, k])
