@@ -156,6 +156,7 @@
 //! [`StageMap`](report::StageMap) is the stage of each voxel on the hematoma mask's own grid: 1 to 5 for the
 //! stages in order, 6 for indeterminate, 0 elsewhere and where a voxel has no signal.
 
+pub mod batch;
 mod kernel;
 mod pipeline;
 pub mod report;

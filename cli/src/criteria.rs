@@ -8,7 +8,7 @@ use std::{
 use clap::{Args, Subcommand};
 use hemastage::Criteria;
 
-use crate::{failure::Outcome, look::Look, profile};
+use crate::{failure::Outcome, profile, theme::Theme};
 
 /// Options of `criteria`.
 #[derive(Debug, Args)]
@@ -44,7 +44,7 @@ pub(crate) fn run(args: &CriteriaArgs) -> Outcome {
 }
 
 fn list() -> Outcome {
-    let bold = Look::heading();
+    let bold = Theme::heading();
     let mut out = anstream::stdout().lock();
     for name in Criteria::built_in_names() {
         let criteria = Criteria::built_in(name)?;

@@ -15,9 +15,9 @@ use hemastage::{
 
 use crate::{
     failure::Outcome,
-    look::Look,
-    results::{self, MAP, Made, PAGE, Wanted},
+    results::{self, MAP, PAGE, Selection, Source},
     stage, summary,
+    theme::Theme,
 };
 
 /// Where the demo goes when no folder is named.
@@ -57,25 +57,25 @@ pub(crate) struct DemoArgs {
 
 /// Writes the study, stages it and says what to try next.
 pub(crate) fn run(args: &DemoArgs) -> Outcome {
-    let wanted = Wanted::all();
-    let names: Vec<&str> = STUDY.iter().map(|(name, _)| *name).chain(wanted.names()).collect();
+    let selection = Selection::all();
+    let names: Vec<&str> = STUDY.iter().map(|(name, _)| *name).chain(selection.file_names()).collect();
     let mut output = OutputFolder::create(&args.output, &names, stage::overwrite(args.force))?;
     for (name, bytes) in STUDY {
         output.add(name, |out| out.write_all(bytes))?;
     }
     let options = StageOptions::default();
     let (study, staged) = {
-        let beside = tempfile::tempdir().map_err(|error| stage::no_temporary_folder(&error))?;
+        let temporary = tempfile::tempdir().map_err(|error| stage::no_temporary_folder(&error))?;
         for (name, bytes) in STUDY {
-            std::fs::write(beside.path().join(name), bytes)
+            std::fs::write(temporary.path().join(name), bytes)
                 .map_err(|error| stage::no_temporary_folder(&error))?;
         }
-        stage::staged(&wanted.surroundings(study(beside.path())?), &options)?
+        stage::staged(&selection.with_margin(study(temporary.path())?), &options)?
     };
-    let made = Made { name: Some("demo"), study: &study, staged: &staged, criteria: &options.criteria };
-    results::add(&mut output, made, &wanted)?;
+    let source = Source { name: Some("demo"), study: &study, staged: &staged, criteria: &options.criteria };
+    results::add(&mut output, source, &selection)?;
     output.complete()?;
-    print(&staged.report, &wanted.names(), &args.output)
+    print(&staged.report, &selection.file_names(), &args.output)
 }
 
 fn study(folder: &Path) -> Outcome<StudyFiles> {
@@ -91,7 +91,7 @@ fn study(folder: &Path) -> Outcome<StudyFiles> {
 /// The summary, then the line that does the same.
 fn print(report: &Report, written: &[&str], folder: &Path) -> Outcome {
     summary::print(report, written)?;
-    let bold = Look::heading();
+    let bold = Theme::heading();
     let mut out = anstream::stdout().lock();
     writeln!(out, "\n{STORY}")?;
     let page = folder.join(PAGE);

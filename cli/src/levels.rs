@@ -12,7 +12,7 @@ use hemastage::{
 };
 use serde::Serialize;
 
-use crate::failure::{Failure, Outcome, say};
+use crate::failure::{Failure, Outcome, print_error};
 
 /// Options of `levels`.
 #[derive(Debug, Args)]
@@ -57,9 +57,9 @@ pub(crate) fn run(args: &LevelsArgs) -> Outcome {
     print(&records, args.json())?;
     let Some(last) = faults.pop() else { return Ok(()) };
     for fault in &faults {
-        say(fault);
+        print_error(fault);
     }
-    Err(Failure::Usage(last))
+    Err(Failure::usage(last))
 }
 
 /// What is wrong with a text; a file or folder given by mistake is not named.

@@ -10,9 +10,8 @@ mod demo;
 mod failure;
 mod inspect;
 mod levels;
-mod look;
+mod lines;
 mod palette;
-mod parts;
 mod phantom;
 mod profile;
 mod progress;
@@ -21,6 +20,7 @@ mod results;
 mod stage;
 mod study;
 mod summary;
+mod theme;
 mod usage;
 mod values;
 

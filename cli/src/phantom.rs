@@ -15,10 +15,10 @@ use hemastage_phantom::{
 
 use crate::{
     failure::{Failure, Outcome},
-    parts::line,
+    lines::line,
     progress::Progress,
     stage::{no_temporary_folder, overwrite},
-    values::{self, Signal},
+    values::{self, Snr},
 };
 
 /// The files of a study, which are known before the work starts.
@@ -78,7 +78,7 @@ pub(crate) struct PhantomArgs {
     field: Field,
     /// Signal-to-noise ratio of the cord, or `none` for no noise
     #[arg(long, value_name = "RATIO", default_value = "25")]
-    snr: Signal,
+    snr: Snr,
     /// Largest over smallest coil sensitivity along the canal, 1 for none
     #[arg(long, value_name = "RATIO", default_value_t = 1.0)]
     shading: f64,
@@ -184,12 +184,12 @@ pub(crate) fn run(args: &PhantomArgs) -> Outcome {
     {
         let progress = Progress::start("making the study");
         let study = phantom(&options)?;
-        progress.now("writing");
-        let beside = tempfile::tempdir().map_err(|error| no_temporary_folder(&error))?;
-        study.write(beside.path())?;
+        progress.set("writing");
+        let temporary = tempfile::tempdir().map_err(|error| no_temporary_folder(&error))?;
+        study.write(temporary.path())?;
         for name in FILES {
             let mut file =
-                File::open(beside.path().join(name)).map_err(|error| no_temporary_folder(&error))?;
+                File::open(temporary.path().join(name)).map_err(|error| no_temporary_folder(&error))?;
             output.add(name, |mut out| io::copy(&mut file, &mut out).map(drop))?;
         }
     }
@@ -235,8 +235,8 @@ fn options(args: &PhantomArgs) -> Outcome<PhantomOptions> {
             args.t1_axes.or(args.axes),
         ));
     Ok(match args.snr {
-        Signal::Noisy(ratio) => options.with_snr(ratio),
-        Signal::Clean => options.without_noise(),
+        Snr::Ratio(ratio) => options.with_snr(ratio),
+        Snr::NoNoise => options.without_noise(),
     })
 }
 
@@ -264,7 +264,7 @@ fn grid(args: &PhantomArgs, preset: Grid, tilt: Option<[f64; 3]>, axes: Option<[
 fn layout(args: &PhantomArgs) -> Outcome<Layout> {
     let stages = &args.stage;
     if !args.shares.is_empty() && args.shares.len() != stages.len() {
-        return Err(Failure::Usage(format!(
+        return Err(Failure::usage(format!(
             "--shares has {} numbers but --stage {} names: expected one share per stage",
             args.shares.len(),
             stages.len()
@@ -282,7 +282,7 @@ fn layout(args: &PhantomArgs) -> Outcome<Layout> {
             let fraction = share(0).zip(share(1)).map_or(0.25, |(ground, spots)| spots / (ground + spots));
             Ok(Layout::Focal { ground, spots, fraction })
         }
-        (LayoutKind::Focal, _) => Err(Failure::Usage(format!(
+        (LayoutKind::Focal, _) => Err(Failure::usage(format!(
             "--layout focal with {} stages: expected two, the ground and the spots",
             stages.len()
         ))),

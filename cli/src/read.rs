@@ -16,9 +16,9 @@ use serde::Serialize;
 
 use crate::{
     failure::Outcome,
-    look::Look,
-    parts::{disclaimer, hours, line, shares},
+    lines::{disclaimer, hours, line, shares},
     profile,
+    theme::Theme,
 };
 
 /// Options of `read`.
@@ -104,7 +104,7 @@ fn words(words: &SignalWords) -> String {
 }
 
 fn summary(out: &mut dyn Write, record: &Record, reading: &Reading) -> io::Result<()> {
-    let bold = Look::stage(reading.call).bold();
+    let bold = Theme::stage(reading.call).bold();
     line(out, "stage", &format!("{bold}{}{bold:#}", reading.call))?;
     if reading.candidates.len() > 1 {
         line(out, "", &format!("its signal fits {}", shares(reading.candidates.iter().copied())))?;

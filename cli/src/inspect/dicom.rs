@@ -11,7 +11,7 @@ use hemastage::io::{
 };
 use serde::Serialize;
 
-use crate::{failure::printable, look::Look, parts::line};
+use crate::{failure::printable, lines::line, theme::Theme};
 
 /// What a DICOM file, or a folder of them, holds.
 #[derive(Debug, Serialize)]
@@ -84,7 +84,7 @@ pub(super) fn read(path: &Path) -> hemastage::Result<Vec<Record>> {
 }
 
 pub(super) fn print(out: &mut dyn Write, record: &Record) -> io::Result<()> {
-    let bold = Look::heading();
+    let bold = Theme::heading();
     let parts = |out: &mut dyn Write, name: &str, format: &str, bytes: u64, what: &str, numbers: &[i64]| {
         writeln!(out, "{bold}{}{bold:#}", printable(name))?;
         line(out, "  format", &format!("{format}, {bytes} bytes"))?;

@@ -13,9 +13,9 @@ use hemastage::{Error, io::is_dicom};
 use serde::Serialize;
 
 use crate::{
-    failure::{Failure, Outcome, say},
-    look::Look,
+    failure::{Failure, INPUT, Outcome, print_error},
     progress::Progress,
+    theme::Theme,
 };
 
 /// Options of `inspect`.
@@ -34,15 +34,15 @@ const ENDINGS: [&str; 4] = [".nii", ".nii.gz", ".hdr", ".hdr.gz"];
 
 /// Describes every file; one that cannot be read does not stop the others.
 pub(crate) fn run(args: &InspectArgs) -> Outcome {
-    let look = Look::of_stdout();
+    let theme = Theme::of_stdout();
     let mut out = anstream::stdout().lock();
     let mut found = Vec::new();
     for (n, path) in args.paths.iter().enumerate() {
         let place = if args.paths.len() > 1 { format!("path {}: ", n + 1) } else { String::new() };
         for entry in entries(path, &place) {
             match &entry {
-                Entry::Failed { error, .. } => say(error),
-                Entry::Nifti(record) if !args.json => nifti::print(&mut out, record, look)?,
+                Entry::Failed { error, .. } => print_error(error),
+                Entry::Nifti(record) if !args.json => nifti::print(&mut out, record, theme)?,
                 Entry::Dicom(record) if !args.json => dicom::print(&mut out, record)?,
                 Entry::Nifti(_) | Entry::Dicom(_) => {}
             }
@@ -55,7 +55,7 @@ pub(crate) fn run(args: &InspectArgs) -> Outcome {
     }
     out.flush()?;
     let failed = found.iter().any(|entry| matches!(entry, Entry::Failed { .. }));
-    if failed { Err(Failure::Told) } else { Ok(()) }
+    if failed { Err(Failure::Printed(INPUT)) } else { Ok(()) }
 }
 
 /// What is said of a file or a series.

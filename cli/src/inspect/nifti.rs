@@ -18,8 +18,8 @@ use serde::Serialize;
 
 use crate::{
     failure::printable,
-    look::Look,
-    parts::{findings, line},
+    lines::{findings, line},
+    theme::Theme,
 };
 
 /// What a file holds.
@@ -80,8 +80,8 @@ impl Record {
     }
 }
 
-pub(super) fn print(out: &mut dyn Write, record: &Record, look: Look) -> io::Result<()> {
-    let bold = Look::heading();
+pub(super) fn print(out: &mut dyn Write, record: &Record, theme: Theme) -> io::Result<()> {
+    let bold = Theme::heading();
     writeln!(out, "{bold}{}{bold:#}", printable(&record.name))?;
     let entry = |out: &mut dyn Write, heading: &str, text: &str| line(out, &format!("  {heading}"), text);
     let order = if record.big_endian { ", big-endian" } else { "" };
@@ -104,7 +104,7 @@ pub(super) fn print(out: &mut dyn Write, record: &Record, look: Look) -> io::Res
         let text = if counts.is_empty() { "none: every voxel is 0".into() } else { counts.join(", ") };
         entry(out, "labels", &text)?;
     }
-    findings(out, look, &record.findings, "  ")
+    findings(out, theme, &record.findings, "  ")
 }
 
 /// An image with more values than this is no label map.

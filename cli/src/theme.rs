@@ -9,7 +9,7 @@ use crate::palette;
 
 /// The signs of a summary. Styles are taken out again where color is not wanted.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Look {
+pub(crate) struct Theme {
     /// The filled part of a bar.
     pub(crate) full: char,
     /// The rest of a bar.
@@ -24,7 +24,7 @@ pub(crate) struct Look {
     pub(crate) mm3: &'static str,
 }
 
-impl Look {
+impl Theme {
     /// For a terminal that draws.
     pub(crate) const DRAWN: Self =
         Self { full: '█', empty: '░', plus_minus: "±", warning: "▲", note: "·", mm3: "mm³" };
@@ -79,9 +79,9 @@ mod tests {
 
     #[test]
     fn a_small_share_still_shows() {
-        assert_eq!(Look::PLAIN.bar(0.0, 4), "....");
-        assert_eq!(Look::PLAIN.bar(0.001, 4), "#...");
-        assert_eq!(Look::PLAIN.bar(0.5, 4), "##..");
-        assert_eq!(Look::PLAIN.bar(1.0, 4), "####");
+        assert_eq!(Theme::PLAIN.bar(0.0, 4), "....");
+        assert_eq!(Theme::PLAIN.bar(0.001, 4), "#...");
+        assert_eq!(Theme::PLAIN.bar(0.5, 4), "##..");
+        assert_eq!(Theme::PLAIN.bar(1.0, 4), "####");
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use hemastage::{Finding, Severity, stage::Stage};
 
-use crate::look::Look;
+use crate::theme::Theme;
 
 /// Width of the names at the left.
 pub(crate) const LEFT: usize = 12;
@@ -13,20 +13,20 @@ const BAR: usize = 24;
 
 /// Writes one line: a heading at the left, then what it says.
 pub(crate) fn line(out: &mut dyn Write, heading: &str, text: &str) -> io::Result<()> {
-    let bold = Look::heading();
+    let bold = Theme::heading();
     writeln!(out, "{bold}{heading:<LEFT$}{bold:#}{text}")
 }
 
 /// Writes a stage's share as a bar.
 pub(crate) fn bar(
     out: &mut dyn Write,
-    look: Look,
+    theme: Theme,
     heading: &str,
     stage: Stage,
     share: f64,
 ) -> io::Result<()> {
-    let color = Look::stage(stage);
-    let (bar, percent) = (look.bar(share, BAR), percent(share));
+    let color = Theme::stage(stage);
+    let (bar, percent) = (theme.bar(share, BAR), percent(share));
     line(out, heading, &format!("{stage:<15}{color}{bar}{color:#} {percent:>5}"))
 }
 
@@ -42,7 +42,7 @@ pub(crate) fn percent(share: f64) -> String {
 /// Names with their percentages, as in `late subacute 60 %, chronic 40 %`.
 pub(crate) fn shares(list: impl Iterator<Item = (Stage, f64)>) -> String {
     let one = |(stage, share): (Stage, f64)| {
-        let color = Look::stage(stage);
+        let color = Theme::stage(stage);
         format!("{color}{stage}{color:#} {}", percent(share))
     };
     list.map(one).collect::<Vec<_>>().join(", ")
@@ -51,15 +51,15 @@ pub(crate) fn shares(list: impl Iterator<Item = (Stage, f64)>) -> String {
 /// Writes findings, warnings first.
 pub(crate) fn findings(
     out: &mut dyn Write,
-    look: Look,
+    theme: Theme,
     findings: &[Finding],
     indent: &str,
 ) -> io::Result<()> {
     let (warnings, notes): (Vec<_>, Vec<_>) = findings.iter().partition(|f| f.severity == Severity::Warning);
     for finding in warnings.into_iter().chain(notes) {
         let (style, sign) = match finding.severity {
-            Severity::Warning => (Look::attention(), look.warning),
-            Severity::Info => (Look::quiet(), look.note),
+            Severity::Warning => (Theme::attention(), theme.warning),
+            Severity::Info => (Theme::quiet(), theme.note),
         };
         let place = finding.place.as_deref().map(|place| format!("{place}: ")).unwrap_or_default();
         writeln!(out, "{indent}{style}{sign}{style:#} {place}{}", finding.message)?;
@@ -69,7 +69,7 @@ pub(crate) fn findings(
 
 /// Writes what the numbers are and are not.
 pub(crate) fn disclaimer(out: &mut dyn Write, text: &str) -> io::Result<()> {
-    let quiet = Look::quiet();
+    let quiet = Theme::quiet();
     writeln!(out, "{quiet}{text}{quiet:#}")
 }
 
