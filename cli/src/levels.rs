@@ -12,7 +12,10 @@ use hemastage::{
 };
 use serde::Serialize;
 
-use crate::failure::{Failure, Outcome, print_error};
+use crate::{
+    failure::{Failure, Outcome, print_error},
+    lines::count,
+};
 
 /// Options of `levels`.
 #[derive(Debug, Args)]
@@ -118,16 +121,12 @@ impl<'a> Record<'a> {
         format!(
             "{}: {}{runs} ({}), {}; {}",
             self.span,
-            counted(self.vertebrae, "vertebra", "vertebrae"),
+            count(self.vertebrae, "vertebra", "vertebrae"),
             joined(&self.levels, " "),
-            counted(self.interspaces, "interspace", "interspaces"),
+            count(self.interspaces, "interspace", "interspaces"),
             joined(&self.regions, ", "),
         )
     }
-}
-
-fn counted(count: usize, one: &str, more: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { more })
 }
 
 fn joined(list: &[impl ToString], between: &str) -> String {

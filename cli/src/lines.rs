@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use hemastage::{Finding, Severity, stage::Stage};
+use hemastage_view::text;
 
 use crate::theme::Theme;
 
@@ -30,13 +31,24 @@ pub(crate) fn bar(
     line(out, heading, &format!("{stage:<15}{color}{bar}{color:#} {percent:>5}"))
 }
 
-/// A share in percent; one that is above 0 never reads as 0, and one below 1 never as 100.
+/// A share in percent, as on the page.
 pub(crate) fn percent(share: f64) -> String {
-    match 100.0 * share {
-        p if p > 0.0 && p < 0.5 => "<1 %".into(),
-        p if p >= 99.5 && share < 1.0 => ">99 %".into(),
-        p => format!("{p:.0} %"),
-    }
+    with_spaces(&text::percent(share))
+}
+
+/// A count with its noun, as in `1 vertebra` or `6 vertebrae`.
+pub(crate) fn count(n: usize, one: &str, many: &str) -> String {
+    with_spaces(&text::count(n, one, many))
+}
+
+/// A list of hours, as in `240 h (10 days), 36 h`.
+pub(crate) fn hours(hours: &[f64]) -> String {
+    hours.iter().map(|&hours| with_spaces(&text::hours(hours))).collect::<Vec<_>>().join(", ")
+}
+
+/// Text whose spaces can be typed, so that it is found in a terminal or a log.
+fn with_spaces(text: &str) -> String {
+    text.replace(text::GAP, " ")
 }
 
 /// Names with their percentages, as in `late subacute 60 %, chronic 40 %`.
@@ -73,18 +85,18 @@ pub(crate) fn disclaimer(out: &mut dyn Write, text: &str) -> io::Result<()> {
     writeln!(out, "{quiet}{text}{quiet:#}")
 }
 
-/// A list of hours as in `36 h, 12 h`.
-pub(crate) fn hours(hours: &[f64]) -> String {
-    hours.iter().map(|hours| format!("{hours} h")).collect::<Vec<_>>().join(", ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn percentages_do_not_hide_the_rest() {
+    fn numbers_are_those_of_the_page_with_plain_spaces() {
         let of = [0.0, 0.001, 0.049, 0.5, 0.996, 1.0].map(percent);
         assert_eq!(of, ["0 %", "<1 %", "5 %", "50 %", ">99 %", "100 %"]);
+        assert_eq!(hours(&[240.0, 36.0]), "240 h (10 days), 36 h");
+        assert_eq!(
+            (count(1, "vertebra", "vertebrae"), count(2, "vertebra", "vertebrae")),
+            ("1 vertebra".into(), "2 vertebrae".into())
+        );
     }
 }

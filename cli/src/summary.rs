@@ -10,7 +10,7 @@ use hemastage::{
 
 use crate::{
     failure::Outcome,
-    lines::{bar, disclaimer, findings, hours, line, percent, shares},
+    lines::{bar, count, disclaimer, findings, hours, line, percent, shares},
     theme::Theme,
 };
 
@@ -117,7 +117,6 @@ fn hematoma(report: &Report, theme: Theme) -> String {
 /// The span and its counts, as in `C3–T1, 6 vertebrae, 5 interspaces`.
 fn extent(levels: &Levels) -> String {
     let Some(span) = &levels.span else { return "none involved".into() };
-    let count = |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
     let runs = if levels.runs.len() > 1 { format!(" in {} runs", levels.runs.len()) } else { String::new() };
     let vertebrae = count(levels.vertebrae, "vertebra", "vertebrae");
     let interspaces = count(levels.interspaces, "interspace", "interspaces");
