@@ -1,4 +1,4 @@
-//! `demo`: stage the bundled synthetic study, from anywhere.
+//! `demo`: stages the bundled synthetic study.
 
 use std::{
     io::Write,
@@ -20,7 +20,7 @@ use crate::{
     theme::Theme,
 };
 
-/// Where the demo goes when no folder is named.
+/// The output folder by default.
 const FOLDER: &str = "hemastage-demo";
 
 /// The study's files, made by `hemastage phantom` as `demo/README.md` says.
@@ -36,10 +36,10 @@ const STUDY: [(&str, &[u8]); 6] = [
 /// The numbering of its vertebrae.
 const SCHEME: &str = "sct";
 
-/// When the two bleeds of the study were.
+/// The time from each of its two bleeding events to the scan.
 const ONSETS: [&str; 2] = ["10d", "36h"];
 
-/// What the study is.
+/// What the study shows.
 const STORY: &str = "\
 A synthetic study: a dorsal epidural hematoma from C3 to T1, its upper part acute, the rest late
 subacute. Two onsets are given: a bleed 10 days ago, and worsening 36 hours ago.";
@@ -50,12 +50,12 @@ pub(crate) struct DemoArgs {
     /// Folder for the study and its results
     #[arg(short, long, value_name = "FOLDER", default_value = FOLDER)]
     output: PathBuf,
-    /// Replace files that are there
+    /// Replace existing files
     #[arg(long)]
     force: bool,
 }
 
-/// Writes the study, stages it and says what to try next.
+/// Writes the study, stages it and prints what to try next.
 pub(crate) fn run(args: &DemoArgs) -> Outcome {
     let selection = Selection::all();
     let names: Vec<&str> = STUDY.iter().map(|(name, _)| *name).chain(selection.file_names()).collect();
@@ -88,7 +88,7 @@ fn study(folder: &Path) -> Outcome<StudyFiles> {
     Ok(study.with_canal(MaskFile::new(canal)).with_vertebrae(vertebrae).with_onsets(onsets))
 }
 
-/// The summary, then the line that does the same.
+/// Prints the summary, then command lines to try.
 fn print(report: &Report, written: &[&str], folder: &Path) -> Outcome {
     summary::print(report, written)?;
     let bold = Theme::heading();
@@ -101,14 +101,14 @@ fn print(report: &Report, written: &[&str], folder: &Path) -> Outcome {
     } else {
         writeln!(out, "{bold}Try next, in the output folder:{bold:#}")?;
     }
-    for line in next() {
+    for line in next_commands() {
         writeln!(out, "  {line}")?;
     }
     Ok(out.flush()?)
 }
 
-/// Command lines that a reader can copy.
-fn next() -> [String; 3] {
+/// Command lines to copy: the first one stages the same study.
+fn next_commands() -> [String; 3] {
     let [t1, t2, hematoma, cord, canal, vertebrae] = STUDY.map(|(name, _)| name);
     let images = format!("--t1 {t1} --t2 {t2}");
     let masks = format!("--hematoma {hematoma} --cord {cord} --canal {canal}");

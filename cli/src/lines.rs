@@ -7,15 +7,14 @@ use hemastage_view::text;
 
 use crate::theme::Theme;
 
-/// Width of the names at the left.
-pub(crate) const LEFT: usize = 12;
-/// Width of a bar.
-const BAR: usize = 24;
+/// Width of the headings at the left.
+const HEADING_WIDTH: usize = 12;
+const BAR_WIDTH: usize = 24;
 
-/// Writes one line: a heading at the left, then what it says.
+/// Writes one line: a heading, then its text.
 pub(crate) fn line(out: &mut dyn Write, heading: &str, text: &str) -> io::Result<()> {
     let bold = Theme::heading();
-    writeln!(out, "{bold}{heading:<LEFT$}{bold:#}{text}")
+    writeln!(out, "{bold}{heading:<HEADING_WIDTH$}{bold:#}{text}")
 }
 
 /// Writes a stage's share as a bar.
@@ -27,7 +26,7 @@ pub(crate) fn bar(
     share: f64,
 ) -> io::Result<()> {
     let color = Theme::stage(stage);
-    let (bar, percent) = (theme.bar(share, BAR), percent(share));
+    let (bar, percent) = (theme.bar(share, BAR_WIDTH), percent(share));
     line(out, heading, &format!("{stage:<15}{color}{bar}{color:#} {percent:>5}"))
 }
 
@@ -79,7 +78,7 @@ pub(crate) fn findings(
     Ok(())
 }
 
-/// Writes what the numbers are and are not.
+/// Writes what the numbers are and are not: no diagnosis.
 pub(crate) fn disclaimer(out: &mut dyn Write, text: &str) -> io::Result<()> {
     let quiet = Theme::quiet();
     writeln!(out, "{quiet}{text}{quiet:#}")

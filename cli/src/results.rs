@@ -43,7 +43,7 @@ const MAX_BUNDLE_BYTES: u64 = 32 << 20;
 pub(crate) enum Part {
     /// Everything found, as JSON
     Report,
-    /// The stage of each voxel, and what its values mean
+    /// The stage of each voxel, with a table of what its values mean
     Map,
     /// The report's numbers as tables with their dictionaries
     Tables,
@@ -78,13 +78,13 @@ pub(crate) fn all_file_names() -> impl Iterator<Item = &'static str> {
     Part::ALL.into_iter().flat_map(Part::file_names)
 }
 
-/// What to write of a study.
+/// Which results to write.
 #[derive(Debug, Args)]
 pub(crate) struct WriteArgs {
-    /// What to write of a study [default: all of it]
+    /// Parts of the results to write [default: all]
     #[arg(long, value_name = "PART,...", value_delimiter = ',')]
     write: Vec<Part>,
-    /// Put an interactive viewer into the page, from the bundle that `npm ci && npm run build` makes in `viewer/`
+    /// Add an interactive viewer to the page, from the bundle that `npm ci && npm run build` makes in `viewer/`
     #[arg(long, value_name = "BUNDLE", value_hint = ValueHint::FilePath, num_args = 0..=1,
           default_missing_value = BUNDLE)]
     viewer: Option<PathBuf>,

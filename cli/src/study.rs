@@ -4,7 +4,7 @@ use std::{ffi::OsString, path::PathBuf};
 
 use clap::{
     Args, ValueEnum, ValueHint,
-    builder::{NonEmptyStringValueParser, OsStringValueParser, TypedValueParser},
+    builder::{NonEmptyStringValueParser, TypedValueParser},
 };
 use hemastage::{
     ErrorKind, Result, StageOptions,
@@ -24,32 +24,32 @@ use crate::{
 /// A study: its files, and how it is staged. Each option is a column of a manifest too.
 #[derive(Debug, Args)]
 pub(crate) struct StudyArgs {
-    /// What the tables call the study
+    /// Name of the study in tables, figure and page
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) study: Option<String>,
-    /// T1-weighted image: NIfTI, a DICOM file, or a folder of them with the series to take: `folder#5`
-    #[arg(long, value_name = "PATH[#SERIES]", value_hint = ValueHint::AnyPath, value_parser = OsStringValueParser::new().map(values::image))]
+    /// T1-weighted image: NIfTI, a DICOM file, or a DICOM folder with the number of a series: `folder#5`
+    #[arg(long, value_name = "PATH[#SERIES]", value_hint = ValueHint::AnyPath, value_parser = values::image())]
     t1: ImageFile,
     /// T2-weighted image, likewise
-    #[arg(long, value_name = "PATH[#SERIES]", value_hint = ValueHint::AnyPath, value_parser = OsStringValueParser::new().map(values::image))]
+    #[arg(long, value_name = "PATH[#SERIES]", value_hint = ValueHint::AnyPath, value_parser = values::image())]
     t2: ImageFile,
-    /// Mask of the hematoma, with its labels, or segments of a DICOM segmentation or structure set:
+    /// Mask of the hematoma, with its labels, or with segments of a DICOM segmentation or structure set:
     /// `seg.nii.gz:3,4`, `seg.dcm:2`, `seg.dcm:Hematoma`
-    #[arg(long, value_name = "FILE[:LABELS]", value_hint = ValueHint::AnyPath, value_parser = OsStringValueParser::new().map(values::mask))]
+    #[arg(long, value_name = "FILE[:LABELS]", value_hint = ValueHint::AnyPath, value_parser = values::mask())]
     hematoma: MaskFile,
     #[command(flatten)]
     reference: ReferenceArgs,
     /// Mask of the spinal canal, for occupancy and displacement of the cord
-    #[arg(long, value_name = "FILE[:LABELS]", value_hint = ValueHint::AnyPath, value_parser = OsStringValueParser::new().map(values::mask))]
+    #[arg(long, value_name = "FILE[:LABELS]", value_hint = ValueHint::AnyPath, value_parser = values::mask())]
     canal: Option<MaskFile>,
-    /// Label map of the vertebrae, for the levels involved
+    /// Label map of the vertebrae, for the vertebral levels involved
     #[arg(long, value_name = "MAP", value_hint = ValueHint::AnyPath, conflicts_with = "landmarks",
-          value_parser = OsStringValueParser::new().map(values::image))]
+          value_parser = values::image())]
     vertebrae: Option<ImageFile>,
-    /// Numbering of that map: a built-in scheme, or a TOML file; without one the error says which fit
+    /// Numbering of that map: a built-in scheme or a TOML file; without it, the error lists those that fit
     #[arg(long, value_name = "NAME|FILE", value_hint = ValueHint::FilePath, requires = "vertebrae")]
     pub(crate) scheme: Option<OsString>,
-    /// Vertebrae as points: JSON or CSV (level, x, y, z; RAS mm), or an image of disc points
+    /// Landmarks of the vertebrae: JSON or CSV (level, x, y, z; RAS mm), or an image of disc points
     #[arg(long, value_name = "FILE", value_hint = ValueHint::AnyPath)]
     landmarks: Option<PathBuf>,
     /// Volume of a 4-D T1 file, counted from 0
@@ -58,32 +58,32 @@ pub(crate) struct StudyArgs {
     /// Volume of a 4-D T2 file, counted from 0
     #[arg(long, value_name = "N")]
     t2_volume: Option<usize>,
-    /// Time from a bleed (or from worsening) to the scan: `90min`, `36h`, `2d`, `1w`; or when it was, in local
-    /// time: `YYYY-MM-DDThh:mm`, where a header or sidecar has the scan's time; once per event
+    /// Time from a bleed (or from worsening) to the scan: `90min`, `36h`, `2d`, `1w`; or its local date and
+    /// time: `YYYY-MM-DDThh:mm`, if a header or sidecar has the scan's; once per bleeding event
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub(crate) onset: Vec<String>,
-    /// Built-in criteria profile, or a TOML file [default: spinal]
+    /// Built-in criteria profile or a TOML file [default: spinal]
     #[arg(long, value_name = "NAME|FILE", value_hint = ValueHint::FilePath)]
     pub(crate) criteria: Option<OsString>,
-    /// T1 ratios below which is hypo and above which is hyper, instead of the profile's
+    /// T1 ratios below which a signal is hypo and above which it is hyper, instead of the profile's
     #[arg(long, value_name = "LO,HI", value_parser = values::thresholds, allow_hyphen_values = true)]
     thresholds_t1: Option<Thresholds>,
-    /// T2 ratios below which is hypo and above which is hyper, instead of the profile's
+    /// T2 ratios below which a signal is hypo and above which it is hyper, instead of the profile's
     #[arg(long, value_name = "LO,HI", value_parser = values::thresholds, allow_hyphen_values = true)]
     thresholds_t2: Option<Thresholds>,
     /// Whether the reference follows the cord [default: trend where the cord spans 40 mm]
     #[arg(long, value_name = "MODE")]
     reference_mode: Option<Mode>,
-    /// Smoothing of the ratios
+    /// Smoothing of the ratios within the mask
     #[arg(long, value_name = "HOW", default_value = "median")]
     smooth: Smooth,
-    /// Take files without sform and qform, by their voxel sizes alone
+    /// Accept files without sform and qform, by their voxel sizes alone
     #[arg(long)]
     allow_unoriented: bool,
     /// Record the SHA-256 of each input
     #[arg(long)]
     hash_inputs: bool,
-    /// Inflate each .nii.gz to its end, where its checksum is, and not only as far as voxels are needed
+    /// Check the checksum of each .nii.gz, which means to inflate it to its end
     #[arg(long)]
     checksums: bool,
 }
@@ -93,21 +93,21 @@ pub(crate) struct StudyArgs {
 #[group(skip)]
 #[command(group = clap::ArgGroup::new("way").required(true).args(["cord", "reference", "reference_t1"]))]
 pub(crate) struct ReferenceArgs {
-    /// Mask of the spinal cord, which signal is relative to
-    #[arg(long, value_name = "FILE[:LABELS]", value_hint = ValueHint::AnyPath, value_parser = OsStringValueParser::new().map(values::mask))]
+    /// Mask of the spinal cord, the reference of the signal
+    #[arg(long, value_name = "FILE[:LABELS]", value_hint = ValueHint::AnyPath, value_parser = values::mask())]
     cord: Option<MaskFile>,
-    /// Mask of another tissue, where no cord is in view
+    /// Mask of another reference tissue, where no cord is in view
     #[arg(long, value_name = "FILE[:LABELS]", value_hint = ValueHint::AnyPath, requires = "reference_tissue",
-          value_parser = OsStringValueParser::new().map(values::mask))]
+          value_parser = values::mask())]
     reference: Option<MaskFile>,
-    /// What that tissue is called
+    /// Name of that tissue
     #[arg(long, value_name = "NAME", requires = "reference", conflicts_with_all = ["cord", "reference_t1"],
           value_parser = NonEmptyStringValueParser::new().try_map(|name| name.parse::<Tissue>()))]
     reference_tissue: Option<Tissue>,
-    /// Reference signal on T1, where it is known
+    /// Known reference signal on T1, with its robust SD
     #[arg(long, value_name = "VALUE[,SPREAD]", requires = "reference_t2", allow_hyphen_values = true)]
     reference_t1: Option<ReferenceValue>,
-    /// Reference signal on T2, where it is known
+    /// Known reference signal on T2, with its robust SD
     #[arg(long, value_name = "VALUE[,SPREAD]", requires = "reference_t1", allow_hyphen_values = true)]
     reference_t2: Option<ReferenceValue>,
 }
@@ -115,9 +115,9 @@ pub(crate) struct ReferenceArgs {
 /// How the reference follows the cord.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Mode {
-    /// One value that changes slowly along the cord
+    /// A value that varies slowly along the cord
     Trend,
-    /// One value, the median
+    /// One value: the median
     Global,
 }
 
@@ -133,7 +133,7 @@ impl From<Mode> for ReferenceMode {
 /// Smoothing of the ratios.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Smooth {
-    /// One pass of a median over near neighbors in the mask
+    /// Median over near neighbors in the mask, once
     Median,
     /// As sampled
     None,

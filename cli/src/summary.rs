@@ -1,4 +1,4 @@
-//! A report for a person in ten seconds, or as JSON for a program.
+//! A report in a screenful for a person, or as JSON for a program.
 
 use std::io::{self, Write};
 
@@ -14,14 +14,14 @@ use crate::{
     theme::Theme,
 };
 
-/// Prints the report as it stands in its file.
+/// Prints the report as in `report.json`.
 pub(crate) fn print_json(report: &Report) -> Outcome {
     let mut out = io::stdout().lock();
     out.write_all(report.to_json().as_bytes())?;
     Ok(out.flush()?)
 }
 
-/// Prints the summary and the files that were written.
+/// Prints the summary and the names of the files that were written.
 pub(crate) fn print(report: &Report, written: &[&str]) -> Outcome {
     let mut text = Vec::new();
     write(&mut text, report, Theme::of_stdout(), written)?;
@@ -34,8 +34,8 @@ fn write(out: &mut dyn Write, report: &Report, theme: Theme, written: &[&str]) -
     stage(out, report)?;
     fractions(out, report, theme)?;
     line(out, "phases", &phases(&report.mixed_phase))?;
-    let dark = percent(report.mixed_phase.t2_hypo_fraction);
-    line(out, "", &format!("T2-hypo in {dark} of the hematoma"))?;
+    let t2_hypo = percent(report.mixed_phase.t2_hypo_fraction);
+    line(out, "", &format!("T2-hypo in {t2_hypo} of the hematoma"))?;
     writeln!(out)?;
 
     let signal = &report.hematoma.signal;
@@ -48,9 +48,9 @@ fn write(out: &mut dyn Write, report: &Report, theme: Theme, written: &[&str]) -
         (None, Some(reason)) if reason != NOT_REQUESTED => line(out, "levels", &format!("none: {reason}"))?,
         _ => {}
     }
-    let around = around(report);
-    if !around.is_empty() {
-        line(out, "position", &around)?;
+    let shape = shape(report);
+    if !shape.is_empty() {
+        line(out, "position", &shape)?;
     }
     line(out, "reference", &reference("T1", &report.reference.t1, theme))?;
     line(out, "", &reference("T2", &report.reference.t2, theme))?;
@@ -89,7 +89,7 @@ fn fractions(out: &mut dyn Write, report: &Report, theme: Theme) -> io::Result<(
     Ok(())
 }
 
-/// What the phases are, in plain words.
+/// The phases in plain words.
 fn phases(mixed: &MixedPhaseRecord) -> String {
     let stages: Vec<String> = mixed.phases.iter().map(|phase| phase.stage.to_string()).collect();
     let Some(kind) = mixed.kind.filter(|_| mixed.flag) else {
@@ -123,8 +123,8 @@ fn extent(levels: &Levels) -> String {
     format!("{span}, {vertebrae}{runs}, {interspaces}")
 }
 
-/// Position, thickness and share of the canal, as far as they are known.
-fn around(report: &Report) -> String {
+/// Position, AP thickness, length and occupancy, as far as they are known.
+fn shape(report: &Report) -> String {
     let shape = &report.shape;
     let at = |place: &PlaceRecord| place.level.map_or(String::new(), |level| format!(" at {level}"));
     let mut parts: Vec<String> = shape.position.iter().cloned().collect();

@@ -1,7 +1,8 @@
-//! Option values that are more than a word or a number.
+//! Parsers of option values that are more than a word or a number.
 
 use std::{ffi::OsString, str::FromStr};
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use hemastage::{
     criteria::Thresholds,
     load::{ImageFile, MaskFile},
@@ -9,19 +10,15 @@ use hemastage::{
 use hemastage_phantom::{Direction, Sequence};
 
 /// An image, or a folder with its series, as in `folder#5`.
-pub(crate) fn image(text: OsString) -> ImageFile {
-    match text.to_str() {
-        Some(text) => ImageFile::parse(text),
-        None => ImageFile::new(text),
-    }
+pub(crate) fn image() -> impl TypedValueParser<Value = ImageFile> {
+    let parse = |text: OsString| text.to_str().map_or_else(|| ImageFile::new(text.clone()), ImageFile::parse);
+    OsStringValueParser::new().map(parse)
 }
 
 /// A mask with its labels, as in `seg.nii.gz:3,4`.
-pub(crate) fn mask(text: OsString) -> MaskFile {
-    match text.to_str() {
-        Some(text) => MaskFile::parse(text),
-        None => MaskFile::new(text),
-    }
+pub(crate) fn mask() -> impl TypedValueParser<Value = MaskFile> {
+    let parse = |text: OsString| text.to_str().map_or_else(|| MaskFile::new(text.clone()), MaskFile::parse);
+    OsStringValueParser::new().map(parse)
 }
 
 /// The two thresholds of a contrast, as in `0.75,1.2`.

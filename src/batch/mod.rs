@@ -186,8 +186,8 @@ impl<'a> Batch<'a> {
         self
     }
 
-    /// Sets what is written of each study besides its report: the names of the files, and how they are added to its
-    /// folder. They appear together with the report, or not at all.
+    /// Sets what is written of each study in addition to its report: the names of the files, and how they are added to
+    /// its folder. They appear together with the report or not at all.
     pub fn with_results(
         mut self,
         names: impl IntoIterator<Item = impl Into<String>>,

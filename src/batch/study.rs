@@ -35,7 +35,7 @@ impl StudyPlan {
         self
     }
 
-    /// What decides the results besides the version, the parts written and the bytes of the files.
+    /// What decides the results in addition to the bytes of the files, the files written and the version.
     pub(super) fn key(&self) -> Vec<String> {
         self.key.clone().unwrap_or_else(|| vec![self.files.choices(), format!("{:?}", self.options)])
     }
@@ -76,7 +76,7 @@ impl<'a> BatchStudy<'a> {
         self
     }
 
-    /// Its plan, with each path told apart from what is chosen behind it.
+    /// Its plan, with each path split from the choice after it.
     pub(super) fn plan(&self) -> Result<StudyPlan> {
         let plan = (self.plan)()?;
         Ok(StudyPlan { files: plan.files.located(), ..plan })

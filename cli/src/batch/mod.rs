@@ -48,7 +48,7 @@ use crate::{
 
 The manifest is CSV or TSV with a header. Its columns are `study` and the options of `stage` that describe
 a study, with `_` or `-`: t1, t2, hematoma, cord, onset (several joined by `;`), ... Also Image, Mask and
-Label as pyradiomics has them. Paths are relative to the manifest. See docs/batch.md.
+Label as in pyradiomics. Paths are relative to the manifest. See docs/batch.md.
 
 Exit codes: 0 done, 1 manifest or output folder at fault, 2 wrong usage, 3 some studies failed, 130 stopped
 by Ctrl-C.")]
@@ -59,19 +59,19 @@ pub(crate) struct BatchArgs {
     /// Folder for the tables of all studies and a folder per study
     #[arg(short, long, value_name = "FOLDER", required_unless_present = "validate")]
     output: Option<PathBuf>,
-    /// Studies at a time [default: the processors]
+    /// Studies in parallel [default: the processors]; results do not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
     /// Keep studies whose inputs, options and version are unchanged, and stage the others
     #[arg(long, conflicts_with = "force")]
     resume: bool,
-    /// Replace results that are there
+    /// Replace existing results
     #[arg(long)]
     force: bool,
     /// Check files and geometry of every row, and write nothing
     #[arg(long, conflicts_with_all = ["resume", "force"])]
     validate: bool,
-    /// Take no notice of a column; once per column
+    /// Ignore a column; once per column
     #[arg(long, value_name = "NAME")]
     ignore_column: Vec<String>,
     #[command(flatten)]

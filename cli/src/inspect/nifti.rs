@@ -33,13 +33,13 @@ pub(super) struct Record {
     datatype: &'static str,
     big_endian: bool,
     spacing_mm: [f64; 3],
-    /// The direction each axis grows towards; null when the file does not say.
+    /// The directions in which the axes grow; null when the file does not say.
     orientation: Option<String>,
     /// `sform` or `qform`; null when neither is set.
     orientation_from: Option<&'static str>,
-    /// Null when voxels are the signal as stored.
+    /// Null when the stored values are the signal.
     scaling: Option<Slope>,
-    /// Voxels per label but 0; null for an image.
+    /// Voxels per nonzero label; null for an image.
     labels: Option<BTreeMap<i64, usize>>,
     findings: Vec<Finding>,
 }
@@ -74,7 +74,7 @@ impl Record {
             orientation: orientation_from.map(|_| file.grid().orientation()),
             orientation_from,
             scaling: (file.scaling() != Scaling::NONE).then_some(Slope { slope, intercept }),
-            labels: counts(&file)?,
+            labels: label_counts(&file)?,
             findings: file.findings().to_vec(),
         })
     }
@@ -107,10 +107,10 @@ pub(super) fn print(out: &mut dyn Write, record: &Record, theme: Theme) -> io::R
     findings(out, theme, &record.findings, "  ")
 }
 
-/// An image with more values than this is no label map.
+/// A file with more values than this is an image, not a label map.
 const MAX_LABELS: usize = 64;
 
-/// The voxels of each value but 0; none where the file is an image or holds several volumes.
-fn counts(file: &NiftiFile) -> hemastage::Result<Option<BTreeMap<i64, usize>>> {
+/// The voxels of each nonzero value; `None` where the file is an image or holds several volumes.
+fn label_counts(file: &NiftiFile) -> hemastage::Result<Option<BTreeMap<i64, usize>>> {
     if file.volumes() == 1 { file.count_labels(0, MAX_LABELS) } else { Ok(None) }
 }
