@@ -77,7 +77,7 @@
 //! | shape | [`mod@shape`] | [`shape`](shape::shape) | masks of hematoma, cord and canal | extent, thickness, position, occupancy |
 //! | report | [`report`] | [`stage()`] | all of it | [`Report`], [`StageMap`](report::StageMap) |
 //!
-//! [`stage()`] calls them in this order. Apart from the flow, [`reading`] stages a signal given in words, [`io`]
+//! [`stage()`] calls them in this order. [`batch`] stages many studies into one folder. Apart from the flow, [`reading`] stages a signal given in words, [`io`]
 //! holds the file formats, [`span`] reads and counts spans such as `C3-T1`, and [`table`] makes tables of reports.
 //! [`grid`], [`volume`], [`roi`], [`label_map`], [`vertebra`], [`mod@stage`], [`contrast`], [`per_stage`] and [`units`]
 //! are the types that all of them share. Around this crate stand `hemastage-image` (voxels and their files, re-exported
@@ -156,6 +156,7 @@
 //! [`StageMap`](report::StageMap) is the stage of each voxel on the hematoma mask's own grid: 1 to 5 for the
 //! stages in order, 6 for indeterminate, 0 elsewhere and where a voxel has no signal.
 
+pub mod batch;
 mod kernel;
 mod pipeline;
 pub mod report;

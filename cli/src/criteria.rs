@@ -1,4 +1,4 @@
-//! `criteria`: the built-in profiles, and a check for one's own.
+//! `criteria`: lists, shows and checks criteria profiles.
 
 use std::{
     io::{self, Write},
@@ -8,7 +8,7 @@ use std::{
 use clap::{Args, Subcommand};
 use hemastage::Criteria;
 
-use crate::{failure::Outcome, look::Look, profile};
+use crate::{failure::Outcome, profile, theme::Theme};
 
 /// Options of `criteria`.
 #[derive(Debug, Args)]
@@ -20,9 +20,9 @@ pub(crate) struct CriteriaArgs {
 /// What to do with profiles.
 #[derive(Debug, Subcommand)]
 enum CriteriaAction {
-    /// Name the built-in profiles (also without a word)
+    /// List the built-in profiles (the default)
     List,
-    /// Print a built-in profile as TOML, a start for one's own
+    /// Print a built-in profile as TOML, as a start for another one
     Show {
         /// Its name
         name: String,
@@ -44,7 +44,7 @@ pub(crate) fn run(args: &CriteriaArgs) -> Outcome {
 }
 
 fn list() -> Outcome {
-    let bold = Look::heading();
+    let bold = Theme::heading();
     let mut out = anstream::stdout().lock();
     for name in Criteria::built_in_names() {
         let criteria = Criteria::built_in(name)?;
@@ -55,7 +55,7 @@ fn list() -> Outcome {
     Ok(out.flush()?)
 }
 
-/// Prints the text byte by byte: a start for one's own profile.
+/// Prints the profile's text as it is, as a start for another one.
 fn show(name: &str) -> Outcome {
     let text = Criteria::built_in_toml(name)?;
     let mut out = io::stdout().lock();

@@ -1,4 +1,4 @@
-//! `demo`: stage the bundled synthetic study, from anywhere.
+//! `demo`: stages the bundled synthetic study.
 
 use std::{
     io::Write,
@@ -15,12 +15,12 @@ use hemastage::{
 
 use crate::{
     failure::Outcome,
-    look::Look,
-    results::{self, MAP, Made, PAGE, Wanted},
+    results::{self, MAP, PAGE, Selection, Source},
     stage, summary,
+    theme::Theme,
 };
 
-/// Where the demo goes when no folder is named.
+/// The output folder by default.
 const FOLDER: &str = "hemastage-demo";
 
 /// The study's files, made by `hemastage phantom` as `demo/README.md` says.
@@ -36,10 +36,10 @@ const STUDY: [(&str, &[u8]); 6] = [
 /// The numbering of its vertebrae.
 const SCHEME: &str = "sct";
 
-/// When the two bleeds of the study were.
+/// The time from each of its two bleeding events to the scan.
 const ONSETS: [&str; 2] = ["10d", "36h"];
 
-/// What the study is.
+/// What the study shows.
 const STORY: &str = "\
 A synthetic study: a dorsal epidural hematoma from C3 to T1, its upper part acute, the rest late
 subacute. Two onsets are given: a bleed 10 days ago, and worsening 36 hours ago.";
@@ -50,32 +50,32 @@ pub(crate) struct DemoArgs {
     /// Folder for the study and its results
     #[arg(short, long, value_name = "FOLDER", default_value = FOLDER)]
     output: PathBuf,
-    /// Replace files that are there
+    /// Replace existing files
     #[arg(long)]
     force: bool,
 }
 
-/// Writes the study, stages it and says what to try next.
+/// Writes the study, stages it and prints what to try next.
 pub(crate) fn run(args: &DemoArgs) -> Outcome {
-    let wanted = Wanted::all();
-    let names: Vec<&str> = STUDY.iter().map(|(name, _)| *name).chain(wanted.names()).collect();
+    let selection = Selection::all();
+    let names: Vec<&str> = STUDY.iter().map(|(name, _)| *name).chain(selection.file_names()).collect();
     let mut output = OutputFolder::create(&args.output, &names, stage::overwrite(args.force))?;
     for (name, bytes) in STUDY {
         output.add(name, |out| out.write_all(bytes))?;
     }
     let options = StageOptions::default();
     let (study, staged) = {
-        let beside = tempfile::tempdir().map_err(|error| stage::no_temporary_folder(&error))?;
+        let temporary = tempfile::tempdir().map_err(|error| stage::no_temporary_folder(&error))?;
         for (name, bytes) in STUDY {
-            std::fs::write(beside.path().join(name), bytes)
+            std::fs::write(temporary.path().join(name), bytes)
                 .map_err(|error| stage::no_temporary_folder(&error))?;
         }
-        stage::staged(&wanted.surroundings(study(beside.path())?), &options)?
+        stage::staged(&selection.with_margin(study(temporary.path())?), &options)?
     };
-    let made = Made { name: Some("demo"), study: &study, staged: &staged, criteria: &options.criteria };
-    results::add(&mut output, made, &wanted)?;
+    let source = Source { name: Some("demo"), study: &study, staged: &staged, criteria: &options.criteria };
+    results::add(&mut output, source, &selection)?;
     output.complete()?;
-    print(&staged.report, &wanted.names(), &args.output)
+    print(&staged.report, &selection.file_names(), &args.output)
 }
 
 fn study(folder: &Path) -> Outcome<StudyFiles> {
@@ -88,10 +88,10 @@ fn study(folder: &Path) -> Outcome<StudyFiles> {
     Ok(study.with_canal(MaskFile::new(canal)).with_vertebrae(vertebrae).with_onsets(onsets))
 }
 
-/// The summary, then the line that does the same.
+/// Prints the summary, then command lines to try.
 fn print(report: &Report, written: &[&str], folder: &Path) -> Outcome {
     summary::print(report, written)?;
-    let bold = Look::heading();
+    let bold = Theme::heading();
     let mut out = anstream::stdout().lock();
     writeln!(out, "\n{STORY}")?;
     let page = folder.join(PAGE);
@@ -101,14 +101,14 @@ fn print(report: &Report, written: &[&str], folder: &Path) -> Outcome {
     } else {
         writeln!(out, "{bold}Try next, in the output folder:{bold:#}")?;
     }
-    for line in next() {
+    for line in next_commands() {
         writeln!(out, "  {line}")?;
     }
     Ok(out.flush()?)
 }
 
-/// Command lines that a reader can copy.
-fn next() -> [String; 3] {
+/// Command lines to copy: the first one stages the same study.
+fn next_commands() -> [String; 3] {
     let [t1, t2, hematoma, cord, canal, vertebrae] = STUDY.map(|(name, _)| name);
     let images = format!("--t1 {t1} --t2 {t2}");
     let masks = format!("--hematoma {hematoma} --cord {cord} --canal {canal}");

@@ -1,68 +1,68 @@
-//! What can stop a command, and the exit code that says so.
+//! Why a command ended early, and its exit code.
 
 use std::{
+    error, fmt,
     io::{self, Write},
     process::ExitCode,
 };
 
-use hemastage::ErrorKind;
+use hemastage::{Error, ErrorKind};
+use hemastage_image::error::Detail;
 
-use crate::look::Look;
+use crate::theme::Theme;
 
 /// Exit code when an input is at fault.
 pub(crate) const INPUT: u8 = 1;
 /// Exit code when the command was called wrongly.
 pub(crate) const USAGE: u8 = 2;
-
 /// Exit code when some studies of a batch failed.
-const PARTLY: u8 = 3;
+pub(crate) const PARTLY: u8 = 3;
 /// Exit code after Ctrl-C, as shells have it.
 pub(crate) const STOPPED: u8 = 130;
 
-/// Why a command stopped.
+/// Why a command ended early.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The library refused an input or an option.
-    Library(hemastage::Error),
-    /// The options do not go together; the text follows `error: `.
-    Usage(String),
-    /// An input of the command itself is at fault; the text follows `error: `.
-    Input(String),
-    /// The faults are on standard error already.
-    Told,
-    /// Some studies of a batch failed; what is wrong has been said.
-    Partly,
-    /// The user stopped a batch, and has been told.
-    Stopped,
+    /// An input or an option was refused.
+    Refused(Error),
+    /// What is wrong has been printed; the exit code.
+    Printed(u8),
     /// Standard output could not be written.
     Output(io::Error),
 }
 
 impl Failure {
+    /// The options do not go together; the text follows `error: `.
+    pub(crate) fn usage(text: impl Into<String>) -> Self {
+        Self::Refused(refusal(ErrorKind::Parameter, text))
+    }
+
+    /// An input of the command itself is at fault; the text follows `error: `.
+    pub(crate) fn input(text: impl Into<String>) -> Self {
+        Self::Refused(refusal(ErrorKind::Io, text))
+    }
+
     fn code(&self) -> u8 {
         match self {
-            Self::Library(error) if error.kind() == ErrorKind::Parameter => USAGE,
-            Self::Usage(_) => USAGE,
-            Self::Partly => PARTLY,
-            Self::Stopped => STOPPED,
-            _ => INPUT,
+            Self::Refused(error) if error.kind() == ErrorKind::Parameter => USAGE,
+            Self::Refused(_) | Self::Output(_) => INPUT,
+            Self::Printed(code) => *code,
         }
     }
 
-    /// What is wrong, unless it has been said.
+    /// What is wrong, unless it has been printed.
     pub(crate) fn text(&self) -> Option<String> {
         match self {
-            Self::Library(error) => Some(error.to_string()),
-            Self::Usage(text) | Self::Input(text) => Some(text.clone()),
-            Self::Told | Self::Partly | Self::Stopped => None,
+            Self::Refused(error) => Some(error.to_string()),
+            Self::Printed(_) => None,
             Self::Output(error) => Some(format!("standard output could not be written ({error})")),
         }
     }
 }
 
-impl From<hemastage::Error> for Failure {
-    fn from(error: hemastage::Error) -> Self {
-        Self::Library(error)
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
     }
 }
 
@@ -72,10 +72,35 @@ impl From<io::Error> for Failure {
     }
 }
 
+/// An error that the command itself finds.
+pub(crate) fn refusal(kind: ErrorKind, text: impl Into<String>) -> Error {
+    Refusal { kind, text: text.into() }.into()
+}
+
+#[derive(Debug)]
+struct Refusal {
+    kind: ErrorKind,
+    text: String,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl error::Error for Refusal {}
+
+impl Detail for Refusal {
+    fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+}
+
 /// The result of a command.
 pub(crate) type Outcome<T = ()> = Result<T, Failure>;
 
-/// Says what went wrong and gives the exit code.
+/// Prints what went wrong and gives the exit code.
 ///
 /// A reader that closes standard output early, such as `head`, has what it wants: that is no failure.
 pub(crate) fn exit(outcome: Outcome) -> ExitCode {
@@ -84,7 +109,7 @@ pub(crate) fn exit(outcome: Outcome) -> ExitCode {
         Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(failure) => {
             if let Some(text) = failure.text() {
-                say(&text);
+                print_error(&text);
             }
             ExitCode::from(failure.code())
         }
@@ -94,11 +119,11 @@ pub(crate) fn exit(outcome: Outcome) -> ExitCode {
 /// What stands before each line of a list in an error.
 const LIST: &str = "\n  ";
 
-/// Writes one `error: …` line to standard error, with the indented lines of a list below it.
-pub(crate) fn say(text: &str) {
+/// Prints one `error: …` line to standard error, with the indented lines of a list below it.
+pub(crate) fn print_error(text: &str) {
     let text = text.split(LIST).map(printable).collect::<Vec<_>>().join(LIST);
-    let red = Look::alarm();
-    // with standard error gone there is nobody left to tell
+    let red = Theme::alarm();
+    // where standard error is closed, nobody can be told
     drop(writeln!(anstream::stderr(), "{red}error:{red:#} {text}"));
 }
 

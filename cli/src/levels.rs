@@ -1,4 +1,4 @@
-//! `levels`: counts the vertebrae of a span.
+//! `levels`: counts the vertebrae of spans.
 
 use std::{
     io::{self, Write},
@@ -12,17 +12,20 @@ use hemastage::{
 };
 use serde::Serialize;
 
-use crate::failure::{Failure, Outcome, say};
+use crate::{
+    failure::{Failure, Outcome, print_error},
+    lines::count,
+};
 
 /// Options of `levels`.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   hemastage levels C3-T1 'T2-T6; T12-L1' T6/7-L2/3
 
-A limit at a disc, such as T6/7, does not touch the vertebra beyond it. T13 and L6 count only when
-named. Exit code 2 when a text is refused; the others are still printed.")]
+A limit at a disc, such as T6/7, excludes the vertebra beyond it. T13 and L6 count only when named.
+Exit code 2 when a text is refused; the others are still printed.")]
 pub(crate) struct LevelsArgs {
-    /// Vertebrae by their ends, runs joined by `;`
+    /// First and last vertebra, several runs joined by `;`
     #[arg(required = true, value_name = "SPAN", allow_hyphen_values = true)]
     texts: Vec<String>,
     /// Print JSON
@@ -31,7 +34,7 @@ pub(crate) struct LevelsArgs {
 }
 
 impl LevelsArgs {
-    /// As the option is written; behind a text that may begin with a dash, it is taken for a text too.
+    /// The option as written. Behind a text, which may begin with a dash, clap takes it for a text too.
     const JSON: &str = "--json";
 
     /// The texts to count.
@@ -45,25 +48,25 @@ impl LevelsArgs {
     }
 }
 
-/// Prints the spans that could be read, then says what is wrong with the others.
+/// Prints the spans that could be parsed, then the errors of the others.
 pub(crate) fn run(args: &LevelsArgs) -> Outcome {
-    let (mut records, mut faults) = (Vec::new(), Vec::new());
+    let (mut records, mut errors) = (Vec::new(), Vec::new());
     for text in args.texts() {
         match text.parse() {
             Ok(span) => records.push(Record::new(text, span)),
-            Err(error) => faults.push(fault(text, &error)),
+            Err(error) => errors.push(without_path(text, &error)),
         }
     }
     print(&records, args.json())?;
-    let Some(last) = faults.pop() else { return Ok(()) };
-    for fault in &faults {
-        say(fault);
+    let Some(last) = errors.pop() else { return Ok(()) };
+    for error in &errors {
+        print_error(error);
     }
-    Err(Failure::Usage(last))
+    Err(Failure::usage(last))
 }
 
-/// What is wrong with a text; a file or folder given by mistake is not named.
-fn fault(text: &str, error: &hemastage::Error) -> String {
+/// What is wrong with a text, which is not repeated where it is a file or folder given by mistake.
+fn without_path(text: &str, error: &hemastage::Error) -> String {
     if Path::new(text).exists() {
         "a file or folder is given: expected vertebrae, as in `C3-T1`".into()
     } else {
@@ -86,7 +89,7 @@ fn print(records: &[Record], json: bool) -> io::Result<()> {
     out.flush()
 }
 
-/// What `--json` prints of one text.
+/// The JSON that `--json` prints of one text.
 #[derive(Debug, Serialize)]
 struct Record<'a> {
     text: &'a str,
@@ -118,16 +121,12 @@ impl<'a> Record<'a> {
         format!(
             "{}: {}{runs} ({}), {}; {}",
             self.span,
-            counted(self.vertebrae, "vertebra", "vertebrae"),
+            count(self.vertebrae, "vertebra", "vertebrae"),
             joined(&self.levels, " "),
-            counted(self.interspaces, "interspace", "interspaces"),
+            count(self.interspaces, "interspace", "interspaces"),
             joined(&self.regions, ", "),
         )
     }
-}
-
-fn counted(count: usize, one: &str, more: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { more })
 }
 
 fn joined(list: &[impl ToString], between: &str) -> String {

@@ -10,9 +10,8 @@ mod demo;
 mod failure;
 mod inspect;
 mod levels;
-mod look;
+mod lines;
 mod palette;
-mod parts;
 mod phantom;
 mod profile;
 mod progress;
@@ -21,6 +20,7 @@ mod results;
 mod stage;
 mod study;
 mod summary;
+mod theme;
 mod usage;
 mod values;
 
@@ -59,15 +59,15 @@ struct Cli {
 enum Command {
     /// Stage a hematoma from images and masks
     Stage(Box<stage::StageArgs>),
-    /// Stage the studies of a table of files
+    /// Stage many studies, listed in a table
     Batch(batch::BatchArgs),
-    /// Stage a hematoma from its signal in words
+    /// Stage a hematoma from its signal given in words
     Read(read::ReadArgs),
     /// Count the vertebrae of spans such as `C3-T1`
     Levels(levels::LevelsArgs),
     /// List, show or check criteria profiles
     Criteria(criteria::CriteriaArgs),
-    /// Say what a file or the files of a folder hold
+    /// Describe what files hold, or the files in folders
     Inspect(inspect::InspectArgs),
     /// Make a synthetic study with exact truth
     Phantom(Box<phantom::PhantomArgs>),

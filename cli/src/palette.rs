@@ -1,4 +1,4 @@
-//! The colors of the stages, told apart by color-blind readers too.
+//! The stages' colors in a terminal, which color-blind readers can distinguish.
 
 use anstyle::{Ansi256Color, Color, RgbColor};
 use hemastage::stage::Stage;

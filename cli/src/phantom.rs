@@ -1,4 +1,4 @@
-//! `phantom`: a synthetic study with exact truth, as files.
+//! `phantom`: writes a synthetic study with exact truth.
 
 use std::{
     fs::File,
@@ -15,13 +15,13 @@ use hemastage_phantom::{
 
 use crate::{
     failure::{Failure, Outcome},
-    parts::line,
+    lines::line,
     progress::Progress,
     stage::{no_temporary_folder, overwrite},
-    values::{self, Signal},
+    values::{self, Snr},
 };
 
-/// The files of a study, which are known before the work starts.
+/// The files of a study.
 const FILES: [&str; 10] = [
     "t1.nii.gz",
     "t2.nii.gz",
@@ -43,7 +43,7 @@ pub(crate) struct PhantomArgs {
     /// Folder for the study
     #[arg(short, long, value_name = "FOLDER")]
     output: PathBuf,
-    /// Replace files that are there
+    /// Replace existing files
     #[arg(long)]
     force: bool,
     /// Seed of the noise and of the collection's small irregularities
@@ -52,7 +52,7 @@ pub(crate) struct PhantomArgs {
     /// Stages of the blood
     #[arg(long, value_name = "NAME[,NAME]...", value_delimiter = ',', default_value = "hyperacute")]
     stage: Vec<Stage>,
-    /// Where each of several stages is
+    /// Arrangement of several stages
     #[arg(long, value_name = "HOW", default_value = "along")]
     layout: LayoutKind,
     /// Share of each stage, in the order of the stages [default: equal; spots 0.25]
@@ -64,13 +64,13 @@ pub(crate) struct PhantomArgs {
     /// Last vertebra, C1 to S1
     #[arg(long, value_name = "LEVEL", default_value = "C7")]
     to: String,
-    /// Where around the cord
+    /// Position around the cord
     #[arg(long, value_name = "SIDE", default_value = "dorsal")]
     side: SideKind,
     /// Space that the blood fills
     #[arg(long, value_name = "SPACE", default_value = "epidural")]
     compartment: CompartmentKind,
-    /// Largest thickness of the blood
+    /// Largest thickness of the blood in mm
     #[arg(long, value_name = "MM", default_value_t = 4.5)]
     thickness: f64,
     /// Field strength in tesla
@@ -78,8 +78,8 @@ pub(crate) struct PhantomArgs {
     field: Field,
     /// Signal-to-noise ratio of the cord, or `none` for no noise
     #[arg(long, value_name = "RATIO", default_value = "25")]
-    snr: Signal,
-    /// Largest over smallest coil sensitivity along the canal, 1 for none
+    snr: Snr,
+    /// Largest over smallest coil sensitivity along the canal; 1 is uniform
     #[arg(long, value_name = "RATIO", default_value_t = 1.0)]
     shading: f64,
     /// Voxel grid
@@ -91,10 +91,10 @@ pub(crate) struct PhantomArgs {
     /// Field of view along the grid's own axes, instead of the grid's
     #[arg(long, value_name = "MM,MM,MM", value_parser = values::lengths)]
     fov: Option<[f64; 3]>,
-    /// Rotation of the grid about x, then y, then z
+    /// Rotation of the grid about x, then y, then z, in degrees
     #[arg(long, value_name = "DEG,DEG,DEG", value_parser = values::angles, allow_hyphen_values = true)]
     tilt: Option<[f64; 3]>,
-    /// Where i, j and k grow towards, such as `PIR`, instead of the grid's
+    /// Directions in which i, j and k grow, such as `PIR`, instead of the grid's
     #[arg(long, value_name = "AXES", value_parser = values::axes)]
     axes: Option<[Direction; 3]>,
     /// Voxel grid of T1 alone [default: that of T2 and the masks]
@@ -103,35 +103,35 @@ pub(crate) struct PhantomArgs {
     /// Rotation of the T1 grid, instead of --tilt
     #[arg(long, value_name = "DEG,DEG,DEG", value_parser = values::angles, allow_hyphen_values = true)]
     t1_tilt: Option<[f64; 3]>,
-    /// Where the axes of the T1 grid grow towards, instead of --axes
+    /// Directions in which the axes of the T1 grid grow, instead of --axes
     #[arg(long, value_name = "AXES", value_parser = values::axes)]
     t1_axes: Option<[Direction; 3]>,
-    /// Amplitude of lordosis and kyphosis
+    /// Amplitude of lordosis and kyphosis in mm
     #[arg(long, value_name = "MM", default_value_t = 18.0)]
     lordosis: f64,
-    /// Amplitude of the sideways curve
+    /// Amplitude of scoliosis in mm
     #[arg(long, value_name = "MM", default_value_t = 3.0)]
     scoliosis: f64,
-    /// Repetition and echo time of T1
+    /// Repetition and echo time of T1 in ms
     #[arg(long, value_name = "TR,TE", default_value = "550,10", value_parser = values::sequence)]
     t1_sequence: Sequence,
-    /// Repetition and echo time of T2
+    /// Repetition and echo time of T2 in ms
     #[arg(long, value_name = "TR,TE", default_value = "3500,100", value_parser = values::sequence)]
     t2_sequence: Sequence,
 }
 
-/// Where each of several stages is.
+/// Arrangement of several stages.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum LayoutKind {
-    /// One below another, the first at the top
+    /// One below the other, the first on top
     Along,
-    /// In shells, the first at the outer border
+    /// In shells, the first outermost
     Layered,
     /// Spots of the second stage in the first
     Focal,
 }
 
-/// Where around the cord.
+/// Position around the cord.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum SideKind {
     /// Behind the cord
@@ -147,9 +147,9 @@ enum SideKind {
 /// Space that the blood fills.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum CompartmentKind {
-    /// From the canal's wall inwards
+    /// From the wall of the canal inward
     Epidural,
-    /// From the dura inwards
+    /// From the dura inward
     Intrathecal,
 }
 
@@ -167,13 +167,13 @@ enum Field {
 /// Voxel grid of images and masks.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Grid {
-    /// Sagittal slices of 4 mm, 0.6 mm within
+    /// Sagittal slices of 4 mm with pixels of 0.6 mm
     Thick,
     /// 1 mm in every direction
     Isotropic,
-    /// Axial slices of 4 mm, 0.7 mm within
+    /// Axial slices of 4 mm with pixels of 0.7 mm
     Axial,
-    /// Small and coarse, for trying things out
+    /// Small and coarse, for quick trials
     Small,
 }
 
@@ -184,12 +184,12 @@ pub(crate) fn run(args: &PhantomArgs) -> Outcome {
     {
         let progress = Progress::start("making the study");
         let study = phantom(&options)?;
-        progress.now("writing");
-        let beside = tempfile::tempdir().map_err(|error| no_temporary_folder(&error))?;
-        study.write(beside.path())?;
+        progress.set("writing");
+        let temporary = tempfile::tempdir().map_err(|error| no_temporary_folder(&error))?;
+        study.write(temporary.path())?;
         for name in FILES {
             let mut file =
-                File::open(beside.path().join(name)).map_err(|error| no_temporary_folder(&error))?;
+                File::open(temporary.path().join(name)).map_err(|error| no_temporary_folder(&error))?;
             output.add(name, |mut out| io::copy(&mut file, &mut out).map(drop))?;
         }
     }
@@ -235,8 +235,8 @@ fn options(args: &PhantomArgs) -> Outcome<PhantomOptions> {
             args.t1_axes.or(args.axes),
         ));
     Ok(match args.snr {
-        Signal::Noisy(ratio) => options.with_snr(ratio),
-        Signal::Clean => options.without_noise(),
+        Snr::Ratio(ratio) => options.with_snr(ratio),
+        Snr::NoNoise => options.without_noise(),
     })
 }
 
@@ -264,7 +264,7 @@ fn grid(args: &PhantomArgs, preset: Grid, tilt: Option<[f64; 3]>, axes: Option<[
 fn layout(args: &PhantomArgs) -> Outcome<Layout> {
     let stages = &args.stage;
     if !args.shares.is_empty() && args.shares.len() != stages.len() {
-        return Err(Failure::Usage(format!(
+        return Err(Failure::usage(format!(
             "--shares has {} numbers but --stage {} names: expected one share per stage",
             args.shares.len(),
             stages.len()
@@ -282,7 +282,7 @@ fn layout(args: &PhantomArgs) -> Outcome<Layout> {
             let fraction = share(0).zip(share(1)).map_or(0.25, |(ground, spots)| spots / (ground + spots));
             Ok(Layout::Focal { ground, spots, fraction })
         }
-        (LayoutKind::Focal, _) => Err(Failure::Usage(format!(
+        (LayoutKind::Focal, _) => Err(Failure::usage(format!(
             "--layout focal with {} stages: expected two, the ground and the spots",
             stages.len()
         ))),

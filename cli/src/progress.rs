@@ -1,4 +1,4 @@
-//! A spinner on standard error while work goes on, where somebody watches.
+//! A spinner on standard error during long work, where that is a terminal.
 
 use std::{io::IsTerminal, time::Duration};
 
@@ -20,8 +20,8 @@ impl Progress {
         Self(bar)
     }
 
-    /// Says what is going on now.
-    pub(crate) fn now(&self, what: &'static str) {
+    /// Sets what is going on now.
+    pub(crate) fn set(&self, what: &'static str) {
         self.0.set_message(what);
     }
 }

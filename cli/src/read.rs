@@ -1,4 +1,4 @@
-//! `read`: the stage of a signal in words.
+//! `read`: stages a signal given in words.
 
 use std::{
     ffi::OsString,
@@ -16,9 +16,9 @@ use serde::Serialize;
 
 use crate::{
     failure::Outcome,
-    look::Look,
-    parts::{disclaimer, hours, line, shares},
+    lines::{disclaimer, hours, line, shares},
     profile,
+    theme::Theme,
 };
 
 /// Options of `read`.
@@ -26,18 +26,18 @@ use crate::{
 #[command(after_help = "Example:
   hemastage read --t1 iso --t2 hyper,hypo --onset 15h
 
-The first word is the signal of most of the hematoma, further words are of areas in it.")]
+The first word is the signal level of most of the hematoma, the others are of areas in it.")]
 pub(crate) struct ReadArgs {
-    /// T1 signal relative to the cord: hypo, iso or hyper, then those of areas
+    /// T1 signal level relative to the cord: hypo, iso or hyper, then those of areas
     #[arg(long, value_name = "LEVEL[,LEVEL]...")]
     t1: SignalWords,
-    /// T2 signal relative to the cord: hypo, iso or hyper, then those of areas
+    /// T2 signal level relative to the cord: hypo, iso or hyper, then those of areas
     #[arg(long, value_name = "LEVEL[,LEVEL]...")]
     t2: SignalWords,
-    /// Time from a bleed (or from worsening) to the scan: `90min`, `36h`, `2d`, `1w`; once per event
+    /// Time from a bleed (or from worsening) to the scan: `90min`, `36h`, `2d`, `1w`; once per bleeding event
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     onset: Vec<String>,
-    /// Built-in criteria profile, or a TOML file [default: spinal]
+    /// Built-in criteria profile or a TOML file [default: spinal]
     #[arg(long, value_name = "NAME|FILE")]
     criteria: Option<OsString>,
     /// Print JSON
@@ -45,10 +45,10 @@ pub(crate) struct ReadArgs {
     json: bool,
 }
 
-/// Reads the words and prints what the profile makes of them.
+/// Stages the signal by the profile and prints the result.
 pub(crate) fn run(args: &ReadArgs) -> Outcome {
     let criteria = profile::criteria(args.criteria.as_deref())?;
-    // read here and not by the parser, which would repeat a date in its message
+    // parsed here and not by clap, which would repeat a date in its message
     let onsets = args.onset.iter().map(|text| text.parse()).collect::<hemastage::Result<Vec<Onset>>>()?;
     let reading = hemastage::reading::read(&args.t1, &args.t2, &criteria, &onsets);
     let record = Record::new(args, &onsets, &criteria.name, &reading);
@@ -64,7 +64,7 @@ pub(crate) fn run(args: &ReadArgs) -> Outcome {
     Ok(out.flush()?)
 }
 
-/// What `--json` prints.
+/// The JSON that `--json` prints.
 #[derive(Debug, Serialize)]
 struct Record {
     t1: String,
@@ -97,14 +97,14 @@ impl Record {
     }
 }
 
-/// The words as they are given on the command line.
+/// The words as written on the command line.
 fn words(words: &SignalWords) -> String {
     let all = std::iter::once(&words.main).chain(&words.areas);
     all.map(|level| level.key()).collect::<Vec<_>>().join(",")
 }
 
 fn summary(out: &mut dyn Write, record: &Record, reading: &Reading) -> io::Result<()> {
-    let bold = Look::stage(reading.call).bold();
+    let bold = Theme::stage(reading.call).bold();
     line(out, "stage", &format!("{bold}{}{bold:#}", reading.call))?;
     if reading.candidates.len() > 1 {
         line(out, "", &format!("its signal fits {}", shares(reading.candidates.iter().copied())))?;

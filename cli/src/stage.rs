@@ -12,7 +12,7 @@ use hemastage::{
 use crate::{
     failure::{Failure, Outcome},
     progress::Progress,
-    results::{self, Made, Wanted, WriteArgs},
+    results::{self, Selection, Source, WriteArgs},
     study::StudyArgs,
     summary,
 };
@@ -30,7 +30,7 @@ pub(crate) struct StageArgs {
     /// Print the report as JSON, and nothing else
     #[arg(long)]
     json: bool,
-    /// Threads at most [default: the processors]; results do not depend on it
+    /// Maximum number of threads [default: the processors]; results do not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
 }
@@ -43,7 +43,7 @@ struct OutputArgs {
     output: Option<PathBuf>,
     #[command(flatten)]
     write: WriteArgs,
-    /// Replace results that are there
+    /// Replace existing results
     #[arg(long)]
     force: bool,
 }
@@ -59,45 +59,42 @@ pub(crate) fn run(args: &StageArgs) -> Outcome {
 fn run_here(args: &StageArgs) -> Outcome {
     let options = args.study.options()?;
     let mut files = args.study.files()?;
-    let wanted = Wanted::new(&args.output.write)?;
-    let names = wanted.names();
-    let overwrite = overwrite(args.output.force);
+    let selection = Selection::new(&args.output.write)?;
+    let names = selection.file_names();
+    let mut output = None;
     if let Some(folder) = &args.output.output {
-        wanted.refuse_others(folder)?;
-    }
-    let output = args.output.output.as_deref().map(|folder| OutputFolder::create(folder, &names, overwrite));
-    let output = output.transpose()?;
-    if output.is_some() {
-        files = wanted.surroundings(files);
+        selection.refuse_others(folder)?;
+        output = Some(OutputFolder::create(folder, &names, overwrite(args.output.force))?);
+        files = selection.with_margin(files);
     }
 
     let (study, staged) = staged(&files, &options)?;
-    let written = output.is_some();
+    let is_written = output.is_some();
     if let Some(mut output) = output {
-        let name = args.study.study.as_deref();
-        let made = Made { name, study: &study, staged: &staged, criteria: &options.criteria };
-        results::add(&mut output, made, &wanted)?;
+        let name = args.study.name();
+        let source = Source { name, study: &study, staged: &staged, criteria: &options.criteria };
+        results::add(&mut output, source, &selection)?;
         output.complete()?;
     }
     if args.json {
-        return summary::json(&staged.report);
+        return summary::print_json(&staged.report);
     }
-    summary::print(&staged.report, if written { &names } else { &[] })
+    summary::print(&staged.report, if is_written { &names } else { &[] })
 }
 
 /// Reads and stages a study while a spinner turns.
 pub(crate) fn staged(files: &StudyFiles, options: &StageOptions) -> Outcome<(Study, Staged)> {
     let progress = Progress::start("reading");
     let study = files.open()?;
-    progress.now("staging");
+    progress.set("staging");
     let staged = hemastage::stage(&study, options)?;
     Ok((study, staged))
 }
 
-/// Why files could not be kept for a moment.
+/// The failure to keep files in the temporary folder.
 pub(crate) fn no_temporary_folder(error: &io::Error) -> Failure {
     let kind = error.kind();
-    Failure::Input(format!(
+    Failure::input(format!(
         "the temporary folder cannot be used ({kind}): check its permissions and free space"
     ))
 }

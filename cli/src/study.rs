@@ -4,10 +4,10 @@ use std::{ffi::OsString, path::PathBuf};
 
 use clap::{
     Args, ValueEnum, ValueHint,
-    builder::{NonEmptyStringValueParser, OsStringValueParser, TypedValueParser},
+    builder::{NonEmptyStringValueParser, TypedValueParser},
 };
 use hemastage::{
-    StageOptions,
+    ErrorKind, Result, StageOptions,
     classify::{ClassifyOptions, Smoothing},
     criteria::{Profile, Thresholds},
     load::{ImageFile, MaskFile, ReferenceFile, StudyFiles, VertebraeFile},
@@ -16,76 +16,76 @@ use hemastage::{
 };
 
 use crate::{
-    failure::{Failure, Outcome},
+    failure::refusal,
     profile,
-    values::{self, Given},
+    values::{self, ReferenceValue},
 };
 
 /// A study: its files, and how it is staged. Each option is a column of a manifest too.
 #[derive(Debug, Args)]
 pub(crate) struct StudyArgs {
-    /// What the tables call the study
+    /// Name of the study in tables, figure and page
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) study: Option<String>,
-    /// T1-weighted image: NIfTI, a DICOM file, or a folder of them with the series to take: `folder#5`
-    #[arg(long, value_name = "PATH[#SERIES]", value_hint = ValueHint::AnyPath, value_parser = OsStringValueParser::new().map(values::image))]
-    pub(crate) t1: ImageFile,
+    /// T1-weighted image: NIfTI, a DICOM file, or a DICOM folder with the number of a series: `folder#5`
+    #[arg(long, value_name = "PATH[#SERIES]", value_hint = ValueHint::AnyPath, value_parser = values::image())]
+    t1: ImageFile,
     /// T2-weighted image, likewise
-    #[arg(long, value_name = "PATH[#SERIES]", value_hint = ValueHint::AnyPath, value_parser = OsStringValueParser::new().map(values::image))]
-    pub(crate) t2: ImageFile,
-    /// Mask of the hematoma, with its labels, or segments of a DICOM segmentation or structure set:
+    #[arg(long, value_name = "PATH[#SERIES]", value_hint = ValueHint::AnyPath, value_parser = values::image())]
+    t2: ImageFile,
+    /// Mask of the hematoma, with its labels, or with segments of a DICOM segmentation or structure set:
     /// `seg.nii.gz:3,4`, `seg.dcm:2`, `seg.dcm:Hematoma`
-    #[arg(long, value_name = "FILE[:LABELS]", value_hint = ValueHint::AnyPath, value_parser = OsStringValueParser::new().map(values::mask))]
-    pub(crate) hematoma: MaskFile,
+    #[arg(long, value_name = "FILE[:LABELS]", value_hint = ValueHint::AnyPath, value_parser = values::mask())]
+    hematoma: MaskFile,
     #[command(flatten)]
-    pub(crate) reference: ReferenceArgs,
+    reference: ReferenceArgs,
     /// Mask of the spinal canal, for occupancy and displacement of the cord
-    #[arg(long, value_name = "FILE[:LABELS]", value_hint = ValueHint::AnyPath, value_parser = OsStringValueParser::new().map(values::mask))]
-    pub(crate) canal: Option<MaskFile>,
-    /// Label map of the vertebrae, for the levels involved
+    #[arg(long, value_name = "FILE[:LABELS]", value_hint = ValueHint::AnyPath, value_parser = values::mask())]
+    canal: Option<MaskFile>,
+    /// Label map of the vertebrae, for the vertebral levels involved
     #[arg(long, value_name = "MAP", value_hint = ValueHint::AnyPath, conflicts_with = "landmarks",
-          value_parser = OsStringValueParser::new().map(values::image))]
-    pub(crate) vertebrae: Option<ImageFile>,
-    /// Numbering of that map: a built-in scheme, or a TOML file; without one the error says which fit
+          value_parser = values::image())]
+    vertebrae: Option<ImageFile>,
+    /// Numbering of that map: a built-in scheme or a TOML file; without it, the error lists those that fit
     #[arg(long, value_name = "NAME|FILE", value_hint = ValueHint::FilePath, requires = "vertebrae")]
     pub(crate) scheme: Option<OsString>,
-    /// Vertebrae as points: JSON or CSV (level, x, y, z; RAS mm), or an image of disc points
+    /// Landmarks of the vertebrae: JSON or CSV (level, x, y, z; RAS mm), or an image of disc points
     #[arg(long, value_name = "FILE", value_hint = ValueHint::AnyPath)]
-    pub(crate) landmarks: Option<PathBuf>,
+    landmarks: Option<PathBuf>,
     /// Volume of a 4-D T1 file, counted from 0
     #[arg(long, value_name = "N")]
-    pub(crate) t1_volume: Option<usize>,
+    t1_volume: Option<usize>,
     /// Volume of a 4-D T2 file, counted from 0
     #[arg(long, value_name = "N")]
-    pub(crate) t2_volume: Option<usize>,
-    /// Time from a bleed (or from worsening) to the scan: `90min`, `36h`, `2d`, `1w`; or when it was, in local
-    /// time: `YYYY-MM-DDThh:mm`, where a header or sidecar has the scan's time; once per event
+    t2_volume: Option<usize>,
+    /// Time from a bleed (or from worsening) to the scan: `90min`, `36h`, `2d`, `1w`; or its local date and
+    /// time: `YYYY-MM-DDThh:mm`, if a header or sidecar has the scan's; once per bleeding event
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub(crate) onset: Vec<String>,
-    /// Built-in criteria profile, or a TOML file [default: spinal]
+    /// Built-in criteria profile or a TOML file [default: spinal]
     #[arg(long, value_name = "NAME|FILE", value_hint = ValueHint::FilePath)]
     pub(crate) criteria: Option<OsString>,
-    /// T1 ratios below which is hypo and above which is hyper, instead of the profile's
+    /// T1 ratios below which a signal is hypo and above which it is hyper, instead of the profile's
     #[arg(long, value_name = "LO,HI", value_parser = values::thresholds, allow_hyphen_values = true)]
-    pub(crate) thresholds_t1: Option<Thresholds>,
-    /// T2 ratios below which is hypo and above which is hyper, instead of the profile's
+    thresholds_t1: Option<Thresholds>,
+    /// T2 ratios below which a signal is hypo and above which it is hyper, instead of the profile's
     #[arg(long, value_name = "LO,HI", value_parser = values::thresholds, allow_hyphen_values = true)]
-    pub(crate) thresholds_t2: Option<Thresholds>,
+    thresholds_t2: Option<Thresholds>,
     /// Whether the reference follows the cord [default: trend where the cord spans 40 mm]
     #[arg(long, value_name = "MODE")]
-    pub(crate) reference_mode: Option<Mode>,
-    /// Smoothing of the ratios
+    reference_mode: Option<Mode>,
+    /// Smoothing of the ratios within the mask
     #[arg(long, value_name = "HOW", default_value = "median")]
-    pub(crate) smooth: Smooth,
-    /// Take files without sform and qform, by their voxel sizes alone
+    smooth: Smooth,
+    /// Accept files without sform and qform, by their voxel sizes alone
     #[arg(long)]
-    pub(crate) allow_unoriented: bool,
+    allow_unoriented: bool,
     /// Record the SHA-256 of each input
     #[arg(long)]
-    pub(crate) hash_inputs: bool,
-    /// Inflate each .nii.gz to its end, where its checksum is, and not only as far as voxels are needed
+    hash_inputs: bool,
+    /// Check the checksum of each .nii.gz, which means to inflate it to its end
     #[arg(long)]
-    pub(crate) checksums: bool,
+    checksums: bool,
 }
 
 /// The reference, in exactly one of three ways.
@@ -93,31 +93,31 @@ pub(crate) struct StudyArgs {
 #[group(skip)]
 #[command(group = clap::ArgGroup::new("way").required(true).args(["cord", "reference", "reference_t1"]))]
 pub(crate) struct ReferenceArgs {
-    /// Mask of the spinal cord, which signal is relative to
-    #[arg(long, value_name = "FILE[:LABELS]", value_hint = ValueHint::AnyPath, value_parser = OsStringValueParser::new().map(values::mask))]
-    pub(crate) cord: Option<MaskFile>,
-    /// Mask of another tissue, where no cord is in view
+    /// Mask of the spinal cord, the reference of the signal
+    #[arg(long, value_name = "FILE[:LABELS]", value_hint = ValueHint::AnyPath, value_parser = values::mask())]
+    cord: Option<MaskFile>,
+    /// Mask of another reference tissue, where no cord is in view
     #[arg(long, value_name = "FILE[:LABELS]", value_hint = ValueHint::AnyPath, requires = "reference_tissue",
-          value_parser = OsStringValueParser::new().map(values::mask))]
-    pub(crate) reference: Option<MaskFile>,
-    /// What that tissue is called
+          value_parser = values::mask())]
+    reference: Option<MaskFile>,
+    /// Name of that tissue
     #[arg(long, value_name = "NAME", requires = "reference", conflicts_with_all = ["cord", "reference_t1"],
           value_parser = NonEmptyStringValueParser::new().try_map(|name| name.parse::<Tissue>()))]
-    pub(crate) reference_tissue: Option<Tissue>,
-    /// Reference signal on T1, where it is known
+    reference_tissue: Option<Tissue>,
+    /// Known reference signal on T1, with its robust SD
     #[arg(long, value_name = "VALUE[,SPREAD]", requires = "reference_t2", allow_hyphen_values = true)]
-    pub(crate) reference_t1: Option<Given>,
-    /// Reference signal on T2, where it is known
+    reference_t1: Option<ReferenceValue>,
+    /// Known reference signal on T2, with its robust SD
     #[arg(long, value_name = "VALUE[,SPREAD]", requires = "reference_t1", allow_hyphen_values = true)]
-    pub(crate) reference_t2: Option<Given>,
+    reference_t2: Option<ReferenceValue>,
 }
 
 /// How the reference follows the cord.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Mode {
-    /// One value that changes slowly along the cord
+    /// A value that varies slowly along the cord
     Trend,
-    /// One value, the median
+    /// One value: the median
     Global,
 }
 
@@ -133,7 +133,7 @@ impl From<Mode> for ReferenceMode {
 /// Smoothing of the ratios.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Smooth {
-    /// One pass of a median over near neighbors in the mask
+    /// Median over near neighbors in the mask, once
     Median,
     /// As sampled
     None,
@@ -149,8 +149,16 @@ impl From<Smooth> for Smoothing {
 }
 
 impl StudyArgs {
+    /// What the tables call the study.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.study.as_deref()
+    }
+
     /// How the study is staged.
-    pub(crate) fn options(&self) -> Outcome<StageOptions> {
+    ///
+    /// # Errors
+    /// When the criteria profile can't be read.
+    pub(crate) fn options(&self) -> Result<StageOptions> {
         let criteria = profile::criteria(self.criteria.as_deref())?;
         let criteria = criteria
             .changed(|profile| replace_thresholds(profile, self.thresholds_t1, self.thresholds_t2))?;
@@ -160,17 +168,19 @@ impl StudyArgs {
         Ok(options)
     }
 
-    /// The files of a study.
-    pub(crate) fn files(&self) -> Outcome<StudyFiles> {
+    /// The files of the study.
+    ///
+    /// # Errors
+    /// When an onset is no time, or the scheme can't be read.
+    pub(crate) fn files(&self) -> Result<StudyFiles> {
         let image = |image: &ImageFile, volume: Option<usize>| {
             volume.map_or(image.clone(), |volume| image.clone().with_volume(volume))
         };
         let t1 = image(&self.t1, self.t1_volume);
         let t2 = image(&self.t2, self.t2_volume);
         let reference = self.reference.file()?;
-        // read here and not by the parser, which would repeat a date in its message
-        let onsets =
-            self.onset.iter().map(|text| text.parse()).collect::<hemastage::Result<Vec<OnsetTime>>>()?;
+        // parsed here and not by clap, which would repeat a date in its message
+        let onsets = self.onset.iter().map(|text| text.parse()).collect::<Result<Vec<OnsetTime>>>()?;
         let mut files = StudyFiles::new(t1, t2, self.hematoma.clone(), reference).with_onset_times(onsets);
         if let Some(canal) = &self.canal {
             files = files.with_canal(canal.clone());
@@ -190,8 +200,8 @@ impl StudyArgs {
         Ok(files)
     }
 
-    /// The vertebrae, from a map or from landmarks; the parser lets one through.
-    fn vertebrae(&self) -> Outcome<Option<VertebraeFile>> {
+    /// The vertebrae, from a map or from landmarks; clap lets only one through.
+    fn vertebrae(&self) -> Result<Option<VertebraeFile>> {
         if let Some(map) = &self.vertebrae {
             let scheme = self.scheme.as_deref().map(profile::scheme).transpose()?;
             return Ok(Some(VertebraeFile::Map { map: map.clone(), scheme }));
@@ -201,18 +211,19 @@ impl StudyArgs {
 }
 
 impl ReferenceArgs {
-    /// The way the reference was given; the parser lets exactly one through.
-    fn file(&self) -> Outcome<ReferenceFile> {
+    /// The reference; clap lets exactly one way of giving it through.
+    fn file(&self) -> Result<ReferenceFile> {
         match self {
             Self { cord: Some(mask), .. } => Ok(ReferenceFile::Cord(mask.clone())),
             Self { reference: Some(mask), reference_tissue: Some(tissue), .. } => {
                 Ok(ReferenceFile::Tissue { tissue: tissue.clone(), mask: mask.clone() })
             }
             Self { reference_t1: Some(t1), reference_t2: Some(t2), .. } => {
-                Ok(ReferenceFile::Values { t1: (t1.0, t1.1), t2: (t2.0, t2.1) })
+                Ok(ReferenceFile::Values { t1: (t1.value, t1.spread), t2: (t2.value, t2.spread) })
             }
             _ => {
-                Err(Failure::Input("no reference was given: name the spinal cord's mask with --cord".into()))
+                let text = "no reference was given: name the spinal cord's mask with --cord";
+                Err(refusal(ErrorKind::Parameter, text))
             }
         }
     }

@@ -1,4 +1,4 @@
-//! A report for a person in ten seconds, or as JSON for a program.
+//! A report in a screenful for a person, or as JSON for a program.
 
 use std::io::{self, Write};
 
@@ -10,55 +10,55 @@ use hemastage::{
 
 use crate::{
     failure::Outcome,
-    look::Look,
-    parts::{bar, disclaimer, findings, hours, line, percent, shares},
+    lines::{bar, count, disclaimer, findings, hours, line, percent, shares},
+    theme::Theme,
 };
 
-/// Prints the report as it stands in its file.
-pub(crate) fn json(report: &Report) -> Outcome {
+/// Prints the report as in `report.json`.
+pub(crate) fn print_json(report: &Report) -> Outcome {
     let mut out = io::stdout().lock();
     out.write_all(report.to_json().as_bytes())?;
     Ok(out.flush()?)
 }
 
-/// Prints the summary and the files that were written.
+/// Prints the summary and the names of the files that were written.
 pub(crate) fn print(report: &Report, written: &[&str]) -> Outcome {
     let mut text = Vec::new();
-    write(&mut text, report, Look::of_stdout(), written)?;
+    write(&mut text, report, Theme::of_stdout(), written)?;
     let mut out = anstream::stdout().lock();
     out.write_all(&text)?;
     Ok(out.flush()?)
 }
 
-fn write(out: &mut dyn Write, report: &Report, look: Look, written: &[&str]) -> io::Result<()> {
+fn write(out: &mut dyn Write, report: &Report, theme: Theme, written: &[&str]) -> io::Result<()> {
     stage(out, report)?;
-    fractions(out, report, look)?;
+    fractions(out, report, theme)?;
     line(out, "phases", &phases(&report.mixed_phase))?;
-    let dark = percent(report.mixed_phase.t2_hypo_fraction);
-    line(out, "", &format!("T2-hypo in {dark} of the hematoma"))?;
+    let t2_hypo = percent(report.mixed_phase.t2_hypo_fraction);
+    line(out, "", &format!("T2-hypo in {t2_hypo} of the hematoma"))?;
     writeln!(out)?;
 
     let signal = &report.hematoma.signal;
     let tissue = &report.reference.t1.tissue;
     let relative = format!("{}, {}, relative to {tissue}", level("T1", &signal.t1), level("T2", &signal.t2));
     line(out, "signal", &relative)?;
-    line(out, "hematoma", &hematoma(report, look))?;
+    line(out, "hematoma", &hematoma(report, theme))?;
     match (&report.levels, report.reasons.get("levels")) {
         (Some(levels), _) => line(out, "levels", &extent(levels))?,
         (None, Some(reason)) if reason != NOT_REQUESTED => line(out, "levels", &format!("none: {reason}"))?,
         _ => {}
     }
-    let around = around(report);
-    if !around.is_empty() {
-        line(out, "position", &around)?;
+    let shape = shape(report);
+    if !shape.is_empty() {
+        line(out, "position", &shape)?;
     }
-    line(out, "reference", &reference("T1", &report.reference.t1, look))?;
-    line(out, "", &reference("T2", &report.reference.t2, look))?;
+    line(out, "reference", &reference("T1", &report.reference.t1, theme))?;
+    line(out, "", &reference("T2", &report.reference.t2, theme))?;
     line(out, "criteria", &criteria(report))?;
 
     if !report.findings.is_empty() {
         writeln!(out)?;
-        findings(out, look, &report.findings, "")?;
+        findings(out, theme, &report.findings, "")?;
     }
     writeln!(out)?;
     if !written.is_empty() {
@@ -70,7 +70,7 @@ fn write(out: &mut dyn Write, report: &Report, look: Look, written: &[&str]) -> 
 /// The call in bold and its color, then its candidates.
 fn stage(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     let call = report.stage.call;
-    let bold = Look::stage(call).bold();
+    let bold = Theme::stage(call).bold();
     let mixed = if report.mixed_phase.flag { ", mixed-phase" } else { "" };
     line(out, "stage", &format!("{bold}{call}{bold:#}{mixed}"))?;
     let candidates = &report.stage.candidates;
@@ -81,15 +81,15 @@ fn stage(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     writeln!(out)
 }
 
-fn fractions(out: &mut dyn Write, report: &Report, look: Look) -> io::Result<()> {
+fn fractions(out: &mut dyn Write, report: &Report, theme: Theme) -> io::Result<()> {
     let shown = Stage::ALL.into_iter().zip(report.stage.fractions.values()).filter(|(_, share)| *share > 0.0);
     for (n, (stage, share)) in shown.enumerate() {
-        bar(out, look, if n == 0 { "fractions" } else { "" }, stage, share)?;
+        bar(out, theme, if n == 0 { "fractions" } else { "" }, stage, share)?;
     }
     Ok(())
 }
 
-/// What the phases are, in plain words.
+/// The phases in plain words.
 fn phases(mixed: &MixedPhaseRecord) -> String {
     let stages: Vec<String> = mixed.phases.iter().map(|phase| phase.stage.to_string()).collect();
     let Some(kind) = mixed.kind.filter(|_| mixed.flag) else {
@@ -107,25 +107,24 @@ fn level(contrast: &str, signal: &SignalRecord) -> String {
     format!("{contrast} {} {:.2}", signal.level, signal.median_ratio)
 }
 
-fn hematoma(report: &Report, look: Look) -> String {
+fn hematoma(report: &Report, theme: Theme) -> String {
     let hematoma = &report.hematoma;
     let (sampled, voxels) = (hematoma.sampled_voxels, hematoma.voxels);
     let (mm3, ml) = (hematoma.volume_mm3, hematoma.volume_mm3 / 1000.0);
-    format!("{mm3:.0} {} ({ml:.1} mL), {sampled} of {voxels} voxels sampled", look.mm3)
+    format!("{mm3:.0} {} ({ml:.1} mL), {sampled} of {voxels} voxels sampled", theme.mm3)
 }
 
 /// The span and its counts, as in `C3–T1, 6 vertebrae, 5 interspaces`.
 fn extent(levels: &Levels) -> String {
     let Some(span) = &levels.span else { return "none involved".into() };
-    let count = |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
     let runs = if levels.runs.len() > 1 { format!(" in {} runs", levels.runs.len()) } else { String::new() };
     let vertebrae = count(levels.vertebrae, "vertebra", "vertebrae");
     let interspaces = count(levels.interspaces, "interspace", "interspaces");
     format!("{span}, {vertebrae}{runs}, {interspaces}")
 }
 
-/// Position, thickness and share of the canal, as far as they are known.
-fn around(report: &Report) -> String {
+/// Position, AP thickness, length and occupancy, as far as they are known.
+fn shape(report: &Report) -> String {
     let shape = &report.shape;
     let at = |place: &PlaceRecord| place.level.map_or(String::new(), |level| format!(" at {level}"));
     let mut parts: Vec<String> = shape.position.iter().cloned().collect();
@@ -141,9 +140,10 @@ fn around(report: &Report) -> String {
     parts.join("; ")
 }
 
-fn reference(contrast: &str, reference: &ReferenceRecord, look: Look) -> String {
+fn reference(contrast: &str, reference: &ReferenceRecord, theme: Theme) -> String {
     let mode = reference.mode.key();
-    let spread = reference.spread.map_or(String::new(), |spread| format!(" {} {spread:.1}", look.plus_minus));
+    let spread =
+        reference.spread.map_or(String::new(), |spread| format!(" {} {spread:.1}", theme.plus_minus));
     let voxels = reference.voxels.map_or(String::new(), |voxels| format!(", {voxels} voxels"));
     let drift = reference.drift.map_or(String::new(), |drift| format!(", drift {drift:.2}"));
     format!("{contrast} {mode}, median {:.1}{spread}{voxels}{drift}", reference.median)

@@ -1,4 +1,4 @@
-//! What is wrong with a command line, or the help that was asked for.
+//! Prints usage errors and help, without the names of folders.
 
 use std::{
     env,
@@ -8,18 +8,18 @@ use std::{
     process::ExitCode,
 };
 
-use crate::failure::{Failure, USAGE, exit as finish};
+use crate::failure::{self, Failure, USAGE};
 
 /// Prints help to standard output or a usage error to standard error.
 ///
-/// Arguments are quoted in usage errors; those that name a folder are cut to the file's name.
+/// Usage errors quote arguments; of a path only the last part is shown.
 pub(crate) fn exit(error: &clap::Error) -> ExitCode {
     let text = without_folders(error.render().ansi().to_string(), env::args_os().skip(1));
     if error.use_stderr() {
         drop(write!(anstream::stderr(), "{text}"));
         return ExitCode::from(USAGE);
     }
-    finish(print(&text).map_err(Failure::from))
+    failure::exit(print(&text).map_err(Failure::from))
 }
 
 fn print(text: &str) -> io::Result<()> {
@@ -28,7 +28,7 @@ fn print(text: &str) -> io::Result<()> {
     out.flush()
 }
 
-/// Replaces each argument that holds a path by its last part, and each existing folder by a word.
+/// Replaces each path among the arguments by its last part, and each existing folder by `(a folder)`.
 fn without_folders(mut text: String, arguments: impl Iterator<Item = impl AsRef<OsStr>>) -> String {
     let mut paths: Vec<String> = Vec::new();
     for argument in arguments {
@@ -38,7 +38,7 @@ fn without_folders(mut text: String, arguments: impl Iterator<Item = impl AsRef<
         }
         paths.push(argument);
     }
-    // the longest first: one path may begin another
+    // the longest first: a path may begin with another
     paths.sort_by_key(|path| std::cmp::Reverse(path.len()));
     for path in paths {
         let shown = if Path::new(&path).is_dir() {
@@ -49,7 +49,7 @@ fn without_folders(mut text: String, arguments: impl Iterator<Item = impl AsRef<
             None
         };
         if let Some(shown) = shown {
-            // as a quoted value, plain or with a style around it; never inside another word
+            // only as a quoted value, plain or styled, never within another word
             text = text.replace(&format!("'{path}'"), &format!("'{shown}'"));
             text = text.replace(&format!("m{path}\u{1b}"), &format!("m{shown}\u{1b}"));
         }

@@ -1,7 +1,8 @@
-//! Option values that are more than a word or a number.
+//! Parsers of option values that are more than a word or a number.
 
 use std::{ffi::OsString, str::FromStr};
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use hemastage::{
     criteria::Thresholds,
     load::{ImageFile, MaskFile},
@@ -9,19 +10,15 @@ use hemastage::{
 use hemastage_phantom::{Direction, Sequence};
 
 /// An image, or a folder with its series, as in `folder#5`.
-pub(crate) fn image(text: OsString) -> ImageFile {
-    match text.to_str() {
-        Some(text) => ImageFile::parse(text),
-        None => ImageFile::new(text),
-    }
+pub(crate) fn image() -> impl TypedValueParser<Value = ImageFile> {
+    let parse = |text: OsString| text.to_str().map_or_else(|| ImageFile::new(text.clone()), ImageFile::parse);
+    OsStringValueParser::new().map(parse)
 }
 
 /// A mask with its labels, as in `seg.nii.gz:3,4`.
-pub(crate) fn mask(text: OsString) -> MaskFile {
-    match text.to_str() {
-        Some(text) => MaskFile::parse(text),
-        None => MaskFile::new(text),
-    }
+pub(crate) fn mask() -> impl TypedValueParser<Value = MaskFile> {
+    let parse = |text: OsString| text.to_str().map_or_else(|| MaskFile::new(text.clone()), MaskFile::parse);
+    OsStringValueParser::new().map(parse)
 }
 
 /// The two thresholds of a contrast, as in `0.75,1.2`.
@@ -35,41 +32,44 @@ pub(crate) fn thresholds(text: &str) -> Result<Thresholds, String> {
     }
 }
 
-/// A reference signal, with its spread where known.
+/// A known reference signal, with its spread where known.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Given(pub(crate) f64, pub(crate) Option<f64>);
+pub(crate) struct ReferenceValue {
+    pub(crate) value: f64,
+    pub(crate) spread: Option<f64>,
+}
 
-impl FromStr for Given {
+impl FromStr for ReferenceValue {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let given = match numbers(text).as_deref() {
-            Some(&[value]) => Some(Self(value, None)),
-            Some(&[value, spread]) => Some(Self(value, Some(spread))),
+        let found = match numbers(text).as_deref() {
+            Some(&[value]) => Some(Self { value, spread: None }),
+            Some(&[value, spread]) => Some(Self { value, spread: Some(spread) }),
             _ => None,
         };
-        given
-            .filter(|&Self(value, spread)| value > 0.0 && spread.is_none_or(|spread| spread >= 0.0))
+        found
+            .filter(|found| found.value > 0.0 && found.spread.is_none_or(|spread| spread >= 0.0))
             .ok_or_else(|| "expected a signal above 0, then its spread if known, as in `412,14`".into())
     }
 }
 
-/// How noisy a phantom is.
+/// The signal-to-noise ratio of a phantom.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Signal {
-    /// A signal-to-noise ratio.
-    Noisy(f64),
+pub(crate) enum Snr {
+    /// A ratio.
+    Ratio(f64),
     /// No noise.
-    Clean,
+    NoNoise,
 }
 
-impl FromStr for Signal {
+impl FromStr for Snr {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
-            "none" => Ok(Self::Clean),
-            _ => text.parse().map(Self::Noisy).map_err(|_| "expected a ratio such as `25`, or `none`".into()),
+            "none" => Ok(Self::NoNoise),
+            _ => text.parse().map(Self::Ratio).map_err(|_| "expected a ratio such as `25`, or `none`".into()),
         }
     }
 }
@@ -88,7 +88,7 @@ pub(crate) fn angles(text: &str) -> Result<[f64; 3], String> {
     found.ok_or_else(|| "expected three angles in degrees, as in `3,-4,5`".into())
 }
 
-/// Where the axes of a grid grow towards, as in `PIR`.
+/// The directions in which the axes of a grid grow, as in `PIR`.
 pub(crate) fn axes(text: &str) -> Result<[Direction; 3], String> {
     let direction = |letter: char| match letter.to_ascii_uppercase() {
         'R' => Some(Direction::Right),
@@ -112,7 +112,7 @@ pub(crate) fn sequence(text: &str) -> Result<Sequence, String> {
     }
 }
 
-/// Finite numbers with commas between.
+/// Finite numbers, separated by commas.
 fn numbers(text: &str) -> Option<Vec<f64>> {
     let number = |part: &str| part.trim().parse().ok().filter(|number: &f64| number.is_finite());
     text.split(',').map(number).collect()
@@ -131,11 +131,11 @@ mod tests {
     }
 
     #[test]
-    fn a_given_reference_may_have_a_spread() {
-        assert_eq!("412".parse(), Ok(Given(412.0, None)));
-        assert_eq!("412,14".parse(), Ok(Given(412.0, Some(14.0))));
+    fn a_reference_value_may_have_a_spread() {
+        assert_eq!("412".parse(), Ok(ReferenceValue { value: 412.0, spread: None }));
+        assert_eq!("412,14".parse(), Ok(ReferenceValue { value: 412.0, spread: Some(14.0) }));
         for wrong in ["0", "-1", "412,-1", "412,1,2", "x", "nan"] {
-            assert!(wrong.parse::<Given>().is_err(), "{wrong}");
+            assert!(wrong.parse::<ReferenceValue>().is_err(), "{wrong}");
         }
     }
 

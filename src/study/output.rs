@@ -1,13 +1,17 @@
 //! Writes the results of a study whole or not at all: to temporary files in the output folder, renamed at the end.
 
 use std::{
-    fs,
+    collections::BTreeMap,
+    fs::{self, File},
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
 };
 
 use hemastage_image::error::{Detail, Error, ErrorKind, Result};
+use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
+
+use super::sha256::hex;
 
 /// What to do about a file that already exists.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -20,12 +24,23 @@ pub enum Overwrite {
     Replace,
 }
 
+/// How the name of a file begins that is not complete yet.
+pub(crate) const TEMPORARY_PREFIX: &str = ".hemastage-";
+
+/// A complete file that is not in its place yet.
+#[derive(Debug)]
+struct Ready {
+    name: String,
+    file: NamedTempFile,
+    sha256: String,
+}
+
 /// An output folder that gets all of its new files, or none.
 #[derive(Debug)]
 pub struct OutputFolder {
     folder: PathBuf,
     overwrite: Overwrite,
-    ready: Vec<(String, NamedTempFile)>,
+    ready: Vec<Ready>,
     /// Folders created for this output, outermost first; removed again unless it is completed.
     created: Vec<PathBuf>,
 }
@@ -62,7 +77,7 @@ impl OutputFolder {
 
     fn temporary(&self) -> Result<NamedTempFile> {
         let mut builder = tempfile::Builder::new();
-        builder.prefix(".hemastage-");
+        builder.prefix(TEMPORARY_PREFIX);
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         // the error's own text contains the path
@@ -76,12 +91,19 @@ impl OutputFolder {
     pub fn add(&mut self, name: &str, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
         let file = self.temporary()?;
         // through the plain file: errors of the temporary one contain its path
-        let mut buffered = BufWriter::new(file.as_file());
+        let mut hashed = Hashed { file: file.as_file(), hasher: Sha256::new() };
+        let mut buffered = BufWriter::new(&mut hashed);
         let written = write(&mut buffered).and_then(|()| buffered.flush());
         drop(buffered);
         written.map_err(|error| Error::from(OutputError::Write(error)).at(name))?;
-        self.ready.push((name.to_owned(), file));
+        let sha256 = hex(&hashed.hasher.finalize());
+        self.ready.push(Ready { name: name.to_owned(), file, sha256 });
         Ok(())
+    }
+
+    /// The SHA-256 of each file that was added, by its name.
+    pub fn sha256(&self) -> BTreeMap<String, String> {
+        self.ready.iter().map(|ready| (ready.name.clone(), ready.sha256.clone())).collect()
     }
 
     /// Renames all files to their final names. If that fails for one, those that are new are removed again.
@@ -90,7 +112,7 @@ impl OutputFolder {
     /// `Io` when a file cannot be renamed, `Parameter` when a file of that name has appeared in the meantime.
     pub fn complete(mut self) -> Result<()> {
         let mut placed: Vec<PathBuf> = Vec::new();
-        for (name, file) in std::mem::take(&mut self.ready) {
+        for Ready { name, file, .. } in std::mem::take(&mut self.ready) {
             let path = self.folder.join(&name);
             let is_new = !path.exists();
             let moved = match self.overwrite {
@@ -111,6 +133,24 @@ impl OutputFolder {
         }
         self.created.clear();
         Ok(())
+    }
+}
+
+/// A file whose bytes are hashed on their way.
+struct Hashed<'a> {
+    file: &'a File,
+    hasher: Sha256,
+}
+
+impl Write for Hashed<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let n = self.file.write(bytes)?;
+        self.hasher.update(&bytes[..n]);
+        Ok(n)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
     }
 }
 

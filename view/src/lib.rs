@@ -6,4 +6,4 @@
 
 pub mod page;
 pub mod picture;
-mod text;
+pub mod text;

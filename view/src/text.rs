@@ -1,7 +1,9 @@
-//! Numbers in few digits with their units, and text from outside made harmless, for figure and page alike.
+//! Numbers in few digits with their units, written the same in figure, page and terminal.
+//!
+//! Between a number and its unit stands [`GAP`].
 
 /// The space between a number and its unit: no line breaks there.
-pub(crate) const GAP: char = '\u{a0}';
+pub const GAP: char = '\u{a0}';
 
 /// The text with its first letter in upper case, as in `Late subacute`.
 pub(crate) fn capital(text: &str) -> String {
@@ -10,12 +12,32 @@ pub(crate) fn capital(text: &str) -> String {
 }
 
 /// A share in percent. A share above 0 never reads as 0 %, one below 1 never as 100 %.
-pub(crate) fn percent(share: f64) -> String {
+pub fn percent(share: f64) -> String {
     match 100.0 * share {
         p if p > 0.0 && p < 0.5 => format!("<1{GAP}%"),
         p if p >= 99.5 && share < 1.0 => format!(">99{GAP}%"),
         p => format!("{p:.0}{GAP}%"),
     }
+}
+
+/// Hours, from 48 on with days.
+pub fn hours(value: f64) -> String {
+    let hours = trimmed(value);
+    if value < 48.0 {
+        format!("{hours}{GAP}h")
+    } else {
+        format!("{hours}{GAP}h ({}{GAP}days)", trimmed(value / 24.0))
+    }
+}
+
+/// A count with its noun, as in `1 vertebra` or `6 vertebrae`.
+pub fn count(n: usize, one: &str, many: &str) -> String {
+    format!("{n}{GAP}{}", if n == 1 { one } else { many })
+}
+
+/// At most two decimals, without trailing zeros.
+pub(crate) fn trimmed(value: f64) -> String {
+    format!("{value:.2}").trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// A volume in mL, a small one in mm³. A volume above 0 never reads as 0.

@@ -1,34 +1,22 @@
 //! What the columns of a manifest mean: the options that describe a study, and pyradiomics' names.
 
-use clap::{Arg, ArgAction, CommandFactory, Parser, ValueHint};
-
-use crate::study::StudyArgs;
-
-/// The options of one study, as a row of a manifest gives them.
-#[derive(Debug, Parser)]
-#[command(no_binary_name = true, disable_help_flag = true, disable_version_flag = true)]
-pub(super) struct RowArgs {
-    #[command(flatten)]
-    pub(super) study: StudyArgs,
-}
-
 /// The column that names the study.
 pub(super) const STUDY: &str = "study";
-/// Mask of the region in pyradiomics.
+/// The mask of the region in pyradiomics.
 const MASK: &str = "mask";
-/// Its label in pyradiomics.
+/// The label of that mask in pyradiomics.
 const LABEL: &str = "label";
 /// The image in pyradiomics.
 const IMAGE: &str = "image";
 /// What `Mask` is here.
-const HEMATOMA: &str = "hematoma";
+pub(super) const HEMATOMA: &str = "hematoma";
 /// What `Image` can be here.
 const IMAGES: [&str; 2] = ["t1", "t2"];
 
-/// How a cell becomes the value of its option.
+/// How a cell gives the value of its option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// As it stands.
+    /// As written.
     Text,
     /// A path from the manifest's folder.
     Path,
@@ -42,15 +30,50 @@ pub(super) enum Kind {
     Whole,
 }
 
+/// The options that describe a study, by their long names.
+const OPTIONS: [(&str, Kind); 24] = [
+    (STUDY, Kind::Text),
+    ("t1", Kind::Path),
+    ("t2", Kind::Path),
+    (HEMATOMA, Kind::Path),
+    ("cord", Kind::Path),
+    ("reference", Kind::Path),
+    ("reference-tissue", Kind::Text),
+    ("reference-t1", Kind::Text),
+    ("reference-t2", Kind::Text),
+    ("canal", Kind::Path),
+    ("vertebrae", Kind::Path),
+    ("scheme", Kind::NameOrPath),
+    ("landmarks", Kind::Path),
+    ("t1-volume", Kind::Whole),
+    ("t2-volume", Kind::Whole),
+    ("onset", Kind::List),
+    ("criteria", Kind::NameOrPath),
+    ("thresholds-t1", Kind::Text),
+    ("thresholds-t2", Kind::Text),
+    ("reference-mode", Kind::Text),
+    ("smooth", Kind::Text),
+    ("allow-unoriented", Kind::Flag),
+    ("hash-inputs", Kind::Flag),
+    ("checksums", Kind::Flag),
+];
+
 /// What a column of a manifest is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Column {
     /// An option of `stage`, by its long name.
-    Option { name: String, kind: Kind },
+    Option { name: &'static str, kind: Kind },
     /// The labels of the hematoma's mask.
     Label,
-    /// One that the caller has no use for.
+    /// A column that the caller leaves out.
     Ignored,
+}
+
+impl Column {
+    /// Whether it is the option of this name.
+    pub(super) fn is(self, option: &str) -> bool {
+        matches!(self, Self::Option { name, .. } if name == option)
+    }
 }
 
 /// The meaning of each column, by the header.
@@ -61,40 +84,29 @@ pub(super) fn columns<'a>(
     header: impl Iterator<Item = &'a str>,
     ignored: &[String],
 ) -> Result<Vec<Column>, String> {
-    let options = options();
-    let ignored: Vec<String> = ignored.iter().map(|name| plain(name)).collect();
-    let names: Vec<(&str, String)> = header.map(|written| (written, plain(written))).collect();
+    let ignored: Vec<String> = ignored.iter().map(|name| option_name(name)).collect();
+    let names: Vec<(&str, String)> = header.map(|written| (written, option_name(written))).collect();
     let mut columns = Vec::new();
-    for (at, (written, name)) in names.iter().enumerate() {
-        let name = match name.as_str() {
-            _ if ignored.contains(name) => None,
+    for (n, (written, name)) in names.iter().enumerate() {
+        let column = match name.as_str() {
+            _ if ignored.contains(name) => Column::Ignored,
             "" => {
                 return Err(format!(
                     "column {} has no name: give it one, or leave it out with --ignore-column ''",
-                    at + 1
+                    n + 1
                 ));
             }
-            MASK => Some(HEMATOMA),
-            IMAGE => Some(other_image(&names)?),
-            name => Some(name),
+            MASK => option(HEMATOMA, written)?,
+            IMAGE => option(other_image(&names)?, written)?,
+            LABEL => Column::Label,
+            name => option(name, written)?,
         };
-        columns.push(match name {
-            None => Column::Ignored,
-            Some(LABEL) => Column::Label,
-            Some(name) => {
-                let known = options.iter().find(|(option, _)| option == name);
-                let (name, kind) = known.ok_or_else(|| unknown(written, &options))?;
-                Column::Option { name: name.clone(), kind: *kind }
-            }
-        });
-        let last = &columns[columns.len() - 1];
-        if *last != Column::Ignored && columns[..columns.len() - 1].contains(last) {
+        if column != Column::Ignored && columns.contains(&column) {
             return Err(format!("the column `{written}` is there twice: keep one"));
         }
+        columns.push(column);
     }
-    let has = |wanted: &str| {
-        columns.iter().any(|column| matches!(column, Column::Option { name, .. } if name == wanted))
-    };
+    let has = |option: &str| columns.iter().any(|column| column.is(option));
     if !has(STUDY) {
         return Err("no column `study`: expected one with a name for each study".into());
     }
@@ -104,26 +116,14 @@ pub(super) fn columns<'a>(
     Ok(columns)
 }
 
-/// The long names of the options that describe a study, and how a cell gives their values.
-pub(super) fn options() -> Vec<(String, Kind)> {
-    let command = RowArgs::command();
-    command.get_arguments().filter_map(|option| Some((option.get_long()?.to_owned(), kind(option)))).collect()
+/// The column that is an option; `written` is its name in the manifest.
+fn option(name: &str, written: &str) -> Result<Column, String> {
+    let known = OPTIONS.iter().find(|(option, _)| *option == name);
+    known.map(|&(name, kind)| Column::Option { name, kind }).ok_or_else(|| unknown(name, written))
 }
 
-fn kind(option: &Arg) -> Kind {
-    let is_whole = option.get_value_names().is_some_and(|names| names == ["N"]);
-    match (option.get_action(), option.get_value_hint()) {
-        (ArgAction::SetTrue, _) => Kind::Flag,
-        (ArgAction::Append, _) => Kind::List,
-        (_, ValueHint::AnyPath) => Kind::Path,
-        (_, ValueHint::FilePath) => Kind::NameOrPath,
-        _ if is_whole => Kind::Whole,
-        _ => Kind::Text,
-    }
-}
-
-/// A name as options are written: small letters, and a dash between words.
-fn plain(name: &str) -> String {
+/// A name as options are written: lower case, with a dash between words.
+fn option_name(name: &str) -> String {
     name.trim().to_lowercase().replace('_', "-")
 }
 
@@ -133,71 +133,71 @@ fn other_image(names: &[(&str, String)]) -> Result<&'static str, String> {
         IMAGES.into_iter().filter(|image| !names.iter().any(|(_, name)| name == image)).collect();
     match missing[..] {
         [one] => Ok(one),
-        [] => Err("a column `Image` beside `t1` and `t2`: expected one of those two without it".into()),
+        [] => {
+            Err("a column `Image` in addition to `t1` and `t2`: expected one of those two without it".into())
+        }
         _ => Err("a column `Image` without `t1` or `t2`: expected one of them, so that `Image` is the other"
             .into()),
     }
 }
 
 /// Says which known name is nearest.
-fn unknown(written: &str, options: &[(String, Kind)]) -> String {
-    let name = plain(written);
-    let known = options.iter().map(|(option, _)| option.as_str());
-    let near = known
-        .map(|known| (strsim::jaro_winkler(&name, known), known))
+fn unknown(name: &str, written: &str) -> String {
+    let nearest = OPTIONS
+        .iter()
+        .map(|(known, _)| (strsim::jaro_winkler(name, known), known))
         .filter(|(likeness, _)| *likeness > 0.75)
         .max_by(|one, other| one.0.total_cmp(&other.0));
-    let hint = near.map_or(String::new(), |(_, known)| format!("write `{}`, or ", known.replace('-', "_")));
+    let hint =
+        nearest.map_or(String::new(), |(_, known)| format!("write `{}`, or ", known.replace('-', "_")));
     let written: String = written.trim().chars().take(60).collect();
     format!("unknown column `{written}`: {hint}leave it out with --ignore-column '{written}'")
 }
 
 #[cfg(test)]
 mod tests {
+    use clap::{ArgAction, CommandFactory};
+
     use super::*;
     use crate::Cli;
 
-    fn of(header: &[&str]) -> Result<Vec<String>, String> {
+    /// Options of `stage` that say where results go, or how it works, and describe no study.
+    const NOT_OF_A_STUDY: [&str; 7] = ["output", "write", "viewer", "force", "json", "threads", "help"];
+
+    fn of(header: &[&str]) -> Result<Vec<&'static str>, String> {
         let name = |column| match column {
             Column::Option { name, .. } => name,
-            Column::Label => "(label)".into(),
-            Column::Ignored => "(ignored)".into(),
+            Column::Label => "(label)",
+            Column::Ignored => "(ignored)",
         };
         columns(header.iter().copied(), &["Scanner".into()])
             .map(|found| found.into_iter().map(name).collect())
     }
 
-    /// Every option of `stage` is a column, but those on where results go and how many threads there are.
     #[test]
     fn columns_are_the_options_of_stage() {
         let stage = Cli::command().find_subcommand("stage").unwrap().clone();
-        let output = ["output", "write", "viewer", "force", "json", "threads"];
-        let expected: Vec<String> = stage
-            .get_arguments()
-            .filter_map(|option| option.get_long().map(ToOwned::to_owned))
-            .filter(|name| !output.contains(&name.as_str()) && name != "help")
-            .collect();
-        let found: Vec<String> = options().into_iter().map(|(name, _)| name).collect();
-        assert_eq!(found, expected);
-        assert!(found.len() > 15, "{found:?}");
-    }
-
-    /// Whatever takes a file is looked for in the manifest's folder.
-    #[test]
-    fn files_are_paths() {
-        for option in RowArgs::command().get_arguments() {
-            let names = option.get_value_names().unwrap_or_default();
+        let mut found = OPTIONS.iter();
+        for option in stage.get_arguments() {
+            let name = option.get_long().unwrap();
+            if NOT_OF_A_STUDY.contains(&name) {
+                continue;
+            }
+            let &(column, kind) = found.next().unwrap();
+            assert_eq!(column, name);
+            let is_list = matches!(option.get_action(), ArgAction::Append);
+            let is_flag = matches!(option.get_action(), ArgAction::SetTrue);
+            assert_eq!((kind == Kind::List, kind == Kind::Flag), (is_list, is_flag), "{name}");
+            // whatever takes a file is looked for in the manifest's folder
+            let values = option.get_value_names().unwrap_or_default();
             let takes_file =
-                names.iter().any(|name| ["FILE", "PATH", "MAP"].iter().any(|part| name.contains(part)));
-            let is_path = matches!(kind(option), Kind::Path | Kind::NameOrPath);
-            assert_eq!(is_path, takes_file && option.get_action().takes_values(), "{option}");
+                ["FILE", "PATH", "MAP"].iter().any(|part| values.iter().any(|value| value.contains(part)));
+            let is_path = matches!(kind, Kind::Path | Kind::NameOrPath);
+            assert_eq!(is_path, takes_file && !is_flag, "{name}");
+            assert_eq!(kind == Kind::NameOrPath, values == ["NAME|FILE"], "{name}");
+            assert_eq!(kind == Kind::Whole, values == ["N"], "{name}");
         }
-        let kinds =
-            |wanted| options().into_iter().filter(move |(_, kind)| *kind == wanted).map(|(name, _)| name);
-        assert_eq!(kinds(Kind::NameOrPath).collect::<Vec<_>>(), ["scheme", "criteria"]);
-        assert_eq!(kinds(Kind::List).collect::<Vec<_>>(), ["onset"]);
-        assert_eq!(kinds(Kind::Whole).collect::<Vec<_>>(), ["t1-volume", "t2-volume"]);
-        assert_eq!(kinds(Kind::Flag).collect::<Vec<_>>(), ["allow-unoriented", "hash-inputs", "checksums"]);
+        assert_eq!(found.next(), None);
     }
 
     #[test]
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn pyradiomics_names_are_taken() {
+    fn pyradiomics_names_are_understood() {
         assert_eq!(
             of(&["study", "Image", "t2", "Mask", "Label"]).unwrap(),
             ["study", "t1", "t2", "hematoma", "(label)"]
@@ -234,7 +234,7 @@ mod tests {
             (&["t1"], "no column `study`: expected one with a name for each study"),
             (
                 &["study", "Image", "t1", "t2"],
-                "a column `Image` beside `t1` and `t2`: expected one of those two without it",
+                "a column `Image` in addition to `t1` and `t2`: expected one of those two without it",
             ),
             (
                 &["study", "Image"],

@@ -1,12 +1,8 @@
-//! The table of studies: its text read into a header and rows, and the name of each row's study.
+//! The table of studies: its columns by the header, and its rows.
 
-use std::{
-    collections::HashMap,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use csv::{ByteRecord, ReaderBuilder};
-use hemastage::table::Table;
 
 use super::{
     columns::{self, Column, STUDY},
@@ -14,15 +10,10 @@ use super::{
 };
 use crate::failure::{Failure, Outcome};
 
-/// No name of a study is longer, so that a folder can have it everywhere.
-const LONGEST_NAME: usize = 200;
-
 /// A manifest.
 #[derive(Debug)]
 pub(super) struct Manifest {
-    /// Its own file.
-    pub(super) path: PathBuf,
-    /// What relative paths start from.
+    /// Where relative paths start.
     pub(super) folder: PathBuf,
     pub(super) columns: Vec<Column>,
     pub(super) rows: Vec<Row>,
@@ -31,7 +22,7 @@ pub(super) struct Manifest {
 /// A row with text in it.
 #[derive(Debug)]
 pub(super) struct Row {
-    /// Where it is in the file, from 1.
+    /// Its first line in the file, from 1.
     pub(super) line: u64,
     pub(super) cells: ByteRecord,
 }
@@ -47,16 +38,16 @@ impl Manifest {
             Some(name) if !path.is_dir() => name.to_string_lossy().into_owned(),
             _ => "the manifest".into(),
         };
-        let bytes = text::bytes(path).map_err(|text| Failure::Input(format!("{name}: {text}")))?;
-        let usage = |text: String| Failure::Usage(format!("{name}: {text}"));
+        let bytes = text::bytes(path).map_err(|text| Failure::input(format!("{name}: {text}")))?;
+        let usage = |text: String| Failure::usage(format!("{name}: {text}"));
         let separator = Separator::of(&name, &bytes);
-        if let Some(line) = text::unclosed_quote(&bytes, separator.sign) {
+        if let Some(line) = text::unclosed_quote(&bytes, separator.byte) {
             return Err(usage(format!(
                 "a quote is opened in line {line} and not closed: close it, or write `\"\"` in quotes for a quote in a cell"
             )));
         }
         let mut reader = ReaderBuilder::new()
-            .delimiter(separator.sign)
+            .delimiter(separator.byte)
             .flexible(true)
             .has_headers(false)
             .from_reader(&*bytes);
@@ -64,7 +55,7 @@ impl Manifest {
         let has_text = |record: &Result<ByteRecord, csv::Error>| {
             record.as_ref().map_or(true, |cells| cells.iter().any(|cell| !cell.trim_ascii().is_empty()))
         };
-        let mut records = reader.byte_records().filter(has_text).skip(usize::from(separator.declared));
+        let mut records = reader.byte_records().filter(has_text).skip(usize::from(separator.is_declared));
         let unread = |error: csv::Error| usage(format!("the table cannot be read ({error})"));
         let header = records.next().transpose().map_err(unread)?.unwrap_or_default();
         let header: Vec<&str> = header
@@ -72,12 +63,12 @@ impl Manifest {
             .map(std::str::from_utf8)
             .collect::<Result<_, _>>()
             .map_err(|_| usage("the header is not UTF-8 text: save the table as UTF-8".into()))?;
-        let alone = if header.len() == 1 {
+        let hint = if header.len() == 1 {
             "; the header is one cell: separate cells by `,`, `;` or tabs"
         } else {
             ""
         };
-        let columns = columns::columns(header.into_iter(), ignored).map_err(|text| usage(text + alone))?;
+        let columns = columns::columns(header.into_iter(), ignored).map_err(|text| usage(text + hint))?;
         let mut rows = Vec::new();
         for record in records {
             let cells = record.map_err(unread)?;
@@ -87,63 +78,15 @@ impl Manifest {
             return Err(usage("the table has no row below its header: expected one per study".into()));
         }
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-        Ok(Self { path: path.to_owned(), folder, columns, rows })
+        Ok(Self { folder, columns, rows })
     }
 
-    /// The name of each row's study, or why it can't be one.
-    pub(super) fn names(&self) -> Vec<Result<String, String>> {
-        let at = self
-            .columns
-            .iter()
-            .position(|column| matches!(column, Column::Option { name, .. } if name == STUDY));
-        let mut seen: HashMap<String, u64> = HashMap::new();
-        let name = |row: &Row| {
-            let cell = at.and_then(|at| row.cells.get(at)).unwrap_or_default();
-            let name =
-                std::str::from_utf8(cell).map_err(|_| "the study's name is not UTF-8 text".to_owned())?;
-            let name = name.trim();
-            check_name(name)?;
-            let first = *seen.entry(tabled(name).to_lowercase()).or_insert(row.line);
-            if first == row.line {
-                return Ok(name.to_owned());
-            }
-            Err(format!(
-                "the study's name is that of line {first}, but for capital letters and kinds of quotes at most: expected each once"
-            ))
-        };
-        self.rows.iter().map(name).collect()
+    /// The name of a row's study.
+    pub(super) fn name(&self, row: &Row) -> String {
+        let n = self.columns.iter().position(|column| column.is(STUDY));
+        let cell = n.and_then(|n| row.cells.get(n)).unwrap_or_default();
+        String::from_utf8_lossy(cell).trim().to_owned()
     }
-}
-
-/// A name as it stands in the tables, which hold no double quotes.
-fn tabled(name: &str) -> String {
-    name.replace('"', "'")
-}
-
-/// Checks that a folder beside the tables can have this name.
-fn check_name(name: &str) -> Result<(), String> {
-    let wrong = |what: &str| Err(format!("the study's name {what}: expected a plain name for a folder"));
-    let lower = name.to_lowercase();
-    let is_table = |table: &Table| lower == table.file_name() || lower == table.dictionary_name();
-    if name.is_empty() || lower == "n/a" {
-        return wrong("is missing");
-    }
-    if name.contains(['/', '\\']) {
-        return wrong("holds a `/` or `\\`");
-    }
-    if name.contains(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
-        return wrong("holds a control character or line break");
-    }
-    if name.starts_with('.') {
-        return wrong("starts with a `.`");
-    }
-    if name.len() > LONGEST_NAME {
-        return wrong(&format!("is longer than {LONGEST_NAME} bytes"));
-    }
-    if Table::ALL.iter().any(is_table) {
-        return wrong("is that of a table");
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -219,31 +162,5 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let error = Manifest::read(folder.path(), &[]).unwrap_err().text().unwrap();
         assert_eq!(error, "the manifest: not a regular file: expected a CSV or TSV table of studies");
-    }
-
-    #[test]
-    fn a_name_is_plain_and_there_once() {
-        let long = "x".repeat(201);
-        let table = format!(
-            "study\nÉtude #1: \"a\" 'b'\n-rf\nétude #1: \"a\" 'b'\na/b\na\\b\n.x\n..\nSUMMARY.tsv\nn/a\n{long}\n"
-        );
-        let names = read("m.tsv", table.replace('"', "”").as_bytes()).unwrap().names();
-        let (good, bad): (Vec<_>, Vec<_>) = names.into_iter().partition(Result::is_ok);
-        assert_eq!(good.into_iter().flatten().collect::<Vec<_>>(), ["Étude #1: ”a” 'b'", "-rf"]);
-        let bad: Vec<String> = bad.into_iter().filter_map(Result::err).collect();
-        let parts = [
-            "that of line 2",
-            "holds a `/`",
-            "holds a `/`",
-            "starts with",
-            "starts with",
-            "that of a table",
-            "missing",
-            "longer",
-        ];
-        assert_eq!(bad.len(), parts.len());
-        for (bad, part) in bad.iter().zip(parts) {
-            assert!(bad.contains(part), "{part}: {bad}");
-        }
     }
 }

@@ -1,33 +1,16 @@
-//! `batch`: the studies of a manifest, several at a time, into one folder.
+//! `batch`: the studies of a manifest, several in parallel, into one folder.
 //!
-//! | file | what it does |
-//! |---|---|
-//! | `manifest.rs` | the table of studies |
-//! | `text.rs` | its text: separator and quotes |
-//! | `columns.rs` | what its columns mean |
-//! | `row.rs` | a row as the options of a study |
-//! | `named.rs` | the files that a row names, and what may be told of them |
-//! | `work.rs` | one study, from its row to its results |
-//! | `resume.rs` | whether results that are there still stand |
-//! | `ordered.rs` | work side by side, delivered in order |
-//! | `tables.rs` | the tables of all studies |
-//! | `progress.rs` | how far it is |
-//! | `told.rs` | what is said at the end |
+//! The work is [`hemastage::batch`]'s. Here the manifest is read and progress is printed. Each row becomes the options
+//! of a study by the parser of `stage`, so that its columns are these options, with the same values and errors.
 
 mod columns;
 mod manifest;
-mod named;
-mod ordered;
 mod progress;
-mod resume;
 mod row;
-mod tables;
 mod text;
-mod told;
-mod work;
+mod totals;
 
 use std::{
-    fs,
     io::Write as _,
     num::NonZero,
     panic,
@@ -41,18 +24,20 @@ use std::{
 };
 
 use clap::Args;
+use hemastage::{
+    Report,
+    batch::{Batch, BatchOutcome, BatchStudy, Existing, StudyResults},
+    io::output::OutputFolder,
+};
 
 use self::{
-    manifest::Manifest,
-    ordered::in_order,
+    manifest::{Manifest, Row},
     progress::Progress,
-    tables::Tables,
-    told::Told,
-    work::{Finished, Work},
+    totals::Totals,
 };
 use crate::{
-    failure::{Failure, Outcome, STOPPED},
-    results::{Wanted, WriteArgs},
+    failure::{Failure, Outcome, PARTLY, STOPPED},
+    results::{self, Selection, Source, WriteArgs},
 };
 
 /// Options of `batch`.
@@ -63,7 +48,7 @@ use crate::{
 
 The manifest is CSV or TSV with a header. Its columns are `study` and the options of `stage` that describe
 a study, with `_` or `-`: t1, t2, hematoma, cord, onset (several joined by `;`), ... Also Image, Mask and
-Label as pyradiomics has them. Paths are relative to the manifest. See docs/batch.md.
+Label as in pyradiomics. Paths are relative to the manifest. See docs/batch.md.
 
 Exit codes: 0 done, 1 manifest or output folder at fault, 2 wrong usage, 3 some studies failed, 130 stopped
 by Ctrl-C.")]
@@ -74,19 +59,19 @@ pub(crate) struct BatchArgs {
     /// Folder for the tables of all studies and a folder per study
     #[arg(short, long, value_name = "FOLDER", required_unless_present = "validate")]
     output: Option<PathBuf>,
-    /// Studies at a time [default: the processors]
+    /// Studies in parallel [default: the processors]; results do not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
     /// Keep studies whose inputs, options and version are unchanged, and stage the others
     #[arg(long, conflicts_with = "force")]
     resume: bool,
-    /// Replace results that are there
+    /// Replace existing results
     #[arg(long)]
     force: bool,
     /// Check files and geometry of every row, and write nothing
     #[arg(long, conflicts_with_all = ["resume", "force"])]
     validate: bool,
-    /// Take no notice of a column; once per column
+    /// Ignore a column; once per column
     #[arg(long, value_name = "NAME")]
     ignore_column: Vec<String>,
     #[command(flatten)]
@@ -96,115 +81,110 @@ pub(crate) struct BatchArgs {
 /// Stages every study of a manifest, or only checks them.
 pub(crate) fn run(args: &BatchArgs) -> Outcome {
     let manifest = Manifest::read(&args.manifest, &args.ignore_column)?;
-    let names = manifest.names();
-    // rows of results that are kept are made from the report
-    let wanted = Wanted::new(&args.write)?.with_report();
-    let output = args.output.clone().unwrap_or_default();
-    let work = Work { manifest, names, output, wanted, resume: args.resume };
-    say_no_panic();
-    if args.validate { validate(&work, jobs(args, &work)) } else { stage(&work, args) }
-}
-
-/// Studies at a time.
-fn jobs(args: &BatchArgs, work: &Work) -> usize {
-    let all = || thread::available_parallelism().map_or(1, NonZero::get);
-    args.jobs.map_or_else(all, usize::from).min(work.names.len())
-}
-
-fn validate(work: &Work, jobs: usize) -> Outcome {
-    let stop = stop_on_request("checking stops: nothing was written")?;
-    let mut told = Told::default();
-    let mut progress = Progress::start(work.names.len());
-    let count = in_order(
-        work.names.len(),
-        jobs,
-        &stop,
-        |n| work.check(n),
-        |(study, checked)| -> Outcome {
-            progress.done(&study, checked.as_ref().map(|()| "ok").map_err(String::as_str));
-            told.count(checked.err().as_deref(), false);
-            Ok(())
-        },
-    )?;
-    let _ = progress.finish();
-    // what became of the studies goes before whether it could be said
-    let printed = told.print_checked(work.names.len());
-    ended(count, work, &told).and(printed)
-}
-
-fn stage(work: &Work, args: &BatchArgs) -> Outcome {
-    let begun = !args.force && !args.resume;
-    if begun {
-        refuse_results(work)?;
+    // the report is always written: where results are kept, the tables are made from it
+    let selection = Selection::new(&args.write)?.without_report();
+    let batch = batch(args, &manifest, &selection);
+    silence_panics_of_workers();
+    if args.validate {
+        validate(batch, manifest.rows.len())
+    } else {
+        stage(batch, &args.output.clone().unwrap_or_default(), manifest.rows.len())
     }
-    fs::create_dir_all(&work.output).map_err(|error| {
-        let kind = error.kind();
-        Failure::Input(format!(
-            "the output folder cannot be made ({kind}): choose another one or change its permissions"
-        ))
-    })?;
-    Tables::check(&work.output)?;
-    work.refuse_tables_as_inputs()?;
-    let mut tables = Tables::create(&work.output)?;
-    let stop = stop_on_request(
-        "stopping: the studies under way are finished first; once more to stop at once. Go on later with --resume",
-    )?;
-    let mut told = Told::default();
-    let mut progress = Progress::start(work.names.len());
-    let deliver = |finished: Finished| -> Outcome {
-        let Finished { study, outcome, kept, rows } = finished;
-        tables.append(&rows)?;
-        progress.done(&study, outcome.as_deref().map_err(String::as_str));
-        told.count(outcome.err().as_deref(), kept);
-        Ok(())
+}
+
+fn batch<'a>(args: &BatchArgs, manifest: &'a Manifest, selection: &'a Selection) -> Batch<'a> {
+    let study = |row: &'a Row| {
+        BatchStudy::deferred(manifest.name(row), move || row::plan(manifest, row, selection))
+            .with_place(format!("line {}", row.line))
     };
-    let count = in_order(work.names.len(), jobs(args, work), &stop, |n| work.finish(n), deliver)?;
+    let existing = match args {
+        BatchArgs { resume: true, .. } => Existing::Resume,
+        BatchArgs { force: true, .. } => Existing::Replace,
+        _ => Existing::Refuse,
+    };
+    let write = |results: &StudyResults<'_>, output: &mut OutputFolder| {
+        let StudyResults { name, study, staged, options, .. } = *results;
+        results::add(
+            output,
+            Source { name: Some(name), study, staged, criteria: &options.criteria },
+            selection,
+        )
+    };
+    let batch = Batch::new(manifest.rows.iter().map(study))
+        .with_existing(existing)
+        .with_manifest(&args.manifest)
+        .with_results(selection.file_names(), write)
+        .with_reserved(results::all_file_names());
+    match args.jobs.and_then(NonZero::new) {
+        Some(jobs) => batch.with_jobs(jobs.into()),
+        None => batch,
+    }
+}
+
+fn validate(batch: Batch<'_>, n: usize) -> Outcome {
+    let batch = batch.with_stop(stop_on_interrupt("checking stops: nothing was written")?);
+    let mut progress = Progress::start(n);
+    let mut totals = Totals::default();
+    let outcome = batch.check(|study, checked| {
+        let reason = checked.err().map(|failed| failed.reason);
+        progress.add(study, reason.as_deref().map_or(Ok("ok"), Err));
+        totals.add(reason);
+    });
+    let _ = progress.finish();
+    // what became of the studies decides the exit code, whether or not it can be printed
+    let printed = totals.print_checked(outcome);
+    end(outcome).and(printed)
+}
+
+fn stage(batch: Batch<'_>, folder: &Path, n: usize) -> Outcome {
+    let batch = batch.with_stop(stop_on_interrupt(
+        "stopping: the studies under way are finished first; once more to stop at once. Go on later with --resume",
+    )?);
+    let mut progress = Progress::start(n);
+    let mut totals = Totals::default();
+    let outcome = batch.run(folder, |study, staged| {
+        let call = staged.map(|staged| call(&staged.report)).map_err(|failed| failed.reason);
+        progress.add(study, call.as_deref().map_err(String::as_str));
+        totals.add(call.err());
+    })?;
     let seconds = progress.finish();
-    let printed = told.print_staged(work.names.len(), seconds);
-    ended(count, work, &told).and(printed)
+    let printed = totals.print_staged(outcome, seconds);
+    end(outcome).and(printed)
 }
 
-/// The exit code of a batch that was not cut off by an error.
-fn ended(count: usize, work: &Work, told: &Told) -> Outcome {
-    if count < work.names.len() {
-        return Err(Failure::Stopped);
-    }
-    if told.any_failed() { Err(Failure::Partly) } else { Ok(()) }
+/// A study in a few words.
+fn call(report: &Report) -> String {
+    let mixed = if report.mixed_phase.flag { ", mixed-phase" } else { "" };
+    format!("{}{mixed}", report.stage.call)
 }
 
-/// Refuses an output folder with results of any study, before anything is done.
-fn refuse_results(work: &Work) -> Outcome {
-    let remedy = "choose another folder, go on with --resume, or replace them with --force";
-    if let Some(name) = Tables::names().find(|name| work.output.join(name).symlink_metadata().is_ok()) {
-        return Err(Failure::Usage(format!("{name}: already exists in the output folder: {remedy}")));
-    }
-    let holds = |name: &&String| resume::holds_results(&work.output.join(Path::new(name)));
-    match work.names.iter().flatten().find(holds) {
-        Some(name) => Err(Failure::Usage(format!(
-            "{name}: the output folder already holds results of this study: {remedy}"
-        ))),
-        None => Ok(()),
+/// The exit code of a batch that no error ended.
+fn end(outcome: BatchOutcome) -> Outcome {
+    match outcome {
+        BatchOutcome { not_begun: 1.., .. } => Err(Failure::Printed(STOPPED)),
+        BatchOutcome { failed: 1.., .. } => Err(Failure::Printed(PARTLY)),
+        _ => Ok(()),
     }
 }
 
 /// Set by the first Ctrl-C; the second one ends the process.
-fn stop_on_request(message: &'static str) -> Outcome<Arc<AtomicBool>> {
+fn stop_on_interrupt(message: &'static str) -> Outcome<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
-    let asked = Arc::clone(&stop);
+    let interrupted = Arc::clone(&stop);
     let handler = move || {
-        if asked.swap(true, Ordering::SeqCst) {
+        if interrupted.swap(true, Ordering::SeqCst) {
             process::exit(i32::from(STOPPED));
         }
-        // with standard error gone there is nobody left to tell
+        // where standard error is closed, nobody can be told
         drop(writeln!(anstream::stderr(), "\n{message}"));
     };
     ctrlc::set_handler(handler)
-        .map_err(|error| Failure::Input(format!("Ctrl-C cannot be handled ({error})")))?;
+        .map_err(|error| Failure::input(format!("Ctrl-C cannot be handled ({error})")))?;
     Ok(stop)
 }
 
 /// Keeps the text of a panic in one study off the screen: its row has a reason instead.
-fn say_no_panic() {
+fn silence_panics_of_workers() {
     let usual = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         if thread::current().name() == Some("main") {

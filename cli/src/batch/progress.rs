@@ -20,14 +20,14 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// Before the first study.
+    /// Starts before the first study.
     pub(super) fn start(total: usize) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| bar(total));
         Self { bar, total, done: 0, failed: 0, begun: Instant::now() }
     }
 
-    /// After a study, in the order of the manifest.
-    pub(super) fn done(&mut self, study: &str, outcome: Result<&str, &str>) {
+    /// Adds a study, in the order of the manifest.
+    pub(super) fn add(&mut self, study: &str, outcome: Result<&str, &str>) {
         self.done += 1;
         self.failed += usize::from(outcome.is_err());
         let text = match outcome {
@@ -37,7 +37,7 @@ impl Progress {
         let text = printable(&text);
         match &self.bar {
             None => {
-                // with standard error gone there is nobody left to tell
+                // where standard error is closed, nobody can be told
                 drop(writeln!(anstream::stderr(), "{}/{} {text}", self.done, self.total));
             }
             Some(bar) => {
@@ -54,7 +54,7 @@ impl Progress {
         }
     }
 
-    /// Seconds per study, for somebody who watches.
+    /// Ends the bar and gives the seconds per study; `None` where there was no bar.
     pub(super) fn finish(self) -> Option<f64> {
         let bar = self.bar?;
         bar.finish_and_clear();

@@ -1,4 +1,4 @@
-//! The text of a manifest before it is a table: its bytes, its separator and its quotes.
+//! The text of a manifest: its bytes, separator, quotes and lines.
 
 use std::{
     fs::{self, File},
@@ -8,11 +8,11 @@ use std::{
 
 /// No manifest is larger: a million rows.
 const MAX_BYTES: u64 = 256 << 20;
-/// What some programs write in front of UTF-8 text.
-const MARK: &[u8] = b"\xef\xbb\xbf";
-/// How a first line of Excel begins that names the separator.
+/// The byte order mark, which some programs write in front of UTF-8 text.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+/// The first line of a table of Excel may name its separator.
 const DECLARATION: &[u8] = b"sep=";
-/// What can stand between cells.
+/// What separates cells.
 const SEPARATORS: &[u8] = b",;\t";
 
 /// The bytes of a manifest.
@@ -30,29 +30,31 @@ pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// What stands between the cells.
+/// What separates the cells of a manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Separator {
-    pub(super) sign: u8,
-    /// Whether the first line with text in it names the sign, and is no header.
-    pub(super) declared: bool,
+    pub(super) byte: u8,
+    /// Whether the first line with text only names the separator, and is no header.
+    pub(super) is_declared: bool,
 }
 
 impl Separator {
-    /// By the first line with text: the one that is usual for the file's name if it is there, else the most frequent.
+    /// By the first line with text: the separator that is usual for the file's name where it occurs, else the most
+    /// frequent one.
     pub(super) fn of(name: &str, bytes: &[u8]) -> Self {
-        let lines = bytes.strip_prefix(MARK).unwrap_or(bytes).split(|byte| matches!(byte, b'\n' | b'\r'));
+        let lines =
+            bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes).split(|byte| matches!(byte, b'\n' | b'\r'));
         let is_text = |byte: &u8| !byte.is_ascii_whitespace() && !SEPARATORS.contains(byte);
         let line = lines.into_iter().find(|line| line.iter().any(is_text)).unwrap_or_default();
-        if let Some(sign) = declared(line) {
-            return Self { sign, declared: true };
+        if let Some(byte) = declared(line) {
+            return Self { byte, is_declared: true };
         }
         let is_tabbed = [".tsv", ".tab"].iter().any(|end| name.to_ascii_lowercase().ends_with(end));
         let usual: &[u8] = if is_tabbed { b"\t" } else { b";," };
-        let count = |sign: &u8| line.split(|byte| byte == sign).count() - 1;
-        let most = |signs: &[u8]| signs.iter().copied().max_by_key(count).filter(|sign| count(sign) > 0);
-        let sign = most(usual).or_else(|| most(SEPARATORS)).unwrap_or(b',');
-        Self { sign, declared: false }
+        let count = |separator: &u8| line.split(|byte| byte == separator).count() - 1;
+        let most_frequent = |of: &[u8]| of.iter().copied().max_by_key(count).filter(|byte| count(byte) > 0);
+        let byte = most_frequent(usual).or_else(|| most_frequent(SEPARATORS)).unwrap_or(b',');
+        Self { byte, is_declared: false }
     }
 }
 
@@ -60,41 +62,41 @@ impl Separator {
 fn declared(line: &[u8]) -> Option<u8> {
     let line = line.strip_prefix(b"\"").unwrap_or(line);
     let (start, rest) = line.split_at_checked(DECLARATION.len())?;
-    let sign = rest.first().filter(|sign| SEPARATORS.contains(sign))?;
-    // what is behind it are the empty cells of a spreadsheet
-    let is_alone = rest.iter().all(|byte| byte == sign || matches!(byte, b'"' | b' '));
-    (start.eq_ignore_ascii_case(DECLARATION) && is_alone).then_some(*sign)
+    let separator = rest.first().filter(|byte| SEPARATORS.contains(byte))?;
+    // a spreadsheet adds empty cells
+    let is_alone = rest.iter().all(|byte| byte == separator || matches!(byte, b'"' | b' '));
+    (start.eq_ignore_ascii_case(DECLARATION) && is_alone).then_some(*separator)
 }
 
 /// The line in which a quote is opened that is never closed.
 pub(super) fn unclosed_quote(bytes: &[u8], separator: u8) -> Option<u64> {
-    /// Where in a cell a byte stands; with the line in which its quote was opened.
-    enum In {
+    /// Where in a cell a byte stands, with the line in which its quote was opened.
+    enum Position {
         Start,
-        Plain,
-        Quotes(u64),
-        /// Behind a quote that closes the cell, or is one of two that stand for one.
-        Behind(u64),
+        Unquoted,
+        Quoted(u64),
+        /// After a quote that closes the cell, or is the first of two that stand for one.
+        AfterQuote(u64),
     }
-    let (mut line, mut at) = (1, In::Start);
-    for &byte in bytes.strip_prefix(MARK).unwrap_or(bytes) {
-        at = match (at, byte) {
-            (In::Start, b'"') => In::Quotes(line),
-            (In::Quotes(opened), b'"') => In::Behind(opened),
-            (In::Quotes(opened), _) | (In::Behind(opened), b'"') => In::Quotes(opened),
-            (_, b'\n' | b'\r') => In::Start,
-            (_, byte) if byte == separator => In::Start,
-            _ => In::Plain,
+    let (mut line, mut position) = (1, Position::Start);
+    for &byte in bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes) {
+        position = match (position, byte) {
+            (Position::Start, b'"') => Position::Quoted(line),
+            (Position::Quoted(opened), b'"') => Position::AfterQuote(opened),
+            (Position::Quoted(opened), _) | (Position::AfterQuote(opened), b'"') => Position::Quoted(opened),
+            (_, b'\n' | b'\r') => Position::Start,
+            (_, byte) if byte == separator => Position::Start,
+            _ => Position::Unquoted,
         };
         line += u64::from(byte == b'\n');
     }
-    match at {
-        In::Quotes(opened) => Some(opened),
+    match position {
+        Position::Quoted(opened) => Some(opened),
         _ => None,
     }
 }
 
-/// The line on which a record starts: the position is that of the empty lines before it.
+/// The line on which a record starts. Its position is that of the empty lines before it.
 pub(super) fn line(bytes: &[u8], position: &csv::Position) -> u64 {
     let before = bytes.iter().skip(position.byte() as usize).take_while(|byte| matches!(byte, b'\r' | b'\n'));
     position.line() + before.filter(|byte| **byte == b'\n').count() as u64

@@ -11,7 +11,7 @@ use hemastage::io::{
 };
 use serde::Serialize;
 
-use crate::{failure::printable, look::Look, parts::line};
+use crate::{failure::printable, lines::line, theme::Theme};
 
 /// What a DICOM file, or a folder of them, holds.
 #[derive(Debug, Serialize)]
@@ -31,14 +31,14 @@ pub(super) enum Record {
 /// A stack of slices.
 #[derive(Debug, Serialize)]
 pub(super) struct Series {
-    /// What chooses it behind `#`; null without a series number.
+    /// The text behind `#` that chooses it; null without a series number.
     choice: Option<String>,
     weighting: String,
     slices: usize,
     matrix: Option<[usize; 2]>,
     spacing_mm: [Option<f64>; 3],
     orientation: Option<String>,
-    /// Why it can't be read as a volume; null when it can.
+    /// Why it can't be read as a volume; null if it can.
     problem: Option<String>,
     #[serde(skip)]
     text: String,
@@ -59,7 +59,7 @@ impl Series {
     }
 }
 
-/// What a DICOM file, or a folder with all folders in it, holds.
+/// What a DICOM file holds, or a folder with all folders in it.
 ///
 /// # Errors
 /// When a file is damaged, or a folder cannot be read.
@@ -84,8 +84,8 @@ pub(super) fn read(path: &Path) -> hemastage::Result<Vec<Record>> {
 }
 
 pub(super) fn print(out: &mut dyn Write, record: &Record) -> io::Result<()> {
-    let bold = Look::heading();
-    let parts = |out: &mut dyn Write, name: &str, format: &str, bytes: u64, what: &str, numbers: &[i64]| {
+    let bold = Theme::heading();
+    let masks = |out: &mut dyn Write, name: &str, format: &str, bytes: u64, what: &str, numbers: &[i64]| {
         writeln!(out, "{bold}{}{bold:#}", printable(name))?;
         line(out, "  format", &format!("{format}, {bytes} bytes"))?;
         let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
@@ -94,10 +94,10 @@ pub(super) fn print(out: &mut dyn Write, record: &Record) -> io::Result<()> {
     match record {
         Record::Series(series) => writeln!(out, "{bold}DICOM{bold:#} {}", series.text),
         Record::Segmentation { name, bytes, segments } => {
-            parts(out, name, "DICOM segmentation", *bytes, "segments", segments)
+            masks(out, name, "DICOM segmentation", *bytes, "segments", segments)
         }
         Record::StructureSet { name, bytes, rois } => {
-            parts(out, name, "DICOM structure set", *bytes, "ROIs", rois)
+            masks(out, name, "DICOM structure set", *bytes, "ROIs", rois)
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `inspect`: what a file, or each file of a folder, holds.
+//! `inspect`: describes what files hold, or the files in folders.
 
 mod dicom;
 mod nifti;
@@ -13,9 +13,9 @@ use hemastage::{Error, io::is_dicom};
 use serde::Serialize;
 
 use crate::{
-    failure::{Failure, Outcome, say},
-    look::Look,
+    failure::{Failure, INPUT, Outcome, print_error},
     progress::Progress,
+    theme::Theme,
 };
 
 /// Options of `inspect`.
@@ -32,17 +32,17 @@ pub(crate) struct InspectArgs {
 /// Endings of the NIfTI files that a folder is searched for; an `.img` comes with its `.hdr`.
 const ENDINGS: [&str; 4] = [".nii", ".nii.gz", ".hdr", ".hdr.gz"];
 
-/// Describes every file; one that cannot be read does not stop the others.
+/// Describes every file. One that cannot be read does not stop the others.
 pub(crate) fn run(args: &InspectArgs) -> Outcome {
-    let look = Look::of_stdout();
+    let theme = Theme::of_stdout();
     let mut out = anstream::stdout().lock();
     let mut found = Vec::new();
     for (n, path) in args.paths.iter().enumerate() {
-        let place = if args.paths.len() > 1 { format!("path {}: ", n + 1) } else { String::new() };
-        for entry in entries(path, &place) {
+        let prefix = if args.paths.len() > 1 { format!("path {}: ", n + 1) } else { String::new() };
+        for entry in entries(path, &prefix) {
             match &entry {
-                Entry::Failed { error, .. } => say(error),
-                Entry::Nifti(record) if !args.json => nifti::print(&mut out, record, look)?,
+                Entry::Failed { error, .. } => print_error(error),
+                Entry::Nifti(record) if !args.json => nifti::print(&mut out, record, theme)?,
                 Entry::Dicom(record) if !args.json => dicom::print(&mut out, record)?,
                 Entry::Nifti(_) | Entry::Dicom(_) => {}
             }
@@ -55,10 +55,10 @@ pub(crate) fn run(args: &InspectArgs) -> Outcome {
     }
     out.flush()?;
     let failed = found.iter().any(|entry| matches!(entry, Entry::Failed { .. }));
-    if failed { Err(Failure::Told) } else { Ok(()) }
+    if failed { Err(Failure::Printed(INPUT)) } else { Ok(()) }
 }
 
-/// What is said of a file or a series.
+/// What is printed of a file or a series.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum Entry {
@@ -73,15 +73,15 @@ impl Entry {
     }
 }
 
-/// What a path holds: a file, or the NIfTI files of a folder by name and its DICOM series by number.
-fn entries(path: &Path, place: &str) -> Vec<Entry> {
+/// What a path holds: a file, or a folder's NIfTI files by name and its DICOM series by number.
+fn entries(path: &Path, prefix: &str) -> Vec<Entry> {
     let _progress = Progress::start("reading");
     if !path.is_dir() {
         return if is_dicom(path) { dicom(path) } else { vec![nifti(path)] };
     }
     let failed =
-        |error: String| vec![Entry::Failed { name: String::new(), error: format!("{place}{error}") }];
-    let files = match in_folder(path) {
+        |error: String| vec![Entry::Failed { name: String::new(), error: format!("{prefix}{error}") }];
+    let files = match nifti_files(path) {
         Ok(files) => files,
         Err(error) => {
             return failed(format!("the folder could not be read ({error}): check its permissions"));
@@ -110,7 +110,7 @@ fn dicom(path: &Path) -> Vec<Entry> {
     }
 }
 
-fn in_folder(folder: &Path) -> io::Result<Vec<PathBuf>> {
+fn nifti_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in folder.read_dir()? {
         let path = entry?.path();

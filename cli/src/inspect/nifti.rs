@@ -18,8 +18,8 @@ use serde::Serialize;
 
 use crate::{
     failure::printable,
-    look::Look,
-    parts::{findings, line},
+    lines::{findings, line},
+    theme::Theme,
 };
 
 /// What a file holds.
@@ -33,13 +33,13 @@ pub(super) struct Record {
     datatype: &'static str,
     big_endian: bool,
     spacing_mm: [f64; 3],
-    /// The direction each axis grows towards; null when the file does not say.
+    /// The directions in which the axes grow; null when the file does not say.
     orientation: Option<String>,
     /// `sform` or `qform`; null when neither is set.
     orientation_from: Option<&'static str>,
-    /// Null when voxels are the signal as stored.
+    /// Null when the stored values are the signal.
     scaling: Option<Slope>,
-    /// Voxels per label but 0; null for an image.
+    /// Voxels per nonzero label; null for an image.
     labels: Option<BTreeMap<i64, usize>>,
     findings: Vec<Finding>,
 }
@@ -74,14 +74,14 @@ impl Record {
             orientation: orientation_from.map(|_| file.grid().orientation()),
             orientation_from,
             scaling: (file.scaling() != Scaling::NONE).then_some(Slope { slope, intercept }),
-            labels: counts(&file)?,
+            labels: label_counts(&file)?,
             findings: file.findings().to_vec(),
         })
     }
 }
 
-pub(super) fn print(out: &mut dyn Write, record: &Record, look: Look) -> io::Result<()> {
-    let bold = Look::heading();
+pub(super) fn print(out: &mut dyn Write, record: &Record, theme: Theme) -> io::Result<()> {
+    let bold = Theme::heading();
     writeln!(out, "{bold}{}{bold:#}", printable(&record.name))?;
     let entry = |out: &mut dyn Write, heading: &str, text: &str| line(out, &format!("  {heading}"), text);
     let order = if record.big_endian { ", big-endian" } else { "" };
@@ -104,13 +104,13 @@ pub(super) fn print(out: &mut dyn Write, record: &Record, look: Look) -> io::Res
         let text = if counts.is_empty() { "none: every voxel is 0".into() } else { counts.join(", ") };
         entry(out, "labels", &text)?;
     }
-    findings(out, look, &record.findings, "  ")
+    findings(out, theme, &record.findings, "  ")
 }
 
-/// An image with more values than this is no label map.
+/// A file with more values than this is an image, not a label map.
 const MAX_LABELS: usize = 64;
 
-/// The voxels of each value but 0; none where the file is an image or holds several volumes.
-fn counts(file: &NiftiFile) -> hemastage::Result<Option<BTreeMap<i64, usize>>> {
+/// The voxels of each nonzero value; `None` where the file is an image or holds several volumes.
+fn label_counts(file: &NiftiFile) -> hemastage::Result<Option<BTreeMap<i64, usize>>> {
     if file.volumes() == 1 { file.count_labels(0, MAX_LABELS) } else { Ok(None) }
 }

@@ -13,6 +13,7 @@ use hemastage_image::{
 use sha2::{Digest, Sha256};
 
 use super::error::LoadError;
+use crate::study::sha256::hex;
 
 /// No file of landmarks is larger.
 const MAX_TEXT: u64 = 1 << 20;
@@ -42,13 +43,4 @@ pub(super) fn digest(files: &[&Path]) -> Result<[u8; 32]> {
         copied.map_err(|error| Error::from(LoadError::Hash(error)).at(file_name(path)))?;
     }
     Ok(hasher.finalize().into())
-}
-
-/// Bytes as hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

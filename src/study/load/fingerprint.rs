@@ -5,12 +5,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use hemastage_image::{error::Result, files_of, is_dicom, sidecar};
+use hemastage_image::{dicom::SegmentChoice, error::Result, files_of, is_dicom, sidecar};
 use sha2::{Digest, Sha256};
 
-use super::{
-    ReferenceFile, StudyFiles, VertebraeFile,
-    content::{digest, hex},
+use super::{ImageFile, MaskFile, ReferenceFile, StudyFiles, VertebraeFile, content::digest};
+use crate::{
+    study::sha256::hex,
+    vocabulary::units::{DateTime, OnsetTime},
 };
 
 /// The SHA-256 of the files of a study, their names and their roles.
@@ -30,7 +31,7 @@ pub(super) fn of(study: &StudyFiles) -> Result<String> {
 }
 
 /// The paths that the caller named, each with its role.
-fn paths(study: &StudyFiles) -> Vec<(&'static str, &Path)> {
+pub(super) fn paths(study: &StudyFiles) -> Vec<(&'static str, &Path)> {
     let mut paths =
         vec![("t1", &*study.t1.path), ("t2", &*study.t2.path), ("hematoma", &*study.hematoma.image.path)];
     match &study.reference {
@@ -44,6 +45,41 @@ fn paths(study: &StudyFiles) -> Vec<(&'static str, &Path)> {
         VertebraeFile::Landmarks(path) => ("landmarks", &**path),
     }));
     paths
+}
+
+/// All that is chosen of the files, and how they are read, as a text that serves to be compared.
+pub(super) fn choices(study: &StudyFiles) -> String {
+    let StudyFiles { t1, t2, hematoma, reference, canal, vertebrae, onsets, .. } = study;
+    let StudyFiles { limits, hash_inputs, check_checksums, allow_unoriented, margin_mm, .. } = study;
+    let image = |image: &ImageFile| format!("{:?} {:?}", image.series, image.volume);
+    let mask = |mask: &MaskFile| match mask.part() {
+        // not shown by Debug
+        SegmentChoice::Named(name) => format!("{} {name:?}", image(&mask.image)),
+        part => format!("{} {part:?}", image(&mask.image)),
+    };
+    let reference = match reference {
+        ReferenceFile::Cord(cord) => mask(cord),
+        ReferenceFile::Tissue { tissue, mask: of_tissue } => format!("{tissue:?} {}", mask(of_tissue)),
+        ReferenceFile::Values { t1, t2 } => format!("{t1:?} {t2:?}"),
+    };
+    let vertebrae = vertebrae.as_ref().map(|vertebrae| match vertebrae {
+        VertebraeFile::Map { map, scheme } => format!("{} {scheme:?}", image(map)),
+        VertebraeFile::Landmarks(_) => String::new(),
+    });
+    let onsets: Vec<String> = onsets.iter().map(onset).collect();
+    let canal = canal.as_ref().map(mask);
+    let read = (limits, hash_inputs, check_checksums, allow_unoriented, margin_mm);
+    format!("{:?}", ([image(t1), image(t2), mask(hematoma), reference], canal, vertebrae, onsets, read))
+}
+
+fn onset(onset: &OnsetTime) -> String {
+    match onset {
+        OnsetTime::Elapsed(onset) => format!("{} h", onset.hours()),
+        // a point in time shows in no text but as its distance from another one
+        OnsetTime::At(at) => {
+            format!("{:?}", DateTime::parse_iso("2000-01-01T00:00").map(|zero| at.hours_since(zero)))
+        }
+    }
 }
 
 /// The sidecar of T1 or T2; no other file has one that is read.

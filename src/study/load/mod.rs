@@ -9,6 +9,8 @@ mod masks;
 mod opened;
 mod sources;
 
+use std::path::Path;
+
 use hemastage_image::{Limits, acquisition::Acquisition, dicom::ImageSpace, error::Result, finding::Finding};
 
 pub use self::files::{ImageFile, MaskFile, ReferenceFile, VertebraeFile};
@@ -160,8 +162,18 @@ impl StudyFiles {
         fingerprint::of(&self.located())
     }
 
+    /// The paths and their roles; located before.
+    pub(crate) fn paths(&self) -> Vec<(&'static str, &Path)> {
+        fingerprint::paths(self)
+    }
+
+    /// All that is chosen of the files, and how they are read, as a text without their paths; located before.
+    pub(crate) fn choices(&self) -> String {
+        fingerprint::choices(self)
+    }
+
     /// Splits every path from the choice after it, depending on which files exist.
-    fn located(&self) -> Self {
+    pub(crate) fn located(&self) -> Self {
         Self {
             t1: self.t1.located(),
             t2: self.t2.located(),

@@ -7,7 +7,7 @@ use hemastage::{
 use maud::{Markup, html};
 
 use crate::text::GAP;
-pub(super) use crate::text::{capital, clean, percent, signal, volume};
+pub(super) use crate::text::{capital, clean, count, hours, percent, signal, trimmed, volume};
 
 /// A ratio to the reference.
 pub(super) fn ratio(value: f64) -> String {
@@ -27,26 +27,6 @@ pub(super) fn tenths(value: f64) -> String {
 /// A volume in mm³, without the unit.
 pub(super) fn mm3(value: f64) -> String {
     if value > 0.0 && value < 10.0 { tenths(value) } else { format!("{value:.0}") }
-}
-
-/// Hours, from 48 on with days.
-pub(super) fn hours(value: f64) -> String {
-    let hours = trimmed(value);
-    if value < 48.0 {
-        format!("{hours}{GAP}h")
-    } else {
-        format!("{hours}{GAP}h ({}{GAP}days)", trimmed(value / 24.0))
-    }
-}
-
-/// At most two decimals, without trailing zeros.
-pub(super) fn trimmed(value: f64) -> String {
-    format!("{value:.2}").trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-/// `1 vertebra`, `6 vertebrae`.
-pub(super) fn count(n: usize, one: &str, many: &str) -> String {
-    format!("{n}{GAP}{}", if n == 1 { one } else { many })
 }
 
 /// A list as in `a, b and c`.

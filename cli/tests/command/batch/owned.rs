@@ -144,7 +144,7 @@ fn stage_leaves_no_older_results_next_to_its_own() {
         assert_eq!((run.code, &*run.stdout), (2, ""));
         assert_eq!(
             run.stderr,
-            "error: summary.tsv, summary.json, levels.tsv, levels.json, measures.tsv, measures.json, provenance.json: in the output folder, and would stay beside the new results: remove what is there, choose another folder, or name its part in --write\n"
+            "error: summary.tsv, summary.json, levels.tsv, levels.json, measures.tsv, measures.json, provenance.json: in the output folder, and would stay next to the new results: remove what is there, choose another folder, or name its part in --write\n"
         );
         assert!(bench.content() == before);
     }

@@ -1,4 +1,4 @@
-//! Signs and styles: drawn on a terminal, plain characters elsewhere.
+//! Signs and styles of printed text: drawn on a terminal, plain characters elsewhere.
 
 use std::io::IsTerminal;
 
@@ -7,9 +7,9 @@ use hemastage::stage::Stage;
 
 use crate::palette;
 
-/// The signs of a summary. Styles are taken out again where color is not wanted.
+/// The signs of a summary, and its styles, which are stripped where color is not wanted.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Look {
+pub(crate) struct Theme {
     /// The filled part of a bar.
     pub(crate) full: char,
     /// The rest of a bar.
@@ -24,27 +24,28 @@ pub(crate) struct Look {
     pub(crate) mm3: &'static str,
 }
 
-impl Look {
-    /// For a terminal that draws.
+impl Theme {
+    /// For a terminal.
     pub(crate) const DRAWN: Self =
         Self { full: '█', empty: '░', plus_minus: "±", warning: "▲", note: "·", mm3: "mm³" };
 
-    /// For files, pipes and terminals that do not draw.
+    /// For files, pipes and terminals without drawing characters.
     pub(crate) const PLAIN: Self =
         Self { full: '#', empty: '.', plus_minus: "+/-", warning: "!", note: "-", mm3: "mm3" };
 
-    /// What suits standard output.
+    /// The signs that standard output can show.
     pub(crate) fn of_stdout() -> Self {
-        let draws = std::io::stdout().is_terminal() && std::env::var_os("TERM").is_none_or(|t| t != "dumb");
-        if draws { Self::DRAWN } else { Self::PLAIN }
+        let can_draw =
+            std::io::stdout().is_terminal() && std::env::var_os("TERM").is_none_or(|t| t != "dumb");
+        if can_draw { Self::DRAWN } else { Self::PLAIN }
     }
 
-    /// A bar for a share of 0 to 1; any share above 0 shows.
+    /// A bar for a share of 0 to 1. A share above 0 always shows.
     pub(crate) fn bar(self, share: f64, width: usize) -> String {
         let filled = (share * width as f64).round() as usize;
         let filled = filled.clamp(usize::from(share > 0.0), width);
-        let part = |sign: char, count| std::iter::repeat_n(sign, count).collect::<String>();
-        part(self.full, filled) + &part(self.empty, width - filled)
+        let repeat = |sign: char, n| std::iter::repeat_n(sign, n).collect::<String>();
+        repeat(self.full, filled) + &repeat(self.empty, width - filled)
     }
 
     /// A stage's color.
@@ -52,22 +53,22 @@ impl Look {
         Style::new().fg_color(Some(palette::color(stage)))
     }
 
-    /// What stands at the left of a line.
+    /// The style of the heading at the left of a line.
     pub(crate) fn heading() -> Style {
         Style::new().bold()
     }
 
-    /// What is good to know.
+    /// The style of notes.
     pub(crate) fn quiet() -> Style {
         Style::new().dimmed()
     }
 
-    /// What needs attention.
+    /// The style of warnings.
     pub(crate) fn attention() -> Style {
         Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()))
     }
 
-    /// What stopped the work.
+    /// The style of errors.
     pub(crate) fn alarm() -> Style {
         Style::new().bold().fg_color(Some(AnsiColor::Red.into()))
     }
@@ -79,9 +80,9 @@ mod tests {
 
     #[test]
     fn a_small_share_still_shows() {
-        assert_eq!(Look::PLAIN.bar(0.0, 4), "....");
-        assert_eq!(Look::PLAIN.bar(0.001, 4), "#...");
-        assert_eq!(Look::PLAIN.bar(0.5, 4), "##..");
-        assert_eq!(Look::PLAIN.bar(1.0, 4), "####");
+        assert_eq!(Theme::PLAIN.bar(0.0, 4), "....");
+        assert_eq!(Theme::PLAIN.bar(0.001, 4), "#...");
+        assert_eq!(Theme::PLAIN.bar(0.5, 4), "##..");
+        assert_eq!(Theme::PLAIN.bar(1.0, 4), "####");
     }
 }

@@ -1,4 +1,4 @@
-//! Work done side by side and delivered in order, with a bound on what waits.
+//! Work done in parallel and delivered in order, with a bound on the results that wait.
 
 use std::{
     collections::BTreeMap,
@@ -9,20 +9,19 @@ use std::{
     thread,
 };
 
-/// How far work may run ahead of delivery, per worker.
-const AHEAD: usize = 16;
+/// Each worker may be at most this many pieces ahead of delivery.
+const MAX_AHEAD: usize = 16;
 
-/// Where the work stands.
 struct State<T> {
-    /// The first piece that nobody has begun.
+    /// The next piece to begin.
     next: usize,
-    /// The first piece that is not delivered.
+    /// The next piece to deliver.
     first: usize,
-    /// Pieces that are done and wait for one before them.
+    /// Results that wait for an earlier piece.
     done: BTreeMap<usize, T>,
 }
 
-/// Does `count` pieces of work by `jobs` workers and delivers the results one by one in order.
+/// Does `n_pieces` of work by `n_workers` and delivers the results one by one in order. Returns how many were delivered.
 ///
 /// Once `stop` is set, or delivery fails, no piece is begun; those under way are finished, and delivered unless
 /// delivery failed. `work` must not panic.
@@ -30,8 +29,8 @@ struct State<T> {
 /// # Errors
 /// The first of `deliver`.
 pub(super) fn in_order<T: Send, E>(
-    count: usize,
-    jobs: usize,
+    n_pieces: usize,
+    n_workers: usize,
     stop: &AtomicBool,
     work: impl Fn(usize) -> T + Sync,
     mut deliver: impl FnMut(T) -> Result<(), E>,
@@ -39,15 +38,15 @@ pub(super) fn in_order<T: Send, E>(
     let state = Mutex::new(State { next: 0, first: 0, done: BTreeMap::new() });
     let changed = Condvar::new();
     let failed = AtomicBool::new(false);
-    let stopped = || stop.load(Ordering::SeqCst) || failed.load(Ordering::SeqCst);
-    // a piece of work to begin; none when there is no more
+    let is_stopped = || stop.load(Ordering::SeqCst) || failed.load(Ordering::SeqCst);
+    // the next piece, once it may be begun; `None` when there is no more
     let begin = || {
         let mut state = locked(&state);
         loop {
-            if stopped() || state.next == count {
+            if is_stopped() || state.next == n_pieces {
                 return None;
             }
-            if state.next < state.first + AHEAD * jobs {
+            if state.next < state.first + MAX_AHEAD * n_workers {
                 state.next += 1;
                 return Some(state.next - 1);
             }
@@ -55,7 +54,7 @@ pub(super) fn in_order<T: Send, E>(
         }
     };
     thread::scope(|scope| {
-        for _ in 0..jobs {
+        for _ in 0..n_workers {
             scope.spawn(|| {
                 while let Some(n) = begin() {
                     let result = work(n);
@@ -74,8 +73,8 @@ pub(super) fn in_order<T: Send, E>(
                         state.first += 1;
                         break result;
                     }
-                    // pieces are begun in order, so that none is done behind one that was never begun
-                    if state.first == state.next && (stopped() || state.next == count) {
+                    // pieces are begun in order: no result waits for a piece that was never begun
+                    if state.first == state.next && (is_stopped() || state.next == n_pieces) {
                         return Ok(state.first);
                     }
                     state = waited(&changed, state);
@@ -83,7 +82,7 @@ pub(super) fn in_order<T: Send, E>(
             };
             changed.notify_all();
             if let Err(error) = deliver(result) {
-                // under the lock, so that no worker begins to wait in between
+                // under the lock, so that no worker starts to wait in between
                 let state = locked(&state);
                 failed.store(true, Ordering::SeqCst);
                 drop(state);
@@ -94,7 +93,7 @@ pub(super) fn in_order<T: Send, E>(
     })
 }
 
-/// A lock that a panic elsewhere does not take away.
+/// The lock, also after a panic elsewhere.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -143,7 +142,7 @@ mod tests {
         };
         assert_eq!(in_order(1000, 2, &never(), work, |()| Ok::<_, Infallible>(())), Ok(1000));
         let ahead = begun.load(Ordering::SeqCst);
-        assert!(ahead < 2 * AHEAD && ahead > AHEAD, "{ahead} pieces ran ahead");
+        assert!(ahead < 2 * MAX_AHEAD && ahead > MAX_AHEAD, "{ahead} pieces ran ahead");
     }
 
     #[test]

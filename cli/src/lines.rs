@@ -3,46 +3,57 @@
 use std::io::{self, Write};
 
 use hemastage::{Finding, Severity, stage::Stage};
+use hemastage_view::text;
 
-use crate::look::Look;
+use crate::theme::Theme;
 
-/// Width of the names at the left.
-pub(crate) const LEFT: usize = 12;
-/// Width of a bar.
-const BAR: usize = 24;
+/// Width of the headings at the left.
+const HEADING_WIDTH: usize = 12;
+const BAR_WIDTH: usize = 24;
 
-/// Writes one line: a heading at the left, then what it says.
+/// Writes one line: a heading, then its text.
 pub(crate) fn line(out: &mut dyn Write, heading: &str, text: &str) -> io::Result<()> {
-    let bold = Look::heading();
-    writeln!(out, "{bold}{heading:<LEFT$}{bold:#}{text}")
+    let bold = Theme::heading();
+    writeln!(out, "{bold}{heading:<HEADING_WIDTH$}{bold:#}{text}")
 }
 
 /// Writes a stage's share as a bar.
 pub(crate) fn bar(
     out: &mut dyn Write,
-    look: Look,
+    theme: Theme,
     heading: &str,
     stage: Stage,
     share: f64,
 ) -> io::Result<()> {
-    let color = Look::stage(stage);
-    let (bar, percent) = (look.bar(share, BAR), percent(share));
+    let color = Theme::stage(stage);
+    let (bar, percent) = (theme.bar(share, BAR_WIDTH), percent(share));
     line(out, heading, &format!("{stage:<15}{color}{bar}{color:#} {percent:>5}"))
 }
 
-/// A share in percent; one that is above 0 never reads as 0, and one below 1 never as 100.
+/// A share in percent, as on the page.
 pub(crate) fn percent(share: f64) -> String {
-    match 100.0 * share {
-        p if p > 0.0 && p < 0.5 => "<1 %".into(),
-        p if p >= 99.5 && share < 1.0 => ">99 %".into(),
-        p => format!("{p:.0} %"),
-    }
+    with_spaces(&text::percent(share))
+}
+
+/// A count with its noun, as in `1 vertebra` or `6 vertebrae`.
+pub(crate) fn count(n: usize, one: &str, many: &str) -> String {
+    with_spaces(&text::count(n, one, many))
+}
+
+/// A list of hours, as in `240 h (10 days), 36 h`.
+pub(crate) fn hours(hours: &[f64]) -> String {
+    hours.iter().map(|&hours| with_spaces(&text::hours(hours))).collect::<Vec<_>>().join(", ")
+}
+
+/// Text whose spaces can be typed, so that it is found in a terminal or a log.
+fn with_spaces(text: &str) -> String {
+    text.replace(text::GAP, " ")
 }
 
 /// Names with their percentages, as in `late subacute 60 %, chronic 40 %`.
 pub(crate) fn shares(list: impl Iterator<Item = (Stage, f64)>) -> String {
     let one = |(stage, share): (Stage, f64)| {
-        let color = Look::stage(stage);
+        let color = Theme::stage(stage);
         format!("{color}{stage}{color:#} {}", percent(share))
     };
     list.map(one).collect::<Vec<_>>().join(", ")
@@ -51,15 +62,15 @@ pub(crate) fn shares(list: impl Iterator<Item = (Stage, f64)>) -> String {
 /// Writes findings, warnings first.
 pub(crate) fn findings(
     out: &mut dyn Write,
-    look: Look,
+    theme: Theme,
     findings: &[Finding],
     indent: &str,
 ) -> io::Result<()> {
     let (warnings, notes): (Vec<_>, Vec<_>) = findings.iter().partition(|f| f.severity == Severity::Warning);
     for finding in warnings.into_iter().chain(notes) {
         let (style, sign) = match finding.severity {
-            Severity::Warning => (Look::attention(), look.warning),
-            Severity::Info => (Look::quiet(), look.note),
+            Severity::Warning => (Theme::attention(), theme.warning),
+            Severity::Info => (Theme::quiet(), theme.note),
         };
         let place = finding.place.as_deref().map(|place| format!("{place}: ")).unwrap_or_default();
         writeln!(out, "{indent}{style}{sign}{style:#} {place}{}", finding.message)?;
@@ -67,15 +78,10 @@ pub(crate) fn findings(
     Ok(())
 }
 
-/// Writes what the numbers are and are not.
+/// Writes what the numbers are and are not: no diagnosis.
 pub(crate) fn disclaimer(out: &mut dyn Write, text: &str) -> io::Result<()> {
-    let quiet = Look::quiet();
+    let quiet = Theme::quiet();
     writeln!(out, "{quiet}{text}{quiet:#}")
-}
-
-/// A list of hours as in `36 h, 12 h`.
-pub(crate) fn hours(hours: &[f64]) -> String {
-    hours.iter().map(|hours| format!("{hours} h")).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -83,8 +89,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn percentages_do_not_hide_the_rest() {
+    fn numbers_are_those_of_the_page_with_plain_spaces() {
         let of = [0.0, 0.001, 0.049, 0.5, 0.996, 1.0].map(percent);
         assert_eq!(of, ["0 %", "<1 %", "5 %", "50 %", ">99 %", "100 %"]);
+        assert_eq!(hours(&[240.0, 36.0]), "240 h (10 days), 36 h");
+        assert_eq!(
+            (count(1, "vertebra", "vertebrae"), count(2, "vertebra", "vertebrae")),
+            ("1 vertebra".into(), "2 vertebrae".into())
+        );
     }
 }

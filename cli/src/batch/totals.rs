@@ -1,0 +1,77 @@
+//! What a batch prints at its end.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
+
+use hemastage::{batch::BatchOutcome, report::DISCLAIMER};
+
+use crate::{
+    failure::{Outcome, printable},
+    lines::{disclaimer, line},
+    results::table_names,
+};
+
+/// At most this many reasons are listed.
+const MAX_REASONS: usize = 20;
+
+/// Why studies failed, and how many for each reason.
+#[derive(Debug, Default)]
+pub(super) struct Totals {
+    reasons: BTreeMap<String, usize>,
+    other_reasons: usize,
+}
+
+impl Totals {
+    /// Adds a study, with its reason if it failed.
+    pub(super) fn add(&mut self, reason: Option<String>) {
+        let Some(reason) = reason else { return };
+        if self.reasons.len() < MAX_REASONS || self.reasons.contains_key(&reason) {
+            *self.reasons.entry(reason).or_default() += 1;
+        } else {
+            self.other_reasons += 1;
+        }
+    }
+
+    /// Prints what was checked, and how many studies were not.
+    pub(super) fn print_checked(&self, outcome: BatchOutcome) -> Outcome {
+        let mut out = anstream::stdout().lock();
+        self.counts(&mut out, outcome, "can be staged")?;
+        if outcome.not_begun > 0 {
+            line(&mut out, "stopped", &format!("{} not checked", outcome.not_begun))?;
+        }
+        Ok(out.flush()?)
+    }
+
+    /// Prints what was staged, how many studies were not begun, and the seconds per study where they are known.
+    pub(super) fn print_staged(&self, outcome: BatchOutcome, seconds: Option<f64>) -> Outcome {
+        let mut out = anstream::stdout().lock();
+        self.counts(&mut out, outcome, "staged")?;
+        if outcome.not_begun > 0 {
+            line(&mut out, "stopped", &format!("{} not begun: go on with --resume", outcome.not_begun))?;
+        }
+        if let Some(seconds) = seconds {
+            line(&mut out, "time", &format!("{seconds:.2} s per study"))?;
+        }
+        line(&mut out, "written", &table_names().join(", "))?;
+        line(&mut out, "", "and a folder per study")?;
+        disclaimer(&mut out, DISCLAIMER)?;
+        Ok(out.flush()?)
+    }
+
+    fn counts(&self, out: &mut dyn Write, outcome: BatchOutcome, verb: &str) -> io::Result<()> {
+        let BatchOutcome { staged, unchanged, failed, .. } = outcome;
+        let kept = if unchanged > 0 { format!(" ({unchanged} unchanged)") } else { String::new() };
+        line(out, "studies", &format!("{staged} {verb}{kept}, {failed} failed"))?;
+        let mut reasons: Vec<(&String, &usize)> = self.reasons.iter().collect();
+        reasons.sort_by_key(|(_, n)| std::cmp::Reverse(**n));
+        for (place, (reason, n)) in reasons.iter().enumerate() {
+            line(out, if place == 0 { "failed" } else { "" }, &format!("{n} x {}", printable(reason)))?;
+        }
+        if self.other_reasons > 0 {
+            line(out, "", &format!("{} x other reasons, in the summary", self.other_reasons))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,278 @@
+//! Stages many studies into one folder: in parallel, in order, and so that a stopped batch can be resumed.
+//!
+//! The folder gets the [tables](crate::table) of all studies, in the order in which the studies were given, and one
+//! folder per study with its `report.json` and whatever else [`Batch::with_results`] writes. A study that fails
+//! becomes a row with its reason and stops nothing.
+//!
+//! However a batch ends, even by a power cut, a run with [`Existing::Resume`] completes it to the same bytes as if it
+//! had never stopped. Each study's `provenance.json` holds a SHA-256 of all that decides its results, and of each
+//! result; what still matches is kept, everything else is staged again. Only what a batch wrote is ever removed.
+//!
+//! # Example
+//! ```
+//! use hemastage::{
+//!     StageOptions,
+//!     batch::{Batch, BatchStudy, Existing},
+//!     load::{ImageFile, MaskFile, ReferenceFile, StudyFiles},
+//! };
+//! # let data = tempfile::tempdir()?;
+//! # let scan = hemastage_phantom::phantom(&hemastage_phantom::PhantomOptions::small())?;
+//! # for name in ["P001", "P002"] { scan.write(data.path().join(name))? }
+//! # let (data, results) = (data.path(), data.path().join("results"));
+//!
+//! let studies = ["P001", "P002"].map(|name| {
+//!     let file = |file: &str| data.join(name).join(file);
+//!     let files = StudyFiles::new(
+//!         ImageFile::new(file("t1.nii.gz")),
+//!         ImageFile::new(file("t2.nii.gz")),
+//!         MaskFile::new(file("hematoma.nii.gz")),
+//!         ReferenceFile::Cord(MaskFile::new(file("cord.nii.gz"))),
+//!     );
+//!     BatchStudy::new(name, files, StageOptions::default())
+//! });
+//! let batch = Batch::new(studies)
+//!     .with_existing(Existing::Resume)
+//!     .with_results(["stages.nii.gz"], |results, output| {
+//!         output.add("stages.nii.gz", |out| results.staged.stage_map.write_nifti_gz(out))
+//!     });
+//! let outcome = batch.run(&results, |name, study| match study {
+//!     Ok(study) => println!("{name}: {}", study.report.stage.call),
+//!     Err(failed) => println!("{name}: {}", failed.reason),
+//! })?;
+//! assert_eq!((outcome.staged, outcome.failed), (2, 0));
+//! assert!(results.join("summary.tsv").exists() && results.join("P002/stages.nii.gz").exists());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod error;
+mod marker;
+mod names;
+mod ordered;
+mod reason;
+mod study;
+mod tables;
+mod work;
+
+use std::{
+    fmt, fs,
+    num::NonZero,
+    path::{Path, PathBuf},
+    sync::{Arc, atomic::AtomicBool},
+    thread,
+};
+
+use hemastage_image::error::Result;
+
+pub use self::study::{BatchStudy, FailedStudy, StagedStudy, StudyPlan};
+use self::{error::BatchError, ordered::in_order, tables::Tables, work::Work};
+use crate::{
+    pipeline::{StageOptions, Staged},
+    study::{Study, output::OutputFolder},
+};
+
+/// The file that holds a study's report.
+pub const REPORT_FILE: &str = "report.json";
+/// The file that holds what a study's results were made from, and the hash of each.
+pub const PROVENANCE_FILE: &str = "provenance.json";
+
+/// What to do where the output folder holds tables or results already.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Existing {
+    /// An error, before anything is done.
+    #[default]
+    Refuse,
+    /// Results that were made from the same inputs, by the same options and version, are kept; all others are
+    /// replaced.
+    Resume,
+    /// All are replaced.
+    Replace,
+}
+
+/// How many studies ended in which way.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BatchOutcome {
+    /// Studies with results, those kept from an earlier batch included.
+    pub staged: usize,
+    /// Of these, studies whose results of an earlier batch were kept.
+    pub unchanged: usize,
+    /// Studies without results; the summary says why.
+    pub failed: usize,
+    /// Studies that a stop left out.
+    pub not_begun: usize,
+}
+
+/// All that the results of a study are written from.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct StudyResults<'a> {
+    /// The study's name.
+    pub name: &'a str,
+    /// Its images and masks.
+    pub study: &'a Study,
+    /// What was found.
+    pub staged: &'a Staged,
+    /// How it was staged.
+    pub options: &'a StageOptions,
+}
+
+/// Studies to be staged, and how; see the [module](self).
+pub struct Batch<'a> {
+    studies: Vec<BatchStudy<'a>>,
+    jobs: NonZero<usize>,
+    existing: Existing,
+    stop: Arc<AtomicBool>,
+    manifest: Option<PathBuf>,
+    results: ResultFiles<'a>,
+}
+
+type Write<'a> = dyn Fn(&StudyResults<'_>, &mut OutputFolder) -> Result<()> + Send + Sync + 'a;
+
+/// The files of a study's results.
+struct ResultFiles<'a> {
+    /// Those that are written, the report first.
+    names: Vec<String>,
+    /// Those that are not, and count as results all the same.
+    reserved: Vec<String>,
+    write: Box<Write<'a>>,
+}
+
+impl ResultFiles<'_> {
+    fn all(&self) -> impl Iterator<Item = &String> {
+        self.names.iter().chain(&self.reserved)
+    }
+}
+
+impl<'a> Batch<'a> {
+    /// These studies, with one job per processor.
+    pub fn new(studies: impl IntoIterator<Item = BatchStudy<'a>>) -> Self {
+        Self {
+            studies: studies.into_iter().collect(),
+            jobs: thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN),
+            existing: Existing::default(),
+            stop: Arc::default(),
+            manifest: None,
+            results: ResultFiles {
+                names: vec![REPORT_FILE.into()],
+                reserved: Vec::new(),
+                write: Box::new(|_, _| Ok(())),
+            },
+        }
+    }
+
+    /// Sets how many studies are staged in parallel, each on one thread. Memory grows with this number, not with
+    /// that of the studies; no result depends on it.
+    pub fn with_jobs(mut self, jobs: NonZero<usize>) -> Self {
+        self.jobs = jobs;
+        self
+    }
+
+    /// Sets what to do where results exist.
+    pub fn with_existing(mut self, existing: Existing) -> Self {
+        self.existing = existing;
+        self
+    }
+
+    /// Once this is set, as by a handler of Ctrl-C, no study is begun; those under way are completed.
+    pub fn with_stop(mut self, stop: Arc<AtomicBool>) -> Self {
+        self.stop = stop;
+        self
+    }
+
+    /// Names the file that lists the studies, so that a table that would replace it is refused.
+    pub fn with_manifest(mut self, path: impl Into<PathBuf>) -> Self {
+        self.manifest = Some(path.into());
+        self
+    }
+
+    /// Sets what is written of each study in addition to its report: the names of the files, and how they are added to
+    /// its folder. They appear together with the report or not at all.
+    pub fn with_results(
+        mut self,
+        names: impl IntoIterator<Item = impl Into<String>>,
+        write: impl Fn(&StudyResults<'_>, &mut OutputFolder) -> Result<()> + Send + Sync + 'a,
+    ) -> Self {
+        self.results.names.truncate(1);
+        self.results.names.extend(names.into_iter().map(Into::into));
+        self.results.write = Box::new(write);
+        self
+    }
+
+    /// Names files that are not written now but may be results of an earlier batch: such a file of a batch is
+    /// removed with the other results, and any other such file makes its study fail.
+    pub fn with_reserved(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.results.reserved = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Checks every study as [`StudyFiles::check`](crate::study::load::StudyFiles::check) does, in order, and writes nothing.
+    pub fn check(&self, mut on_study: impl FnMut(&str, Result<(), FailedStudy>)) -> BatchOutcome {
+        let names = names::checked(&self.studies);
+        let work = Work::new(self, names, Path::new(""));
+        let mut outcome = BatchOutcome::default();
+        let deliver =
+            |(name, checked): (&str, Result<(), FailedStudy>)| -> Result<(), std::convert::Infallible> {
+                outcome.count(checked.is_err(), false);
+                on_study(name, checked);
+                Ok(())
+            };
+        let Ok(n) = in_order(self.studies.len(), self.jobs(), &self.stop, |n| work.check(n), deliver);
+        BatchOutcome { not_begun: self.studies.len() - n, ..outcome }
+    }
+
+    /// Stages every study and writes its results; `on_study` gets what became of each, in order, once its rows are in
+    /// the tables.
+    ///
+    /// # Errors
+    /// `Parameter` when the folder holds results that may not be replaced, a table that no batch wrote, or an input in
+    /// the place of a table; `Io` when the folder or a table can't be written, or another batch is at work there.
+    pub fn run(
+        &self,
+        folder: impl AsRef<Path>,
+        mut on_study: impl FnMut(&str, Result<StagedStudy, FailedStudy>),
+    ) -> Result<BatchOutcome> {
+        let folder = folder.as_ref();
+        let work = Work::new(self, names::checked(&self.studies), folder);
+        if self.existing == Existing::Refuse {
+            work.refuse_existing()?;
+        }
+        fs::create_dir_all(folder).map_err(|error| BatchError::Folder(error.kind()))?;
+        Tables::check(folder)?;
+        work.refuse_inputs_as_tables()?;
+        let mut tables = Tables::create(folder)?;
+        let mut outcome = BatchOutcome::default();
+        let deliver = |finished: work::Finished<'_>| -> Result<()> {
+            tables.append(&finished.rows)?;
+            let is_unchanged = finished.outcome.as_ref().is_ok_and(|study| study.is_unchanged);
+            outcome.count(finished.outcome.is_err(), is_unchanged);
+            on_study(finished.name, finished.outcome);
+            Ok(())
+        };
+        let n = in_order(self.studies.len(), self.jobs(), &self.stop, |n| work.finish(n), deliver)?;
+        Ok(BatchOutcome { not_begun: self.studies.len() - n, ..outcome })
+    }
+
+    fn jobs(&self) -> usize {
+        self.jobs.get().min(self.studies.len())
+    }
+}
+
+impl fmt::Debug for Batch<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Batch")
+            .field("studies", &self.studies.len())
+            .field("jobs", &self.jobs)
+            .field("existing", &self.existing)
+            .field("results", &self.results.names)
+            .finish_non_exhaustive()
+    }
+}
+
+impl BatchOutcome {
+    fn count(&mut self, is_failed: bool, is_unchanged: bool) {
+        self.staged += usize::from(!is_failed);
+        self.unchanged += usize::from(is_unchanged);
+        self.failed += usize::from(is_failed);
+    }
+}

@@ -1,0 +1,133 @@
+//! The tables of all studies: rows appended whole, in order.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::{self, Read as _, Write as _},
+    path::Path,
+};
+
+use fs4::{FileExt, TryLockError};
+use hemastage_image::error::{Error, Result};
+
+use super::error::BatchError;
+use crate::table::{Outcome, Table};
+
+/// A table is known by this many of its first bytes.
+const START_BYTES: usize = 64;
+
+/// The rows of one study, one text per table.
+#[derive(Debug)]
+pub(super) struct Rows([String; 3]);
+
+impl Rows {
+    /// The rows of a study.
+    pub(super) fn new(study: &str, outcome: &Outcome<'_>) -> Self {
+        Self(Table::ALL.map(|table| table.rows(study, outcome)))
+    }
+}
+
+/// The tables in the output folder, held open so that no other batch writes there.
+#[derive(Debug)]
+pub(super) struct Tables {
+    /// Each with the length of its complete rows.
+    tables: [(Table, File, u64); 3],
+    /// Held for its lock. A dictionary, as a locked table could not be read on some systems.
+    _lock: File,
+}
+
+impl Tables {
+    /// The names of all tables and dictionaries.
+    pub(super) fn names() -> impl Iterator<Item = &'static str> {
+        Table::ALL.into_iter().flat_map(|table| [table.file_name(), table.dictionary_name()])
+    }
+
+    /// Refuses to replace a file that is no table of a batch.
+    ///
+    /// # Errors
+    /// When there is one.
+    pub(super) fn check(folder: &Path) -> Result<()> {
+        let files = Table::ALL.into_iter().flat_map(|table| {
+            [(table.file_name(), table.header()), (table.dictionary_name(), table.dictionary())]
+        });
+        for (name, text) in files {
+            let path = folder.join(name);
+            let is_foreign =
+                path.symlink_metadata().is_ok_and(|found| !found.is_file() || !begins(&path, &text));
+            if is_foreign {
+                return Err(Error::from(BatchError::NotATable).at(name));
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the dictionaries and the tables' headers.
+    ///
+    /// # Errors
+    /// When they can't be written, or another batch holds them.
+    pub(super) fn create(folder: &Path) -> Result<Self> {
+        let [summary, levels, measures] = Table::ALL;
+        let mut lock = open(folder, summary.dictionary_name())?;
+        // not the standard library's, which is newer than the oldest compiler in use
+        FileExt::try_lock(&lock).map_err(|error| match error {
+            TryLockError::WouldBlock => BatchError::Locked.into(),
+            TryLockError::Error(error) => unwritten(summary.dictionary_name(), error),
+        })?;
+        replace(&mut lock, summary.dictionary_name(), &summary.dictionary())?;
+        for table in [levels, measures] {
+            let mut file = open(folder, table.dictionary_name())?;
+            replace(&mut file, table.dictionary_name(), &table.dictionary())?;
+        }
+        let with_header = |table: Table| -> Result<(Table, File, u64)> {
+            let mut file = open(folder, table.file_name())?;
+            let header = table.header();
+            replace(&mut file, table.file_name(), &header)?;
+            Ok((table, file, header.len() as u64))
+        };
+        Ok(Self {
+            tables: [with_header(summary)?, with_header(levels)?, with_header(measures)?],
+            _lock: lock,
+        })
+    }
+
+    /// Adds a study. The summary comes last: a study that is in it is in the others.
+    ///
+    /// # Errors
+    /// When a table can't be written; no part of a row is left in it then.
+    pub(super) fn append(&mut self, rows: &Rows) -> Result<()> {
+        for ((table, file, length), text) in self.tables.iter_mut().zip(&rows.0).rev() {
+            // written at once: a file has no buffer of its own
+            if let Err(error) = file.write_all(text.as_bytes()) {
+                drop(file.set_len(*length));
+                return Err(unwritten(table.file_name(), error));
+            }
+            *length += text.len() as u64;
+        }
+        Ok(())
+    }
+}
+
+/// Whether a file is empty or begins as a text does.
+fn begins(path: &Path, text: &str) -> bool {
+    let expected = &text.as_bytes()[..text.len().min(START_BYTES)];
+    let mut found = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(expected.len() as u64).read_to_end(&mut found));
+    read.is_ok() && (found.is_empty() || found == expected)
+}
+
+/// Puts a text in place of all that a file holds; the file is empty when that fails.
+fn replace(file: &mut File, name: &str, text: &str) -> Result<()> {
+    let written = file.set_len(0).and_then(|()| file.write_all(text.as_bytes()));
+    written.map_err(|error| {
+        drop(file.set_len(0));
+        unwritten(name, error)
+    })
+}
+
+fn open(folder: &Path, name: &str) -> Result<File> {
+    let opened = OpenOptions::new().create(true).truncate(false).write(true).open(folder.join(name));
+    opened.map_err(|error| unwritten(name, error))
+}
+
+fn unwritten(name: &str, error: io::Error) -> Error {
+    Error::from(BatchError::Unwritten(error)).at(name)
+}

@@ -1,0 +1,252 @@
+//! One study of a batch, from its plan to its results.
+
+use std::{
+    fs::{self, File},
+    num::NonZero,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::{Path, PathBuf},
+};
+
+use hemastage_image::error::{Error, ErrorKind, Result};
+
+use super::{
+    Batch, Existing, FailedStudy, REPORT_FILE, StagedStudy, StudyPlan, StudyResults,
+    error::{BatchError, NameError},
+    marker::{self, Marker, StudyFolder},
+    names::place,
+    reason::{one_line, without_folders},
+    tables::{Rows, Tables},
+};
+use crate::{
+    pipeline::{on_threads, stage},
+    study::output::{OutputFolder, Overwrite},
+    table::Outcome,
+};
+
+/// What stands for a study's name where it can't be used.
+const NAMELESS: &str = "n/a";
+
+/// A batch at work in a folder.
+pub(super) struct Work<'a> {
+    batch: &'a Batch<'a>,
+    names: Vec<Result<(), NameError>>,
+    output: &'a Path,
+}
+
+/// What became of a study, with its rows in the tables.
+pub(super) struct Finished<'a> {
+    pub(super) name: &'a str,
+    pub(super) outcome: Result<StagedStudy, FailedStudy>,
+    pub(super) rows: Rows,
+}
+
+/// Why a study failed.
+enum Failure {
+    Error(Error),
+    Panic,
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl<'a> Work<'a> {
+    pub(super) fn new(batch: &'a Batch<'a>, names: Vec<Result<(), NameError>>, output: &'a Path) -> Self {
+        Self { batch, names, output }
+    }
+
+    /// Stages a study and writes its results; whatever goes wrong becomes a reason.
+    pub(super) fn finish(&self, n: usize) -> Finished<'a> {
+        let name = self.name(n);
+        match self.staged(n) {
+            Ok(study) => {
+                let rows = Rows::new(name, &Outcome::Staged(&study.report));
+                Finished { name, outcome: Ok(study), rows }
+            }
+            Err(failed) => {
+                let rows = Rows::new(name, &Outcome::Failed(&failed.reason));
+                Finished { name, outcome: Err(failed), rows }
+            }
+        }
+    }
+
+    /// Checks a study without staging it.
+    pub(super) fn check(&self, n: usize) -> (&'a str, Result<(), FailedStudy>) {
+        let checked = || {
+            let plan = self.plan(n)?;
+            caught(|| plan.files.check()).map_err(|failure| self.failed(n, failure, Some(&plan)))
+        };
+        (self.name(n), checked())
+    }
+
+    /// Refuses an output folder with tables or with results of any of the studies.
+    pub(super) fn refuse_existing(&self) -> Result<()> {
+        if let Some(name) = Tables::names().find(|name| self.output.join(name).symlink_metadata().is_ok()) {
+            return Err(Error::from(BatchError::TableExists).at(name));
+        }
+        for (study, name) in self.batch.studies.iter().zip(&self.names) {
+            if name.is_ok() && self.folder(&self.output.join(&study.name)).holds_results() {
+                return Err(Error::from(BatchError::ResultsExist).at(&study.name));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses inputs that a table would replace.
+    pub(super) fn refuse_inputs_as_tables(&self) -> Result<()> {
+        let Ok(output) = self.output.canonicalize() else { return Ok(()) };
+        let tables: Vec<PathBuf> =
+            Tables::names().map(|name| output.join(name)).filter(|path| path.exists()).collect();
+        if tables.is_empty() {
+            return Ok(());
+        }
+        let is_table = |path: &Path| path.canonicalize().is_ok_and(|path| tables.contains(&path));
+        if self.batch.manifest.as_deref().is_some_and(is_table) {
+            return Err(BatchError::InputIsTable("the manifest".into()).into());
+        }
+        for (n, study) in self.batch.studies.iter().enumerate() {
+            // a plan that can't be made fails its study later
+            let Ok(plan) = caught(|| study.plan()) else { continue };
+            if plan.inputs().into_iter().any(is_table) {
+                let place = place(&self.batch.studies, n);
+                return Err(BatchError::InputIsTable(format!("an input of {place}")).into());
+            }
+        }
+        Ok(())
+    }
+
+    /// The name of a study, as messages and tables have it.
+    fn name(&self, n: usize) -> &'a str {
+        if self.names[n].is_ok() { &self.batch.studies[n].name } else { NAMELESS }
+    }
+
+    fn folder<'b>(&'b self, path: &'b Path) -> StudyFolder<'b> {
+        StudyFolder { path, results: &self.batch.results }
+    }
+
+    fn plan(&self, n: usize) -> Result<StudyPlan, FailedStudy> {
+        let plan = || {
+            self.names[n].clone().map_err(Error::from)?;
+            caught(|| self.batch.studies[n].plan())
+        };
+        plan().map_err(|failure| self.failed(n, failure, None))
+    }
+
+    fn failed(&self, n: usize, failure: Failure, plan: Option<&StudyPlan>) -> FailedStudy {
+        let text = match &failure {
+            Failure::Error(error) => error.to_string(),
+            Failure::Panic => "stopped unexpectedly: please report this with the study's files".into(),
+        };
+        let text = plan.map_or_else(|| text.clone(), |plan| without_folders(&text, &plan.files));
+        let reason = match &self.names[n] {
+            Ok(()) => one_line(&text),
+            // a study without a name is known by its place
+            Err(_) => one_line(&format!("{}: {text}", place(&self.batch.studies, n))),
+        };
+        let error = match failure {
+            Failure::Error(error) => Some(error),
+            Failure::Panic => None,
+        };
+        FailedStudy { reason, error }
+    }
+
+    /// The results of a study, made now or kept.
+    fn staged(&self, n: usize) -> Result<StagedStudy, FailedStudy> {
+        let fail = |error: Error| self.failed(n, error.into(), None);
+        self.names[n].clone().map_err(|error| fail(error.into()))?;
+        let path = self.output.join(&self.batch.studies[n].name);
+        let folder = self.folder(&path);
+        if path.symlink_metadata().is_ok_and(|found| !found.is_dir()) {
+            return Err(fail(BatchError::NotAFolder.into()));
+        }
+        let plan = self.plan(n).inspect_err(|failed| clear_after(failed, folder))?;
+        let fail = |failure: Failure| self.failed(n, failure, Some(&plan));
+        self.check_inputs(&plan, &path).map_err(|error| fail(error.into()))?;
+        // what can't be compared with its inputs is left as it is
+        if !plan.inputs().into_iter().all(is_readable) && folder.is_complete() {
+            let checked = caught(|| plan.files.check());
+            return Err(fail(checked.err().unwrap_or_else(|| Error::from(BatchError::Unreadable).into())));
+        }
+        let staged = caught(|| self.made(&self.batch.studies[n].name, &plan, folder));
+        staged.map_err(fail).inspect_err(|failed| clear_after(failed, folder))
+    }
+
+    /// Refuses inputs that results would replace, or would become part of.
+    fn check_inputs(&self, plan: &StudyPlan, folder: &Path) -> Result<()> {
+        let Ok(output) = self.output.canonicalize() else { return Ok(()) };
+        let results = folder.file_name().map_or(output.clone(), |name| output.join(name));
+        for input in plan.inputs() {
+            let Ok(input) = input.canonicalize() else { continue };
+            let is_result = input.parent() == Some(&results)
+                && input
+                    .file_name()
+                    .and_then(|name| name.to_str())
+                    .is_some_and(|name| self.folder(folder).is_result(name));
+            if is_result || (input.is_dir() && results.starts_with(&input)) {
+                return Err(BatchError::InputAmongResults.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// The results of a study, from its files or from an earlier batch.
+    fn made(&self, name: &str, plan: &StudyPlan, folder: StudyFolder<'_>) -> Result<StagedStudy> {
+        let fingerprint = marker::fingerprint(plan, folder.results)?;
+        if self.batch.existing == Existing::Resume
+            && let Some(report) = folder.unchanged(&fingerprint)
+        {
+            return Ok(StagedStudy { report: Box::new(report), is_unchanged: true });
+        }
+        folder.clear()?;
+        // the other processors have studies of their own
+        let (staged, study) = on_threads(NonZero::<usize>::MIN, || {
+            plan.files.open().and_then(|study| Ok((stage(&study, &plan.options)?, study)))
+        })??;
+        let names: Vec<&str> = folder.results.names.iter().map(String::as_str).collect();
+        // first, so that whatever happens these files are known as a batch's own
+        Marker::begun(&folder.results.names).write(folder.path)?;
+        let mut output = OutputFolder::create(folder.path, &names, Overwrite::Refuse)?;
+        output.add(REPORT_FILE, |out| out.write_all(staged.report.to_json().as_bytes()))?;
+        let results = StudyResults { name, study: &study, staged: &staged, options: &plan.options };
+        (folder.results.write)(&results, &mut output)?;
+        let hashes = output.sha256();
+        output.complete()?;
+        Marker::new(&fingerprint, hashes).write(folder.path)?;
+        Ok(StagedStudy { report: Box::new(staged.report), is_unchanged: false })
+    }
+}
+
+impl StudyPlan {
+    /// Every file and folder that the results are made from.
+    fn inputs(&self) -> Vec<&Path> {
+        let files = self.files.paths().into_iter().map(|(_, path)| path);
+        files.chain(self.other_files.iter().map(PathBuf::as_path)).collect()
+    }
+}
+
+/// Removes the results of a study that has none now. Complete ones stay where an input could not be read, as they may
+/// still stand.
+fn clear_after(failed: &FailedStudy, folder: StudyFolder<'_>) {
+    let is_unread = failed.error.as_ref().is_some_and(|error| error.kind() == ErrorKind::Io);
+    if !(is_unread && folder.is_complete()) {
+        drop(folder.clear());
+    }
+}
+
+/// Whether an input can be opened. A folder that is empty cannot: it is what stays where a share was.
+fn is_readable(path: &Path) -> bool {
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some()),
+        Ok(found) if found.is_file() => File::open(path).is_ok(),
+        // opening a pipe would wait for a writer
+        Ok(_) => true,
+        Err(_) => false,
+    }
+}
+
+/// The result of work that may panic.
+fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T, Failure> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_| Failure::Panic)?.map_err(Failure::Error)
+}
