@@ -20,9 +20,9 @@ pub(crate) struct CriteriaArgs {
 /// What to do with profiles.
 #[derive(Debug, Subcommand)]
 enum CriteriaAction {
-    /// Name the built-in profiles (also without a word)
+    /// List the built-in profiles (the default)
     List,
-    /// Print a built-in profile as TOML, a start for one's own
+    /// Print a built-in profile as TOML, as a start for your own
     Show {
         /// Its name
         name: String,

@@ -50,7 +50,7 @@ pub(crate) struct DemoArgs {
     /// Folder for the study and its results
     #[arg(short, long, value_name = "FOLDER", default_value = FOLDER)]
     output: PathBuf,
-    /// Replace files that are there
+    /// Replace existing files
     #[arg(long)]
     force: bool,
 }

@@ -22,7 +22,7 @@ use crate::failure::{Failure, Outcome, say};
 A limit at a disc, such as T6/7, does not touch the vertebra beyond it. T13 and L6 count only when
 named. Exit code 2 when a text is refused; the others are still printed.")]
 pub(crate) struct LevelsArgs {
-    /// Vertebrae by their ends, runs joined by `;`
+    /// Spans of vertebrae, such as `C3-T1`; runs joined by `;`
     #[arg(required = true, value_name = "SPAN", allow_hyphen_values = true)]
     texts: Vec<String>,
     /// Print JSON

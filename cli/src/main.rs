@@ -59,7 +59,7 @@ struct Cli {
 enum Command {
     /// Stage a hematoma from images and masks
     Stage(Box<stage::StageArgs>),
-    /// Stage the studies of a table of files
+    /// Stage all studies listed in a table
     Batch(batch::BatchArgs),
     /// Stage a hematoma from its signal in words
     Read(read::ReadArgs),
@@ -67,7 +67,7 @@ enum Command {
     Levels(levels::LevelsArgs),
     /// List, show or check criteria profiles
     Criteria(criteria::CriteriaArgs),
-    /// Say what a file or the files of a folder hold
+    /// Describe a file, or the files and series in a folder
     Inspect(inspect::InspectArgs),
     /// Make a synthetic study with exact truth
     Phantom(Box<phantom::PhantomArgs>),

@@ -43,7 +43,7 @@ pub(crate) struct PhantomArgs {
     /// Folder for the study
     #[arg(short, long, value_name = "FOLDER")]
     output: PathBuf,
-    /// Replace files that are there
+    /// Replace existing files
     #[arg(long)]
     force: bool,
     /// Seed of the noise and of the collection's small irregularities
@@ -52,7 +52,7 @@ pub(crate) struct PhantomArgs {
     /// Stages of the blood
     #[arg(long, value_name = "NAME[,NAME]...", value_delimiter = ',', default_value = "hyperacute")]
     stage: Vec<Stage>,
-    /// Where each of several stages is
+    /// How several stages are arranged
     #[arg(long, value_name = "HOW", default_value = "along")]
     layout: LayoutKind,
     /// Share of each stage, in the order of the stages [default: equal; spots 0.25]
@@ -64,7 +64,7 @@ pub(crate) struct PhantomArgs {
     /// Last vertebra, C1 to S1
     #[arg(long, value_name = "LEVEL", default_value = "C7")]
     to: String,
-    /// Where around the cord
+    /// Position around the cord
     #[arg(long, value_name = "SIDE", default_value = "dorsal")]
     side: SideKind,
     /// Space that the blood fills
@@ -94,16 +94,16 @@ pub(crate) struct PhantomArgs {
     /// Rotation of the grid about x, then y, then z
     #[arg(long, value_name = "DEG,DEG,DEG", value_parser = values::angles, allow_hyphen_values = true)]
     tilt: Option<[f64; 3]>,
-    /// Where i, j and k grow towards, such as `PIR`, instead of the grid's
+    /// Directions in which i, j and k grow, such as `PIR`, instead of the grid's
     #[arg(long, value_name = "AXES", value_parser = values::axes)]
     axes: Option<[Direction; 3]>,
-    /// Voxel grid of T1 alone [default: that of T2 and the masks]
+    /// Voxel grid of T1 only [default: that of T2 and the masks]
     #[arg(long, value_name = "GRID")]
     t1_grid: Option<Grid>,
     /// Rotation of the T1 grid, instead of --tilt
     #[arg(long, value_name = "DEG,DEG,DEG", value_parser = values::angles, allow_hyphen_values = true)]
     t1_tilt: Option<[f64; 3]>,
-    /// Where the axes of the T1 grid grow towards, instead of --axes
+    /// Directions in which the axes of the T1 grid grow, instead of --axes
     #[arg(long, value_name = "AXES", value_parser = values::axes)]
     t1_axes: Option<[Direction; 3]>,
     /// Amplitude of lordosis and kyphosis

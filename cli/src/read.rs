@@ -28,13 +28,13 @@ use crate::{
 
 The first word is the signal of most of the hematoma, further words are of areas in it.")]
 pub(crate) struct ReadArgs {
-    /// T1 signal relative to the cord: hypo, iso or hyper, then those of areas
+    /// T1 signal relative to the cord: hypo, iso or hyper; then the signal of areas in it
     #[arg(long, value_name = "LEVEL[,LEVEL]...")]
     t1: SignalWords,
-    /// T2 signal relative to the cord: hypo, iso or hyper, then those of areas
+    /// T2 signal relative to the cord: hypo, iso or hyper; then the signal of areas in it
     #[arg(long, value_name = "LEVEL[,LEVEL]...")]
     t2: SignalWords,
-    /// Time from a bleed (or from worsening) to the scan: `90min`, `36h`, `2d`, `1w`; once per event
+    /// Time from a bleed (or from worsening) to the scan: `90min`, `36h`, `2d`, `1w`; once per bleeding event
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     onset: Vec<String>,
     /// Built-in criteria profile, or a TOML file [default: spinal]

@@ -27,10 +27,10 @@ pub(crate) struct StageArgs {
     study: StudyArgs,
     #[command(flatten)]
     output: OutputArgs,
-    /// Print the report as JSON, and nothing else
+    /// Print only the report, as JSON
     #[arg(long)]
     json: bool,
-    /// Threads at most [default: the processors]; results do not depend on it
+    /// Maximum number of threads [default: number of processors]; results do not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
 }
@@ -43,7 +43,7 @@ struct OutputArgs {
     output: Option<PathBuf>,
     #[command(flatten)]
     write: WriteArgs,
-    /// Replace results that are there
+    /// Replace existing results
     #[arg(long)]
     force: bool,
 }

@@ -24,16 +24,16 @@ use crate::{
 /// A study: its files, and how it is staged. Each option is a column of a manifest too.
 #[derive(Debug, Args)]
 pub(crate) struct StudyArgs {
-    /// What the tables call the study
+    /// Name of the study in tables, figure and page
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) study: Option<String>,
-    /// T1-weighted image: NIfTI, a DICOM file, or a folder of them with the series to take: `folder#5`
+    /// T1-weighted image: a NIfTI or DICOM file, or a folder of DICOM files, with a series if need be: `folder#5`
     #[arg(long, value_name = "PATH[#SERIES]", value_hint = ValueHint::AnyPath, value_parser = OsStringValueParser::new().map(values::image))]
     pub(crate) t1: ImageFile,
     /// T2-weighted image, likewise
     #[arg(long, value_name = "PATH[#SERIES]", value_hint = ValueHint::AnyPath, value_parser = OsStringValueParser::new().map(values::image))]
     pub(crate) t2: ImageFile,
-    /// Mask of the hematoma, with its labels, or segments of a DICOM segmentation or structure set:
+    /// Mask of the hematoma and its labels, or the segments of a DICOM segmentation or structure set:
     /// `seg.nii.gz:3,4`, `seg.dcm:2`, `seg.dcm:Hematoma`
     #[arg(long, value_name = "FILE[:LABELS]", value_hint = ValueHint::AnyPath, value_parser = OsStringValueParser::new().map(values::mask))]
     pub(crate) hematoma: MaskFile,
@@ -46,10 +46,10 @@ pub(crate) struct StudyArgs {
     #[arg(long, value_name = "MAP", value_hint = ValueHint::AnyPath, conflicts_with = "landmarks",
           value_parser = OsStringValueParser::new().map(values::image))]
     pub(crate) vertebrae: Option<ImageFile>,
-    /// Numbering of that map: a built-in scheme, or a TOML file; without one the error says which fit
+    /// Scheme of that map: built-in, or a TOML file; without it the error lists those that fit
     #[arg(long, value_name = "NAME|FILE", value_hint = ValueHint::FilePath, requires = "vertebrae")]
     pub(crate) scheme: Option<OsString>,
-    /// Vertebrae as points: JSON or CSV (level, x, y, z; RAS mm), or an image of disc points
+    /// Landmarks of the vertebrae: JSON or CSV (level, x, y, z; RAS mm), or an image of disc points
     #[arg(long, value_name = "FILE", value_hint = ValueHint::AnyPath)]
     pub(crate) landmarks: Option<PathBuf>,
     /// Volume of a 4-D T1 file, counted from 0
@@ -58,32 +58,32 @@ pub(crate) struct StudyArgs {
     /// Volume of a 4-D T2 file, counted from 0
     #[arg(long, value_name = "N")]
     pub(crate) t2_volume: Option<usize>,
-    /// Time from a bleed (or from worsening) to the scan: `90min`, `36h`, `2d`, `1w`; or when it was, in local
-    /// time: `YYYY-MM-DDThh:mm`, where a header or sidecar has the scan's time; once per event
+    /// Time from a bleed (or from worsening) to the scan: `90min`, `36h`, `2d`, `1w`; or its local date and time
+    /// `YYYY-MM-DDThh:mm`, if a header or sidecar has that of the scan; once per bleeding event
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub(crate) onset: Vec<String>,
     /// Built-in criteria profile, or a TOML file [default: spinal]
     #[arg(long, value_name = "NAME|FILE", value_hint = ValueHint::FilePath)]
     pub(crate) criteria: Option<OsString>,
-    /// T1 ratios below which is hypo and above which is hyper, instead of the profile's
+    /// T1 thresholds instead of the profile's: hypo below LO, hyper above HI
     #[arg(long, value_name = "LO,HI", value_parser = values::thresholds, allow_hyphen_values = true)]
     pub(crate) thresholds_t1: Option<Thresholds>,
-    /// T2 ratios below which is hypo and above which is hyper, instead of the profile's
+    /// T2 thresholds instead of the profile's: hypo below LO, hyper above HI
     #[arg(long, value_name = "LO,HI", value_parser = values::thresholds, allow_hyphen_values = true)]
     pub(crate) thresholds_t2: Option<Thresholds>,
-    /// Whether the reference follows the cord [default: trend where the cord spans 40 mm]
+    /// How the reference varies along the cord [default: trend if 40 mm of it are in view]
     #[arg(long, value_name = "MODE")]
     pub(crate) reference_mode: Option<Mode>,
     /// Smoothing of the ratios
     #[arg(long, value_name = "HOW", default_value = "median")]
     pub(crate) smooth: Smooth,
-    /// Take files without sform and qform, by their voxel sizes alone
+    /// Accept files with neither sform nor qform, using their voxel sizes only
     #[arg(long)]
     pub(crate) allow_unoriented: bool,
     /// Record the SHA-256 of each input
     #[arg(long)]
     pub(crate) hash_inputs: bool,
-    /// Inflate each .nii.gz to its end, where its checksum is, and not only as far as voxels are needed
+    /// Check the checksum of every .nii.gz, which inflates it to its end and not only as far as needed
     #[arg(long)]
     pub(crate) checksums: bool,
 }
@@ -93,31 +93,31 @@ pub(crate) struct StudyArgs {
 #[group(skip)]
 #[command(group = clap::ArgGroup::new("way").required(true).args(["cord", "reference", "reference_t1"]))]
 pub(crate) struct ReferenceArgs {
-    /// Mask of the spinal cord, which signal is relative to
+    /// Mask of the spinal cord, the reference
     #[arg(long, value_name = "FILE[:LABELS]", value_hint = ValueHint::AnyPath, value_parser = OsStringValueParser::new().map(values::mask))]
     pub(crate) cord: Option<MaskFile>,
-    /// Mask of another tissue, where no cord is in view
+    /// Mask of another reference tissue, if no cord is in view
     #[arg(long, value_name = "FILE[:LABELS]", value_hint = ValueHint::AnyPath, requires = "reference_tissue",
           value_parser = OsStringValueParser::new().map(values::mask))]
     pub(crate) reference: Option<MaskFile>,
-    /// What that tissue is called
+    /// Name of that tissue
     #[arg(long, value_name = "NAME", requires = "reference", conflicts_with_all = ["cord", "reference_t1"],
           value_parser = NonEmptyStringValueParser::new().try_map(|name| name.parse::<Tissue>()))]
     pub(crate) reference_tissue: Option<Tissue>,
-    /// Reference signal on T1, where it is known
+    /// Reference signal on T1, with its robust SD if known
     #[arg(long, value_name = "VALUE[,SPREAD]", requires = "reference_t2", allow_hyphen_values = true)]
     pub(crate) reference_t1: Option<Given>,
-    /// Reference signal on T2, where it is known
+    /// Reference signal on T2, with its robust SD if known
     #[arg(long, value_name = "VALUE[,SPREAD]", requires = "reference_t1", allow_hyphen_values = true)]
     pub(crate) reference_t2: Option<Given>,
 }
 
-/// How the reference follows the cord.
+/// How the reference varies along the cord.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Mode {
-    /// One value that changes slowly along the cord
+    /// Slowly, by a fitted trend
     Trend,
-    /// One value, the median
+    /// Not at all: it is the median
     Global,
 }
 
@@ -133,9 +133,9 @@ impl From<Mode> for ReferenceMode {
 /// Smoothing of the ratios.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Smooth {
-    /// One pass of a median over near neighbors in the mask
+    /// One pass of a median filter over near neighbors in the mask
     Median,
-    /// As sampled
+    /// No smoothing
     None,
 }
 
