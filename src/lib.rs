@@ -1,9 +1,9 @@
 //! Stages spinal hematomas from T1- and T2-weighted MRI.
 //!
-//! Given two images, a mask of the hematoma and a mask of the spinal cord, this crate states in which
-//! phase the hematoma's signal lies: hyperacute, acute, early subacute, late subacute, chronic, or
-//! indeterminate. It says whether blood of more than one phase is present, and keeps the numbers behind
-//! each answer. It is a research tool: it states the phase of a signal with its evidence.
+//! Given two images, a mask of the hematoma and a mask of the spinal cord, this crate states which stage the
+//! hematoma's signal fits: hyperacute, acute, early subacute, late subacute, chronic, or indeterminate. It says
+//! whether blood of more than one stage is present, and keeps the numbers behind each answer. It is a research
+//! tool: it states what a signal fits, with its evidence.
 //!
 //! "Iso", "hypo" and "hyper" are relative to the cord in the same image. The criteria are a
 //! [profile](Criteria): thresholds, patterns, weights and time windows, each with its published source.
@@ -69,7 +69,7 @@
 //! |---|---|---|---|---|
 //! | load | [`load`] | [`StudyFiles::open`](load::StudyFiles::open) | files | masks, vertebrae, and the box of each image that the masks need |
 //! | sample | [`mod@sample`] | [`sample`](sample::sample) | image, region | signal at the region's voxel centers |
-//! | reference | [`mod@reference`] | [`reference`](reference::reference) | signal of the cord | median, spread, trend along the cord |
+//! | reference | [`mod@reference`] | [`reference`](reference::reference) | signal of the cord | median, robust SD, trend along the cord |
 //! | ratio | [`mod@reference`] | [`Reference::ratios`](reference::Reference::ratios) | signal, reference | signal / reference |
 //! | classify | [`mod@classify`] | [`classify`](classify::classify) | ratios, [`criteria`] | signal levels, stage probabilities per voxel |
 //! | phase | [`phase`] | [`phases`](phase::phases) | classified voxels | coherent parts, mixed-phase verdict, stage of the whole |
@@ -132,7 +132,7 @@
 //!
 //! What makes a number wrong is an [`Error`]: it has a [kind](ErrorKind), the [place](Error::place) (a file's
 //! name without its folder, or an option) and a text that says what was found, what was expected and what to
-//! do. What is odd but harmless is a [`Finding`]: it has a stable code, a [severity](Severity) and a message
+//! do. What is unusual but harmless is a [`Finding`]: it has a stable code, a [severity](Severity) and a message
 //! with its numbers, and it always reaches the report.
 //!
 //! ```

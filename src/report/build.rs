@@ -20,7 +20,7 @@ use crate::{
     vocabulary::{
         contrast::Contrast,
         criteria::{Criteria, Thresholds},
-        round::{micrometers, rounded},
+        round::{rounded, rounded_mm},
         units::Onset,
         vertebra::VertebralLevel,
     },
@@ -301,7 +301,7 @@ fn phase(phase: &Phase, onsets: &[Onset], oriented: bool) -> PhaseRecord {
         fraction: rounded(phase.fraction),
         parts: phase.parts,
         largest_mm3: rounded(phase.largest_mm3),
-        centroid_mm: oriented.then(|| phase.centroid_mm.map(micrometers)),
+        centroid_mm: oriented.then(|| phase.centroid_mm.map(rounded_mm)),
         events: events
             .map(|(onset, &share)| EventShare { onset_hours: rounded(onset.hours()), share: rounded(share) })
             .collect(),

@@ -12,23 +12,23 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Levels {
-    /// The numbering of the label map, or `landmarks`.
+    /// The scheme of the label map, or `landmarks`.
     pub scheme: String,
-    /// The involved levels as text, such as `C3–T1`; null when none is.
+    /// The involved levels as text, such as `C3–T1`; null when no level is involved.
     pub span: Option<Span>,
-    /// How many vertebrae are involved, ends included.
+    /// Number of involved vertebrae, both ends included.
     pub vertebrae: usize,
-    /// How many interspaces: one less than the vertebrae of each run.
+    /// Number of interspaces: in each run one fewer than its vertebrae.
     pub interspaces: usize,
     /// The runs of neighboring levels; two or more are skip lesions.
     pub runs: Vec<Span>,
-    /// Regions and the junctions that are crossed, from the head down.
+    /// Regions touched and junctions crossed, from the head down.
     pub regions: Vec<String>,
-    /// Published facts that go with such an extent; never advice.
+    /// Published facts about hematomas of such an extent; never advice.
     pub facts: Vec<Fact>,
     /// Volume beyond the ends of the labeled spine.
     pub outside_mm3: f64,
-    /// Each level that holds a voxel, from the head down.
+    /// Each level with a voxel of the hematoma, from the head down.
     pub per_level: Vec<LevelRecord>,
 }
 
@@ -36,11 +36,11 @@ pub struct Levels {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Fact {
-    /// A stable word for programs.
+    /// Its stable name.
     pub key: String,
     /// The fact, in one sentence.
     pub text: String,
-    /// Where it is published.
+    /// Its source.
     pub source: String,
 }
 
@@ -52,13 +52,13 @@ pub struct LevelRecord {
     pub level: VertebralLevel,
     /// Volume at the level.
     pub mm3: f64,
-    /// Millimeters of its height that are covered.
+    /// Length of the level along the spine that the hematoma covers.
     pub covered_mm: f64,
-    /// Whether 2 mm or more are.
+    /// Whether 2 mm or more are covered.
     pub involved: bool,
-    /// Whether the vertebra was placed by its neighbors.
+    /// Whether the vertebra's center was placed from its neighbors.
     pub inferred: bool,
-    /// The stage of most of its sampled voxels; null when none is sampled.
+    /// The stage of most of its sampled voxels; null when no voxel is sampled.
     pub stage: Option<Stage>,
     /// Volume of its sampled voxels per class.
     pub stage_mm3: PerStage<f64>,

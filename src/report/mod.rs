@@ -47,9 +47,9 @@ pub const NOT_REQUESTED: &str = "not requested";
 pub struct Report {
     /// `hemastage/report/1`.
     pub schema: String,
-    /// What wrote it.
+    /// The program that wrote it.
     pub software: Software,
-    /// What it is and is not.
+    /// What the report is and is not.
     pub disclaimer: String,
     /// The files or arrays it was made from.
     pub inputs: Vec<Input>,
@@ -57,11 +57,11 @@ pub struct Report {
     pub criteria: CriteriaRecord,
     /// The reference signal per contrast.
     pub reference: PerContrast<ReferenceRecord>,
-    /// The region and its signal.
+    /// The hematoma and its signal.
     pub hematoma: HematomaRecord,
-    /// The stage of the whole.
+    /// The call, the stage of the whole hematoma, and its evidence.
     pub stage: StageRecord,
-    /// Whether it holds blood of more than one stage.
+    /// Whether the hematoma has blood of more than one stage.
     pub mixed_phase: MixedPhaseRecord,
     /// Vertebral levels; null with a reason.
     pub levels: Option<Levels>,
@@ -110,7 +110,7 @@ pub struct CriteriaRecord {
     pub source: String,
     /// Its thresholds.
     pub thresholds: PerContrast<ThresholdsRecord>,
-    /// Hours from each bleed to the scan.
+    /// Hours from each bleeding event to the scan.
     pub onset_hours: Vec<f64>,
 }
 
@@ -130,11 +130,11 @@ pub struct ThresholdsRecord {
 pub struct ReferenceRecord {
     /// The tissue, `spinal cord` by default; `given value` for a value of the caller.
     pub tissue: String,
-    /// How it follows the cord.
+    /// How it varies along the cord.
     pub mode: ReferenceMode,
     /// Median signal.
     pub median: f64,
-    /// 1.4826 x median absolute deviation.
+    /// Robust SD: 1.4826 x median absolute deviation.
     pub spread: Option<f64>,
     /// Voxels used.
     pub voxels: Option<usize>,
@@ -148,7 +148,7 @@ pub struct ReferenceRecord {
 pub struct HematomaRecord {
     /// Voxels of the mask.
     pub voxels: usize,
-    /// Those that have a signal on both contrasts.
+    /// Voxels with a signal on both contrasts.
     pub sampled_voxels: usize,
     /// Volume of the mask.
     pub volume_mm3: f64,
@@ -166,7 +166,7 @@ pub struct SignalRecord {
     pub p10: f64,
     /// 90th percentile.
     pub p90: f64,
-    /// The level of the median.
+    /// The signal level of the median.
     pub level: SignalLevel,
 }
 
@@ -174,9 +174,9 @@ pub struct SignalRecord {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct StageRecord {
-    /// The stage.
+    /// The stage of the whole hematoma.
     pub call: Stage,
-    /// Classes that explain the voxels of the call, most probable first.
+    /// Classes that fit the voxels in the call's stage, most probable first.
     pub candidates: Vec<Candidate>,
     /// Share of the core voxels per class.
     pub fractions: PerStage<f64>,
@@ -201,15 +201,15 @@ pub struct Candidate {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct MixedPhaseRecord {
-    /// Two or more phases stay.
+    /// Whether it has two or more phases.
     pub flag: bool,
-    /// How they follow each other; null when not mixed.
+    /// Whether their stages follow each other directly; null when not mixed.
     pub kind: Option<MixtureKind>,
     /// Whether they suggest renewed bleeding.
     pub suggests_rebleed: bool,
     /// Share of the sampled voxels that are T2-hypo.
     pub t2_hypo_fraction: f64,
-    /// The phases by age; one when not mixed, none when no stage is coherent enough.
+    /// The phases, youngest first; one if not mixed, empty if no stage is coherent enough.
     pub phases: Vec<PhaseRecord>,
 }
 
@@ -221,7 +221,7 @@ pub struct PhaseRecord {
     pub stage: Stage,
     /// Its share of the core.
     pub fraction: f64,
-    /// How many connected parts it has.
+    /// Number of its connected parts.
     pub parts: usize,
     /// Volume of the largest part.
     pub largest_mm3: f64,
@@ -235,7 +235,7 @@ pub struct PhaseRecord {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct EventShare {
-    /// Hours from the bleed to the scan.
+    /// Hours from the bleeding event to the scan.
     pub onset_hours: f64,
     /// Its share; the shares of a phase sum to 1.
     pub share: f64,

@@ -11,12 +11,12 @@ use crate::{
         shape::{self, GroupSignal, Sectors},
     },
     vocabulary::{
-        round::{micrometers, rounded},
+        round::{rounded, rounded_mm},
         vertebra::VertebralLevel,
     },
 };
 
-/// Size, thickness and position of the hematoma, measured across the cord's center line.
+/// Size, thickness and position of the hematoma along a center line, canal occupancy and displacement of the cord.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Shape {
@@ -24,31 +24,31 @@ pub struct Shape {
     pub volume_mm3: f64,
     /// Volume of each connected collection, largest first.
     pub collections_mm3: Vec<f64>,
-    /// `cord` or `canal`: whose center line all that follows is measured along.
+    /// The structure whose center line everything below is measured along: `cord` or `canal`.
     pub line: Option<String>,
     /// Craniocaudal extent.
     pub extent: Option<ExtentRecord>,
-    /// Largest thickness from front to back, mm.
+    /// Largest AP thickness (front to back), mm.
     pub thickness_ap: Option<LargestRecord>,
-    /// Largest thickness from left to right, mm.
+    /// Largest transverse thickness (left to right), mm.
     pub thickness_lr: Option<LargestRecord>,
-    /// Shares of the four sectors around the line.
+    /// Shares of the volume in the four sectors around the line.
     pub sectors: Option<SectorsRecord>,
     /// The sectors in words, such as `right dorsolateral`.
     pub position: Option<String>,
-    /// Largest hematoma / canal by area.
+    /// Largest canal occupancy by area: hematoma / canal.
     pub occupancy_area: Option<LargestRecord>,
-    /// Largest hematoma / canal by AP diameter, where the hematoma is thickest at its height.
+    /// Largest canal occupancy by AP diameter, where the hematoma is thickest in its section.
     pub occupancy_ap: Option<LargestRecord>,
-    /// Largest hematoma / canal by AP diameter in the canal's midline.
+    /// Largest canal occupancy by AP diameter in the canal's midline.
     pub occupancy_midline: Option<LargestRecord>,
-    /// Largest displacement of the cord from the middle of the canal, at the hematoma.
+    /// Largest displacement of the cord from the middle of the canal, along the hematoma.
     pub displacement: Option<DisplacementRecord>,
     /// Share of the hematoma's voxels outside the canal mask.
     pub outside_canal: Option<f64>,
     /// T2 signal of the cord per vertebral level.
     pub cord_t2: Option<Vec<CordSignal>>,
-    /// Each mm of the line from the hematoma's lower to its upper end.
+    /// The sections of the line, 1 mm each, from the hematoma's lower to its upper end.
     pub profile: Vec<StepRecord>,
 }
 
@@ -64,7 +64,7 @@ pub struct PlaceRecord {
     pub level: Option<VertebralLevel>,
 }
 
-/// How far the hematoma reaches.
+/// The extent of the hematoma along the line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct ExtentRecord {
@@ -74,7 +74,7 @@ pub struct ExtentRecord {
     pub lower: PlaceRecord,
     /// Upper end.
     pub upper: PlaceRecord,
-    /// How much of it lies beyond the line's mask.
+    /// Part of the length beyond the ends of the line's mask.
     pub beyond_mm: f64,
 }
 
@@ -82,7 +82,7 @@ pub struct ExtentRecord {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct LargestRecord {
-    /// Millimeters of a thickness, a share of an occupancy.
+    /// A thickness in mm, or an occupancy as a share.
     pub value: f64,
     /// Where.
     pub place: PlaceRecord,
@@ -102,11 +102,11 @@ pub struct SectorsRecord {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct DisplacementRecord {
-    /// Distance of the two middles.
+    /// Distance between the two middles.
     pub mm: f64,
-    /// To the right.
+    /// Component to the right.
     pub right_mm: f64,
-    /// Forward.
+    /// Component forward.
     pub anterior_mm: f64,
     /// The direction in words; null below 0.1 mm.
     pub direction: Option<String>,
@@ -120,13 +120,13 @@ pub struct DisplacementRecord {
 pub struct CordSignal {
     /// The level.
     pub level: VertebralLevel,
-    /// Inner cord voxels sampled there, without hematoma.
+    /// Sampled interior voxels of the cord there that are not hematoma.
     pub voxels: usize,
     /// Median ratio to the cord's own reference; null for fewer than 5 voxels.
     pub median_ratio: Option<f64>,
 }
 
-/// One millimeter of the line.
+/// A section of the line: 1 mm, with the plane across it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct StepRecord {
@@ -136,21 +136,21 @@ pub struct StepRecord {
     pub level: Option<VertebralLevel>,
     /// Volume per mm of the line.
     pub area_mm2: f64,
-    /// Thickness from front to back.
+    /// AP thickness, front to back.
     pub ap_mm: Option<f64>,
-    /// Thickness from left to right.
+    /// Transverse thickness, left to right.
     pub lr_mm: Option<f64>,
-    /// Shares around the line.
+    /// Shares of the volume around the line.
     pub sectors: Option<SectorsRecord>,
     /// Cross-section of the canal.
     pub canal_mm2: Option<f64>,
-    /// Hematoma / canal by area.
+    /// Canal occupancy by area.
     pub occupancy_area: Option<f64>,
-    /// Hematoma / canal by AP diameter where the hematoma is thickest.
+    /// Canal occupancy by AP diameter where the hematoma is thickest.
     pub occupancy_ap: Option<f64>,
-    /// Hematoma / canal by AP diameter in the midline.
+    /// Canal occupancy by AP diameter in the midline.
     pub occupancy_midline: Option<f64>,
-    /// Millimeters of the cord's middle to the right and in front of the canal's.
+    /// Displacement of the cord's middle from the canal's in mm: to the right, forward.
     pub displacement_mm: Option<[f64; 2]>,
 }
 
@@ -168,8 +168,8 @@ impl Places<'_> {
 
     fn record(self, place: &shape::Place) -> PlaceRecord {
         PlaceRecord {
-            along_mm: micrometers(place.along_mm),
-            point_mm: self.oriented.then(|| place.world_mm.map(micrometers)),
+            along_mm: rounded_mm(place.along_mm),
+            point_mm: self.oriented.then(|| place.world_mm.map(rounded_mm)),
             level: self.level(place.world_mm),
         }
     }
@@ -203,7 +203,7 @@ impl Shape {
                 length_mm: rounded(extent.length_mm),
                 lower: places.record(&extent.lower),
                 upper: places.record(&extent.upper),
-                beyond_mm: micrometers(extent.beyond_mm),
+                beyond_mm: rounded_mm(extent.beyond_mm),
             }),
             thickness_ap: found.thickness_ap.as_ref().map(|l| places.largest(l)),
             thickness_lr: found.thickness_lr.as_ref().map(|l| places.largest(l)),
@@ -213,10 +213,10 @@ impl Shape {
             occupancy_ap: found.occupancy_ap.as_ref().map(|l| places.largest(l)),
             occupancy_midline: found.occupancy_midline.as_ref().map(|l| places.largest(l)),
             displacement: found.displacement.as_ref().map(|moved| {
-                let [right_mm, anterior_mm] = [moved.right_mm, moved.anterior_mm].map(micrometers);
+                let [right_mm, anterior_mm] = [moved.right_mm, moved.anterior_mm].map(rounded_mm);
                 DisplacementRecord {
                     // of the rounded parts, as whoever reads them finds it
-                    mm: micrometers(libm::hypot(right_mm, anterior_mm)),
+                    mm: rounded_mm(libm::hypot(right_mm, anterior_mm)),
                     right_mm,
                     anterior_mm,
                     direction: moved.direction.map(|direction| direction.name().to_owned()),
@@ -250,7 +250,7 @@ impl CordSignal {
 impl StepRecord {
     fn new(step: &shape::Step, places: Places<'_>) -> Self {
         Self {
-            along_mm: micrometers(step.place.along_mm),
+            along_mm: rounded_mm(step.place.along_mm),
             level: places.level(step.place.world_mm),
             area_mm2: rounded(step.area_mm2),
             ap_mm: step.ap_mm.map(rounded),
@@ -260,7 +260,7 @@ impl StepRecord {
             occupancy_area: step.occupancy_area.map(rounded),
             occupancy_ap: step.occupancy_ap.map(rounded),
             occupancy_midline: step.occupancy_midline.map(rounded),
-            displacement_mm: step.displacement_mm.map(|mm| mm.map(micrometers)),
+            displacement_mm: step.displacement_mm.map(|mm| mm.map(rounded_mm)),
         }
     }
 }

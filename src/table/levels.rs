@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     report::{CordSignal, LevelRecord, Report, StepRecord},
-    vocabulary::{round::micrometers, stage::Stage, vertebra::VertebralLevel},
+    vocabulary::{round::rounded_mm, stage::Stage, vertebra::VertebralLevel},
 };
 
 /// The numbering of the Spinal Cord Toolbox, in words.
@@ -173,7 +173,7 @@ fn shape() -> Vec<Column<AtLevel>> {
         largest((Region::Cord, "displacement", Unit::Millimeter), "Displacement of the cord", |section| {
             // as in the report, only where the hematoma is
             let [right, anterior] = section.displacement_mm.filter(|_| section.area_mm2 > 0.0)?;
-            Some(micrometers(libm::hypot(right, anterior)))
+            Some(rounded_mm(libm::hypot(right, anterior)))
         }),
     ]
 }

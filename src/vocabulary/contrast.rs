@@ -1,14 +1,16 @@
-//! T1 and T2, and one value for each.
+//! The two contrasts, T1 and T2, and one value for each.
 
 use std::{
     fmt,
     ops::{Index, IndexMut},
+    str::FromStr,
 };
 
+use hemastage_image::error::{Detail, Error, ErrorKind, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// One of the two images that a study is staged by.
+/// The weighting of one of a study's two images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Contrast {
@@ -22,7 +24,7 @@ impl Contrast {
     /// Both, in order.
     pub const BOTH: [Self; 2] = [Self::T1, Self::T2];
 
-    /// The name in reports, tables and places of findings: `t1` or `t2`.
+    /// The name in reports and tables, and as the place of a finding: `t1` or `t2`.
     pub const fn key(self) -> &'static str {
         match self {
             Self::T1 => "t1",
@@ -33,10 +35,35 @@ impl Contrast {
 
 impl fmt::Display for Contrast {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+        f.pad(match self {
             Self::T1 => "T1",
             Self::T2 => "T2",
         })
+    }
+}
+
+impl FromStr for Contrast {
+    type Err = Error;
+
+    /// Reads `t1` or `t2`, in any case.
+    fn from_str(text: &str) -> Result<Self> {
+        let word = text.trim();
+        Self::BOTH
+            .into_iter()
+            .find(|contrast| word.eq_ignore_ascii_case(contrast.key()))
+            .ok_or_else(|| ContrastError { found: text.into() }.into())
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("unknown contrast `{found}`: expected t1 or t2")]
+struct ContrastError {
+    found: String,
+}
+
+impl Detail for ContrastError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Parameter
     }
 }
 
@@ -50,12 +77,12 @@ pub struct PerContrast<T> {
 }
 
 impl<T> PerContrast<T> {
-    /// The value of each contrast.
+    /// Calls a function for the value of each contrast.
     pub fn from_fn(mut value: impl FnMut(Contrast) -> T) -> Self {
         Self { t1: value(Contrast::T1), t2: value(Contrast::T2) }
     }
 
-    /// Each value made into another.
+    /// Applies a function to both values.
     pub fn map<U>(self, mut to: impl FnMut(T) -> U) -> PerContrast<U> {
         PerContrast { t1: to(self.t1), t2: to(self.t2) }
     }
@@ -101,6 +128,19 @@ impl<T> From<(T, T)> for PerContrast<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_round_trip() {
+        for contrast in Contrast::BOTH {
+            assert_eq!(contrast.key().parse::<Contrast>().unwrap(), contrast);
+            assert_eq!(contrast.to_string().parse::<Contrast>().unwrap(), contrast);
+            assert_eq!(serde_json::to_value(contrast).unwrap(), contrast.key());
+        }
+        assert_eq!(
+            "pd".parse::<Contrast>().unwrap_err().to_string(),
+            "unknown contrast `pd`: expected t1 or t2"
+        );
+    }
 
     #[test]
     fn each_contrast_has_its_own_value() {

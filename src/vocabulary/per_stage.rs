@@ -20,12 +20,12 @@ pub struct PerStage<T> {
 }
 
 impl<T> PerStage<T> {
-    /// The value of each class.
+    /// Calls a function for the value of each class.
     pub fn from_fn(value: impl FnMut(Stage) -> T) -> Self {
         Stage::ALL.map(value).into()
     }
 
-    /// Each value made into another.
+    /// Applies a function to each value.
     pub fn map<U>(self, to: impl FnMut(T) -> U) -> PerStage<U> {
         self.values().map(to).into()
     }

@@ -1,14 +1,14 @@
-//! Numbers as reports give them.
+//! Rounding of the numbers in reports.
 
-/// Nine significant digits: what rounding in the last places of a sum leaves alone.
+/// Rounds to nine significant digits, which hides differences in the last places of a sum.
 pub(crate) fn rounded(value: f64) -> f64 {
     let rounded: f64 = format!("{value:.8e}").parse().unwrap_or(value);
     // no report needs a negative zero
     rounded + 0.0
 }
 
-/// Millimeters to a micrometer: a position near 0 has no significant digits to keep.
-pub(crate) fn micrometers(mm: f64) -> f64 {
+/// Rounds a position to 1e-6 mm: near 0 it has no significant digits to keep.
+pub(crate) fn rounded_mm(mm: f64) -> f64 {
     (mm * 1e6).round() / 1e6 + 0.0
 }
 
