@@ -9,6 +9,7 @@ use hemastage::{
     reference::{Reference, ReferenceMode, ReferenceOptions, ReferenceRegion, Tissue, reference},
     roi::Column,
     sample::{Samples, sample},
+    shape::ShapeOptions,
     stage,
     stage::Stage,
 };
@@ -105,8 +106,19 @@ fn options_out_of_range_are_refused_at_the_door() {
     let Scan { roi, cord, t1, t2, .. } = scan();
     let study = Study::new(t1, t2, roi, cord).unwrap();
     let phase = |options: PhaseOptions| stage(&study, &StageOptions::default().with_phase(options));
-    refused(phase(PhaseOptions::default().with_min_fraction(f64::NAN)), "min_fraction is NaN");
-    refused(phase(PhaseOptions::default().with_candidate_probability(f64::NAN)), "candidate_probability is");
+    refused(phase(PhaseOptions::default().with_min_fraction(f64::NAN)), "`min_fraction` is NaN");
+    refused(
+        phase(PhaseOptions::default().with_candidate_probability(f64::NAN)),
+        "`candidate_probability` is",
+    );
+    for mm in [f64::NAN, 0.0, -5.0, f64::INFINITY] {
+        let options = StageOptions::default().with_shape(ShapeOptions::default().with_smoothing_mm(mm));
+        refused(stage(&study, &options), &format!("`smoothing_mm` is {mm}"));
+    }
+    let slab = StageOptions::default().with_shape(ShapeOptions::default().with_slab_mm(f64::NAN));
+    refused(stage(&study, &slab), "`slab_mm` is NaN");
+    let covered = StageOptions::default().with_level(LevelOptions::default().with_min_covered_mm(f64::NAN));
+    refused(stage(&study, &covered), "`min_covered_mm` is NaN");
     let given = ReferenceOptions::default().with_mode(ReferenceMode::Given);
     refused(stage(&study, &StageOptions::default().with_reference(given)), "the mode `given`");
 }

@@ -279,9 +279,9 @@ fn drop_straddling(counting: Vec<Phase>, min_difference: f64) -> Vec<Phase> {
 
 #[derive(Debug, thiserror::Error)]
 enum PhaseError {
-    #[error("{option} is {value}: expected 0 to 1")]
+    #[error("`{option}` is {value}: expected 0 to 1")]
     Share { option: &'static str, value: f64 },
-    #[error("{option} is {value}: expected a number of 0 or more")]
+    #[error("`{option}` is {value}: expected a number of 0 or more")]
     Negative { option: &'static str, value: f64 },
 }
 
@@ -336,19 +336,19 @@ mod tests {
     fn options_out_of_range_are_refused() {
         let text = |options: PhaseOptions| options.check().unwrap_err().to_string();
         let options = PhaseOptions::default;
-        assert_eq!(text(options().with_min_fraction(f64::NAN)), "min_fraction is NaN: expected 0 to 1");
-        assert_eq!(text(options().with_min_part_share(1.1)), "min_part_share is 1.1: expected 0 to 1");
+        assert_eq!(text(options().with_min_fraction(f64::NAN)), "`min_fraction` is NaN: expected 0 to 1");
+        assert_eq!(text(options().with_min_part_share(1.1)), "`min_part_share` is 1.1: expected 0 to 1");
         assert_eq!(
             text(options().with_candidate_probability(-0.1)),
-            "candidate_probability is -0.1: expected 0 to 1"
+            "`candidate_probability` is -0.1: expected 0 to 1"
         );
         assert_eq!(
             text(options().with_min_part_mm3(f64::INFINITY)),
-            "min_part_mm3 is inf: expected a number of 0 or more"
+            "`min_part_mm3` is inf: expected a number of 0 or more"
         );
         assert_eq!(
             text(options().with_min_difference(-1.0)),
-            "min_difference is -1: expected a number of 0 or more"
+            "`min_difference` is -1: expected a number of 0 or more"
         );
         assert!(options().check().is_ok() && options().with_min_fraction(0.0).check().is_ok());
     }

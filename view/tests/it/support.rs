@@ -1,5 +1,7 @@
 //! What these tests share with the library's.
 
+#![allow(dead_code, reason = "the library's tests use the rest")]
+
 #[path = "../../../tests/it/support/cache.rs"]
 pub(crate) mod cache;
 #[path = "../../../tests/it/support/phantoms.rs"]
