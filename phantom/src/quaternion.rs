@@ -60,28 +60,27 @@ pub(super) fn rotation(stored: [f32; 3]) -> Matrix {
     ]
 }
 
-/// The stored quaternion whose rotation is nearest to a matrix, columns weighted, within a few
-/// steps of rounding.
+/// The stored quaternion, within two steps of rounding, whose rotation is nearest to a matrix with weighted columns.
 pub(super) fn nearest(r: &Matrix, weights: [f64; 3]) -> [f32; 3] {
     let start = store(r);
-    let miss = |stored: [f32; 3]| {
-        let found = rotation(stored);
+    let error = |stored: [f32; 3]| {
+        let rotated = rotation(stored);
         let square = |row: usize, column: usize| {
-            let d = weights[column] * (found[row][column] - r[row][column]);
+            let d = weights[column] * (rotated[row][column] - r[row][column]);
             d * d
         };
         (0..3).flat_map(|row| (0..3).map(move |column| (row, column))).map(|(i, j)| square(i, j)).sum::<f64>()
     };
-    let mut best = (miss(start), start);
+    let mut best = (error(start), start);
     for n in 0..125 {
         let candidate: [f32; 3] = std::array::from_fn(|i| step(start[i], n / [1, 5, 25][i] % 5 - 2));
         let square = first_square(candidate);
         if square > 0.0 && square < 0.5 * MIN_SQUARE {
             continue;
         }
-        let found = miss(candidate);
-        if found < best.0 {
-            best = (found, candidate);
+        let distance = error(candidate);
+        if distance < best.0 {
+            best = (distance, candidate);
         }
     }
     best.1

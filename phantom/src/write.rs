@@ -59,7 +59,7 @@ impl Phantom {
         ] {
             write_image(folder, name, &self.mask_grid, |file| file.write_nifti(mask))?;
         }
-        whole(folder, "truth.json", |path| {
+        write_whole(folder, "truth.json", |path| {
             let mut text = serde_json::to_string_pretty(&self.truth)?;
             text.push('\n');
             Ok(fs::write(path, text)?)
@@ -74,11 +74,11 @@ fn write_image(
     write: impl FnOnce(WriterOptions<'_>) -> nifti::Result<()>,
 ) -> Result<()> {
     let header = header(grid);
-    whole(folder, name, |path| Ok(write(WriterOptions::new(path).reference_header(&header))?))
+    write_whole(folder, name, |path| Ok(write(WriterOptions::new(path).reference_header(&header))?))
 }
 
 /// Writes in a temporary folder next to the file and renames, so that the file is whole or absent.
-fn whole(folder: &Path, name: &str, write: impl FnOnce(&Path) -> Result<(), WriteError>) -> Result<()> {
+fn write_whole(folder: &Path, name: &str, write: impl FnOnce(&Path) -> Result<(), WriteError>) -> Result<()> {
     let attempt = || -> Result<(), WriteError> {
         let temporary = tempfile::Builder::new().prefix(".phantom").tempdir_in(folder)?;
         let path = temporary.path().join(name);

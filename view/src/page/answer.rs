@@ -63,7 +63,7 @@ fn shape(report: &Report) -> Markup {
         (fact("Position", "shape.position", position))
         (fact("AP thickness", "shape.thickness_ap", thickness))
         (fact("Length", "shape.extent", length))
-        (fact("Canal occupied", "shape.occupancy_area", canal))
+        (fact("Canal occupancy", "shape.occupancy_area", canal))
     }
 }
 

@@ -57,7 +57,7 @@ fn patterns(criteria: &Criteria) -> Markup {
         "Patterns of each stage",
         &html! {
             thead { tr {
-                th scope="col" { "Stage" } th scope="col" { "Time after bleeding" } th scope="col" { "T1" }
+                th scope="col" { "Stage" } th scope="col" { "Window after the bleed" } th scope="col" { "T1" }
                 th scope="col" { "T2" } th.number scope="col" { "Weight" } th scope="col" { "Source" }
             } }
             @for (of, rule) in Stage::FIVE.into_iter().zip(&criteria.stages) {

@@ -25,7 +25,7 @@ pub(super) fn table(caption: &str, rows: &Markup) -> Markup {
 
 /// The stages: share, probability, volume.
 pub(super) fn stages(report: &Report) -> Markup {
-    let found = &report.stage;
+    let record = &report.stage;
     let rows = html! {
         thead { tr {
             th scope="col" { "Stage" } th.number scope="col" { "Share" }
@@ -35,9 +35,9 @@ pub(super) fn stages(report: &Report) -> Markup {
         tbody { @for of in Stage::ALL {
             tr {
                 th scope="row" { (stage(of)) }
-                td.number { (percent(found.fractions[of])) } td.number { (percent(found.probabilities[of])) }
-                td.number { (mm3(found.volume_mm3[of])) }
-                td.wide { (bar(&[(of, found.fractions[of])])) }
+                td.number { (percent(record.fractions[of])) } td.number { (percent(record.probabilities[of])) }
+                td.number { (mm3(record.volume_mm3[of])) }
+                td.wide { (bar(&[(of, record.fractions[of])])) }
             }
         } }
     };
@@ -46,7 +46,7 @@ pub(super) fn stages(report: &Report) -> Markup {
             h2 #stages { "Stages" }
             (table("The hematoma by stage", &rows))
             p.note {
-                "Share and probability are over the " (found.core_voxels) " core voxels, volume over all "
+                "Share and probability are over the " (record.core_voxels) " core voxels, volume over all "
                 (report.hematoma.sampled_voxels) " voxels that have a signal on both images, of "
                 (report.hematoma.voxels) " in the mask."
             }
@@ -57,15 +57,15 @@ pub(super) fn stages(report: &Report) -> Markup {
 
 /// The hematoma's signal relative to the reference.
 fn signals(report: &Report) -> Markup {
-    let row = |name: &str, found: &SignalRecord| {
+    let row = |name: &str, record: &SignalRecord| {
         html! { tr {
-            th scope="row" { (name) } td { (found.level) "intense" }
-            td.number { (ratio(found.median_ratio)) } td.number { (ratio(found.p10)) "–" (ratio(found.p90)) }
+            th scope="row" { (name) } td { (record.level) "intense" }
+            td.number { (ratio(record.median_ratio)) } td.number { (ratio(record.p10)) "–" (ratio(record.p90)) }
         } }
     };
     let rows = html! {
         thead { tr {
-            th scope="col" { "Image" } th scope="col" { "Level" }
+            th scope="col" { "Image" } th scope="col" { "Signal level" }
             th.number scope="col" { "Median ratio" } th.number scope="col" { "10th–90th percentile" }
         } }
         tbody { (row("T1", &report.hematoma.signal.t1)) (row("T2", &report.hematoma.signal.t2)) }
@@ -195,8 +195,8 @@ pub(super) fn shape(report: &Report) -> Markup {
         let value = or_why(report, &format!("shape.{key}"), value, |text| outside(&text));
         html! { tr { th scope="row" { (name) } td { (value) } } }
     };
-    let largest = |found: &Option<LargestRecord>, show: fn(f64) -> String| {
-        found.as_ref().map(|found| format!("{}{}", show(found.value), place(&found.place)))
+    let largest = |record: &Option<LargestRecord>, show: fn(f64) -> String| {
+        record.as_ref().map(|record| format!("{}{}", show(record.value), place(&record.place)))
     };
     let extent = shape.extent.as_ref();
     let rows = html! {
@@ -211,10 +211,10 @@ pub(super) fn shape(report: &Report) -> Markup {
             (row("Largest transverse thickness", "thickness_lr", largest(&shape.thickness_lr, mm)))
             (row("Position", "position", shape.position.clone()))
             (row("Sectors", "sectors", shape.sectors.as_ref().map(sectors)))
-            (row("Canal occupied, by area", "occupancy_area", largest(&shape.occupancy_area, percent)))
-            (row("Canal occupied, AP, where thickest", "occupancy_ap", largest(&shape.occupancy_ap, percent)))
-            (row("Canal occupied, AP, in the midline", "occupancy_midline", largest(&shape.occupancy_midline, percent)))
-            (row("Cord displaced", "displacement", shape.displacement.as_ref().map(displacement)))
+            (row("Canal occupancy, by area", "occupancy_area", largest(&shape.occupancy_area, percent)))
+            (row("Canal occupancy, AP, where thickest", "occupancy_ap", largest(&shape.occupancy_ap, percent)))
+            (row("Canal occupancy, AP, in the midline", "occupancy_midline", largest(&shape.occupancy_midline, percent)))
+            (row("Cord displacement", "displacement", shape.displacement.as_ref().map(displacement)))
             (row("Hematoma outside the canal mask", "outside_canal", shape.outside_canal.map(percent)))
         }
     };
@@ -244,20 +244,24 @@ fn end(place: &PlaceRecord) -> String {
     place.level.map_or_else(|| mm(place.along_mm), |level| format!("{level} ({})", mm(place.along_mm)))
 }
 
-fn sectors(found: &SectorsRecord) -> String {
-    let parts =
-        [("ventral", found.ventral), ("dorsal", found.dorsal), ("left", found.left), ("right", found.right)];
+fn sectors(record: &SectorsRecord) -> String {
+    let parts = [
+        ("ventral", record.ventral),
+        ("dorsal", record.dorsal),
+        ("left", record.left),
+        ("right", record.right),
+    ];
     parts.map(|(name, share)| format!("{name} {}", percent(share))).join(", ")
 }
 
-fn displacement(found: &DisplacementRecord) -> String {
-    let direction = found.direction.as_deref().map(|words| format!(", {words}")).unwrap_or_default();
-    format!("{}{direction}{}", mm(found.mm), place(&found.place))
+fn displacement(record: &DisplacementRecord) -> String {
+    let direction = record.direction.as_deref().map(|words| format!(", {words}")).unwrap_or_default();
+    format!("{}{direction}{}", mm(record.mm), place(&record.place))
 }
 
 /// The cord's T2 signal per level, or the reason for none.
 pub(super) fn cord(report: &Report) -> Markup {
-    let found = report.shape.cord_t2.as_deref().map(|levels| {
+    let measured = report.shape.cord_t2.as_deref().map(|levels| {
         let rows = html! {
             thead { tr {
                 th scope="col" { "Level" } th.number scope="col" { "T2 ratio" } th.number scope="col" { "Voxels" }
@@ -273,7 +277,7 @@ pub(super) fn cord(report: &Report) -> Markup {
     html! {
         section aria-labelledby="cord" {
             h2 #cord { "Cord signal" }
-            @match found {
+            @match measured {
                 Some(table) => (table),
                 None => p.absent { "Not measured: " (outside(why(report, "shape.cord_t2"))) "." },
             }
@@ -283,23 +287,23 @@ pub(super) fn cord(report: &Report) -> Markup {
 
 /// The reference's quality.
 pub(super) fn reference(report: &Report) -> Markup {
-    let row = |name: &str, key: &str, found: &ReferenceRecord| {
+    let row = |name: &str, key: &str, record: &ReferenceRecord| {
         let path = |field: &str| format!("reference.{key}.{field}");
-        let spread = found
+        let spread = record
             .spread
-            .map(|spread| format!("{} ({} of the median)", signal(spread), percent(spread / found.median)));
+            .map(|spread| format!("{} ({} of the median)", signal(spread), percent(spread / record.median)));
         html! { tr {
-            th scope="row" { (name) } td { (outside(&found.tissue)) } td.text { (found.mode) }
-            td.number { (signal(found.median)) }
+            th scope="row" { (name) } td { (outside(&record.tissue)) } td.text { (record.mode) }
+            td.number { (signal(record.median)) }
             td.number { (or_why(report, &path("spread"), spread, |text| html! { (text) })) }
-            td.number { (or_why(report, &path("voxels"), found.voxels, |voxels| html! { (voxels) })) }
-            td.number { (or_why(report, &path("drift"), found.drift, |drift| html! { (ratio(drift)) })) }
+            td.number { (or_why(report, &path("voxels"), record.voxels, |voxels| html! { (voxels) })) }
+            td.number { (or_why(report, &path("drift"), record.drift, |drift| html! { (ratio(drift)) })) }
         } }
     };
     let rows = html! {
         thead { tr {
             th scope="col" { "Image" } th scope="col" { "Tissue" } th scope="col" { "Mode" }
-            th.number scope="col" { "Median signal" } th.number scope="col" { "Spread" }
+            th.number scope="col" { "Median signal" } th.number scope="col" { "Spread (robust SD)" }
             th.number scope="col" { "Voxels" } th.number scope="col" { "Drift" }
         } }
         tbody { (row("T1", "t1", &report.reference.t1)) (row("T2", "t2", &report.reference.t2)) }
@@ -307,8 +311,8 @@ pub(super) fn reference(report: &Report) -> Markup {
     html! {
         section aria-labelledby="reference" {
             h2 #reference { "Reference" }
-            p { "Iso, hypo and hyper are relative to this signal. They are more reliable with a smaller spread (robust \
-                 SD) and more voxels. Drift is the ratio of the largest to the smallest value along the tissue: 1.00 in \
+            p { "Iso, hypo and hyper are relative to this signal. They are more reliable with a smaller spread and \
+                 more voxels. Drift is the ratio of the largest to the smallest value along the tissue: 1.00 in \
                  an even image; a trend corrects an uneven one." }
             (table("Quality of the reference signal", &rows))
         }

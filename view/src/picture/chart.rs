@@ -16,6 +16,7 @@ const GAPS: [f64; 2] = [10.0, 8.0];
 /// The least distance of two texts in a line.
 const TEXT_GAP: f64 = 12.0;
 const TITLE: f64 = 19.0;
+const MIN_TITLE: f64 = 12.0;
 const TICK: f64 = 14.0;
 const INK: &str = "#222222";
 const PALE: &str = "#767676";
@@ -76,7 +77,7 @@ impl Chart {
 
     /// Draws the title above the area, and the bars in it.
     pub(super) fn draw(&self, svg: &mut Svg, area: &Area) {
-        let title = Type::new(TITLE, INK).bold();
+        let title = Type::new(TITLE, INK).bold().fitted([self.title], area.width, MIN_TITLE);
         svg.text([area.x, area.y - 12.0], self.title, title);
         let row = ((area.height - AXIS) / self.bars.len().max(1) as f64).min(ROW * 1.4);
         let size = (row * 0.62).clamp(9.0, 17.0);

@@ -56,9 +56,9 @@ pub(super) fn head(svg: &mut Svg, report: &Report, options: &PictureOptions, has
     let call = call(report);
     let name = Type::new(20.0, PALE).anchor(Anchor::End);
     let study = shortened(options.study.as_deref().unwrap_or_default(), name, WIDTH * 0.35);
-    let taken = if study.is_empty() { 0.0 } else { name.width(&study) + NAME_GAP };
+    let name_width = if study.is_empty() { 0.0 } else { name.width(&study) + NAME_GAP };
     let [side, gap] = CALL_SWATCH;
-    let room = LINE - side - gap - taken;
+    let room = LINE - side - gap - name_width;
     let bold = Type::new(38.0, INK).bold().fitted([&call], room, 20.0);
     let swatch = Area { x: RIM, y: 34.0, width: side, height: side };
     svg.rectangle(&swatch, &stage_color(report.stage.call), 1.0);
@@ -76,8 +76,8 @@ pub(super) fn head(svg: &mut Svg, report: &Report, options: &PictureOptions, has
 /// The evidence for the call, as in `Signal / spinal cord: T1 1.02 (iso), T2 0.61 (hypo)`.
 fn signal(report: &Report) -> String {
     let signal = &report.hematoma.signal;
-    let of = |contrast: &str, found: &SignalRecord| {
-        format!("{contrast} {:.2} ({})", found.median_ratio, found.level)
+    let of = |contrast: &str, record: &SignalRecord| {
+        format!("{contrast} {:.2} ({})", record.median_ratio, record.level)
     };
     let tissue = &report.reference.t1.tissue;
     format!("Median signal / {tissue}: {}, {}", of("T1", &signal.t1), of("T2", &signal.t2))
