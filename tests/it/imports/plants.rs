@@ -131,10 +131,10 @@ fn circles_and_files_among_voxels_are_found() {
     assert_found(Hemastage, STAGE, "use crate::vocabulary::criteria;");
     assert_found(Hemastage, "vocabulary/units/onset.rs", "fn f(_: &super::super::criteria::Criteria) {}");
     assert_found(Image, "error.rs", "use crate::roi::Roi;");
-    assert_found(Image, "grid.rs", "use crate::roi::interior;");
-    // error leads to acquisition, which leads to error
-    assert_found(Image, "error.rs", "pub use crate::Source as Origin;");
-    assert_found(Image, "finding.rs", "use crate::Image;");
+    assert_found(Image, "grid/mod.rs", "use crate::roi::interior;");
+    // error leads to image, which leads to error
+    assert_found(Image, "error.rs", "pub use crate::ImageReader as Origin;");
+    assert_found(Image, "finding.rs", "use crate::ImageReader;");
     assert_found(Image, "volume.rs", "use super::nifti;");
     assert_found(Image, "roi/mod.rs", "use crate::{dicom::DicomFile, grid::Grid};");
     assert_found(Image, "acquisition/mod.rs", "use crate::mask::Mask;");

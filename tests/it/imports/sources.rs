@@ -138,12 +138,12 @@ impl Sources {
         arrows
     }
 
-    /// The modules marked `#[doc(hidden)]`.
-    pub(crate) fn hidden(&self) -> BTreeSet<String> {
+    /// The modules of a crate that are marked `#[doc(hidden)]`.
+    pub(crate) fn hidden(&self, of_crate: &str) -> BTreeSet<String> {
         let of = |(parent, module): (&String, &Module)| {
             module.hidden.iter().map(|name| format!("{parent}::{name}")).collect::<Vec<_>>()
         };
-        self.modules.iter().flat_map(of).collect()
+        self.modules.iter().filter(|(parent, _)| crate_of(parent) == of_crate).flat_map(of).collect()
     }
 
     /// What a glob of a module brings in.
