@@ -1,8 +1,8 @@
 //! Sums over the cells of a mask for each step of a line, a block of cells at a time.
 //!
-//! Voxels are grouped by their nearest frame. Nearly all of their cells lie between that frame and an adjacent one, where a
-//! cell's coordinates are linear in its index: plain loops, which the processor runs on wide vectors. Any other cell is
-//! located on its own. `plain_sums` is the twin that locates each.
+//! Voxels are grouped by their nearest frame. Nearly all of their cells lie between that frame and an adjacent one,
+//! where a cell's coordinates are linear in its index: plain loops, which the processor runs on wide vectors. Any
+//! other cell is located on its own. `plain_sums` is the twin that locates each.
 
 use std::array::from_fn;
 
@@ -35,8 +35,9 @@ pub(crate) struct CellSums<'a, S> {
 }
 
 impl<S: Sync> CellSums<'_, S> {
-    /// The sums by step of the amounts of a mask's cells; `None` when a cell lies too far along the line. `amounts` is
-    /// called with the size at the nearest frame, a cell's index, and its mm to the right of the line and in front of it.
+    /// The sums by step of the amounts of a mask's cells; `None` when a cell lies too far along the line. `amounts`
+    /// is called with the size at the nearest frame, a cell's index, and its mm to the right of the line and in front
+    /// of it.
     pub(crate) fn sum<A>(&self, mask: &Roi, amounts: A) -> Option<StepSums>
     where
         A: Fn(&S, Vector, [f64; 2]) -> [f64; 4] + Copy + Sync,

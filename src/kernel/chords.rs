@@ -1,8 +1,9 @@
 //! Parallel lines in a plane across the spine, and the chords that a mask's voxels cut from them.
 //!
-//! A voxel is a box, so a chord is exact at any angle. Voxels come in short rows, each of which is one box. Per plane, a loop
-//! over all rows marks those that it may cut; where a line enters and leaves a row is linear in the line's number, and
-//! chords that touch are joined as they come. `tests::plain_chords` is the twin: each line against each voxel.
+//! A voxel is a box, so a chord is exact at any angle. Voxels come in short rows, each of which is one box. Per
+//! plane, a loop over all rows marks those that it may cut; where a line enters and leaves a row is linear in the
+//! line's number, and chords that touch are joined as they come. `tests::plain_chords` is the twin: each line against
+//! each voxel.
 
 use std::ops::Range;
 
@@ -16,8 +17,8 @@ use super::{cells::voxel_edges, frame::Frame, grid_line::FrameForms, rows::MAX_V
 
 /// Distance between planes, and between the lines of a plane.
 pub(crate) const SPACING_MM: f64 = 0.5;
-/// The position of plane 0 and of line 0, in spacings. Symmetric anatomy, stored symmetrically, has voxel borders at simple
-/// fractions, where rounding would decide.
+/// The position of plane 0 and of line 0, in spacings. Symmetric anatomy, stored symmetrically, has voxel borders at
+/// simple fractions, where rounding would decide.
 const OFFSET: f64 = 0.381_966;
 /// Chords closer than this are joined: the gap is rounding.
 pub(crate) const TOUCH_MM: f64 = 1e-6;

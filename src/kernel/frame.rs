@@ -5,7 +5,8 @@ use hemastage_image::vector::{Vector, cross, dot, length, plus, unit};
 /// Distance between the frames of a line, mm.
 pub(crate) const STEP_MM: f64 = 1.0;
 
-/// The plane across a line at one of its points: the point, and directions along the line, to the right and to the front.
+/// The plane across a line at one of its points: the point, and directions along the line, to the right and to the
+/// front.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Frame {
     pub(crate) center: Vector,

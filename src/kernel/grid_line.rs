@@ -188,8 +188,8 @@ impl<'a> GridLine<'a> {
 
     /// A voxel's position; the search starts at that of the voxel before.
     ///
-    /// Beyond the center of a bend planes cross and a point may have several positions. There each point is located on its
-    /// own, so that the result does not depend on the order of the voxels.
+    /// Beyond the center of a bend planes cross and a point may have several positions. There each point is located
+    /// on its own, so that the result does not depend on the order of the voxels.
     pub(crate) fn locate_voxel(&self, index: Vector, last: Option<&LinePosition>) -> LinePosition {
         let position = last.map_or_else(|| self.locate(index), |last| self.locate_near(index, last));
         let [right, anterior] = self.across(index, &position);

@@ -20,7 +20,8 @@ use super::{
     step_sums::{Extent, ROUNDING_MM, StepSums},
 };
 
-/// The coordinates of a block of voxels at three consecutive frames: mm above each, to the right of it and in front of it.
+/// The coordinates of a block of voxels at three consecutive frames: mm above each, to the right of it and in front
+/// of it.
 pub(super) struct BlockCoordinates {
     /// The middle frame.
     pub(super) middle: usize,
@@ -101,8 +102,8 @@ impl BlockCoordinates {
     }
 }
 
-/// The number of steps that cells between three frames can reach, rounded up to a power of two: a mask replaces the bounds
-/// check.
+/// The number of steps that cells between three frames can reach, rounded up to a power of two: a mask replaces the
+/// bounds check.
 const STEPS: usize = 8;
 /// Copies of each sum, so that a cell need not wait for the one before it.
 const COPIES: usize = 4;

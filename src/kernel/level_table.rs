@@ -55,8 +55,8 @@ impl LevelCurves {
     }
 }
 
-/// Hypo and hyper around a node, as polynomials of degree 7. Each row holds an even power of both and the next odd one,
-/// so that one step on four lanes evaluates two powers.
+/// Hypo and hyper around a node, as polynomials of degree 7. Each row holds an even power of both and the next odd
+/// one, so that one step on four lanes evaluates two powers.
 type Node = [[f64; 4]; 4];
 
 /// Nodes at whole multiples of a power of two, so that a ratio's distance from its node is exact.

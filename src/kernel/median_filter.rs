@@ -1,7 +1,7 @@
 //! The median of each voxel and its face neighbors in a region, a slice at a time.
 //!
-//! The formula: the median of up to seven values that are not NaN. `tests::plain_filter` is the twin that looks for the
-//! neighbors of each voxel and sorts.
+//! The formula: the median of up to seven values that are not NaN. `tests::plain_filter` is the twin that looks for
+//! the neighbors of each voxel and sorts.
 
 use std::ops::Range;
 
@@ -10,8 +10,8 @@ use hemastage_image::roi::{Roi, Run};
 /// Whole slices are laid out for regions of at least one voxel per this many pixels of their bounds.
 const MAX_PIXELS_PER_VOXEL: usize = 4;
 
-/// The median of each voxel's value and those of its face neighbors along some axes, in the order of the region's voxels.
-/// A NaN stays NaN and is skipped as a neighbor.
+/// The median of each voxel's value and those of its face neighbors along some axes, in the order of the region's
+/// voxels. A NaN stays NaN and is skipped as a neighbor.
 pub(crate) fn median_filter(roi: &Roi, values: &[f64], axes: [bool; 3]) -> Vec<f64> {
     let [width, height, _] = roi.bounds().shape();
     if width * height > MAX_PIXELS_PER_VOXEL * roi.len() {
@@ -114,8 +114,8 @@ impl Plane {
 
 /// The median of a value and its sampled neighbors; NaN where the value is NaN.
 ///
-/// Missing neighbors (NaN) are replaced by +infinity and -infinity in turn, then the other way round; the median is the
-/// mean of the two middles. There is no branch, so that a loop over it vectorizes.
+/// Missing neighbors (NaN) are replaced by +infinity and -infinity in turn, then the other way round; the median is
+/// the mean of the two middles. There is no branch, so that a loop over it vectorizes.
 #[inline]
 fn median_of(value: f64, neighbors: [f64; 6]) -> f64 {
     let middle = |first: f64| {

@@ -1,7 +1,7 @@
 //! Loops written for the processor: wide vectors, tables, blocks.
 //!
-//! Each stands next to its plain twin, the few lines that state the formula, which tests compare it with on seeded random
-//! input. Kernels know voxels and the vocabulary; they know no step.
+//! Each stands next to its plain twin, the few lines that state the formula, which tests compare it with on seeded
+//! random input. Kernels know voxels and the vocabulary; they know no step.
 
 /// Sums over the cells of a mask for each step of a line.
 pub(crate) mod cell_sums;

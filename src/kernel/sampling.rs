@@ -1,7 +1,7 @@
 //! The signal of an image at the voxels of another grid, run by run.
 //!
-//! Three ways to the same bits: where every voxel falls on one of the image, it is read; elsewhere the eight voxels around
-//! each center are weighted; at the border and next to values that are not finite, each is looked at by itself
+//! Three ways to the same bits: where every voxel falls on one of the image, it is read; elsewhere the eight voxels
+//! around each center are weighted; at the border and next to values that are not finite, each is looked at by itself
 //! (`interpolate`, the plain twin).
 
 use hemastage_image::{

@@ -1,8 +1,8 @@
 //! The stage of each voxel and the totals over all, blocks of voxels at a time.
 //!
-//! The formula, as `plain_stages` computes it: the weight of a class is the sum over the nine patterns of signal levels of
-//! P(T1 level) P(T2 level) weight; a voxel's stage is the class of the largest weight, and its probabilities are the
-//! weights divided by their sum.
+//! The formula, as `plain_stages` computes it: the weight of a class is the sum over the nine patterns of signal
+//! levels of P(T1 level) P(T2 level) weight; a voxel's stage is the class of the largest weight, and its
+//! probabilities are the weights divided by their sum.
 
 use hemastage_image::simd::wide;
 use rayon::prelude::*;

@@ -121,7 +121,8 @@ fn ordered_as<const N: usize>(
 ) -> [[f64; 2]; N] {
     let found = Near::of(values, made, numbers, ranks);
     found.and_then(|near| near.ordered(ranks)).unwrap_or_else(|| {
-        // where all count, what is made of one may be no number (inf - inf): it stays, or ranks would lie past the end
+        // where all count, what is made of one may be no number (inf - inf): it stays, or ranks would lie past the
+        // end
         let counts = |value: &f64| numbers == values.len() || !value.is_nan();
         let mut all: Vec<f64> = values.iter().map(|&value| made(value)).filter(counts).collect();
         selected(&mut all, ranks)

@@ -1,4 +1,5 @@
-//! The nearest points of the voxels of runs, a block of points at a time: those of [`Polyline::nearest`] to the last bit.
+//! The nearest points of the voxels of runs, a block of points at a time: those of [`Polyline::nearest`] to the last
+//! bit.
 #![expect(
     clippy::inline_always,
     clippy::needless_range_loop,
@@ -31,8 +32,8 @@ impl Block {
         [self.points[0][n], self.points[1][n], self.points[2][n]]
     }
 
-    /// The nearest point of one of `segments` segments; `None` on the first and the last, where the query may lie past
-    /// the end.
+    /// The nearest point of one of `segments` segments; `None` on the first and the last, where the query may lie
+    /// past the end.
     fn nearest(&self, n: usize, segments: usize) -> Option<NearestPoint> {
         let segment = self.segment[n] as usize;
         let is_inner = segment > 0 && segment + 1 < segments;

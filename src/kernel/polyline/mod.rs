@@ -26,7 +26,8 @@ struct Segment {
 }
 
 impl Segment {
-    /// A point's projection on the segment's line, the nearest position on the segment, and the squared distance to it.
+    /// A point's projection on the segment's line, the nearest position on the segment, and the squared distance to
+    /// it.
     #[expect(clippy::inline_always, reason = "for wide vectors")]
     #[inline(always)]
     fn nearest(&self, point: [f64; 3]) -> (f64, f64, f64) {
@@ -111,8 +112,8 @@ impl Polyline {
         at
     }
 
-    /// The nearest point. Only segments are tried that lie nearer along the axis than the best so far: a few, whatever
-    /// their number.
+    /// The nearest point. Only segments are tried that lie nearer along the axis than the best so far: a few,
+    /// whatever their number.
     pub(crate) fn nearest(&self, point: [f64; 3]) -> NearestPoint {
         let place = dot(point, self.axis);
         let start = self.segment_at(place);

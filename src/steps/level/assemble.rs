@@ -1,4 +1,5 @@
-//! From measured vertebrae to the spine: remnants at the ends set aside, order checked, gaps filled, the sacrum placed.
+//! From measured vertebrae to the spine: remnants at the ends set aside, order checked, gaps filled, the sacrum
+//! placed.
 
 use hemastage_image::{
     error::Result,
@@ -66,7 +67,8 @@ pub(super) fn assemble(
     Ok(Assembled { spine, findings })
 }
 
-/// Sorted from the head down by name, vertebrae of one name by position. The whole sacrum is kept only where S1 is missing.
+/// Sorted from the head down by name, vertebrae of one name by position. The whole sacrum is kept only where S1 is
+/// missing.
 fn sorted(mut vertebrae: Vec<Labeled>, patient: &PatientAxes) -> Vec<Labeled> {
     let has_s1 = vertebrae.iter().any(|v| v.vertebra == Vertebra::Level(VertebralLevel::S1));
     vertebrae.retain(|v| v.vertebra != Vertebra::Sacrum || !has_s1);
@@ -78,8 +80,8 @@ fn sorted(mut vertebrae: Vec<Labeled>, patient: &PatientAxes) -> Vec<Labeled> {
     vertebrae
 }
 
-/// A label at an end whose own center cannot be trusted: it has few voxels, as at the image's edge or the tip of the cord,
-/// or only posterior elements.
+/// A label at an end whose own center cannot be trusted: it has few voxels, as at the image's edge or the tip of the
+/// cord, or only posterior elements.
 struct Remnant {
     vertebra: Vertebra,
     end: End,
@@ -94,8 +96,8 @@ enum End {
     Lower,
 }
 
-/// Removes the remnants at either end: labels without a body, and up to one with few voxels. The innermost of an end comes
-/// first.
+/// Removes the remnants at either end: labels without a body, and up to one with few voxels. The innermost of an end
+/// comes first.
 fn remove_remnants(vertebrae: &mut Vec<Labeled>, share: f64) -> Vec<Remnant> {
     let levels = vertebrae.iter().filter(|v| v.vertebra != Vertebra::Sacrum);
     let Some(usual) = median(&mut levels.map(|v| v.voxels as f64).collect::<Vec<_>>()) else {
@@ -139,8 +141,8 @@ fn remove_if(
 }
 
 impl Remnant {
-    /// Adds the level one spacing beyond its neighbor, in line with the last two knots, so that no other border moves; drops
-    /// it where the neighbor is not known.
+    /// Adds the level one spacing beyond its neighbor, in line with the last two knots, so that no other border
+    /// moves; drops it where the neighbor is not known.
     fn extrapolate(self, knots: &mut Vec<Knot>) -> Finding {
         let (end, next) = match self.end {
             End::Upper => (knots.first(), knots.get(1)),
@@ -223,7 +225,8 @@ fn absent(level: VertebralLevel, above: VertebralLevel, below: impl std::fmt::Di
     Finding::warning("level_absent", text)
 }
 
-/// The spacing of the adjacent labeled levels nearest to gap `n` (between `n - 1` and `n`), of equally near ones the upper.
+/// The spacing of the adjacent labeled levels nearest to gap `n` (between `n - 1` and `n`), of equally near ones the
+/// upper.
 fn spacing_near(labeled: &[Knot], n: usize) -> Option<f64> {
     let pair = |at: usize| {
         let (a, b) = (labeled.get(at.checked_sub(1)?)?, labeled.get(at)?);

@@ -1,6 +1,7 @@
 //! Which voxels of a vertebra's label are its body: those anterior to the canal at the same height.
 //!
-//! Posterior elements slope down, in the thoracic spine by a whole level, so a centroid that includes them lies too low.
+//! Posterior elements slope down, in the thoracic spine by a whole level, so a centroid that includes them lies too
+//! low.
 
 use hemastage_image::{
     principal_axis::PrincipalAxis,
@@ -31,8 +32,8 @@ struct Axes {
 }
 
 impl Axes {
-    /// Up along the mask; anterior is perpendicular to that and to the patient's right. A mask that is not long and upright,
-    /// as of one or two slices, has its grid's directions.
+    /// Up along the mask; anterior is perpendicular to that and to the patient's right. A mask that is not long and
+    /// upright, as of one or two slices, has its grid's directions.
     fn of(mask: &Roi) -> Self {
         let patient = mask.grid().patient_axes();
         let PrincipalAxis { center, axis, elongation } = PrincipalAxis::of(mask.centers(), &patient);
@@ -64,8 +65,8 @@ pub(super) struct Front {
     axes: Axes,
     lowest: f64,
     anterior_mm: Vec<f64>,
-    /// Height and anterior position of each label's center, by ascending height. Beyond the mask the front runs parallel to
-    /// them.
+    /// Height and anterior position of each label's center, by ascending height. Beyond the mask the front runs
+    /// parallel to them.
     path: Vec<[f64; 2]>,
 }
 
@@ -79,8 +80,8 @@ pub(super) struct Side {
 }
 
 impl Front {
-    /// The front of a canal or cord mask; `centers_mm` are those of the whole labels. Heights between the mask's slices are
-    /// interpolated.
+    /// The front of a canal or cord mask; `centers_mm` are those of the whole labels. Heights between the mask's
+    /// slices are interpolated.
     pub(super) fn of(mask: &Roi, centers_mm: &[[f64; 3]]) -> Self {
         let axes = Axes::of(mask);
         let points: Vec<[f64; 2]> = mask.centers().map(|center| axes.coordinates(center)).collect();
@@ -118,8 +119,8 @@ impl Front {
 
     /// The anterior position from which a point at a whole height, negative below the mask, is in front of the mask.
     ///
-    /// Beyond the mask's ends, as below the conus, the front runs on parallel to the labels' centers: a curve through bodies
-    /// here and whole vertebrae there would lean by ten degrees and more in between.
+    /// Beyond the mask's ends, as below the conus, the front runs on parallel to the labels' centers: a curve through
+    /// bodies here and whole vertebrae there would lean by ten degrees and more in between.
     fn border(&self, height: f64) -> f64 {
         let Some(last) = self.anterior_mm.len().checked_sub(1) else { return f64::INFINITY };
         let end = height.clamp(0.0, last as f64);
@@ -143,8 +144,8 @@ impl Front {
     }
 }
 
-/// Removes dents: heights with more anterior ones on both sides, no more than a voxel apart. Of a slice that lies across
-/// the mask, such a height has the centers of the rear alone.
+/// Removes dents: heights with more anterior ones on both sides, no more than a voxel apart. Of a slice that lies
+/// across the mask, such a height has the centers of the rear alone.
 fn without_dents(anterior_mm: &[f64], voxel: usize) -> Vec<f64> {
     let keep = |(at, &value): (usize, &f64)| {
         let is_higher = |other: &f64| *other > value + SLACK_MM;

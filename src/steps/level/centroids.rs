@@ -116,8 +116,8 @@ fn is_atlas(vertebra: Vertebra) -> bool {
     matches!(vertebra, Vertebra::Level(level) if level.sct_number() == Some(1))
 }
 
-/// Which labels have a body in front of the mask. If not one has at the mask's own heights, as when the labels mark levels
-/// of the cord itself, none has.
+/// Which labels have a body in front of the mask. If not one has at the mask's own heights, as when the labels mark
+/// levels of the cord itself, none has.
 fn with_body(whole: &[Sum], sides: &[Sides]) -> Vec<bool> {
     let enough = |count: f64, slot: usize| count > 0.0 && count >= MIN_BODY_SHARE * whole[slot].count;
     let any = (0..whole.len()).any(|slot| enough(sides[slot].at_mask_in_front, slot));

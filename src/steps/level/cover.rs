@@ -5,8 +5,8 @@ const MAX_CELLS: f64 = 1e5;
 
 /// The union of intervals along one stretch, in time linear in their number.
 ///
-/// A cell is no wider than the shortest interval, so intervals that begin in the same cell overlap: their union is one
-/// interval, from the lowest start to the highest end.
+/// A cell is no wider than the shortest interval, so intervals that begin in the same cell overlap: their union is
+/// one interval, from the lowest start to the highest end.
 #[derive(Debug)]
 pub(super) struct Cover {
     from: f64,

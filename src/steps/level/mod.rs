@@ -1,8 +1,8 @@
-//! Step 5: which vertebral levels a hematoma involves, and how much of it lies at each.
+//! The vertebral levels that a hematoma involves, and how much of it lies at each.
 //!
-//! Vertebrae come as a label map with the name of its numbering (a [`Scheme`]), or as [`Landmarks`]. A curve runs through
-//! their centers. Borders between levels lie on the curve, at the discs or midway, and each voxel of the hematoma belongs to
-//! the level of its nearest point on the curve.
+//! Vertebrae come as a label map with the name of its numbering (a [`Scheme`]), or as [`Landmarks`]. A curve runs
+//! through their centers. Borders between levels lie on the curve, at the discs or midway, and each voxel of the
+//! hematoma belongs to the level of its nearest point on the curve.
 
 mod assemble;
 mod body;
@@ -45,8 +45,8 @@ use crate::vocabulary::{stage::Stage, vertebra::VertebralLevel};
 pub struct LevelOptions {
     /// Length along the spine that the hematoma must cover of a level to involve it; 0 mm or more.
     pub min_covered_mm: f64,
-    /// A label at either end has a center of its own from this share (0 to 1) of the median label's voxels on; below, its
-    /// center is extrapolated from the levels next to it.
+    /// A label at either end has a center of its own from this share (0 to 1) of the median label's voxels on; below,
+    /// its center is extrapolated from the levels next to it.
     pub min_end_share: f64,
 }
 
@@ -234,12 +234,12 @@ impl LevelOutcome {
 /// Finds the vertebral levels that a hematoma involves.
 ///
 /// # Shape and units
-/// `stages` are those of `roi`, where they are known. Volumes in mm3; lengths in mm along the spine. The volumes of all
-/// levels and the one outside add up to the hematoma's.
+/// `stages` are those of `roi`, where they are known. Volumes in mm3; lengths in mm along the spine. The volumes of
+/// all levels and the one outside add up to the hematoma's.
 ///
 /// # Errors
-/// When the map has no vertebra of its scheme, or when the vertebrae are out of order from the head down. `Parameter` when an
-/// option is [out of range](LevelOptions::check), or when the stages are those of another region.
+/// When the map has no vertebra of its scheme, or when the vertebrae are out of order from the head down. `Parameter`
+/// when an option is [out of range](LevelOptions::check), or when the stages are those of another region.
 ///
 /// # Reference
 /// Spans are reported as vertebrae, both ends included (Xu 1999, Kim 2000).

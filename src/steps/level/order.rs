@@ -11,8 +11,8 @@ use super::error::LevelError;
 /// Positions closer than this along the spine are the same, so that rounding does not decide their order.
 const SLACK_MM: f64 = 1e-6;
 
-/// The direction in which points spread most, pointing from head to feet (else backward, else to the left). The patient's
-/// inferior for fewer than two points.
+/// The direction in which points spread most, pointing from head to feet (else backward, else to the left). The
+/// patient's inferior for fewer than two points.
 pub(super) fn main_direction(points: &[[f64; 3]], patient: &PatientAxes) -> [f64; 3] {
     PrincipalAxis::of(points.iter().copied(), patient).axis.map(|v| -v)
 }

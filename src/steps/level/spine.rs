@@ -120,8 +120,8 @@ impl Spine {
         self.stretches.partition_point(|stretch| stretch.to_mm <= along_mm + SLACK_MM).min(last)
     }
 
-    /// Calls `visit` with the nearest point of each voxel of the runs, in their order, and with the stretch it lies in,
-    /// `None` beyond the ends.
+    /// Calls `visit` with the nearest point of each voxel of the runs, in their order, and with the stretch it lies
+    /// in, `None` beyond the ends.
     pub(super) fn locate_each(
         &self,
         grid: &Grid,

@@ -44,7 +44,8 @@ impl Tube {
 
 /// The canal with all its contents.
 ///
-/// The space is the canal mask joined with the hematoma and the cord, as segmentations of the canal often leave these out.
+/// The space is the canal mask joined with the hematoma and the cord, as segmentations of the canal often leave these
+/// out.
 #[derive(Debug)]
 pub(super) struct Canal {
     mask: Tube,
@@ -58,8 +59,8 @@ pub(super) struct Canal {
 }
 
 impl Canal {
-    /// The canal at some steps of a line, given the hematoma's mask and chords; `half` is the number of steps on either side
-    /// of a slab's middle.
+    /// The canal at some steps of a line, given the hematoma's mask and chords; `half` is the number of steps on
+    /// either side of a slab's middle.
     pub(super) fn of(
         line: &Line,
         canal: &Roi,
@@ -108,7 +109,8 @@ impl Canal {
         self.mask.holds(step, self.half).then(|| ratio(thickest.chords.iter().filter_map(pair)))?
     }
 
-    /// Hematoma / canal by AP diameter, on the two lines nearest to the canal's midline, given the hematoma's longest chords.
+    /// Hematoma / canal by AP diameter, on the two lines nearest to the canal's midline, given the hematoma's longest
+    /// chords.
     pub(super) fn occupancy_midline(&self, hematoma: &[Chord], step: i64) -> Option<f64> {
         let [right, _] = Flat::of(&self.space, step, self.half).centroid()?;
         let first = midline_pair(right);
@@ -136,8 +138,8 @@ impl Canal {
     }
 }
 
-/// The first of the two lines around a position. A line at the position itself, as in the middle of a canal that is stored
-/// symmetrically, is the first, and the other is to its right: rounding decides no tie.
+/// The first of the two lines around a position. A line at the position itself, as in the middle of a canal that is
+/// stored symmetrically, is the first, and the other is to its right: rounding decides no tie.
 fn midline_pair(right_mm: f64) -> i64 {
     nearest_line(right_mm - SPACING_MM / 2.0 + SLACK_MM)
 }

@@ -1,4 +1,5 @@
-//! Chords of a mask: straight lines across the spine, from back to front or from left to right, and their parts in the mask.
+//! Chords of a mask: straight lines across the spine, from back to front or from left to right, and their parts in
+//! the mask.
 //!
 //! Lines lie in planes perpendicular to the spine, 0.5 mm apart in each plane, and planes are 0.5 mm apart.
 

@@ -25,8 +25,8 @@ pub struct GroupSignal<G> {
 ///
 /// # Shape and units
 /// One ratio and one group per voxel of the cord mask, in its order. A ratio is signal / trend
-/// ([`Reference::ratios`](crate::steps::reference::Reference::ratios) of the cord with itself), NaN where unsampled. A voxel
-/// in no group, such as one of the hematoma or at the cord's edge, does not count.
+/// ([`Reference::ratios`](crate::steps::reference::Reference::ratios) of the cord with itself), NaN where unsampled.
+/// A voxel in no group, such as one of the hematoma or at the cord's edge, does not count.
 ///
 /// # Reference
 /// T2 hyperintensity of the cord: 7 of 9 without improvement (Chang 2005, doi 10.1016/j.crad.2004.12.008).

@@ -13,7 +13,8 @@ use crate::kernel::{
 /// A smooth center line: a frame every millimeter.
 ///
 /// # Shape and units
-/// Positions are arc lengths in mm, upward from the lower end of the line's mask. Beyond both ends the line is straight.
+/// Positions are arc lengths in mm, upward from the lower end of the line's mask. Beyond both ends the line is
+/// straight.
 #[derive(Debug)]
 pub(super) struct Line {
     pub(super) frames: Vec<Frame>,

@@ -12,9 +12,9 @@ use crate::kernel::{
 
 /// No spine is longer; a longer mask has wrong voxel sizes.
 pub(super) const MAX_SPINE_MM: f64 = 2000.0;
-/// The ends of a mask are cut by the image's border. There a cross-section counts from this share of the largest within
-/// `END_MM` on; at most `END_MM`, or a quarter of the mask, is left out. Areas are counts of voxels, so shares of exactly 0.9
-/// occur: rounding does not decide them.
+/// The ends of a mask are cut by the image's border. There a cross-section counts from this share of the largest
+/// within `END_MM` on; at most `END_MM`, or a quarter of the mask, is left out. Areas are counts of voxels, so shares
+/// of exactly 0.9 occur: rounding does not decide them.
 const END_SHARE: f64 = 0.9 - 1e-6;
 const END_MM: f64 = 10.0;
 

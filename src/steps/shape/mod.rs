@@ -1,19 +1,19 @@
 //! Size, thickness and position of the hematoma around the cord, and how much of the canal it occupies.
 //!
-//! Everything is measured in planes perpendicular to the cord, not along the axes of an image, so that a tilted or curved
-//! spine gives the numbers of a straight one.
+//! Everything is measured in planes perpendicular to the cord, not along the axes of an image, so that a tilted or
+//! curved spine gives the numbers of a straight one.
 //!
 //! # Thickness
 //!
-//! At each mm of the spine, lines 0.5 mm apart run through the hematoma from back to front (AP) and from left to right
-//! (transverse). The thickness on a line is its longest unbroken part inside the hematoma, so that a crescent around the cord
-//! is as thick as its wall, not as the distance between its horns. A horn at the side of the cord is crossed lengthwise, and
-//! that counts: it is the AP diameter that a reader measures there. The thickness of a step is the largest mean over two
-//! adjacent lines in a slab of 3 mm, about an axial slice.
+//! At each mm of the spine, lines 0.5 mm apart run through the hematoma from back to front (AP) and from left to
+//! right (transverse). The thickness on a line is its longest unbroken part inside the hematoma, so that a crescent
+//! around the cord is as thick as its wall, not as the distance between its horns. A horn at the side of the cord is
+//! crossed lengthwise, and that counts: it is the AP diameter that a reader measures there. The thickness of a step
+//! is the largest mean over two adjacent lines in a slab of 3 mm, about an axial slice.
 //!
 //! For the same reason a collection at the side of the cord can fill the canal on the line where it is thickest
-//! ([`Shape::occupancy_ap`] near 1) and leave the midline free ([`Shape::occupancy_midline`] 0). The published threshold is
-//! for the midline.
+//! ([`Shape::occupancy_ap`] near 1) and leave the midline free ([`Shape::occupancy_midline`] 0). The published
+//! threshold is for the midline.
 
 mod canal;
 mod chords;
@@ -51,8 +51,8 @@ use crate::kernel::cells::corners;
 pub struct ShapeOptions {
     /// Half width of the window that smooths the center line; 5 to 100 mm.
     pub smoothing_mm: f64,
-    /// Length along the line of the slab over which a thickness, an occupancy or a displacement is averaged; an odd number of
-    /// mm from 1 to 11.
+    /// Length along the line of the slab over which a thickness, an occupancy or a displacement is averaged; an odd
+    /// number of mm from 1 to 11.
     pub slab_mm: f64,
     /// A hematoma is circumferential if each sector has at least this share of it; 0 to 1.
     pub circumferential_share: f64,
@@ -158,20 +158,21 @@ impl<'a> ShapeInput<'a> {
 
 /// Measures a hematoma's size, thickness and position around the cord.
 ///
-/// Without a cord mask the canal's center line is used, and positions are around the middle of the canal. Without either,
-/// only volume and collections are measured. Beyond the ends of the mask the line is assumed to be straight
+/// Without a cord mask the canal's center line is used, and positions are around the middle of the canal. Without
+/// either, only volume and collections are measured. Beyond the ends of the mask the line is assumed to be straight
 /// ([`Extent::beyond_mm`]).
 ///
 /// # Shape and units
-/// Millimeters and their powers; positions along the line, upward from the lower end of its mask, and in RAS. The time is
-/// linear in the voxels of the masks.
+/// Millimeters and their powers; positions along the line, upward from the lower end of its mask, and in RAS. The
+/// time is linear in the voxels of the masks.
 ///
 /// # Errors
 /// When an option is [out of range](ShapeOptions::check).
 ///
 /// # Reference
-/// Canal occupancy by AP diameter: 60 % or more in 5 of 7 with residual deficit, less in 18 of 22 without (Noguchi 2003),
-/// measured in the midline. The definitions of thickness and position are this project's own, as none are published.
+/// Canal occupancy by AP diameter: 60 % or more in 5 of 7 with residual deficit, less in 18 of 22 without (Noguchi
+/// 2003), measured in the midline. The definitions of thickness and position are this project's own, as none are
+/// published.
 ///
 /// # Example
 /// ```

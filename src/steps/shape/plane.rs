@@ -1,7 +1,7 @@
 //! The area and the centroid of flat cross-sections, from chords.
 //!
-//! The volume per mm of a curved line underestimates the cross-section on the inner side of the curve and overestimates it
-//! on the outer side; an area from chords does not.
+//! The volume per mm of a curved line underestimates the cross-section on the inner side of the curve and
+//! overestimates it on the outer side; an area from chords does not.
 
 use super::chords::{Chord, SPACING_MM, planes_of, raster_mm, within};
 

@@ -56,8 +56,8 @@ impl CellWidth {
         Self { right: per_mm(right), anterior: per_mm(anterior), both: per_mm(right + anterior) }
     }
 
-    /// A cell's shares in the ventral, dorsal, left and right sector, given its mm to the right and to the front. A cell on a
-    /// border is divided.
+    /// A cell's shares in the ventral, dorsal, left and right sector, given its mm to the right and to the front. A
+    /// cell on a border is divided.
     #[expect(clippy::inline_always, reason = "called in a kernel, for wide vectors")]
     #[inline(always)]
     pub(super) fn sectors(&self, [right, anterior]: [f64; 2]) -> [f64; 4] {

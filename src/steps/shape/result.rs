@@ -121,7 +121,8 @@ pub struct Displacement {
 pub struct Step {
     /// Its middle on the line.
     pub place: Place,
-    /// Cross-section of the hematoma: its volume in this step per mm of the line, so that all steps add up to the volume.
+    /// Cross-section of the hematoma: its volume in this step per mm of the line, so that all steps add up to the
+    /// volume.
     pub area_mm2: f64,
     /// AP diameter (thickness from front to back); `None` without hematoma.
     pub ap_mm: Option<f64>,
@@ -133,7 +134,8 @@ pub struct Step {
     pub canal_mm2: Option<f64>,
     /// Hematoma / canal by area of the flat cross-section; `None` outside the canal mask.
     pub occupancy_area: Option<f64>,
-    /// Hematoma / canal by AP diameter where the hematoma is thickest; `None` without hematoma and outside the canal mask.
+    /// Hematoma / canal by AP diameter where the hematoma is thickest; `None` without hematoma and outside the canal
+    /// mask.
     pub occupancy_ap: Option<f64>,
     /// Hematoma / canal by AP diameter in the canal's midline; `None` outside the canal mask.
     pub occupancy_midline: Option<f64>,
@@ -144,8 +146,8 @@ pub struct Step {
 /// Size, thickness and position of a hematoma.
 ///
 /// # Shape and units
-/// A value that could not be measured is `None`, with its reason in `reasons` by the name of the field. A column of the
-/// profile, such as `profile.canal_mm2`, has one reason for all its missing values.
+/// A value that could not be measured is `None`, with its reason in `reasons` by the name of the field. A column of
+/// the profile, such as `profile.canal_mm2`, has one reason for all its missing values.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct Shape {

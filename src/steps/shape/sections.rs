@@ -32,8 +32,8 @@ pub(super) struct Sections {
 impl Sections {
     /// The cross-sections of a mask.
     ///
-    /// A voxel's volume is divided among the steps that its cells reach, so that the sections add up to the volume. A cell on
-    /// the border of two sectors is divided between them.
+    /// A voxel's volume is divided among the steps that its cells reach, so that the sections add up to the volume. A
+    /// cell on the border of two sectors is divided between them.
     pub(super) fn of(line: &Line, mask: &Roi) -> Self {
         let cells = Cells::of(mask.grid());
         let sizes = line.frames.iter().map(|frame| size(&cells, frame)).collect();

@@ -5,8 +5,8 @@ use hemastage_image::vector::{Vector, plus};
 /// The fit is quadratic from this length of line on, else linear.
 const QUADRATIC_MM: f64 = 30.0;
 
-/// The value, at each point's position, of the quadratic fitted to the points around it with the weights
-/// `(1 - (distance / half width)^2)^2`. The half width grows toward an end, to twice at the end itself, so that a one-sided
+/// The value, at each point's position, of the quadratic fitted to the points around it with the weights `(1 -
+/// (distance / half width)^2)^2`. The half width grows toward an end, to twice at the end itself, so that a one-sided
 /// fit has as many points.
 ///
 /// # Shape and units

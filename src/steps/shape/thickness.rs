@@ -15,9 +15,9 @@ pub(super) struct Thickest {
 
 /// The thickest place of the slab around a step, by the longest chord of each line.
 ///
-/// Thickness is the mean over two adjacent lines in all planes of the slab, of those that cross the mask. A single chord of
-/// a voxelized surface is off by up to a voxel, and the largest of many is biased upward. Of equal places the first, from the
-/// left or the back.
+/// Thickness is the mean over two adjacent lines in all planes of the slab, of those that cross the mask. A single
+/// chord of a voxelized surface is off by up to a voxel, and the largest of many is biased upward. Of equal places
+/// the first, from the left or the back.
 pub(super) fn thickest(longest: &[Chord], step: i64, half: i64) -> Option<Thickest> {
     let slab = within(longest, &planes_of(step - half, step + half + 1));
     let first = slab.iter().map(|chord| chord.line).min()?;

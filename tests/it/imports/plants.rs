@@ -54,7 +54,7 @@ fn imports_of_later_folders_are_found() {
         (STAGE, "use crate::kernel::statistics::median;"),
         ("kernel/statistics.rs", "use crate::steps::sample::sample;"),
         ("steps/sample.rs", "use super::classify::Classified;"),
-        ("steps/level/near.rs", "use crate::shape;"),
+        ("steps/level/spine.rs", "use crate::shape;"),
         ("steps/shape/mod.rs", "use crate::study::Study;"),
         ("study/mod.rs", "use crate::report::StageMap;"),
         ("report/mod.rs", "use crate::table::Table;"),
