@@ -2,11 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-<<<<<<< ours
-use hemastage_image::{dicom::SegmentChoice, error::Result, files_of, is_dicom, sidecar};
-=======
-use hemastage_image::{error::Result, files_of, is_dicom, open_regular, sidecar};
->>>>>>> theirs
+use hemastage_image::{dicom::SegmentChoice, error::Result, files_of, is_dicom, open_regular, sidecar};
 use sha2::{Digest, Sha256};
 
 use super::{ImageFile, MaskFile, ReferenceFile, StudyFiles, VertebraeFile, content::digest};
