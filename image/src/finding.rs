@@ -5,7 +5,10 @@ use std::{fmt, str::FromStr};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{error::Result, word};
+use crate::{
+    error::{Error, Result},
+    word,
+};
 
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -40,7 +43,7 @@ impl fmt::Display for Severity {
 }
 
 impl FromStr for Severity {
-    type Err = crate::Error;
+    type Err = Error;
 
     /// Reads a key.
     fn from_str(text: &str) -> Result<Self> {

@@ -77,7 +77,7 @@ pub(super) fn read(path: &Path) -> hemastage::Result<Vec<Record>> {
                 let (name, bytes) = (found.name().into(), found.stored_bytes());
                 return Ok(vec![Record::StructureSet { name, bytes, rois: found.numbers() }]);
             }
-            _ => {}
+            ObjectKind::Image => {}
         }
     }
     Ok(list(path, limits)?.iter().map(|summary| Record::Series(Series::of(summary))).collect())

@@ -1,14 +1,14 @@
 //! Reads small text files, and hashes files.
 
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{self, Read},
     path::Path,
 };
 
 use hemastage_image::{
     error::{Error, Result},
-    file_name,
+    file_name, open_regular,
 };
 use sha2::{Digest, Sha256};
 
@@ -21,11 +21,7 @@ const MAX_TEXT: u64 = 1 << 20;
 /// A small text file, whole.
 pub(super) fn text(path: &Path) -> Result<String> {
     let mut text = String::new();
-    // asked before opening, which would wait for a writer if this is a pipe
-    if !fs::metadata(path).map_err(LoadError::Text)?.is_file() {
-        return Err(LoadError::NotText.into());
-    }
-    let file = File::open(path).map_err(LoadError::Text)?;
+    let (file, _) = open_regular(path).map_err(LoadError::Text)?.ok_or(LoadError::NotText)?;
     file.take(MAX_TEXT + 1).read_to_string(&mut text).map_err(LoadError::Text)?;
     if text.len() as u64 > MAX_TEXT { Err(LoadError::NotText.into()) } else { Ok(text) }
 }

@@ -1,11 +1,8 @@
 //! One hash over every file that opening a study may read.
 
-use std::{
-    fs::{self, File},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
-use hemastage_image::{dicom::SegmentChoice, error::Result, files_of, is_dicom, sidecar};
+use hemastage_image::{dicom::SegmentChoice, error::Result, files_of, is_dicom, open_regular, sidecar};
 use sha2::{Digest, Sha256};
 
 use super::{ImageFile, MaskFile, ReferenceFile, StudyFiles, VertebraeFile, content::digest};
@@ -99,12 +96,10 @@ fn name<'a>(file: &'a Path, named: &Path) -> &'a Path {
 
 /// The SHA-256 of a file; empty if it is not a regular file that can be opened.
 fn contents(file: &Path) -> Result<Vec<u8>> {
-    // asked before opening, which would wait for a writer if this is a pipe
-    let is_file = fs::metadata(file).is_ok_and(|found| found.is_file());
-    if !is_file || File::open(file).is_err() {
-        return Ok(Vec::new());
+    match open_regular(file) {
+        Ok(Some(_)) => Ok(digest(&[file])?.to_vec()),
+        _ => Ok(Vec::new()),
     }
-    Ok(digest(&[file])?.to_vec())
 }
 
 /// Adds the number of bytes, then the bytes, so that the border between two fields counts too.
