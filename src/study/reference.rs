@@ -22,7 +22,7 @@ pub struct ReferenceSource(Source);
 
 #[derive(Debug, Clone)]
 enum Source {
-    Mask { tissue: Tissue, mask: Roi },
+    Mask { tissue: Tissue, mask: Box<Roi> },
     Given(Box<PerContrast<Reference>>),
 }
 
@@ -34,7 +34,7 @@ impl ReferenceSource {
 
     /// Another tissue, by its mask; published criteria are relative to the cord.
     pub fn tissue(tissue: Tissue, mask: Roi) -> Self {
-        Self(Source::Mask { tissue, mask })
+        Self(Source::Mask { tissue, mask: Box::new(mask) })
     }
 
     /// Values that the caller knows.
@@ -49,7 +49,7 @@ impl ReferenceSource {
     pub(crate) fn prepared(self, hematoma: &Roi) -> Result<StudyReference> {
         Ok(match self.0 {
             Source::Mask { tissue, mask } => {
-                let region = ReferenceRegion::new(mask, hematoma);
+                let region = ReferenceRegion::new(*mask, hematoma);
                 let region = region.map_err(|error| error.at(role(&tissue)))?;
                 StudyReference::Mask { tissue, region: Box::new(region) }
             }

@@ -23,8 +23,11 @@ pub(crate) enum Role {
     LabelMap,
 }
 
-/// The study's arrays, and its NIfTI files by name.
-static STUDY: LazyLock<(Scans, Vec<(String, Vec<u8>)>)> = LazyLock::new(|| {
+/// A file's name and bytes.
+type NamedFile = (String, Vec<u8>);
+
+/// The study's arrays, and its NIfTI files.
+static STUDY: LazyLock<(Scans, Vec<NamedFile>)> = LazyLock::new(|| {
     // room for some blood and cord
     let grid = GridSpec::small().with_shape([36, 41, 10]).with_spacing_mm([1.2, 1.2, 2.5]);
     let phantom = phantom(&PhantomOptions::small().with_grids(grid)).unwrap();
