@@ -174,7 +174,7 @@ fn spoil(random: &mut Rng, form: Form, value: &mut Value) {
         },
         (Form::Text, Value::Text(text)) => {
             let texts = ["", "\\\\\\", "nan", "0,5", "-", "1e400", "99999999999999999999", "\u{0}\u{1}", "é"];
-            *text = match random.usize(..texts.len() + 1) {
+            *text = match random.usize(..=texts.len()) {
                 n if n < texts.len() => texts[n].into(),
                 _ => "x".repeat(random.usize(..3000)),
             };

@@ -130,7 +130,9 @@ impl Sources {
                 if import.name.is_none() {
                     text += "::*";
                     let named = std::mem::take(&mut target.named);
-                    named.iter().for_each(|named| target.add(self.all_of(named)));
+                    for named in &named {
+                        target.add(self.all_of(named));
+                    }
                 }
                 add(target.through, text);
             }

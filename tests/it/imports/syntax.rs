@@ -219,7 +219,9 @@ impl<'ast> Visit<'ast> for Module {
                     Some(_) if tests => {}
                     Some((_, items)) => {
                         let mut inline = Self::default();
-                        items.iter().for_each(|item| inline.visit_item(item));
+                        for item in items {
+                            inline.visit_item(item);
+                        }
                         self.inline.insert(name, inline);
                     }
                     None if tests => drop(self.test_files.insert(name)),

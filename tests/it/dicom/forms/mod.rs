@@ -2,5 +2,5 @@
 
 mod choice;
 mod contours;
-mod forms;
+mod equivalent;
 mod written;
