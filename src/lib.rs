@@ -77,8 +77,9 @@
 //! | shape | [`mod@shape`] | [`shape`](shape::shape) | masks of hematoma, cord and canal | extent, thickness, position, occupancy |
 //! | report | [`report`] | [`stage()`] | all of it | [`Report`], [`StageMap`](report::StageMap) |
 //!
-//! [`stage()`] calls them in this order. [`batch`] stages many studies into one folder. Apart from the flow, [`reading`] stages a signal given in words, [`io`]
-//! holds the file formats, [`span`] reads and counts spans such as `C3-T1`, and [`table`] makes tables of reports.
+//! [`stage()`] calls them in this order, and [`batch`] does so for many studies. Apart from the flow, [`reading`] stages a
+//! signal given in words, [`io`] holds the file formats, [`span`] reads and counts spans such as `C3-T1`, and [`table`]
+//! makes tables of reports.
 //! [`grid`], [`volume`], [`roi`], [`label_map`], [`vertebra`], [`mod@stage`], [`contrast`], [`per_stage`] and [`units`]
 //! are the types that all of them share. Around this crate stand `hemastage-image` (voxels and their files, re-exported
 //! here), `hemastage-view` (a staged study as a figure and as a page) and `hemastage-phantom` (synthetic studies with

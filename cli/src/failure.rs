@@ -25,7 +25,7 @@ pub(crate) const STOPPED: u8 = 130;
 pub(crate) enum Failure {
     /// An input or an option was refused.
     Refused(Error),
-    /// What is wrong has been printed; the exit code.
+    /// The errors have been printed; the exit code.
     Printed(u8),
     /// Standard output could not be written.
     Output(io::Error),
@@ -50,7 +50,7 @@ impl Failure {
         }
     }
 
-    /// What is wrong, unless it has been printed.
+    /// The error's text, unless it has been printed.
     pub(crate) fn text(&self) -> Option<String> {
         match self {
             Self::Refused(error) => Some(error.to_string()),

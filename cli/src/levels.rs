@@ -65,7 +65,7 @@ pub(crate) fn run(args: &LevelsArgs) -> Outcome {
     Err(Failure::usage(last))
 }
 
-/// What is wrong with a text, which is not repeated where it is a file or folder given by mistake.
+/// The error of a text. A file or folder given by mistake is not repeated.
 fn without_path(text: &str, error: &hemastage::Error) -> String {
     if Path::new(text).exists() {
         "a file or folder is given: expected vertebrae, as in `C3-T1`".into()

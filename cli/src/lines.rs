@@ -45,7 +45,7 @@ pub(crate) fn hours(hours: &[f64]) -> String {
     hours.iter().map(|&hours| with_spaces(&text::hours(hours))).collect::<Vec<_>>().join(", ")
 }
 
-/// Text whose spaces can be typed, so that it is found in a terminal or a log.
+/// Text with spaces that can be typed, for a search in a terminal or a log.
 fn with_spaces(text: &str) -> String {
     text.replace(text::GAP, " ")
 }

@@ -9,20 +9,20 @@ use indicatif::{ProgressBar, ProgressStyle};
 pub(crate) struct Progress(ProgressBar);
 
 impl Progress {
-    /// Starts with a word on what is going on.
-    pub(crate) fn start(what: &'static str) -> Self {
+    /// Starts, with a word for the work.
+    pub(crate) fn start(work: &'static str) -> Self {
         if !std::io::stderr().is_terminal() {
             return Self(ProgressBar::hidden());
         }
         let style = ProgressStyle::default_spinner();
-        let bar = ProgressBar::new_spinner().with_style(style).with_message(what);
+        let bar = ProgressBar::new_spinner().with_style(style).with_message(work);
         bar.enable_steady_tick(Duration::from_millis(100));
         Self(bar)
     }
 
-    /// Sets what is going on now.
-    pub(crate) fn set(&self, what: &'static str) {
-        self.0.set_message(what);
+    /// Changes the word for the work.
+    pub(crate) fn set(&self, work: &'static str) {
+        self.0.set_message(work);
     }
 }
 

@@ -104,7 +104,7 @@ impl Selection {
         Self { parts: Part::ALL.to_vec(), viewer: None }
     }
 
-    /// What was chosen, each part once; all of them where none was.
+    /// The chosen parts, each once; all parts by default.
     ///
     /// # Errors
     /// When the viewer's bundle is missing, or the page that it goes into is not wanted.

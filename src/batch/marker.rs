@@ -11,7 +11,11 @@ use hemastage_image::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{PROVENANCE_FILE, REPORT_FILE, ResultFiles, StudyPlan, error::BatchError};
+use super::{
+    error::BatchError,
+    results::{PROVENANCE_FILE, REPORT_FILE, ResultFiles},
+    study::StudyPlan,
+};
 use crate::{
     report::Report,
     study::{

@@ -49,6 +49,7 @@ mod marker;
 mod names;
 mod ordered;
 mod reason;
+mod results;
 mod study;
 mod tables;
 mod work;
@@ -63,17 +64,12 @@ use std::{
 
 use hemastage_image::error::Result;
 
-pub use self::study::{BatchStudy, FailedStudy, StagedStudy, StudyPlan};
-use self::{error::BatchError, ordered::in_order, tables::Tables, work::Work};
-use crate::{
-    pipeline::{StageOptions, Staged},
-    study::{Study, output::OutputFolder},
+use self::{error::BatchError, ordered::in_order, results::ResultFiles, tables::Tables, work::Work};
+pub use self::{
+    results::{PROVENANCE_FILE, REPORT_FILE, StudyResults},
+    study::{BatchStudy, FailedStudy, StagedStudy, StudyPlan},
 };
-
-/// The file that holds a study's report.
-pub const REPORT_FILE: &str = "report.json";
-/// The file that holds what a study's results were made from, and the hash of each.
-pub const PROVENANCE_FILE: &str = "provenance.json";
+use crate::study::output::OutputFolder;
 
 /// What to do where the output folder holds tables or results already.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -103,20 +99,6 @@ pub struct BatchOutcome {
     pub not_begun: usize,
 }
 
-/// All that the results of a study are written from.
-#[derive(Debug, Clone, Copy)]
-#[non_exhaustive]
-pub struct StudyResults<'a> {
-    /// The study's name.
-    pub name: &'a str,
-    /// Its images and masks.
-    pub study: &'a Study,
-    /// What was found.
-    pub staged: &'a Staged,
-    /// How it was staged.
-    pub options: &'a StageOptions,
-}
-
 /// Studies to be staged, and how; see the [module](self).
 pub struct Batch<'a> {
     studies: Vec<BatchStudy<'a>>,
@@ -125,23 +107,6 @@ pub struct Batch<'a> {
     stop: Arc<AtomicBool>,
     manifest: Option<PathBuf>,
     results: ResultFiles<'a>,
-}
-
-type Write<'a> = dyn Fn(&StudyResults<'_>, &mut OutputFolder) -> Result<()> + Send + Sync + 'a;
-
-/// The files of a study's results.
-struct ResultFiles<'a> {
-    /// Those that are written, the report first.
-    names: Vec<String>,
-    /// Those that are not, and count as results all the same.
-    reserved: Vec<String>,
-    write: Box<Write<'a>>,
-}
-
-impl ResultFiles<'_> {
-    fn all(&self) -> impl Iterator<Item = &String> {
-        self.names.iter().chain(&self.reserved)
-    }
 }
 
 impl<'a> Batch<'a> {
@@ -153,11 +118,7 @@ impl<'a> Batch<'a> {
             existing: Existing::default(),
             stop: Arc::default(),
             manifest: None,
-            results: ResultFiles {
-                names: vec![REPORT_FILE.into()],
-                reserved: Vec::new(),
-                write: Box::new(|_, _| Ok(())),
-            },
+            results: ResultFiles::report(),
         }
     }
 
@@ -208,8 +169,7 @@ impl<'a> Batch<'a> {
 
     /// Checks every study as [`StudyFiles::check`](crate::study::load::StudyFiles::check) does, in order, and writes nothing.
     pub fn check(&self, mut on_study: impl FnMut(&str, Result<(), FailedStudy>)) -> BatchOutcome {
-        let names = names::checked(&self.studies);
-        let work = Work::new(self, names, Path::new(""));
+        let work = self.work(Path::new(""));
         let mut outcome = BatchOutcome::default();
         let deliver =
             |(name, checked): (&str, Result<(), FailedStudy>)| -> Result<(), std::convert::Infallible> {
@@ -233,13 +193,13 @@ impl<'a> Batch<'a> {
         mut on_study: impl FnMut(&str, Result<StagedStudy, FailedStudy>),
     ) -> Result<BatchOutcome> {
         let folder = folder.as_ref();
-        let work = Work::new(self, names::checked(&self.studies), folder);
+        let work = self.work(folder);
         if self.existing == Existing::Refuse {
             work.refuse_existing()?;
         }
         fs::create_dir_all(folder).map_err(|error| BatchError::Folder(error.kind()))?;
         Tables::check(folder)?;
-        work.refuse_inputs_as_tables()?;
+        work.refuse_inputs_as_tables(self.manifest.as_deref())?;
         let mut tables = Tables::create(folder)?;
         let mut outcome = BatchOutcome::default();
         let deliver = |finished: work::Finished<'_>| -> Result<()> {
@@ -251,6 +211,16 @@ impl<'a> Batch<'a> {
         };
         let n = in_order(self.studies.len(), self.jobs(), &self.stop, |n| work.finish(n), deliver)?;
         Ok(BatchOutcome { not_begun: self.studies.len() - n, ..outcome })
+    }
+
+    fn work<'b>(&'b self, output: &'b Path) -> Work<'b> {
+        Work {
+            studies: &self.studies,
+            names: names::checked(&self.studies),
+            results: &self.results,
+            keeps_unchanged: self.existing == Existing::Resume,
+            output,
+        }
     }
 
     fn jobs(&self) -> usize {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{BatchStudy, error::NameError};
+use super::{error::NameError, study::BatchStudy};
 use crate::table::Table;
 
 /// A folder can have a name of this length on every file system.

@@ -10,11 +10,12 @@ use std::{
 use hemastage_image::error::{Error, ErrorKind, Result};
 
 use super::{
-    Batch, Existing, FailedStudy, REPORT_FILE, StagedStudy, StudyPlan, StudyResults,
     error::{BatchError, NameError},
     marker::{self, Marker, StudyFolder},
     names::place,
     reason::{one_line, without_folders},
+    results::{REPORT_FILE, ResultFiles, StudyResults},
+    study::{BatchStudy, FailedStudy, StagedStudy, StudyPlan},
     tables::{Rows, Tables},
 };
 use crate::{
@@ -28,9 +29,13 @@ const NAMELESS: &str = "n/a";
 
 /// A batch at work in a folder.
 pub(super) struct Work<'a> {
-    batch: &'a Batch<'a>,
-    names: Vec<Result<(), NameError>>,
-    output: &'a Path,
+    pub(super) studies: &'a [BatchStudy<'a>],
+    /// Whether each study can have its name.
+    pub(super) names: Vec<Result<(), NameError>>,
+    pub(super) results: &'a ResultFiles<'a>,
+    /// Whether results that still stand are kept.
+    pub(super) keeps_unchanged: bool,
+    pub(super) output: &'a Path,
 }
 
 /// What became of a study, with its rows in the tables.
@@ -53,10 +58,6 @@ impl From<Error> for Failure {
 }
 
 impl<'a> Work<'a> {
-    pub(super) fn new(batch: &'a Batch<'a>, names: Vec<Result<(), NameError>>, output: &'a Path) -> Self {
-        Self { batch, names, output }
-    }
-
     /// Stages a study and writes its results; whatever goes wrong becomes a reason.
     pub(super) fn finish(&self, n: usize) -> Finished<'a> {
         let name = self.name(n);
@@ -86,7 +87,7 @@ impl<'a> Work<'a> {
         if let Some(name) = Tables::names().find(|name| self.output.join(name).symlink_metadata().is_ok()) {
             return Err(Error::from(BatchError::TableExists).at(name));
         }
-        for (study, name) in self.batch.studies.iter().zip(&self.names) {
+        for (study, name) in self.studies.iter().zip(&self.names) {
             if name.is_ok() && self.folder(&self.output.join(&study.name)).holds_results() {
                 return Err(Error::from(BatchError::ResultsExist).at(&study.name));
             }
@@ -95,7 +96,7 @@ impl<'a> Work<'a> {
     }
 
     /// Refuses inputs that a table would replace.
-    pub(super) fn refuse_inputs_as_tables(&self) -> Result<()> {
+    pub(super) fn refuse_inputs_as_tables(&self, manifest: Option<&Path>) -> Result<()> {
         let Ok(output) = self.output.canonicalize() else { return Ok(()) };
         let tables: Vec<PathBuf> =
             Tables::names().map(|name| output.join(name)).filter(|path| path.exists()).collect();
@@ -103,14 +104,14 @@ impl<'a> Work<'a> {
             return Ok(());
         }
         let is_table = |path: &Path| path.canonicalize().is_ok_and(|path| tables.contains(&path));
-        if self.batch.manifest.as_deref().is_some_and(is_table) {
+        if manifest.is_some_and(is_table) {
             return Err(BatchError::InputIsTable("the manifest".into()).into());
         }
-        for (n, study) in self.batch.studies.iter().enumerate() {
+        for (n, study) in self.studies.iter().enumerate() {
             // a plan that can't be made fails its study later
             let Ok(plan) = caught(|| study.plan()) else { continue };
             if plan.inputs().into_iter().any(is_table) {
-                let place = place(&self.batch.studies, n);
+                let place = place(self.studies, n);
                 return Err(BatchError::InputIsTable(format!("an input of {place}")).into());
             }
         }
@@ -119,17 +120,17 @@ impl<'a> Work<'a> {
 
     /// The name of a study, as messages and tables have it.
     fn name(&self, n: usize) -> &'a str {
-        if self.names[n].is_ok() { &self.batch.studies[n].name } else { NAMELESS }
+        if self.names[n].is_ok() { &self.studies[n].name } else { NAMELESS }
     }
 
     fn folder<'b>(&'b self, path: &'b Path) -> StudyFolder<'b> {
-        StudyFolder { path, results: &self.batch.results }
+        StudyFolder { path, results: self.results }
     }
 
     fn plan(&self, n: usize) -> Result<StudyPlan, FailedStudy> {
         let plan = || {
             self.names[n].clone().map_err(Error::from)?;
-            caught(|| self.batch.studies[n].plan())
+            caught(|| self.studies[n].plan())
         };
         plan().map_err(|failure| self.failed(n, failure, None))
     }
@@ -143,7 +144,7 @@ impl<'a> Work<'a> {
         let reason = match &self.names[n] {
             Ok(()) => one_line(&text),
             // a study without a name is known by its place
-            Err(_) => one_line(&format!("{}: {text}", place(&self.batch.studies, n))),
+            Err(_) => one_line(&format!("{}: {text}", place(self.studies, n))),
         };
         let error = match failure {
             Failure::Error(error) => Some(error),
@@ -156,7 +157,7 @@ impl<'a> Work<'a> {
     fn staged(&self, n: usize) -> Result<StagedStudy, FailedStudy> {
         let fail = |error: Error| self.failed(n, error.into(), None);
         self.names[n].clone().map_err(|error| fail(error.into()))?;
-        let path = self.output.join(&self.batch.studies[n].name);
+        let path = self.output.join(&self.studies[n].name);
         let folder = self.folder(&path);
         if path.symlink_metadata().is_ok_and(|found| !found.is_dir()) {
             return Err(fail(BatchError::NotAFolder.into()));
@@ -169,7 +170,7 @@ impl<'a> Work<'a> {
             let checked = caught(|| plan.files.check());
             return Err(fail(checked.err().unwrap_or_else(|| Error::from(BatchError::Unreadable).into())));
         }
-        let staged = caught(|| self.made(&self.batch.studies[n].name, &plan, folder));
+        let staged = caught(|| self.made(&self.studies[n].name, &plan, folder));
         staged.map_err(fail).inspect_err(|failed| clear_after(failed, folder))
     }
 
@@ -194,7 +195,7 @@ impl<'a> Work<'a> {
     /// The results of a study, from its files or from an earlier batch.
     fn made(&self, name: &str, plan: &StudyPlan, folder: StudyFolder<'_>) -> Result<StagedStudy> {
         let fingerprint = marker::fingerprint(plan, folder.results)?;
-        if self.batch.existing == Existing::Resume
+        if self.keeps_unchanged
             && let Some(report) = folder.unchanged(&fingerprint)
         {
             return Ok(StagedStudy { report: Box::new(report), is_unchanged: true });

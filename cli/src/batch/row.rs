@@ -185,7 +185,7 @@ fn by_column(args: &StudyArgs, error: Error) -> Error {
     error
 }
 
-/// What is wrong with a row's options, without their values.
+/// The error of a row's options, without their values.
 fn reason(error: &clap::Error) -> String {
     let texts = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => vec![text.clone()],

@@ -58,7 +58,7 @@ pub(crate) fn run(args: &InspectArgs) -> Outcome {
     if failed { Err(Failure::Printed(INPUT)) } else { Ok(()) }
 }
 
-/// What is printed of a file or a series.
+/// A file or a series as it is printed.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum Entry {

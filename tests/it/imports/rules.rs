@@ -36,7 +36,7 @@ impl Crate {
 }
 
 /// The folders of the library; each imports only those before it.
-const ORDER: [&str; 12] = [
+const ORDER: [&str; 13] = [
     "vocabulary",
     "kernel",
     "steps::sample",
@@ -49,6 +49,7 @@ const ORDER: [&str; 12] = [
     "report",
     "table",
     "pipeline",
+    "batch",
 ];
 
 /// The modules of `hemastage_image` that know files. No other module imports them.
