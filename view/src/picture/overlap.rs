@@ -36,7 +36,7 @@ fn drawn(svg: &str) -> (Vec<(String, Rect)>, f32) {
 
 fn assert_no_overlap(study: &Study, case: &str) {
     let staged = hemastage::stage(study, &StageOptions::default()).unwrap();
-    for name in ["", "sub-01", &"sub-0123456789_ses-01_".repeat(9)] {
+    for name in ["", &"sub-0123456789_ses-01_".repeat(9)] {
         let figure = picture(study, &staged, &PictureOptions::default().with_study(name)).unwrap();
         let (texts, height) = drawn(figure.svg());
         assert!(texts.len() > 20, "{case}: {} texts", texts.len());
