@@ -114,8 +114,7 @@ impl Volume {
     /// `Parameter` when the voxels do not have the block's shape, the block ends before it starts or beyond the grid, or
     /// the scaling is not finite.
     pub fn from_block(grid: Grid, block: IndexBox, voxels: Voxels, scaling: Scaling) -> Result<Self> {
-        let in_order = (0..3).all(|a| block.start[a] <= block.end[a] && block.end[a] <= grid.shape()[a]);
-        if voxels.shape() != block.shape() || !in_order {
+        if voxels.shape() != block.shape() || !grid.has_block(&block) {
             return Err(BlockError::Shape { found: voxels.shape(), block, grid: grid.shape() }.into());
         }
         if !(scaling.slope.is_finite() && scaling.intercept.is_finite()) {

@@ -70,6 +70,11 @@ impl Grid {
         i < ni && len <= ni - i && j < nj && k < nk
     }
 
+    /// Whether a box lies in the grid, and ends where it starts or after.
+    pub(crate) fn has_block(&self, block: &IndexBox) -> bool {
+        (0..3).all(|a| block.start[a] <= block.end[a] && block.end[a] <= self.shape[a])
+    }
+
     /// A voxel's center in RAS+ millimeters.
     pub fn center(&self, index: [usize; 3]) -> [f64; 3] {
         self.affine.index_to_world(index.map(|v| v as f64))

@@ -76,7 +76,7 @@ impl NiftiFile {
     }
 
     fn check_range(&self, volume: usize, block: IndexBox) -> Result<(), NiftiError> {
-        if volume >= self.volumes() || (0..3).any(|a| block.end[a] > self.grid.shape()[a]) {
+        if volume >= self.volumes() || !self.grid.has_block(&block) {
             return Err(NiftiError::OutOfRange);
         }
         Ok(())

@@ -74,7 +74,7 @@ pub(crate) enum NiftiError {
     ChooseVolume { volumes: usize },
     #[error("volume {chosen} was chosen but the file holds {volumes}: choose 0 to {}", volumes - 1)]
     NoVolume { chosen: usize, volumes: usize },
-    #[error("the requested block lies outside the image")]
+    #[error("the requested block lies outside the image, or ends before it starts")]
     OutOfRange,
     #[error("{voxels} voxels do not fit into memory")]
     Memory { voxels: usize },

@@ -23,7 +23,7 @@ pub(super) enum SeriesError {
     Repeated { at: Mm, volumes: usize, positions: usize },
     #[error("the series claims {columns} x {rows} x {positions} voxels: the limit is {limit}")]
     TooLarge { columns: usize, rows: usize, positions: usize, limit: u64 },
-    #[error("the requested block lies outside the image")]
+    #[error("the requested block lies outside the image, or ends before it starts")]
     OutOfRange,
     #[error("{voxels} voxels do not fit into memory")]
     Memory { voxels: usize },

@@ -41,7 +41,7 @@ impl DicomSeries {
     }
 
     fn typed<T: Pixel + Default>(&self, block: IndexBox) -> Result<Volume> {
-        if (0..3).any(|a| block.start[a] > block.end[a] || block.end[a] > self.grid.shape()[a]) {
+        if !self.grid.has_block(&block) {
             return Err(SeriesError::OutOfRange.into());
         }
         let Some(scaling) = self.shared_scaling() else {
