@@ -3,7 +3,7 @@
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
-use super::{Dataset, functional_groups::FrameGroups};
+use super::{dataset::Dataset, functional_groups::FrameGroups};
 use crate::acquisition::{
     Acquisition, DateTime, PulseSequence, ScanningSequence, SequenceVariant, Weighting, echoes, positive,
     tesla,

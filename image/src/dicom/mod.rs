@@ -29,12 +29,7 @@ mod series;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::{
-    dataset::Dataset,
-    file::DicomFile,
-    pixels::{FrameReader, PixelFormat},
-    series::files_in,
-};
+pub(crate) use self::{file::DicomFile, series::files_in};
 pub use self::{
     masks::{ImageSpace, SegmentChoice, Segmentation, StructureSet},
     object::ObjectKind,

@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, Write};
 
 use flate2::{Compression, GzBuilder};
 
-use super::{NiftiFile, header::HEADER_1};
+use super::{file::NiftiFile, header::HEADER_1};
 use crate::{grid::Grid, roi::Roi};
 
 /// `NIFTI_INTENT_LABEL`.

@@ -6,7 +6,7 @@ use dicom_dictionary_std::tags;
 
 use super::error::MaskError;
 use crate::{
-    dicom::{Dataset, plane::ras_of_lps},
+    dicom::{dataset::Dataset, plane::ras_of_lps},
     error::Result,
     memory::reserve,
 };

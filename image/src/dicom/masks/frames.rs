@@ -5,7 +5,7 @@ use dicom_dictionary_std::tags;
 
 use super::{error::MaskError, own_grid::SliceSpacing};
 use crate::{
-    dicom::{Dataset, functional_groups::FrameGroups, plane::Plane},
+    dicom::{dataset::Dataset, functional_groups::FrameGroups, plane::Plane},
     error::Result,
     memory::reserve_exact,
 };

@@ -18,7 +18,12 @@ use super::{
     stored::{SegmentReader, StoredAs},
 };
 use crate::{
-    dicom::{Dataset, DicomFile, FrameReader, ObjectKind, PixelFormat},
+    dicom::{
+        dataset::Dataset,
+        file::DicomFile,
+        object::ObjectKind,
+        pixels::{FrameReader, PixelFormat},
+    },
     error::{Error, Result},
     finding::Finding,
     grid::Grid,

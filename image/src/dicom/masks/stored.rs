@@ -4,7 +4,11 @@ use dicom_dictionary_std::tags;
 
 use super::error::MaskError;
 use crate::{
-    dicom::{Dataset, DicomFile, FrameReader, PixelFormat},
+    dicom::{
+        dataset::Dataset,
+        file::DicomFile,
+        pixels::{FrameReader, PixelFormat},
+    },
     error::Result,
     memory::reserve_exact,
 };

@@ -13,7 +13,7 @@ use super::{
     slices::Slicing,
 };
 use crate::{
-    dicom::{DicomFile, ObjectKind},
+    dicom::{file::DicomFile, object::ObjectKind},
     error::{Error, Result},
     finding::Finding,
     grid::Grid,

@@ -9,7 +9,8 @@ use dicom_dictionary_std::tags;
 
 use super::{
     super::{
-        Dataset, DicomFile,
+        DicomFile,
+        dataset::Dataset,
         pixel_data::{PixelData, PixelLayout},
         transfer_syntax::TransferSyntax,
     },
