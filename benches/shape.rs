@@ -122,13 +122,13 @@ fn frame(grid: &Grid, profile: &[Step], plane: usize) -> Frame {
 /// The longest unbroken stretch in the mask on each line from back to front of a plane.
 fn longest(mask: &Array3<u8>, grid: &Grid, frame: &Frame) -> Vec<f64> {
     let (lines, paces) = ((BESIDE_MM / SPACING_MM) as i64, (REACH_MM / PACE_MM) as i64);
-    let index = |beside: f64, ahead: f64| {
-        let world = |a: usize| frame.center[a] + beside * frame.right[a] + ahead * frame.anterior[a];
+    let index = |aside: f64, ahead: f64| {
+        let world = |a: usize| frame.center[a] + aside * frame.right[a] + ahead * frame.anterior[a];
         grid.affine().world_to_index(std::array::from_fn(world)).map(|x| x + 0.5)
     };
     let stretch = |line: i64| {
-        let beside = (line as f64 + OFFSET) * SPACING_MM;
-        let (mut at, next) = (index(beside, -REACH_MM), index(beside, PACE_MM - REACH_MM));
+        let aside = (line as f64 + OFFSET) * SPACING_MM;
+        let (mut at, next) = (index(aside, -REACH_MM), index(aside, PACE_MM - REACH_MM));
         let pace: Point = std::array::from_fn(|a| next[a] - at[a]);
         let (mut best, mut here) = (0, 0);
         for _ in -paces..=paces {
