@@ -11,7 +11,7 @@ use hemastage::{
     classify::{Classified, ClassifyOptions, Prior, classify},
 };
 use support::{
-    all_close, close, group,
+    assert_all_close, assert_close, group,
     measured::ratios,
     oracle::{
         dense::{self, Maps, Mask, Profile},
@@ -31,7 +31,7 @@ fn classifying(c: &mut Criterion) {
                 || classify(t1.clone(), t2.clone(), &criteria, &prior, &ClassifyOptions::default()).unwrap();
             let mut timed = group(c, &format!("classify {name}"), roi.len());
             if scan.is_small() {
-                let dense = dense_mask(&mask, &scan.made.mask_grid);
+                let dense = dense_mask(&mask, &scan.phantom.mask_grid);
                 let noise = [t1.noise().max(0.02), t2.noise().max(0.02)];
                 let oracle = || Totals::of(&dense, [t1.values(), t2.values()], noise, &profile, &roi);
                 oracle().compare(&fast(), &roi);
@@ -43,7 +43,7 @@ fn classifying(c: &mut Criterion) {
     }
 }
 
-/// What the slow program finds.
+/// The slow program's results.
 struct Totals {
     maps: Maps,
     core_voxels: usize,
@@ -77,21 +77,21 @@ impl Totals {
 
     fn compare(&self, found: &Classified, roi: &Roi) {
         let column = |n: usize| roi.voxels().map(|at| self.maps.ratios[n][at]).collect::<Vec<_>>();
-        all_close("T1", &found.ratios().t1, &column(0));
-        all_close("T2", &found.ratios().t2, &column(1));
+        assert_all_close("T1", &found.ratios().t1, &column(0));
+        assert_all_close("T2", &found.ratios().t2, &column(1));
         for (voxel, stage) in roi.voxels().zip(&found.stages()[..]) {
             let expected = self.maps.stages[voxel];
             assert_eq!(stage.map_or(dense::UNSAMPLED, |stage| stage.index() as u8), expected, "{voxel:?}");
         }
         assert_eq!(found.core_voxels(), self.core_voxels);
-        all_close("fractions", &found.fractions().values(), &self.fractions);
-        all_close("probabilities", &found.probabilities().values(), &self.probabilities);
+        assert_all_close("fractions", &found.fractions().values(), &self.fractions);
+        assert_all_close("probabilities", &found.probabilities().values(), &self.probabilities);
         for ((_, found), expected) in found.signal().iter().zip(&self.signals) {
-            close("median", found.median, expected.median_ratio);
-            close("p10", found.p10, expected.p10);
-            close("p90", found.p90, expected.p90);
+            assert_close("median", found.median, expected.median_ratio);
+            assert_close("p10", found.p10, expected.p10);
+            assert_close("p90", found.p90, expected.p90);
         }
-        close("T2 hypo", found.t2_hypo_fraction(), self.t2_hypo);
+        assert_close("T2 hypo", found.t2_hypo_fraction(), self.t2_hypo);
     }
 }
 

@@ -75,7 +75,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     fs::read_dir(folder.join("series")).unwrap().map(|entry| entry.unwrap().path()).collect()
 }
 
-/// All files in one vector, which is fresh memory as a volume's is.
+/// All files in one vector, new memory as a volume's is.
 fn bytes(folder: &Path) -> Vec<u8> {
     let files = files(folder);
     let length: u64 = files.iter().map(|path| fs::metadata(path).unwrap().len()).sum();

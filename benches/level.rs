@@ -14,7 +14,7 @@ use hemastage::{
     vertebra::VertebralLevel,
 };
 use support::{
-    close, group,
+    assert_close, group,
     measured::classified,
     scan::{canal, scans},
 };
@@ -22,7 +22,7 @@ use support::{
 fn levelling(c: &mut Criterion) {
     let scheme = Scheme::built_in("sct").unwrap();
     for scan in scans() {
-        let (map, canal) = (scan.vertebrae(), canal(&scan.made));
+        let (map, canal) = (scan.vertebrae(), canal(&scan.phantom));
         for (name, mask) in scan.masks() {
             let roi = scan.roi(&mask);
             let classified = classified(&scan, &roi, &Criteria::default());
@@ -83,12 +83,12 @@ impl Slow {
 
     fn compare(&self, found: &Levels) {
         assert_eq!(found.column, self.column);
-        close("outside", found.outside_mm3, self.outside_mm3);
+        assert_close("outside", found.outside_mm3, self.outside_mm3);
         assert_eq!(found.per_level.len(), self.parts.len());
         for (found, &(level, mm3, covered_mm)) in found.per_level.iter().zip(&self.parts) {
             assert_eq!(found.level, level);
-            close("volume", found.mm3, mm3);
-            close("covered", found.covered_mm, covered_mm);
+            assert_close("volume", found.mm3, mm3);
+            assert_close("covered", found.covered_mm, covered_mm);
         }
     }
 }
@@ -120,7 +120,7 @@ fn size_along(roi: &Roi, curve: &[Point]) -> Vec<f64> {
     curve.windows(2).map(size).collect()
 }
 
-/// Millimeters along the curve and the segment of the nearest point; none past an end.
+/// Millimeters along the curve and the segment of the nearest point; `None` past an end.
 fn nearest(curve: &[Point], point: Point) -> Option<(f64, usize)> {
     let (mut best, mut start) = ((f64::INFINITY, 0.0, 0, false), 0.0);
     for (n, pair) in curve.windows(2).enumerate() {
@@ -131,7 +131,7 @@ fn nearest(curve: &[Point], point: Point) -> Option<(f64, usize)> {
         let foot = std::array::from_fn(|a| pair[0][a] + on / length * way[a]);
         let off = between(foot, point);
         let is_beyond = n == 0 && at < -1e-6 || n + 2 == curve.len() && at > length + 1e-6;
-        // of equals the upper
+        // the upper one of equals
         if dot(off, off) < best.0 - 1e-9 * best.0.clamp(1.0, 1e12) {
             best = (dot(off, off), start + on, n, is_beyond);
         }

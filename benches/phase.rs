@@ -14,7 +14,7 @@ use hemastage::{
 };
 use ndarray::Array3;
 use support::{
-    all_close, close, group,
+    assert_all_close, assert_close, group,
     measured::classified,
     oracle::{
         dense::{self, Found, Maps, Mask},
@@ -29,7 +29,7 @@ fn phasing(c: &mut Criterion) {
     for scan in scans() {
         for (name, mask) in scan.masks() {
             let roi = scan.roi(&mask);
-            let dense = dense_mask(&mask, &scan.made.mask_grid);
+            let dense = dense_mask(&mask, &scan.phantom.mask_grid);
             let mut timed = group(c, &format!("phase {name}"), roi.len());
 
             let all = roi.column(|_, all| all.fill(true));
@@ -78,10 +78,10 @@ fn compare(found: &Phases, expected: &[Found]) {
     assert_eq!(found.phases.len(), expected.len());
     for (found, expected) in found.phases.iter().zip(expected) {
         assert_eq!((found.stage, found.parts), (Stage::ALL[expected.stage], expected.parts));
-        close("fraction", found.fraction, expected.fraction);
-        close("largest part", found.largest_mm3, expected.largest_mm3);
-        all_close("centroid", &found.centroid_mm, &expected.centroid_mm);
-        all_close("ratios", &[found.t1_ratio, found.t2_ratio], &expected.ratio);
+        assert_close("fraction", found.fraction, expected.fraction);
+        assert_close("largest part", found.largest_mm3, expected.largest_mm3);
+        assert_all_close("centroid", &found.centroid_mm, &expected.centroid_mm);
+        assert_all_close("ratios", &[found.t1_ratio, found.t2_ratio], &expected.ratio);
     }
 }
 

@@ -12,7 +12,7 @@ use hemastage::{
     sample::sample,
 };
 use support::{
-    all_close, close, group,
+    assert_all_close, assert_close, group,
     oracle::{
         dense::{CenterLine, Model, center_of},
         image, mask as dense_mask,
@@ -23,7 +23,7 @@ use support::{
 fn references(c: &mut Criterion) {
     let options = StageOptions::default().reference;
     for scan in scans() {
-        let made = &scan.made;
+        let made = &scan.phantom;
         let (images, cord) = ([t1(made), t2(made)], cord(made));
         let dense_images = [image(&made.t1, &made.t1_grid), image(&made.t2, &made.t2_grid)];
         let dense_cord = dense_mask(&made.cord, &made.mask_grid);
@@ -47,9 +47,9 @@ fn references(c: &mut Criterion) {
             let (line, models) = oracle();
             for (found, model) in found.iter().zip(&models) {
                 assert_eq!(found.voxels(), Some(model.reference.voxels));
-                close("median", found.median(), model.reference.median);
-                close("spread", found.spread().unwrap(), model.reference.spread);
-                close("drift", found.drift().unwrap_or(0.0), model.reference.drift.unwrap_or(0.0));
+                assert_close("median", found.median(), model.reference.median);
+                assert_close("spread", found.spread().unwrap(), model.reference.spread);
+                assert_close("drift", found.drift().unwrap_or(0.0), model.reference.drift.unwrap_or(0.0));
             }
             let mut timed = group(c, &format!("reference {name}"), cord.len());
             timed.bench_function("cord on both contrasts", |b| b.iter(fast));
@@ -70,7 +70,7 @@ fn references(c: &mut Criterion) {
             ratios()
                 .iter()
                 .zip(&oracle())
-                .for_each(|(found, expected)| all_close("ratio", found.values(), expected));
+                .for_each(|(found, expected)| assert_all_close("ratio", found.values(), expected));
             let mut timed = group(c, &format!("reference {name}"), roi.len());
             timed.bench_function("ratios on both contrasts", |b| b.iter(ratios));
             timed.bench_function("ratios on both contrasts, oracle", |b| b.iter(oracle));

@@ -8,14 +8,14 @@ mod support;
 use criterion::{Criterion, criterion_group, criterion_main};
 use hemastage::sample::sample;
 use support::{
-    all_close, group,
+    assert_all_close, group,
     oracle::{image, mask as dense_mask, sampled},
     scan::{scans, t1, t2},
 };
 
 fn sampling(c: &mut Criterion) {
     for scan in scans() {
-        let made = &scan.made;
+        let made = &scan.phantom;
         let images = [
             ("T2, same grid", t2(made), image(&made.t2, &made.t2_grid)),
             ("T1, tilted grid", t1(made), image(&made.t1, &made.t1_grid)),
@@ -26,7 +26,7 @@ fn sampling(c: &mut Criterion) {
             let mut timed = group(c, &format!("sample {name}"), roi.len());
             for (way, fast, slow) in &images {
                 let oracle = || sampled(slow, &dense, roi.voxels());
-                all_close(way, sample(fast, &roi).signal(), &oracle());
+                assert_all_close(way, sample(fast, &roi).signal(), &oracle());
                 timed.bench_function(*way, |b| b.iter(|| sample(fast, &roi)));
                 timed.bench_function(format!("{way}, oracle"), |b| b.iter(oracle));
             }

@@ -1,4 +1,4 @@
-//! Shape: extent, thickness, position and the canal, beside walking through the mask in small paces.
+//! Shape: extent, thickness, position and the canal, against walking through the mask in small paces.
 
 #![allow(clippy::unwrap_used, reason = "a bench stops at what it did not expect")]
 #![allow(missing_docs, reason = "criterion's macros write the main function")]
@@ -12,13 +12,13 @@ use hemastage::{
 };
 use ndarray::Array3;
 use support::{
-    close, group,
+    assert_close, group,
     scan::{canal, cord, scans},
 };
 
 fn shaping(c: &mut Criterion) {
     for scan in scans() {
-        let (cord, canal) = (cord(&scan.made), canal(&scan.made));
+        let (cord, canal) = (cord(&scan.phantom), canal(&scan.phantom));
         for (name, mask) in scan.masks() {
             let roi = scan.roi(&mask);
             let input = ShapeInput::new(&roi).with_cord(&cord).with_canal(&canal);
@@ -43,7 +43,7 @@ const SPACING_MM: f64 = 0.5;
 const OFFSET: f64 = 0.381_966;
 /// Length of a pace along a line.
 const PACE_MM: f64 = 0.2;
-/// How far lines lie beside the center line, and how far they reach to the front and the back.
+/// How far lines lie from the center line on either side, and how far they reach to the front and the back.
 const BESIDE_MM: f64 = 60.0;
 const REACH_MM: f64 = 80.0;
 /// How far the slow way may be off: in the largest thickness, and in the mean of all steps.
@@ -52,7 +52,7 @@ const MEAN_APART_MM: f64 = 0.2;
 /// Planes on either side of a step's two in its slab of 3 mm.
 const SLAB: usize = 2;
 
-/// What walking finds. The center line's points are the fast path's; the frames are made anew from them.
+/// What walking finds. The center line's points are the fast path's, and the frames are made from them.
 struct Paced {
     volume_mm3: f64,
     /// Largest mean of two neighboring lines over a slab, of each step.
@@ -75,7 +75,7 @@ impl Paced {
 
     /// The ends of a stretch are off by up to a pace; one that nearly touches another may be taken for one with it.
     fn compare(&self, found: &Shape) {
-        close("volume", found.profile.iter().map(|step| step.area_mm2).sum(), self.volume_mm3);
+        assert_close("volume", found.profile.iter().map(|step| step.area_mm2).sum(), self.volume_mm3);
         let largest = self.thickness_mm.iter().copied().fold(0.0, f64::max);
         let apart = (found.thickness_ap.unwrap().value - largest).abs();
         assert!(apart <= MAX_APART_MM, "the largest thickness is {apart} mm off {largest} mm");
@@ -122,13 +122,13 @@ fn frame(grid: &Grid, profile: &[Step], plane: usize) -> Frame {
 /// The longest unbroken stretch in the mask on each line from back to front of a plane.
 fn longest(mask: &Array3<u8>, grid: &Grid, frame: &Frame) -> Vec<f64> {
     let (lines, paces) = ((BESIDE_MM / SPACING_MM) as i64, (REACH_MM / PACE_MM) as i64);
-    let index = |beside: f64, ahead: f64| {
-        let world = |a: usize| frame.center[a] + beside * frame.right[a] + ahead * frame.anterior[a];
+    let index = |aside: f64, ahead: f64| {
+        let world = |a: usize| frame.center[a] + aside * frame.right[a] + ahead * frame.anterior[a];
         grid.affine().world_to_index(std::array::from_fn(world)).map(|x| x + 0.5)
     };
     let stretch = |line: i64| {
-        let beside = (line as f64 + OFFSET) * SPACING_MM;
-        let (mut at, next) = (index(beside, -REACH_MM), index(beside, PACE_MM - REACH_MM));
+        let aside = (line as f64 + OFFSET) * SPACING_MM;
+        let (mut at, next) = (index(aside, -REACH_MM), index(aside, PACE_MM - REACH_MM));
         let pace: Point = std::array::from_fn(|a| next[a] - at[a]);
         let (mut best, mut here) = (0, 0);
         for _ in -paces..=paces {

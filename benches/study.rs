@@ -9,7 +9,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use hemastage::{Criteria, Report, StageOptions, load::StudyFiles, stage};
 use ndarray::{Array3, ShapeBuilder as _};
 use support::{
-    all_close, close,
+    assert_all_close, assert_close,
     files::{Files, bytes_of, shorts_of},
     group,
     oracle::{
@@ -51,7 +51,7 @@ fn whole(files: &StudyFiles, options: &StageOptions) -> (Report, Vec<u8>) {
 
 /// The slow program on the same files; it knows neither levels nor shape.
 fn slow(scan: &Scan, files: &Files, n: usize, criteria: &Criteria) -> Outcome {
-    let made = &scan.made;
+    let made = &scan.phantom;
     let whole = |name, grid: &hemastage::Grid| {
         image(&Array3::from_shape_vec(grid.shape().f(), shorts_of(&files.path(name))).unwrap(), grid)
     };
@@ -77,10 +77,10 @@ fn compare(report: &Report, expected: &Outcome) {
     assert_eq!(report.stage.core_voxels, expected.core_voxels);
     assert_eq!(report.stage.call.index(), expected.call);
     let nine = |values: [f64; 6]| values.map(nine_digits);
-    close("T1 median", report.reference.t1.median, nine_digits(expected.reference.t1.median));
-    close("T2 median", report.reference.t2.median, nine_digits(expected.reference.t2.median));
-    all_close("fractions", &report.stage.fractions.values(), &nine(expected.fractions));
-    all_close("probabilities", &report.stage.probabilities.values(), &nine(expected.probabilities));
+    assert_close("T1 median", report.reference.t1.median, nine_digits(expected.reference.t1.median));
+    assert_close("T2 median", report.reference.t2.median, nine_digits(expected.reference.t2.median));
+    assert_all_close("fractions", &report.stage.fractions.values(), &nine(expected.fractions));
+    assert_all_close("probabilities", &report.stage.probabilities.values(), &nine(expected.probabilities));
     assert_eq!(report.mixed_phase.phases.len(), expected.phases.len());
 }
 

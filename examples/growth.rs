@@ -2,8 +2,8 @@
 //! `cargo run --release --example growth > growth.csv`.
 //!
 //! First the scan grows around one hematoma, then the hematoma grows in one scan. Hematomas are balls around the
-//! middle of the scan, without the cord, so that each is part of a larger one. Time is the processor's, the least of
-//! a few runs on one thread. Memory is the most that was held at once, and what of it the open study holds.
+//! middle of the scan, without the cord, so that each is part of a larger one. Time is processor time, the least of a
+//! few runs on one thread. Memory is the peak, and the part of it that the open study holds.
 
 mod clock;
 
@@ -41,7 +41,7 @@ const FIXED_SCAN: usize = 2;
 const HEMATOMAS: [usize; 7] = [5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 320_000];
 /// The hematoma around which the scan grows.
 const FIXED_HEMATOMA: usize = 40_000;
-/// The least time of so many runs counts, and of more until so many seconds have gone.
+/// Runs of which the least time counts; there are more until these seconds have passed.
 const MIN_RUNS: usize = 7;
 const MAX_RUNS: usize = 100;
 const ENOUGH_SECONDS: f64 = 3.0;
@@ -84,7 +84,7 @@ impl Scan {
         Ok(Self { folder, made, outwards })
     }
 
-    /// Prints what a hematoma of so many voxels takes.
+    /// Prints time and memory of a hematoma of this many voxels.
     fn row(&self, grows: &str, voxels: usize) -> Result<()> {
         self.write_mask(&self.outwards[..voxels])?;
         let files = self.files()?;
@@ -107,7 +107,7 @@ impl Scan {
         Ok(())
     }
 
-    /// The mask in the place of the phantom's own.
+    /// Writes the mask in place of the phantom's own.
     fn write_mask(&self, voxels: &[[usize; 3]]) -> Result<()> {
         let path = self.folder.path().join("hematoma.nii.gz");
         let mut header = [0; HEADER];

@@ -58,8 +58,8 @@ fn case(id: &str, time: &str, words: [&str; 2], reported: &str) -> Option<Case> 
     })
 }
 
-/// The signal levels a phrase names, in its order; nothing for one that begins with "mixed". Words in
-/// brackets are passed over, and "intermediate" is iso.
+/// The signal levels that a phrase names, in its order; `None` for one that begins with "mixed". Words in brackets
+/// are skipped, and "intermediate" is iso.
 fn levels(phrase: &str) -> Option<SignalWords> {
     let plain: String = phrase.split('(').map(|part| part.rsplit(')').next().unwrap_or(part)).collect();
     let mut found = Vec::new();

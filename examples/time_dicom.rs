@@ -68,7 +68,7 @@ fn volume(folder: &Path) -> Result<Volume, String> {
     series.read_block(IndexBox::whole(series.grid().shape())).map_err(text)
 }
 
-/// All files in one vector, which is fresh memory each time as a volume's is.
+/// All files in one vector, new memory each time as a volume's is.
 fn kept(folder: &Path) -> io::Result<Vec<u8>> {
     let files = files(folder)?;
     let lengths: io::Result<Vec<u64>> = files.iter().map(|path| Ok(fs::metadata(path)?.len())).collect();

@@ -1,8 +1,8 @@
 //! Times each step of a study on one thread, for `scripts/bench_peers.py`: `time_steps FOLDER SCRATCH`.
 //!
 //! Each line of standard input is a number of runs and a step's name; the answer is a line of JSON with the least
-//! and the median seconds, of the processor where the system tells, the bytes that the step held at most beside what it
-//! was given, and a few numbers of the result, which other programs must find too. The folder holds
+//! and the median seconds (processor time where the system has it), the peak of the bytes that the step held in addition
+//! to its input, and a few numbers of the result, which other programs must find too. The folder holds
 //! `t1`, `t2`, `t2_hema`, `t2_hema_dense`, `t2_cord` and `t2_labels` as `.nii`, and in `gz/` as `.nii.gz`.
 
 mod clock;
@@ -75,7 +75,7 @@ fn serve(folder: &Path, scratch: &Path) -> Result<()> {
 /// One run of a step.
 struct Timed {
     seconds: f64,
-    /// Held at most, beside what was held before.
+    /// The peak, in addition to what was held before.
     bytes: usize,
     check: Vec<f64>,
 }
@@ -123,7 +123,7 @@ const STEPS: [(&str, Step); 19] = [
     ("write the map, 20 %", |scan| written(scan, &scan.dense, "map20")),
 ];
 
-/// What the steps are given.
+/// The input of the steps.
 struct Scan {
     folder: PathBuf,
     scratch: PathBuf,
@@ -139,7 +139,7 @@ struct Scan {
     dense: Blood,
 }
 
-/// A mask of a hematoma, with what the steps before make of it.
+/// A mask of a hematoma, with the results of the steps before.
 struct Blood {
     roi: Roi,
     /// The mask in the place of a cord.

@@ -26,7 +26,7 @@ impl Files {
     /// The scan with its masks, by their place in [`Scan::masks`].
     pub(crate) fn new(scan: &Scan, masks: &[(String, Array3<u8>)]) -> Self {
         let files = Self { folder: tempfile::tempdir().unwrap() };
-        scan.made.write(files.folder.path()).unwrap();
+        scan.phantom.write(files.folder.path()).unwrap();
         let header = inflated(&files.path("hematoma"))[..HEADER].to_vec();
         for (n, (_, mask)) in masks.iter().enumerate() {
             let out = fs::File::create(files.mask(n)).unwrap();

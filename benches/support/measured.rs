@@ -1,4 +1,4 @@
-//! What the steps before the timed one find.
+//! The results of the steps before the timed one.
 
 use hemastage::{
     Criteria, Roi, StageOptions,
@@ -11,9 +11,9 @@ use super::scan::{Scan, cord, t1, t2};
 
 /// The ratios of both contrasts.
 pub(crate) fn ratios(scan: &Scan, roi: &Roi) -> [Ratios; 2] {
-    let region = ReferenceRegion::new(cord(&scan.made), roi).unwrap();
+    let region = ReferenceRegion::new(cord(&scan.phantom), roi).unwrap();
     let options = StageOptions::default().reference;
-    [t1(&scan.made), t2(&scan.made)].map(|image| {
+    [t1(&scan.phantom), t2(&scan.phantom)].map(|image| {
         let found = reference(&region, &sample(&image, region.roi()), &options).unwrap();
         found.ratios(&sample(&image, roi), Some(region.center_line()))
     })

@@ -3,8 +3,8 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `scan.rs` | seeded phantoms, and the masks on them |
-//! | `measured.rs` | what the steps before the timed one find |
-//! | `oracle.rs` | a scan as the slow program of `tests/oracle` takes it |
+//! | `measured.rs` | the results of the steps before the timed one |
+//! | `oracle.rs` | a scan as input of the slow program in `tests/it/oracle` |
 //! | `files.rs` | a scan as files |
 
 #![allow(dead_code, reason = "each bench uses its part")]
@@ -17,6 +17,7 @@ pub(crate) mod scan;
 
 use std::time::Duration;
 
+use approx::abs_diff_eq;
 use criterion::{BenchmarkGroup, Criterion, Throughput, measurement::WallTime};
 
 /// A group whose throughput is in voxels.
@@ -28,14 +29,13 @@ pub(crate) fn group<'a>(c: &'a mut Criterion, name: &str, voxels: usize) -> Benc
 }
 
 /// Panics unless two numbers agree to 1e-9 of their size; NaN agrees with NaN.
-pub(crate) fn close(what: &str, found: f64, expected: f64) {
-    let equal =
-        (found.is_nan() && expected.is_nan()) || (found - expected).abs() <= 1e-9 * expected.abs().max(1.0);
-    assert!(equal, "{what}: {found} is not {expected}");
+pub(crate) fn assert_close(what: &str, found: f64, expected: f64) {
+    let agree = abs_diff_eq!(found, expected, epsilon = 1e-9 * expected.abs().max(1.0));
+    assert!(agree || found.is_nan() && expected.is_nan(), "{what}: {found} is not {expected}");
 }
 
-/// As [`close`], number by number.
-pub(crate) fn all_close(what: &str, found: &[f64], expected: &[f64]) {
+/// As [`assert_close`], number by number.
+pub(crate) fn assert_all_close(what: &str, found: &[f64], expected: &[f64]) {
     assert_eq!(found.len(), expected.len(), "{what}");
-    found.iter().zip(expected).for_each(|(&found, &expected)| close(what, found, expected));
+    found.iter().zip(expected).for_each(|(&found, &expected)| assert_close(what, found, expected));
 }

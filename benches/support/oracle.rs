@@ -1,4 +1,4 @@
-//! A scan as the slow, dense program of `tests/oracle` takes it, which the benches stand beside.
+//! A scan as input of the slow, dense program in `tests/it/oracle`, the oracle of the benches.
 
 #[path = "../../tests/it/oracle/dense/mod.rs"]
 #[allow(

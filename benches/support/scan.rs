@@ -2,6 +2,7 @@
 //!
 //! T2 and the masks share a grid; T1 lies on one that is tilted against it, as in scans where the patient moved.
 
+use fastrand::Rng;
 use hemastage::{
     Labels, Roi, Study, VertebraeSource, Volume, label_map::LabelMap, level::Scheme, stage::Stage,
 };
@@ -11,10 +12,10 @@ use ndarray::{Array3, ShapeBuilder as _};
 /// A phantom with its size's name.
 pub(crate) struct Scan {
     pub(crate) size: &'static str,
-    pub(crate) made: Phantom,
+    pub(crate) phantom: Phantom,
 }
 
-/// The smallest scan, the only one for what is slow.
+/// The smallest scan, the only one for slow oracles.
 pub(crate) const SMALL: &str = "small";
 
 /// The sizes with their grids: 1.7, 3.9 and 11.8 million voxels.
@@ -43,13 +44,13 @@ pub(crate) fn scans() -> impl Iterator<Item = Scan> {
 impl Scan {
     pub(crate) fn new(size: &'static str, grid: GridSpec) -> Self {
         let options = mixed().with_grids(grid).with_t1_grid(grid.with_tilt_deg([3.0, -2.0, 4.0]));
-        Self { size, made: phantom(&options).unwrap() }
+        Self { size, phantom: phantom(&options).unwrap() }
     }
 
     /// The masks to time with, each with the name of its group.
     pub(crate) fn masks(&self) -> [(String, Array3<u8>); 2] {
         let named = |density: &str| format!("{} {density}", self.size);
-        [(named("1 %"), blobs(&self.made)), (named("20 %"), noise(self.made.mask_grid.shape()))]
+        [(named("1 %"), blobs(&self.phantom)), (named("20 %"), noise(self.phantom.mask_grid.shape()))]
     }
 
     pub(crate) fn is_small(&self) -> bool {
@@ -57,19 +58,19 @@ impl Scan {
     }
 
     pub(crate) fn roi(&self, mask: &Array3<u8>) -> Roi {
-        Roi::from_array(mask.view(), *self.made.mask_grid.affine(), &Labels::NonZero).unwrap()
+        Roi::from_array(mask.view(), *self.phantom.mask_grid.affine(), &Labels::NonZero).unwrap()
     }
 
     pub(crate) fn vertebrae(&self) -> LabelMap {
-        LabelMap::from_array(self.made.vertebrae.view(), *self.made.mask_grid.affine()).unwrap()
+        LabelMap::from_array(self.phantom.vertebrae.view(), *self.phantom.mask_grid.affine()).unwrap()
     }
 
     /// The study with another mask of the hematoma.
     pub(crate) fn study(&self, mask: &Array3<u8>) -> Study {
         let vertebrae = VertebraeSource::map(self.vertebrae(), Scheme::built_in("sct").unwrap());
-        Study::new(t1(&self.made), t2(&self.made), self.roi(mask), cord(&self.made))
+        Study::new(t1(&self.phantom), t2(&self.phantom), self.roi(mask), cord(&self.phantom))
             .unwrap()
-            .with_canal(canal(&self.made))
+            .with_canal(canal(&self.phantom))
             .with_vertebrae(vertebrae)
     }
 }
@@ -86,38 +87,38 @@ pub(crate) fn usual() -> Phantom {
     phantom(&mixed()).unwrap()
 }
 
-pub(crate) fn t1(made: &Phantom) -> Volume {
-    Volume::from_array(made.t1.clone(), *made.t1_grid.affine()).unwrap()
+pub(crate) fn t1(phantom: &Phantom) -> Volume {
+    Volume::from_array(phantom.t1.clone(), *phantom.t1_grid.affine()).unwrap()
 }
 
-pub(crate) fn t2(made: &Phantom) -> Volume {
-    Volume::from_array(made.t2.clone(), *made.t2_grid.affine()).unwrap()
+pub(crate) fn t2(phantom: &Phantom) -> Volume {
+    Volume::from_array(phantom.t2.clone(), *phantom.t2_grid.affine()).unwrap()
 }
 
-pub(crate) fn cord(made: &Phantom) -> Roi {
-    Roi::from_array(made.cord.view(), *made.mask_grid.affine(), &Labels::NonZero).unwrap()
+pub(crate) fn cord(phantom: &Phantom) -> Roi {
+    Roi::from_array(phantom.cord.view(), *phantom.mask_grid.affine(), &Labels::NonZero).unwrap()
 }
 
-pub(crate) fn canal(made: &Phantom) -> Roi {
-    Roi::from_array(made.canal.view(), *made.mask_grid.affine(), &Labels::NonZero).unwrap()
+pub(crate) fn canal(phantom: &Phantom) -> Roi {
+    Roi::from_array(phantom.canal.view(), *phantom.mask_grid.affine(), &Labels::NonZero).unwrap()
 }
 
-pub(crate) fn hematoma(made: &Phantom) -> Roi {
-    Roi::from_array(made.hematoma.view(), *made.mask_grid.affine(), &Labels::NonZero).unwrap()
+pub(crate) fn hematoma(phantom: &Phantom) -> Roi {
+    Roi::from_array(phantom.hematoma.view(), *phantom.mask_grid.affine(), &Labels::NonZero).unwrap()
 }
 
-/// Balls of 3 to 8 mm beside the cord, until they hold 1 % of the grid.
-fn blobs(made: &Phantom) -> Array3<u8> {
-    let grid = &made.mask_grid;
+/// Balls of 3 to 8 mm next to the cord, until they hold 1 % of the grid.
+fn blobs(phantom: &Phantom) -> Array3<u8> {
+    let grid = &phantom.mask_grid;
     let spacing = grid.spacing_mm();
-    let cord: Vec<[usize; 3]> = cord(made).voxels().collect();
+    let cord: Vec<[usize; 3]> = cord(phantom).voxels().collect();
     let mut mask = Array3::zeros(grid.shape().f());
-    let (mut seed, mut left) = (7, grid.voxels() / 100);
+    let (mut random, mut left) = (Rng::with_seed(7), grid.voxels() / 100);
     while left > 0 {
-        let near = cord[random(&mut seed) as usize % cord.len()];
+        let near = cord[random.usize(..cord.len())];
         let middle: [f64; 3] =
-            std::array::from_fn(|a| near[a] as f64 + 36.0 * (share(&mut seed) - 0.5) / spacing[a]);
-        let radius = 3.0 + 5.0 * share(&mut seed);
+            std::array::from_fn(|a| near[a] as f64 + 36.0 * (random.f64() - 0.5) / spacing[a]);
+        let radius = 3.0 + 5.0 * random.f64();
         let reach: [_; 3] = std::array::from_fn(|a| {
             let (low, high) = (middle[a] - radius / spacing[a], middle[a] + radius / spacing[a]);
             (low.ceil().max(0.0) as usize)..((high.floor() + 1.0).max(0.0) as usize).min(grid.shape()[a])
@@ -142,24 +143,12 @@ fn blobs(made: &Phantom) -> Array3<u8> {
 fn noise(shape: [usize; 3]) -> Array3<u8> {
     let at = |index: [usize; 3], salt: u64| {
         let place = index[0] + 1000 * (index[1] + 1000 * index[2]);
-        share(&mut (place as u64).wrapping_mul(0xd134_2543_de82_ef95).wrapping_add(salt))
+        // a number that follows from the place alone
+        Rng::with_seed((place as u64).wrapping_mul(0xd134_2543_de82_ef95).wrapping_add(salt)).f64()
     };
     let score = |index: [usize; 3]| 0.6 * at(index.map(|i| i / 4), 1) + 0.4 * at(index, 2);
     let mut some: Vec<f64> = (0..10_000).map(|n| score([n * 7 % 499, n * 11 % 467, n * 13 % 479])).collect();
     some.sort_by(f64::total_cmp);
     let border = some[8_000];
     Array3::from_shape_fn(shape.f(), |(i, j, k)| u8::from(score([i, j, k]) > border))
-}
-
-/// The next number of splitmix64.
-fn random(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let z = (*state ^ (*state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
-}
-
-/// A number from 0 to 1.
-fn share(state: &mut u64) -> f64 {
-    (random(state) >> 11) as f64 / (1_u64 << 53) as f64
 }

@@ -2,8 +2,8 @@
 
 use std::{fs, thread, time::Instant};
 
-/// What a call gives, and the seconds for which this thread had a processor meanwhile, which other programs disturb
-/// less than the time that passes; that where the system is not Linux.
+/// The result of a call, and its seconds of processor time, which other programs disturb less than wall time; wall
+/// time where the system is not Linux.
 pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
     let (start, busy) = (Instant::now(), processor_seconds());
     let found = work();
@@ -13,7 +13,7 @@ pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
 }
 
 fn processor_seconds() -> Option<f64> {
-    // the count is brought up to date when the thread stops
+    // the count is updated when the thread stops
     thread::yield_now();
     let counts = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     counts.split(' ').next()?.parse::<f64>().ok().map(|nanoseconds| nanoseconds / 1e9)

@@ -13,7 +13,9 @@ use hemastage::{
     stage,
     stage::Stage,
 };
-use hemastage_phantom::{PhantomOptions, phantom};
+use hemastage_phantom::PhantomOptions;
+
+use crate::support::phantoms::shared_phantom;
 
 struct Scan {
     roi: Roi,
@@ -24,19 +26,19 @@ struct Scan {
 }
 
 fn scan() -> Scan {
-    let made = phantom(&PhantomOptions::small()).unwrap();
-    let affine = *made.mask_grid.affine();
+    let phantom = shared_phantom(&PhantomOptions::small());
+    let affine = *phantom.mask_grid.affine();
     Scan {
-        roi: Roi::from_array(made.hematoma.view(), affine, &Labels::NonZero).unwrap(),
-        cord: Roi::from_array(made.cord.view(), affine, &Labels::NonZero).unwrap(),
-        vertebrae: LabelMap::from_array(made.vertebrae.view(), affine).unwrap(),
-        t1: Volume::from_array(made.t1, *made.t1_grid.affine()).unwrap(),
-        t2: Volume::from_array(made.t2, *made.t2_grid.affine()).unwrap(),
+        roi: Roi::from_array(phantom.hematoma.view(), affine, &Labels::NonZero).unwrap(),
+        cord: Roi::from_array(phantom.cord.view(), affine, &Labels::NonZero).unwrap(),
+        vertebrae: LabelMap::from_array(phantom.vertebrae.view(), affine).unwrap(),
+        t1: Volume::from_array(phantom.t1.clone(), *phantom.t1_grid.affine()).unwrap(),
+        t2: Volume::from_array(phantom.t2.clone(), *phantom.t2_grid.affine()).unwrap(),
     }
 }
 
 #[track_caller]
-fn refused<T>(result: Result<T>, text: &str) {
+fn assert_refused<T>(result: Result<T>, text: &str) {
     let Err(error) = result else { panic!("not refused: {text}") };
     assert_eq!(error.kind(), ErrorKind::Parameter, "{error}");
     assert!(error.to_string().contains(text), "{error}");
@@ -46,7 +48,10 @@ fn refused<T>(result: Result<T>, text: &str) {
 fn a_column_of_another_length_is_refused() {
     let Scan { roi, .. } = scan();
     for len in [0, roi.len() - 5, roi.len() + 5] {
-        refused(Column::new(&roi, vec![1.0; len]), &format!("a column has {len} values for a region of"));
+        assert_refused(
+            Column::new(&roi, vec![1.0; len]),
+            &format!("a column has {len} values for a region of"),
+        );
     }
 }
 
@@ -60,17 +65,17 @@ fn a_column_of_another_region_is_refused() {
     for smoothing in [Smoothing::Median, Smoothing::None] {
         let options = ClassifyOptions::default().with_smoothing(smoothing);
         let found = classify(of(&roi, 1.0), of(&cord, 1.5), &criteria, &prior, &options);
-        refused(found, "T2 ratios of another region were given");
+        assert_refused(found, "T2 ratios of another region were given");
     }
     let region = ReferenceRegion::new(cord.clone(), &roi).unwrap();
     let own = reference(&region, &sample(&t1, &roi), &ReferenceOptions::default());
-    refused(own, "samples of another region were given");
+    assert_refused(own, "samples of another region were given");
 
     let scheme = Scheme::built_in("sct").unwrap();
     let stages = Column::new(&cord, vec![Some(Stage::Acute); cord.len()]).unwrap();
     let found =
         levels(&roi, &Vertebrae::from_map(&vertebrae, &scheme), Some(&stages), &LevelOptions::default());
-    refused(found, "stages of another region were given");
+    assert_refused(found, "stages of another region were given");
 }
 
 #[test]
@@ -78,9 +83,9 @@ fn noise_that_is_no_number_is_refused() {
     let Scan { roi, .. } = scan();
     for noise in [f64::NAN, f64::INFINITY, -0.1] {
         let column = Column::new(&roi, vec![1.0; roi.len()]).unwrap();
-        refused(Ratios::new(column, noise), &format!("the noise of the ratios is {noise}"));
+        assert_refused(Ratios::new(column, noise), &format!("the noise of the ratios is {noise}"));
     }
-    refused(Reference::given(f64::NAN, None), "the given reference is NaN");
+    assert_refused(Reference::given(f64::NAN, None), "the given reference is NaN");
 }
 
 /// What a caller counted wrong cannot be said: the counts follow from the signal.
@@ -95,10 +100,13 @@ fn samples_count_themselves() {
 
 #[test]
 fn a_profile_is_checked_again_when_it_is_changed() {
-    refused(Criteria::default().changed(|profile| profile.t1.hypo_below = f64::NAN), "hypo_below is NaN");
-    refused(Criteria::default().changed(|profile| profile.t1.hypo_below = 9.0), "hypo_below is 9");
+    assert_refused(
+        Criteria::default().changed(|profile| profile.t1.hypo_below = f64::NAN),
+        "hypo_below is NaN",
+    );
+    assert_refused(Criteria::default().changed(|profile| profile.t1.hypo_below = 9.0), "hypo_below is 9");
     let negative = Criteria::default().changed(|profile| profile.stages[0].patterns[0].weight = -1.0);
-    refused(negative, "the weight is -1");
+    assert_refused(negative, "the weight is -1");
 }
 
 #[test]
@@ -106,21 +114,21 @@ fn options_out_of_range_are_refused_at_the_door() {
     let Scan { roi, cord, t1, t2, .. } = scan();
     let study = Study::new(t1, t2, roi, cord).unwrap();
     let phase = |options: PhaseOptions| stage(&study, &StageOptions::default().with_phase(options));
-    refused(phase(PhaseOptions::default().with_min_fraction(f64::NAN)), "`min_fraction` is NaN");
-    refused(
+    assert_refused(phase(PhaseOptions::default().with_min_fraction(f64::NAN)), "`min_fraction` is NaN");
+    assert_refused(
         phase(PhaseOptions::default().with_candidate_probability(f64::NAN)),
         "`candidate_probability` is",
     );
     for mm in [f64::NAN, 0.0, -5.0, f64::INFINITY] {
         let options = StageOptions::default().with_shape(ShapeOptions::default().with_smoothing_mm(mm));
-        refused(stage(&study, &options), &format!("`smoothing_mm` is {mm}"));
+        assert_refused(stage(&study, &options), &format!("`smoothing_mm` is {mm}"));
     }
     let slab = StageOptions::default().with_shape(ShapeOptions::default().with_slab_mm(f64::NAN));
-    refused(stage(&study, &slab), "`slab_mm` is NaN");
+    assert_refused(stage(&study, &slab), "`slab_mm` is NaN");
     let covered = StageOptions::default().with_level(LevelOptions::default().with_min_covered_mm(f64::NAN));
-    refused(stage(&study, &covered), "`min_covered_mm` is NaN");
+    assert_refused(stage(&study, &covered), "`min_covered_mm` is NaN");
     let given = ReferenceOptions::default().with_mode(ReferenceMode::Given);
-    refused(stage(&study, &StageOptions::default().with_reference(given)), "the mode `given`");
+    assert_refused(stage(&study, &StageOptions::default().with_reference(given)), "the mode `given`");
 }
 
 /// The name of a tissue is read once: however the cord is written, it is the cord.

@@ -1,7 +1,5 @@
 //! Phantoms as studies: in arrays, in memory and in files.
 
-#![allow(dead_code, reason = "each test binary uses a part")]
-
 use std::{fs, path::Path, sync::Arc};
 
 use hemastage::{
