@@ -24,10 +24,10 @@ pub enum Overwrite {
     Replace,
 }
 
-/// How the name of a file begins that is not complete yet.
+/// Prefix of the names of files that are not complete yet.
 pub(crate) const TEMPORARY_PREFIX: &str = ".hemastage-";
 
-/// A complete file that is not in its place yet.
+/// A complete file that still has its temporary name.
 #[derive(Debug)]
 struct Ready {
     name: String,

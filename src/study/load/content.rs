@@ -26,12 +26,12 @@ pub(super) fn text(path: &Path) -> Result<String> {
     if text.len() as u64 > MAX_TEXT { Err(LoadError::NotText.into()) } else { Ok(text) }
 }
 
-/// The SHA-256 of the bytes of files, one behind the other, as hexadecimal digits.
+/// The SHA-256 of the concatenated files, as hexadecimal digits.
 pub(super) fn sha256(files: &[&Path]) -> Result<String> {
     Ok(hex(&digest(files)?))
 }
 
-/// The SHA-256 of the bytes of files, one behind the other.
+/// The SHA-256 of the concatenated files.
 pub(super) fn digest(files: &[&Path]) -> Result<[u8; 32]> {
     let mut hasher = Sha256::new();
     for path in files {

@@ -44,7 +44,7 @@ pub(super) fn paths(study: &StudyFiles) -> Vec<(&'static str, &Path)> {
     paths
 }
 
-/// All that is chosen of the files, and how they are read, as a text that serves to be compared.
+/// Every choice about the files and how they are read, as a text for comparing studies.
 pub(super) fn choices(study: &StudyFiles) -> String {
     let StudyFiles { t1, t2, hematoma, reference, canal, vertebrae, onsets, .. } = study;
     let StudyFiles { limits, hash_inputs, check_checksums, allow_unoriented, margin_mm, .. } = study;
@@ -72,7 +72,7 @@ pub(super) fn choices(study: &StudyFiles) -> String {
 fn onset(onset: &OnsetTime) -> String {
     match onset {
         OnsetTime::Elapsed(onset) => format!("{} h", onset.hours()),
-        // a point in time shows in no text but as its distance from another one
+        // a date and time may only appear as the difference from another one
         OnsetTime::At(at) => {
             format!("{:?}", DateTime::parse_iso("2000-01-01T00:00").map(|zero| at.hours_since(zero)))
         }
