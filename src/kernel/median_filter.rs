@@ -174,8 +174,8 @@ mod tests {
             let along = (0..3).filter(|&axis| axes[axis]);
             let neighbors = along.flat_map(|axis| roi.neighbors(voxel, axis)).flatten();
             let all = neighbors.map(|n| values[n]).chain([values[n]]);
-            let mut all: Vec<f64> = all.filter(|value| !value.is_nan()).collect();
-            if values[n].is_nan() { f64::NAN } else { median(&mut all).unwrap() }
+            let all: Vec<f64> = all.filter(|value| !value.is_nan()).collect();
+            if values[n].is_nan() { f64::NAN } else { median(&all).unwrap() }
         };
         roi.voxels().enumerate().map(filtered).collect()
     }

@@ -36,7 +36,7 @@ pub(super) fn fluid_finding(study: &Study, references: &PerContrast<Reference>) 
     if both().count() < MIN_VOXELS {
         return None;
     }
-    let summary = |ratios: &[f64]| Fluid::of(&mut both().map(|n| ratios[n]).collect::<Vec<_>>());
+    let summary = |ratios: &[f64]| Fluid::of(&both().map(|n| ratios[n]).collect::<Vec<_>>());
     finding(summary(&t1)?, summary(&t2)?)
 }
 
@@ -72,7 +72,7 @@ enum Fluid {
 }
 
 impl Fluid {
-    fn of(ratios: &mut [f64]) -> Option<Self> {
+    fn of(ratios: &[f64]) -> Option<Self> {
         let (low, high) = (quantile(ratios, 0.25)?, quantile(ratios, 0.75)?);
         Some(match (low, high) {
             (low, _) if low > BRIGHT => Self::Bright(low),
@@ -162,9 +162,9 @@ mod tests {
 
     #[test]
     fn three_quarters_decide() {
-        assert_eq!(Fluid::of(&mut [0.1, 1.3, 1.4, 1.5, 1.6]), Some(Fluid::Bright(1.3)));
-        assert_eq!(Fluid::of(&mut [0.1, 0.2, 1.4, 1.5, 1.6]), Some(Fluid::Between));
-        assert_eq!(Fluid::of(&mut [0.1, 0.2, 0.3, 0.4, 1.6]), Some(Fluid::Dark(0.4)));
-        assert_eq!(Fluid::of(&mut []), None);
+        assert_eq!(Fluid::of(&[0.1, 1.3, 1.4, 1.5, 1.6]), Some(Fluid::Bright(1.3)));
+        assert_eq!(Fluid::of(&[0.1, 0.2, 1.4, 1.5, 1.6]), Some(Fluid::Between));
+        assert_eq!(Fluid::of(&[0.1, 0.2, 0.3, 0.4, 1.6]), Some(Fluid::Dark(0.4)));
+        assert_eq!(Fluid::of(&[]), None);
     }
 }

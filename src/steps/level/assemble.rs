@@ -100,7 +100,7 @@ enum End {
 /// comes first.
 fn remove_remnants(vertebrae: &mut Vec<Labeled>, share: f64) -> Vec<Remnant> {
     let levels = vertebrae.iter().filter(|v| v.vertebra != Vertebra::Sacrum);
-    let Some(usual) = median(&mut levels.map(|v| v.voxels as f64).collect::<Vec<_>>()) else {
+    let Some(usual) = median(&levels.map(|v| v.voxels as f64).collect::<Vec<_>>()) else {
         return Vec::new();
     };
     let is_small = |v: &Labeled| (v.voxels as f64) < share * usual;

@@ -241,8 +241,8 @@ fn phase(classified: &Classified, prior: &Prior, stage: Stage, options: &PhaseOp
         parts: sizes.len(),
         largest_mm3,
         centroid_mm: centroid(&selected),
-        t1_ratio: median(&mut chosen(&classified.ratios().t1))?,
-        t2_ratio: median(&mut chosen(&classified.ratios().t2))?,
+        t1_ratio: median(&chosen(&classified.ratios().t1))?,
+        t2_ratio: median(&chosen(&classified.ratios().t2))?,
         event_shares: prior.event_shares(stage),
     })
 }

@@ -20,7 +20,7 @@ use hemastage_image::{
 use self::center_line::MAX_LENGTH_MM;
 pub use self::{center_line::CenterLine, ratios::Ratios, tissue::Tissue, trend::Trend};
 use crate::{
-    kernel::statistics::{median_of, scaled_mad},
+    kernel::statistics::{median, scaled_mad},
     steps::sample::Samples,
 };
 
@@ -281,7 +281,7 @@ pub fn reference(
     let mut findings = Vec::new();
     let used = choose(region, &candidate, &mut findings);
     let mut values = kept(signal.signal(), &used);
-    let middle = median_of(&values).unwrap_or(0.0);
+    let middle = median(&values).unwrap_or(0.0);
     if middle <= 0.0 {
         return Err(ReferenceError::NotPositive { median: middle }.into());
     }
@@ -294,7 +294,7 @@ pub fn reference(
     });
     let spread = match &trend {
         None => scaled_mad(&values, middle),
-        Some(_) => median_of(&values).and_then(|center| scaled_mad(&values, center)).map(|mad| mad * middle),
+        Some(_) => median(&values).and_then(|center| scaled_mad(&values, center)).map(|mad| mad * middle),
     };
     let mode = if trend.is_some() { ReferenceMode::Trend } else { ReferenceMode::Global };
     findings.extend(trend.as_ref().and_then(disagreement));

@@ -123,7 +123,7 @@ fn bins(positions: &[f64], signal: &[f64]) -> Vec<Bin> {
     }
     bins.into_iter()
         .filter(|(_, (at, _))| at.len() >= BIN_VOXELS)
-        .filter_map(|(number, (mut at, mut values))| Some((number, median(&mut at)?, median(&mut values)?)))
+        .filter_map(|(number, (at, values))| Some((number, median(&at)?, median(&values)?)))
         .filter(|&(_, _, value)| value > 0.0)
         .map(|(number, at, value)| Bin { number, at, log: value.ln() })
         .collect()
@@ -139,7 +139,7 @@ fn robust(bins: &[(f64, f64)], order: usize) -> [f64; 3] {
         for (residual, &(x, y)) in residuals.iter_mut().zip(bins) {
             *residual = (y - value(&coefficients, x)).abs();
         }
-        let middle = median(&mut residuals).unwrap_or(f64::INFINITY);
+        let middle = median(&residuals).unwrap_or(f64::INFINITY);
         if middle < best.0 - BETTER_BY {
             best = (middle, coefficients);
         }
@@ -209,7 +209,7 @@ mod tests {
     fn cord(length: f64, signal: impl Fn(f64) -> f64) -> Trend {
         let positions: Vec<f64> = (0..(length as usize * 10)).map(|n| n as f64 / 10.0).collect();
         let values: Vec<f64> = positions.iter().map(|&p| signal(p)).collect();
-        Trend::fit(&positions, &values, median(&mut values.clone()).unwrap(), (0.0, length))
+        Trend::fit(&positions, &values, median(&values).unwrap(), (0.0, length))
     }
 
     #[test]

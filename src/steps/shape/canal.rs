@@ -30,9 +30,9 @@ struct Tube {
 
 impl Tube {
     fn new(chords: Vec<Chord>, steps: std::ops::Range<i64>) -> Self {
-        let mut areas: Vec<f64> =
+        let areas: Vec<f64> =
             steps.map(|step| Flat::of(&chords, step, 0).area_mm2).filter(|&area| area > MIN_MM2).collect();
-        let min_mm2 = MIN_SECTION * median(&mut areas).unwrap_or(f64::INFINITY);
+        let min_mm2 = MIN_SECTION * median(&areas).unwrap_or(f64::INFINITY);
         Self { chords, min_mm2 }
     }
 

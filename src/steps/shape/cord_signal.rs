@@ -51,10 +51,10 @@ pub fn cord_signal<G: Ord + Copy>(ratios: &[f64], groups: &[Option<G>]) -> Vec<G
             values.entry(group).or_default().extend(these.iter().filter(|ratio| ratio.is_finite()));
         }
     }
-    let signal = |(group, mut ratios): (G, Vec<f64>)| GroupSignal {
+    let signal = |(group, ratios): (G, Vec<f64>)| GroupSignal {
         group,
         voxels: ratios.len(),
-        median_ratio: if ratios.len() < MIN_VOXELS { None } else { median(&mut ratios) },
+        median_ratio: if ratios.len() < MIN_VOXELS { None } else { median(&ratios) },
     };
     values.into_iter().map(signal).collect()
 }
