@@ -44,6 +44,7 @@ macro_rules! voxel_types {
             impl Voxel for $type {
                 #[expect(clippy::allow_attributes, reason = "one line for ten types")]
                 #[allow(clippy::cast_lossless, trivial_numeric_casts, reason = "lossless for some of the ten types only")]
+                #[inline]
                 fn value(self) -> f64 { self as f64 }
                 fn wrap(array: Array3<Self>) -> Voxels { Voxels::$variant(array) }
             }
@@ -67,6 +68,7 @@ impl Scaling {
     pub const NONE: Self = Self { slope: 1.0, intercept: 0.0 };
 
     /// The signal of a stored value.
+    #[inline]
     pub fn apply(self, stored: f64) -> f64 {
         stored * self.slope + self.intercept
     }

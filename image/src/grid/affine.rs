@@ -100,17 +100,20 @@ impl Affine {
     }
 
     /// Millimeters of a (fractional) voxel index.
+    #[inline]
     pub fn index_to_world(&self, index: [f64; 3]) -> [f64; 3] {
         let m = &self.matrix;
         transform(&[m[0], m[1], m[2]], index)
     }
 
     /// The fractional voxel index of a point in millimeters.
+    #[inline]
     pub fn world_to_index(&self, world: [f64; 3]) -> [f64; 3] {
         transform(&self.inverse, world)
     }
 }
 
+#[inline]
 pub(super) fn transform(m: &[[f64; 4]; 3], p: [f64; 3]) -> [f64; 3] {
     std::array::from_fn(|r| m[r][0] * p[0] + m[r][1] * p[1] + m[r][2] * p[2] + m[r][3])
 }

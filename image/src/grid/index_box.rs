@@ -26,6 +26,7 @@ impl IndexBox {
     }
 
     /// Whether an index lies in the box.
+    #[inline]
     pub fn contains(&self, index: [usize; 3]) -> bool {
         (0..3).all(|a| (self.start[a]..self.end[a]).contains(&index[a]))
     }

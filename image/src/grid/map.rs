@@ -40,6 +40,7 @@ impl GridMap {
     ///
     /// Within 1e-3 of a whole number it is that number, and in the half voxel around the outermost centers it is
     /// clamped to them.
+    #[inline]
     pub fn index(&self, index: [usize; 3]) -> Option<[f64; 3]> {
         let mut found = transform(&self.matrix, index.map(|v| v as f64));
         for (x, n) in found.iter_mut().zip(self.shape) {
@@ -59,6 +60,7 @@ impl GridMap {
     /// The nearest voxel in the target grid; `None` outside its field of view.
     ///
     /// A tie goes to the patient's right, front or head: by index it would depend on how the array is stored.
+    #[inline]
     pub fn nearest(&self, index: [usize; 3]) -> Option<[usize; 3]> {
         let found = self.index(index)?;
         Some(std::array::from_fn(|a| {
@@ -67,6 +69,7 @@ impl GridMap {
     }
 
     /// The fractional index, neither rounded nor clamped.
+    #[inline]
     pub fn exact(&self, index: [f64; 3]) -> [f64; 3] {
         transform(&self.matrix, index)
     }

@@ -76,6 +76,7 @@ impl Grid {
     }
 
     /// A voxel's center in RAS+ millimeters.
+    #[inline]
     pub fn center(&self, index: [usize; 3]) -> [f64; 3] {
         self.affine.index_to_world(index.map(|v| v as f64))
     }

@@ -79,6 +79,7 @@ impl Roi {
     }
 
     /// The position of a voxel in the region, and so in every column; `None` when it is not in the region.
+    #[inline]
     pub fn position(&self, index: [usize; 3]) -> Option<usize> {
         let runs = self.row(index[1], index[2]);
         let i = u32::try_from(index[0]).ok()?;
@@ -87,6 +88,7 @@ impl Roi {
     }
 
     /// The positions of a voxel's two face neighbors along an axis, where they are in the region.
+    #[inline]
     pub fn neighbors(&self, index: [usize; 3], axis: usize) -> [Option<usize>; 2] {
         let moved = |to: usize| {
             let mut next = index;
@@ -112,6 +114,7 @@ impl Roi {
     }
 
     /// The runs of row (j, k), by increasing i.
+    #[inline]
     fn row(&self, j: usize, k: usize) -> &[Run] {
         let b = &self.bounds;
         if !(b.start[1]..b.end[1]).contains(&j) || !(b.start[2]..b.end[2]).contains(&k) {

@@ -17,11 +17,13 @@ pub struct Run {
 
 impl Run {
     /// One past the last index i.
+    #[inline]
     pub fn end(&self) -> u32 {
         self.i + self.len
     }
 
     /// The row (j, k) as one number that increases in memory order.
+    #[inline]
     pub fn row(&self) -> i64 {
         (i64::from(self.k) << 32) + i64::from(self.j)
     }
