@@ -57,7 +57,8 @@ impl<'a> BatchStudy<'a> {
         Self::deferred(name, move || Ok(plan.clone()))
     }
 
-    /// A study whose plan is made by the worker that stages it, so that a long list takes little memory.
+    /// A study whose plan is made when it is needed, so that a long list takes little memory. It may be made more than
+    /// once, in any thread.
     ///
     /// Where it fails, so does the study. Earlier results stay if the error is [`Io`](crate::ErrorKind::Io), as where
     /// a share is not mounted, and are removed otherwise. The text of the error becomes the study's reason, which
