@@ -51,7 +51,7 @@ use crate::{
 /// # let criteria = Criteria::default();
 /// # let options = StageOptions::default();
 /// // t1, t2: Volume; roi, cord: Roi
-/// let shape = shape(&ShapeInput::new(&roi).with_cord(&cord), &options.shape);
+/// let shape = shape(&ShapeInput::new(&roi).with_cord(&cord), &options.shape)?;
 /// let region = ReferenceRegion::new(cord, &roi)?;
 /// let line = Some(region.center_line());
 /// let t1_reference = reference(&region, &sample(&t1, region.roi()), &options.reference)?;

@@ -33,11 +33,11 @@ pub struct Roi {
     grid: Grid,
     labels: Labels,
     bounds: IndexBox,
-    /// Shared by clones, of which columns keep one each.
-    runs: Arc<[Run]>,
+    /// Shared by clones, of which columns keep one each; a vector, as making a slice would hold all runs twice.
+    runs: Arc<Vec<Run>>,
     /// For each slice k of `bounds`, the index of its first run, and one more at the end. Within a slice, runs are
     /// sorted by j, then i.
-    slices: Arc<[u32]>,
+    slices: Arc<Vec<u32>>,
     len: usize,
 }
 
