@@ -19,7 +19,7 @@ use crate::{
     vocabulary::{contrast::PerContrast, units::Onset},
 };
 
-/// Everything that one call of [`stage`](crate::vocabulary::stage()) needs.
+/// Everything that one call of [`stage`](crate::stage()) needs.
 ///
 /// Open it from files with [`StudyFiles`](crate::study::load::StudyFiles), or make it from arrays with
 /// [`Study::new`].
