@@ -63,7 +63,7 @@
 //!
 //! # The flow
 //!
-//! One module per step. A step takes the results of earlier steps and reads nothing else.
+//! One module per step. After loading, a step takes masks, vertebrae and the results of earlier steps, and reads no file.
 //!
 //! | step | module | function | from | to |
 //! |---|---|---|---|---|

@@ -1,5 +1,5 @@
-//! The steps, in the order of the flow: one options struct, one result and one function each. A step imports earlier ones
-//! alone, and does no I/O.
+//! The steps, in the order of the flow, each with one function, its options and its result. Of the steps, each imports
+//! only earlier ones; none does I/O.
 
 // `sample`: the signal of an image at a region's voxel centers, in world space.
 pub mod sample;
