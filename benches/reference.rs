@@ -43,7 +43,7 @@ fn references(c: &mut Criterion) {
                 let models = dense_images.each_ref().map(model);
                 (line, models)
             };
-            let (region, found) = fast();
+            let (_, found) = fast();
             let (line, models) = oracle();
             for (found, model) in found.iter().zip(&models) {
                 assert_eq!(found.voxels(), Some(model.reference.voxels));
@@ -57,7 +57,7 @@ fn references(c: &mut Criterion) {
             timed.finish();
 
             let signals = images.each_ref().map(|image| sample(image, &roi));
-            let ratios = || [0, 1].map(|n: usize| found[n].ratios(&signals[n], Some(region.center_line())));
+            let ratios = || [0, 1].map(|n: usize| found[n].ratios(&signals[n]));
             let oracle = || -> [Vec<f64>; 2] {
                 std::array::from_fn(|n| {
                     let at = |voxel| models[n].at(line.position(center_of(&dense_roi.affine, voxel)));

@@ -185,7 +185,7 @@ impl Blood {
         let region = ReferenceRegion::new(cord.clone(), &roi)?;
         let ratios = |image: &Volume| -> Result<Ratios> {
             let found = reference(&region, &sample(image, cord), &StageOptions::default().reference)?;
-            Ok(found.ratios(&sample(image, &roi), Some(region.center_line())))
+            Ok(found.ratios(&sample(image, &roi)))
         };
         let ratios = [ratios(t1)?, ratios(t2)?];
         let study = Study::new(t1.clone(), t2.clone(), roi.clone(), cord.clone())?;

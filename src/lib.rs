@@ -113,7 +113,7 @@
 //! let region = ReferenceRegion::new(cord, &roi)?;
 //! let ratios = |image: &Volume| -> hemastage::Result<Ratios> {
 //!     let found = reference(&region, &sample(image, region.roi()), &StageOptions::default().reference)?;
-//!     Ok(found.ratios(&sample(image, &roi), Some(region.center_line())))
+//!     Ok(found.ratios(&sample(image, &roi)))
 //! };
 //!
 //! let criteria = Criteria::built_in("spinal")?;

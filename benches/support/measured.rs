@@ -15,7 +15,7 @@ pub(crate) fn ratios(scan: &Scan, roi: &Roi) -> [Ratios; 2] {
     let options = StageOptions::default().reference;
     [t1(&scan.phantom), t2(&scan.phantom)].map(|image| {
         let found = reference(&region, &sample(&image, region.roi()), &options).unwrap();
-        found.ratios(&sample(&image, roi), Some(region.center_line()))
+        found.ratios(&sample(&image, roi))
     })
 }
 

@@ -53,11 +53,10 @@ use crate::{
 /// // t1, t2: Volume; roi, cord: Roi
 /// let shape = shape(&ShapeInput::new(&roi).with_cord(&cord), &options.shape)?;
 /// let region = ReferenceRegion::new(cord, &roi)?;
-/// let line = Some(region.center_line());
 /// let t1_reference = reference(&region, &sample(&t1, region.roi()), &options.reference)?;
 /// let t2_reference = reference(&region, &sample(&t2, region.roi()), &options.reference)?;
-/// let t1_ratios = t1_reference.ratios(&sample(&t1, &roi), line);
-/// let t2_ratios = t2_reference.ratios(&sample(&t2, &roi), line);
+/// let t1_ratios = t1_reference.ratios(&sample(&t1, &roi));
+/// let t2_ratios = t2_reference.ratios(&sample(&t2, &roi));
 /// let prior = Prior::new(&criteria, &[]);
 /// let classified = classify(t1_ratios, t2_ratios, &criteria, &prior, &options.classify)?;
 /// let phases = phases(&classified, &criteria, &prior, &[], &options.phase)?;

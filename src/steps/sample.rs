@@ -17,8 +17,13 @@ pub struct Samples {
 }
 
 impl Samples {
-    /// Signal from elsewhere, as of another program; NaN where a voxel is unsampled.
+    /// Signal from elsewhere, as of another program; NaN where a voxel is unsampled. An infinite value counts as unsampled.
     pub fn new(signal: Column<f64>) -> Self {
+        Self::counted(signal.map_into(|value| if value.is_finite() { value } else { f64::NAN }))
+    }
+
+    /// Finite signal or NaN, with its counts.
+    fn counted(signal: Column<f64>) -> Self {
         let unsampled = signal.iter().filter(|v| v.is_nan()).count();
         let zeros = signal.iter().filter(|&&v| v == 0.0).count();
         Self { signal, unsampled, zeros }
@@ -63,7 +68,7 @@ impl Samples {
 /// ```
 pub fn sample(image: &Volume, roi: &Roi) -> Samples {
     let signal = signal(image, roi.grid(), roi.bounds());
-    Samples::new(roi.column(|slices, mut values: &mut [f64]| {
+    Samples::counted(roi.column(|slices, mut values: &mut [f64]| {
         for run in roi.runs_of_slices(&slices) {
             let (stretch, rest) = values.split_at_mut(run.len as usize);
             signal([run.i, run.j, run.k].map(|v| v as usize), stretch);

@@ -104,6 +104,7 @@ impl Study {
 
     /// Adds the spinal canal, for occupancy and displacement.
     pub fn with_canal(mut self, canal: Roi) -> Self {
+        self.inputs.retain(|input| input.role != "canal");
         self.inputs.push(Input::mask("canal", &canal));
         self.canal = Some(canal);
         self
@@ -111,6 +112,7 @@ impl Study {
 
     /// Adds the vertebrae, for the levels involved.
     pub fn with_vertebrae(mut self, vertebrae: VertebraeSource) -> Self {
+        self.inputs.retain(|input| input.role != "vertebrae");
         if let Some(map) = vertebrae.label_map() {
             self.inputs.push(Input::array("vertebrae", map.grid()));
         }

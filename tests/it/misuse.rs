@@ -88,6 +88,24 @@ fn noise_that_is_no_number_is_refused() {
     assert_refused(Reference::given(f64::NAN, None), "the given reference is NaN");
 }
 
+/// An infinite signal or ratio is none, so that no report holds one.
+#[test]
+fn an_infinite_value_is_unsampled() {
+    let Scan { roi, cord, .. } = scan();
+    let infinite = |roi: &Roi| Column::new(roi, vec![f64::INFINITY; roi.len()]).unwrap();
+    let ratios = || Ratios::new(infinite(&roi), 0.05).unwrap();
+    let criteria = Criteria::default();
+    let prior = Prior::new(&criteria, &[]);
+    let found = classify(ratios(), ratios(), &criteria, &prior, &ClassifyOptions::default());
+    assert!(found.unwrap_err().to_string().contains("a finite signal in both images"));
+    let region = ReferenceRegion::new(cord.clone(), &roi).unwrap();
+    let found = reference(&region, &Samples::new(infinite(&cord)), &ReferenceOptions::default());
+    assert!(found.unwrap_err().to_string().contains("no finite signal"));
+    assert_refused(Reference::given(1e-300, Some(1e300)), "the given reference is");
+    let heavy = Criteria::default().changed(|profile| profile.stages[0].patterns[0].weight = f64::MAX);
+    assert_refused(heavy, "expected 0 to 1000000");
+}
+
 /// What a caller counted wrong cannot be said: the counts follow from the signal.
 #[test]
 fn samples_count_themselves() {

@@ -58,6 +58,11 @@ impl<T> Column<T> {
         Column { roi: self.roi.clone(), values: self.values.iter().map(to).collect() }
     }
 
+    /// The same for a column that is given away.
+    pub fn map_into<U>(self, to: impl FnMut(T) -> U) -> Column<U> {
+        Column { roi: self.roi, values: self.values.into_iter().map(to).collect() }
+    }
+
     /// The same with the position of each value.
     pub fn map_indexed<U>(&self, mut to: impl FnMut(usize, &T) -> U) -> Column<U> {
         let values = self.values.iter().enumerate().map(|(n, value)| to(n, value)).collect();

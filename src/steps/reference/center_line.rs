@@ -22,7 +22,7 @@ pub(super) const BORDER_SLACK: f64 = 1e-6;
 ///
 /// # Shape and units
 /// Positions are arc lengths in millimeters from the mask's lower end; they grow upwards.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CenterLine {
     centroid: [f64; 3],
     axis: [f64; 3],

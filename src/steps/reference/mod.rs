@@ -18,7 +18,12 @@ use hemastage_image::{
 };
 
 use self::center_line::MAX_LENGTH_MM;
-pub use self::{center_line::CenterLine, ratios::Ratios, tissue::Tissue, trend::Trend};
+pub use self::{
+    center_line::CenterLine,
+    ratios::Ratios,
+    tissue::{Tissue, TissueName},
+    trend::Trend,
+};
 use crate::{
     kernel::statistics::{median, scaled_mad},
     steps::sample::Samples,
@@ -167,6 +172,8 @@ pub struct Reference {
     spread: Option<f64>,
     voxels: Option<usize>,
     trend: Option<Trend>,
+    /// What positions along the trend are measured on.
+    line: Option<CenterLine>,
     findings: Vec<Finding>,
 }
 
@@ -176,7 +183,7 @@ impl Reference {
     /// # Errors
     /// When the value is not positive or the spread negative.
     pub fn given(value: f64, spread: Option<f64>) -> Result<Self> {
-        if !(value.is_finite() && value > 0.0 && spread.is_none_or(|s| s.is_finite() && s >= 0.0)) {
+        if !(value.is_finite() && value > 0.0 && spread.is_none_or(|s| (s / value).is_finite() && s >= 0.0)) {
             return Err(ReferenceError::Given { value, spread: spread.unwrap_or(0.0) }.into());
         }
         Ok(Self {
@@ -185,6 +192,7 @@ impl Reference {
             spread,
             voxels: None,
             trend: None,
+            line: None,
             findings: Vec::new(),
         })
     }
@@ -231,9 +239,8 @@ impl Reference {
     }
 
     /// Signal / reference per voxel, at the voxel's position along the cord in trend mode; NaN where unsampled.
-    pub fn ratios(&self, signal: &Samples, line: Option<&CenterLine>) -> Ratios {
-        let line = line.filter(|_| self.trend.is_some());
-        let positions = line.map(|line| line.positions_mm(signal.signal().roi()));
+    pub fn ratios(&self, signal: &Samples) -> Ratios {
+        let positions = self.line.as_ref().map(|line| line.positions_mm(signal.signal().roi()));
         self.ratios_at(signal, positions.as_deref())
     }
 
@@ -298,7 +305,8 @@ pub fn reference(
     };
     let mode = if trend.is_some() { ReferenceMode::Trend } else { ReferenceMode::Global };
     findings.extend(trend.as_ref().and_then(disagreement));
-    Ok(Reference { mode, median: middle, spread, voxels: Some(voxels), trend, findings })
+    let line = trend.is_some().then(|| region.line.clone());
+    Ok(Reference { mode, median: middle, spread, voxels: Some(voxels), trend, line, findings })
 }
 
 /// A finding when more than a tenth of the cord does not follow its own trend.

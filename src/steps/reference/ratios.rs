@@ -2,7 +2,7 @@
 
 use hemastage_image::{error::Result, roi::Column};
 
-use super::{Reference, ReferenceError};
+use super::{Reference, ReferenceError, finite};
 
 /// One contrast's ratios to its reference and their relative noise.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,7 +12,8 @@ pub struct Ratios {
 }
 
 impl Ratios {
-    /// Ratios from elsewhere, NaN where a voxel is unsampled, with the spread / median of their reference.
+    /// Ratios from elsewhere, NaN where a voxel is unsampled, with the spread / median of their reference. An infinite
+    /// ratio counts as unsampled.
     ///
     /// # Errors
     /// `Parameter` when the noise is negative or not finite.
@@ -20,7 +21,7 @@ impl Ratios {
         if !(noise.is_finite() && noise >= 0.0) {
             return Err(ReferenceError::Noise { noise }.into());
         }
-        Ok(Self { values, noise })
+        Ok(Self { values: values.map_into(finite), noise })
     }
 
     /// One ratio per voxel of the region; NaN where unsampled.

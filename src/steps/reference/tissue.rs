@@ -12,15 +12,25 @@ pub enum Tissue {
     /// The spinal cord.
     Cord,
     /// Another tissue, by what reports call it.
-    Other(String),
+    Other(TissueName),
+}
+
+/// The name of a tissue that is not the cord; it is made by reading a [`Tissue`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TissueName(String);
+
+impl fmt::Display for TissueName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 impl fmt::Display for Tissue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Cord => "spinal cord",
-            Self::Other(name) => name,
-        })
+        match self {
+            Self::Cord => f.write_str("spinal cord"),
+            Self::Other(name) => name.fmt(f),
+        }
     }
 }
 
@@ -37,7 +47,7 @@ impl FromStr for Tissue {
             return Err(ReferenceError::NoTissue.into());
         }
         let is_cord = ["cord", "spinal cord"].iter().any(|cord| name.eq_ignore_ascii_case(cord));
-        Ok(if is_cord { Self::Cord } else { Self::Other(name.into()) })
+        Ok(if is_cord { Self::Cord } else { Self::Other(TissueName(name.into())) })
     }
 }
 

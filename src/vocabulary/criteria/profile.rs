@@ -8,6 +8,9 @@ use crate::vocabulary::{
     units::Onset,
 };
 
+/// Weights are relative; far larger ones would only lose the smaller in rounding.
+const MAX_WEIGHT: f64 = 1e6;
+
 /// The ratios that part hypo, iso and hyper on one contrast.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Thresholds {
@@ -85,10 +88,10 @@ pub struct Pattern {
 
 impl Pattern {
     pub(super) fn check(&self) -> Result<(), String> {
-        if self.weight.is_finite() && self.weight >= 0.0 {
+        if (0.0..=MAX_WEIGHT).contains(&self.weight) {
             return Ok(());
         }
-        Err(format!("the weight is {}: expected 0 or more", self.weight))
+        Err(format!("the weight is {}: expected 0 to {MAX_WEIGHT}", self.weight))
     }
 }
 
