@@ -22,16 +22,16 @@ const SPANS: [&str; 12] = [
 #[test]
 fn every_published_span_comes_back_in_every_scheme() {
     let map = Spine::without_blood(medium());
+    let schemes = Scheme::built_in_names().map(|name| Scheme::built_in(name).unwrap());
+    let maps: Vec<_> = schemes.map(|scheme| (relabeled(&map, &scheme), scheme)).collect();
     for span in SPANS.into_iter().chain(["T2-T6 T12-L1"]) {
         let spine = Spine::blood_alone(medium(), span);
-        for name in Scheme::built_in_names() {
-            let scheme = Scheme::built_in(name).unwrap();
-            let labels = relabeled(&map, &scheme);
-            let levels = found(&spine.hematoma, &Vertebrae::from_map(&labels, &scheme));
+        for (labels, scheme) in &maps {
+            let name = &scheme.name;
+            let levels = found(&spine.hematoma, &Vertebrae::from_map(labels, scheme));
             assert_eq!(names(&levels), spine.expected, "{span} in {name}: {levels:#?}");
             assert_adds_up(&levels, &spine.hematoma);
-            let levels =
-                found(&spine.hematoma, &Vertebrae::from_map(&labels, &scheme).with_canal(&map.canal));
+            let levels = found(&spine.hematoma, &Vertebrae::from_map(labels, scheme).with_canal(&map.canal));
             assert_eq!(names(&levels), spine.expected, "{span} in {name} with the canal");
             assert_eq!(levels.runs.len(), collections(span).len());
         }

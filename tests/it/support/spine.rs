@@ -141,7 +141,8 @@ pub(crate) fn number(scheme: &Scheme, label: u8) -> i16 {
 
 /// The phantom's vertebrae numbered in a scheme.
 pub(crate) fn relabeled(spine: &Spine, scheme: &Scheme) -> LabelMap {
-    let labels = spine.vertebrae.mapv(|label| number(scheme, label));
+    let numbers: Vec<i16> = (0..=LEVELS.len() as u8).map(|label| number(scheme, label)).collect();
+    let labels = spine.vertebrae.mapv(|label| numbers[usize::from(label)]);
     LabelMap::from_array(labels.view(), spine.affine).unwrap()
 }
 
