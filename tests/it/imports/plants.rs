@@ -75,7 +75,7 @@ fn imports_of_later_folders_are_found() {
 fn no_way_of_writing_an_import_hides_it() {
     for text in [
         "use crate::{kernel, vocabulary::{stage::Stage, span}, report::{self, Report}};",
-        "use crate::report as words; fn f() -> words::Report { todo!() }",
+        "use crate::report as words; fn f() -> words::Report { loop {} }",
         "use crate as root; fn f(report: &root::Report) {}",
         "use crate::*;",
         "use crate::{*};",
