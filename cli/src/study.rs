@@ -83,7 +83,7 @@ pub(crate) struct StudyArgs {
     /// Record the SHA-256 of each input
     #[arg(long)]
     hash_inputs: bool,
-    /// Check the checksum of each .nii.gz, which means to inflate it to its end
+    /// Check the checksum of each .nii.gz, for which it is inflated to its end
     #[arg(long)]
     checksums: bool,
 }
@@ -104,10 +104,10 @@ pub(crate) struct ReferenceArgs {
     #[arg(long, value_name = "NAME", requires = "reference", conflicts_with_all = ["cord", "reference_t1"],
           value_parser = NonEmptyStringValueParser::new().try_map(|name| name.parse::<Tissue>()))]
     reference_tissue: Option<Tissue>,
-    /// Known reference signal on T1, with its robust SD
+    /// Known reference signal on T1, with its spread (robust SD) if known
     #[arg(long, value_name = "VALUE[,SPREAD]", requires = "reference_t2", allow_hyphen_values = true)]
     reference_t1: Option<ReferenceValue>,
-    /// Known reference signal on T2, with its robust SD
+    /// Known reference signal on T2, with its spread (robust SD) if known
     #[arg(long, value_name = "VALUE[,SPREAD]", requires = "reference_t1", allow_hyphen_values = true)]
     reference_t2: Option<ReferenceValue>,
 }
