@@ -4,7 +4,7 @@ mod error;
 mod profile;
 mod read;
 
-use std::ops::Deref;
+use std::{ops::Deref, sync::LazyLock};
 
 use hemastage_image::error::Result;
 
@@ -49,7 +49,9 @@ impl Default for Criteria {
     /// The profile `spinal`.
     fn default() -> Self {
         #[expect(clippy::expect_used, reason = "the text is part of the crate and a test reads it")]
-        Self::built_in(Self::DEFAULT).expect("the built-in profile is valid")
+        static SPINAL: LazyLock<Criteria> =
+            LazyLock::new(|| Criteria::built_in(Criteria::DEFAULT).expect("the built-in profile is valid"));
+        SPINAL.clone()
     }
 }
 
