@@ -15,6 +15,7 @@ use hemastage::{
 
 use crate::{
     failure::Outcome,
+    interrupt,
     results::{self, MAP, PAGE, Selection, Source},
     stage, summary,
     theme::Theme,
@@ -60,26 +61,21 @@ pub(crate) fn run(args: &DemoArgs) -> Outcome {
     let selection = Selection::all();
     let names: Vec<&str> = STUDY.iter().map(|(name, _)| *name).chain(selection.file_names()).collect();
     let mut output = OutputFolder::create(&args.output, &names, stage::overwrite(args.force))?;
+    interrupt::guard(&output)?;
     for (name, bytes) in STUDY {
         output.add(name, |out| out.write_all(bytes))?;
     }
     let options = StageOptions::default();
-    let (study, staged) = {
-        let temporary = tempfile::tempdir().map_err(|error| stage::no_temporary_folder(&error))?;
-        for (name, bytes) in STUDY {
-            std::fs::write(temporary.path().join(name), bytes)
-                .map_err(|error| stage::no_temporary_folder(&error))?;
-        }
-        stage::staged(&selection.with_margin(study(temporary.path())?), &options)?
-    };
+    let files = study(|name| output.new_file(name))?;
+    let (study, staged) = stage::staged(&selection.with_margin(files), &options)?;
     let source = Source { name: Some("demo"), study: &study, staged: &staged, criteria: &options.criteria };
     results::add(&mut output, source, &selection)?;
-    output.complete()?;
+    interrupt::complete(output)?;
     print(&staged.report, &selection.file_names(), &args.output)
 }
 
-fn study(folder: &Path) -> Outcome<StudyFiles> {
-    let [t1, t2, hematoma, cord, canal, vertebrae] = STUDY.map(|(name, _)| folder.join(name));
+fn study(path: impl Fn(&str) -> PathBuf) -> Outcome<StudyFiles> {
+    let [t1, t2, hematoma, cord, canal, vertebrae] = STUDY.map(|(name, _)| path(name));
     let onsets: Vec<Onset> = ONSETS.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
     let reference = ReferenceFile::Cord(MaskFile::new(cord));
     let vertebrae =

@@ -9,6 +9,7 @@ mod criteria;
 mod demo;
 mod failure;
 mod inspect;
+mod interrupt;
 mod levels;
 mod lines;
 mod palette;
@@ -48,7 +49,7 @@ const STYLES: Styles = Styles::styled()
 #[command(after_help = "Start with: hemastage demo
 
 Exit codes: 0 done, 1 an input is at fault, 2 wrong usage, 3 some studies of a batch failed,
-130 a batch was stopped by Ctrl-C.")]
+130 stopped by Ctrl-C (143 by SIGTERM).")]
 struct Cli {
     #[command(subcommand)]
     command: Command,

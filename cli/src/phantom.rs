@@ -1,39 +1,22 @@
 //! `phantom`: writes a synthetic study with exact truth.
 
-use std::{
-    fs::File,
-    io::{self, Write},
-    path::PathBuf,
-};
+use std::{io::Write, path::PathBuf};
 
 use clap::{Args, ValueEnum};
 use hemastage::{io::output::OutputFolder, stage::Stage};
 use hemastage_phantom::{
-    Collection, Compartment, Direction, Extent, FieldStrength, GridSpec, Layout, PhantomOptions, Sequence,
-    Side, phantom,
+    Collection, Compartment, Direction, Extent, FILES, FieldStrength, GridSpec, Layout, PhantomOptions,
+    Sequence, Side, phantom,
 };
 
 use crate::{
     failure::{Failure, Outcome},
+    interrupt,
     lines::line,
     progress::Progress,
-    stage::{no_temporary_folder, overwrite},
+    stage::overwrite,
     values::{self, Snr},
 };
-
-/// The files of a study.
-const FILES: [&str; 10] = [
-    "t1.nii.gz",
-    "t2.nii.gz",
-    "hematoma.nii.gz",
-    "cord.nii.gz",
-    "canal.nii.gz",
-    "csf.nii.gz",
-    "vertebrae.nii.gz",
-    "discs.nii.gz",
-    "stages_truth.nii.gz",
-    "truth.json",
-];
 
 /// Options of `phantom`.
 #[derive(Debug, Args)]
@@ -181,19 +164,14 @@ enum Grid {
 pub(crate) fn run(args: &PhantomArgs) -> Outcome {
     let options = options(args)?;
     let mut output = OutputFolder::create(&args.output, &FILES, overwrite(args.force))?;
+    interrupt::guard(&output)?;
     {
         let progress = Progress::start("making the study");
         let study = phantom(&options)?;
         progress.set("writing");
-        let temporary = tempfile::tempdir().map_err(|error| no_temporary_folder(&error))?;
-        study.write(temporary.path())?;
-        for name in FILES {
-            let mut file =
-                File::open(temporary.path().join(name)).map_err(|error| no_temporary_folder(&error))?;
-            output.add(name, |mut out| io::copy(&mut file, &mut out).map(drop))?;
-        }
+        study.add_to(&mut output)?;
     }
-    output.complete()?;
+    interrupt::complete(output)?;
     let mut out = anstream::stdout().lock();
     line(&mut out, "written", &FILES.join(", "))?;
     Ok(out.flush()?)

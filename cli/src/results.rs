@@ -1,7 +1,6 @@
 //! The files that a staged study is written to, the same for every command.
 
 use std::{
-    fs::File,
     io::{self, Read},
     path::{Path, PathBuf},
 };
@@ -14,6 +13,7 @@ use hemastage::{
     load::StudyFiles,
     table::{self, Table},
 };
+use hemastage_image::open_regular;
 use hemastage_view::{
     page::{BUILD_COMMAND, PageOptions, Viewer, page},
     picture::{MARGIN_MM, Picture, PictureOptions, picture},
@@ -88,6 +88,13 @@ pub(crate) struct WriteArgs {
     #[arg(long, value_name = "BUNDLE", value_hint = ValueHint::FilePath, num_args = 0..=1,
           default_missing_value = BUNDLE)]
     viewer: Option<PathBuf>,
+}
+
+impl WriteArgs {
+    /// The viewer's bundle.
+    pub(crate) fn viewer(&self) -> Option<&Path> {
+        self.viewer.as_deref()
+    }
 }
 
 /// The parts of the results that are wanted.
@@ -168,8 +175,10 @@ fn bundle(path: &Path) -> Outcome<String> {
             error.kind()
         ))
     };
+    let Some((file, _)) = open_regular(path).map_err(missing)? else {
+        return Err(missing(io::ErrorKind::InvalidInput.into()));
+    };
     let mut text = String::new();
-    let file = File::open(path).map_err(missing)?;
     file.take(MAX_BUNDLE_BYTES).read_to_string(&mut text).map_err(missing)?;
     Ok(text)
 }

@@ -1,6 +1,6 @@
 //! `stage`: a report and a stage map from images and masks.
 
-use std::{io, num::NonZero, path::PathBuf};
+use std::{num::NonZero, path::PathBuf};
 
 use clap::Args;
 use hemastage::{
@@ -10,7 +10,8 @@ use hemastage::{
 };
 
 use crate::{
-    failure::{Failure, Outcome},
+    failure::Outcome,
+    interrupt,
     progress::Progress,
     results::{self, Selection, Source, WriteArgs},
     study::StudyArgs,
@@ -48,6 +49,14 @@ struct OutputArgs {
     force: bool,
 }
 
+impl StageArgs {
+    /// The files that are read apart from the study's, each with its option.
+    fn profiles_and_viewer(&self) -> impl Iterator<Item = (&'static str, PathBuf)> {
+        let viewer = self.output.write.viewer().map(|path| ("--viewer", path.to_owned()));
+        self.study.profiles().chain(viewer)
+    }
+}
+
 /// Stages a study, writes the results and prints them.
 pub(crate) fn run(args: &StageArgs) -> Outcome {
     match args.threads.and_then(NonZero::new) {
@@ -64,7 +73,10 @@ fn run_here(args: &StageArgs) -> Outcome {
     let mut output = None;
     if let Some(folder) = &args.output.output {
         selection.refuse_others(folder)?;
-        output = Some(OutputFolder::create(folder, &names, overwrite(args.output.force))?);
+        let created = OutputFolder::create(folder, &names, overwrite(args.output.force))?;
+        interrupt::guard(&created)?;
+        created.protect(&names, || files.inputs().into_iter().chain(args.profiles_and_viewer()))?;
+        output = Some(created);
         files = selection.with_margin(files);
     }
 
@@ -74,7 +86,7 @@ fn run_here(args: &StageArgs) -> Outcome {
         let name = args.study.name();
         let source = Source { name, study: &study, staged: &staged, criteria: &options.criteria };
         results::add(&mut output, source, &selection)?;
-        output.complete()?;
+        interrupt::complete(output)?;
     }
     if args.json {
         return summary::print_json(&staged.report);
@@ -89,14 +101,6 @@ pub(crate) fn staged(files: &StudyFiles, options: &StageOptions) -> Outcome<(Stu
     progress.set("staging");
     let staged = hemastage::stage(&study, options)?;
     Ok((study, staged))
-}
-
-/// The failure to keep files in the temporary folder.
-pub(crate) fn no_temporary_folder(error: &io::Error) -> Failure {
-    let kind = error.kind();
-    Failure::input(format!(
-        "the temporary folder cannot be used ({kind}): check its permissions and free space"
-    ))
 }
 
 /// What `--force` means.

@@ -168,6 +168,14 @@ impl StudyArgs {
         Ok(options)
     }
 
+    /// The files of the profile and of the scheme, where these are not built in.
+    pub(crate) fn profiles(&self) -> impl Iterator<Item = (&'static str, PathBuf)> {
+        let choices = [("--criteria", &self.criteria), ("--scheme", &self.scheme)];
+        choices.into_iter().filter_map(|(option, choice)| {
+            Some((option, PathBuf::from(choice.as_ref().filter(|choice| profile::is_file(choice))?)))
+        })
+    }
+
     /// The files of the study.
     ///
     /// # Errors

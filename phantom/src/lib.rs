@@ -57,3 +57,4 @@ pub use options::PhantomOptions;
 pub use phantom::{Phantom, phantom};
 pub use signal::{FieldStrength, Relaxation, Sequence, Tissue, ratio_to_cord, spin_echo};
 pub use truth::{CollectionTruth, LevelTruth, StageTruth, Truth};
+pub use write::FILES;

@@ -1,8 +1,8 @@
 //! A phantom as files: `NIfTI` images and masks, and the truth as JSON.
 
-use std::fs;
 use std::path::Path;
 
+use hemastage::io::output::{OutputFolder, Overwrite};
 use hemastage_image::error::{Detail, ErrorKind, Result};
 use hemastage_image::grid::Grid;
 use nifti::NiftiHeader;
@@ -16,10 +16,22 @@ const SCANNER: i16 = 1;
 /// `NIFTI_UNITS_MM`.
 const MILLIMETERS: u8 = 2;
 
+/// The files that a phantom is written to.
+pub const FILES: [&str; 10] = [
+    "t1.nii.gz",
+    "t2.nii.gz",
+    "hematoma.nii.gz",
+    "cord.nii.gz",
+    "canal.nii.gz",
+    "csf.nii.gz",
+    "vertebrae.nii.gz",
+    "discs.nii.gz",
+    "stages_truth.nii.gz",
+    "truth.json",
+];
+
 #[derive(Debug, thiserror::Error)]
 enum WriteError {
-    #[error("the file cannot be written: check the folder's permissions and free space")]
-    Io(#[from] std::io::Error),
     #[error("the image cannot be written: check the folder's permissions and free space")]
     Nifti(#[from] nifti::NiftiError),
     #[error("the truth cannot be written as JSON")]
@@ -36,7 +48,7 @@ impl Phantom {
     /// Writes `t1`, `t2`, `hematoma`, `cord`, `canal`, `csf`, `vertebrae`, `discs` and `stages_truth` as
     /// `.nii.gz` and `truth.json` into a folder, which is created. Files of these names are replaced.
     ///
-    /// The same phantom gives the same bytes. Each file appears whole or not at all.
+    /// The same phantom gives the same bytes. All files appear, or none.
     ///
     /// # Shape and units
     /// Images are 16-bit, masks 8-bit, without scaling. Millimeters; sform and qform agree, both with code 1.
@@ -44,10 +56,18 @@ impl Phantom {
     /// # Errors
     /// When the folder or a file in it cannot be written.
     pub fn write(&self, folder: impl AsRef<Path>) -> Result<()> {
-        let folder = folder.as_ref();
-        fs::create_dir_all(folder).map_err(WriteError::from)?;
-        write_image(folder, "t1.nii.gz", &self.t1_grid, |file| file.write_nifti(&self.t1))?;
-        write_image(folder, "t2.nii.gz", &self.t2_grid, |file| file.write_nifti(&self.t2))?;
+        let mut output = OutputFolder::create(folder, &FILES, Overwrite::Replace)?;
+        self.add_to(&mut output)?;
+        output.complete()
+    }
+
+    /// Adds the files that [`write`](Self::write) writes to an output.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub fn add_to(&self, output: &mut OutputFolder) -> Result<()> {
+        add_image(output, "t1.nii.gz", &self.t1_grid, |file| file.write_nifti(&self.t1))?;
+        add_image(output, "t2.nii.gz", &self.t2_grid, |file| file.write_nifti(&self.t2))?;
         for (name, mask) in [
             ("hematoma.nii.gz", &self.hematoma),
             ("cord.nii.gz", &self.cord),
@@ -57,35 +77,25 @@ impl Phantom {
             ("discs.nii.gz", &self.discs),
             ("stages_truth.nii.gz", &self.stages),
         ] {
-            write_image(folder, name, &self.mask_grid, |file| file.write_nifti(mask))?;
+            add_image(output, name, &self.mask_grid, |file| file.write_nifti(mask))?;
         }
-        write_whole(folder, "truth.json", |path| {
-            let mut text = serde_json::to_string_pretty(&self.truth)?;
-            text.push('\n');
-            Ok(fs::write(path, text)?)
-        })
+        let mut text = serde_json::to_string_pretty(&self.truth).map_err(WriteError::from)?;
+        text.push('\n');
+        output.add("truth.json", |out| out.write_all(text.as_bytes()))
     }
 }
 
-fn write_image(
-    folder: &Path,
+fn add_image(
+    output: &mut OutputFolder,
     name: &str,
     grid: &Grid,
     write: impl FnOnce(WriterOptions<'_>) -> nifti::Result<()>,
 ) -> Result<()> {
     let header = header(grid);
-    write_whole(folder, name, |path| Ok(write(WriterOptions::new(path).reference_header(&header))?))
-}
-
-/// Writes in a temporary folder next to the file and renames, so that the file is whole or absent.
-fn write_whole(folder: &Path, name: &str, write: impl FnOnce(&Path) -> Result<(), WriteError>) -> Result<()> {
-    let attempt = || -> Result<(), WriteError> {
-        let temporary = tempfile::Builder::new().prefix(".phantom").tempdir_in(folder)?;
-        let path = temporary.path().join(name);
-        write(&path)?;
-        Ok(fs::rename(path, folder.join(name))?)
-    };
-    attempt().map_err(|error| hemastage_image::Error::from(error).at(name))
+    output.add_by_path(name, |path| {
+        let written = write(WriterOptions::new(path).reference_header(&header));
+        written.map_err(|error| hemastage_image::Error::from(WriteError::from(error)).at(name))
+    })
 }
 
 /// A header that places a grid in scanner space by sform and qform.
@@ -132,7 +142,7 @@ fn orientation(grid: &Grid) -> ([f32; 3], f64) {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::LazyLock;
+    use std::{fs, sync::LazyLock};
 
     use nifti::{IntoNdArray, NiftiObject, ReaderOptions};
 

@@ -22,8 +22,6 @@ pub(super) enum BatchError {
         "what has this name in the output folder is no table of a batch: move it away, or choose another folder"
     )]
     NotATable,
-    #[error("another batch is at work in the output folder: wait for it, or choose another folder")]
-    Locked,
     #[error(
         "could not be written ({0}): check the output folder's permissions and free space, then go on with --resume"
     )]
@@ -47,9 +45,7 @@ pub(super) enum BatchError {
 impl Detail for BatchError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Folder(_) | Self::Locked | Self::Unwritten(_) | Self::Unreadable | Self::NotRemoved(_) => {
-                ErrorKind::Io
-            }
+            Self::Folder(_) | Self::Unwritten(_) | Self::Unreadable | Self::NotRemoved(_) => ErrorKind::Io,
             Self::TableExists
             | Self::ResultsExist
             | Self::NotATable

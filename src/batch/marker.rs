@@ -19,7 +19,7 @@ use super::{
 use crate::{
     report::Report,
     study::{
-        output::{OutputFolder, Overwrite, TEMPORARY_PREFIX},
+        output::{self, HIDDEN, OutputFolder, Overwrite},
         sha256,
     },
 };
@@ -104,7 +104,7 @@ impl StudyFolder<'_> {
         if marker != Marker::new(fingerprint, hashes) {
             return None;
         }
-        self.remove(|name| name.starts_with(TEMPORARY_PREFIX)).ok()?;
+        self.remove_unfinished().ok()?;
         serde_json::from_slice(&bytes(&self.path.join(REPORT_FILE), u64::MAX).ok()?).ok()
     }
 
@@ -125,9 +125,7 @@ impl StudyFolder<'_> {
 
     /// Whether a file of this name would be a result, written now or earlier.
     pub(super) fn is_result(self, name: &str) -> bool {
-        name == PROVENANCE_FILE
-            || name.starts_with(TEMPORARY_PREFIX)
-            || self.results.all().any(|known| known == name)
+        name == PROVENANCE_FILE || name == HIDDEN || self.results.all().any(|known| known == name)
     }
 
     /// Removes the results that a batch wrote, complete or not, and the folder if nothing else is in it.
@@ -138,6 +136,7 @@ impl StudyFolder<'_> {
         if !self.path.exists() {
             return Ok(());
         }
+        self.remove_unfinished()?;
         self.remove_results().map_err(|error| BatchError::NotRemoved(error.kind()))?;
         if let Some(name) = names(self.path).into_iter().flatten().find(|name| self.is_result(name)) {
             return Err(Error::from(BatchError::Foreign).at(name));
@@ -155,7 +154,12 @@ impl StudyFolder<'_> {
             // last: without it, files of results count as somebody's own
             self.remove(|name| name == PROVENANCE_FILE)?;
         }
-        self.remove(|name| name.starts_with(TEMPORARY_PREFIX))
+        Ok(())
+    }
+
+    /// Removes what a run that was killed has left, unless another run is at work there.
+    fn remove_unfinished(self) -> Result<()> {
+        if self.path.join(HIDDEN).exists() { output::lock(self.path).map(drop) } else { Ok(()) }
     }
 
     /// Removes the regular files of some names.

@@ -7,8 +7,7 @@ use crate::{
     study::{Study, output::OutputFolder},
 };
 
-/// The file that holds a study's report.
-pub const REPORT_FILE: &str = "report.json";
+pub use crate::study::output::REPORT_FILE;
 /// The file that holds what a study's results were made from, and the hash of each.
 pub const PROVENANCE_FILE: &str = "provenance.json";
 

@@ -6,11 +6,13 @@ use std::{
     path::Path,
 };
 
-use fs4::{FileExt, TryLockError};
 use hemastage_image::error::{Error, Result};
 
 use super::error::BatchError;
-use crate::table::{Outcome, Table};
+use crate::{
+    study::output::{self, FolderLock},
+    table::{Outcome, Table},
+};
 
 /// A table is known by this many of its first bytes.
 const START_BYTES: usize = 64;
@@ -31,8 +33,7 @@ impl Rows {
 pub(super) struct Tables {
     /// Each with the length of its complete rows.
     tables: [(Table, File, u64); 3],
-    /// Held for its lock. A dictionary, as a locked table could not be read on some systems.
-    _lock: File,
+    _lock: FolderLock,
 }
 
 impl Tables {
@@ -65,15 +66,8 @@ impl Tables {
     /// # Errors
     /// When they can't be written, or another batch holds them.
     pub(super) fn create(folder: &Path) -> Result<Self> {
-        let [summary, levels, measures] = Table::ALL;
-        let mut lock = open(folder, summary.dictionary_name())?;
-        // not the standard library's, which is newer than the oldest compiler in use
-        FileExt::try_lock(&lock).map_err(|error| match error {
-            TryLockError::WouldBlock => BatchError::Locked.into(),
-            TryLockError::Error(error) => unwritten(summary.dictionary_name(), error),
-        })?;
-        replace(&mut lock, summary.dictionary_name(), &summary.dictionary())?;
-        for table in [levels, measures] {
+        let lock = output::lock(folder)?;
+        for table in Table::ALL {
             let mut file = open(folder, table.dictionary_name())?;
             replace(&mut file, table.dictionary_name(), &table.dictionary())?;
         }
@@ -83,10 +77,9 @@ impl Tables {
             replace(&mut file, table.file_name(), &header)?;
             Ok((table, file, header.len() as u64))
         };
-        Ok(Self {
-            tables: [with_header(summary)?, with_header(levels)?, with_header(measures)?],
-            _lock: lock,
-        })
+        let [summary, levels, measures] = Table::ALL;
+        let tables = [with_header(summary)?, with_header(levels)?, with_header(measures)?];
+        Ok(Self { tables, _lock: lock })
     }
 
     /// Adds a study. The summary comes last: a study that is in it is in the others.

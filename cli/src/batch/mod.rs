@@ -37,6 +37,7 @@ use self::{
 };
 use crate::{
     failure::{Failure, Outcome, PARTLY, STOPPED},
+    interrupt,
     results::{self, Selection, Source, WriteArgs},
 };
 
@@ -167,19 +168,17 @@ fn end(outcome: BatchOutcome) -> Outcome {
     }
 }
 
-/// Set by the first Ctrl-C; the second one ends the process.
+/// Set by the first Ctrl-C or SIGTERM; the second one ends the process.
 fn stop_on_interrupt(message: &'static str) -> Outcome<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     let interrupted = Arc::clone(&stop);
-    let handler = move || {
+    interrupt::on_signal(move |code| {
         if interrupted.swap(true, Ordering::SeqCst) {
-            process::exit(i32::from(STOPPED));
+            process::exit(code);
         }
         // where standard error is closed, nobody can be told
         drop(writeln!(anstream::stderr(), "\n{message}"));
-    };
-    ctrlc::set_handler(handler)
-        .map_err(|error| Failure::input(format!("Ctrl-C cannot be handled ({error})")))?;
+    })?;
     Ok(stop)
 }
 

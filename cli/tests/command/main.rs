@@ -10,6 +10,7 @@ mod dicom;
 mod inspect;
 mod levels;
 mod nifti;
+mod outputs;
 mod phantom;
 mod privacy;
 mod profiles;

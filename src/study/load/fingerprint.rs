@@ -44,6 +44,21 @@ pub(super) fn paths(study: &StudyFiles) -> Vec<(&'static str, &Path)> {
     paths
 }
 
+/// The paths that the caller named and the files that belong to them, each with its role.
+pub(super) fn inputs(study: &StudyFiles) -> Vec<(&'static str, PathBuf)> {
+    let named = paths(study).into_iter();
+    let with_others = named.flat_map(|(role, path)| {
+        let mut files = vec![path.to_owned()];
+        if !path.is_dir() {
+            // what can't be listed is told when the study is opened
+            files.extend(files_of(path, study.limits).unwrap_or_default());
+            files.extend(sidecar_of(role, path));
+        }
+        files.into_iter().map(move |file| (role, file))
+    });
+    with_others.collect()
+}
+
 /// Every choice about the files and how they are read, as a text for comparing studies.
 pub(super) fn choices(study: &StudyFiles) -> String {
     let StudyFiles { t1, t2, hematoma, reference, canal, vertebrae, onsets, .. } = study;

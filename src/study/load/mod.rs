@@ -9,7 +9,7 @@ mod masks;
 mod opened;
 mod sources;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use hemastage_image::{Limits, acquisition::Acquisition, dicom::ImageSpace, error::Result, finding::Finding};
 
@@ -160,6 +160,12 @@ impl StudyFiles {
     /// empty.
     pub fn fingerprint(&self) -> Result<String> {
         fingerprint::of(&self.located())
+    }
+
+    /// The files and folders that opening the study reads, each with its role: also the other half of a pair
+    /// (`.hdr`, `.img`), the sidecars of T1 and T2, and the other files of a DICOM series.
+    pub fn inputs(&self) -> Vec<(&'static str, PathBuf)> {
+        fingerprint::inputs(&self.located())
     }
 
     /// The paths and their roles; located before.

@@ -59,11 +59,7 @@ fn an_interrupt_finishes_the_studies_at_work() {
     let (mut child, mut lines) = begun(&bench, 3, &[]);
     let other = batch(&bench, "out", &["--resume"]);
     assert_eq!((other.code, &*other.stdout), (1, ""));
-    assert!(
-        other.stderr.starts_with("error: another batch is at work in the output folder"),
-        "{}",
-        other.stderr
-    );
+    assert!(other.stderr.starts_with("error: another run writes to the output folder"), "{}", other.stderr);
     let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(interrupt.success());
     let mut stderr = String::new();

@@ -147,15 +147,20 @@ fn begun(marker: &Path) -> String {
 fn leftovers_of_a_kill_are_removed() {
     let bench = staged();
     let out = |name: &str| bench.folder.join("out").join(name);
-    fs::write(out("a/.hemastage-x1"), "part of a file").unwrap();
+    let unfinished = |study: &str| {
+        fs::create_dir_all(out(study).join(".hemastage/new")).unwrap();
+        fs::write(out(study).join(".hemastage/new/report.json"), "part of a file").unwrap();
+        fs::write(out(study).join(".hemastage/lock"), "").unwrap();
+    };
+    unfinished("a");
     fs::write(out("a/provenance.json"), begun(&out("a/provenance.json"))).unwrap();
     fs::remove_file(out("a/report.html")).unwrap();
     fs::remove_dir_all(out("c")).unwrap();
-    fs::create_dir(out("c")).unwrap();
-    fs::write(out("c/.hemastage-x2"), "").unwrap();
+    unfinished("c");
     assert_eq!(again(&bench, 0), ["a", "c"]);
-    fs::write(out("d/.hemastage-x3"), "next to whole results").unwrap();
-    assert_eq!(again(&bench, 0), [""; 0]);
+    unfinished("d");
+    assert_eq!(again(&bench, 0), [""; 0], "next to whole results");
+    assert!(!tree(&bench.folder.join("out")).keys().any(|name| name.contains(".hemastage")));
 }
 
 #[test]

@@ -1,0 +1,449 @@
+//! Writes the results of a study whole or not at all: to a hidden folder in the output folder, from which they are put
+//! in place together.
+
+mod lock;
+mod placed;
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::{self, BufWriter, Write},
+    path::{Path, PathBuf},
+};
+
+use hemastage_image::error::{Detail, Error, ErrorKind, Result};
+use sha2::{Digest, Sha256};
+
+pub(crate) use self::lock::FolderLock;
+use self::placed::{NotPlaced, discard, new_files, place, recover};
+use super::sha256::{hex, of_file};
+
+/// The file that holds a study's report. In a folder of results it goes first and comes last: where it is, all are.
+pub const REPORT_FILE: &str = "report.json";
+
+/// The folder, in an output folder, of what is not complete yet.
+pub(crate) const HIDDEN: &str = ".hemastage";
+
+/// What to do about a file that already exists.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Overwrite {
+    /// Fail, before anything is written.
+    #[default]
+    Refuse,
+    /// Replace it, once the new one is complete.
+    Replace,
+}
+
+/// An output folder that gets all of its new files, or none. Until then they are in a hidden folder in it, which no
+/// other run can use.
+#[derive(Debug)]
+pub struct OutputFolder {
+    unfinished: Unfinished,
+    overwrite: Overwrite,
+    /// The SHA-256 of each file that is complete.
+    ready: BTreeMap<String, String>,
+    /// `None` once it is released.
+    lock: Option<FolderLock>,
+}
+
+/// What an output that was not completed has left on the disk.
+#[derive(Debug, Clone, Default)]
+pub struct Unfinished {
+    folder: PathBuf,
+    /// Folders created for this output, outermost first.
+    created: Vec<PathBuf>,
+}
+
+impl OutputFolder {
+    /// Creates the folder if necessary, and checks that files of these names may be written to it. What an earlier run
+    /// that was killed had begun to put in place is completed first.
+    ///
+    /// # Errors
+    /// `Parameter` when a file exists and may not be replaced, `Io` when the folder cannot be written or another run
+    /// writes to it.
+    pub fn create(folder: impl AsRef<Path>, names: &[&str], overwrite: Overwrite) -> Result<Self> {
+        let folder = folder.as_ref();
+        let missing: Vec<PathBuf> = folder
+            .ancestors()
+            .take_while(|f| !f.as_os_str().is_empty() && !f.exists())
+            .map(Path::to_owned)
+            .collect();
+        let unfinished = Unfinished { folder: folder.to_owned(), created: Vec::new() };
+        let mut output = Self { unfinished, overwrite, ready: BTreeMap::new(), lock: None };
+        for new in missing.into_iter().rev() {
+            fs::create_dir(&new).map_err(OutputError::Folder)?;
+            output.unfinished.created.push(new);
+        }
+        output.lock = Some(lock(folder)?);
+        names.iter().try_for_each(|name| output.check(name))?;
+        // an unwritable folder fails now rather than after the work
+        fs::create_dir(new_files(&output.unfinished.hidden())).map_err(OutputError::Folder)?;
+        Ok(output)
+    }
+
+    /// Refuses a name whose file may not be replaced.
+    fn check(&self, name: &str) -> Result<()> {
+        let path = self.unfinished.folder.join(name);
+        let exists = path.symlink_metadata().is_ok();
+        if exists && (self.overwrite == Overwrite::Refuse || path.is_dir()) {
+            return Err(Error::from(OutputError::Exists).at(name));
+        }
+        Ok(())
+    }
+
+    /// Refuses inputs, each with its role, that one of the files would replace. They are listed only if there is
+    /// something to replace.
+    ///
+    /// # Errors
+    /// `Parameter` when there is one.
+    pub fn protect<'a, I: IntoIterator<Item = (&'a str, PathBuf)>>(
+        &self,
+        names: &[&str],
+        inputs: impl FnOnce() -> I,
+    ) -> Result<()> {
+        let Ok(folder) = self.unfinished.folder.canonicalize() else { return Ok(()) };
+        let existing = names.iter().map(|name| folder.join(name)).filter(|place| place.exists());
+        // one that is a link may lead to an input
+        let places: Vec<PathBuf> =
+            existing.flat_map(|place| [place.canonicalize().unwrap_or_default(), place]).collect();
+        if places.is_empty() {
+            return Ok(());
+        }
+        let is_replaced = |(_, input): &(&str, PathBuf)| {
+            places.contains(input) || input.canonicalize().is_ok_and(|input| places.contains(&input))
+        };
+        match inputs().into_iter().find(is_replaced) {
+            Some((role, _)) => Err(Error::from(OutputError::Input).at(role)),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes one file in full, in the hidden folder.
+    ///
+    /// # Errors
+    /// `Io` when writing fails, for example on a full disk.
+    pub fn add(&mut self, name: &str, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+        let unwritten = |error| Error::from(OutputError::Write(error)).at(name);
+        let file = File::create(self.new_file(name)).map_err(unwritten)?;
+        let mut hashed = Hashed { file, hasher: Sha256::new() };
+        let mut buffered = BufWriter::new(&mut hashed);
+        write(&mut buffered).and_then(|()| buffered.flush()).map_err(unwritten)?;
+        drop(buffered);
+        self.ready.insert(name.to_owned(), hex(&hashed.hasher.finalize()));
+        Ok(())
+    }
+
+    /// Writes one file in full by its path, which has the final name in the hidden folder.
+    ///
+    /// # Errors
+    /// That of the writer.
+    pub fn add_by_path(&mut self, name: &str, write: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+        let path = self.new_file(name);
+        write(&path)?;
+        let sha256 = of_file(&path).map_err(|error| Error::from(OutputError::Write(error)).at(name))?;
+        self.ready.insert(name.to_owned(), sha256);
+        Ok(())
+    }
+
+    /// Where a file of this name is until the output is complete.
+    pub fn new_file(&self, name: &str) -> PathBuf {
+        new_files(&self.unfinished.hidden()).join(name)
+    }
+
+    /// The SHA-256 of each file that was added, by its name.
+    pub fn sha256(&self) -> BTreeMap<String, String> {
+        self.ready.clone()
+    }
+
+    /// What is on the disk until the output is complete, for a handler of signals.
+    pub fn unfinished(&self) -> Unfinished {
+        self.unfinished.clone()
+    }
+
+    /// Puts all files in place. If that fails for one, the folder is as it was.
+    ///
+    /// # Errors
+    /// `Io` when a file cannot be renamed, `Parameter` when a file of that name has appeared in the meantime.
+    pub fn complete(mut self) -> Result<()> {
+        let names: Vec<String> = self.ready.keys().cloned().collect();
+        names.iter().try_for_each(|name| self.check(name))?;
+        place(&self.unfinished.folder, &self.unfinished.hidden(), &names).map_err(|failed| {
+            let NotPlaced { name, error, is_undone } = failed;
+            Error::from(if is_undone { OutputError::Write(error) } else { OutputError::Torn(error) }).at(name)
+        })?;
+        self.unfinished.created.clear();
+        Ok(())
+    }
+}
+
+/// Locks a folder, and completes or removes what an earlier run that was killed has left in it.
+///
+/// # Errors
+/// When another run has locked it, or it can't be written.
+pub(crate) fn lock(folder: &Path) -> Result<FolderLock> {
+    let hidden = folder.join(HIDDEN);
+    let lock = FolderLock::take(&hidden).map_err(OutputError::Folder)?.ok_or(OutputError::Locked)?;
+    recover(folder, &hidden)
+        .map_err(|NotPlaced { name, error, .. }| Error::from(OutputError::Torn(error)).at(name))?;
+    Ok(lock)
+}
+
+impl Unfinished {
+    fn hidden(&self) -> PathBuf {
+        self.folder.join(HIDDEN)
+    }
+
+    /// Removes the files that are not in place yet, and the folders made for them. Call it when the process is about
+    /// to end, but not while the output is being completed.
+    pub fn remove(&self) {
+        drop(fs::remove_dir_all(self.hidden()));
+        self.remove_folders();
+    }
+
+    /// Removes the created folders; one that is not empty stays.
+    fn remove_folders(&self) {
+        self.created.iter().rev().for_each(|folder| drop(fs::remove_dir(folder)));
+    }
+}
+
+impl Drop for OutputFolder {
+    fn drop(&mut self) {
+        if let Some(lock) = self.lock.take() {
+            discard(&self.unfinished.hidden());
+            drop(lock);
+        }
+        self.unfinished.remove_folders();
+    }
+}
+
+/// A file whose bytes are hashed on their way.
+struct Hashed {
+    file: File,
+    hasher: Sha256,
+}
+
+impl Write for Hashed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let n = self.file.write(bytes)?;
+        self.hasher.update(&bytes[..n]);
+        Ok(n)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+enum OutputError {
+    #[error("the output folder cannot be written ({0}): choose another one or change its permissions")]
+    Folder(#[source] io::Error),
+    #[error("another run writes to the output folder: wait for it, or choose another folder")]
+    Locked,
+    #[error(
+        "already exists in the output folder: choose another folder, or allow it to be replaced with --force"
+    )]
+    Exists,
+    #[error("lies where a result goes, and would be replaced: choose another output folder")]
+    Input,
+    #[error("could not be written ({0}): nothing was left behind")]
+    Write(#[source] io::Error),
+    #[error(
+        "could not be put in place ({0}), and the folder holds a part of the results: make it writable, then run again"
+    )]
+    Torn(#[source] io::Error),
+}
+
+impl Detail for OutputError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Folder(_) | Self::Locked | Self::Write(_) | Self::Torn(_) => ErrorKind::Io,
+            Self::Exists | Self::Input => ErrorKind::Parameter,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> =
+            fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn all_files_or_none() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("a/b");
+        let mut output = OutputFolder::create(&folder, &["one", "two"], Overwrite::Refuse).unwrap();
+        output.add("one", |out| out.write_all(b"1")).unwrap();
+        let error = output.add("two", |_| Err(io::Error::other("disk full"))).unwrap_err();
+        assert_eq!(error.to_string(), "two: could not be written (disk full): nothing was left behind");
+        drop(output);
+        assert!(names(root.path()).is_empty(), "not even the folders");
+
+        let mut output = OutputFolder::create(&folder, &["one"], Overwrite::Refuse).unwrap();
+        output.add("one", |out| out.write_all(b"1")).unwrap();
+        output.complete().unwrap();
+        assert_eq!(names(&folder), ["one"]);
+    }
+
+    #[test]
+    fn nothing_is_overwritten_unasked() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("one"), "old").unwrap();
+        let error = OutputFolder::create(root.path(), &["one"], Overwrite::Refuse).unwrap_err();
+        assert!(error.to_string().starts_with("one: already exists") && error.kind() == ErrorKind::Parameter);
+        let mut output = OutputFolder::create(root.path(), &["one"], Overwrite::Replace).unwrap();
+        output.add("one", |out| out.write_all(b"new")).unwrap();
+        assert_eq!(fs::read_to_string(root.path().join("one")).unwrap(), "old", "until it is complete");
+        output.complete().unwrap();
+        assert_eq!(fs::read_to_string(root.path().join("one")).unwrap(), "new");
+    }
+
+    #[test]
+    fn a_folder_that_is_a_file_is_refused() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("file"), "").unwrap();
+        let error = OutputFolder::create(root.path().join("file"), &["one"], Overwrite::Refuse).unwrap_err();
+        assert!(error.to_string().contains("the output folder cannot be written"), "{error}");
+        assert!(!error.to_string().contains(root.path().file_name().unwrap().to_str().unwrap()));
+    }
+
+    /// A folder with old results and a file of somebody's own.
+    fn old_results() -> tempfile::TempDir {
+        let root = tempfile::tempdir().unwrap();
+        for name in ["a", "b", REPORT_FILE] {
+            fs::write(root.path().join(name), "old").unwrap();
+        }
+        fs::write(root.path().join("own"), "own").unwrap();
+        root
+    }
+
+    /// New results that are ready.
+    fn new_results(folder: &Path) -> OutputFolder {
+        let names = ["a", "b", REPORT_FILE, "c"];
+        let mut output = OutputFolder::create(folder, &names, Overwrite::Replace).unwrap();
+        for name in names {
+            output.add(name, |out| out.write_all(b"new")).unwrap();
+        }
+        output
+    }
+
+    fn contents(folder: &Path) -> BTreeMap<String, String> {
+        let read = |name: String| {
+            let text = fs::read_to_string(folder.join(&name)).unwrap_or_else(|_| "a folder".into());
+            (name, text)
+        };
+        names(folder).into_iter().map(read).collect()
+    }
+
+    fn whole(state: &str) -> BTreeMap<String, String> {
+        let names: &[&str] =
+            if state == "new" { &["a", "b", "c", REPORT_FILE] } else { &["a", "b", REPORT_FILE] };
+        let own = ("own".to_owned(), "own".to_owned());
+        names.iter().map(|&name| (name.to_owned(), state.to_owned())).chain([own]).collect()
+    }
+
+    #[test]
+    fn results_are_replaced_together_or_not_at_all() {
+        let root = old_results();
+        new_results(root.path()).complete().unwrap();
+        assert_eq!(contents(root.path()), whole("new"));
+        for name in ["a", "b", "c", REPORT_FILE] {
+            let root = old_results();
+            let output = new_results(root.path());
+            // stands for whatever keeps one file from its place
+            fs::remove_file(output.new_file(name)).unwrap();
+            let error = output.complete().unwrap_err();
+            assert!(error.to_string().starts_with(&format!("{name}: could not be written (")), "{error}");
+            assert_eq!(contents(root.path()), whole("old"), "{name}");
+        }
+        let root = old_results();
+        drop(new_results(root.path()));
+        assert_eq!(contents(root.path()), whole("old"));
+    }
+
+    /// Every moment at which a process can be killed while it puts files in place.
+    #[test]
+    fn the_next_run_completes_what_was_begun() {
+        let new_first = ["c", "b", "a", REPORT_FILE];
+        for moves in 0..=8 {
+            let root = old_results();
+            let folder = root.path();
+            let output = new_results(folder);
+            let (new, old) = (output.new_file(""), folder.join(HIDDEN).join("old"));
+            let unlocked = output.lock.as_ref().map(|_| fs::remove_file(folder.join(HIDDEN).join("lock")));
+            std::mem::forget(output);
+            assert!(unlocked.unwrap().is_ok(), "as when its process has ended");
+            fs::create_dir(&old).unwrap();
+            for &name in [REPORT_FILE, "a", "b"].iter().take(moves) {
+                fs::rename(folder.join(name), old.join(name)).unwrap();
+            }
+            for &name in new_first.iter().take(moves.saturating_sub(3)) {
+                fs::rename(new.join(name), folder.join(name)).unwrap();
+            }
+            let mut killed = contents(folder);
+            killed.retain(|name, _| name != HIDDEN && name != "own");
+            let has = |state: &str| killed.values().any(|found| found == state);
+            assert!(!(has("old") && has("new")), "never mixed: {killed:?}");
+            assert!(!killed.contains_key(REPORT_FILE) || killed.len() >= 3, "with its report it is whole");
+
+            let error = OutputFolder::create(folder, &["a"], Overwrite::Refuse).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Parameter);
+            assert_eq!(contents(folder), whole("new"), "after {moves} moves");
+        }
+    }
+
+    #[test]
+    fn one_run_at_a_time() {
+        let root = tempfile::tempdir().unwrap();
+        let first = OutputFolder::create(root.path(), &["one"], Overwrite::Replace).unwrap();
+        let error = OutputFolder::create(root.path(), &["one"], Overwrite::Replace).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "another run writes to the output folder: wait for it, or choose another folder"
+        );
+        drop(first);
+        OutputFolder::create(root.path(), &["one"], Overwrite::Replace).unwrap();
+        assert!(names(root.path()).is_empty());
+    }
+
+    #[test]
+    fn what_is_unfinished_can_be_removed_from_outside() {
+        let root = tempfile::tempdir().unwrap();
+        let mut output = OutputFolder::create(root.path().join("a/b"), &["one"], Overwrite::Refuse).unwrap();
+        output.add("one", |out| out.write_all(b"1")).unwrap();
+        output.unfinished().remove();
+        assert!(names(root.path()).is_empty());
+        output.complete().unwrap_err();
+        assert!(names(root.path()).is_empty());
+    }
+
+    #[test]
+    fn no_input_is_replaced() {
+        let root = tempfile::tempdir().unwrap();
+        let input = root.path().join("one");
+        fs::write(&input, "mine").unwrap();
+        let output = OutputFolder::create(root.path(), &["one", "two"], Overwrite::Replace).unwrap();
+        let refused = |names: &[&str], input: &Path| output.protect(names, || [("t1", input.to_owned())]);
+        assert_eq!(
+            refused(&["two", "one"], &input).unwrap_err().to_string(),
+            "t1: lies where a result goes, and would be replaced: choose another output folder"
+        );
+        refused(&["two"], &input).unwrap();
+        refused(&["two"], &root.path().join("none")).unwrap();
+        #[cfg(unix)]
+        {
+            let other = tempfile::tempdir().unwrap();
+            std::os::unix::fs::symlink(&input, other.path().join("link")).unwrap();
+            refused(&["one"], &other.path().join("link")).unwrap_err();
+            std::os::unix::fs::symlink(other.path().join("link"), root.path().join("two")).unwrap();
+            refused(&["two"], &other.path().join("link")).unwrap_err();
+        }
+    }
+}
