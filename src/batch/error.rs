@@ -70,13 +70,17 @@ pub(super) enum NameError {
     Control,
     #[error("the study's name starts with a `.`: {PLAIN}")]
     Hidden,
+    #[error("the study's name starts with `=`, `+` or `@`, which spreadsheets take for a formula: {PLAIN}")]
+    Formula,
+    #[error(
+        "the study's name cannot be that of a folder on Windows (`<>:\"|?*`, a `.` or space at the end, a device such as CON): {PLAIN}"
+    )]
+    Windows,
     #[error("the study's name is longer than {MAX_NAME_BYTES} bytes: {PLAIN}")]
     Long,
     #[error("the study's name is that of a table: {PLAIN}")]
     Table,
-    #[error(
-        "the study's name is that of {0}, but for capital letters and kinds of quotes at most: expected each once"
-    )]
+    #[error("the study's name is that of {0}, but for capital letters at most: expected each once")]
     Twice(String),
 }
 

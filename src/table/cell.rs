@@ -62,8 +62,8 @@ fn number(f: &mut fmt::Formatter<'_>, value: f64) -> fmt::Result {
     }
 }
 
-/// A text that cannot break a table: one line, no tabs, and no double quotes, which many readers take for the
-/// start of a quoted cell.
+/// A text that cannot break a table: one line, no tabs, no double quotes, which many readers take for the start of a
+/// quoted cell, and none of the signs at its start that spreadsheets take for that of a formula.
 fn plain(text: &str) -> String {
     let breaks_line = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
     let clean: String = text
@@ -72,7 +72,11 @@ fn plain(text: &str) -> String {
         .map(|c| if c == '"' { '\'' } else { c })
         .collect();
     let clean = clean.trim();
-    if clean.is_empty() { MISSING.into() } else { clean.into() }
+    match clean.chars().next() {
+        None => MISSING.into(),
+        Some('=' | '+' | '@') => format!("'{clean}"),
+        Some(_) => clean.into(),
+    }
 }
 
 impl From<f64> for Cell {
@@ -164,6 +168,7 @@ mod tests {
         let text = |word: &str| Cell::from(word).to_string();
         assert_eq!(text("a\tb\r\nc\u{b}d\u{85}e\u{2028}f\0g"), "a b  c d e f g");
         assert_eq!(text("\"a\" b\""), "'a' b'");
+        assert_eq!((text("=1+1"), text(" @a"), text("a=b")), ("'=1+1".into(), "'@a".into(), "a=b".into()));
         assert_eq!((text(""), text(" \t\n")), ("n/a".into(), "n/a".into()));
         assert_eq!(text("Größe, 測定; 'x' #1"), "Größe, 測定; 'x' #1");
     }

