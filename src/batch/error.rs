@@ -32,6 +32,10 @@ pub(super) enum BatchError {
     InputAmongResults,
     #[error("a file or link in the output folder has the study's name: expected a folder or nothing")]
     NotAFolder,
+    #[error("the line is no request of a batch")]
+    NotARequest,
+    #[error("the list of studies has changed since the batch began")]
+    OtherStudies,
     #[error("an input could not be opened: check that it is readable")]
     Unreadable,
     #[error("earlier results could not be removed ({0})")]
@@ -46,6 +50,7 @@ impl Detail for BatchError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Folder(_) | Self::Unwritten(_) | Self::Unreadable | Self::NotRemoved(_) => ErrorKind::Io,
+            Self::NotARequest | Self::OtherStudies => ErrorKind::Malformed,
             Self::TableExists
             | Self::ResultsExist
             | Self::NotATable

@@ -45,6 +45,7 @@
 //! ```
 
 mod error;
+mod isolated;
 mod marker;
 mod names;
 mod ordered;
@@ -58,14 +59,19 @@ use std::{
     fmt, fs,
     num::NonZero,
     path::{Path, PathBuf},
+    process::Command,
     sync::{Arc, atomic::AtomicBool},
     thread,
 };
 
 use hemastage_image::error::Result;
 
-use self::{error::BatchError, ordered::in_order, results::ResultFiles, tables::Tables, work::Work};
+use self::{
+    error::BatchError, isolated::Processes, ordered::in_order, results::ResultFiles, tables::Tables,
+    work::Work,
+};
 pub use self::{
+    isolated::BatchWorker,
     results::{PROVENANCE_FILE, REPORT_FILE, StudyResults},
     study::{BatchStudy, FailedStudy, StagedStudy, StudyPlan},
 };
@@ -107,6 +113,7 @@ pub struct Batch<'a> {
     stop: Arc<AtomicBool>,
     manifest: Option<PathBuf>,
     results: ResultFiles<'a>,
+    processes: Option<Processes<'a>>,
 }
 
 impl<'a> Batch<'a> {
@@ -119,6 +126,7 @@ impl<'a> Batch<'a> {
             stop: Arc::default(),
             manifest: None,
             results: ResultFiles::report(),
+            processes: None,
         }
     }
 
@@ -165,6 +173,21 @@ impl<'a> Batch<'a> {
     pub fn with_reserved(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.results.reserved = names.into_iter().map(Into::into).collect();
         self
+    }
+
+    /// Stages each study in another process, so that one that ends its process, as by a lack of memory, fails alone.
+    ///
+    /// The command starts a program that makes the same batch, without isolation, and answers each line of its standard
+    /// input with a line on its standard output, by [`worker`](Self::worker). It should end at once at the end of its
+    /// input, and leave signals to this process.
+    pub fn with_isolation(mut self, command: impl Fn() -> Command + Send + Sync + 'a) -> Self {
+        self.processes = Some(Processes::new(command));
+        self
+    }
+
+    /// The side of a process that an isolated batch into this folder has started.
+    pub fn worker<'b>(&'b self, folder: &'b Path) -> BatchWorker<'b> {
+        BatchWorker { work: Work { processes: None, ..self.work(folder) } }
     }
 
     /// Checks every study as [`StudyFiles::check`](crate::study::load::StudyFiles::check) does, in order, and writes nothing.
@@ -220,6 +243,7 @@ impl<'a> Batch<'a> {
             results: &self.results,
             keeps_unchanged: self.existing == Existing::Resume,
             output,
+            processes: self.processes.as_ref(),
         }
     }
 

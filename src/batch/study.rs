@@ -106,6 +106,7 @@ pub struct StagedStudy {
 pub struct FailedStudy {
     /// Why, as in the summary: one line of at most 300 characters that names files but no folder.
     pub reason: String,
-    /// The error behind it; `None` where staging panicked. Its text may name a folder.
+    /// The error behind it; `None` where staging panicked or was done by another process. Its text may name a
+    /// folder.
     pub error: Option<Error>,
 }

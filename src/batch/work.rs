@@ -11,6 +11,7 @@ use hemastage_image::error::{Error, ErrorKind, Result};
 
 use super::{
     error::{BatchError, NameError},
+    isolated::{Ended, Processes},
     marker::{self, Marker, StudyFolder},
     names::place,
     reason::{one_line, without_folders},
@@ -36,6 +37,8 @@ pub(super) struct Work<'a> {
     /// Whether results that still stand are kept.
     pub(super) keeps_unchanged: bool,
     pub(super) output: &'a Path,
+    /// Where other processes stage the studies.
+    pub(super) processes: Option<&'a Processes<'a>>,
 }
 
 /// What became of a study, with its rows in the tables.
@@ -61,7 +64,7 @@ impl<'a> Work<'a> {
     /// Stages a study and writes its results; whatever goes wrong becomes a reason.
     pub(super) fn finish(&self, n: usize) -> Finished<'a> {
         let name = self.name(n);
-        match self.staged(n) {
+        match self.isolated(n) {
             Ok(study) => {
                 let rows = Rows::new(name, &Outcome::Staged(&study.report));
                 Finished { name, outcome: Ok(study), rows }
@@ -76,6 +79,9 @@ impl<'a> Work<'a> {
     /// Checks a study without staging it.
     pub(super) fn check(&self, n: usize) -> (&'a str, Result<(), FailedStudy>) {
         let checked = || {
+            if let Some(processes) = self.processes {
+                return processes.check(n, &self.studies[n].name);
+            }
             let plan = self.plan(n)?;
             caught(|| plan.files.check()).map_err(|failure| self.failed(n, failure, Some(&plan)))
         };
@@ -153,8 +159,20 @@ impl<'a> Work<'a> {
         FailedStudy { reason, error }
     }
 
+    /// The results of a study, by another process where there are some.
+    fn isolated(&self, n: usize) -> Result<StagedStudy, FailedStudy> {
+        let Some(processes) = self.processes.filter(|_| self.names[n].is_ok()) else { return self.staged(n) };
+        let name = &self.studies[n].name;
+        let path = self.output.join(name);
+        processes.stage(n, name, &path).unwrap_or_else(|Ended(reason)| {
+            let failed = FailedStudy { reason, error: None };
+            clear_after(&failed, self.folder(&path));
+            Err(failed)
+        })
+    }
+
     /// The results of a study, made now or kept.
-    fn staged(&self, n: usize) -> Result<StagedStudy, FailedStudy> {
+    pub(super) fn staged(&self, n: usize) -> Result<StagedStudy, FailedStudy> {
         let fail = |error: Error| self.failed(n, error.into(), None);
         self.names[n].clone().map_err(|error| fail(error.into()))?;
         let path = self.output.join(&self.studies[n].name);

@@ -9,7 +9,10 @@ mod progress;
 mod row;
 mod text;
 mod totals;
+mod worker;
 
+#[cfg(debug_assertions)]
+use std::env;
 use std::{
     io::Write as _,
     num::NonZero,
@@ -77,6 +80,12 @@ pub(crate) struct BatchArgs {
     ignore_column: Vec<String>,
     #[command(flatten)]
     write: WriteArgs,
+    /// Stage all studies in this process: a little faster, but one that ends it ends the batch
+    #[arg(long)]
+    no_isolation: bool,
+    /// Be one of the processes that stage the studies
+    #[arg(long, hide = true)]
+    worker: bool,
 }
 
 /// Stages every study of a manifest, or only checks them.
@@ -85,7 +94,11 @@ pub(crate) fn run(args: &BatchArgs) -> Outcome {
     // the report is always written: where results are kept, the tables are made from it
     let selection = Selection::new(&args.write)?.without_report();
     let batch = batch(args, &manifest, &selection);
+    if args.worker {
+        return worker::run(&batch, args.output.as_deref().unwrap_or(Path::new("")));
+    }
     silence_panics_of_workers();
+    let batch = if args.no_isolation { batch } else { batch.with_isolation(worker::command()?) };
     if args.validate {
         validate(batch, manifest.rows.len())
     } else {
@@ -105,6 +118,10 @@ fn batch<'a>(args: &BatchArgs, manifest: &'a Manifest, selection: &'a Selection)
     };
     let write = |results: &StudyResults<'_>, output: &mut OutputFolder| {
         let StudyResults { name, study, staged, options, .. } = *results;
+        #[cfg(debug_assertions)]
+        if env::var("HEMASTAGE_TEST_ABORT").is_ok_and(|study| study == name) {
+            process::abort();
+        }
         results::add(
             output,
             Source { name: Some(name), study, staged, criteria: &options.criteria },

@@ -3,6 +3,7 @@
 mod cells;
 mod good;
 mod interrupted;
+mod isolated;
 mod outputs;
 mod owned;
 mod refused;
