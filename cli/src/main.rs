@@ -25,7 +25,7 @@ mod theme;
 mod usage;
 mod values;
 
-use std::process::ExitCode;
+use std::{panic, process::ExitCode};
 
 use clap::{
     Parser, Subcommand,
@@ -92,7 +92,18 @@ impl Command {
     }
 }
 
+/// Keeps the text of a panic off the screen where an error names the file instead.
+fn silence_contained_panics() {
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if !hemastage_image::panics_are_contained() {
+            usual(info);
+        }
+    }));
+}
+
 fn main() -> ExitCode {
+    silence_contained_panics();
     match Cli::try_parse() {
         Ok(cli) => failure::exit(cli.command.run()),
         Err(error) => usage::exit(&error),

@@ -12,6 +12,7 @@
 //! voxel is an [`Error`].
 
 pub mod acquisition;
+mod contained;
 pub mod dicom;
 pub mod error;
 mod file;
@@ -39,6 +40,7 @@ pub mod volume;
 pub mod word;
 
 pub use self::{
+    contained::panics_are_contained,
     error::{Error, ErrorKind, Result},
     file::{file_name, open_regular},
     finding::{Finding, Severity},

@@ -1,9 +1,6 @@
 //! Typed, fallible getters for the elements before the pixel data.
 
-use std::{
-    borrow::Cow,
-    panic::{AssertUnwindSafe, catch_unwind},
-};
+use std::borrow::Cow;
 
 use dicom_core::{
     Tag, VR,
@@ -16,7 +13,7 @@ use super::{
     error::DicomError,
     header::{Entry, Header},
 };
-use crate::{error::Result, memory::reserve_exact};
+use crate::{contained::contained, error::Result, memory::reserve_exact};
 
 /// The elements of a file before its pixel data, or of one item of a sequence in it.
 #[derive(Clone, Copy)]
@@ -198,8 +195,8 @@ impl<'a> Dataset<'a> {
         }
         // the decoder writes undecodable bytes as a backslash and a number, which would split a value
         let values = bytes.split(|&byte| byte == b'\\').count();
-        match catch_unwind(AssertUnwindSafe(|| set.decode(bytes))) {
-            Ok(Ok(text)) if text.split('\\').count() <= values => text.into(),
+        match contained(|| set.decode(bytes)) {
+            Some(Ok(text)) if text.split('\\').count() <= values => text.into(),
             _ => String::from_utf8_lossy(bytes),
         }
     }

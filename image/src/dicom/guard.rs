@@ -3,10 +3,7 @@
 //! A length must fit into the rest of its item, its sequence and the file before a byte of the value is read or a byte of
 //! memory is allocated. Open sequences and items are kept in a list and not on the stack.
 
-use std::{
-    io::Read as _,
-    panic::{AssertUnwindSafe, catch_unwind},
-};
+use std::io::Read as _;
 
 use dicom_core::{
     Tag, VR,
@@ -22,7 +19,7 @@ use super::{
     source::{CHUNK, Source},
     transfer_syntax::TransferSyntax,
 };
-use crate::memory::reserve_tightly;
+use crate::{contained::contained, memory::reserve_tightly};
 
 /// Maximum nesting of sequences and items; real files reach about 10 sequences.
 const MAX_DEPTH: usize = 64;
@@ -52,12 +49,12 @@ pub(super) fn walk(
     at: u64,
     end: End,
 ) -> Result<(Header, Option<PixelElement>), DicomError> {
-    let guarded = catch_unwind(AssertUnwindSafe(|| {
+    let guarded = contained(|| {
         let mut walk = Walk::new(source, syntax, at, end);
         let pixels = walk.run()?;
         walk.header.shrink();
         Ok((walk.header, pixels))
-    }));
+    });
     guarded.unwrap_or(Err(DicomError::Unreadable))
 }
 

@@ -1,17 +1,11 @@
 //! From one compressed frame to its pixels, by the decoder of its transfer syntax.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use super::{
     error::{Damage, PixelError},
     format::PixelFormat,
-    jpeg,
-    jpeg_header::JpegHeader,
-    jpeg2000,
-    jpeg2000_header::Jpeg2000Header,
-    jpegls, rle,
+    jpeg, jpeg_header, jpeg2000, jpeg2000_header, jpegls, rle,
 };
-use crate::dicom::transfer_syntax::TransferSyntax;
+use crate::{contained::contained, dicom::transfer_syntax::TransferSyntax};
 
 /// The decoder of an encapsulated transfer syntax.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,8 +46,8 @@ impl Codec {
     pub(super) fn starts(self, fragment: &[u8]) -> Option<bool> {
         match self {
             Self::Rle => None,
-            Self::Jpeg | Self::JpegLs => Some(JpegHeader::starts(fragment)),
-            Self::Jpeg2000 => Some(Jpeg2000Header::starts(fragment)),
+            Self::Jpeg | Self::JpegLs => Some(jpeg_header::starts(fragment)),
+            Self::Jpeg2000 => Some(jpeg2000_header::starts(fragment)),
         }
     }
 
@@ -61,13 +55,13 @@ impl Codec {
     /// becomes an error.
     pub(super) fn decode(self, frame: &[u8], lossy: bool, format: &PixelFormat) -> Result<Vec<u8>, Damage> {
         let mut out = Vec::new();
-        let mut decode = || match self {
+        let decoded = contained(|| match self {
             Self::Rle => rle::decode(frame, format, &mut out),
             Self::Jpeg => jpeg::decode(frame, lossy, format, &mut out),
             Self::JpegLs => jpegls::decode(frame, lossy, format, &mut out),
             Self::Jpeg2000 => jpeg2000::decode(frame, lossy, format, &mut out),
-        };
-        catch_unwind(AssertUnwindSafe(&mut decode)).unwrap_or(Err(Damage::Refused))?;
+        });
+        decoded.unwrap_or(Err(Damage::Refused))?;
         if out.len() == format.frame_bytes() { Ok(out) } else { Err(Damage::CutShort) }
     }
 }

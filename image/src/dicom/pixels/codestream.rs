@@ -2,6 +2,14 @@
 
 use super::{error::Damage, format::PixelFormat};
 
+/// Maximum number of pixels of a frame whose bytes do not limit it: an empty image of any size fits into a few. A slice
+/// of a scanner has a sixteenth of this.
+#[cfg_attr(
+    not(any(feature = "jpeg2000", feature = "jpegls")),
+    allow(dead_code, reason = "the decoders of these features need it")
+)]
+pub(super) const MAX_PIXELS: usize = 1 << 24;
+
 /// The size and number type in the header of a compressed image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Codestream {

@@ -39,17 +39,17 @@ pub(super) fn decode(
     Ok(())
 }
 
-fn check_extended(header: &JpegHeader, format: &PixelFormat) -> Result<(), Damage> {
+fn check_extended(header: &JpegHeader<'_>, format: &PixelFormat) -> Result<(), Damage> {
     if header.codestream.precision == 12 {
         return Err(Damage::Unsupported("JPEG extended with 12 bits"));
     }
     header.codestream.check_lossy(format)?;
     // each block has at least two codes
     let blocks = format.rows.div_ceil(8) * format.columns.div_ceil(8);
-    check_scan_bytes(header.scan_bytes, 2 * blocks)
+    check_scan_bytes(header.scan.len(), 2 * blocks)
 }
 
-fn check_lossless(header: &JpegHeader, format: &PixelFormat) -> Result<(), Damage> {
+fn check_lossless(header: &JpegHeader<'_>, format: &PixelFormat) -> Result<(), Damage> {
     header.codestream.check(format)?;
     if !(1..=7).contains(&header.parameter) || header.point_transform != 0 {
         return Err(Damage::Unsupported("lossless JPEG without prediction or with shifted samples"));
@@ -58,7 +58,7 @@ fn check_lossless(header: &JpegHeader, format: &PixelFormat) -> Result<(), Damag
     if header.restart_interval != 0 {
         return Err(Damage::Unsupported("lossless JPEG with restarts"));
     }
-    check_scan_bytes(header.scan_bytes, format.frame_pixels())
+    check_scan_bytes(header.scan.len(), format.frame_pixels())
 }
 
 /// Checks that a scan has at least one bit per code: decoders make up missing ones.

@@ -10,9 +10,9 @@
 //! | `pixel.rs` | the number types; bytes and samples to numbers |
 //! | `bits.rs` | pixels of one bit |
 //! | `fragments.rs` | which fragments belong to which frame |
-//! | `codec.rs` | chooses the decoder and catches its panics |
+//! | `codec.rs` | chooses the decoder and contains its panics |
 //! | `codestream.rs` | checks the header of a compressed image |
-//! | `jpeg_header.rs`, `jpeg2000_header.rs` | the headers of compressed images |
+//! | `jpeg_header.rs`, `jpeg2000_header.rs`, `jpeg2000_parts.rs` | what of compressed images may reach a decoder |
 //! | `rle.rs` | RLE lossless |
 //! | `jpeg.rs`, `jpegls.rs`, `jpeg2000.rs` | the other decoders |
 
@@ -30,6 +30,8 @@ mod jpeg2000;
     allow(dead_code, reason = "without its decoder, only the start of a codestream is checked")
 )]
 mod jpeg2000_header;
+#[cfg_attr(not(feature = "jpeg2000"), allow(dead_code, reason = "as `jpeg2000_header`"))]
+mod jpeg2000_parts;
 mod jpeg_header;
 mod jpegls;
 mod pixel;

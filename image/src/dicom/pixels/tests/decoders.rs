@@ -72,40 +72,6 @@ fn signed_pixels_keep_their_sign() {
     }
 }
 
-#[cfg(feature = "jpeg2000")]
-#[test]
-fn jpeg_2000_is_what_was_compressed() {
-    let file = sample(JPEG_2000_LOSSLESS, [16, 12], true, samples::JPEG_2000).file();
-    assert_eq!(read::<i16>(file.path()).unwrap(), samples::pixels());
-    // a number of twelve bits with a sign of its own keeps it in sixteen
-    let file = sample(JPEG_2000_LOSSLESS, [16, 16], true, samples::JPEG_2000).file();
-    assert_eq!(read::<i16>(file.path()).unwrap(), samples::pixels());
-    let unsigned = sample(JPEG_2000_LOSSLESS, [16, 12], false, samples::JPEG_2000).file();
-    assert!(read::<u16>(unsigned.path()).is_err());
-    let narrow = error(&sample(JPEG_2000_LOSSLESS, [16, 12], true, &samples::JPEG_2000[..800]));
-    assert_eq!(
-        narrow,
-        (ErrorKind::Malformed, "frame 0 cannot be read: it ends before its last pixel".into())
-    );
-}
-
-#[cfg(feature = "jpegls")]
-#[test]
-fn jpeg_ls_is_what_was_compressed() {
-    let file = sample(JPEG_LS, [16, 12], true, samples::JPEG_LS).file();
-    assert_eq!(read::<i16>(file.path()).unwrap(), samples::pixels());
-    let near =
-        read::<i16>(sample(JPEG_LS_NEAR, [16, 12], true, samples::JPEG_LS_NEAR).file().path()).unwrap();
-    let worst = near.iter().zip(samples::pixels()).map(|(&a, b)| a.abs_diff(b)).max();
-    assert_eq!(worst, Some(3));
-    assert_eq!(
-        error(&sample(JPEG_LS, [16, 12], true, samples::JPEG_LS_NEAR)).1,
-        "frame 0 cannot be read: it is compressed with loss, which its transfer syntax rules out"
-    );
-    // twelve bits without a sign of their own do not say where the sign of sixteen is
-    assert!(read::<i16>(sample(JPEG_LS, [16, 16], true, samples::JPEG_LS).file().path()).is_err());
-}
-
 #[test]
 fn a_decoder_that_is_not_built_in_is_named() {
     let files = [

@@ -3,6 +3,10 @@
 mod crafted;
 mod damage;
 mod decoders;
+#[cfg(feature = "jpeg2000")]
+mod jpeg2000;
+#[cfg(feature = "jpegls")]
+mod jpegls;
 mod native;
 mod real;
 mod samples;
