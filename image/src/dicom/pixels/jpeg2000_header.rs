@@ -266,13 +266,15 @@ impl Style {
         let bands = 3 * self.levels() + 1;
         // some encoders write the steps of the most levels there can be
         let enough = bands..=3 * Self::MAX_LEVELS + 1;
-        let fits = match style & 0x1f {
+        // the highest bits are those that guard against overflow
+        let kind = style & 0x1f;
+        let fits = match kind {
             0 => enough.contains(&steps.len()),
             1 => steps.len() == 2,
             2 => steps.len().is_multiple_of(2) && enough.contains(&(steps.len() / 2)),
             _ => false,
         };
-        let lossless = style & 0x1f == 0;
+        let lossless = kind == 0;
         if fits && lossless == self.reversible { Ok(lossless) } else { Err(UNUSUAL) }
     }
 }

@@ -14,6 +14,8 @@ pub(super) const JPEG_LOSSLESS: &str = "1.2.840.10008.1.2.4.57";
 pub(super) const JPEG_LS: &str = "1.2.840.10008.1.2.4.80";
 pub(super) const JPEG_LS_NEAR: &str = "1.2.840.10008.1.2.4.81";
 pub(super) const JPEG_2000_LOSSLESS: &str = "1.2.840.10008.1.2.4.90";
+#[cfg(feature = "jpeg2000")]
+pub(super) const JPEG_2000: &str = "1.2.840.10008.1.2.4.91";
 
 /// The pixel data of a file.
 #[derive(Clone)]

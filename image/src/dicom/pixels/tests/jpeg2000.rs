@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{
-    crafted::{Crafted, JPEG_2000_LOSSLESS, header},
+    crafted::{Crafted, JPEG_2000, JPEG_2000_LOSSLESS, header},
     read, samples,
 };
 use crate::{
@@ -38,6 +38,21 @@ fn jpeg_2000_is_what_was_compressed() {
     let error = read::<i16>(cut.file().path()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Malformed);
     assert!(error.to_string().ends_with("frame 0 cannot be read: it ends before its last pixel"), "{error}");
+}
+
+#[test]
+fn what_encoders_may_use() {
+    assert_eq!(pixels(samples::bytes(samples::JPEG_2000_VARIED)).unwrap(), samples::pixels());
+}
+
+#[test]
+fn lossy_jpeg_2000_is_near_what_was_compressed() {
+    let sample = samples::bytes(samples::JPEG_2000_LOSSY);
+    assert!(pixels(sample.clone()).unwrap_err().contains("with loss"));
+    let lossy = Crafted { syntax: JPEG_2000, ..crafted([16, 12], true, sample) };
+    let found = read::<i16>(lossy.file().path()).unwrap();
+    let worst = found.iter().zip(samples::pixels()).map(|(&a, b)| a.abs_diff(b)).max();
+    assert_eq!(worst, Some(2));
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest as _, Sha256};
+
 use super::{Pixel, read};
 use crate::error::ErrorKind;
 
@@ -98,6 +100,37 @@ fn four_codecs_of_one_series() {
         let color = read::<u8>(&path("rgb")).unwrap_err();
         assert_eq!(color.kind(), ErrorKind::Unsupported);
     }
+}
+
+/// The pixels as pydicom 3.0.2 reads them; its decoders (pylibjpeg, gdcm and pillow; pyjpegls, pylibjpeg and gdcm) agree.
+#[test]
+fn pixels_as_other_decoders_read_them() {
+    let Some(folder) = data("pixels_as_other_decoders_read_them") else { return };
+    let slices = [0x3c7d_c53c_7bb0_0803, 0xf180_9390_c5ed_1150, 0xa85d_b25d_2f70_0137, 0x5d6f_884d_44ea_3b03];
+    for (kind, feature) in [("compressed", JPEG_2000), ("compressed_jpegls", JPEG_LS)] {
+        for (number, expected) in slices.into_iter().enumerate() {
+            let slice = format!("{kind}/001/IM-0001-000{}-0001.dcm", number + 1);
+            let path = folder.join("dicom2nifti/tests/data/generic").join(slice);
+            let found = checksum(&path, feature, u16::to_le_bytes);
+            assert!(found.is_none_or(|found| found == expected), "{kind} {number}");
+        }
+    }
+    for (number, feature) in [(7, JPEG_LS), (8, JPEG_LS), (9, JPEG_2000)] {
+        let found = checksum(&folder.join(format!("dcm_qa_ts/In/{number}.dcm")), feature, u16::to_le_bytes);
+        assert!(found.is_none_or(|found| found == 0xe494_3a30_8aba_1b65), "{number}");
+    }
+    for (name, feature) in [("jp2klossless", JPEG_2000), ("jpeg_ls_lossless", JPEG_LS)] {
+        let path = folder.join(format!("pydicom-wheel/MR_small_{name}.dcm"));
+        let found = checksum(&path, feature, i16::to_le_bytes);
+        assert!(found.is_none_or(|found| found == 0x8861_7aaa_4613_8fb1), "{name}");
+    }
+}
+
+/// The start of the SHA-256 of a file's pixels, the least significant byte first.
+fn checksum<T: Pixel>(path: &Path, feature: Option<(&str, bool)>, bytes: fn(T) -> [u8; 2]) -> Option<u64> {
+    let pixels: Vec<T> = read_or_feature(path, feature)?;
+    let bytes: Vec<u8> = pixels.into_iter().flat_map(bytes).collect();
+    Sha256::digest(bytes).first_chunk().map(|&start| u64::from_be_bytes(start))
 }
 
 /// The same masks with frames of whole bytes and without.
