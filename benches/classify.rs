@@ -27,8 +27,7 @@ fn classifying(c: &mut Criterion) {
         for (name, mask) in scan.masks() {
             let roi = scan.roi(&mask);
             let [t1, t2] = ratios(&scan, &roi);
-            let fast =
-                || classify(t1.clone(), t2.clone(), &criteria, &prior, &ClassifyOptions::default()).unwrap();
+            let fast = || classify(t1.clone(), t2.clone(), &prior, &ClassifyOptions::default()).unwrap();
             let mut timed = group(c, &format!("classify {name}"), roi.len());
             if scan.is_small() {
                 let dense = dense_mask(&mask, &scan.phantom.mask_grid);

@@ -82,7 +82,7 @@ impl Slow {
     }
 
     fn compare(&self, found: &Levels) {
-        assert_eq!(found.column, self.column);
+        assert_eq!(found.column[..], self.column);
         assert_close("outside", found.outside_mm3, self.outside_mm3);
         assert_eq!(found.per_level.len(), self.parts.len());
         for (found, &(level, mm3, covered_mm)) in found.per_level.iter().zip(&self.parts) {

@@ -8,7 +8,7 @@ mod support;
 use criterion::{Criterion, criterion_group, criterion_main};
 use hemastage::{
     Criteria, Roi,
-    classify::{Classified, Prior},
+    classify::Classified,
     phase::{PhaseOptions, Phases, part_sizes, phases},
     stage::Stage,
 };
@@ -25,7 +25,6 @@ use support::{
 
 fn phasing(c: &mut Criterion) {
     let criteria = Criteria::default();
-    let prior = Prior::new(&criteria, &[]);
     for scan in scans() {
         for (name, mask) in scan.masks() {
             let roi = scan.roi(&mask);
@@ -45,7 +44,7 @@ fn phasing(c: &mut Criterion) {
             }
 
             let stages = classified(&scan, &roi, &criteria);
-            let fast = || phases(&stages, &criteria, &prior, &[], &PhaseOptions::default()).unwrap();
+            let fast = || phases(&stages, &PhaseOptions::default()).unwrap();
             if scan.is_small() {
                 let maps = maps(&roi, &stages);
                 let oracle = || slow(&roi, &stages, &maps, &dense);

@@ -26,8 +26,9 @@ use hemastage::{
     on_threads,
     phase::part_sizes,
     reference::{ReferenceMode, ReferenceRegion, reference},
+    roi::Column,
     sample::{Samples, sample},
-    shape::{ShapeInput, ShapeOptions, cord_signal, shape},
+    shape::{GroupSignal, ShapeInput, ShapeOptions, cord_signal, shape},
     stage,
 };
 use peak_alloc::PeakAlloc;
@@ -132,8 +133,8 @@ struct Scan {
     cord: ReferenceRegion,
     cord_t2: Samples,
     vertebrae: LabelMap,
-    /// All vertebrae, and the label of each voxel.
-    labeled: (Roi, Vec<Option<i64>>),
+    /// The label of each voxel of the vertebrae.
+    labels: Column<Option<i64>>,
     scheme: Scheme,
     sparse: Blood,
     dense: Blood,
@@ -161,7 +162,7 @@ impl Scan {
         let (vertebrae, values) = (mask("t2_labels")?, whole(&plain("t2_labels"))?);
         let labels = vertebrae.voxels().map(|at| values.signal(at).map(|label| label as i64)).collect();
         Ok(Self {
-            labeled: (vertebrae, labels),
+            labels: Column::new(&vertebrae, labels)?,
             folder: folder.into(),
             scratch: scratch.into(),
             cord_t2: sample(&t2, cord.roi()),
@@ -233,12 +234,11 @@ fn median(region: &ReferenceRegion, signal: &Samples) -> Result<Timed> {
 
 /// Levels and probabilities of each voxel, the core and its totals, percentiles of the ratios.
 fn staged(blood: &Blood, smoothing: Smoothing) -> Result<Timed> {
-    let criteria = Criteria::default();
-    let prior = Prior::new(&criteria, &[]);
+    let prior = Prior::new(&Criteria::default(), &[]);
     let options = ClassifyOptions::default().with_smoothing(smoothing);
     let [t1, t2] = blood.ratios.clone();
     timed(
-        || Ok(classify(t1, t2, &criteria, &prior, &options)?),
+        || Ok(classify(t1, t2, &prior, &options)?),
         |found| vec![found.signal().t1.median, found.signal().t2.median],
     )
 }
@@ -250,10 +250,10 @@ fn parts(roi: &Roi) -> Result<Timed> {
 
 /// Of T2, with the label of each voxel known.
 fn per_level(scan: &Scan) -> Result<Timed> {
-    let (roi, labels) = &scan.labeled;
+    let numbers = |of: &GroupSignal<i64>| [of.voxels as f64, of.median_ratio.unwrap_or(f64::NAN)];
     timed(
-        || Ok(cord_signal(sample(&scan.t2, roi).signal(), labels)),
-        |found| found.iter().flat_map(|of| [of.voxels as f64, of.median_ratio.unwrap_or(f64::NAN)]).collect(),
+        || Ok(cord_signal(sample(&scan.t2, scan.labels.roi()).signal(), &scan.labels)?),
+        |found| found.groups().iter().flat_map(numbers).collect(),
     )
 }
 
@@ -263,13 +263,10 @@ fn by_level(scan: &Scan) -> Result<Timed> {
     let vertebrae = Vertebrae::from_map(&scan.vertebrae, &scan.scheme).with_canal(cord);
     let work = || {
         let found = levels(&scan.sparse.roi, &vertebrae, None, &LevelOptions::default())?;
-        let groups: Vec<_> = match found.levels() {
-            Some(found) => cord.voxels().map(|at| found.spine.place(cord.grid().center(at)).level).collect(),
-            None => Vec::new(),
-        };
-        Ok(cord_signal(scan.cord_t2.signal(), &groups))
+        let spine = &found.levels().ok_or("the vertebrae make no spine")?.spine;
+        Ok(cord_signal(scan.cord_t2.signal(), &spine.levels_of(cord))?)
     };
-    timed(work, |found| vec![found.len() as f64])
+    timed(work, |found| vec![found.groups().len() as f64])
 }
 
 fn written(scan: &Scan, blood: &Blood, name: &str) -> Result<Timed> {

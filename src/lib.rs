@@ -90,7 +90,8 @@
 //!
 //! # Each step alone
 //!
-//! A column knows the region that it belongs to, and a step refuses another's.
+//! A column knows the region that it belongs to, and a step refuses another's. A result keeps what it was made with, so
+//! that no later step can be given another profile, onset or reference.
 //!
 //! ```
 //! # use hemastage_phantom::{PhantomOptions, phantom};
@@ -119,15 +120,15 @@
 //! let criteria = Criteria::built_in("spinal")?;
 //! let onsets = [Onset::from_hours(5.0)?];
 //! let prior = Prior::new(&criteria, &onsets);
-//! let classified = classify(ratios(&t1)?, ratios(&t2)?, &criteria, &prior, &ClassifyOptions::default())?;
-//! let whole = phases(&classified, &criteria, &prior, &onsets, &PhaseOptions::default())?;
+//! let classified = classify(ratios(&t1)?, ratios(&t2)?, &prior, &ClassifyOptions::default())?;
+//! let whole = phases(&classified, &PhaseOptions::default())?;
 //!
 //! assert_eq!(whole.call, Stage::Hyperacute);
 //! assert_eq!(whole.kind, None);
 //! # Ok::<(), hemastage::Error>(())
 //! ```
 //!
-//! [`report::StepResults`] makes a [`Report`] of what such steps return.
+//! [`report::StepResults`] makes a [`Report`] of what such steps return, and refuses results of different studies.
 //!
 //! # Errors and findings
 //!

@@ -23,5 +23,5 @@ pub(crate) fn ratios(scan: &Scan, roi: &Roi) -> [Ratios; 2] {
 pub(crate) fn classified(scan: &Scan, roi: &Roi, criteria: &Criteria) -> Classified {
     let [t1, t2] = ratios(scan, roi);
     let prior = Prior::new(criteria, &[]);
-    classify(t1, t2, criteria, &prior, &ClassifyOptions::default()).unwrap()
+    classify(t1, t2, &prior, &ClassifyOptions::default()).unwrap()
 }

@@ -37,7 +37,8 @@ impl StudyPlan {
 
     /// What decides the results in addition to the bytes of the files, the files written and the version.
     pub(super) fn key(&self) -> Vec<String> {
-        self.key.clone().unwrap_or_else(|| vec![self.files.choices(), format!("{:?}", self.options)])
+        let options = || StageOptions { threads: None, ..self.options.clone() };
+        self.key.clone().unwrap_or_else(|| vec![self.files.choices(), format!("{:?}", options())])
     }
 }
 

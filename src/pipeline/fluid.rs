@@ -28,7 +28,7 @@ pub(super) fn fluid_finding(study: &Study, references: &PerContrast<Reference>) 
     if inner.iter().filter(|&&inner| inner).count() < MIN_VOXELS {
         return None;
     }
-    let ratios = |image, reference: &Reference| reference.ratios(&sample(image, canal)).into_values();
+    let ratios = |image, reference: &Reference| reference.ratios(&sample(image, canal)).into_parts().0;
     let (t1, t2) = (ratios(&study.t1, &references.t1), ratios(&study.t2, &references.t2));
     let both = || (0..inner.len()).filter(|&n| inner[n] && t1[n].is_finite() && t2[n].is_finite());
     if both().count() < MIN_VOXELS {

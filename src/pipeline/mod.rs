@@ -1,6 +1,5 @@
 //! The flow as a table of contents: one call per step.
 
-mod cautions;
 mod fluid;
 mod options;
 pub mod reading;
@@ -10,7 +9,6 @@ mod threads;
 use hemastage_image::{error::Result, finding::Finding, roi::Column};
 
 use self::{
-    cautions::{both_sampled, not_cord, signal_findings, threshold_findings, unsampled},
     fluid::fluid_finding,
     sequence::{WRONG_IMAGE, field_strength, sequence_findings},
 };
@@ -21,12 +19,12 @@ pub use self::{
 use crate::{
     report::{Report, StageMap, StepResults},
     steps::{
-        classify::{Classified, Prior, Ratios, StageModel, classify},
+        classify::{Classified, Prior, Ratios, classify},
         level::{LevelOutcome, Spine, levels},
         phase::{Phases, phases},
         reference::{Reference, ReferenceRegion, reference},
-        sample::{Samples, sample},
-        shape::{GroupSignal, Section, Shape, ShapeInput, cord_signal, shape},
+        sample::{Samples, sample, signal_findings},
+        shape::{Section, Shape, ShapeInput, SignalByGroup, cord_signal, shape},
     },
     study::{Study, StudyReference},
     vocabulary::{
@@ -76,29 +74,32 @@ impl Staged {
 /// reference is too small or has no signal.
 pub fn stage(study: &Study, options: &StageOptions) -> Result<Staged> {
     options.check()?;
+    match options.threads {
+        Some(threads) => on_threads(threads, || stage_here(study, options))?,
+        None => stage_here(study, options),
+    }
+}
+
+/// The same on the threads of the caller.
+fn stage_here(study: &Study, options: &StageOptions) -> Result<Staged> {
     // the shape depends on the masks alone, so it is measured in parallel to all that the images say
     let (shape, signal) =
         rayon::join(|| shape(&shape_input(study), &options.shape), || signal(study, options));
     let shape = shape?;
-    let Signal { references, classified, phases, levels, cord_t2, probabilities, findings } = signal?;
-    let mut results = StepResults::new(&options.criteria, references.as_ref(), &classified, &phases, &shape)
-        .with_onsets(&study.onsets)
+    let Signal { classified, phases, levels, cord_t2, probabilities, findings, fluid, field_strength } =
+        signal?;
+    let mut results = StepResults::new(&classified, &phases, &shape)
         .with_inputs(&study.inputs)
-        .with_findings(findings);
-    if let Some(tissue) = study.tissue() {
-        results = results.with_tissue(tissue);
-    }
-    if let Some((vertebrae, found)) = study.vertebrae.as_ref().zip(levels.as_ref()) {
-        results = results.with_levels(vertebrae.scheme(), found);
+        .with_findings(findings)
+        .with_image_cautions(fluid, field_strength);
+    if let Some(levels) = &levels {
+        results = results.with_levels(levels);
     }
     if let Some(cord_t2) = &cord_t2 {
         results = results.with_cord_t2(cord_t2);
     }
-    if !study.oriented {
-        results = results.with_unknown_orientation();
-    }
     Ok(Staged {
-        report: Report::new(results),
+        report: Report::new(results)?,
         stage_map: StageMap::new(study.map_header.clone(), &classified),
         phases,
         levels,
@@ -110,58 +111,49 @@ pub fn stage(study: &Study, options: &StageOptions) -> Result<Staged> {
 
 /// What the images say, step by step.
 struct Signal {
-    references: PerContrast<Reference>,
     classified: Classified,
     phases: Phases,
     levels: Option<LevelOutcome>,
-    cord_t2: Option<Vec<GroupSignal<VertebralLevel>>>,
+    cord_t2: Option<SignalByGroup<VertebralLevel>>,
     probabilities: Option<Column<PerStage<f32>>>,
+    /// On the files and the images.
     findings: Vec<Finding>,
+    fluid: Option<Finding>,
+    field_strength: Option<Finding>,
 }
 
 fn signal(study: &Study, options: &StageOptions) -> Result<Signal> {
     let roi = &study.hematoma;
-    let criteria = &options.criteria;
     let mut findings = study.findings.clone();
-
     findings.extend(sequence_findings(&study.acquisitions));
     let signals: PerContrast<Samples> =
         rayon::join(|| sample(&study.t1, roi), || sample(&study.t2, roi)).into();
-    findings.extend(signal_findings(&signals));
+    findings.extend(signal_findings(&signals.t1, &signals.t2)?);
 
-    let (references, cord_t2_signal) = references(study, options, &mut findings)?;
+    let (references, cord_t2_signal) = references(study, options)?;
     // what the header has said the signal need not repeat
-    if !findings.iter().any(|finding| WRONG_IMAGE.contains(&finding.code.as_str())) {
-        findings.extend(fluid_finding(study, &references));
-    }
+    let is_known = findings.iter().any(|finding| WRONG_IMAGE.contains(&finding.code.as_str()));
+    let fluid = if is_known { None } else { fluid_finding(study, &references) };
     let ratios = ratios(study, &signals, &references);
     drop(signals);
 
-    let prior = Prior::new(criteria, &study.onsets);
-    let model = StageModel::new(criteria, &prior, ratios.t1.noise(), ratios.t2.noise());
-    let classified = classify(ratios.t1, ratios.t2, criteria, &prior, &options.classify)?;
-    findings.extend(both_sampled(&classified));
-    findings.extend(classified.findings().iter().cloned());
-    findings.extend(threshold_findings(&classified, criteria));
-
-    let (phases, levels) = rayon::join(
-        || phases(&classified, criteria, &prior, &study.onsets, &options.phase),
-        || vertebral_levels(study, &classified, options),
-    );
+    let prior = Prior::new(&options.criteria, &study.onsets);
+    let classified = classify(ratios.t1, ratios.t2, &prior, &options.classify)?;
+    let (phases, levels) =
+        rayon::join(|| phases(&classified, &options.phase), || vertebral_levels(study, &classified, options));
     let (phases, levels) = (phases?, levels?);
-    findings.extend(phases.findings.iter().cloned());
-    findings.extend(field_strength(&study.acquisitions, phases.call, &study.onsets));
-    findings.extend(levels.as_ref().map(level_findings).into_iter().flatten());
+    let field_strength = field_strength(&study.acquisitions, phases.call, &study.onsets);
 
     let spine = levels.as_ref().and_then(spine);
     let cord_t2 = study.reference.cord().zip(spine).zip(cord_t2_signal);
-    let cord_t2 =
-        cord_t2.map(|((cord, spine), signal)| cord_signal_by_level(cord, spine, &references.t2, &signal));
-    let probabilities = (options.keep >= Keep::Probabilities).then(|| classified.voxel_probabilities(&model));
-    Ok(Signal { references, classified, phases, levels, cord_t2, probabilities, findings })
+    let cord_t2 = cord_t2
+        .map(|((cord, spine), signal)| cord_signal_by_level(cord, spine, &references.t2, &signal))
+        .transpose()?;
+    let probabilities = (options.keep >= Keep::Probabilities).then(|| classified.voxel_probabilities());
+    Ok(Signal { classified, phases, levels, cord_t2, probabilities, findings, fluid, field_strength })
 }
 
-/// The ratios of both contrasts to their reference, at positions along the cord that are found once.
+/// The ratios of both contrasts to their reference, at positions along a cord of the study that are found once.
 fn ratios(
     study: &Study,
     signals: &PerContrast<Samples>,
@@ -170,43 +162,27 @@ fn ratios(
     let follows = references.iter().any(|(_, reference)| reference.trend().is_some());
     let region = study.reference.region().filter(|_| follows);
     let positions = region.map(|region| region.center_line().positions_mm(&study.hematoma));
-    let of = |contrast| references[contrast].ratios_at(&signals[contrast], positions.as_deref());
+    let of = |contrast| match &positions {
+        Some(positions) => references[contrast].ratios_at(&signals[contrast], Some(positions)),
+        None => references[contrast].ratios(&signals[contrast]),
+    };
     rayon::join(|| of(Contrast::T1), || of(Contrast::T2)).into()
 }
 
 /// The reference of both contrasts, and the T2 signal of its region where it is measured.
-fn references(
-    study: &Study,
-    options: &StageOptions,
-    findings: &mut Vec<Finding>,
-) -> Result<(PerContrast<Reference>, Option<Samples>)> {
+fn references(study: &Study, options: &StageOptions) -> Result<(PerContrast<Reference>, Option<Samples>)> {
     let region = match &study.reference {
-        StudyReference::Mask { tissue, region } => {
-            findings.extend(not_cord(tissue));
-            region
-        }
-        StudyReference::Given(references) => {
-            findings.push(cautions::given_value());
-            return Ok(((**references).clone(), None));
-        }
+        StudyReference::Mask(region) => region,
+        StudyReference::Given(references) => return Ok(((**references).clone(), None)),
     };
-    let of = |image| {
+    let of = |image, contrast: Contrast| {
         let signal = sample(image, region.roi());
         let found = reference(region, &signal, &options.reference);
-        (signal, found)
+        found.map(|found| (found, signal)).map_err(|error| error.at(contrast.key()))
     };
-    let mut checked = |signal: &Samples, found: Result<Reference>, contrast: Contrast| -> Result<Reference> {
-        findings.extend(unsampled(signal, contrast, "reference"));
-        let found = found.map_err(|error| error.at(contrast.key()))?;
-        findings.extend(found.findings().iter().cloned().map(|finding| finding.at(contrast.key())));
-        Ok(found)
-    };
-    let ((t1_signal, t1), (t2_signal, t2)) = rayon::join(|| of(&study.t1), || of(&study.t2));
-    let references = PerContrast {
-        t1: checked(&t1_signal, t1, Contrast::T1)?,
-        t2: checked(&t2_signal, t2, Contrast::T2)?,
-    };
-    Ok((references, Some(t2_signal)))
+    let (t1, t2) = rayon::join(|| of(&study.t1, Contrast::T1), || of(&study.t2, Contrast::T2));
+    let ((t1, _), (t2, t2_signal)) = (t1?, t2?);
+    Ok((PerContrast { t1, t2 }, Some(t2_signal)))
 }
 
 /// The levels by the vertebrae given; `None` without vertebrae.
@@ -218,19 +194,12 @@ fn vertebral_levels(
     let Some(source) = &study.vertebrae else { return Ok(None) };
     if !study.oriented {
         let reason = "files without orientation do not tell head from feet nor front from back".into();
-        return Ok(Some(LevelOutcome::Unknown { reason, findings: Vec::new() }));
+        let roi = Box::new(study.hematoma.clone());
+        return Ok(Some(LevelOutcome::Unknown { roi, reason, findings: Vec::new() }));
     }
     let vertebrae = source.vertebrae(study.canal().or(study.cord()));
     let found = levels(&study.hematoma, &vertebrae, Some(classified.stages()), &options.level);
     found.map(Some).map_err(|error| error.at("vertebrae"))
-}
-
-fn level_findings(found: &LevelOutcome) -> impl Iterator<Item = Finding> + '_ {
-    let findings = match found {
-        LevelOutcome::Known(levels) => &levels.findings,
-        LevelOutcome::Unknown { findings, .. } => findings,
-    };
-    findings.iter().cloned().map(|finding| finding.at("levels"))
 }
 
 fn spine(found: &LevelOutcome) -> Option<&Spine> {
@@ -254,9 +223,9 @@ fn cord_signal_by_level(
     spine: &Spine,
     reference: &Reference,
     signal: &Samples,
-) -> Vec<GroupSignal<VertebralLevel>> {
+) -> Result<SignalByGroup<VertebralLevel>> {
     let ratios = reference.ratios_at(signal, Some(cord.positions_mm()));
-    let levels = spine.levels_of(cord.roi()).into_iter().zip(cord.inner());
-    let groups: Vec<_> = levels.map(|(level, counts)| level.filter(|_| counts)).collect();
-    cord_signal(ratios.values(), &groups)
+    let inner = cord.inner();
+    let levels = spine.levels_of(cord.roi()).map_indexed(|n, level| level.filter(|_| inner[n]));
+    cord_signal(ratios.values(), &levels)
 }

@@ -1,5 +1,7 @@
 //! Choices for a whole study.
 
+use std::num::NonZero;
+
 use hemastage_image::error::Result;
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +45,9 @@ pub struct StageOptions {
     pub shape: ShapeOptions,
     /// What of each voxel is kept.
     pub keep: Keep,
+    /// The most threads, as [`on_threads`](crate::on_threads) starts them for each study; `None` uses the caller's. It
+    /// changes no result.
+    pub threads: Option<NonZero<usize>>,
 }
 
 impl StageOptions {
@@ -90,6 +95,12 @@ impl StageOptions {
     /// Sets what of each voxel is kept.
     pub fn with_keep(mut self, keep: Keep) -> Self {
         self.keep = keep;
+        self
+    }
+
+    /// Sets the most threads.
+    pub fn with_threads(mut self, threads: NonZero<usize>) -> Self {
+        self.threads = Some(threads);
         self
     }
 

@@ -75,7 +75,7 @@ pub struct Reading {
 /// The main pattern gives the stage, areas give further stages; a mixture rule of the profile applies
 /// when its first and last stage are among them.
 pub fn read(t1: &SignalWords, t2: &SignalWords, criteria: &Criteria, onsets: &[Onset]) -> Reading {
-    let model = StageModel::new(criteria, &Prior::new(criteria, onsets), 0.0, 0.0);
+    let model = StageModel::noiseless(&Prior::new(criteria, onsets));
     let levels = |words: &SignalWords| [&[words.main], words.areas.as_slice()].concat();
     let (t1_levels, t2_levels) = (levels(t1), levels(t2));
     let pairs = t1_levels.iter().flat_map(|&a| t2_levels.iter().map(move |&b| (a, b)));

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use hemastage_image::finding::Finding;
+use hemastage_image::{
+    error::{Detail, ErrorKind, Result},
+    finding::Finding,
+};
 
 use super::{
     Candidate, CriteriaRecord, DISCLAIMER, EventShare, HematomaRecord, Input, Levels, MixedPhaseRecord,
@@ -14,12 +17,12 @@ use crate::{
         classify::{Classified, SignalSummary},
         level::LevelOutcome,
         phase::{Phase, Phases},
-        reference::{Reference, ReferenceMode, Tissue},
-        shape::{self, GroupSignal},
+        reference::{Reference, ReferenceMode},
+        shape::{self, SignalByGroup},
     },
     vocabulary::{
         contrast::Contrast,
-        criteria::{Criteria, Thresholds},
+        criteria::Thresholds,
         round::{rounded, rounded_mm},
         units::Onset,
         vertebra::VertebralLevel,
@@ -28,13 +31,14 @@ use crate::{
 
 /// The results of the steps that a report is made of, from [`stage`](crate::stage()) or from steps called by hand.
 ///
+/// The profile, the onsets and the references are those that the voxels were classified with.
+///
 /// # Example
 /// ```
 /// # use hemastage_phantom::{PhantomOptions, phantom};
 /// use hemastage::{
 ///     Criteria, Labels, Report, Roi, StageOptions, Volume,
 ///     classify::{Prior, classify},
-///     contrast::PerContrast,
 ///     phase::phases,
 ///     reference::{ReferenceRegion, reference},
 ///     report::StepResults,
@@ -48,7 +52,6 @@ use crate::{
 /// # let cord = Roi::from_array(scan.cord.view(), masks, &Labels::NonZero)?;
 /// # let t1 = Volume::from_array(scan.t1, *scan.t1_grid.affine())?;
 /// # let t2 = Volume::from_array(scan.t2, *scan.t2_grid.affine())?;
-/// # let criteria = Criteria::default();
 /// # let options = StageOptions::default();
 /// // t1, t2: Volume; roi, cord: Roi
 /// let shape = shape(&ShapeInput::new(&roi).with_cord(&cord), &options.shape)?;
@@ -57,76 +60,52 @@ use crate::{
 /// let t2_reference = reference(&region, &sample(&t2, region.roi()), &options.reference)?;
 /// let t1_ratios = t1_reference.ratios(&sample(&t1, &roi));
 /// let t2_ratios = t2_reference.ratios(&sample(&t2, &roi));
-/// let prior = Prior::new(&criteria, &[]);
-/// let classified = classify(t1_ratios, t2_ratios, &criteria, &prior, &options.classify)?;
-/// let phases = phases(&classified, &criteria, &prior, &[], &options.phase)?;
+/// let prior = Prior::new(&Criteria::default(), &[]);
+/// let classified = classify(t1_ratios, t2_ratios, &prior, &options.classify)?;
+/// let phases = phases(&classified, &options.phase)?;
 ///
-/// let references = PerContrast { t1: &t1_reference, t2: &t2_reference };
-/// let report = Report::new(StepResults::new(&criteria, references, &classified, &phases, &shape));
+/// let report = Report::new(StepResults::new(&classified, &phases, &shape))?;
 /// assert_eq!(report.stage.call, phases.call);
 /// # Ok::<(), hemastage::Error>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct StepResults<'a> {
-    criteria: &'a Criteria,
-    references: PerContrast<&'a Reference>,
-    classified: &'a Classified,
-    phases: &'a Phases,
+    pub(super) classified: &'a Classified,
+    pub(super) phases: &'a Phases,
     shape: &'a shape::Shape,
-    tissue: Option<&'a Tissue>,
-    onsets: &'a [Onset],
-    levels: Option<(&'a str, &'a LevelOutcome)>,
-    cord_t2: Option<&'a [GroupSignal<VertebralLevel>]>,
+    pub(super) levels: Option<&'a LevelOutcome>,
+    cord_t2: Option<&'a SignalByGroup<VertebralLevel>>,
     inputs: &'a [Input],
-    findings: Vec<Finding>,
-    oriented: bool,
+    /// On the study and its images.
+    pub(super) findings: Vec<Finding>,
+    pub(super) fluid: Option<Finding>,
+    pub(super) field_strength: Option<Finding>,
 }
 
 impl<'a> StepResults<'a> {
     /// What every report needs.
-    pub fn new(
-        criteria: &'a Criteria,
-        references: PerContrast<&'a Reference>,
-        classified: &'a Classified,
-        phases: &'a Phases,
-        shape: &'a shape::Shape,
-    ) -> Self {
+    pub fn new(classified: &'a Classified, phases: &'a Phases, shape: &'a shape::Shape) -> Self {
         Self {
-            criteria,
-            references,
             classified,
             phases,
             shape,
-            tissue: None,
-            onsets: &[],
             levels: None,
             cord_t2: None,
             inputs: &[],
             findings: Vec::new(),
-            oriented: true,
+            fluid: None,
+            field_strength: None,
         }
     }
 
-    /// Names the tissue of a measured reference; without one it is the cord.
-    pub fn with_tissue(mut self, tissue: &'a Tissue) -> Self {
-        self.tissue = Some(tissue);
-        self
-    }
-
-    /// Adds when the bleeding began.
-    pub fn with_onsets(mut self, onsets: &'a [Onset]) -> Self {
-        self.onsets = onsets;
-        self
-    }
-
-    /// Adds the vertebral levels, with the name of the numbering that they were found by.
-    pub fn with_levels(mut self, scheme: &'a str, levels: &'a LevelOutcome) -> Self {
-        self.levels = Some((scheme, levels));
+    /// Adds the vertebral levels.
+    pub fn with_levels(mut self, levels: &'a LevelOutcome) -> Self {
+        self.levels = Some(levels);
         self
     }
 
     /// Adds the T2 signal of the cord per vertebral level.
-    pub fn with_cord_t2(mut self, signal: &'a [GroupSignal<VertebralLevel>]) -> Self {
+    pub fn with_cord_t2(mut self, signal: &'a SignalByGroup<VertebralLevel>) -> Self {
         self.cord_t2 = Some(signal);
         self
     }
@@ -137,44 +116,67 @@ impl<'a> StepResults<'a> {
         self
     }
 
-    /// Adds findings; those of the steps are not added by themselves.
+    /// Adds findings on the study and its images, which come first; those of the steps follow by themselves.
     pub fn with_findings(mut self, findings: Vec<Finding>) -> Self {
         self.findings = findings;
         self
     }
 
-    /// Says that left is not told from right.
-    pub fn with_unknown_orientation(mut self) -> Self {
-        self.oriented = false;
+    /// Adds what is found on the images by results of steps: after the reference, by the fluid around the cord; after
+    /// the phases, by the call.
+    pub(crate) fn with_image_cautions(
+        mut self,
+        fluid: Option<Finding>,
+        field_strength: Option<Finding>,
+    ) -> Self {
+        (self.fluid, self.field_strength) = (fluid, field_strength);
         self
     }
 
-    /// What the report calls the tissue of a reference.
-    fn tissue(&self, reference: &Reference) -> String {
-        match reference.mode() {
-            ReferenceMode::Given => "given value".into(),
-            ReferenceMode::Trend | ReferenceMode::Global => self.tissue.unwrap_or(&Tissue::Cord).to_string(),
+    /// Refuses results of different studies.
+    fn check(&self) -> Result<()> {
+        let Self { classified, phases, shape, .. } = self;
+        if !phases.are_of(classified) {
+            return Err(ReportError::Phases.into());
         }
+        let hematoma = classified.roi();
+        hematoma.check_same(shape.roi(), "measures of the shape")?;
+        if let Some(levels) = self.levels {
+            hematoma.check_same(levels.roi(), "vertebral levels")?;
+        }
+        if let Some(signal) = self.cord_t2 {
+            let cord = shape.cord().ok_or(ReportError::NoCord)?;
+            cord.check_same(signal.cord(), "T2 signals of the cord")?;
+        }
+        Ok(())
     }
 }
 
 impl Report {
-    /// The report of the steps' results.
-    pub fn new(results: StepResults<'_>) -> Self {
-        let StepResults { criteria, classified, phases, references, onsets, oriented, .. } = results;
+    /// The report of the steps' results, with the findings of all of them.
+    ///
+    /// # Errors
+    /// `Parameter` when the phases are those of other voxels, shape or levels those of another hematoma, or the T2
+    /// signal that of another cord than the shape's.
+    pub fn new(results: StepResults<'_>) -> Result<Self> {
+        results.check()?;
+        let StepResults { classified, phases, shape, levels, cord_t2, inputs, .. } = results;
+        let findings = results.into_findings();
+        let (criteria, onsets) = (classified.prior().criteria(), classified.prior().onsets());
+        let (references, oriented) = (classified.references(), shape.is_oriented());
         let mut reasons = BTreeMap::new();
-        let levels = results.levels.and_then(|(scheme, outcome)| Some((scheme, outcome.levels()?)));
-        if levels.is_none() {
-            let reason = results.levels.and_then(|(_, outcome)| outcome.reason()).unwrap_or(NOT_REQUESTED);
+        let known = levels.and_then(LevelOutcome::levels);
+        if known.is_none() {
+            let reason = levels.and_then(LevelOutcome::reason).unwrap_or(NOT_REQUESTED);
             reasons.insert("levels".into(), reason.into());
         }
-        let places = Places { spine: levels.map(|(_, found)| &found.spine), oriented };
-        let shape = Shape::new(results.shape, results.cord_t2, places, &mut reasons);
+        let places = Places { spine: known.map(|found| &found.spine), oriented };
+        let shape = Shape::new(shape, cord_t2, places, &mut reasons);
         for (contrast, reference) in references.iter() {
             explain(contrast, reference, &mut reasons);
         }
-        explain_inputs(results.inputs, &mut reasons);
-        if results.findings.iter().any(|finding| finding.place.is_none()) {
+        explain_inputs(inputs, &mut reasons);
+        if findings.iter().any(|finding| finding.place.is_none()) {
             reasons.insert("findings[].place".into(), "it concerns the study as a whole".into());
         }
         if phases.kind.is_none() {
@@ -183,21 +185,21 @@ impl Report {
         if !oriented {
             reasons.insert("mixed_phase.phases[].centroid_mm".into(), "left and right are unknown".into());
         }
-        Self {
+        Ok(Self {
             schema: SCHEMA.into(),
             software: Software {
                 name: env!("CARGO_PKG_NAME").into(),
                 version: env!("CARGO_PKG_VERSION").into(),
             },
             disclaimer: DISCLAIMER.into(),
-            inputs: results.inputs.to_vec(),
+            inputs: inputs.to_vec(),
             criteria: CriteriaRecord {
                 name: criteria.name.clone(),
                 source: criteria.source.clone(),
                 thresholds: PerContrast { t1: criteria.t1, t2: criteria.t2 }.map(thresholds),
                 onset_hours: onsets.iter().map(|onset| rounded(onset.hours())).collect(),
             },
-            reference: references.map(|reference| record(results.tissue(reference), reference)),
+            reference: references.as_ref().map(record),
             hematoma: HematomaRecord {
                 voxels: classified.roi().len(),
                 sampled_voxels: classified.sampled_voxels(),
@@ -223,11 +225,11 @@ impl Report {
                 t2_hypo_fraction: rounded(classified.t2_hypo_fraction()),
                 phases: phases.phases.iter().map(|found| phase(found, onsets, oriented)).collect(),
             },
-            levels: levels.map(|(scheme, found)| Levels::new(scheme, found)),
+            levels: known.map(Levels::new),
             shape,
             reasons,
-            findings: results.findings,
-        }
+            findings,
+        })
     }
 }
 
@@ -235,9 +237,9 @@ fn thresholds(thresholds: Thresholds) -> ThresholdsRecord {
     ThresholdsRecord { hypo_below: thresholds.hypo_below, hyper_above: thresholds.hyper_above }
 }
 
-fn record(tissue: String, reference: &Reference) -> ReferenceRecord {
+fn record(reference: &Reference) -> ReferenceRecord {
     ReferenceRecord {
-        tissue,
+        tissue: reference.tissue().map_or_else(|| "given value".into(), ToString::to_string),
         mode: reference.mode(),
         median: rounded(reference.median()),
         spread: reference.spread().map(rounded),
@@ -304,5 +306,23 @@ fn phase(phase: &Phase, onsets: &[Onset], oriented: bool) -> PhaseRecord {
         events: events
             .map(|(onset, &share)| EventShare { onset_hours: rounded(onset.hours()), share: rounded(share) })
             .collect(),
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+enum ReportError {
+    #[error(
+        "phases of other voxels were given: expected those of the classified voxels that the report is of, so call `phases` with these"
+    )]
+    Phases,
+    #[error(
+        "the T2 signal of a cord was given, but the shape was measured without a cord: give the same cord to `ShapeInput::with_cord`"
+    )]
+    NoCord,
+}
+
+impl Detail for ReportError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Parameter
     }
 }

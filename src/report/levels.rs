@@ -65,11 +65,11 @@ pub struct LevelRecord {
 }
 
 impl Levels {
-    pub(super) fn new(scheme: &str, found: &level::Levels) -> Self {
+    pub(super) fn new(found: &level::Levels) -> Self {
         let span = Span::from_levels(&found.involved).ok();
         let runs = found.runs.iter().filter_map(|run| Span::from_levels(run).ok()).collect();
         Self {
-            scheme: scheme.into(),
+            scheme: found.scheme.clone(),
             vertebrae: found.involved.len(),
             interspaces: found.runs.iter().map(|run| run.len() - 1).sum(),
             runs,
@@ -97,7 +97,7 @@ impl LevelRecord {
             involved: part.involved,
             inferred: part.inferred,
             stage: part.stage,
-            stage_mm3: PerStage::from(part.stage_mm3).map(rounded),
+            stage_mm3: part.stage_mm3.map(rounded),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! A null is always explained in `reasons`, by the path of its key.
 
 mod build;
+mod findings;
 mod levels;
 mod shape;
 mod stage_map;

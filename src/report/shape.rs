@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     steps::{
         level::Spine,
-        shape::{self, GroupSignal, Sectors},
+        shape::{self, GroupSignal, Sectors, SignalByGroup},
     },
     vocabulary::{
         round::{rounded, rounded_mm},
@@ -182,7 +182,7 @@ impl Places<'_> {
 impl Shape {
     pub(super) fn new(
         found: &shape::Shape,
-        cord_t2: Option<&[GroupSignal<VertebralLevel>]>,
+        cord_t2: Option<&SignalByGroup<VertebralLevel>>,
         places: Places<'_>,
         reasons: &mut BTreeMap<String, String>,
     ) -> Self {
@@ -224,7 +224,7 @@ impl Shape {
                 }
             }),
             outside_canal: found.outside_canal.map(rounded),
-            cord_t2: cord_t2.map(|groups| groups.iter().map(CordSignal::new).collect()),
+            cord_t2: cord_t2.map(|signal| signal.groups().iter().map(CordSignal::new).collect()),
             profile: found.profile.iter().map(|step| StepRecord::new(step, places)).collect(),
         }
     }

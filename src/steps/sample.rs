@@ -1,12 +1,19 @@
 //! The signal of an image at a region's voxel centers, in world space.
 
 use hemastage_image::{
+    error::Result,
+    finding::Finding,
     grid::{Grid, IndexBox},
     roi::{Column, Roi},
     volume::Volume,
 };
 
-use crate::kernel::sampling::signal;
+use crate::{kernel::sampling::signal, vocabulary::contrast::PerContrast};
+
+/// Share of a region without a signal from which it is a warning.
+pub(crate) const MANY_UNSAMPLED: f64 = 0.20;
+/// Share with a signal of exactly 0 from which it is a warning.
+const MANY_ZEROS: f64 = 0.05;
 
 /// One image's signal at a region's voxels.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +50,24 @@ impl Samples {
     pub fn zeros(&self) -> usize {
         self.zeros
     }
+
+    /// A finding when voxels of a region, such as `hematoma`, have no signal.
+    pub(crate) fn unsampled_finding(&self, region: &str) -> Option<Finding> {
+        let (unsampled, voxels) = (self.unsampled, self.signal.len());
+        let many = unsampled as f64 > MANY_UNSAMPLED * voxels as f64;
+        let message = format!("{unsampled} of {voxels} {region} voxels have no signal in the image");
+        let finding = if many { Finding::warning } else { Finding::info };
+        (unsampled > 0).then(|| finding("unsampled_voxels", message))
+    }
+
+    /// A finding when many voxels of a hematoma have a signal of exactly 0.
+    fn zeros_finding(&self) -> Option<Finding> {
+        let (zeros, voxels) = (self.zeros, self.signal.len());
+        let message = format!(
+            "{zeros} of {voxels} hematoma voxels are exactly 0: the empty part of an image, not blood"
+        );
+        (zeros as f64 > MANY_ZEROS * voxels as f64).then(|| Finding::warning("zero_signal", message))
+    }
 }
 
 /// Samples an image at the voxel centers of a region: trilinear, and exact where a center falls on a
@@ -75,6 +100,30 @@ pub fn sample(image: &Volume, roi: &Roi) -> Samples {
             values = rest;
         }
     }))
+}
+
+/// Findings on the signal of a hematoma in both images: voxels without one or with exactly 0, the same image twice.
+///
+/// # Errors
+/// `Parameter` when the signals are those of different regions.
+pub fn signal_findings(t1: &Samples, t2: &Samples) -> Result<Vec<Finding>> {
+    t1.signal.roi().check_same(t2.signal.roi(), "T2 samples")?;
+    let mut findings = Vec::new();
+    for (contrast, samples) in (PerContrast { t1, t2 }).iter() {
+        let found = [samples.unsampled_finding("hematoma"), samples.zeros_finding()];
+        findings.extend(found.into_iter().flatten().map(|finding| finding.at(contrast.key())));
+    }
+    let (t1, t2) = (&t1.signal, &t2.signal);
+    let same = t1.iter().zip(&t2[..]).all(|(a, b)| a == b || (a.is_nan() && b.is_nan()));
+    // a flat or tiny region can be the same by chance
+    let differs = t1.windows(2).any(|pair| pair[0] != pair[1] && !pair[0].is_nan() && !pair[1].is_nan());
+    if same && differs {
+        findings.push(Finding::warning(
+            "identical_images",
+            "T1 and T2 have the same signal at every voxel of the hematoma: the same image was given twice",
+        ));
+    }
+    Ok(findings)
 }
 
 /// The signal of an image at voxels of any grid; NaN where there is none.

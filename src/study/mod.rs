@@ -97,8 +97,8 @@ impl Study {
 
     /// Lists the reference's mask among the inputs.
     fn note_reference(&mut self) {
-        if let StudyReference::Mask { tissue, region } = &self.reference {
-            self.inputs.push(Input::mask(reference::role(tissue), region.roi()));
+        if let Some(region) = self.reference.region() {
+            self.inputs.push(Input::mask(reference::role(region.tissue()), region.roi()));
         }
     }
 
@@ -143,7 +143,7 @@ impl Study {
 
     /// The tissue whose signal is the reference; `None` for given values.
     pub fn tissue(&self) -> Option<&Tissue> {
-        self.reference.tissue()
+        self.reference.region().map(ReferenceRegion::tissue)
     }
 
     /// The mask of the reference, of the cord or of another tissue; `None` for given values.

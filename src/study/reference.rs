@@ -51,7 +51,7 @@ impl ReferenceSource {
             Source::Mask { tissue, mask } => {
                 let region = ReferenceRegion::new(*mask, hematoma);
                 let region = region.map_err(|error| error.at(role(&tissue)))?;
-                StudyReference::Mask { tissue, region: Box::new(region) }
+                StudyReference::Mask(Box::new(region.with_tissue(tissue)))
             }
             Source::Given(values) => StudyReference::Given(values),
         })
@@ -77,31 +77,21 @@ pub(crate) fn role(tissue: &Tissue) -> &'static str {
 #[derive(Debug, Clone)]
 pub(crate) enum StudyReference {
     /// Measured in a mask.
-    Mask { tissue: Tissue, region: Box<ReferenceRegion> },
+    Mask(Box<ReferenceRegion>),
     /// Given.
     Given(Box<PerContrast<Reference>>),
 }
 
 impl StudyReference {
-    pub(crate) fn tissue(&self) -> Option<&Tissue> {
-        match self {
-            Self::Mask { tissue, .. } => Some(tissue),
-            Self::Given(_) => None,
-        }
-    }
-
     pub(crate) fn region(&self) -> Option<&ReferenceRegion> {
         match self {
-            Self::Mask { region, .. } => Some(region),
+            Self::Mask(region) => Some(region),
             Self::Given(_) => None,
         }
     }
 
     /// The region, where it is the cord's.
     pub(crate) fn cord(&self) -> Option<&ReferenceRegion> {
-        match self {
-            Self::Mask { tissue: Tissue::Cord, region } => Some(region),
-            _ => None,
-        }
+        self.region().filter(|region| *region.tissue() == Tissue::Cord)
     }
 }

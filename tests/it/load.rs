@@ -270,16 +270,19 @@ fn any_number_of_threads_gives_the_same_bytes() {
     let files = files(folder.path(), cord(folder.path()))
         .with_canal(MaskFile::new(folder.path().join("canal.nii.gz")))
         .with_vertebrae(VertebraeFile::Map { map, scheme: Some(Scheme::built_in("sct").unwrap()) });
-    let bytes = || {
-        let staged = stage(&files.open().unwrap(), &StageOptions::default()).unwrap();
+    let staged_with = |options: &StageOptions| {
+        let staged = stage(&files.open().unwrap(), options).unwrap();
         let mut map = Vec::new();
         staged.stage_map.write_nifti_gz(&mut map).unwrap();
         (staged.report.to_json(), map)
     };
-    let here = bytes();
-    for threads in [1, 2, 3, 8] {
-        let there = on_threads(NonZero::new(threads).unwrap(), bytes).unwrap();
+    let options = StageOptions::default();
+    let here = staged_with(&options);
+    for threads in [1, 2, 3, 8].map(|threads| NonZero::new(threads).unwrap()) {
+        let there = on_threads(threads, || staged_with(&options)).unwrap();
         assert!(there == here, "{threads} threads");
+        let there = staged_with(&options.clone().with_threads(threads));
+        assert!(there == here, "{threads} threads by the options");
     }
 }
 

@@ -65,7 +65,7 @@ fn points(neck: &Phantom) -> Landmarks {
     let found =
         levels(&hematoma, &Vertebrae::from_map(&map, &scheme), None, &LevelOptions::default()).unwrap();
     let centers = found.levels().unwrap().spine.stretches().to_vec();
-    Landmarks::new(centers.iter().map(|stretch| (Vertebra::Level(stretch.level), stretch.center_mm)))
+    Landmarks::new(centers.iter().map(|stretch| (Vertebra::Level(stretch.level), stretch.center_mm))).unwrap()
 }
 
 /// With and without a canal, with label map, landmarks and neither.

@@ -25,7 +25,7 @@ use crate::error::{Detail, ErrorKind, Result};
 /// assert!(Column::new(&roi, vec![0.5]).is_err(), "a value is missing");
 /// # Ok::<(), hemastage_image::Error>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Column<T> {
     roi: Roi,
     values: Vec<T>,
@@ -99,9 +99,10 @@ impl<T> Deref for Column<T> {
     }
 }
 
-impl<T: PartialEq> PartialEq for Column<T> {
+impl PartialEq for Roi {
+    /// As [`Roi::is_same`]; the labels that a region was made of do not count.
     fn eq(&self, other: &Self) -> bool {
-        self.roi.is_same(&other.roi) && self.values == other.values
+        self.is_same(other)
     }
 }
 

@@ -1,7 +1,12 @@
 //! Which values of a mask belong to a region.
 
+use serde::{Deserialize, Serialize};
+
 /// Which values of a mask belong to the region.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+///
+/// In a configuration file `"non_zero"`, or `{ "only": [3, 4] }`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Labels {
     /// Every value but 0.
     #[default]

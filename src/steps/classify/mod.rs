@@ -3,17 +3,24 @@
 //! [`classify`] smooths the ratios, turns them into signal levels and these into stage probabilities, by the patterns
 //! of a profile and the [prior](Prior) of the onsets. [`StageModel`] is the same for one pair of ratios.
 
+mod findings;
 mod model;
 mod prior;
 mod smooth;
+
+use std::sync::Arc;
 
 use hemastage_image::{
     error::{Detail, ErrorKind, Result},
     finding::Finding,
     roi::{Column, Roi},
 };
+use serde::{Deserialize, Serialize};
 
-use self::smooth::smooth;
+use self::{
+    findings::{both_sampled, near_threshold, no_core},
+    smooth::smooth,
+};
 pub use self::{
     model::{StageModel, level_probabilities, most_probable},
     prior::Prior,
@@ -26,9 +33,10 @@ use crate::{
         staging::stages,
         statistics::{median_and_tenths, numbers},
     },
+    steps::reference::Reference,
     vocabulary::{
-        contrast::PerContrast,
-        criteria::{Criteria, Thresholds},
+        contrast::{Contrast, PerContrast},
+        criteria::Thresholds,
         per_stage::PerStage,
         stage::{SignalLevel, Stage},
     },
@@ -40,7 +48,8 @@ const CORE_VOXELS: usize = 50;
 const CORE_PERCENT: usize = 30;
 
 /// Choices for [`classify`].
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ClassifyOptions {
     /// Whether ratios are smoothed first.
@@ -68,9 +77,14 @@ pub struct SignalSummary {
     pub level: SignalLevel,
 }
 
-/// What each voxel shows, and the core's totals.
+/// What each voxel shows, and the core's totals. It keeps what it was made with: references, prior and model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Classified {
+    references: PerContrast<Reference>,
+    prior: Prior,
+    model: StageModel,
+    /// The same in clones and in what follows from them, another in the result of another call.
+    origin: Arc<()>,
     ratios: PerContrast<Column<f64>>,
     stages: Column<Option<Stage>>,
     core: Column<bool>,
@@ -89,6 +103,21 @@ impl Classified {
     /// The hematoma.
     pub fn roi(&self) -> &Roi {
         self.stages.roi()
+    }
+
+    /// What the ratios are relative to.
+    pub fn references(&self) -> &PerContrast<Reference> {
+        &self.references
+    }
+
+    /// The prior, with its profile and onsets.
+    pub fn prior(&self) -> &Prior {
+        &self.prior
+    }
+
+    /// What tells results of this call of [`classify`] from those of another.
+    pub(crate) fn origin(&self) -> &Arc<()> {
+        &self.origin
     }
 
     /// Smoothed ratio per voxel; NaN where the voxel is not sampled on both contrasts.
@@ -151,39 +180,34 @@ impl Classified {
         &self.findings
     }
 
-    /// The probability of each class per voxel, by the model that the voxels were classified with; NaN where unsampled.
-    pub fn voxel_probabilities(&self, model: &StageModel) -> Column<PerStage<f32>> {
+    /// The probability of each class per voxel; NaN where unsampled.
+    pub fn voxel_probabilities(&self) -> Column<PerStage<f32>> {
         let PerContrast { t1, t2 } = &self.ratios;
         t1.par_map(|n, &t1| match t2.get(n) {
-            Some(&t2) if !t1.is_nan() => model.of_ratios(t1, t2).map(|p| p as f32),
+            Some(&t2) if !t1.is_nan() => self.model.of_ratios(t1, t2).map(|p| p as f32),
             _ => PerStage::from([f32::NAN; 6]),
         })
     }
 }
 
-/// Classifies the voxels of a region by their ratios.
+/// Classifies the voxels of a region by their ratios and the prior's profile.
 ///
 /// # Errors
 /// `Parameter` when the ratios belong to different regions, `Geometry` when no voxel is sampled on both contrasts.
 ///
 /// # Reference
 /// Patterns, weights and windows are the profile's, each with its source there.
-pub fn classify(
-    t1: Ratios,
-    t2: Ratios,
-    criteria: &Criteria,
-    prior: &Prior,
-    options: &ClassifyOptions,
-) -> Result<Classified> {
+pub fn classify(t1: Ratios, t2: Ratios, prior: &Prior, options: &ClassifyOptions) -> Result<Classified> {
     t1.values().roi().check_same(t2.values().roi(), "T2 ratios")?;
-    let model = StageModel::new(criteria, prior, t1.noise(), t2.noise());
+    let model = StageModel::new(prior, PerContrast { t1: t1.noise(), t2: t2.noise() })?;
     let roi = t1.values().roi().clone();
+    let ((t1, t1_reference), (t2, t2_reference)) = (t1.into_parts(), t2.into_parts());
     let (mut t1, mut t2) = (t1.into_values(), t2.into_values());
     let sampled = Paired::keep(&mut t1, &mut t2);
     if sampled.voxels == 0 {
         return Err(ClassifyError::NoOverlap { voxels: roi.len() }.into());
     }
-    let mut findings = Vec::new();
+    let mut findings = Vec::from_iter(both_sampled(roi.len(), sampled.voxels));
     let (core, smoothed) = rayon::join(
         || core(&roi, &t1, sampled.voxels, &mut findings),
         || match options.smoothing {
@@ -192,9 +216,10 @@ pub fn classify(
         },
     );
     let (t1, t2) = smoothed.unwrap_or((t1, t2));
-    let model = model.for_voxels(sampled.voxels, sampled.ranges);
+    let voxel_model = model.for_voxels(sampled.voxels, sampled.ranges);
+    let criteria = prior.criteria();
     let ((stages, totals), (t1_signal, t2_signal)) = rayon::join(
-        || stages(&model, [&t1, &t2], &core),
+        || stages(&voxel_model, [&t1, &t2], &core),
         || {
             // the median of infinite ratios may be NaN
             let numbers = |ratios: &[f64]| match options.smoothing {
@@ -205,10 +230,16 @@ pub fn classify(
             rayon::join(|| summarize(&t1, criteria.t1), || summarize(&t2, criteria.t2))
         },
     );
+    let signal = PerContrast { t1: t1_signal, t2: t2_signal };
+    findings.extend(near_threshold(&signal, criteria));
     Ok(Classified {
+        references: PerContrast { t1: t1_reference, t2: t2_reference },
+        prior: prior.clone(),
+        model,
+        origin: Arc::default(),
         sampled_voxels: sampled.voxels,
         core_voxels: totals.core_voxels(),
-        signal: PerContrast { t1: t1_signal, t2: t2_signal },
+        signal,
         t2_hypo_fraction: totals.t2_hypo as f64 / sampled.voxels as f64,
         fractions: totals.fractions().into(),
         probabilities: totals.probabilities().into(),
@@ -231,13 +262,7 @@ fn core(roi: &Roi, ratios: &[f64], sampled: usize, findings: &mut Vec<Finding>) 
     if count >= CORE_VOXELS && 100 * count >= CORE_PERCENT * roi.len() {
         return core;
     }
-    findings.push(Finding::info(
-        "core_all_voxels",
-        format!(
-            "only {count} of {} voxels lie inside the hematoma; edge voxels were staged with them",
-            roi.len()
-        ),
-    ));
+    findings.push(no_core(roi.len(), count));
     ratios.iter().map(|ratio| !ratio.is_nan()).collect()
 }
 
@@ -253,10 +278,17 @@ enum ClassifyError {
         "none of the hematoma's {voxels} voxels has a finite signal in both images: check that the mask and the images are of the same study"
     )]
     NoOverlap { voxels: usize },
+    #[error(
+        "the noise of the {contrast} ratios is {noise}: expected a number of 0 or more, the spread / median of the reference"
+    )]
+    Noise { contrast: Contrast, noise: f64 },
 }
 
 impl Detail for ClassifyError {
     fn kind(&self) -> ErrorKind {
-        ErrorKind::Geometry
+        match self {
+            Self::NoOverlap { .. } => ErrorKind::Geometry,
+            Self::Noise { .. } => ErrorKind::Parameter,
+        }
     }
 }

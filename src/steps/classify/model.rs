@@ -1,6 +1,8 @@
 //! Ratio to signal levels to stage probabilities.
 
-use super::prior::Prior;
+use hemastage_image::error::Result;
+
+use super::{ClassifyError, prior::Prior};
 pub use crate::kernel::level_table::level_probabilities;
 use crate::{
     kernel::{
@@ -8,7 +10,8 @@ use crate::{
         staging::{PatternWeights, VoxelModel},
     },
     vocabulary::{
-        criteria::{Criteria, Thresholds},
+        contrast::PerContrast,
+        criteria::Thresholds,
         per_stage::PerStage,
         stage::{SignalLevel, Stage},
     },
@@ -20,18 +23,36 @@ const MIN_NOISE: f64 = 0.02;
 const INDETERMINATE_WEIGHT: f64 = 0.02;
 
 /// A criteria profile made ready for one study: its noise, its prior, one weight per pattern and stage.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct StageModel {
     t1: Thresholds,
     t2: Thresholds,
-    noise: [f64; 2],
+    noise: PerContrast<f64>,
     /// prior x weight by T1 level, T2 level and stage.
     weights: PatternWeights,
 }
 
 impl StageModel {
-    /// The model of a profile, with the relative noise of the T1 and T2 reference.
-    pub fn new(criteria: &Criteria, prior: &Prior, t1_noise: f64, t2_noise: f64) -> Self {
+    /// The model of the prior's profile, with the relative noise of both references: spread / median.
+    ///
+    /// # Errors
+    /// `Parameter` when a noise is negative or not finite.
+    pub fn new(prior: &Prior, noise: PerContrast<f64>) -> Result<Self> {
+        for (contrast, &noise) in noise.iter() {
+            if !(noise.is_finite() && noise >= 0.0) {
+                return Err(ClassifyError::Noise { contrast, noise }.into());
+            }
+        }
+        Ok(Self::of(prior, noise))
+    }
+
+    /// The model of the prior's profile, with the least noise that is reckoned with.
+    pub fn noiseless(prior: &Prior) -> Self {
+        Self::of(prior, PerContrast::default())
+    }
+
+    fn of(prior: &Prior, noise: PerContrast<f64>) -> Self {
+        let criteria = prior.criteria();
         let listed = criteria.weights();
         let weight = |t1: usize, t2: usize, s: usize| match listed.get(s) {
             Some(stage) => stage[t1][t2],
@@ -42,7 +63,7 @@ impl StageModel {
         Self {
             t1: criteria.t1,
             t2: criteria.t2,
-            noise: [t1_noise.max(MIN_NOISE), t2_noise.max(MIN_NOISE)],
+            noise: noise.map(|noise| noise.max(MIN_NOISE)),
             weights: std::array::from_fn(|t1| std::array::from_fn(|t2| weighted(t1, t2))),
         }
     }
@@ -50,16 +71,16 @@ impl StageModel {
     /// The probability of each class of [`Stage::ALL`] for a pair of ratios.
     pub fn of_ratios(&self, t1: f64, t2: f64) -> PerStage<f64> {
         self.of_levels(
-            level_probabilities(t1, self.t1, self.noise[0]),
-            level_probabilities(t2, self.t2, self.noise[1]),
+            level_probabilities(t1, self.t1, self.noise.t1),
+            level_probabilities(t2, self.t2, self.noise.t2),
         )
     }
 
     /// The model for `n` voxels with T1 and T2 ratios within these ranges.
     pub(super) fn for_voxels(&self, n: usize, [t1, t2]: [[f64; 2]; 2]) -> VoxelModel {
         let curves = [
-            LevelCurves::new(self.t1, self.noise[0], n, t1),
-            LevelCurves::new(self.t2, self.noise[1], n, t2),
+            LevelCurves::new(self.t1, self.noise.t1, n, t1),
+            LevelCurves::new(self.t2, self.noise.t2, n, t2),
         ];
         VoxelModel::new(curves, &self.weights, self.t2.hypo_below)
     }
@@ -84,8 +105,12 @@ impl StageModel {
     }
 }
 
-/// The most probable class; ties go to the earlier stage.
+/// The most probable class; ties go to the earlier stage. `Indeterminate` where a probability is NaN, as of ratios that
+/// are.
 pub fn most_probable(probabilities: &PerStage<f64>) -> Stage {
+    if probabilities.values().iter().any(|p| p.is_nan()) {
+        return Stage::Indeterminate;
+    }
     let mut best = Stage::Hyperacute;
     for stage in Stage::ALL {
         if probabilities[stage] > probabilities[best] {
@@ -98,10 +123,10 @@ pub fn most_probable(probabilities: &PerStage<f64>) -> Stage {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vocabulary::criteria::Criteria;
 
     fn model(profile: &str) -> StageModel {
-        let criteria = Criteria::built_in(profile).unwrap();
-        StageModel::new(&criteria, &Prior::new(&criteria, &[]), 0.0, 0.0)
+        StageModel::noiseless(&Prior::new(&Criteria::built_in(profile).unwrap(), &[]))
     }
 
     /// The rows of each profile: T1 level, T2 level, the stages with their shares of the listed weight.
@@ -168,5 +193,17 @@ mod tests {
         let review = model("sseh-review").of_ratios(1.8, 1.8);
         assert!((review[Stage::LateSubacute] - review[Stage::Chronic]).abs() < 1e-15);
         assert_eq!(most_probable(&review), Stage::LateSubacute);
+    }
+
+    #[test]
+    fn what_is_no_number_fits_no_stage() {
+        let unknown = model("spinal").of_ratios(f64::NAN, 1.0);
+        assert_eq!(most_probable(&unknown), Stage::Indeterminate, "{unknown:?}");
+        let prior = Prior::new(&Criteria::default(), &[]);
+        for noise in [f64::NAN, f64::INFINITY, -0.1] {
+            let error = StageModel::new(&prior, PerContrast { t1: 0.05, t2: noise }).unwrap_err();
+            let expected = format!("the noise of the T2 ratios is {noise}: expected");
+            assert!(error.to_string().starts_with(&expected), "{error}");
+        }
     }
 }

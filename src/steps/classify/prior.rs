@@ -11,9 +11,11 @@ const EDGE_WIDTH: f64 = 0.25;
 /// Lower bound on the probability of a stage, whatever the time.
 const FLOOR: f64 = 0.02;
 
-/// The probability of each stage from the time since one or more bleeds.
+/// The probability of each stage from the time since one or more bleeds, by a profile. It keeps both.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prior {
+    criteria: Criteria,
+    onsets: Vec<Onset>,
     stages: [f64; 5],
     events: Vec<[f64; 5]>,
 }
@@ -27,7 +29,17 @@ impl Prior {
         let events: Vec<[f64; 5]> = onsets.iter().map(|&onset| event(criteria, onset)).collect();
         let mean = |s: usize| events.iter().map(|event| event[s]).sum::<f64>() / events.len() as f64;
         let stages = if events.is_empty() { [0.2; 5] } else { std::array::from_fn(mean) };
-        Self { stages, events }
+        Self { criteria: criteria.clone(), onsets: onsets.to_vec(), stages, events }
+    }
+
+    /// The profile.
+    pub fn criteria(&self) -> &Criteria {
+        &self.criteria
+    }
+
+    /// When the bleeding began, one onset per event.
+    pub fn onsets(&self) -> &[Onset] {
+        &self.onsets
     }
 
     /// The probability of a stage; of indeterminate, the mean of the five.

@@ -1,6 +1,8 @@
 //! Smoothing of the ratios before they are classified.
 
-use hemastage_image::roi::Roi;
+use std::{fmt, str::FromStr};
+
+use hemastage_image::{error::Result, roi::Roi, word};
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::median_filter::median_filter;
@@ -19,6 +21,34 @@ pub enum Smoothing {
     None,
 }
 
+impl Smoothing {
+    /// Both choices.
+    pub const ALL: [Self; 2] = [Self::Median, Self::None];
+
+    /// The name in options: `median` or `none`.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Median => "median",
+            Self::None => "none",
+        }
+    }
+}
+
+impl fmt::Display for Smoothing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.key())
+    }
+}
+
+impl FromStr for Smoothing {
+    type Err = hemastage_image::Error;
+
+    /// Reads a key.
+    fn from_str(text: &str) -> Result<Self> {
+        word::by_key("smoothing", &Self::ALL, Self::key, text)
+    }
+}
+
 /// The ratios after one pass of the median; unsampled voxels (NaN) stay so and are skipped as neighbors.
 pub(super) fn smooth(roi: &Roi, ratios: &[f64]) -> Vec<f64> {
     let axes = roi.grid().spacing_mm().map(|spacing| spacing <= MAX_SPACING_MM * (1.0 + 1e-6));
@@ -31,6 +61,16 @@ mod tests {
     use ndarray::Array3;
 
     use super::*;
+
+    #[test]
+    fn a_smoothing_is_read_by_its_key() {
+        for smoothing in Smoothing::ALL {
+            assert_eq!(smoothing.to_string().parse::<Smoothing>().unwrap(), smoothing);
+            assert_eq!(serde_json::to_value(smoothing).unwrap(), smoothing.key());
+        }
+        let text = "mean".parse::<Smoothing>().unwrap_err().to_string();
+        assert_eq!(text, "unknown smoothing `mean`: expected median or none");
+    }
 
     #[test]
     fn neighbors_across_a_wide_spacing_do_not_smooth() {

@@ -22,6 +22,8 @@ pub(super) enum LevelError {
     Order { upper: String, lower: String, upper_mm: f64, lower_mm: f64, source_of: String },
     #[error("the landmarks are neither JSON nor CSV: {message}; expected {expected}")]
     Landmarks { message: String, expected: &'static str },
+    #[error("the point of {name} is {point:?}: expected RAS mm, at most {max} from 0")]
+    Point { name: String, point: [f64; 3], max: f64 },
     #[error("no landmark found: expected {expected}")]
     NoLandmark { expected: &'static str },
     #[error(
@@ -40,6 +42,7 @@ impl Detail for LevelError {
             | Self::NoScheme { .. }
             | Self::NoVertebra { .. }
             | Self::NoDiscPoint { .. }
+            | Self::Point { .. }
             | Self::Option { .. } => ErrorKind::Parameter,
             Self::Line { .. } | Self::Landmarks { .. } | Self::NoLandmark { .. } => ErrorKind::Malformed,
             Self::Order { .. } => ErrorKind::Geometry,

@@ -19,6 +19,9 @@ const EXPECTED: &str = "JSON `[{\"level\": \"C3\", \"x\": 0, \"y\": 0, \"z\": 0}
 /// Points of one vertebra closer than this are the same landmark.
 const SAME_MM: f64 = 5.0 - 1e-6;
 
+/// No landmark is farther from the origin along an axis.
+const MAX_MM: f64 = 1e6;
+
 /// Height of a vertebra of usual size above its landmark.
 const HALF_MM: f64 = 15.0;
 
@@ -36,18 +39,37 @@ const HALF_MM: f64 = 15.0;
 /// # Ok::<(), hemastage::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Default)]
-#[non_exhaustive]
 pub struct Landmarks {
-    /// Centers of vertebral bodies.
-    pub vertebrae: Vec<(Vertebra, [f64; 3])>,
-    /// Centers of discs.
-    pub discs: Vec<(Disc, [f64; 3])>,
+    vertebrae: Vec<(Vertebra, [f64; 3])>,
+    discs: Vec<(Disc, [f64; 3])>,
 }
 
 impl Landmarks {
-    /// Landmarks at the given points.
-    pub fn new(vertebrae: impl IntoIterator<Item = (Vertebra, [f64; 3])>) -> Self {
-        Self { vertebrae: vertebrae.into_iter().collect(), discs: Vec::new() }
+    /// Vertebrae at the centers of their bodies.
+    ///
+    /// # Errors
+    /// `Parameter` when a coordinate is not finite or beyond a kilometer.
+    pub fn new(vertebrae: impl IntoIterator<Item = (Vertebra, [f64; 3])>) -> Result<Self> {
+        Ok(Self { vertebrae: checked(vertebrae)?, discs: Vec::new() })
+    }
+
+    /// Adds discs at their centers: borders between levels, or without vertebrae what these are found by.
+    ///
+    /// # Errors
+    /// `Parameter` when a coordinate is not finite or beyond a kilometer.
+    pub fn with_discs(mut self, discs: impl IntoIterator<Item = (Disc, [f64; 3])>) -> Result<Self> {
+        self.discs.extend(checked(discs)?);
+        Ok(self)
+    }
+
+    /// Centers of vertebral bodies.
+    pub fn vertebrae(&self) -> &[(Vertebra, [f64; 3])] {
+        &self.vertebrae
+    }
+
+    /// Centers of discs.
+    pub fn discs(&self) -> &[(Disc, [f64; 3])] {
+        &self.discs
     }
 
     /// The discs of a map of disc points: the center of each label that the scheme lists as a disc.
@@ -87,6 +109,22 @@ impl Landmarks {
     }
 }
 
+/// Whether a point can be a place in the body.
+fn is_place(point: &[f64; 3]) -> bool {
+    point.iter().all(|v| v.abs() <= MAX_MM)
+}
+
+/// The points, refused if one is no place.
+fn checked<N: fmt::Display>(points: impl IntoIterator<Item = (N, [f64; 3])>) -> Result<Vec<(N, [f64; 3])>> {
+    let points: Vec<(N, [f64; 3])> = points.into_iter().collect();
+    match points.iter().find(|(_, point)| !is_place(point)) {
+        Some((name, point)) => {
+            Err(LevelError::Point { name: name.to_string(), point: *point, max: MAX_MM }.into())
+        }
+        None => Ok(points),
+    }
+}
+
 /// Each vertebra whose adjacent discs, above and below, are both known.
 fn between_discs(discs: &[(Disc, [f64; 3])]) -> Vec<(Vertebra, [f64; 3])> {
     let mut sorted = discs.to_vec();
@@ -109,7 +147,7 @@ impl std::str::FromStr for Landmarks {
         if vertebrae.is_empty() {
             return Err(LevelError::NoLandmark { expected: EXPECTED }.into());
         }
-        Ok(Self::new(vertebrae))
+        Self::new(vertebrae)
     }
 }
 
@@ -124,10 +162,10 @@ fn from_json(text: &str) -> Result<Vec<(Vertebra, [f64; 3])>, LevelError> {
 
 fn landmark(name: &str, point: [f64; 3]) -> Result<(Vertebra, [f64; 3]), String> {
     let vertebra = name.parse().map_err(|error: hemastage_image::Error| error.to_string())?;
-    if point.iter().all(|v| v.is_finite()) {
-        Ok((vertebra, point))
-    } else {
-        Err(format!("the point of {name} is not finite"))
+    match point.iter().all(|v| v.is_finite()) {
+        true if is_place(&point) => Ok((vertebra, point)),
+        true => Err(format!("the point of {name} is more than {MAX_MM} mm from 0")),
+        false => Err(format!("the point of {name} is not finite")),
     }
 }
 
@@ -230,6 +268,7 @@ mod tests {
             ("level,x,y,z\nC3,1,2", "line 2: `` is not a number"),
             ("level,x,y,z\nC3,1,2,3\nC8,1,2,3", "line 3: unknown vertebra `C8`"),
             ("level,x,y,z\nC3,1,2,inf", "line 2: the point of C3 is not finite"),
+            ("level,x,y,z\nC3,1,2,1e7", "line 2: the point of C3 is more than 1000000 mm from 0"),
             (r#"{"C3": [1, 2]}"#, "line 1 column"),
             (r#"[{"level":"C3","x":1,"y":2}]"#, "missing field `z`"),
             (r#"{"C3": [1, 2, 1e999]}"#, "number out of range"),

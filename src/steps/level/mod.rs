@@ -36,7 +36,7 @@ use hemastage_image::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::vocabulary::{stage::Stage, vertebra::VertebralLevel};
+use crate::vocabulary::{per_stage::PerStage, stage::Stage, vertebra::VertebralLevel};
 
 /// Choices for [`levels`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -126,19 +126,24 @@ impl<'a> Vertebrae<'a> {
         self
     }
 
+    /// The name of the numbering, or `landmarks`.
+    pub fn scheme(&self) -> &str {
+        match self.source {
+            Source::Map(_, scheme) => &scheme.name,
+            Source::Landmarks(_) => "landmarks",
+        }
+    }
+
     fn marks(&self) -> Result<Marks> {
         let mut marks = match self.source {
             Source::Map(map, scheme) => marks(map, scheme, self.canal)?,
             Source::Landmarks(landmarks) => {
                 let mut findings = Vec::new();
-                Marks {
-                    vertebrae: landmarks.labeled(&mut findings),
-                    discs: landmarks.discs.clone(),
-                    findings,
-                }
+                let vertebrae = landmarks.labeled(&mut findings);
+                Marks { vertebrae, discs: landmarks.discs().to_vec(), findings }
             }
         };
-        marks.discs.extend(self.discs.into_iter().flat_map(|landmarks| landmarks.discs.iter().copied()));
+        marks.discs.extend(self.discs.into_iter().flat_map(|landmarks| landmarks.discs().iter().copied()));
         Ok(marks)
     }
 
@@ -175,8 +180,8 @@ pub struct LevelPart {
     pub inferred: bool,
     /// The stage of most of its sampled voxels; of a tie the earlier. `None` without stages.
     pub stage: Option<Stage>,
-    /// Volume of its sampled voxels per class, in the order of [`Stage::ALL`].
-    pub stage_mm3: [f64; 6],
+    /// Volume of its sampled voxels per class.
+    pub stage_mm3: PerStage<f64>,
 }
 
 /// The vertebral levels of a hematoma.
@@ -191,8 +196,10 @@ pub struct Levels {
     pub involved: Vec<VertebralLevel>,
     /// The involved levels in contiguous runs; a skip lesion has two or more.
     pub runs: Vec<Vec<VertebralLevel>>,
-    /// The level of each voxel in the order of [`Roi::voxels`]; `None` beyond the ends.
-    pub column: Vec<Option<VertebralLevel>>,
+    /// The level of each voxel of the hematoma; `None` beyond the ends.
+    pub column: Column<Option<VertebralLevel>>,
+    /// The name of the numbering that the vertebrae were found by, or `landmarks`.
+    pub scheme: String,
     /// The curve down the spine.
     pub spine: Spine,
     /// What a reader should know about the vertebrae.
@@ -205,7 +212,10 @@ pub enum LevelOutcome {
     /// The levels.
     Known(Box<Levels>),
     /// The vertebrae do not make a spine.
+    #[non_exhaustive]
     Unknown {
+        /// The hematoma.
+        roi: Box<Roi>,
         /// The reason, in one sentence.
         reason: String,
         /// What a reader should know about the vertebrae.
@@ -219,6 +229,22 @@ impl LevelOutcome {
         match self {
             Self::Known(levels) => Some(levels),
             Self::Unknown { .. } => None,
+        }
+    }
+
+    /// The hematoma whose levels they are.
+    pub fn roi(&self) -> &Roi {
+        match self {
+            Self::Known(levels) => levels.column.roi(),
+            Self::Unknown { roi, .. } => roi,
+        }
+    }
+
+    /// What a reader should know about the vertebrae.
+    pub fn findings(&self) -> &[Finding] {
+        match self {
+            Self::Known(levels) => &levels.findings,
+            Self::Unknown { findings, .. } => findings,
         }
     }
 
@@ -275,8 +301,11 @@ pub fn levels(
     let Assembled { spine, findings } =
         assemble(vertebrae.marks()?, &vertebrae.patient_axes(roi), || vertebrae.blame(), options)?;
     Ok(match spine {
-        Ok(spine) => LevelOutcome::Known(Box::new(measure(roi, spine, stages, options, findings))),
-        Err(reason) => LevelOutcome::Unknown { reason, findings },
+        Ok(spine) => {
+            let scheme = vertebrae.scheme().to_owned();
+            LevelOutcome::Known(Box::new(measure(roi, spine, scheme, stages, options, findings)?))
+        }
+        Err(reason) => LevelOutcome::Unknown { roi: Box::new(roi.clone()), reason, findings },
     })
 }
 
@@ -290,10 +319,11 @@ struct Share {
 fn measure(
     roi: &Roi,
     spine: Spine,
+    scheme: String,
     stages: &[Option<Stage>],
     options: &LevelOptions,
     mut findings: Vec<Finding>,
-) -> Levels {
+) -> Result<Levels> {
     let sizes = projected_sizes(roi, &spine);
     let shortest = sizes.iter().copied().fold(f64::INFINITY, f64::min);
     let longest = sizes.iter().copied().fold(0.0, f64::max);
@@ -344,15 +374,16 @@ fn measure(
     let runs = runs(&per_stretch);
     let outside_mm3 = outside as f64 * voxel_mm3;
     findings.extend(outside_finding(outside_mm3, roi.volume_mm3(), &spine));
-    Levels {
+    Ok(Levels {
         per_level: per_stretch.into_iter().flatten().collect(),
         outside_mm3,
         involved: runs.iter().flatten().copied().collect(),
         runs,
-        column,
+        column: Column::new(roi, column)?,
+        scheme,
         spine,
         findings,
-    }
+    })
 }
 
 /// The size of a voxel along each segment of the curve.
@@ -382,7 +413,7 @@ impl Share {
             involved: covered_mm + 1e-6 >= options.min_covered_mm,
             inferred: stretch.inferred,
             stage: Stage::ALL.into_iter().find(|stage| Some(self.stages[stage.index()]) == max),
-            stage_mm3: self.stages.map(|voxels| voxels as f64 * voxel_mm3),
+            stage_mm3: PerStage::from(self.stages).map(|voxels| voxels as f64 * voxel_mm3),
         })
     }
 }

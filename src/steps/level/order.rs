@@ -35,7 +35,9 @@ pub(super) fn check<N: std::fmt::Display>(
     let place = |point: [f64; 3]| dot(point, axis) - dot(points[0], axis);
     for pair in sorted.windows(2) {
         let (upper, lower) = (place(pair[0].1), place(pair[1].1));
-        if upper + SLACK_MM >= lower {
+        // false also of what is no number
+        let follows = upper + SLACK_MM < lower;
+        if !follows {
             return Err(LevelError::Order {
                 upper: pair[0].0.to_string(),
                 lower: pair[1].0.to_string(),
@@ -71,6 +73,14 @@ mod tests {
             let points =
                 [("C2", [0.0, 0.0, 40.0]), ("C3", [0.0, 9.0, 40.0 - noise]), ("C4", [0.0, 4.5, 0.0])];
             assert!(check(&points, &UPRIGHT, String::new).is_err(), "{noise}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_place_is_out_of_order() {
+        for far in [f64::NAN, f64::INFINITY] {
+            let points = [("C2", [0.0, 0.0, 40.0]), ("C3", [0.0, far, 20.0]), ("C4", [far, 0.0, 0.0])];
+            assert!(check(&points, &UPRIGHT, String::new).is_err(), "{far}");
         }
     }
 

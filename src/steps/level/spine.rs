@@ -3,7 +3,7 @@
 use hemastage_image::{
     finding::Finding,
     grid::Grid,
-    roi::{Roi, Run},
+    roi::{Column, Roi, Run},
 };
 
 use super::{curve::Curve, scheme::Disc};
@@ -105,11 +105,14 @@ impl Spine {
         self.curve.length()
     }
 
-    /// The position of a point along the spine.
+    /// The position of a point along the spine; NaN without a level for a point that is not finite.
     ///
     /// # Shape and units
     /// RAS mm.
     pub fn place(&self, world: [f64; 3]) -> Place {
+        if !world.iter().all(|v| v.is_finite()) {
+            return Place { along_mm: f64::NAN, level: None };
+        }
         let nearest = self.curve.0.nearest(world);
         let level = (!nearest.beyond).then(|| self.stretches[self.stretch_at(nearest.along)].level);
         Place { along_mm: nearest.along, level }
@@ -139,9 +142,9 @@ impl Spine {
         });
     }
 
-    /// The level of each voxel of a region, in the order of [`Roi::voxels`]; `None` beyond the ends.
-    pub(crate) fn levels_of(&self, roi: &Roi) -> Vec<Option<VertebralLevel>> {
-        roi.filled(|slices, column| {
+    /// The level of each voxel of a region, such as the cord; `None` beyond the ends.
+    pub fn levels_of(&self, roi: &Roi) -> Column<Option<VertebralLevel>> {
+        roi.column(|slices, column: &mut [Option<VertebralLevel>]| {
             let mut column = column.iter_mut();
             self.locate_each(roi.grid(), roi.runs_of_slices(&slices), |_, stretch| {
                 let level = stretch.map(|at| self.stretches[at].level);

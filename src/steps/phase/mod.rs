@@ -2,22 +2,26 @@
 
 mod verdict;
 
+use std::sync::Arc;
+
 pub use hemastage_image::roi::part_sizes;
 use hemastage_image::{
     error::{Detail, ErrorKind, Result},
     finding::Finding,
     roi::Column,
 };
+use serde::{Deserialize, Serialize};
 pub use verdict::MixtureKind;
 
 use crate::{
     kernel::statistics::median,
-    steps::classify::{Classified, Prior, most_probable},
-    vocabulary::{criteria::Criteria, per_stage::PerStage, stage::Stage, units::Onset},
+    steps::classify::{Classified, most_probable},
+    vocabulary::{per_stage::PerStage, stage::Stage},
 };
 
 /// Choices for [`phases`].
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct PhaseOptions {
     /// Share of the core that a phase needs.
@@ -136,12 +140,21 @@ pub struct Phases {
     pub suggests_rebleed: bool,
     /// What may change how far the call can be trusted.
     pub findings: Vec<Finding>,
+    /// That of the classified voxels.
+    origin: Arc<()>,
+}
+
+impl Phases {
+    /// Whether they were found in these voxels, or in a clone of them.
+    pub fn are_of(&self, classified: &Classified) -> bool {
+        Arc::ptr_eq(&self.origin, classified.origin())
+    }
 }
 
 /// Finds the phases of a classified hematoma and calls its stage.
 ///
 /// # Shape and units
-/// Volumes in mm3, positions in RAS mm; `prior` is the one the voxels were classified with.
+/// Volumes in mm3, positions in RAS mm.
 ///
 /// # Errors
 /// `Parameter` when an option makes no sense.
@@ -149,16 +162,21 @@ pub struct Phases {
 /// # Reference
 /// Two bleeds: Fobben 1989 (rebleeds layer); two phases of at least 20 % of the eroded lesion is this
 /// project's own definition, as none is published.
-pub fn phases(
-    classified: &Classified,
-    criteria: &Criteria,
-    prior: &Prior,
-    onsets: &[Onset],
-    options: &PhaseOptions,
-) -> Result<Phases> {
+///
+/// # Example
+/// Profile and onsets are those that the voxels were classified with; no others can be given.
+///
+/// ```compile_fail,E0061
+/// use hemastage::{classify::{Classified, Prior}, phase::{PhaseOptions, phases}};
+/// fn of_another_onset(classified: &Classified, prior: &Prior) {
+///     phases(classified, prior, &PhaseOptions::default());
+/// }
+/// ```
+pub fn phases(classified: &Classified, options: &PhaseOptions) -> Result<Phases> {
     options.check()?;
+    let (criteria, onsets) = (classified.prior().criteria(), classified.prior().onsets());
     let counting: Vec<Phase> =
-        Stage::FIVE.into_iter().filter_map(|stage| phase(classified, prior, stage, options)).collect();
+        Stage::FIVE.into_iter().filter_map(|stage| phase(classified, stage, options)).collect();
     let phases = drop_straddling(counting, options.min_difference);
     let stages: Vec<Stage> = phases.iter().map(|phase| phase.stage).collect();
     let mut findings = Vec::new();
@@ -194,6 +212,7 @@ pub fn phases(
         suggests_rebleed: verdict::suggests_rebleed(criteria, &stages, onsets),
         phases,
         findings,
+        origin: classified.origin().clone(),
     })
 }
 
@@ -219,7 +238,7 @@ pub(crate) fn candidates(probabilities: &PerStage<f64>, min: f64) -> Vec<(Stage,
 }
 
 /// A stage as a phase, if it is large and coherent enough.
-fn phase(classified: &Classified, prior: &Prior, stage: Stage, options: &PhaseOptions) -> Option<Phase> {
+fn phase(classified: &Classified, stage: Stage, options: &PhaseOptions) -> Option<Phase> {
     let roi = classified.roi();
     let fraction = classified.fractions()[stage];
     if fraction < options.min_fraction {
@@ -243,7 +262,7 @@ fn phase(classified: &Classified, prior: &Prior, stage: Stage, options: &PhaseOp
         centroid_mm: centroid(&selected),
         t1_ratio: median(&chosen(&classified.ratios().t1))?,
         t2_ratio: median(&chosen(&classified.ratios().t2))?,
-        event_shares: prior.event_shares(stage),
+        event_shares: classified.prior().event_shares(stage),
     })
 }
 

@@ -3,7 +3,7 @@
 use hemastage_image::{
     error::Result,
     principal_axis::PrincipalAxis,
-    roi::{Roi, voxels},
+    roi::{Column, Roi, voxels},
     vector::{dot, minus},
 };
 
@@ -78,8 +78,8 @@ impl CenterLine {
     }
 
     /// The positions of a region's voxels.
-    pub fn positions_mm(&self, roi: &Roi) -> Vec<f64> {
-        roi.filled(|slices, positions| {
+    pub fn positions_mm(&self, roi: &Roi) -> Column<f64> {
+        roi.column(|slices, positions: &mut [f64]| {
             let voxels = voxels(roi.runs_of_slices(&slices));
             for (position, voxel) in positions.iter_mut().zip(voxels) {
                 *position = self.position_mm(roi.grid().center(voxel));

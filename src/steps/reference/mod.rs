@@ -13,17 +13,18 @@ use std::{fmt, str::FromStr};
 use hemastage_image::{
     error::{Detail, ErrorKind, Result},
     finding::Finding,
-    roi::Roi,
+    roi::{Column, Roi},
     word,
 };
+use serde::{Deserialize, Serialize};
 
-use self::center_line::MAX_LENGTH_MM;
 pub use self::{
     center_line::CenterLine,
     ratios::Ratios,
     tissue::{Tissue, TissueName},
     trend::Trend,
 };
+use self::{center_line::MAX_LENGTH_MM, ratios::finite};
 use crate::{
     kernel::statistics::{median, scaled_mad},
     steps::sample::Samples,
@@ -37,7 +38,7 @@ const MIN_VOXELS: usize = 20;
 const TREND_MM: f64 = 40.0;
 
 /// How the reference follows the cord.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ReferenceMode {
     /// One value that changes slowly along the cord.
@@ -82,7 +83,8 @@ impl FromStr for ReferenceMode {
 }
 
 /// Choices for [`reference()`].
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ReferenceOptions {
     /// `Trend` or `Global`; `None` chooses `Trend` where the reference spans at least 40 mm.
@@ -109,8 +111,9 @@ impl ReferenceOptions {
 #[derive(Debug, Clone)]
 pub struct ReferenceRegion {
     roi: Roi,
+    tissue: Tissue,
     line: CenterLine,
-    positions: Vec<f64>,
+    positions: Column<f64>,
     /// All six face neighbors are in the mask.
     inside: Vec<bool>,
     /// The face neighbors along the near axes are in the mask.
@@ -119,7 +122,7 @@ pub struct ReferenceRegion {
 }
 
 impl ReferenceRegion {
-    /// Prepares a mask: its center line, its inside, and where the hematoma lies in it.
+    /// Prepares a mask of the cord: its center line, its inside, and where the hematoma lies in it.
     ///
     /// # Errors
     /// When the mask is longer than any spine, so that its voxel sizes must be wrong.
@@ -128,7 +131,13 @@ impl ReferenceRegion {
         let positions = line.positions_mm(&mask);
         let (inside, interior) = (mask.interior([true; 3]), mask.interior(mask.grid().near_axes()));
         let hematoma = mask.shared_with(hematoma);
-        Ok(Self { roi: mask, line, positions, inside, interior, hematoma })
+        Ok(Self { roi: mask, tissue: Tissue::Cord, line, positions, inside, interior, hematoma })
+    }
+
+    /// Says that the mask is of another tissue than the cord.
+    pub fn with_tissue(mut self, tissue: Tissue) -> Self {
+        self.tissue = tissue;
+        self
     }
 
     /// Checks that enough of the mask is no hematoma.
@@ -148,13 +157,18 @@ impl ReferenceRegion {
         &self.roi
     }
 
+    /// The tissue that the mask is of.
+    pub fn tissue(&self) -> &Tissue {
+        &self.tissue
+    }
+
     /// Which voxels have their near neighbors in the mask and are not hematoma.
-    pub fn inner(&self) -> impl Iterator<Item = bool> + '_ {
-        self.interior.iter().zip(&self.hematoma).map(|(&interior, &hematoma)| interior && !hematoma)
+    pub fn inner(&self) -> Column<bool> {
+        self.positions.map_indexed(|n, _| self.interior[n] && !self.hematoma[n])
     }
 
     /// The position of each voxel along the center line.
-    pub(crate) fn positions_mm(&self) -> &[f64] {
+    pub fn positions_mm(&self) -> &Column<f64> {
         &self.positions
     }
 
@@ -167,6 +181,8 @@ impl ReferenceRegion {
 /// The reference signal of one contrast.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reference {
+    /// `None` for a given value.
+    tissue: Option<Tissue>,
     mode: ReferenceMode,
     median: f64,
     spread: Option<f64>,
@@ -187,6 +203,7 @@ impl Reference {
             return Err(ReferenceError::Given { value, spread: spread.unwrap_or(0.0) }.into());
         }
         Ok(Self {
+            tissue: None,
             mode: ReferenceMode::Given,
             median: value,
             spread,
@@ -195,6 +212,11 @@ impl Reference {
             line: None,
             findings: Vec::new(),
         })
+    }
+
+    /// The tissue that it was measured in; `None` for a given value.
+    pub fn tissue(&self) -> Option<&Tissue> {
+        self.tissue.as_ref()
     }
 
     /// How it follows the cord.
@@ -241,18 +263,18 @@ impl Reference {
     /// Signal / reference per voxel, at the voxel's position along the cord in trend mode; NaN where unsampled.
     pub fn ratios(&self, signal: &Samples) -> Ratios {
         let positions = self.line.as_ref().map(|line| line.positions_mm(signal.signal().roi()));
-        self.ratios_at(signal, positions.as_deref())
+        self.ratios_at(signal, positions.as_ref())
     }
 
-    /// The same at positions along the cord that are known.
-    pub(crate) fn ratios_at(&self, signal: &Samples, positions_mm: Option<&[f64]>) -> Ratios {
+    /// The same at positions along the cord that are known, of the same region.
+    pub(crate) fn ratios_at(&self, signal: &Samples, positions_mm: Option<&Column<f64>>) -> Ratios {
         let values = match (&self.trend, positions_mm) {
             (Some(trend), Some(positions)) => signal.signal().par_map(|n, &v| {
                 positions.get(n).map_or(f64::NAN, |&position| finite(v / trend.at(position)))
             }),
             _ => signal.signal().par_map(|_, &v| finite(v / self.median)),
         };
-        Ratios::of_reference(values, self)
+        Ratios::of_finite(values, self.clone())
     }
 }
 
@@ -285,7 +307,7 @@ pub fn reference(
     if candidates < MIN_VOXELS {
         return Err(ReferenceError::TooFew { found: candidates, mask: region.roi.len() }.into());
     }
-    let mut findings = Vec::new();
+    let mut findings = Vec::from_iter(signal.unsampled_finding("reference"));
     let used = choose(region, &candidate, &mut findings);
     let mut values = kept(signal.signal(), &used);
     let middle = median(&values).unwrap_or(0.0);
@@ -306,7 +328,8 @@ pub fn reference(
     let mode = if trend.is_some() { ReferenceMode::Trend } else { ReferenceMode::Global };
     findings.extend(trend.as_ref().and_then(disagreement));
     let line = trend.is_some().then(|| region.line.clone());
-    Ok(Reference { mode, median: middle, spread, voxels: Some(voxels), trend, line, findings })
+    let tissue = Some(region.tissue.clone());
+    Ok(Reference { tissue, mode, median: middle, spread, voxels: Some(voxels), trend, line, findings })
 }
 
 /// A finding when more than a tenth of the cord does not follow its own trend.
@@ -316,11 +339,6 @@ fn disagreement(trend: &Trend) -> Option<Finding> {
         "{off} of {all} stretches of 10 mm are more than 10 % off the trend: a lesion of the cord, or shading that a parabola cannot follow; ratios there are less sure"
     );
     (off * 10 > all).then(|| Finding::warning("trend_disagrees", message))
-}
-
-/// A ratio beyond the range of `f64` is NaN.
-fn finite(ratio: f64) -> f64 {
-    if ratio.is_finite() { ratio } else { f64::NAN }
 }
 
 /// The candidates' extent along the line, where their trend is followed.
@@ -404,10 +422,6 @@ enum ReferenceError {
     #[error("the tissue has no name: expected a word, such as `muscle`")]
     NoTissue,
     #[error(
-        "the noise of the ratios is {noise}: expected a number of 0 or more, the spread / median of the reference"
-    )]
-    Noise { noise: f64 },
-    #[error(
         "the given reference is {value} with a spread of {spread}: expected a value above 0 and a spread of 0 or more"
     )]
     Given { value: f64, spread: f64 },
@@ -417,9 +431,7 @@ impl Detail for ReferenceError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Outside | Self::TooLong { .. } => ErrorKind::Geometry,
-            Self::Given { .. } | Self::GivenMode | Self::NoTissue | Self::Noise { .. } => {
-                ErrorKind::Parameter
-            }
+            Self::Given { .. } | Self::GivenMode | Self::NoTissue => ErrorKind::Parameter,
             Self::TooFew { .. } | Self::NotPositive { .. } => ErrorKind::Malformed,
         }
     }

@@ -1,27 +1,26 @@
 //! Signal relative to the reference.
 
-use hemastage_image::{error::Result, roi::Column};
+use hemastage_image::roi::Column;
 
-use super::{Reference, ReferenceError, finite};
+use super::Reference;
 
-/// One contrast's ratios to its reference and their relative noise.
+/// One contrast's ratios to its reference.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ratios {
     values: Column<f64>,
-    noise: f64,
+    reference: Reference,
 }
 
 impl Ratios {
-    /// Ratios from elsewhere, NaN where a voxel is unsampled, with the spread / median of their reference. An infinite
-    /// ratio counts as unsampled.
-    ///
-    /// # Errors
-    /// `Parameter` when the noise is negative or not finite.
-    pub fn new(values: Column<f64>, noise: f64) -> Result<Self> {
-        if !(noise.is_finite() && noise >= 0.0) {
-            return Err(ReferenceError::Noise { noise }.into());
-        }
-        Ok(Self { values: values.map_into(finite), noise })
+    /// Ratios from elsewhere, NaN where a voxel is unsampled, with what they are relative to: where only its noise is
+    /// known, a [given](Reference::given) value. An infinite ratio counts as unsampled.
+    pub fn new(values: Column<f64>, reference: Reference) -> Self {
+        Self::of_finite(values.map_into(finite), reference)
+    }
+
+    /// Finite ratios or NaN.
+    pub(super) fn of_finite(values: Column<f64>, reference: Reference) -> Self {
+        Self { values, reference }
     }
 
     /// One ratio per voxel of the region; NaN where unsampled.
@@ -29,16 +28,22 @@ impl Ratios {
         &self.values
     }
 
+    /// What they are relative to.
+    pub fn reference(&self) -> &Reference {
+        &self.reference
+    }
+
     /// Spread / median of the reference.
     pub fn noise(&self) -> f64 {
-        self.noise
+        self.reference.relative_noise()
     }
 
-    pub(super) fn of_reference(values: Column<f64>, reference: &Reference) -> Self {
-        Self { values, noise: reference.relative_noise() }
+    pub(crate) fn into_parts(self) -> (Column<f64>, Reference) {
+        (self.values, self.reference)
     }
+}
 
-    pub(crate) fn into_values(self) -> Vec<f64> {
-        self.values.into_values()
-    }
+/// A ratio beyond the range of `f64` is NaN.
+pub(super) fn finite(ratio: f64) -> f64 {
+    if ratio.is_finite() { ratio } else { f64::NAN }
 }

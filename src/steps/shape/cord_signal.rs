@@ -2,6 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use hemastage_image::{
+    error::Result,
+    roi::{Column, Roi},
+};
+
+use super::error::ShapeError;
 use crate::kernel::statistics::median;
 
 /// A median needs this many voxels.
@@ -21,28 +27,63 @@ pub struct GroupSignal<G> {
     pub median_ratio: Option<f64>,
 }
 
-/// The median T2 ratio of the cord in each group of its voxels, by ascending group.
+/// The cord's signal in each group of its voxels, by ascending group. It is made by [`cord_signal`], and keeps the cord.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SignalByGroup<G> {
+    cord: Roi,
+    groups: Vec<GroupSignal<G>>,
+}
+
+impl<G> SignalByGroup<G> {
+    /// The cord.
+    pub fn cord(&self) -> &Roi {
+        &self.cord
+    }
+
+    /// The groups that hold a voxel.
+    pub fn groups(&self) -> &[GroupSignal<G>] {
+        &self.groups
+    }
+}
+
+/// The median T2 ratio of the cord in each group of its voxels.
 ///
 /// # Shape and units
-/// One ratio and one group per voxel of the cord mask, in its order. A ratio is signal / trend
-/// ([`Reference::ratios`](crate::steps::reference::Reference::ratios) of the cord with itself), NaN where unsampled.
-/// A voxel in no group, such as one of the hematoma or at the cord's edge, does not count.
+/// A ratio is signal / trend ([`Reference::ratios`](crate::steps::reference::Reference::ratios) of the cord with
+/// itself), NaN where unsampled. A voxel in no group, such as one of the hematoma or at the cord's edge, does not count.
+///
+/// # Errors
+/// `Parameter` when the groups are those of another region.
 ///
 /// # Reference
 /// T2 hyperintensity of the cord: 7 of 9 without improvement (Chang 2005, doi 10.1016/j.crad.2004.12.008).
 ///
 /// # Example
 /// ```
-/// use hemastage::shape::{cord_signal, stretches};
-/// let positions: Vec<f64> = (0..30).map(f64::from).collect();
-/// let ratios: Vec<f64> = positions.iter().map(|&p| if p < 20.0 { 1.0 } else { 1.4 }).collect();
-/// let found = cord_signal(&ratios, &stretches(&positions, 10.0));
-/// let medians: Vec<_> = found.iter().map(|group| (group.group, group.median_ratio)).collect();
+/// use hemastage::{
+///     Affine, Labels, Roi,
+///     roi::Column,
+///     shape::{cord_signal, stretches},
+/// };
+/// let mask = ndarray::Array3::<u8>::ones((1, 1, 30));
+/// let cord = Roi::from_array(mask.view(), Affine::identity(), &Labels::NonZero)?;
+/// let positions = Column::new(&cord, (0..30).map(f64::from).collect())?;
+/// let ratios = positions.map(|&p| if p < 20.0 { 1.0 } else { 1.4 });
+/// let found = cord_signal(&ratios, &stretches(&positions, 10.0)?)?;
+/// let medians: Vec<_> = found.groups().iter().map(|group| (group.group, group.median_ratio)).collect();
 /// assert_eq!(medians, [(0, Some(1.0)), (1, Some(1.0)), (2, Some(1.4))]);
+/// # Ok::<(), hemastage::Error>(())
 /// ```
-pub fn cord_signal<G: Ord + Copy>(ratios: &[f64], groups: &[Option<G>]) -> Vec<GroupSignal<G>> {
+pub fn cord_signal<G: Ord + Copy>(
+    ratios: &Column<f64>,
+    groups: &Column<Option<G>>,
+) -> Result<SignalByGroup<G>> {
+    ratios.roi().check_same(groups.roi(), "groups")?;
+    Ok(SignalByGroup { cord: ratios.roi().clone(), groups: by_group(ratios, groups) })
+}
+
+fn by_group<G: Ord + Copy>(mut ratios: &[f64], groups: &[Option<G>]) -> Vec<GroupSignal<G>> {
     let mut values: BTreeMap<G, Vec<f64>> = BTreeMap::new();
-    let mut ratios = ratios;
     // adjacent voxels are mostly of one group
     for part in groups.chunk_by(PartialEq::eq) {
         let (these, rest) = ratios.split_at(part.len().min(ratios.len()));
@@ -63,12 +104,19 @@ pub fn cord_signal<G: Ord + Copy>(ratios: &[f64], groups: &[Option<G>]) -> Vec<G
 ///
 /// # Shape and units
 /// Positions and length in mm; `None` for a position that is not finite.
-pub fn stretches(positions_mm: &[f64], length_mm: f64) -> Vec<Option<i64>> {
+///
+/// # Errors
+/// `Parameter` when the length is not more than 0 and finite.
+pub fn stretches(positions_mm: &Column<f64>, length_mm: f64) -> Result<Column<Option<i64>>> {
+    if !(length_mm.is_finite() && length_mm > 0.0) {
+        let expected = "a length above 0 mm";
+        return Err(ShapeError { option: "length_mm", found: length_mm, expected }.into());
+    }
     let group = |&at: &f64| {
         let place = at / length_mm + BORDER_SLACK;
         place.is_finite().then(|| place.floor() as i64)
     };
-    positions_mm.iter().map(group).collect()
+    Ok(positions_mm.map(group))
 }
 
 #[cfg(test)]
@@ -79,7 +127,7 @@ mod tests {
     fn few_voxels_have_no_median_and_unsampled_ones_do_not_count() {
         let ratios = [1.0, 1.1, 1.2, 1.3, 1.4, f64::NAN, 2.0, 9.0];
         let groups = [Some(1), Some(1), Some(1), Some(1), Some(1), Some(1), Some(0), None];
-        let found = cord_signal(&ratios, &groups);
+        let found = by_group(&ratios, &groups);
         assert_eq!(found[0], GroupSignal { group: 0, voxels: 1, median_ratio: None });
         assert_eq!(found[1], GroupSignal { group: 1, voxels: 5, median_ratio: Some(1.2) });
     }

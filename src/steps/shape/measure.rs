@@ -83,7 +83,7 @@ impl<'a> Measured<'a> {
             shape.section = shape.thickness_ap.map(|thickest| section(self.line, &thickest.place));
             shape.thickness_lr = self.largest_thickness(|m| m.transverse.as_ref(), Direction::Transverse);
             shape.sectors = self.hematoma.whole().sectors.shares();
-            shape.position = shape.sectors.map(|sectors| Position::of(&sectors, options));
+            shape.position = shape.sectors.map(|sectors| Position::of_shares(&sectors, options));
         }
         shape.occupancy_area = self.largest(|step| step.occupancy_area);
         shape.occupancy_ap = self.largest(|step| step.occupancy_ap);

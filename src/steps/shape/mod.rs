@@ -30,14 +30,11 @@ mod sections;
 mod smooth;
 mod thickness;
 
-use hemastage_image::{
-    error::Result,
-    roi::{Roi, part_sizes},
-};
+use hemastage_image::{error::Result, roi::Roi};
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    cord_signal::{GroupSignal, cord_signal, stretches},
+    cord_signal::{GroupSignal, SignalByGroup, cord_signal, stretches},
     position::{Position, Sectors},
     result::{Displacement, Extent, Largest, LineSource, Place, Section, Shape, Step},
 };
@@ -195,15 +192,7 @@ impl<'a> ShapeInput<'a> {
 /// ```
 pub fn shape(input: &ShapeInput<'_>, options: &ShapeOptions) -> Result<Shape> {
     options.check()?;
-    let hematoma = input.hematoma;
-    let voxel_mm3 = hematoma.grid().voxel_mm3();
-    let (sizes, line) =
-        rayon::join(|| part_sizes(&hematoma.column(|_, all| all.fill(true))), || line(input, options));
-    let mut shape = Shape {
-        volume_mm3: hematoma.volume_mm3(),
-        collections_mm3: sizes.into_iter().map(|voxels| voxels as f64 * voxel_mm3).collect(),
-        ..Shape::default()
-    };
+    let (mut shape, line) = rayon::join(|| Shape::of_mask(input), || line(input, options));
     match line {
         Ok((source, line)) => {
             shape.line = Some(source);

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use hemastage_image::{error::Result, word};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::ShapeOptions;
+use super::{ShapeOptions, error::ShapeError};
 
 /// Tangent of 22.5 degrees, the border between a direction and its diagonal.
 const DIAGONAL: f64 = std::f64::consts::SQRT_2 - 1.0;
@@ -30,6 +30,21 @@ pub struct Sectors {
 }
 
 impl Sectors {
+    /// Checks that they are shares that add up to 1.
+    fn check(&self) -> Result<(), ShapeError> {
+        let Self { ventral, dorsal, left, right } = *self;
+        for (option, found) in [("ventral", ventral), ("dorsal", dorsal), ("left", left), ("right", right)] {
+            if !(-SLACK..=1.0 + SLACK).contains(&found) {
+                return Err(ShapeError { option, found, expected: "a share of 0 to 1" });
+            }
+        }
+        let sum = ventral + dorsal + left + right;
+        if (sum - 1.0).abs() > SLACK {
+            return Err(ShapeError { option: "sectors", found: sum, expected: "shares that add up to 1" });
+        }
+        Ok(())
+    }
+
     /// Shares of the total; `None` of nothing.
     pub(super) fn shares(&self) -> Option<Self> {
         let total = self.ventral + self.dorsal + self.left + self.right;
@@ -125,15 +140,26 @@ impl Position {
     ///   [`ShapeOptions::min_direction`] is two-sided: the opposite pair with the larger share.
     /// * Else the nearest of eight directions, 45 degrees each.
     ///
+    /// # Errors
+    /// `Parameter` when the sectors are not shares that add up to 1, or an option is
+    /// [out of range](ShapeOptions::check).
+    ///
     /// # Example
     /// ```
     /// use hemastage::shape::{Position, Sectors, ShapeOptions};
     /// let half_ring = Sectors { ventral: 0.0, dorsal: 0.5, left: 0.25, right: 0.25 };
-    /// assert_eq!(Position::of(&half_ring, &ShapeOptions::default()), Position::Dorsal);
+    /// assert_eq!(Position::of(&half_ring, &ShapeOptions::default())?, Position::Dorsal);
     /// let quarter = Sectors { ventral: 0.0, dorsal: 0.5, left: 0.0, right: 0.5 };
-    /// assert_eq!(Position::of(&quarter, &ShapeOptions::default()).to_string(), "right dorsolateral");
+    /// assert_eq!(Position::of(&quarter, &ShapeOptions::default())?.to_string(), "right dorsolateral");
+    /// # Ok::<(), hemastage::Error>(())
     /// ```
-    pub fn of(sectors: &Sectors, options: &ShapeOptions) -> Self {
+    pub fn of(sectors: &Sectors, options: &ShapeOptions) -> Result<Self> {
+        sectors.check()?;
+        options.check()?;
+        Ok(Self::of_shares(sectors, options))
+    }
+
+    pub(super) fn of_shares(sectors: &Sectors, options: &ShapeOptions) -> Self {
         let Sectors { ventral, dorsal, left, right } = *sectors;
         if [ventral, dorsal, left, right].iter().all(|&share| share + SLACK >= options.circumferential_share)
         {
@@ -219,7 +245,7 @@ mod tests {
     #[test]
     fn names_follow_the_rule() {
         let name = |ventral, dorsal, left, right| {
-            Position::of(&Sectors { ventral, dorsal, left, right }, &ShapeOptions::default())
+            Position::of(&Sectors { ventral, dorsal, left, right }, &ShapeOptions::default()).unwrap()
         };
         assert_eq!(name(0.25, 0.25, 0.25, 0.25), Position::Circumferential);
         assert_eq!(name(0.1, 0.5, 0.2, 0.2), Position::Dorsal);
@@ -232,6 +258,22 @@ mod tests {
         assert_eq!(name(1.0, 0.0, 0.0, 0.0), Position::Ventral);
         assert_eq!(name(0.45, 0.45, 0.05, 0.05), Position::VentralAndDorsal);
         assert_eq!(name(0.05, 0.05, 0.45, 0.45), Position::LeftAndRight);
+    }
+
+    #[test]
+    fn what_are_no_shares_has_no_name() {
+        let refused = |ventral, dorsal, left| {
+            let sectors = Sectors { ventral, dorsal, left, right: 0.0 };
+            Position::of(&sectors, &ShapeOptions::default()).unwrap_err().to_string()
+        };
+        assert_eq!(refused(f64::NAN, 0.5, 0.5), "`ventral` is NaN: expected a share of 0 to 1");
+        assert_eq!(refused(1.5, -0.5, 0.0), "`ventral` is 1.5: expected a share of 0 to 1");
+        assert_eq!(refused(0.5, 0.5, 0.5), "`sectors` is 1.5: expected shares that add up to 1");
+        let whole = Sectors { ventral: 1.0, ..Sectors::default() };
+        let options = ShapeOptions::default().with_min_direction(f64::NAN);
+        assert!(
+            Position::of(&whole, &options).unwrap_err().to_string().starts_with("`min_direction` is NaN")
+        );
     }
 
     #[test]

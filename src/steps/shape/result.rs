@@ -2,10 +2,17 @@
 
 use std::{fmt, str::FromStr};
 
-use hemastage_image::{error::Result, word};
+use hemastage_image::{
+    error::Result,
+    roi::{Roi, part_sizes},
+    word,
+};
 use serde::{Deserialize, Serialize};
 
-use super::position::{Position, Sectors};
+use super::{
+    ShapeInput,
+    position::{Position, Sectors},
+};
 
 /// The mask whose center line positions and directions follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -147,10 +154,18 @@ pub struct Step {
 ///
 /// # Shape and units
 /// A value that could not be measured is `None`, with its reason in `reasons` by the name of the field. A column of
-/// the profile, such as `profile.canal_mm2`, has one reason for all its missing values.
-#[derive(Debug, Clone, PartialEq, Default)]
+/// the profile, such as `profile.canal_mm2`, has one reason for all its missing values. It is made by
+/// [`shape`](super::shape()) alone, and keeps the masks of hematoma and cord that it was measured on:
+///
+/// ```compile_fail,E0599
+/// let never_measured = hemastage::shape::Shape::default();
+/// ```
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Shape {
+    roi: Roi,
+    cord: Option<Roi>,
+    oriented: bool,
     /// Volume of all voxels.
     pub volume_mm3: f64,
     /// Volume of each 26-connected collection, largest first.
@@ -186,6 +201,49 @@ pub struct Shape {
 }
 
 impl Shape {
+    /// Volume and collections, and nothing else measured yet.
+    pub(super) fn of_mask(input: &ShapeInput<'_>) -> Self {
+        let roi = input.hematoma;
+        let sizes = part_sizes(&roi.column(|_, all| all.fill(true)));
+        let voxel_mm3 = roi.grid().voxel_mm3();
+        Self {
+            roi: roi.clone(),
+            cord: input.cord.cloned(),
+            oriented: input.oriented,
+            volume_mm3: roi.volume_mm3(),
+            collections_mm3: sizes.into_iter().map(|voxels| voxels as f64 * voxel_mm3).collect(),
+            line: None,
+            extent: None,
+            thickness_ap: None,
+            section: None,
+            thickness_lr: None,
+            sectors: None,
+            position: None,
+            occupancy_area: None,
+            occupancy_ap: None,
+            occupancy_midline: None,
+            displacement: None,
+            outside_canal: None,
+            profile: Vec::new(),
+            reasons: Vec::new(),
+        }
+    }
+
+    /// The hematoma.
+    pub fn roi(&self) -> &Roi {
+        &self.roi
+    }
+
+    /// The cord, where it was given.
+    pub fn cord(&self) -> Option<&Roi> {
+        self.cord.as_ref()
+    }
+
+    /// Whether left is told from right.
+    pub fn is_oriented(&self) -> bool {
+        self.oriented
+    }
+
     /// The reason why a field is `None`.
     pub fn reason(&self, field: &str) -> Option<&str> {
         self.reasons.iter().find(|(key, _)| *key == field).map(|(_, text)| text.as_str())

@@ -4,7 +4,10 @@ mod error;
 mod profile;
 mod read;
 
-use std::{ops::Deref, sync::LazyLock};
+use std::{
+    ops::Deref,
+    sync::{Arc, LazyLock},
+};
 
 use hemastage_image::error::Result;
 
@@ -14,7 +17,8 @@ use crate::vocabulary::stage::Stage;
 
 /// A checked profile: what is read of it is what a valid [`Profile`] holds.
 ///
-/// It is made by [`Profile::check`], from TOML, or by [`Criteria::changed`], and cannot be edited in place.
+/// It is made by [`Profile::check`], from TOML, or by [`Criteria::changed`], and cannot be edited in place. Clones share
+/// it.
 ///
 /// # Example
 /// ```
@@ -29,7 +33,7 @@ use crate::vocabulary::stage::Stage;
 /// # Ok::<(), hemastage::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
-pub struct Criteria(Profile);
+pub struct Criteria(Arc<Profile>);
 
 impl Deref for Criteria {
     type Target = Profile;
@@ -98,7 +102,7 @@ impl Criteria {
     /// # Errors
     /// As [`Profile::check`].
     pub fn changed(self, change: impl FnOnce(&mut Profile)) -> Result<Self> {
-        let mut profile = self.0;
+        let mut profile = Arc::unwrap_or_clone(self.0);
         change(&mut profile);
         profile.check()
     }

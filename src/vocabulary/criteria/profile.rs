@@ -1,5 +1,7 @@
 //! What a profile is made of, and what each part must be.
 
+use std::sync::Arc;
+
 use hemastage_image::error::Result;
 
 use super::{Criteria, error::ProfileError};
@@ -262,7 +264,7 @@ impl Profile {
         for mimic in &self.mimics {
             mimic.check().map_err(fault(format!("mimic {}", mimic.code)))?;
         }
-        Ok(Criteria(self))
+        Ok(Criteria(Arc::new(self)))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Reads a criteria profile from TOML and checks it, with the line at fault in every error.
 
+use std::sync::Arc;
+
 use hemastage_image::error::{Error, Result};
 use serde::Deserialize;
 use toml::Spanned;
@@ -106,7 +108,7 @@ pub(super) fn profile(text: &str) -> Result<Criteria> {
         ProfileError::Toml { line: reader.line(at), message: error.message().replace('\n', ", ") }
     })?;
     check_name(raw.name.get_ref()).map_err(reader.at(&raw.name))?;
-    Ok(Criteria(Profile {
+    Ok(Criteria(Arc::new(Profile {
         t1: reader.thresholds(&raw.thresholds.t1)?,
         t2: reader.thresholds(&raw.thresholds.t2)?,
         stages: reader.stages(&raw.stage)?,
@@ -116,7 +118,7 @@ pub(super) fn profile(text: &str) -> Result<Criteria> {
         name: raw.name.into_inner(),
         title: raw.title,
         source: raw.source,
-    }))
+    })))
 }
 
 /// Makes each part of a profile and checks it, with the text at hand to tell the line of a position.

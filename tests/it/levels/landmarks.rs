@@ -54,14 +54,15 @@ fn landmarks_and_disc_points_give_the_same_levels() {
     let labels = spine.map();
     let of_map = found(&spine.hematoma, &Vertebrae::from_map(&labels, &sct()).with_canal(&spine.canal));
     let points = of_map.spine.stretches().iter().map(|s| (Vertebra::Level(s.level), s.center_mm));
-    let landmarks = Landmarks::new(points);
+    let landmarks = Landmarks::new(points).unwrap();
     let of_points = found(&spine.hematoma, &Vertebrae::from_landmarks(&landmarks));
     assert_eq!(of_points.per_level, of_map.per_level);
     let discs = spine.disc_points();
     let of_discs = found(&spine.hematoma, &Vertebrae::from_landmarks(&discs));
     assert_eq!(names(&of_discs), spine.expected);
-    let mut swapped = landmarks.clone();
-    (swapped.vertebrae[3].1, swapped.vertebrae[4].1) = (landmarks.vertebrae[4].1, landmarks.vertebrae[3].1);
+    let mut swapped = landmarks.vertebrae().to_vec();
+    (swapped[3].1, swapped[4].1) = (swapped[4].1, swapped[3].1);
+    let swapped = Landmarks::new(swapped).unwrap();
     let error = levels(&spine.hematoma, &Vertebrae::from_landmarks(&swapped), None, &LevelOptions::default())
         .unwrap_err();
     assert!(error.to_string().starts_with("C4 lies below C5 "), "{error}");

@@ -49,8 +49,8 @@ fn a_moved_study_keeps_every_number() {
         let still = answers(&spine, &discs);
         assert!(still.iter().all(|levels| names(levels) == spine.expected), "{span}");
         for by in moves() {
-            let mut moved_discs = discs.clone();
-            moved_discs.discs.iter_mut().for_each(|(_, point)| *point = moved_point(&by, *point));
+            let points = discs.discs().iter().map(|&(disc, point)| (disc, moved_point(&by, point)));
+            let moved_discs = Landmarks::default().with_discs(points).unwrap();
             for (found, expected) in answers(&spine.moved(&by), &moved_discs).iter().zip(&still) {
                 assert_same(found, expected, &by);
             }

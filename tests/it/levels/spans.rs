@@ -121,9 +121,9 @@ fn a_level_has_the_stage_of_most_of_its_voxels() {
     let staged: Vec<Option<Stage>> = parts.iter().map(|part| part.stage).collect();
     assert_eq!(staged, [Some(Stage::Acute), Some(Stage::LateSubacute), None]);
     let voxel = spine.hematoma.grid().voxel_mm3();
-    assert_eq!(parts[0].stage_mm3, [0.0, 2.0 * voxel, 0.0, 0.0, 2.0 * voxel, 0.0]);
-    assert_eq!(parts[2].stage_mm3, [0.0; 6]);
-    let sampled: f64 = parts[1].stage_mm3.iter().sum();
+    assert_eq!(parts[0].stage_mm3.values(), [0.0, 2.0 * voxel, 0.0, 0.0, 2.0 * voxel, 0.0]);
+    assert_eq!(parts[2].stage_mm3.values(), [0.0; 6]);
+    let sampled: f64 = parts[1].stage_mm3.values().iter().sum();
     assert!(abs_diff_eq!(sampled, parts[1].mm3, epsilon = 1e-9), "all of it is sampled");
 }
 

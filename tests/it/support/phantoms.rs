@@ -102,8 +102,10 @@ impl StudyArrays {
         match &mut self.vertebrae {
             Some(VertebraeArrays::Map(map)) => map.1 = moved_affine(&map.1, by),
             Some(VertebraeArrays::Points(points)) => {
-                points.vertebrae.iter_mut().for_each(|(_, point)| *point = moved_point(by, *point));
-                points.discs.iter_mut().for_each(|(_, point)| *point = moved_point(by, *point));
+                let vertebrae =
+                    points.vertebrae().iter().map(|&(name, point)| (name, moved_point(by, point)));
+                let discs = points.discs().iter().map(|&(name, point)| (name, moved_point(by, point)));
+                *points = Landmarks::new(vertebrae).and_then(|moved| moved.with_discs(discs)).unwrap();
             }
             None => {}
         }

@@ -223,7 +223,7 @@ impl Spine {
 
     /// The cord colored by the nearest disc above, as the Spinal Cord Toolbox does.
     pub(crate) fn colored_cord(&self) -> LabelMap {
-        let discs = self.disc_points().discs;
+        let discs = self.disc_points().discs().to_vec();
         let mut labels = Array3::<u8>::zeros(self.vertebrae.dim());
         for voxel in self.cord.voxels() {
             let z = self.cord.grid().center(voxel)[2];
