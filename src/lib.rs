@@ -159,6 +159,7 @@
 //! stages in order, 6 for indeterminate, 0 elsewhere and where a voxel has no signal.
 
 pub mod batch;
+pub mod io;
 mod kernel;
 mod pipeline;
 pub mod report;
@@ -174,13 +175,6 @@ pub use hemastage_image::{
 
 /// The arrays that images and masks are given and returned as.
 pub use ndarray;
-
-/// Files in and out.
-pub mod io {
-    pub use hemastage_image::{Limits, dicom, is_dicom, nifti};
-
-    pub use crate::study::output;
-}
 
 pub use self::{
     pipeline::{Keep, StageOptions, Staged, on_threads, reading, stage},

@@ -172,7 +172,7 @@ impl Process {
         // if it goes on, it no longer does what it should
         drop(self.child.kill());
         let status = self.child.wait();
-        let how = status.map_or_else(|_| "unexpectedly".into(), |status| ending(&status));
+        let how = status.map_or_else(|_| "unexpectedly".into(), ending);
         Ended(format!(
             "its process ended {how}: its files may be damaged or made to do harm; please report this with them"
         ))
@@ -188,7 +188,7 @@ impl Drop for Process {
 }
 
 #[cfg(unix)]
-fn ending(status: &ExitStatus) -> String {
+fn ending(status: ExitStatus) -> String {
     use std::os::unix::process::ExitStatusExt;
     match (status.signal(), status.code()) {
         (Some(signal), _) => format!("by signal {signal}"),
@@ -198,7 +198,7 @@ fn ending(status: &ExitStatus) -> String {
 }
 
 #[cfg(not(unix))]
-fn ending(status: &ExitStatus) -> String {
+fn ending(status: ExitStatus) -> String {
     status.code().map_or_else(|| "unexpectedly".into(), |code| format!("with exit code {code}"))
 }
 

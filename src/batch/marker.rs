@@ -17,11 +17,8 @@ use super::{
     study::StudyPlan,
 };
 use crate::{
+    io::output::{self, HIDDEN, OutputFolder, Overwrite, sha256},
     report::Report,
-    study::{
-        output::{self, HIDDEN, OutputFolder, Overwrite},
-        sha256,
-    },
 };
 
 /// The name of the marker's form.

@@ -75,7 +75,7 @@ pub use self::{
     results::{PROVENANCE_FILE, REPORT_FILE, StudyResults},
     study::{BatchStudy, FailedStudy, StagedStudy, StudyPlan},
 };
-use crate::study::output::OutputFolder;
+use crate::io::output::OutputFolder;
 
 /// What to do where the output folder holds tables or results already.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

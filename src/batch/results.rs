@@ -3,11 +3,12 @@
 use hemastage_image::error::Result;
 
 use crate::{
+    io::output::OutputFolder,
     pipeline::{StageOptions, Staged},
-    study::{Study, output::OutputFolder},
+    study::Study,
 };
 
-pub use crate::study::output::REPORT_FILE;
+pub use crate::io::output::REPORT_FILE;
 /// The file that holds what a study's results were made from, and the hash of each.
 pub const PROVENANCE_FILE: &str = "provenance.json";
 

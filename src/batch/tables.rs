@@ -10,7 +10,7 @@ use hemastage_image::error::{Error, Result};
 
 use super::error::BatchError;
 use crate::{
-    study::output::{self, FolderLock},
+    io::output::{self, FolderLock},
     table::{Outcome, Table},
 };
 

@@ -20,8 +20,8 @@ use super::{
     tables::{Rows, Tables},
 };
 use crate::{
+    io::output::{OutputFolder, Overwrite},
     pipeline::{on_threads, stage},
-    study::output::{OutputFolder, Overwrite},
     table::Outcome,
 };
 

@@ -2,9 +2,7 @@
 
 mod input;
 pub mod load;
-pub mod output;
 mod reference;
-pub(crate) mod sha256;
 mod vertebrae;
 
 use hemastage_image::{

@@ -56,6 +56,7 @@ Label as in pyradiomics. Paths are relative to the manifest. See docs/batch.md.
 
 Exit codes: 0 done, 1 manifest or output folder at fault, 2 wrong usage, 3 some studies failed, 130 stopped
 by Ctrl-C.")]
+#[expect(clippy::struct_excessive_bools, reason = "one per flag")]
 pub(crate) struct BatchArgs {
     /// Table of the studies: CSV or TSV, one study per row
     #[arg(value_name = "MANIFEST")]

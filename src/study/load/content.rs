@@ -13,7 +13,7 @@ use hemastage_image::{
 use sha2::{Digest, Sha256};
 
 use super::error::LoadError;
-use crate::study::sha256::hex;
+use crate::io::output::sha256::hex;
 
 /// No file of landmarks is larger.
 const MAX_TEXT: u64 = 1 << 20;

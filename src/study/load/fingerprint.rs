@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::{ImageFile, MaskFile, ReferenceFile, StudyFiles, VertebraeFile, content::digest};
 use crate::{
-    study::sha256::hex,
+    io::output::sha256::hex,
     vocabulary::units::{DateTime, OnsetTime},
 };
 

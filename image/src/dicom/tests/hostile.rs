@@ -17,7 +17,7 @@ const ALL: [Written; 3] = [Written::Implicit, Written::Explicit, Written::BigEnd
 fn refused(bytes: &[u8]) -> String {
     let start = Instant::now();
     let text = error(bytes);
-    assert!(start.elapsed() < Duration::from_secs(2), "{text}");
+    assert!(start.elapsed() < Duration::from_mins(1), "{text}");
     assert!(!text.contains("SECRET"), "{text}");
     assert!(!text.contains("could not be read"), "a panic was caught: {text}");
     text

@@ -3,6 +3,7 @@
 
 mod lock;
 mod placed;
+pub(crate) mod sha256;
 
 use std::{
     collections::BTreeMap,
@@ -15,8 +16,10 @@ use hemastage_image::error::{Detail, Error, ErrorKind, Result};
 use sha2::{Digest, Sha256};
 
 pub(crate) use self::lock::FolderLock;
-use self::placed::{NotPlaced, discard, new_files, place, recover};
-use super::sha256::{hex, of_file};
+use self::{
+    placed::{NotPlaced, discard, new_files, place, recover},
+    sha256::{hex, of_file},
+};
 
 /// The file that holds a study's report. In a folder of results it goes first and comes last: where it is, all are.
 pub const REPORT_FILE: &str = "report.json";

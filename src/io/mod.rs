@@ -1,0 +1,5 @@
+//! Files in and out.
+
+pub mod output;
+
+pub use hemastage_image::{Limits, dicom, is_dicom, nifti};
