@@ -7,7 +7,10 @@ use std::{
 };
 
 use hemastage::{Error, ErrorKind};
-use hemastage_image::error::Detail;
+use hemastage_image::{
+    error::Detail,
+    text::{cut, printable},
+};
 
 use crate::theme::Theme;
 
@@ -119,15 +122,14 @@ pub(crate) fn exit(outcome: Outcome) -> ExitCode {
 /// What stands before each line of a list in an error.
 const LIST: &str = "\n  ";
 
+/// Maximum number of characters of a line.
+const MAX_LINE: usize = 500;
+
 /// Prints one `error: …` line to standard error, with the indented lines of a list below it.
 pub(crate) fn print_error(text: &str) {
-    let text = text.split(LIST).map(printable).collect::<Vec<_>>().join(LIST);
+    let line = |line| cut(&printable(line), MAX_LINE);
+    let text = text.split(LIST).map(line).collect::<Vec<_>>().join(LIST);
     let red = Theme::alarm();
     // where standard error is closed, nobody can be told
     drop(writeln!(anstream::stderr(), "{red}error:{red:#} {text}"));
-}
-
-/// Text without control characters, which a file's name can hold.
-pub(crate) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '?' } else { c }).collect()
 }

@@ -10,6 +10,7 @@ use hemastage::{
     span::{NamedRegion, Span},
     vertebra::VertebralLevel,
 };
+use hemastage_image::text::printable_json;
 use serde::Serialize;
 
 use crate::{
@@ -77,8 +78,7 @@ fn without_path(text: &str, error: &hemastage::Error) -> String {
 fn print(records: &[Record], json: bool) -> io::Result<()> {
     let mut text = Vec::new();
     if json {
-        serde_json::to_writer_pretty(&mut text, records)?;
-        text.push(b'\n');
+        writeln!(text, "{}", printable_json(&serde_json::to_string_pretty(records)?))?;
     } else {
         for record in records {
             writeln!(text, "{}", record.line())?;

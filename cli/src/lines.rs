@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use hemastage::{Finding, Severity, stage::Stage};
+use hemastage_image::text::printable;
 use hemastage_view::text;
 
 use crate::theme::Theme;
@@ -73,7 +74,8 @@ pub(crate) fn findings(
             Severity::Info => (Theme::quiet(), theme.note),
         };
         let place = finding.place.as_deref().map(|place| format!("{place}: ")).unwrap_or_default();
-        writeln!(out, "{indent}{style}{sign}{style:#} {place}{}", finding.message)?;
+        let text = printable(&format!("{place}{}", finding.message));
+        writeln!(out, "{indent}{style}{sign}{style:#} {text}")?;
     }
     Ok(())
 }

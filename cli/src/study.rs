@@ -25,7 +25,7 @@ use crate::{
 #[derive(Debug, Args)]
 pub(crate) struct StudyArgs {
     /// Name of the study in tables, figure and page
-    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "NAME", value_parser = values::name())]
     pub(crate) study: Option<String>,
     /// T1-weighted image: NIfTI, a DICOM file, or a DICOM folder with the number of a series: `folder#5`
     #[arg(long, value_name = "PATH[#SERIES]", value_hint = ValueHint::AnyPath, value_parser = values::image())]

@@ -7,6 +7,7 @@ use hemastage::{
     report::{Levels, MixedPhaseRecord, NOT_REQUESTED, PlaceRecord, ReferenceRecord, SignalRecord},
     stage::Stage,
 };
+use hemastage_image::text::{printable, printable_json};
 
 use crate::{
     failure::Outcome,
@@ -17,7 +18,7 @@ use crate::{
 /// Prints the report as in `report.json`.
 pub(crate) fn print_json(report: &Report) -> Outcome {
     let mut out = io::stdout().lock();
-    out.write_all(report.to_json().as_bytes())?;
+    out.write_all(printable_json(&report.to_json()).as_bytes())?;
     Ok(out.flush()?)
 }
 
@@ -39,13 +40,13 @@ fn write(out: &mut dyn Write, report: &Report, theme: Theme, written: &[&str]) -
     writeln!(out)?;
 
     let signal = &report.hematoma.signal;
-    let tissue = &report.reference.t1.tissue;
+    let tissue = printable(&report.reference.t1.tissue);
     let relative = format!("{}, {}, relative to {tissue}", level("T1", &signal.t1), level("T2", &signal.t2));
     line(out, "signal", &relative)?;
     line(out, "hematoma", &hematoma(report, theme))?;
     match (&report.levels, report.reasons.get("levels")) {
         (Some(levels), _) => line(out, "levels", &extent(levels))?,
-        (None, Some(reason)) if reason != NOT_REQUESTED => line(out, "levels", &format!("none: {reason}"))?,
+        (None, Some(reason)) if reason != NOT_REQUESTED => line(out, "levels", &format!("none: {}", printable(reason)))?,
         _ => {}
     }
     let shape = shape(report);
@@ -151,7 +152,7 @@ fn reference(contrast: &str, reference: &ReferenceRecord, theme: Theme) -> Strin
 
 fn criteria(report: &Report) -> String {
     let onsets = &report.criteria.onset_hours;
-    let name = &report.criteria.name;
+    let name = printable(&report.criteria.name);
     if onsets.is_empty() {
         format!("{name}, no onset given")
     } else {

@@ -1,4 +1,4 @@
-//! Prints usage errors and help, without the names of folders.
+//! Prints usage errors and help, without the names of folders and in printable text.
 
 use std::{
     env,
@@ -8,13 +8,19 @@ use std::{
     process::ExitCode,
 };
 
+use hemastage_image::text::{is_printable, quoted};
+
 use crate::failure::{self, Failure, USAGE};
+
+/// A path of this many bytes is replaced wherever it stands, a shorter one as a whole word alone.
+const MIN_DISTINCT: usize = 6;
 
 /// Prints help to standard output or a usage error to standard error.
 ///
-/// Usage errors quote arguments; of a path only the last part is shown.
+/// Usage errors quote arguments; of a path only the last part is shown, of a long word only its start.
 pub(crate) fn exit(error: &clap::Error) -> ExitCode {
     let text = without_folders(error.render().ansi().to_string(), env::args_os().skip(1));
+    let text = with_styles_alone(&text);
     if error.use_stderr() {
         drop(write!(anstream::stderr(), "{text}"));
         return ExitCode::from(USAGE);
@@ -28,33 +34,56 @@ fn print(text: &str) -> io::Result<()> {
     out.flush()
 }
 
-/// Replaces each path among the arguments by its last part, and each existing folder by `(a folder)`.
+/// Replaces each path among the arguments by its last part, each existing folder by `(a folder)`, and what is long or
+/// cannot be printed as in other messages.
 fn without_folders(mut text: String, arguments: impl Iterator<Item = impl AsRef<OsStr>>) -> String {
-    let mut paths: Vec<String> = Vec::new();
+    let mut words: Vec<String> = Vec::new();
     for argument in arguments {
         let argument = argument.as_ref().to_string_lossy().into_owned();
-        if let Some((_, value)) = argument.split_once('=') {
-            paths.push(value.to_owned());
-        }
-        paths.push(argument);
+        let value = argument.split_once('=').map_or(argument.as_str(), |(_, value)| value);
+        words.extend(value.split(',').map(str::to_owned));
+        words.push(value.to_owned());
+        words.push(argument);
     }
     // the longest first: a path may begin with another
-    paths.sort_by_key(|path| std::cmp::Reverse(path.len()));
-    for path in paths {
-        let shown = if Path::new(&path).is_dir() {
-            Some("(a folder)")
-        } else if path.contains(['/', '\\']) {
-            path.rsplit(['/', '\\']).next()
-        } else {
-            None
-        };
-        if let Some(shown) = shown {
+    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    words.dedup();
+    for word in words {
+        let shown = quoted(&word);
+        if shown == word || !text.contains(&word) {
+            continue;
+        }
+        let is_path = word.contains(['/', '\\']);
+        let is_word = !is_path && Path::new(&word).exists();
+        if is_word || (is_path && word.len() < MIN_DISTINCT) {
             // only as a quoted value, plain or styled, never within another word
-            text = text.replace(&format!("'{path}'"), &format!("'{shown}'"));
-            text = text.replace(&format!("m{path}\u{1b}"), &format!("m{shown}\u{1b}"));
+            text = text.replace(&format!("'{word}'"), &format!("'{shown}'"));
+            text = text.replace(&format!("m{word}\u{1b}"), &format!("m{shown}\u{1b}"));
+        } else {
+            text = text.replace(&word, &shown);
         }
     }
     text
+}
+
+/// Text with no other control sequences than those that style it.
+fn with_styles_alone(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let style = rest.strip_prefix("\u{1b}[").and_then(|after| {
+            let digits = after.bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b';').count();
+            after[digits..].starts_with('m').then_some(digits + 3)
+        });
+        if let Some(length) = style {
+            out.push_str(&rest[..length]);
+            rest = &rest[length..];
+        } else {
+            out.push(if is_printable(c) || c == '\n' { c } else { '?' });
+            rest = &rest[c.len_utf8()..];
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -75,5 +104,23 @@ mod tests {
         assert_eq!(cut("'src' of --srcs, 'a.'", &["src", "."]), "'(a folder)' of --srcs, 'a.'");
         let here = env::temp_dir();
         assert_eq!(cut(&format!("'{}'", here.display()), &[here.to_str().unwrap()]), "'(a folder)'");
+    }
+
+    #[test]
+    fn a_part_of_a_list_and_a_tip_lose_their_folder() {
+        let cut = |text: &str, arguments: &[&str]| without_folders(text.into(), arguments.iter());
+        assert_eq!(cut("value '/data/DOE' for", &["--stage", "acute,/data/DOE"]), "value 'DOE' for");
+        assert_eq!(cut("use '-- --/data/DOE'", &["--/data/DOE"]), "use '-- DOE'");
+        let long = "x".repeat(1 << 20);
+        let text = cut(&format!("value '{long}'"), &[&long]);
+        assert_eq!(text, format!("value '{}…'", "x".repeat(39)));
+    }
+
+    #[test]
+    fn only_styles_reach_the_terminal() {
+        let cut = |text: &str, argument: &str| with_styles_alone(&without_folders(text.into(), [argument].iter()));
+        assert_eq!(cut("'\u{1b}[33ma\u{1b}[31mb\u{1b}[0m'\n", "a\u{1b}[31mb"), "'\u{1b}[33ma?[31mb\u{1b}[0m'\n");
+        assert_eq!(cut("'-\u{1b}\u{1b}[0m' \u{1b}]0;x\u{7}", "-\u{1b}x"), "'-?\u{1b}[0m' ?]0;x?");
+        assert_eq!(cut("\u{202e}\u{1b}[31", ""), "??[31");
     }
 }

@@ -2,12 +2,18 @@
 
 use std::{ffi::OsString, str::FromStr};
 
-use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::builder::{NonEmptyStringValueParser, OsStringValueParser, TypedValueParser};
 use hemastage::{
     criteria::Thresholds,
     load::{ImageFile, MaskFile},
 };
+use hemastage_image::text::{MAX_NAME, checked};
 use hemastage_phantom::{Direction, Sequence};
+
+/// A name that reports and figures carry.
+pub(crate) fn name() -> impl TypedValueParser<Value = String> {
+    NonEmptyStringValueParser::new().try_map(|name| checked("the name", &name, MAX_NAME).map(|()| name))
+}
 
 /// An image, or a folder with its series, as in `folder#5`.
 pub(crate) fn image() -> impl TypedValueParser<Value = ImageFile> {

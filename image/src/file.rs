@@ -3,12 +3,18 @@
 use std::{
     fs::{self, File},
     io,
-    path::Path,
+    path::{Path, is_separator},
 };
 
 /// A file's name without its folder, as folders may name a patient; a folder itself is not named.
 pub fn file_name(path: &Path) -> String {
-    if path.is_dir() {
+    let text = path.to_string_lossy();
+    // a series or part chosen of a folder, where no file of that name exists
+    let of_folder = |(at, _): (usize, &str)| at > 0 && Path::new(&text[..at]).is_dir();
+    let is_folder = path.is_dir()
+        || text.ends_with(is_separator)
+        || (!path.exists() && text.match_indices(['#', ':']).any(of_folder));
+    if is_folder {
         return "(a folder)".into();
     }
     path.file_name().map_or_else(|| "(no file name)".into(), |name| name.to_string_lossy().into_owned())

@@ -32,7 +32,8 @@ pub mod sidecar;
 pub mod simd;
 mod sink;
 mod stretches;
-mod text;
+#[doc(hidden)] // as `simd`
+pub mod text;
 #[doc(hidden)] // as `simd`
 pub mod vector;
 pub mod volume;

@@ -1,6 +1,9 @@
 //! Reading one of a few words.
 
-use crate::error::{Detail, ErrorKind, Result};
+use crate::{
+    error::{Detail, ErrorKind, Result},
+    text::quoted,
+};
 
 /// The value whose key is the text, spaces around it aside.
 ///
@@ -22,7 +25,7 @@ pub fn by_key<T: Copy>(what: &'static str, all: &[T], key: fn(T) -> &'static str
             [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
             keys => keys.concat(),
         };
-        UnknownWord { what, found: text.into(), expected }.into()
+        UnknownWord { what, found: quoted(text), expected }.into()
     })
 }
 

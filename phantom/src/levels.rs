@@ -1,6 +1,9 @@
 //! The vertebrae of the phantom: their names, numbers and heights along the canal.
 
-use hemastage_image::error::{Detail, ErrorKind, Result};
+use hemastage_image::{
+    error::{Detail, ErrorKind, Result},
+    text::quoted,
+};
 
 /// The names of the vertebrae, cranial to caudal. Position 0 (`C1`) has the label 1 in the masks.
 pub const LEVELS: [&str; 25] = [
@@ -36,7 +39,7 @@ pub fn level_index(name: &str) -> Result<usize> {
     LEVELS
         .iter()
         .position(|level| level.eq_ignore_ascii_case(name))
-        .ok_or_else(|| LevelError::Name { found: name.chars().take(40).collect() }.into())
+        .ok_or_else(|| LevelError::Name { found: quoted(name) }.into())
 }
 
 /// The name of the vertebra at a position in [`LEVELS`].

@@ -71,7 +71,7 @@ pub(super) enum NameError {
     NotText,
     #[error("the study's name holds a `/` or `\\`: {PLAIN}")]
     Slash,
-    #[error("the study's name holds a control character or line break: {PLAIN}")]
+    #[error("the study's name holds a character that cannot be printed, such as a line break: {PLAIN}")]
     Control,
     #[error("the study's name starts with a `.`: {PLAIN}")]
     Hidden,

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use hemastage_image::text::is_printable;
+
 use super::{error::NameError, study::BatchStudy};
 use crate::table::Table;
 
@@ -35,12 +37,11 @@ fn folded(name: &str) -> String {
 fn check(name: &str) -> Result<(), NameError> {
     let lower = name.to_lowercase();
     let is_table = |table: &Table| lower == table.file_name() || lower == table.dictionary_name();
-    let is_control = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
     match name {
         _ if name.trim().is_empty() || lower == "n/a" => Err(NameError::Missing),
         _ if name.contains(char::REPLACEMENT_CHARACTER) => Err(NameError::NotText),
         _ if name.contains(['/', '\\']) => Err(NameError::Slash),
-        _ if name.contains(is_control) => Err(NameError::Control),
+        _ if !name.chars().all(is_printable) => Err(NameError::Control),
         _ if name.starts_with('.') => Err(NameError::Hidden),
         _ if name.starts_with(['=', '+', '@']) => Err(NameError::Formula),
         _ if name.contains(NO_FOLDER_ON_WINDOWS) || name.ends_with(['.', ' ']) || is_device(&lower) => {
@@ -97,6 +98,9 @@ mod tests {
             ("a/b", Err(NameError::Slash)),
             ("a\\b", Err(NameError::Slash)),
             ("a\u{2028}b", Err(NameError::Control)),
+            ("a\u{202e}b", Err(NameError::Control)),
+            ("a\u{200b}b", Err(NameError::Control)),
+            ("a\u{1b}[31mb", Err(NameError::Control)),
             (".x", Err(NameError::Hidden)),
             ("..", Err(NameError::Hidden)),
             ("=1+1", Err(NameError::Formula)),

@@ -2,6 +2,8 @@
 
 use std::path::{Path, is_separator};
 
+use hemastage_image::text::{cut, printable};
+
 use crate::study::load::StudyFiles;
 
 /// No reason is longer.
@@ -37,11 +39,7 @@ fn shown<'a>(role: &'a str, path: &Path, name: &'a str) -> &'a str {
 /// A text without line breaks, of bounded length.
 pub(super) fn one_line(text: &str) -> String {
     let lines = text.split(char::is_control).map(str::trim).filter(|line| !line.is_empty());
-    let text = lines.collect::<Vec<_>>().join(" ");
-    match text.char_indices().nth(MAX_CHARACTERS - 1) {
-        Some((end, last)) if end + last.len_utf8() < text.len() => format!("{}…", &text[..end]),
-        _ => text,
-    }
+    cut(&printable(&lines.collect::<Vec<_>>().join(" ")), MAX_CHARACTERS)
 }
 
 #[cfg(test)]
@@ -75,6 +73,7 @@ mod tests {
     #[test]
     fn a_reason_is_one_line_of_bounded_length() {
         assert_eq!(one_line(" a\r\n\tb "), "a b");
+        assert_eq!(one_line("a\u{202e}b\u{200b}"), "a?b?");
         let long = one_line(&"ä".repeat(1000));
         assert!(long.ends_with('…') && long.chars().count() == MAX_CHARACTERS);
         assert_eq!(one_line(&"ä".repeat(MAX_CHARACTERS)), "ä".repeat(MAX_CHARACTERS));

@@ -6,7 +6,10 @@ use std::{
     str::FromStr,
 };
 
-use hemastage_image::error::{Detail, Error, ErrorKind, Result};
+use hemastage_image::{
+    error::{Detail, Error, ErrorKind, Result},
+    text::quoted,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -51,7 +54,7 @@ impl FromStr for Contrast {
         Self::BOTH
             .into_iter()
             .find(|contrast| word.eq_ignore_ascii_case(contrast.key()))
-            .ok_or_else(|| ContrastError { found: text.into() }.into())
+            .ok_or_else(|| ContrastError { found: quoted(text) }.into())
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::{fmt, str::FromStr};
 
-use hemastage_image::error::{Detail, ErrorKind, Result};
+use hemastage_image::{
+    error::{Detail, ErrorKind, Result},
+    text::quoted,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -98,7 +101,7 @@ impl FromStr for Stage {
         Self::ALL
             .into_iter()
             .find(|stage| stage.key() == key)
-            .ok_or_else(|| WordError::Stage { found: text.into() }.into())
+            .ok_or_else(|| WordError::Stage { found: quoted(text) }.into())
     }
 }
 
@@ -149,7 +152,7 @@ impl FromStr for SignalLevel {
         Self::ALL
             .into_iter()
             .find(|level| level.key() == word)
-            .ok_or_else(|| WordError::Level { found: text.into() }.into())
+            .ok_or_else(|| WordError::Level { found: quoted(text) }.into())
     }
 }
 

@@ -1,8 +1,11 @@
 //! Vertebral levels C1 to S5: their names, order and neighbors.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, path::Path, str::FromStr};
 
-use hemastage_image::error::{Detail, ErrorKind, Result};
+use hemastage_image::{
+    error::{Detail, ErrorKind, Result},
+    text::{MAX_QUOTED, cut, printable, quoted},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -81,7 +84,7 @@ impl FromStr for SpineRegion {
                 word.eq_ignore_ascii_case(region.key())
                     || word.eq_ignore_ascii_case(region.letter().encode_utf8(&mut [0; 4]))
             })
-            .ok_or_else(|| LevelError::Region { found: text.into() }.into())
+            .ok_or_else(|| LevelError::Region { found: quoted(text) }.into())
     }
 }
 
@@ -172,7 +175,7 @@ impl FromStr for VertebralLevel {
 
     /// Reads a name such as `C3`, in any case; `D` and `Th` are read as `T`.
     fn from_str(text: &str) -> Result<Self> {
-        let unknown = || hemastage_image::Error::from(LevelError::Vertebra { found: text.into() });
+        let unknown = || hemastage_image::Error::from(LevelError::Vertebra { found: quoted(text) });
         let upper = text.trim().to_uppercase();
         let digits = upper.find(|c: char| c.is_ascii_digit()).ok_or_else(unknown)?;
         let (letters, number) = upper.split_at(digits);
@@ -213,6 +216,25 @@ impl JsonSchema for VertebralLevel {
             "pattern": "^(C[1-7]|T([1-9]|1[0-3])|L[1-6]|S[1-5])$"
         })
     }
+}
+
+/// A caller's text of vertebrae as a message repeats it. A `/` between two of them is that of a disc, any other one that of
+/// a path.
+pub(crate) fn quoted_levels(text: &str) -> String {
+    let is_vertebra = |text: &str| {
+        let number = text.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+        let letters = text.len() - number.len();
+        !text.is_empty() && letters <= 2 && number.len() <= 2 && number.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let last = |text: &str| text.rsplit(|c: char| !c.is_alphanumeric()).next().is_some_and(is_vertebra);
+    let first = |text: &str| text.split(|c: char| !c.is_alphanumeric()).next().is_some_and(is_vertebra);
+    let is_path = text.contains('\\')
+        || Path::new(text).exists()
+        || text.match_indices('/').any(|(at, _)| {
+            let (above, below) = (text[..at].trim_end(), text[at + 1..].trim_start());
+            !(last(above) && first(below))
+        });
+    if is_path { quoted(text) } else { cut(&printable(text), MAX_QUOTED) }
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -13,6 +13,9 @@ pub(super) const HEMATOMA: &str = "hematoma";
 /// What `Image` can be here.
 const IMAGES: [&str; 2] = ["t1", "t2"];
 
+/// Characters of a name that are compared with those known.
+const MAX_COMPARED: usize = 64;
+
 /// How a cell gives the value of its option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -85,9 +88,9 @@ pub(super) fn columns<'a>(
     ignored: &[String],
 ) -> Result<Vec<Column>, String> {
     let ignored: Vec<String> = ignored.iter().map(|name| option_name(name)).collect();
-    let names: Vec<(&str, String)> = header.map(|written| (written, option_name(written))).collect();
+    let names: Vec<String> = header.map(option_name).collect();
     let mut columns = Vec::new();
-    for (n, (written, name)) in names.iter().enumerate() {
+    for (n, name) in names.iter().enumerate() {
         let column = match name.as_str() {
             _ if ignored.contains(name) => Column::Ignored,
             "" => {
@@ -96,13 +99,17 @@ pub(super) fn columns<'a>(
                     n + 1
                 ));
             }
-            MASK => option(HEMATOMA, written)?,
-            IMAGE => option(other_image(&names)?, written)?,
+            MASK => option(HEMATOMA, n)?,
+            IMAGE => option(other_image(&names)?, n)?,
             LABEL => Column::Label,
-            name => option(name, written)?,
+            name => option(name, n)?,
         };
         if column != Column::Ignored && columns.contains(&column) {
-            return Err(format!("the column `{written}` is there twice: keep one"));
+            let meaning = match column {
+                Column::Option { name, .. } => name,
+                Column::Label | Column::Ignored => LABEL,
+            };
+            return Err(format!("two columns mean `{}`: keep one", meaning.replace('-', "_")));
         }
         columns.push(column);
     }
@@ -116,10 +123,10 @@ pub(super) fn columns<'a>(
     Ok(columns)
 }
 
-/// The column that is an option; `written` is its name in the manifest.
-fn option(name: &str, written: &str) -> Result<Column, String> {
+/// The n-th column, which is an option.
+fn option(name: &str, n: usize) -> Result<Column, String> {
     let known = OPTIONS.iter().find(|(option, _)| *option == name);
-    known.map(|&(name, kind)| Column::Option { name, kind }).ok_or_else(|| unknown(name, written))
+    known.map(|&(name, kind)| Column::Option { name, kind }).ok_or_else(|| unknown(name, n))
 }
 
 /// A name as options are written: lower case, with a dash between words.
@@ -128,9 +135,9 @@ fn option_name(name: &str) -> String {
 }
 
 /// The one of T1 and T2 that has no column of its own, which `Image` then is.
-fn other_image(names: &[(&str, String)]) -> Result<&'static str, String> {
+fn other_image(names: &[String]) -> Result<&'static str, String> {
     let missing: Vec<&str> =
-        IMAGES.into_iter().filter(|image| !names.iter().any(|(_, name)| name == image)).collect();
+        IMAGES.into_iter().filter(|image| !names.iter().any(|name| name == image)).collect();
     match missing[..] {
         [one] => Ok(one),
         [] => {
@@ -141,17 +148,17 @@ fn other_image(names: &[(&str, String)]) -> Result<&'static str, String> {
     }
 }
 
-/// Says which known name is nearest.
-fn unknown(name: &str, written: &str) -> String {
+/// Says which known name is nearest to that of the n-th column, which is not repeated: it may be a patient's.
+fn unknown(name: &str, n: usize) -> String {
+    let name: String = name.chars().take(MAX_COMPARED).collect();
     let nearest = OPTIONS
         .iter()
-        .map(|(known, _)| (strsim::jaro_winkler(name, known), known))
+        .map(|(known, _)| (strsim::jaro_winkler(&name, known), known))
         .filter(|(likeness, _)| *likeness > 0.75)
         .max_by(|one, other| one.0.total_cmp(&other.0));
     let hint =
         nearest.map_or(String::new(), |(_, known)| format!("write `{}`, or ", known.replace('-', "_")));
-    let written: String = written.trim().chars().take(60).collect();
-    format!("unknown column `{written}`: {hint}leave it out with --ignore-column '{written}'")
+    format!("column {} has a name that is not known: {hint}leave it out with --ignore-column and its name", n + 1)
 }
 
 #[cfg(test)]
@@ -220,17 +227,23 @@ mod tests {
         for (header, text) in [
             (
                 &["study", "hematom"][..],
-                "unknown column `hematom`: write `hematoma`, or leave it out with --ignore-column 'hematom'",
+                "column 2 has a name that is not known: write `hematoma`, or leave it out with --ignore-column and its name",
             ),
             (
                 &["study", "t1volume"],
-                "unknown column `t1volume`: write `t1_volume`, or leave it out with --ignore-column 't1volume'",
+                "column 2 has a name that is not known: write `t1_volume`, or leave it out with --ignore-column and its name",
             ),
-            (&["study", "weather"], "unknown column `weather`: leave it out with --ignore-column 'weather'"),
-            (&["study", "output"], "unknown column `output`: leave it out with --ignore-column 'output'"),
+            (
+                &["study", "DOE, Jane"],
+                "column 2 has a name that is not known: leave it out with --ignore-column and its name",
+            ),
+            (
+                &["study", "output"],
+                "column 2 has a name that is not known: leave it out with --ignore-column and its name",
+            ),
             (&["", "study"], "column 1 has no name: give it one, or leave it out with --ignore-column ''"),
-            (&["study", "T1", "t1"], "the column `t1` is there twice: keep one"),
-            (&["study", "hematoma", "Mask"], "the column `Mask` is there twice: keep one"),
+            (&["study", "T1", "t1"], "two columns mean `t1`: keep one"),
+            (&["study", "hematoma", "Mask"], "two columns mean `hematoma`: keep one"),
             (&["t1"], "no column `study`: expected one with a name for each study"),
             (
                 &["study", "Image", "t1", "t2"],

@@ -157,7 +157,7 @@ mod tests {
         }
         assert_eq!(
             text("m.csv", b"study t1 t2\na b c\n"),
-            "m.csv: unknown column `study t1 t2`: write `study`, or leave it out with --ignore-column 'study t1 t2'; the header is one cell: separate cells by `,`, `;` or tabs"
+            "m.csv: column 1 has a name that is not known: write `study`, or leave it out with --ignore-column and its name; the header is one cell: separate cells by `,`, `;` or tabs"
         );
         let folder = tempfile::tempdir().unwrap();
         let error = Manifest::read(folder.path(), &[]).unwrap_err().text().unwrap();

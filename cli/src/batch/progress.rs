@@ -5,9 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use hemastage_image::text::printable;
 use indicatif::{ProgressBar, ProgressFinish, ProgressState, ProgressStyle};
-
-use crate::failure::printable;
 
 /// The progress of a batch on standard error.
 #[derive(Debug)]

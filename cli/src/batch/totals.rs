@@ -6,9 +6,10 @@ use std::{
 };
 
 use hemastage::{batch::BatchOutcome, report::DISCLAIMER};
+use hemastage_image::text::printable;
 
 use crate::{
-    failure::{Outcome, printable},
+    failure::Outcome,
     lines::{disclaimer, line},
     results::table_names,
 };

@@ -9,9 +9,10 @@ use hemastage::io::{
     Limits,
     dicom::{ObjectKind, Segmentation, SeriesSummary, StructureSet, list},
 };
+use hemastage_image::text::printable;
 use serde::Serialize;
 
-use crate::{failure::printable, lines::line, theme::Theme};
+use crate::{lines::line, theme::Theme};
 
 /// What a DICOM file, or a folder of them, holds.
 #[derive(Debug, Serialize)]
@@ -92,7 +93,7 @@ pub(super) fn print(out: &mut dyn Write, record: &Record) -> io::Result<()> {
         line(out, &format!("  {what}"), &numbers.join(", "))
     };
     match record {
-        Record::Series(series) => writeln!(out, "{bold}DICOM{bold:#} {}", series.text),
+        Record::Series(series) => writeln!(out, "{bold}DICOM{bold:#} {}", printable(&series.text)),
         Record::Segmentation { name, bytes, segments } => {
             masks(out, name, "DICOM segmentation", *bytes, "segments", segments)
         }

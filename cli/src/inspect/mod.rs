@@ -10,6 +10,7 @@ use std::{
 
 use clap::Args;
 use hemastage::{Error, io::is_dicom};
+use hemastage_image::text::{printable_json, quoted};
 use serde::Serialize;
 
 use crate::{
@@ -50,8 +51,8 @@ pub(crate) fn run(args: &InspectArgs) -> Outcome {
         }
     }
     if args.json {
-        serde_json::to_writer_pretty(&mut out, &found).map_err(io::Error::from)?;
-        writeln!(out)?;
+        let json = serde_json::to_string_pretty(&found).map_err(io::Error::from)?;
+        writeln!(out, "{}", printable_json(&json))?;
     }
     out.flush()?;
     let failed = found.iter().any(|entry| matches!(entry, Entry::Failed { .. }));
@@ -75,12 +76,15 @@ impl Entry {
 
 /// What a path holds: a file, or a folder's NIfTI files by name and its DICOM series by number.
 fn entries(path: &Path, prefix: &str) -> Vec<Entry> {
+    let failed =
+        |error: String| vec![Entry::Failed { name: String::new(), error: format!("{prefix}{error}") }];
+    if let Some(series) = series_of_folder(path) {
+        return failed(format!("`#{series}` chooses a series: give the folder alone, all of it is described"));
+    }
     let _progress = Progress::start("reading");
     if !path.is_dir() {
         return if is_dicom(path) { dicom(path) } else { vec![nifti(path)] };
     }
-    let failed =
-        |error: String| vec![Entry::Failed { name: String::new(), error: format!("{prefix}{error}") }];
     let files = match nifti_files(path) {
         Ok(files) => files,
         Err(error) => {
@@ -96,6 +100,13 @@ fn entries(path: &Path, prefix: &str) -> Vec<Entry> {
         ));
     }
     found
+}
+
+/// What stands behind a folder to choose a series of it, as in `folder#5`.
+fn series_of_folder(path: &Path) -> Option<String> {
+    let text = path.to_str().filter(|_| !path.exists())?;
+    let (folder, series) = text.rsplit_once('#')?;
+    Path::new(folder).is_dir().then(|| quoted(series))
 }
 
 fn nifti(path: &Path) -> Entry {

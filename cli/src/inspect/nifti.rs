@@ -14,10 +14,10 @@ use hemastage::{
     },
     volume::Scaling,
 };
+use hemastage_image::text::printable;
 use serde::Serialize;
 
 use crate::{
-    failure::printable,
     lines::{findings, line},
     theme::Theme,
 };

@@ -2,12 +2,16 @@
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
-use hemastage_image::{error::Result, label_map::LabelMap};
+use hemastage_image::{
+    error::Result,
+    label_map::LabelMap,
+    text::{MAX_NAME, MAX_SOURCE, checked, expectation, quoted},
+};
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::error::LevelError;
-use crate::vocabulary::vertebra::VertebralLevel;
+use crate::vocabulary::vertebra::{VertebralLevel, quoted_levels};
 
 /// A vertebra as it is labeled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,7 +78,7 @@ impl FromStr for Disc {
 
     /// Reads `C2/C3`, and `C1` or `top of C1` for the top of C1.
     fn from_str(text: &str) -> Result<Self> {
-        let unknown = || LevelError::UnknownDisc { found: text.into() };
+        let unknown = || LevelError::UnknownDisc { found: quoted_levels(text) };
         let Some((above, below)) = text.split_once('/') else {
             let below = text.strip_prefix("top of ").unwrap_or(text).parse().map_err(|_| unknown())?;
             return Ok(Self { above: None, below });
@@ -147,7 +151,7 @@ impl Scheme {
         let found = BUILT_IN.iter().find(|&&(known, _)| known == name);
         found.map(|&(_, text)| text).ok_or_else(|| {
             let known = Self::built_in_names().collect::<Vec<_>>().join(", ");
-            LevelError::UnknownScheme { name: name.into(), known }.into()
+            LevelError::UnknownScheme { name: quoted(name), known }.into()
         })
     }
 
@@ -215,9 +219,9 @@ impl Scheme {
 #[serde(deny_unknown_fields)]
 struct SchemeToml {
     name: Spanned<String>,
-    #[serde(default)]
-    title: String,
-    source: String,
+    #[serde(default = "no_title")]
+    title: Spanned<String>,
+    source: Spanned<String>,
     #[serde(default)]
     other: Vec<Spanned<OtherToml>>,
     vertebrae: Spanned<Numbers>,
@@ -238,15 +242,23 @@ struct OtherToml {
 
 type Numbers = BTreeMap<String, Spanned<i64>>;
 
+fn no_title() -> Spanned<String> {
+    Spanned::new(0..0, String::new())
+}
+
 /// Reads and checks a scheme.
 fn read(text: &str) -> Result<Scheme> {
     let check = Checker { text };
     let raw: SchemeToml = toml::from_str(text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
-        LevelError::Line { line: check.line(at), message: error.message().replace('\n', ", ") }
+        LevelError::Line { line: check.line(at), message: expectation(error.message(), "not valid TOML") }
     })?;
     if raw.name.get_ref().trim().is_empty() {
         return Err(check.wrong(&raw.name, "the name is empty: give the scheme a name"));
+    }
+    checked("the name", raw.name.get_ref(), MAX_NAME).map_err(|error| check.wrong(&raw.name, error.to_string()))?;
+    for (what, text) in [("the title", &raw.title), ("the source", &raw.source)] {
+        checked(what, text.get_ref(), MAX_SOURCE).map_err(|error| check.wrong(text, error.to_string()))?;
     }
     let mut known = BTreeMap::new();
     let vertebrae = check.numbers(raw.vertebrae.get_ref(), &mut known, |name| name.parse().ok())?;
@@ -265,8 +277,8 @@ fn read(text: &str) -> Result<Scheme> {
     Ok(Scheme {
         disc_points: check.numbers(&raw.disc_points, &mut BTreeMap::new(), |name| name.parse().ok())?,
         name: raw.name.into_inner(),
-        title: raw.title,
-        source: raw.source,
+        title: raw.title.into_inner(),
+        source: raw.source.into_inner(),
         vertebrae,
         discs,
         other,
@@ -288,7 +300,7 @@ impl Checker<'_> {
     }
 
     /// A table from names to numbers, inverted; `known` holds the numbers so far.
-    fn numbers<T>(
+    fn numbers<T: fmt::Display>(
         &self,
         raw: &Numbers,
         known: &mut BTreeMap<i64, String>,
@@ -300,16 +312,15 @@ impl Checker<'_> {
             let Some(parsed) = parse(name) else {
                 return Err(self.wrong(
                     number,
-                    format!("unknown name `{name}`: expected a vertebra such as `C3`, `sacrum`, or a disc such as `C3/C4`"),
+                    "unknown name: expected a vertebra such as `C3`, `sacrum`, or a disc such as `C3/C4`",
                 ));
             };
             if value == 0 {
-                return Err(self.wrong(number, format!("{name} has the number 0, which is the background")));
+                return Err(self.wrong(number, format!("{parsed} has the number 0, which is the background")));
             }
-            if let Some(other) = known.insert(value, name.clone()) {
-                return Err(
-                    self.wrong(number, format!("{name} has the number {value}, which is {other}'s already"))
-                );
+            if let Some(other) = known.insert(value, parsed.to_string()) {
+                let text = format!("{parsed} has the number {value}, which is {other}'s already");
+                return Err(self.wrong(number, text));
             }
             meanings.insert(value, parsed);
         }
@@ -396,13 +407,13 @@ mod tests {
         let good = Scheme::built_in_toml("totalspineseg").unwrap();
         let line_of = |part: &str| 1 + good.lines().position(|line| line.contains(part)).unwrap();
         for (from, to, part) in [
-            ("C3 = 13", "C8 = 13", "unknown name `C8`"),
+            ("C3 = 13", "C8 = 13", "unknown name: expected a vertebra such as `C3`"),
             ("C3 = 13", "C3 = 0", "the background"),
             ("C3 = 13", "C3 = 12", "the number 12, which is C2's already"),
-            ("\"C2/C3\" = 63", "\"C3/C2\" = 63", "unknown name `C3/C2`"),
+            ("\"C2/C3\" = 63", "\"C3/C2\" = 63", "unknown name: expected a vertebra such as `C3`"),
             ("\"C2/C3\" = 63", "\"C2/C3\" = 50", "which is sacrum's already"),
             ("from = 47, to = 47", "from = 47, to = 46", "expected from <= to"),
-            ("title = ", "titel = ", "titel"),
+            ("title = ", "titel = ", "unknown key: expected one of `name`, `title`, `source`"),
             ("[discs]", "[discs", ""),
             ("name = \"totalspineseg\"", "name = \" \"", "the name is empty"),
         ] {

@@ -2,7 +2,10 @@
 
 use std::{fmt, str::FromStr};
 
-use hemastage_image::error::{Error, Result};
+use hemastage_image::{
+    error::{Error, Result},
+    text::{MAX_NAME, checked},
+};
 
 use super::ReferenceError;
 
@@ -40,12 +43,13 @@ impl FromStr for Tissue {
     /// Reads a name; `cord` and `spinal cord`, in lower or upper case, are the cord.
     ///
     /// # Errors
-    /// When the name is empty.
+    /// When the name is empty, longer than 200 characters, or cannot be printed.
     fn from_str(text: &str) -> Result<Self> {
         let name = text.trim();
         if name.is_empty() {
             return Err(ReferenceError::NoTissue.into());
         }
+        checked("the tissue's name", name, MAX_NAME)?;
         let is_cord = ["cord", "spinal cord"].iter().any(|cord| name.eq_ignore_ascii_case(cord));
         Ok(if is_cord { Self::Cord } else { Self::Other(TissueName(name.into())) })
     }
@@ -62,6 +66,12 @@ mod tests {
         }
         let muscle: Tissue = "Muscle ".parse().unwrap();
         assert_eq!((muscle.to_string(), Tissue::Cord.to_string()), ("Muscle".into(), "spinal cord".into()));
+        for name in ["mus\u{1b}[31mcle", "mus\u{202e}cle"] {
+            assert_eq!(
+                name.parse::<Tissue>().unwrap_err().to_string(),
+                "the tissue's name holds a character that cannot be printed, such as a line break: expected one line of plain text"
+            );
+        }
         assert!(" ".parse::<Tissue>().unwrap_err().to_string().starts_with("the tissue has no name"));
     }
 }

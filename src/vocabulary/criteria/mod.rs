@@ -9,7 +9,7 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-use hemastage_image::error::Result;
+use hemastage_image::{error::Result, text::quoted};
 
 use self::error::ProfileError;
 pub use self::profile::{Ambiguity, Mimic, Mixture, Pattern, Profile, StageRule, Thresholds, Window};
@@ -84,7 +84,7 @@ impl Criteria {
         let found = BUILT_IN.iter().find(|&&(known, _)| known == name);
         found.map(|&(_, text)| text).ok_or_else(|| {
             let known = Self::built_in_names().collect::<Vec<_>>().join(", ");
-            ProfileError::Unknown { name: name.into(), known }.into()
+            ProfileError::Unknown { name: quoted(name), known }.into()
         })
     }
 

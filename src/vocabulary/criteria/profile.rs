@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use hemastage_image::error::Result;
+use hemastage_image::{
+    error::Result,
+    text::{MAX_NAME, MAX_SOURCE, checked, quoted},
+};
 
 use super::{Criteria, error::ProfileError};
 use crate::vocabulary::{
@@ -12,6 +15,9 @@ use crate::vocabulary::{
 
 /// Weights are relative; far larger ones would only lose the smaller in rounding.
 const MAX_WEIGHT: f64 = 1e6;
+
+/// Maximum length of the code of a finding.
+const MAX_CODE: usize = 40;
 
 /// The ratios that part hypo, iso and hyper on one contrast.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -91,7 +97,7 @@ pub struct Pattern {
 impl Pattern {
     pub(super) fn check(&self) -> Result<(), String> {
         if (0.0..=MAX_WEIGHT).contains(&self.weight) {
-            return Ok(());
+            return check_source("the source", &self.source);
         }
         Err(format!("the weight is {}: expected 0 to {MAX_WEIGHT}", self.weight))
     }
@@ -151,7 +157,7 @@ impl Mixture {
         if !(0.0..=1.0).contains(&self.last_share) {
             return Err(format!("last_share is {}: expected 0 to 1", self.last_share));
         }
-        Ok(())
+        check_source("the source", &self.source)
     }
 
     pub(super) fn check_call(&self) -> Result<(), String> {
@@ -187,7 +193,7 @@ impl Ambiguity {
         if from.is_nan() || to.is_nan() || from > to {
             return Err(format!("t1_ratio is {from} to {to}: expected from <= to"));
         }
-        Ok(())
+        check_source("the source", &self.source)
     }
 }
 
@@ -211,7 +217,8 @@ impl Mimic {
         check_code(&self.code)?;
         let Self { t1_below, t2_above, .. } = *self;
         if t1_below.is_finite() && t2_above.is_finite() {
-            return Ok(());
+            checked("the name", &self.name, MAX_NAME).map_err(|error| error.to_string())?;
+            return check_source("the source", &self.source);
         }
         Err(format!("t1_below is {t1_below} and t2_above is {t2_above}: expected numbers"))
     }
@@ -250,6 +257,8 @@ impl Profile {
     pub fn check(self) -> Result<Criteria> {
         let fault = |part: String| move |message: String| ProfileError::Value { part, message };
         check_name(&self.name).map_err(fault("name".into()))?;
+        check_source("the title", &self.title).map_err(fault("title".into()))?;
+        check_source("the source", &self.source).map_err(fault("source".into()))?;
         self.t1.check().map_err(fault("thresholds of T1".into()))?;
         self.t2.check().map_err(fault("thresholds of T2".into()))?;
         for (stage, rule) in Stage::FIVE.into_iter().zip(&self.stages) {
@@ -259,17 +268,25 @@ impl Profile {
             mixture.check().map_err(fault("mixture".into()))?;
         }
         for ambiguity in &self.ambiguities {
-            ambiguity.check().map_err(fault(format!("ambiguity {}", ambiguity.code)))?;
+            ambiguity.check().map_err(fault(format!("ambiguity {}", quoted(&ambiguity.code))))?;
         }
         for mimic in &self.mimics {
-            mimic.check().map_err(fault(format!("mimic {}", mimic.code)))?;
+            mimic.check().map_err(fault(format!("mimic {}", quoted(&mimic.code))))?;
         }
         Ok(Criteria(Arc::new(self)))
     }
 }
 
 pub(super) fn check_name(name: &str) -> Result<(), String> {
-    if name.trim().is_empty() { Err("the name is empty: give the profile a name".into()) } else { Ok(()) }
+    if name.trim().is_empty() {
+        return Err("the name is empty: give the profile a name".into());
+    }
+    checked("the name", name, MAX_NAME).map_err(|error| error.to_string())
+}
+
+/// Checks a title or source, which reports carry.
+pub(super) fn check_source(what: &'static str, text: &str) -> Result<(), String> {
+    checked(what, text, MAX_SOURCE).map_err(|error| error.to_string())
 }
 
 pub(super) fn in_order_of_age(stages: &[Stage]) -> bool {
@@ -279,10 +296,10 @@ pub(super) fn in_order_of_age(stages: &[Stage]) -> bool {
 
 pub(super) fn check_code(code: &str) -> Result<(), String> {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-    if !code.is_empty() && code.chars().all(plain) {
+    if (1..=MAX_CODE).contains(&code.len()) && code.chars().all(plain) {
         return Ok(());
     }
-    Err("the code of a finding: expected lower-case letters, digits and `_`".into())
+    Err("the code of a finding: expected 1 to 40 lower-case letters, digits and `_`".into())
 }
 
 #[cfg(test)]
@@ -308,6 +325,16 @@ mod tests {
             (refused(|p| p.mimics[0].t1_below = f64::NAN), "mimic looks_like_csf: t1_below is NaN"),
             (refused(|p| p.ambiguities[0].t1_ratio.0 = 3.0), "ambiguity acute_or_chronic: t1_ratio is 3"),
             (refused(|p| p.ambiguities[0].code = "A b".into()), "ambiguity A b: the code of a finding"),
+            (refused(|p| p.ambiguities[0].code = "a".repeat(41)), "ambiguity aaa"),
+            (refused(|p| p.name = "a\u{1b}[31m".into()), "name: the name holds a character that cannot be printed"),
+            (refused(|p| p.name = "a".repeat(201)), "name: the name has 201 characters: expected at most 200"),
+            (refused(|p| p.title = "\u{202e}".into()), "title: the title holds a character"),
+            (refused(|p| p.source = "a\nb".into()), "source: the source holds a character"),
+            (refused(|p| p.mimics[0].name = "\u{200b}".into()), "mimic looks_like_csf: the name holds"),
+            (refused(|p| p.mimics[0].source = "\u{7}".into()), "mimic looks_like_csf: the source holds"),
+            (refused(|p| p.ambiguities[0].source = "\u{feff}".into()), "ambiguity acute_or_chronic: the source"),
+            (refused(|p| p.mixture.as_mut().unwrap().source = "\r".into()), "mixture: the source holds"),
+            (refused(|p| p.stages[0].patterns[0].source = "\u{9b}".into()), "stage hyperacute: the source"),
         ];
         for (text, expected) in refusals {
             assert!(text.starts_with(expected), "{text}");

@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
-use hemastage_image::error::{Error, Result};
+use hemastage_image::{
+    error::{Error, Result},
+    text::expectation,
+};
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::{
     Ambiguity, Criteria, Mimic, Mixture, Pattern, Profile, StageRule, Thresholds, Window,
     error::ProfileError,
-    profile::{check_code, check_name},
+    profile::{check_code, check_name, check_source},
 };
 use crate::vocabulary::stage::{SignalLevel, Stage};
 
@@ -17,9 +20,9 @@ use crate::vocabulary::stage::{SignalLevel, Stage};
 #[serde(deny_unknown_fields)]
 struct ProfileToml {
     name: Spanned<String>,
-    #[serde(default)]
-    title: String,
-    source: String,
+    #[serde(default = "no_title")]
+    title: Spanned<String>,
+    source: Spanned<String>,
     thresholds: ThresholdsToml,
     stage: Vec<Spanned<StageToml>>,
     mixture: Option<Spanned<MixtureToml>>,
@@ -100,14 +103,21 @@ struct MimicToml {
     source: String,
 }
 
+fn no_title() -> Spanned<String> {
+    Spanned::new(0..0, String::new())
+}
+
 /// Reads and checks a profile.
 pub(super) fn profile(text: &str) -> Result<Criteria> {
     let reader = Reader { text };
     let raw: ProfileToml = toml::from_str(text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
-        ProfileError::Toml { line: reader.line(at), message: error.message().replace('\n', ", ") }
+        ProfileError::Toml { line: reader.line(at), message: expectation(error.message(), "not valid TOML") }
     })?;
     check_name(raw.name.get_ref()).map_err(reader.at(&raw.name))?;
+    for (what, text) in [("the title", &raw.title), ("the source", &raw.source)] {
+        check_source(what, text.get_ref()).map_err(reader.at(text))?;
+    }
     Ok(Criteria(Arc::new(Profile {
         t1: reader.thresholds(&raw.thresholds.t1)?,
         t2: reader.thresholds(&raw.thresholds.t2)?,
@@ -116,8 +126,8 @@ pub(super) fn profile(text: &str) -> Result<Criteria> {
         ambiguities: raw.ambiguity.into_iter().map(|a| reader.ambiguity(a)).collect::<Result<_>>()?,
         mimics: raw.mimic.into_iter().map(|m| reader.mimic(m)).collect::<Result<_>>()?,
         name: raw.name.into_inner(),
-        title: raw.title,
-        source: raw.source,
+        title: raw.title.into_inner(),
+        source: raw.source.into_inner(),
     })))
 }
 
@@ -149,7 +159,7 @@ impl Reader<'_> {
         let found = Stage::FIVE.into_iter().find(|stage| stage.key() == name.get_ref());
         found.ok_or_else(|| {
             let known = Stage::FIVE.map(Stage::key).join(", ");
-            self.at(name)(format!("unknown stage `{}`: expected one of {known}", name.get_ref()))
+            self.at(name)(format!("unknown stage: expected one of {known}"))
         })
     }
 
@@ -251,7 +261,7 @@ mod tests {
         let good = Criteria::built_in_toml("spinal").unwrap();
         let line_of = |part: &str| 1 + good.lines().position(|line| line.contains(part)).unwrap();
         for (from, to, part) in [
-            ("name = \"acute\"", "name = \"subacute\"", "unknown stage `subacute`"),
+            ("name = \"acute\"", "name = \"subacute\"", "unknown stage: expected one of hyperacute, acute"),
             ("name = \"acute\"", "name = \"hyperacute\"", "listed twice"),
             ("weight = 0.5, source = \"Duhem", "weight = -0.5, source = \"Duhem", "the weight is -0.5"),
             ("weight = 0.5, source = \"Duhem", "weight = nan, source = \"Duhem", "the weight is NaN"),
@@ -262,11 +272,11 @@ mod tests {
             (
                 "t1 = \"iso\", t2 = \"hyper\", weight = 1.0",
                 "t1 = \"gray\", t2 = \"hyper\", weight = 1.0",
-                "gray",
+                "unknown word: expected one of `hypo`, `iso`, `hyper`",
             ),
             ("call = \"acute\"", "call = \"chronic\"", "expected one of its stages"),
-            ("last_share = 0.05", "last_shares = 0.05", "last_shares"),
-            ("title = ", "titel = ", "titel"),
+            ("last_share = 0.05", "last_shares = 0.05", "unknown key: expected one of `stages`, `t1`, `last_share`"),
+            ("title = ", "titel = ", "unknown key: expected one of `name`, `title`, `source`"),
             ("[mixture]", "[mixture", ""),
         ] {
             assert!(good.contains(from), "{from}");

@@ -6,7 +6,7 @@ use super::are_neighbors;
 
 use hemastage_image::error::{Detail, ErrorKind};
 
-use crate::vocabulary::vertebra::{SpineRegion, VertebralLevel};
+use crate::vocabulary::vertebra::{SpineRegion, VertebralLevel, quoted_levels};
 
 /// Dashes that may join the two ends of a run, like the hyphen and the word `to`.
 const DASHES: [char; 6] = ['‐', '‑', '‒', '–', '—', '−'];
@@ -93,7 +93,7 @@ impl Limit {
         let Some((above, below)) = text.split_once('/') else {
             return named(text.trim(), region).map(Self::Body);
         };
-        let not_a_disc = || Refusal::NoDisc { found: text.trim().into() };
+        let not_a_disc = || Refusal::NoDisc { found: quoted_levels(text.trim()) };
         if above.trim().is_empty() || below.trim().is_empty() || below.contains('/') {
             return Err(not_a_disc());
         }
@@ -140,7 +140,7 @@ fn named(text: &str, region: Option<SpineRegion>) -> Result<VertebralLevel, Refu
         _ if text.is_empty() => Err(Refusal::EmptyRun),
         None if letters.is_empty() => Err(Refusal::NoRegion),
         Some(region) if letters.is_empty() => numbered(&format!("{}{text}", region.letter())),
-        _ if letters == text => Err(Refusal::Word { word: text.into() }),
+        _ if letters == text => Err(Refusal::Word { word: quoted_levels(text) }),
         _ => numbered(text),
     }
 }
@@ -150,8 +150,8 @@ fn numbered(text: &str) -> Result<VertebralLevel, Refusal> {
     text.parse().map_err(|_| {
         let letters = text.trim_end_matches(|c: char| c.is_ascii_digit());
         match format!("{letters}1").parse::<VertebralLevel>() {
-            Ok(first) => Refusal::Number { found: text.to_uppercase(), region: first.region() },
-            Err(_) => Refusal::Word { word: text.into() },
+            Ok(first) => Refusal::Number { found: quoted_levels(&text.to_uppercase()), region: first.region() },
+            Err(_) => Refusal::Word { word: quoted_levels(text) },
         }
     })
 }
@@ -188,7 +188,7 @@ pub(super) enum Refusal {
 impl Refusal {
     /// The error about this text.
     pub(super) fn in_text(self, text: &str) -> hemastage_image::Error {
-        SpanError { text: text.into(), reason: self }.into()
+        SpanError { text: quoted_levels(text), reason: self }.into()
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::{fmt, str::FromStr};
 
-use hemastage_image::error::{Detail, ErrorKind, Result};
+use hemastage_image::{
+    error::{Detail, ErrorKind, Result},
+    text::quoted,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -107,7 +110,7 @@ impl FromStr for NamedRegion {
         Self::ALL
             .into_iter()
             .find(|region| word == region.key() || word == region.to_string())
-            .ok_or_else(|| RegionError { found: text.into() }.into())
+            .ok_or_else(|| RegionError { found: quoted(text) }.into())
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::{fmt, str::FromStr};
 
-use hemastage_image::error::{Detail, ErrorKind, Result};
+use hemastage_image::{
+    error::{Detail, ErrorKind, Result},
+    text::quoted,
+};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// No bleed was longer ago, in hours: 114 years.
@@ -54,11 +57,11 @@ impl FromStr for Onset {
             "d" => 24.0,
             "w" => 168.0,
             _ if may_be_a_date(text) => return Err(OnsetError::Date.into()),
-            "" => return Err(OnsetError::NoUnit { text: text.into() }.into()),
-            _ => return Err(OnsetError::Unit { unit: unit.into() }.into()),
+            "" => return Err(OnsetError::NoUnit { text: quoted(text) }.into()),
+            _ => return Err(OnsetError::Unit { unit: quoted(unit) }.into()),
         };
         let value: f64 = number.trim().parse().map_err(|_| {
-            if may_be_a_date(text) { OnsetError::Date } else { OnsetError::Number { text: text.into() } }
+            if may_be_a_date(text) { OnsetError::Date } else { OnsetError::Number { text: quoted(text) } }
         })?;
         Self::from_hours(value * hours_per_unit)
     }

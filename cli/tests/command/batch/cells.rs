@@ -21,7 +21,7 @@ fn names_must_differ_in_the_tables() {
         "n/a",
         "line 5: the study's name is that of line 4, but",
         "line 6: the study's name is missing",
-        "line 7: the study's name holds a control character or line break",
+        "line 7: the study's name holds a character that cannot be printed, such as a line break",
         "n/a",
     ]) {
         assert!(reason.starts_with(expected), "{expected}: {reason}");

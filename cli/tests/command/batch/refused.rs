@@ -118,10 +118,10 @@ fn a_bad_header_stops_before_any_study() {
     for (header, part) in [
         (
             "study,t1,t2,hematoma,chord",
-            "unknown column `chord`: write `cord`, or leave it out with --ignore-column 'chord'",
+            "write `cord`, or leave it out with --ignore-column and its name",
         ),
-        ("study,t1,t1", "the column `t1` is there twice: keep one"),
-        ("name,t1", "unknown column `name`: leave it out with"),
+        ("study,t1,t1", "two columns mean `t1`: keep one"),
+        ("name,t1", "column 1 has a name that is not known: leave it out with"),
         ("t1,t2", "no column `study`"),
         ("study,Image", "a column `Image` without `t1` or `t2`"),
     ] {

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt};
 
 use crate::{
     error::{Detail, ErrorKind},
-    text::listed,
+    text::{is_printable, listed},
 };
 
 /// Which segments, ROIs or labels make a mask.
@@ -95,6 +95,9 @@ pub(super) fn resolve(
             wanted.clone()
         }
         SegmentChoice::Named(wanted) => {
+            if !wanted.chars().all(is_printable) {
+                return Err(ChoiceError::Unprintable { kind });
+            }
             let wanted = wanted.trim().to_lowercase();
             let matches =
                 |entry: &&Entry| entry.name.as_ref().is_some_and(|n| n.trim().to_lowercase() == wanted);
@@ -131,6 +134,8 @@ pub(super) enum ChoiceError {
         "no {kind} has the chosen name: the file holds the numbers {found}, so choose by number or by the whole name"
     )]
     NoName { kind: EntryKind, found: String },
+    #[error("the chosen name of a {kind} holds a character that cannot be printed: choose by number")]
+    Unprintable { kind: EntryKind },
     #[error("more than one {kind} has the chosen name: choose one of the numbers {numbers}")]
     SameName { kind: EntryKind, numbers: String },
     #[error("the file holds no {kind}: expected at least one")]
@@ -142,7 +147,10 @@ pub(super) enum ChoiceError {
 impl Detail for ChoiceError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::NoNumber { .. } | Self::NoName { .. } | Self::SameName { .. } => ErrorKind::Parameter,
+            Self::NoNumber { .. }
+            | Self::NoName { .. }
+            | Self::Unprintable { .. }
+            | Self::SameName { .. } => ErrorKind::Parameter,
             Self::Nothing { .. } | Self::RepeatedNumber { .. } => ErrorKind::Malformed,
         }
     }
@@ -189,6 +197,12 @@ mod tests {
             error("cord", EntryKind::Segment),
             "more than one segment has the chosen name: choose one of the numbers 1, 7"
         );
+        for name in ["Co\u{1b}[31mrd", "\u{202e}cord"] {
+            assert_eq!(
+                error(name, EntryKind::Segment),
+                "the chosen name of a segment holds a character that cannot be printed: choose by number"
+            );
+        }
         assert!(error("", EntryKind::Segment).starts_with("no segment has the chosen name"));
         let shown = format!("{:?} {:?}", SegmentChoice::parse("Cord"), entries());
         assert!(!shown.to_lowercase().contains("cord"), "{shown}");
