@@ -46,7 +46,9 @@ fn write(out: &mut dyn Write, report: &Report, theme: Theme, written: &[&str]) -
     line(out, "hematoma", &hematoma(report, theme))?;
     match (&report.levels, report.reasons.get("levels")) {
         (Some(levels), _) => line(out, "levels", &extent(levels))?,
-        (None, Some(reason)) if reason != NOT_REQUESTED => line(out, "levels", &format!("none: {}", printable(reason)))?,
+        (None, Some(reason)) if reason != NOT_REQUESTED => {
+            line(out, "levels", &format!("none: {}", printable(reason)))?
+        }
         _ => {}
     }
     let shape = shape(report);

@@ -118,8 +118,12 @@ mod tests {
 
     #[test]
     fn only_styles_reach_the_terminal() {
-        let cut = |text: &str, argument: &str| with_styles_alone(&without_folders(text.into(), [argument].iter()));
-        assert_eq!(cut("'\u{1b}[33ma\u{1b}[31mb\u{1b}[0m'\n", "a\u{1b}[31mb"), "'\u{1b}[33ma?[31mb\u{1b}[0m'\n");
+        let cut =
+            |text: &str, argument: &str| with_styles_alone(&without_folders(text.into(), [argument].iter()));
+        assert_eq!(
+            cut("'\u{1b}[33ma\u{1b}[31mb\u{1b}[0m'\n", "a\u{1b}[31mb"),
+            "'\u{1b}[33ma?[31mb\u{1b}[0m'\n"
+        );
         assert_eq!(cut("'-\u{1b}\u{1b}[0m' \u{1b}]0;x\u{7}", "-\u{1b}x"), "'-?\u{1b}[0m' ?]0;x?");
         assert_eq!(cut("\u{202e}\u{1b}[31", ""), "??[31");
     }

@@ -210,7 +210,10 @@ mod tests {
     fn the_text_of_a_file_stays_in_it() {
         for (message, expected) in [
             ("unknown field `a, expected DOE`, expected `t1` or `t2`", "unknown key: expected `t1` or `t2`"),
-            ("unknown variant `DOE`, expected one of `hypo`, `iso`", "unknown word: expected one of `hypo`, `iso`"),
+            (
+                "unknown variant `DOE`, expected one of `hypo`, `iso`",
+                "unknown word: expected one of `hypo`, `iso`",
+            ),
             ("invalid length 2, expected an array of length 3", "expected an array of length 3"),
             ("missing field `z`", "missing key `z`"),
             ("duplicate key", "a key is given twice"),

@@ -224,7 +224,10 @@ pub(crate) fn quoted_levels(text: &str) -> String {
     let is_vertebra = |text: &str| {
         let number = text.trim_start_matches(|c: char| c.is_ascii_alphabetic());
         let letters = text.len() - number.len();
-        !text.is_empty() && letters <= 2 && number.len() <= 2 && number.bytes().all(|byte| byte.is_ascii_digit())
+        !text.is_empty()
+            && letters <= 2
+            && number.len() <= 2
+            && number.bytes().all(|byte| byte.is_ascii_digit())
     };
     let last = |text: &str| text.rsplit(|c: char| !c.is_alphanumeric()).next().is_some_and(is_vertebra);
     let first = |text: &str| text.split(|c: char| !c.is_alphanumeric()).next().is_some_and(is_vertebra);

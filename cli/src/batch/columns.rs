@@ -158,7 +158,10 @@ fn unknown(name: &str, n: usize) -> String {
         .max_by(|one, other| one.0.total_cmp(&other.0));
     let hint =
         nearest.map_or(String::new(), |(_, known)| format!("write `{}`, or ", known.replace('-', "_")));
-    format!("column {} has a name that is not known: {hint}leave it out with --ignore-column and its name", n + 1)
+    format!(
+        "column {} has a name that is not known: {hint}leave it out with --ignore-column and its name",
+        n + 1
+    )
 }
 
 #[cfg(test)]

@@ -10,6 +10,10 @@ use super::{
 };
 use crate::failure::{Failure, Outcome};
 
+/// Maximum number of studies and of columns of a manifest.
+const MAX_ROWS: usize = 100_000;
+const MAX_COLUMNS: usize = 1000;
+
 /// A manifest.
 #[derive(Debug)]
 pub(super) struct Manifest {
@@ -68,10 +72,21 @@ impl Manifest {
         } else {
             ""
         };
+        if header.len() > MAX_COLUMNS {
+            return Err(usage(format!(
+                "the header has {} columns: expected at most {MAX_COLUMNS}",
+                header.len()
+            )));
+        }
         let columns = columns::columns(header.into_iter(), ignored).map_err(|text| usage(text + hint))?;
         let mut rows = Vec::new();
         for record in records {
             let cells = record.map_err(unread)?;
+            if rows.len() == MAX_ROWS {
+                return Err(usage(format!(
+                    "the table has more than {MAX_ROWS} rows: split it into several tables"
+                )));
+            }
             rows.push(Row { line: cells.position().map_or(0, |at| text::line(&bytes, at)), cells });
         }
         if rows.is_empty() {
@@ -136,6 +151,21 @@ mod tests {
             "the number of cells is checked by row"
         );
         assert_eq!(cells("m.csv", b"study,onset\n\"a\nb\",\"c\"\"d\"\n")[0].1, ["a\nb", "c\"d"]);
+    }
+
+    #[test]
+    fn the_size_of_a_manifest_is_bounded() {
+        let text = |rows: usize| read("m.csv", format!("study\n{}", "a\n".repeat(rows)).as_bytes());
+        assert_eq!(text(MAX_ROWS).unwrap().rows.len(), MAX_ROWS);
+        assert_eq!(
+            text(MAX_ROWS + 1).unwrap_err().text().unwrap(),
+            "m.csv: the table has more than 100000 rows: split it into several tables"
+        );
+        let wide = format!("study{}\na\n", ",x".repeat(MAX_COLUMNS));
+        assert_eq!(
+            read("m.csv", wide.as_bytes()).unwrap_err().text().unwrap(),
+            "m.csv: the header has 1001 columns: expected at most 1000"
+        );
     }
 
     #[test]

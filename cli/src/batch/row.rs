@@ -7,7 +7,11 @@ use clap::{
     error::{ContextKind, ContextValue, ErrorKind as ClapErrorKind},
 };
 use hemastage::{
-    Criteria, Error, ErrorKind, Result, batch::StudyPlan, level::Scheme, load::MaskFile, units::OnsetTime,
+    Criteria, Error, ErrorKind, Result,
+    batch::StudyPlan,
+    level::Scheme,
+    load::{MAX_ONSETS, MaskFile},
+    units::OnsetTime,
 };
 use hemastage_image::file_name;
 
@@ -112,9 +116,16 @@ fn whole(cell: &str) -> String {
 fn args(manifest: &Manifest, values: &[Value]) -> Result<StudyArgs, String> {
     let mut arguments = Vec::new();
     for value in values {
-        for text in
-            value.texts().ok_or_else(|| format!("{}: expected true or false", column(value.option)))?
-        {
+        let texts =
+            value.texts().ok_or_else(|| format!("{}: expected true or false", column(value.option)))?;
+        if texts.len() > MAX_ONSETS {
+            return Err(format!(
+                "{}: {} values, expected at most {MAX_ONSETS}, one per bleeding event",
+                column(value.option),
+                texts.len()
+            ));
+        }
+        for text in texts {
             let mut argument = OsString::from(format!("--{}", value.option));
             if value.kind != Kind::Flag {
                 argument.push("=");

@@ -6,8 +6,8 @@ use std::{
     path::Path,
 };
 
-/// No manifest is larger: a million rows.
-const MAX_BYTES: u64 = 256 << 20;
+/// No manifest is larger.
+const MAX_BYTES: u64 = 64 << 20;
 /// The byte order mark, which some programs write in front of UTF-8 text.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// The first line of a table of Excel may name its separator.

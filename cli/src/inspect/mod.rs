@@ -79,7 +79,9 @@ fn entries(path: &Path, prefix: &str) -> Vec<Entry> {
     let failed =
         |error: String| vec![Entry::Failed { name: String::new(), error: format!("{prefix}{error}") }];
     if let Some(series) = series_of_folder(path) {
-        return failed(format!("`#{series}` chooses a series: give the folder alone, all of it is described"));
+        return failed(format!(
+            "`#{series}` chooses a series: give the folder alone, all of it is described"
+        ));
     }
     let _progress = Progress::start("reading");
     if !path.is_dir() {

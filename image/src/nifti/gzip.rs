@@ -13,7 +13,12 @@ pub(super) struct Members<R: BufRead> {
     checksum: Option<Hasher>,
     /// Number of bytes of the member so far.
     length: u64,
+    /// Number of members that ended.
+    finished: usize,
 }
+
+/// Maximum number of members of a file; bgzip puts 64 KiB into each.
+const MAX_MEMBERS: usize = 100_000;
 
 enum State<R: BufRead> {
     /// At the header of a member, with the bytes of its magic that are already read.
@@ -25,7 +30,7 @@ enum State<R: BufRead> {
 
 impl<R: BufRead> Members<R> {
     pub(super) fn new(reader: R) -> Self {
-        Self { state: State::Header(&[], reader), checksum: Some(Hasher::new()), length: 0 }
+        Self { state: State::Header(&[], reader), checksum: Some(Hasher::new()), length: 0, finished: 0 }
     }
 
     /// Checks only lengths from here on.
@@ -47,6 +52,11 @@ impl<R: BufRead> Members<R> {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         }
         self.length = 0;
+        self.finished += 1;
+        if self.finished > MAX_MEMBERS {
+            let message = format!("more than {MAX_MEMBERS} members");
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        }
         self.state = next_member(rest)?;
         Ok(())
     }

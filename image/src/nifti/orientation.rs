@@ -21,6 +21,9 @@ pub enum Orientation {
     None,
 }
 
+/// Voxels smaller than this along every axis are not those of a patient's scan.
+const SMALL_MM: f64 = 0.05;
+
 /// Tolerance of the norm of a quaternion stored as `f32`.
 const QUATERNION_TOLERANCE: f64 = 1e-5;
 
@@ -46,6 +49,23 @@ pub(super) fn orient(
             format!("the header gives {unit} as its unit of length; the affine was read as millimetres, as other readers do"),
         ));
     }
+    let found = oriented(header, shape, findings)?;
+    findings.extend(small_voxels(header, &found.0));
+    Ok(found)
+}
+
+/// A finding about voxels that are too small for a patient's, as in an affine in meters.
+fn small_voxels(header: &Header, grid: &Grid) -> Option<Finding> {
+    let sizes = grid.spacing_mm();
+    let is_small = sizes.iter().all(|&mm| mm < SMALL_MM) && !matches!(header.space_unit, 1 | 3);
+    let [i, j, k] = sizes;
+    let message = format!(
+        "the voxels are {i:.2e} x {j:.2e} x {k:.2e} mm, as in an affine in metres: no length or volume can be trusted"
+    );
+    is_small.then(|| Finding::warning("small_voxels", message))
+}
+
+fn oriented(header: &Header, shape: [usize; 3], findings: &mut Vec<Finding>) -> Result<(Grid, Orientation)> {
     if header.sform_code > 0 {
         let grid = Grid::new(shape, sform(header)?)?;
         if header.qform_code > 0 {

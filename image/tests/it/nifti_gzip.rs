@@ -337,3 +337,16 @@ fn a_long_tail_is_refused_rather_than_inflated() {
     let part = "more than 67108864 bytes follow the last voxel";
     assert_refused("tail.nii.gz", &gzip(&bytes), Malformed, part);
 }
+
+#[test]
+fn the_number_of_gzip_members_is_bounded() {
+    let empty = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255][..], &[3, 0], &[0; 8]].concat();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("many.nii.gz");
+    std::fs::write(&path, empty.repeat(100_002)).unwrap();
+    let error = NiftiFile::open(&path, Limits::default()).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "many.nii.gz: the gzip stream is damaged (more than 100000 members): copy or export the file again"
+    );
+}

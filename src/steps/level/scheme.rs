@@ -256,7 +256,8 @@ fn read(text: &str) -> Result<Scheme> {
     if raw.name.get_ref().trim().is_empty() {
         return Err(check.wrong(&raw.name, "the name is empty: give the scheme a name"));
     }
-    checked("the name", raw.name.get_ref(), MAX_NAME).map_err(|error| check.wrong(&raw.name, error.to_string()))?;
+    checked("the name", raw.name.get_ref(), MAX_NAME)
+        .map_err(|error| check.wrong(&raw.name, error.to_string()))?;
     for (what, text) in [("the title", &raw.title), ("the source", &raw.source)] {
         checked(what, text.get_ref(), MAX_SOURCE).map_err(|error| check.wrong(text, error.to_string()))?;
     }

@@ -327,9 +327,18 @@ pub fn reference(
     };
     let mode = if trend.is_some() { ReferenceMode::Trend } else { ReferenceMode::Global };
     findings.extend(trend.as_ref().and_then(disagreement));
+    findings.extend(flat(spread, middle));
     let line = trend.is_some().then(|| region.line.clone());
     let tissue = Some(region.tissue.clone());
     Ok(Reference { tissue, mode, median: middle, spread, voxels: Some(voxels), trend, line, findings })
+}
+
+/// A finding when the reference does not vary, as tissue does.
+fn flat(spread: Option<f64>, middle: f64) -> Option<Finding> {
+    let message = "the spread of the reference is 0: a constant or a mask was given as the image";
+    // up to the rounding of a trend
+    let is_flat = spread.is_some_and(|spread| spread <= 1e-9 * middle);
+    is_flat.then(|| Finding::warning("reference_flat", message))
 }
 
 /// A finding when more than a tenth of the cord does not follow its own trend.

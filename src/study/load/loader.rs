@@ -5,7 +5,7 @@ use std::path::Path;
 use hemastage_image::{
     ImageReader, SourceInfo,
     acquisition::Acquisition,
-    dicom::ImageSpace,
+    dicom::{ImageSpace, SegmentChoice},
     error::{Error, Result},
     finding::Finding,
     grid::Grid,
@@ -23,6 +23,9 @@ use super::{
 };
 use crate::study::Input;
 
+/// Maximum number of labels that make a region.
+const MAX_LABELS: usize = 1024;
+
 /// Opens files one by one.
 pub(super) struct Loader<'a> {
     files: &'a StudyFiles,
@@ -31,6 +34,17 @@ pub(super) struct Loader<'a> {
     pub(super) oriented: bool,
     pub(super) inputs: Vec<Input>,
     pub(super) findings: Vec<Finding>,
+}
+
+/// Refuses a choice of more labels than any region has.
+fn check_choice(role: &str, file: &MaskFile) -> Result<()> {
+    match file.part() {
+        SegmentChoice::Numbers(labels) if labels.len() > MAX_LABELS => {
+            let error = LoadError::Labels { role: role.into(), found: labels.len(), max: MAX_LABELS };
+            Err(Error::from(error).at(role))
+        }
+        _ => Ok(()),
+    }
 }
 
 impl<'a> Loader<'a> {
@@ -69,9 +83,17 @@ impl<'a> Loader<'a> {
         labels: Option<(&str, &ImageFile)>,
         images: &[ImageSpace<'_>],
     ) -> Result<(Vec<Roi>, Option<LabelMap>, LabelMapHeader)> {
+        for &(role, file) in regions {
+            check_choice(role, file)?;
+        }
         let read = masks::read(regions, labels, images, self.files.limits)?;
         for (region, &(role, file)) in read.regions.iter().zip(regions) {
             let mask = &read.files[region.file];
+            let (found, limit) = (region.value.len() as u64, self.files.limits.max_region_voxels);
+            if found > limit {
+                let error = LoadError::Voxels { role: role.into(), found, limit };
+                return Err(Error::from(error).at(mask.source().name));
+            }
             self.findings.extend(region.findings.iter().cloned().map(|finding| finding.at(role)));
             self.record(role, &mask.source(), region.value.grid(), mask.choose(file.part())?)?;
         }

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use hemastage_image::{Limits, acquisition::Acquisition, dicom::ImageSpace, error::Result, finding::Finding};
 
 pub use self::files::{ImageFile, MaskFile, ReferenceFile, VertebraeFile};
-use self::{loader::Loader, opened::Opened};
+use self::{error::LoadError, loader::Loader, opened::Opened};
 use crate::{
     study::Study,
     vocabulary::{
@@ -22,6 +22,9 @@ use crate::{
         units::{Onset, OnsetTime},
     },
 };
+
+/// Maximum number of bleeding events of a study.
+pub const MAX_ONSETS: usize = 16;
 
 /// The files of a study, and how to read them.
 ///
@@ -197,6 +200,9 @@ impl StudyFiles {
     }
 
     fn read_located(self, hash_inputs: bool) -> Result<Opened> {
+        if self.onsets.len() > MAX_ONSETS {
+            return Err(LoadError::Onsets { found: self.onsets.len(), max: MAX_ONSETS }.into());
+        }
         let mut loader = Loader::new(&self, hash_inputs);
         let t1 = loader.image("t1", &self.t1)?;
         let t2 = loader.image("t2", &self.t2)?;

@@ -326,13 +326,22 @@ mod tests {
             (refused(|p| p.ambiguities[0].t1_ratio.0 = 3.0), "ambiguity acute_or_chronic: t1_ratio is 3"),
             (refused(|p| p.ambiguities[0].code = "A b".into()), "ambiguity A b: the code of a finding"),
             (refused(|p| p.ambiguities[0].code = "a".repeat(41)), "ambiguity aaa"),
-            (refused(|p| p.name = "a\u{1b}[31m".into()), "name: the name holds a character that cannot be printed"),
-            (refused(|p| p.name = "a".repeat(201)), "name: the name has 201 characters: expected at most 200"),
+            (
+                refused(|p| p.name = "a\u{1b}[31m".into()),
+                "name: the name holds a character that cannot be printed",
+            ),
+            (
+                refused(|p| p.name = "a".repeat(201)),
+                "name: the name has 201 characters: expected at most 200",
+            ),
             (refused(|p| p.title = "\u{202e}".into()), "title: the title holds a character"),
             (refused(|p| p.source = "a\nb".into()), "source: the source holds a character"),
             (refused(|p| p.mimics[0].name = "\u{200b}".into()), "mimic looks_like_csf: the name holds"),
             (refused(|p| p.mimics[0].source = "\u{7}".into()), "mimic looks_like_csf: the source holds"),
-            (refused(|p| p.ambiguities[0].source = "\u{feff}".into()), "ambiguity acute_or_chronic: the source"),
+            (
+                refused(|p| p.ambiguities[0].source = "\u{feff}".into()),
+                "ambiguity acute_or_chronic: the source",
+            ),
             (refused(|p| p.mixture.as_mut().unwrap().source = "\r".into()), "mixture: the source holds"),
             (refused(|p| p.stages[0].patterns[0].source = "\u{9b}".into()), "stage hyperacute: the source"),
         ];

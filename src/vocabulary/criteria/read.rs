@@ -275,7 +275,11 @@ mod tests {
                 "unknown word: expected one of `hypo`, `iso`, `hyper`",
             ),
             ("call = \"acute\"", "call = \"chronic\"", "expected one of its stages"),
-            ("last_share = 0.05", "last_shares = 0.05", "unknown key: expected one of `stages`, `t1`, `last_share`"),
+            (
+                "last_share = 0.05",
+                "last_shares = 0.05",
+                "unknown key: expected one of `stages`, `t1`, `last_share`",
+            ),
             ("title = ", "titel = ", "unknown key: expected one of `name`, `title`, `source`"),
             ("[mixture]", "[mixture", ""),
         ] {

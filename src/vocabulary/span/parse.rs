@@ -150,7 +150,9 @@ fn numbered(text: &str) -> Result<VertebralLevel, Refusal> {
     text.parse().map_err(|_| {
         let letters = text.trim_end_matches(|c: char| c.is_ascii_digit());
         match format!("{letters}1").parse::<VertebralLevel>() {
-            Ok(first) => Refusal::Number { found: quoted_levels(&text.to_uppercase()), region: first.region() },
+            Ok(first) => {
+                Refusal::Number { found: quoted_levels(&text.to_uppercase()), region: first.region() }
+            }
             Err(_) => Refusal::Word { word: quoted_levels(text) },
         }
     })

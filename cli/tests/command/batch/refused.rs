@@ -116,10 +116,7 @@ fn a_bad_header_stops_before_any_study() {
     let bench = Bench::new();
     let before = bench.content().len();
     for (header, part) in [
-        (
-            "study,t1,t2,hematoma,chord",
-            "write `cord`, or leave it out with --ignore-column and its name",
-        ),
+        ("study,t1,t2,hematoma,chord", "write `cord`, or leave it out with --ignore-column and its name"),
         ("study,t1,t1", "two columns mean `t1`: keep one"),
         ("name,t1", "column 1 has a name that is not known: leave it out with"),
         ("t1,t2", "no column `study`"),

@@ -81,6 +81,8 @@ pub(super) enum MaskError {
     ContourNumber { roi: i64, contour: usize },
     #[error("ROI {roi} has no contours: expected at least one")]
     NoContours { roi: i64 },
+    #[error("ROI {roi} has no contour of three points or more: expected one that encloses voxels")]
+    EnclosesNothing { roi: i64 },
     #[error(
         "a structure set has contours but no voxels: give the image that they were drawn on, in its frame of reference"
     )]
@@ -132,7 +134,8 @@ impl Detail for MaskError {
             | Self::NoSegment { .. }
             | Self::ContourLength { .. }
             | Self::ContourNumber { .. }
-            | Self::NoContours { .. } => ErrorKind::Malformed,
+            | Self::NoContours { .. }
+            | Self::EnclosesNothing { .. } => ErrorKind::Malformed,
             Self::OffGrid { .. }
             | Self::Uneven { .. }
             | Self::NoThickness

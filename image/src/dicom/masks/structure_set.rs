@@ -1,6 +1,9 @@
 //! Structure sets (RTSTRUCT) as masks: contours filled on the slices of an image.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use dicom_dictionary_std::tags;
 
@@ -117,7 +120,8 @@ impl StructureSet {
     }
 
     fn read(&self, numbers: &[i64], images: &[ImageSpace<'_>], findings: &mut Vec<Finding>) -> Result<Roi> {
-        let contours = read_contours(self.file.dataset(), numbers)?;
+        let (contours, left_out) = enclosing(read_contours(self.file.dataset(), numbers)?, numbers)?;
+        findings.extend(left_out);
         let (grid, slicing) = self.slicing(numbers, images, &contours)?;
         let mut marks = Marks::new(grid);
         findings.extend(slicing.skipped());
@@ -150,8 +154,52 @@ impl StructureSet {
     }
 }
 
+/// The contours that can enclose voxels, with a finding about the others.
+///
+/// # Errors
+/// When none of an ROI's can.
+fn enclosing(contours: Vec<Contour>, numbers: &[i64]) -> Result<(Vec<Contour>, Option<Finding>), MaskError> {
+    let all = contours.len();
+    let kept: Vec<Contour> = contours.into_iter().filter(|contour| contour.points.len() > 2).collect();
+    let with_contours: BTreeSet<i64> = kept.iter().map(|contour| contour.roi).collect();
+    if let Some(&roi) = numbers.iter().find(|number| !with_contours.contains(number)) {
+        return Err(MaskError::EnclosesNothing { roi });
+    }
+    let left_out = all - kept.len();
+    let message = format!(
+        "{left_out} of {all} contours have fewer than three points and enclose no voxels; they were left out"
+    );
+    Ok((kept, (left_out > 0).then(|| Finding::warning("empty_contours", message))))
+}
+
 impl std::fmt::Debug for StructureSet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("StructureSet").field("rois", &self.rois).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn contour(roi: i64, points: usize) -> Contour {
+        Contour { roi, number: 1, points: vec![[0.0; 3]; points] }
+    }
+
+    #[test]
+    fn contours_that_enclose_nothing_are_a_finding() {
+        let of = |points: &[usize]| {
+            let contours = points.iter().map(|&points| contour(3, points)).collect();
+            enclosing(contours, &[3])
+                .map(|(kept, finding)| (kept.len(), finding.map(|f| (f.code, f.message))))
+        };
+        assert_eq!(of(&[3, 4]).unwrap(), (2, None));
+        let message =
+            "3 of 4 contours have fewer than three points and enclose no voxels; they were left out";
+        assert_eq!(of(&[0, 1, 5, 2]).unwrap(), (1, Some(("empty_contours".into(), message.into()))));
+        assert_eq!(
+            of(&[0, 1]).unwrap_err().to_string(),
+            "ROI 3 has no contour of three points or more: expected one that encloses voxels"
+        );
     }
 }
