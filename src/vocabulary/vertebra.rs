@@ -230,7 +230,10 @@ pub(crate) fn quoted_levels(text: &str) -> String {
             && number.bytes().all(|byte| byte.is_ascii_digit())
     };
     let last = |text: &str| text.rsplit(|c: char| !c.is_alphanumeric()).next().is_some_and(is_vertebra);
-    let first = |text: &str| text.split(|c: char| !c.is_alphanumeric()).next().is_some_and(is_vertebra);
+    let first = |text: &str| {
+        let part = text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        part.is_empty() || is_vertebra(part)
+    };
     let is_path = text.contains('\\')
         || Path::new(text).exists()
         || text.match_indices('/').any(|(at, _)| {

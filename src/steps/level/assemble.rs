@@ -11,6 +11,7 @@ use hemastage_image::{
 use super::{
     LevelOptions,
     centroids::{Labeled, Marks},
+    error::LevelError,
     order,
     scheme::{Disc, Vertebra},
     spine::{Knot, Spine},
@@ -19,6 +20,9 @@ use crate::{kernel::statistics::median, vocabulary::vertebra::VertebralLevel};
 
 /// A gap has room for a vertebra from this many spacings on.
 const ROOM: f64 = 1.5 - SLACK;
+
+/// No spine is longer; one that is has coordinates in another unit.
+const MAX_SPINE_MM: f64 = 2000.0;
 
 /// Slack on ratios of spacings, so that rounding does not decide a tie.
 const SLACK: f64 = 1e-6;
@@ -37,6 +41,7 @@ pub(super) fn assemble(
     options: &LevelOptions,
 ) -> Result<Assembled> {
     let Marks { vertebrae, discs, mut findings } = marks;
+    check_length(&vertebrae)?;
     let mut vertebrae = sorted(vertebrae, patient);
     let remnants = remove_remnants(&mut vertebrae, options.min_end_share);
     let named: Vec<(Vertebra, [f64; 3])> = vertebrae.iter().map(|v| (v.vertebra, v.point)).collect();
@@ -65,6 +70,19 @@ pub(super) fn assemble(
         Ok(Spine::new(&knots, axis, &discs, &mut findings))
     };
     Ok(Assembled { spine, findings })
+}
+
+/// Refuses vertebrae that are farther apart than those of any spine, so that their coordinates must be wrong.
+fn check_length(vertebrae: &[Labeled]) -> Result<(), LevelError> {
+    let extent = |axis: usize| {
+        let along = || vertebrae.iter().map(|v| v.point[axis]);
+        along().fold(f64::NEG_INFINITY, f64::max) - along().fold(f64::INFINITY, f64::min)
+    };
+    let length_mm = (0..3).map(extent).fold(0.0, f64::hypot);
+    if vertebrae.is_empty() || length_mm <= MAX_SPINE_MM {
+        return Ok(());
+    }
+    Err(LevelError::TooLong { length_mm, max_mm: MAX_SPINE_MM })
 }
 
 /// Sorted from the head down by name, vertebrae of one name by position. The whole sacrum is kept only where S1 is

@@ -24,6 +24,12 @@ pub(super) enum LevelError {
     Landmarks { message: String, expected: &'static str },
     #[error("the point of {name} is {point:?}: expected RAS mm, at most {max} from 0")]
     Point { name: String, point: [f64; 3], max: f64 },
+    #[error("{name} is among the landmarks {found} times: expected at most {max} points of one vertebra")]
+    Points { name: String, found: usize, max: usize },
+    #[error(
+        "the vertebrae span {length_mm:.0} mm: expected at most {max_mm} mm, as no spine is longer; check the unit of the coordinates"
+    )]
+    TooLong { length_mm: f64, max_mm: f64 },
     #[error("no landmark found: expected {expected}")]
     NoLandmark { expected: &'static str },
     #[error(
@@ -43,9 +49,10 @@ impl Detail for LevelError {
             | Self::NoVertebra { .. }
             | Self::NoDiscPoint { .. }
             | Self::Point { .. }
+            | Self::Points { .. }
             | Self::Option { .. } => ErrorKind::Parameter,
             Self::Line { .. } | Self::Landmarks { .. } | Self::NoLandmark { .. } => ErrorKind::Malformed,
-            Self::Order { .. } => ErrorKind::Geometry,
+            Self::Order { .. } | Self::TooLong { .. } => ErrorKind::Geometry,
         }
     }
 }

@@ -1,12 +1,15 @@
 //! Vertebrae and discs known as points.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
-use hemastage_image::{error::Result, finding::Finding, label_map::LabelMap, vector::distance};
+use hemastage_image::{
+    error::Result, finding::Finding, label_map::LabelMap, text::expectation, vector::distance,
+};
 use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, SeqAccess, Visitor},
 };
+use serde_json::error::Category;
 
 use super::{
     centroids::{Labeled, disc_points},
@@ -21,6 +24,8 @@ const SAME_MM: f64 = 5.0 - 1e-6;
 
 /// No landmark is farther from the origin along an axis.
 const MAX_MM: f64 = 1e6;
+/// Maximum number of points of one vertebra.
+const MAX_POINTS: usize = 16;
 
 /// Height of a vertebra of usual size above its landmark.
 const HALF_MM: f64 = 15.0;
@@ -48,7 +53,7 @@ impl Landmarks {
     /// Vertebrae at the centers of their bodies.
     ///
     /// # Errors
-    /// `Parameter` when a coordinate is not finite or beyond a kilometer.
+    /// `Parameter` when a coordinate is not finite or beyond a kilometer, or a vertebra has more than 16 points.
     pub fn new(vertebrae: impl IntoIterator<Item = (Vertebra, [f64; 3])>) -> Result<Self> {
         Ok(Self { vertebrae: checked(vertebrae)?, discs: Vec::new() })
     }
@@ -114,9 +119,10 @@ fn is_place(point: &[f64; 3]) -> bool {
     point.iter().all(|v| v.abs() <= MAX_MM)
 }
 
-/// The points, refused if one is no place.
-fn checked<N: fmt::Display>(points: impl IntoIterator<Item = (N, [f64; 3])>) -> Result<Vec<(N, [f64; 3])>> {
+/// The points, refused if one is no place or if one vertebra or disc has too many.
+fn checked<N: fmt::Display + Ord>(points: impl IntoIterator<Item = (N, [f64; 3])>) -> Result<Vec<(N, [f64; 3])>> {
     let points: Vec<(N, [f64; 3])> = points.into_iter().collect();
+    check_number(&points)?;
     match points.iter().find(|(_, point)| !is_place(point)) {
         Some((name, point)) => {
             Err(LevelError::Point { name: name.to_string(), point: *point, max: MAX_MM }.into())
@@ -151,21 +157,50 @@ impl std::str::FromStr for Landmarks {
     }
 }
 
+/// Refuses more points of one vertebra than any reader sets.
+fn check_number<N: fmt::Display + Ord>(points: &[(N, [f64; 3])]) -> Result<(), LevelError> {
+    let mut found: BTreeMap<&N, usize> = BTreeMap::new();
+    for (name, _) in points {
+        *found.entry(name).or_default() += 1;
+    }
+    match found.into_iter().find(|(_, found)| *found > MAX_POINTS) {
+        Some((name, found)) => Err(LevelError::Points { name: name.to_string(), found, max: MAX_POINTS }),
+        None => Ok(()),
+    }
+}
+
 fn wrong(message: impl Into<String>) -> LevelError {
     LevelError::Landmarks { message: message.into(), expected: EXPECTED }
 }
 
 fn from_json(text: &str) -> Result<Vec<(Vertebra, [f64; 3])>, LevelError> {
-    let points: Points = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
-    points.0.into_iter().map(|(name, point)| landmark(&name, point).map_err(wrong)).collect()
+    let points: Points = serde_json::from_str(text).map_err(|error| wrong(json_fault(&error)))?;
+    let at_entry = |(n, (name, point)): (usize, (String, [f64; 3]))| {
+        landmark(&name, point).map_err(|message| wrong(format!("landmark {}: {message}", n + 1)))
+    };
+    points.0.into_iter().enumerate().map(at_entry).collect()
+}
+
+/// Where JSON is at fault and what was expected there, without what stood there.
+fn json_fault(error: &serde_json::Error) -> String {
+    let (text, place) = (error.to_string(), format!("line {} column {}", error.line(), error.column()));
+    let message = text.strip_suffix(&format!(" at {place}")).unwrap_or(&text);
+    match error.classify() {
+        // of fixed words
+        Category::Syntax | Category::Eof => format!("{place}: {message}"),
+        Category::Data | Category::Io => format!("{place}: {}", expectation(message, "expected landmarks")),
+    }
 }
 
 fn landmark(name: &str, point: [f64; 3]) -> Result<(Vertebra, [f64; 3]), String> {
-    let vertebra = name.parse().map_err(|error: hemastage_image::Error| error.to_string())?;
+    let unknown = |_: hemastage_image::Error| {
+        "unknown vertebra: expected C1 to C7, T1 to T13, L1 to L6, S1 to S5 or sacrum".to_owned()
+    };
+    let vertebra: Vertebra = name.parse().map_err(unknown)?;
     match point.iter().all(|v| v.is_finite()) {
         true if is_place(&point) => Ok((vertebra, point)),
-        true => Err(format!("the point of {name} is more than {MAX_MM} mm from 0")),
-        false => Err(format!("the point of {name} is not finite")),
+        true => Err(format!("the point of {vertebra} is more than {MAX_MM} mm from 0")),
+        false => Err(format!("the point of {vertebra} is not finite")),
     }
 }
 
@@ -219,20 +254,21 @@ fn from_csv(text: &str) -> Result<Vec<(Vertebra, [f64; 3])>, LevelError> {
     };
     let names = fields(&header.to_lowercase());
     let column = |name: &str| {
-        names.iter().position(|known| known == name).ok_or_else(|| {
-            wrong(format!("line 1: the column `{name}` is missing, found `{}`", header.trim()))
-        })
+        names
+            .iter()
+            .position(|known| known == name)
+            .ok_or_else(|| wrong(format!("line 1: the column `{name}` is missing")))
     };
     let columns = [column("level")?, column("x")?, column("y")?, column("z")?];
     let mut landmarks = Vec::new();
     for (n, line) in lines {
         let fields = fields(line);
         let field = |c: usize| fields.get(columns[c]).map_or("", String::as_str);
-        let number = |c: usize| {
-            let text = field(c);
-            text.parse::<f64>().map_err(|_| wrong(format!("line {}: `{text}` is not a number", n + 1)))
+        let number = |c: usize, name: &str| {
+            let number = field(c).parse::<f64>();
+            number.map_err(|_| wrong(format!("line {}: the column `{name}` holds no number", n + 1)))
         };
-        let point = [number(1)?, number(2)?, number(3)?];
+        let point = [number(1, "x")?, number(2, "y")?, number(3, "z")?];
         let at_line = |message| wrong(format!("line {}: {message}", n + 1));
         landmarks.push(landmark(field(0), point).map_err(at_line)?);
     }
@@ -264,19 +300,45 @@ mod tests {
         for (text, part) in [
             ("", "no landmark found"),
             ("[]", "no landmark found"),
-            ("level,x,y\nC3,1,2", "line 1: the column `z` is missing, found `level,x,y`"),
-            ("level,x,y,z\nC3,1,2", "line 2: `` is not a number"),
-            ("level,x,y,z\nC3,1,2,3\nC8,1,2,3", "line 3: unknown vertebra `C8`"),
+            ("level,x,y\nC3,1,2", "CSV: line 1: the column `z` is missing; expected"),
+            ("patient,ZQSMITH born 1947\nC3,1", "CSV: line 1: the column `level` is missing; expected"),
+            (
+                r#"{"PatientName": "ZQSMITH^JOHN"}"#,
+                "CSV: line 1 column 30: expected an array of length 3; expected",
+            ),
+            (r#"[{"level": "C3", "x": "ZQSMITH"}]"#, "CSV: line 1 column 31: expected a number; expected"),
+            (r#"[{"level": {"ZQSMITH": 1}}]"#, "CSV: line 1 column 11: expected a string; expected"),
+            ("level,x,y,z\nC3,1,ZQSMITH,2", "CSV: line 2: the column `y` holds no number; expected"),
+            (
+                "level,x,y,z\nZQSMITH,1,2,3",
+                "CSV: line 2: unknown vertebra: expected C1 to C7, T1 to T13, L1 to L6, S1 to S5 or sacrum; expected",
+            ),
+            (r#"{"C3": [1, 2, 3], "ZQSMITH": [1, 2, 3]}"#, "CSV: landmark 2: unknown vertebra: expected C1"),
+            ("{\"C3\": [1, 2, 3], ZQSMITH", "CSV: line 1 column 19: key must be a string; expected"),
+            ("level,x,y,z\nC3,1,2", "line 2: the column `z` holds no number"),
+            ("level,x,y,z\nC3,1,2,3\nC8,1,2,3", "line 3: unknown vertebra: expected C1"),
             ("level,x,y,z\nC3,1,2,inf", "line 2: the point of C3 is not finite"),
             ("level,x,y,z\nC3,1,2,1e7", "line 2: the point of C3 is more than 1000000 mm from 0"),
             (r#"{"C3": [1, 2]}"#, "line 1 column"),
-            (r#"[{"level":"C3","x":1,"y":2}]"#, "missing field `z`"),
+            (r#"[{"level":"C3","x":1,"y":2}]"#, "missing key `z`"),
             (r#"{"C3": [1, 2, 1e999]}"#, "number out of range"),
         ] {
             let error = text.parse::<Landmarks>().unwrap_err();
             assert!(error.to_string().contains(part), "{text}: {error}");
+            assert!(!error.to_string().contains("ZQSMITH"), "{error}");
+            assert!(error.to_string().chars().count() <= 300, "{error}");
             assert!(error.to_string().contains("level,x,y,z"), "{error}");
         }
+    }
+
+    #[test]
+    fn the_number_of_points_is_bounded() {
+        let text = |n: usize| format!("level,x,y,z\n{}", "C3,0,0,0\n".repeat(n));
+        assert!(text(MAX_POINTS).parse::<Landmarks>().is_ok());
+        assert_eq!(
+            text(MAX_POINTS + 1).parse::<Landmarks>().unwrap_err().to_string(),
+            "C3 is among the landmarks 17 times: expected at most 16 points of one vertebra"
+        );
     }
 
     #[test]
