@@ -229,7 +229,8 @@ impl Report {
             shape,
             reasons,
             findings,
-        })
+        }
+        .with_reasons())
     }
 }
 

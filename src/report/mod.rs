@@ -6,6 +6,7 @@
 mod build;
 mod findings;
 mod levels;
+mod reasons;
 mod shape;
 mod stage_map;
 

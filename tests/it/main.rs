@@ -11,6 +11,7 @@ mod levels;
 mod load;
 mod misuse;
 mod moved_studies;
+mod nulls;
 mod oracle;
 mod phantoms;
 mod profiles;
