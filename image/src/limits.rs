@@ -6,14 +6,12 @@
 pub struct Limits {
     /// Maximum number of voxels in a file, all volumes together.
     pub max_voxels: u64,
-    /// Maximum number of voxels in a region that a mask marks.
-    pub max_region_voxels: u64,
 }
 
 impl Default for Limits {
-    /// 2^31 voxels, twenty times a large isotropic spine scan, and 2^24 voxels of a region, five times the canal in it.
+    /// 2^31 voxels, twenty times a large isotropic spine scan.
     fn default() -> Self {
-        Self { max_voxels: 1 << 31, max_region_voxels: 1 << 24 }
+        Self { max_voxels: 1 << 31 }
     }
 }
 
@@ -21,12 +19,6 @@ impl Limits {
     /// Sets the maximum number of voxels in a file.
     pub fn with_max_voxels(mut self, max_voxels: u64) -> Self {
         self.max_voxels = max_voxels;
-        self
-    }
-
-    /// Sets the maximum number of voxels in a region.
-    pub fn with_max_region_voxels(mut self, max_region_voxels: u64) -> Self {
-        self.max_region_voxels = max_region_voxels;
         self
     }
 }

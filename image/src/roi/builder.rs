@@ -13,8 +13,8 @@ use crate::{
     volume::Voxel,
 };
 
-/// Maximum number of voxels of a region; a dense mask of a large isotropic scan has a third of it.
-const MAX_VOXELS: usize = 1 << 26;
+/// Maximum number of voxels of a region; the canal of a whole spine at 0.4 mm has a seventh of it.
+const MAX_VOXELS: usize = 1 << 24;
 
 /// Maximum number of distinct values that an error lists.
 const MAX_LISTED: usize = 8;

@@ -120,7 +120,9 @@ fn is_place(point: &[f64; 3]) -> bool {
 }
 
 /// The points, refused if one is no place or if one vertebra or disc has too many.
-fn checked<N: fmt::Display + Ord>(points: impl IntoIterator<Item = (N, [f64; 3])>) -> Result<Vec<(N, [f64; 3])>> {
+fn checked<N: fmt::Display + Ord>(
+    points: impl IntoIterator<Item = (N, [f64; 3])>,
+) -> Result<Vec<(N, [f64; 3])>> {
     let points: Vec<(N, [f64; 3])> = points.into_iter().collect();
     check_number(&points)?;
     match points.iter().find(|(_, point)| !is_place(point)) {

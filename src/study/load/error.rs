@@ -12,10 +12,6 @@ pub(super) enum LoadError {
     Unoriented,
     #[error("the mask of the {role} lies outside the image: check that both are of the same study")]
     Outside { role: &'static str },
-    #[error(
-        "the mask of the {role} marks {found} voxels: expected at most {limit}, as of a region and not of an image"
-    )]
-    Voxels { role: String, found: u64, limit: u64 },
     #[error("{found} labels are chosen of the mask of the {role}: expected at most {max}")]
     Labels { role: String, found: usize, max: usize },
     #[error("{found} onsets: expected at most {max}, one per bleeding event")]
@@ -35,7 +31,6 @@ impl Detail for LoadError {
             Self::Hash(_) | Self::Text(_) => ErrorKind::Io,
             Self::NotText => ErrorKind::Malformed,
             Self::Labels { .. } | Self::Onsets { .. } => ErrorKind::Parameter,
-            Self::Voxels { .. } => ErrorKind::Limit,
         }
     }
 }

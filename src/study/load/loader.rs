@@ -89,11 +89,6 @@ impl<'a> Loader<'a> {
         let read = masks::read(regions, labels, images, self.files.limits)?;
         for (region, &(role, file)) in read.regions.iter().zip(regions) {
             let mask = &read.files[region.file];
-            let (found, limit) = (region.value.len() as u64, self.files.limits.max_region_voxels);
-            if found > limit {
-                let error = LoadError::Voxels { role: role.into(), found, limit };
-                return Err(Error::from(error).at(mask.source().name));
-            }
             self.findings.extend(region.findings.iter().cloned().map(|finding| finding.at(role)));
             self.record(role, &mask.source(), region.value.grid(), mask.choose(file.part())?)?;
         }
