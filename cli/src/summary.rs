@@ -47,7 +47,7 @@ fn write(out: &mut dyn Write, report: &Report, theme: Theme, written: &[&str]) -
     match (&report.levels, report.reasons.get("levels")) {
         (Some(levels), _) => line(out, "levels", &extent(levels))?,
         (None, Some(reason)) if reason != NOT_REQUESTED => {
-            line(out, "levels", &format!("none: {}", printable(reason)))?
+            line(out, "levels", &format!("none: {}", printable(reason)))?;
         }
         _ => {}
     }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use self::parse::{Refusal, foreign_word, levels_of, with_plain_dashes};
 pub use self::regions::{Fact, NamedRegion};
-use crate::vocabulary::vertebra::VertebralLevel;
+use crate::vocabulary::vertebra::{VertebralLevel, quoted_levels};
 
 /// The vertebrae that a hematoma touches: one or more, in contiguous runs.
 ///
@@ -122,7 +122,7 @@ impl FromStr for Span {
         let text = text.trim();
         let plain = with_plain_dashes(text);
         if let Some((shown, word)) = foreign_word(&plain) {
-            return Err(Refusal::Word { word: word.into() }.in_text(shown));
+            return Err(Refusal::Word { word: quoted_levels(word) }.in_text(shown));
         }
         let levels = if plain.is_empty() { Err(Refusal::Empty) } else { levels_of(&plain) };
         Ok(Self::of(levels.map_err(|reason| reason.in_text(text))?.into_iter()))
