@@ -93,9 +93,14 @@ impl fmt::Display for Onset {
     }
 }
 
+/// A number of any size in a few characters.
+fn short(hours: f64) -> String {
+    if hours.abs() < 1e9 { hours.to_string() } else { format!("{hours:e}") }
+}
+
 #[derive(Debug, thiserror::Error)]
 enum OnsetError {
-    #[error("onset of {hours} h: expected a time before the scan, 0 h to 1000000 h")]
+    #[error("onset of {} h: expected a time before the scan, 0 h to 1000000 h", short(*hours))]
     Range { hours: f64 },
     #[error("onset `{text}` has no unit: write `{text}h`, `{text}d`, `{text}w` or `{text}min`")]
     NoUnit { text: String },
@@ -144,7 +149,7 @@ mod tests {
             ("36", "has no unit"),
             ("-3h", "before the scan"),
             ("1e999h", "before the scan"),
-            ("1e300h", "0 h to 1000000 h"),
+            ("1e300h", "onset of 1e300 h: expected a time before the scan, 0 h to 1000000 h"),
             ("nanh", "has the unit `nanh`"),
             ("h", "is not a number"),
             ("36 years", "has the unit `years`"),
