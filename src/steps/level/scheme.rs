@@ -1,6 +1,6 @@
 //! Label schemes: which number of a label map is which vertebra or disc, as data.
 
-use std::{collections::BTreeMap, fmt, str::FromStr};
+use std::{collections::BTreeMap, fmt, str::FromStr, sync::OnceLock};
 
 use hemastage_image::{
     error::Result,
@@ -118,21 +118,22 @@ pub struct Scheme {
     other: Vec<(i64, i64)>,
 }
 
-const BUILT_IN: [(&str, &str); 8] = [
-    ("totalsegmentator", include_str!("schemes/totalsegmentator.toml")),
-    ("totalsegmentator-v3", include_str!("schemes/totalsegmentator-v3.toml")),
-    ("totalsegmentator-mr", include_str!("schemes/totalsegmentator-mr.toml")),
-    ("totalsegmentator-pp", include_str!("schemes/totalsegmentator-pp.toml")),
-    ("totalsegmentator-v1", include_str!("schemes/totalsegmentator-v1.toml")),
-    ("totalspineseg", include_str!("schemes/totalspineseg.toml")),
-    ("verse", include_str!("schemes/verse.toml")),
-    ("sct", include_str!("schemes/sct.toml")),
+/// Name, text, and the scheme once it is parsed: a batch asks for it at each study.
+static BUILT_IN: [(&str, &str, OnceLock<Scheme>); 8] = [
+    ("totalsegmentator", include_str!("schemes/totalsegmentator.toml"), OnceLock::new()),
+    ("totalsegmentator-v3", include_str!("schemes/totalsegmentator-v3.toml"), OnceLock::new()),
+    ("totalsegmentator-mr", include_str!("schemes/totalsegmentator-mr.toml"), OnceLock::new()),
+    ("totalsegmentator-pp", include_str!("schemes/totalsegmentator-pp.toml"), OnceLock::new()),
+    ("totalsegmentator-v1", include_str!("schemes/totalsegmentator-v1.toml"), OnceLock::new()),
+    ("totalspineseg", include_str!("schemes/totalspineseg.toml"), OnceLock::new()),
+    ("verse", include_str!("schemes/verse.toml"), OnceLock::new()),
+    ("sct", include_str!("schemes/sct.toml"), OnceLock::new()),
 ];
 
 impl Scheme {
     /// The names of the built-in schemes.
     pub fn built_in_names() -> impl Iterator<Item = &'static str> {
-        BUILT_IN.iter().map(|&(name, _)| name)
+        BUILT_IN.iter().map(|&(name, ..)| name)
     }
 
     /// A built-in scheme.
@@ -140,7 +141,12 @@ impl Scheme {
     /// # Errors
     /// When there is none of that name.
     pub fn built_in(name: &str) -> Result<Self> {
-        Self::from_toml(Self::built_in_toml(name)?)
+        let (_, text, parsed) = Self::entry(name)?;
+        if let Some(scheme) = parsed.get() {
+            return Ok(scheme.clone());
+        }
+        let scheme = Self::from_toml(text)?;
+        Ok(parsed.get_or_init(|| scheme).clone())
     }
 
     /// The TOML text of a built-in scheme, to start a new one from.
@@ -148,8 +154,11 @@ impl Scheme {
     /// # Errors
     /// When there is none of that name.
     pub fn built_in_toml(name: &str) -> Result<&'static str> {
-        let found = BUILT_IN.iter().find(|&&(known, _)| known == name);
-        found.map(|&(_, text)| text).ok_or_else(|| {
+        Self::entry(name).map(|&(_, text, _)| text)
+    }
+
+    fn entry(name: &str) -> Result<&'static (&'static str, &'static str, OnceLock<Self>)> {
+        BUILT_IN.iter().find(|(known, ..)| *known == name).ok_or_else(|| {
             let known = Self::built_in_names().collect::<Vec<_>>().join(", ");
             LevelError::UnknownScheme { name: quoted(name), known }.into()
         })

@@ -268,13 +268,18 @@ fn phase(classified: &Classified, stage: Stage, options: &PhaseOptions) -> Optio
 
 fn centroid(selected: &Column<bool>) -> [f64; 3] {
     let roi = selected.roi();
-    let mut sum = [0.0; 3];
-    let mut count = 0.0;
-    for (voxel, _) in roi.voxels().zip(&selected[..]).filter(|&(_, &selected)| selected) {
-        (0..3).for_each(|a| sum[a] += voxel[a] as f64);
-        count += 1.0;
+    // sums of indices are exact in any order
+    let (mut sum, mut count) = ([0_u64; 3], 0);
+    for run in roi.runs() {
+        let selected = &selected[run.first as usize..][..run.len as usize];
+        let n = selected.iter().map(|&inside| u64::from(inside)).sum::<u64>();
+        sum[0] +=
+            selected.iter().zip(run.i..).map(|(&inside, i)| u64::from(inside) * u64::from(i)).sum::<u64>();
+        sum[1] += n * u64::from(run.j);
+        sum[2] += n * u64::from(run.k);
+        count += n;
     }
-    roi.grid().affine().index_to_world(sum.map(|s| s / count))
+    roi.grid().affine().index_to_world(sum.map(|sum| sum as f64 / count as f64))
 }
 
 /// Of two phases that look alike on both contrasts only the larger stays: one signal on both sides of

@@ -6,7 +6,7 @@ mod read;
 
 use std::{
     ops::Deref,
-    sync::{Arc, LazyLock},
+    sync::{Arc, OnceLock},
 };
 
 use hemastage_image::{error::Result, text::quoted};
@@ -43,29 +43,28 @@ impl Deref for Criteria {
     }
 }
 
-const BUILT_IN: [(&str, &str); 3] = [
-    ("spinal", include_str!("profiles/spinal.toml")),
-    ("sseh-review", include_str!("profiles/sseh-review.toml")),
-    ("intracranial", include_str!("profiles/intracranial.toml")),
+/// Name, text, and the profile once it is parsed: a batch asks for it at each study.
+static BUILT_IN: [(&str, &str, OnceLock<Criteria>); 3] = [
+    ("spinal", include_str!("profiles/spinal.toml"), OnceLock::new()),
+    ("sseh-review", include_str!("profiles/sseh-review.toml"), OnceLock::new()),
+    ("intracranial", include_str!("profiles/intracranial.toml"), OnceLock::new()),
 ];
 
 impl Default for Criteria {
     /// The profile `spinal`.
     fn default() -> Self {
         #[expect(clippy::expect_used, reason = "the text is part of the crate and a test reads it")]
-        static SPINAL: LazyLock<Criteria> =
-            LazyLock::new(|| Criteria::built_in(Criteria::DEFAULT).expect("the built-in profile is valid"));
-        SPINAL.clone()
+        Self::built_in(Self::DEFAULT).expect("the built-in profile is valid")
     }
 }
 
 impl Criteria {
     /// The name of the profile used when none is chosen.
-    pub const DEFAULT: &str = BUILT_IN[0].0;
+    pub const DEFAULT: &str = "spinal";
 
     /// The names of the built-in profiles.
     pub fn built_in_names() -> impl Iterator<Item = &'static str> {
-        BUILT_IN.iter().map(|&(name, _)| name)
+        BUILT_IN.iter().map(|&(name, ..)| name)
     }
 
     /// A built-in profile.
@@ -73,7 +72,12 @@ impl Criteria {
     /// # Errors
     /// When there is none of that name.
     pub fn built_in(name: &str) -> Result<Self> {
-        Self::from_toml(Self::built_in_toml(name)?)
+        let (_, text, parsed) = Self::entry(name)?;
+        if let Some(criteria) = parsed.get() {
+            return Ok(criteria.clone());
+        }
+        let criteria = Self::from_toml(text)?;
+        Ok(parsed.get_or_init(|| criteria).clone())
     }
 
     /// The text of a built-in profile, a start for one's own.
@@ -81,8 +85,11 @@ impl Criteria {
     /// # Errors
     /// When there is none of that name.
     pub fn built_in_toml(name: &str) -> Result<&'static str> {
-        let found = BUILT_IN.iter().find(|&&(known, _)| known == name);
-        found.map(|&(_, text)| text).ok_or_else(|| {
+        Self::entry(name).map(|&(_, text, _)| text)
+    }
+
+    fn entry(name: &str) -> Result<&'static (&'static str, &'static str, OnceLock<Self>)> {
+        BUILT_IN.iter().find(|(known, ..)| *known == name).ok_or_else(|| {
             let known = Self::built_in_names().collect::<Vec<_>>().join(", ");
             ProfileError::Unknown { name: quoted(name), known }.into()
         })
