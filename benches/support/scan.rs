@@ -29,11 +29,12 @@ fn sizes() -> [(&'static str, GridSpec); 3] {
     ]
 }
 
-/// The scans to time, made one by one: those whose size an argument of the command names, else all; as a test
-/// the smallest.
+/// The scans to time, made one by one: those whose size an argument of the command names, else all; as a test, which
+/// criterion runs unless it is told `--bench`, the smallest.
 pub(crate) fn scans() -> impl Iterator<Item = Scan> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let is_test = arguments.iter().any(|argument| argument == "--test");
+    let has = |option: &str| arguments.iter().any(|argument| argument == option);
+    let is_test = has("--test") || !has("--bench");
     let is_named = |size: &str| arguments.iter().any(|argument| argument.contains(size));
     let any_named = sizes().iter().any(|(size, _)| is_named(size));
     let mut wanted = sizes().to_vec();
