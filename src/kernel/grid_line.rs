@@ -190,8 +190,13 @@ impl<'a> GridLine<'a> {
     ///
     /// Beyond the center of a bend planes cross and a point may have several positions. There each point is located
     /// on its own, so that the result does not depend on the order of the voxels.
+    #[expect(clippy::inline_always, reason = "an index in memory is slow to read back as a vector")]
+    #[inline(always)]
     pub(crate) fn locate_voxel(&self, index: Vector, last: Option<&LinePosition>) -> LinePosition {
-        let position = last.map_or_else(|| self.locate(index), |last| self.locate_near(index, last));
+        let position = match last {
+            Some(last) => self.locate_near(index, last),
+            None => self.locate(index),
+        };
         let [right, anterior] = self.across(index, &position);
         if right * right + anterior * anterior < self.near_mm2 {
             return LinePosition { is_unique: true, ..position };
@@ -200,12 +205,14 @@ impl<'a> GridLine<'a> {
     }
 
     /// A point's position; the search starts at that of a voxel near it.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "an index in memory is slow to read back as a vector")]
+    #[inline(always)]
     pub(crate) fn locate_near(&self, index: Vector, voxel: &LinePosition) -> LinePosition {
         if voxel.is_unique { self.locate_from(index, voxel.below) } else { self.locate(index) }
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "an index in memory is slow to read back as a vector")]
+    #[inline(always)]
     fn locate_from(&self, index: Vector, frame: usize) -> LinePosition {
         let above = |n: usize| self.frames.get(n).map_or(f64::NEG_INFINITY, |frame| frame.above(index));
         let mut n = frame;

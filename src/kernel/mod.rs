@@ -18,6 +18,8 @@ mod lanes;
 pub(crate) mod level_table;
 /// The median of each voxel and its neighbors in a region.
 pub(crate) mod median_filter;
+/// The few of many values that can have given ranks.
+mod near;
 /// The normal distribution.
 mod normal;
 /// Ratios of two contrasts as pairs.

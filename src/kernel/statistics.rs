@@ -2,22 +2,29 @@
 
 use hemastage_image::simd::wide;
 
+use super::near::near;
+
 /// The median, the mean of the two middle values of an even count; `None` for no values.
 pub(crate) fn median(values: &[f64]) -> Option<f64> {
-    median_of_keys(&mut keys(values.iter().copied()))
+    median_of(values, |value| value)
 }
 
 /// 1.4826 times the median absolute deviation from a center: a robust SD.
 pub(crate) fn scaled_mad(values: &[f64], center: f64) -> Option<f64> {
-    let deviations = values.iter().map(|value| (value - center).abs());
-    Some(1.4826 * median_of_keys(&mut keys(deviations))?)
+    Some(1.4826 * median_of(values, |value| (value - center).abs())?)
+}
+
+fn median_of(values: &[f64], of: impl Fn(f64) -> f64 + Copy) -> Option<f64> {
+    let last = values.len().checked_sub(1)?;
+    let [[lower, upper]] = at_ranks(values, of, values.len(), [[last / 2, last.div_ceil(2)]]);
+    Some(f64::midpoint(lower, upper))
 }
 
 /// A quantile by linear interpolation between order statistics; `None` for no values.
 pub(crate) fn quantile(values: &[f64], share: f64) -> Option<f64> {
     let last = values.len().checked_sub(1)?;
     let rank = Rank::of(share, last);
-    let [lower, upper] = at_ranks(&mut keys(values.iter().copied()), [rank.low, rank.high(last)]);
+    let [[lower, upper]] = at_ranks(values, |value| value, values.len(), [[rank.low, rank.high(last)]]);
     Some(rank.between(lower, upper))
 }
 
@@ -25,15 +32,8 @@ pub(crate) fn quantile(values: &[f64], share: f64) -> Option<f64> {
 pub(crate) fn median_and_tenths(values: &[f64], n: usize) -> Option<[f64; 3]> {
     let last = n.checked_sub(1)?;
     let [p10, p90] = [0.1, 0.9].map(|share| Rank::of(share, last));
-    let all = values.iter().copied();
-    let mut keys = if n == values.len() { keys(all) } else { keys(all.filter(|value| !value.is_nan())) };
     let ranks = [[p10.low, p10.high(last)], [last / 2, last.div_ceil(2)], [p90.low, p90.high(last)]];
-    let [[a, b], [c, d], [e, f]] = if keys.len() < MANY {
-        ranks.map(|pair| selected(&mut keys, pair))
-    } else {
-        let histogram = Histogram::of(&keys);
-        ranks.map(|pair| histogram.at_ranks(&keys, pair))
-    };
+    let [[a, b], [c, d], [e, f]] = at_ranks(values, |value| value, n, ranks);
     Some([p10.between(a, b), f64::midpoint(c, d), p90.between(e, f)])
 }
 
@@ -89,12 +89,12 @@ impl Rank {
 }
 
 /// Integers in the order of the values by [`f64::total_cmp`]: they compare faster.
-fn keys(values: impl Iterator<Item = f64>) -> Vec<i64> {
+pub(super) fn keys(values: impl Iterator<Item = f64>) -> Vec<i64> {
     values.map(|value| swap_negative(value.to_bits() as i64)).collect()
 }
 
 /// The value of a key.
-fn value(key: i64) -> f64 {
+pub(super) fn value(key: i64) -> f64 {
     f64::from_bits(swap_negative(key) as u64)
 }
 
@@ -103,80 +103,41 @@ fn swap_negative(bits: i64) -> i64 {
     bits ^ ((bits >> 63) as u64 >> 1) as i64
 }
 
-fn median_of_keys(keys: &mut [i64]) -> Option<f64> {
-    let last = keys.len().checked_sub(1)?;
-    let [lower, upper] = at_ranks(keys, [last / 2, last.div_ceil(2)]);
-    Some(f64::midpoint(lower, upper))
+/// Order statistics of what `of` makes of the values at the given ranks (ascending); `n` of them count, all others are
+/// NaN.
+fn at_ranks<const N: usize>(
+    values: &[f64],
+    of: impl Fn(f64) -> f64 + Copy,
+    n: usize,
+    ranks: [[usize; 2]; N],
+) -> [[f64; 2]; N] {
+    if let Some((near, ranks)) = near(values, of, n, ranks) {
+        return ordered(&mut keys(near.into_iter()), ranks);
+    }
+    // where all count, one made of infinite values may be NaN, and has its rank
+    let counts = |value: &f64| n == values.len() || !value.is_nan();
+    ordered(&mut keys(values.iter().map(|&value| of(value)).filter(counts)), ranks)
 }
 
-/// The order statistics at a rank and at the same or the next one.
-fn at_ranks(keys: &mut [i64], ranks: [usize; 2]) -> [f64; 2] {
-    if keys.len() < MANY { selected(keys, ranks) } else { Histogram::of(keys).at_ranks(keys, ranks) }
-}
-
-/// The same by selection among all keys.
-fn selected(keys: &mut [i64], [low, high]: [usize; 2]) -> [f64; 2] {
-    let (_, &mut lower, above) = keys.select_nth_unstable(low);
-    let next = if high > low { above.iter().min() } else { None };
-    [lower, *next.unwrap_or(&lower)].map(value)
-}
-
-/// Keys from which on only those near the ranks are selected among.
-const MANY: usize = 4096;
-/// Bits that tell the bucket of a key.
-const BITS: u32 = 11;
-
-/// How many keys lie in each of up to 2048 equal steps from the smallest to the largest.
-struct Histogram {
-    min: i64,
-    shift: u32,
-    counts: [u32; 1 << BITS],
-}
-
-impl Histogram {
-    fn of(keys: &[i64]) -> Self {
-        let [min, max] = wide(
-            #[inline(always)]
-            || keys.iter().fold([i64::MAX, i64::MIN], |[min, max], &key| [min.min(key), max.max(key)]),
-        );
-        let bits = u64::BITS - (max.wrapping_sub(min) as u64).leading_zeros();
-        let mut histogram = Self { min, shift: bits.saturating_sub(BITS), counts: [0; 1 << BITS] };
-        for &key in keys {
-            histogram.counts[histogram.bucket(key)] += 1;
-        }
-        histogram
+/// The same of keys. Each is selected among the keys that the one before left above it.
+fn ordered<const N: usize>(keys: &mut [i64], ranks: [[usize; 2]; N]) -> [[f64; 2]; N] {
+    if !ranks.as_flattened().is_sorted() {
+        // as of two values, where each quantile lies between both
+        keys.sort_unstable();
+        return ranks.map(|pair| pair.map(|rank| value(keys[rank])));
     }
-
-    fn bucket(&self, key: i64) -> usize {
-        (key.wrapping_sub(self.min) as u64 >> self.shift) as usize % (1 << BITS)
-    }
-
-    /// The order statistics of the same keys, selected among those in the buckets of the ranks.
-    fn at_ranks(&self, keys: &[i64], ranks: [usize; 2]) -> [f64; 2] {
-        let ([first, last], below) = self.buckets(ranks);
-        let start = self.min.wrapping_add((first << self.shift) as i64);
-        let width = ((last - first + 1) << self.shift).wrapping_sub(1);
-        let is_near = |key: &i64| key.wrapping_sub(start) as u64 <= width;
-        let mut near: Vec<i64> = keys.iter().copied().filter(is_near).collect();
-        let ranks = ranks.map(|rank| rank - below);
-        // where most are in one bucket, as with a value far away, another histogram may not tell them apart either
-        if near.len() > keys.len() / 2 { selected(&mut near, ranks) } else { at_ranks(&mut near, ranks) }
-    }
-
-    /// The first and the last bucket of the keys at the ranks, and how many keys lie below them.
-    fn buckets(&self, [low, high]: [usize; 2]) -> ([u64; 2], usize) {
-        let (mut first, mut below) = (0, 0);
-        while below + self.counts[first] as usize <= low {
-            below += self.counts[first] as usize;
-            first += 1;
-        }
-        let (mut last, mut up_to) = (first, below + self.counts[first] as usize);
-        while up_to <= high {
-            last += 1;
-            up_to += self.counts[last] as usize;
-        }
-        ([first as u64, last as u64], below)
-    }
+    let (mut rest, mut first) = (keys, 0);
+    let mut last = None;
+    ranks.map(|pair| {
+        pair.map(|rank| match last {
+            Some((known, value)) if known == rank => value,
+            _ => {
+                let (_, &mut key, above) = std::mem::take(&mut rest).select_nth_unstable(rank - first);
+                (rest, first, last) = (above, rank + 1, Some((rank, value(key))));
+                value(key)
+            }
+        })
+    })
 }
 
 #[cfg(test)]
@@ -238,7 +199,7 @@ mod tests {
             |_| 3.0,
             |v| 1e-3 / (v + 1e-9),
             |v| if v < 0.001 { 1e9 } else { v },
-            |v| if v < 0.001 { -1e300 } else { v * v },
+            |v| if v < 0.3 { 0.0 } else { v },
             |v| if v < 0.3 { f64::NAN } else { v },
         ];
         let mut random = fastrand::Rng::with_seed(3);

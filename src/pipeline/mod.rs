@@ -226,6 +226,6 @@ fn cord_signal_by_level(
 ) -> Result<SignalByGroup<VertebralLevel>> {
     let ratios = reference.ratios_at(signal, Some(cord.positions_mm()));
     let inner = cord.inner();
-    let levels = spine.levels_of(cord.roi()).map_indexed(|n, level| level.filter(|_| inner[n]));
+    let levels = spine.levels_of(cord.roi()).zip_map(&inner, |level, &counts| level.filter(|_| counts))?;
     cord_signal(ratios.values(), &levels)
 }

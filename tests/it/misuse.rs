@@ -108,7 +108,7 @@ impl Steps {
         let levels = levels(roi, &vertebrae, Some(classified.stages()), &options.level).unwrap();
         let inner = region.inner();
         let of_cord = levels.levels().unwrap().spine.levels_of(cord);
-        let of_cord = of_cord.map_indexed(|n, level| level.filter(|_| inner[n]));
+        let of_cord = of_cord.zip_map(&inner, |level, &counts| level.filter(|_| counts)).unwrap();
         Self {
             phases: phases(&classified, &options.phase).unwrap(),
             shape: shape(&ShapeInput::new(roi).with_cord(cord), &options.shape).unwrap(),

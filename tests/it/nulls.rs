@@ -51,6 +51,7 @@ fn cube(lo: [usize; 3], hi: [usize; 3], affine: Affine) -> Roi {
 
 /// What a study has.
 #[derive(Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "one per part that may be missing")]
 struct Kind {
     mm: f64,
     canal: bool,

@@ -63,10 +63,14 @@ impl<T> Column<T> {
         Column { roi: self.roi, values: self.values.into_iter().map(to).collect() }
     }
 
-    /// The same with the position of each value.
-    pub fn map_indexed<U>(&self, mut to: impl FnMut(usize, &T) -> U) -> Column<U> {
-        let values = self.values.iter().enumerate().map(|(n, value)| to(n, value)).collect();
-        Column { roi: self.roi.clone(), values }
+    /// A column of each value and that of another column at the same voxel made into one.
+    ///
+    /// # Errors
+    /// `Parameter` when the other column is of another region.
+    pub fn zip_map<U, V>(&self, other: &Column<U>, mut to: impl FnMut(&T, &U) -> V) -> Result<Column<V>> {
+        self.roi.check_same(&other.roi, "values")?;
+        let values = self.values.iter().zip(&other.values).map(|(a, b)| to(a, b)).collect();
+        Ok(Column { roi: self.roi.clone(), values })
     }
 
     /// The same in parallel, with the position of each value.
@@ -179,6 +183,11 @@ mod tests {
         mask.swap([1, 2, 3], [3, 2, 1]);
         let error = one.check_same(&roi(&mask), "ratios").unwrap_err().to_string();
         assert!(error.starts_with("ratios of another region were given (one of 1 voxels"), "{error}");
+
+        let column = |roi: &Roi, value: u8| Column::new(roi, vec![value]).unwrap();
+        let sum = |other: &Roi| column(&one, 2).zip_map(&column(other, 3), |a, b| a + b);
+        assert_eq!(sum(&one).unwrap().into_values(), [5]);
+        assert_eq!(sum(&roi(&mask)).unwrap_err().kind(), ErrorKind::Parameter);
     }
 
     #[test]

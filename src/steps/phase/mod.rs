@@ -175,8 +175,8 @@ impl Phases {
 pub fn phases(classified: &Classified, options: &PhaseOptions) -> Result<Phases> {
     options.check()?;
     let (criteria, onsets) = (classified.prior().criteria(), classified.prior().onsets());
-    let counting: Vec<Phase> =
-        Stage::FIVE.into_iter().filter_map(|stage| phase(classified, stage, options)).collect();
+    let phase = |stage| phase(classified, stage, options).transpose();
+    let counting = Stage::FIVE.into_iter().filter_map(phase).collect::<Result<Vec<Phase>>>()?;
     let phases = drop_straddling(counting, options.min_difference);
     let stages: Vec<Stage> = phases.iter().map(|phase| phase.stage).collect();
     let mut findings = Vec::new();
@@ -238,32 +238,35 @@ pub(crate) fn candidates(probabilities: &PerStage<f64>, min: f64) -> Vec<(Stage,
 }
 
 /// A stage as a phase, if it is large and coherent enough.
-fn phase(classified: &Classified, stage: Stage, options: &PhaseOptions) -> Option<Phase> {
+fn phase(classified: &Classified, stage: Stage, options: &PhaseOptions) -> Result<Option<Phase>> {
     let roi = classified.roi();
     let fraction = classified.fractions()[stage];
     if fraction < options.min_fraction {
-        return None;
+        return Ok(None);
     }
-    let stages = classified.stages();
-    let selected = classified.core().map_indexed(|n, &core| core && stages[n] == Some(stage));
+    #[expect(clippy::needless_bitwise_bool, reason = "a branch would be a guess, as adjacent voxels differ")]
+    let selected = classified.core().zip_map(classified.stages(), |&core, &of| core & (of == Some(stage)))?;
     let sizes = part_sizes(&selected);
-    let largest_mm3 = *sizes.first()? as f64 * roi.grid().voxel_mm3();
+    let Some(&largest) = sizes.first() else { return Ok(None) };
+    let largest_mm3 = largest as f64 * roi.grid().voxel_mm3();
     if largest_mm3 < options.min_part_mm3.max(options.min_part_share * roi.volume_mm3()) {
-        return None;
+        return Ok(None);
     }
     let chosen = |column: &[f64]| -> Vec<f64> {
         column.iter().zip(&selected[..]).filter(|&(_, &s)| s).map(|(&ratio, _)| ratio).collect()
     };
-    Some(Phase {
+    let ratios = [&classified.ratios().t1, &classified.ratios().t2].map(|column| median(&chosen(column)));
+    let [Some(t1_ratio), Some(t2_ratio)] = ratios else { return Ok(None) };
+    Ok(Some(Phase {
         stage,
         fraction,
         parts: sizes.len(),
         largest_mm3,
         centroid_mm: centroid(&selected),
-        t1_ratio: median(&chosen(&classified.ratios().t1))?,
-        t2_ratio: median(&chosen(&classified.ratios().t2))?,
+        t1_ratio,
+        t2_ratio,
         event_shares: classified.prior().event_shares(stage),
-    })
+    }))
 }
 
 fn centroid(selected: &Column<bool>) -> [f64; 3] {

@@ -164,7 +164,7 @@ impl ReferenceRegion {
 
     /// Which voxels have their near neighbors in the mask and are not hematoma.
     pub fn inner(&self) -> Column<bool> {
-        self.positions.map_indexed(|n, _| self.interior[n] && !self.hematoma[n])
+        self.positions.par_map(|n, _| self.interior[n] && !self.hematoma[n])
     }
 
     /// The position of each voxel along the center line.
