@@ -67,6 +67,8 @@ pub struct RoiBuilder {
     labels: Labels,
     runs: Vec<Run>,
     len: usize,
+    /// One past the last voxel of the region so far, in memory order of the grid.
+    end: usize,
     /// The previous value, and whether it belongs to the region: neighbors often share one.
     previous: (f64, bool),
     /// Distinct labels found, up to one more than are listed.
@@ -85,6 +87,7 @@ impl RoiBuilder {
             labels,
             runs: Vec::new(),
             len: 0,
+            end: 0,
             previous: (f64::NAN, false),
             found: BTreeSet::new(),
             not_labels: Vec::new(),
@@ -113,12 +116,14 @@ impl RoiBuilder {
         if !self.previous.1 {
             return;
         }
-        if !self.grid.has_run([i, j, k], len)
-            || self.runs.last().is_some_and(|last| is_before([i, j, k], last))
-        {
+        let [ni, nj, _] = self.grid.shape();
+        let start = if self.grid.has_run([i, j, k], len) { Some(i + ni * (j + nj * k)) } else { None };
+        let Some(start) = start.filter(|&start| start >= self.end) else {
             self.misplaced.get_or_insert([i, j, k]);
             return;
-        }
+        };
+        let is_next = start == self.end && i > 0;
+        self.end = start + len;
         let run = Run { i: i as u32, j: j as u32, k: k as u32, len: len as u32, first: self.len as u32 };
         self.len += len;
         if self.len > MAX_VOXELS {
@@ -127,7 +132,7 @@ impl RoiBuilder {
             return;
         }
         match self.runs.last_mut() {
-            Some(last) if (last.end(), last.j, last.k) == (run.i, run.j, run.k) => last.len += run.len,
+            Some(last) if is_next => last.len += run.len,
             _ => {
                 if self.runs.len() == self.runs.capacity() {
                     self.grow(j, k);
@@ -203,11 +208,6 @@ impl RoiBuilder {
             _ => RoiError::Empty,
         }
     }
-}
-
-/// Whether an index comes before the end of a run in memory order.
-fn is_before([i, j, k]: [usize; 3], run: &Run) -> bool {
-    (k, j, i) < (run.k as usize, run.j as usize, run.end() as usize)
 }
 
 fn bounds(runs: &[Run]) -> IndexBox {
