@@ -34,6 +34,10 @@ use crate::{
 const ENOUGH_INSIDE: usize = 50;
 /// Voxels without which there is no reference.
 const MIN_VOXELS: usize = 20;
+/// Share of voxels that have the median's value, up to rounding, from which an image does not vary. Without noise, the rim
+/// of a tissue varies.
+const MOST: f64 = 0.95;
+const SAME: f64 = 1e-9;
 /// Length of cord from which its trend is followed.
 const TREND_MM: f64 = 40.0;
 
@@ -314,6 +318,7 @@ pub fn reference(
     if middle <= 0.0 {
         return Err(ReferenceError::NotPositive { median: middle }.into());
     }
+    findings.extend(flat(&kept(signal.signal(), &candidate), middle));
     let voxels = values.len();
     let trend = trend(region, &candidate, options.mode).map(|extent| {
         let positions = kept(&region.positions, &used);
@@ -327,18 +332,16 @@ pub fn reference(
     };
     let mode = if trend.is_some() { ReferenceMode::Trend } else { ReferenceMode::Global };
     findings.extend(trend.as_ref().and_then(disagreement));
-    findings.extend(flat(spread, middle));
     let line = trend.is_some().then(|| region.line.clone());
     let tissue = Some(region.tissue.clone());
     Ok(Reference { tissue, mode, median: middle, spread, voxels: Some(voxels), trend, line, findings })
 }
 
-/// A finding when the reference does not vary, as tissue does.
-fn flat(spread: Option<f64>, middle: f64) -> Option<Finding> {
+/// A finding when the tissue does not vary at all, not even at its rim, as no tissue does.
+fn flat(values: &[f64], middle: f64) -> Option<Finding> {
+    let same = values.iter().filter(|&&value| (value - middle).abs() <= SAME * middle).count();
     let message = "the spread of the reference is 0: a constant or a mask was given as the image";
-    // up to the rounding of a trend
-    let is_flat = spread.is_some_and(|spread| spread <= 1e-9 * middle);
-    is_flat.then(|| Finding::warning("reference_flat", message))
+    (same as f64 > MOST * values.len() as f64).then(|| Finding::warning("reference_flat", message))
 }
 
 /// A finding when more than a tenth of the cord does not follow its own trend.
