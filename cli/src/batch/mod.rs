@@ -28,8 +28,8 @@ use std::{
 
 use clap::Args;
 use hemastage::{
-    Report,
-    batch::{Batch, BatchOutcome, BatchStudy, Existing, StudyResults},
+    Error, Report,
+    batch::{Batch, BatchOutcome, BatchStudy, Existing, StudyPlan, StudyResults},
     io::output::OutputFolder,
 };
 
@@ -105,6 +105,18 @@ pub(crate) fn run(args: &BatchArgs) -> Outcome {
     } else {
         stage(batch, &args.output.clone().unwrap_or_default(), manifest.rows.len())
     }
+}
+
+/// What each row of a manifest asks for, with its study's name.
+///
+/// # Errors
+/// Why it is no manifest.
+#[doc(hidden)] // for the fuzz targets
+pub fn plans(manifest: &Path) -> Result<Vec<(String, Result<StudyPlan, Error>)>, String> {
+    let manifest = Manifest::read(manifest, &[]).map_err(|failure| failure.text().unwrap_or_default())?;
+    let selection = Selection::all();
+    let plan = |row| (manifest.name(row), row::plan(&manifest, row, &selection));
+    Ok(manifest.rows.iter().map(plan).collect())
 }
 
 fn batch<'a>(args: &BatchArgs, manifest: &'a Manifest, selection: &'a Selection) -> Batch<'a> {

@@ -1,0 +1,114 @@
+//! The `hemastage` command: stage spinal hematomas from T1- and T2-weighted MRI.
+//!
+//! One file or folder per command, with its options: `stage`, `batch`, `read`, `levels`, `criteria`, `inspect`,
+//! `phantom`, `demo`. Commands share the options of a study (`study.rs`) and the files that it is written to
+//! (`results.rs`). A library, so that the fuzz targets reach the manifest; `main.rs` only runs it.
+
+mod batch;
+mod criteria;
+mod demo;
+mod failure;
+mod inspect;
+mod interrupt;
+mod levels;
+mod lines;
+mod palette;
+mod phantom;
+mod profile;
+mod progress;
+mod read;
+mod results;
+mod stage;
+mod study;
+mod summary;
+mod theme;
+mod usage;
+mod values;
+
+use std::{panic, process::ExitCode};
+
+use clap::{
+    Parser, Subcommand,
+    builder::styling::{AnsiColor, Styles},
+};
+
+#[doc(hidden)] // for the fuzz targets
+pub use crate::batch::plans;
+use crate::failure::Outcome;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// Stage spinal hematomas from T1- and T2-weighted MRI.
+///
+/// A research tool: it states the phase of an MRI signal with its evidence. Not a diagnosis, not for
+/// clinical use.
+#[derive(Debug, Parser)]
+#[command(name = "hemastage", version, styles = STYLES, max_term_width = 100)]
+#[command(after_help = "Start with: hemastage demo
+
+Exit codes: 0 done, 1 an input is at fault, 2 wrong usage, 3 some studies of a batch failed,
+130 stopped by Ctrl-C (143 by SIGTERM).")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// One command.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Stage a hematoma from images and masks
+    Stage(Box<stage::StageArgs>),
+    /// Stage many studies, listed in a table
+    Batch(batch::BatchArgs),
+    /// Stage a hematoma from its signal given in words
+    Read(read::ReadArgs),
+    /// Count the vertebrae of spans such as `C3-T1`
+    Levels(levels::LevelsArgs),
+    /// List, show or check criteria profiles
+    Criteria(criteria::CriteriaArgs),
+    /// Describe what files hold, or the files in folders
+    Inspect(inspect::InspectArgs),
+    /// Make a synthetic study with exact truth
+    Phantom(Box<phantom::PhantomArgs>),
+    /// Stage the bundled synthetic study
+    Demo(demo::DemoArgs),
+}
+
+impl Command {
+    /// Runs the command.
+    fn run(&self) -> Outcome {
+        match self {
+            Self::Stage(args) => stage::run(args),
+            Self::Batch(args) => batch::run(args),
+            Self::Read(args) => read::run(args),
+            Self::Levels(args) => levels::run(args),
+            Self::Criteria(args) => criteria::run(args),
+            Self::Inspect(args) => inspect::run(args),
+            Self::Phantom(args) => phantom::run(args),
+            Self::Demo(args) => demo::run(args),
+        }
+    }
+}
+
+/// Keeps the text of a panic off the screen where an error names the file instead.
+fn silence_contained_panics() {
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if !hemastage_image::panics_are_contained() {
+            usual(info);
+        }
+    }));
+}
+
+/// Runs the command of this process's arguments and gives its exit code.
+pub fn main() -> ExitCode {
+    silence_contained_panics();
+    match Cli::try_parse() {
+        Ok(cli) => failure::exit(cli.command.run()),
+        Err(error) => usage::exit(&error),
+    }
+}
