@@ -8,6 +8,12 @@ use crate::{
 /// How far the length of a direction may be from 1, as headers round cosines to a few digits.
 const UNIT_TOLERANCE: f64 = 1e-3;
 
+/// The range of distances between neighboring voxels: wider than any image, and narrow enough that no volume or distance
+/// overflows.
+const SPACING_MM: std::ops::RangeInclusive<f64> = 1e-6..=1e6;
+/// Maximum coordinate of voxel (0, 0, 0).
+const MAX_ORIGIN_MM: f64 = 1e9;
+
 /// The last row of every affine.
 const LAST_ROW: [f64; 4] = [0.0, 0.0, 0.0, 1.0];
 
@@ -22,14 +28,30 @@ impl Affine {
     /// An affine from its 4x4 matrix, row-major.
     ///
     /// # Errors
-    /// When an element is not finite, the last row is not `0 0 0 1`, or the matrix cannot be inverted.
+    /// When an element is not finite, the last row is not `0 0 0 1`, the matrix cannot be inverted, or a distance is that
+    /// of no image.
     pub fn new(matrix: [[f64; 4]; 4]) -> Result<Self> {
         let finite = matrix.iter().flatten().all(|v| v.is_finite());
         if !finite || matrix[3] != LAST_ROW {
             return Err(AffineError::NotAffine.into());
         }
+        let spacing = spacing_mm(&matrix);
+        if spacing.contains(&0.0) {
+            return Err(AffineError::Singular.into());
+        }
+        if spacing.iter().any(|mm| !SPACING_MM.contains(mm)) {
+            return Err(AffineError::Range { spacing }.into());
+        }
+        if matrix[..3].iter().any(|row| row[3].abs() > MAX_ORIGIN_MM) {
+            return Err(AffineError::Far.into());
+        }
         let inverse = invert(&matrix).ok_or(AffineError::Singular)?;
         Ok(Self { matrix, inverse })
+    }
+
+    /// Distance between neighboring voxel centers along i, j, k.
+    pub(super) fn spacing_mm(&self) -> [f64; 3] {
+        spacing_mm(&self.matrix)
     }
 
     /// Voxels of 1 mm with i, j, k to the right, the front and the head; voxel (0, 0, 0) at the origin.
@@ -118,6 +140,10 @@ pub(super) fn transform(m: &[[f64; 4]; 3], p: [f64; 3]) -> [f64; 3] {
     std::array::from_fn(|r| m[r][0] * p[0] + m[r][1] * p[1] + m[r][2] * p[2] + m[r][3])
 }
 
+fn spacing_mm(m: &[[f64; 4]; 4]) -> [f64; 3] {
+    std::array::from_fn(|c| (0..3).map(|r| m[r][c] * m[r][c]).sum::<f64>().sqrt())
+}
+
 /// The upper three rows of the inverse; `None` when the columns do not span space.
 fn invert(m: &[[f64; 4]; 4]) -> Option<[[f64; 4]; 3]> {
     let minor = |r: usize, c: usize| {
@@ -125,15 +151,15 @@ fn invert(m: &[[f64; 4]; 4]) -> Option<[[f64; 4]; 3]> {
         m[r1][c1] * m[r2][c2] - m[r1][c2] * m[r2][c1]
     };
     let det: f64 = (0..3).map(|c| m[0][c] * minor(0, c)).sum();
-    let size: f64 = (0..3).map(|c| (0..3).map(|r| m[r][c] * m[r][c]).sum::<f64>().sqrt()).product();
-    if !det.is_finite() || det.abs() <= 1e-9 * size || size == 0.0 {
+    let size: f64 = spacing_mm(m).into_iter().product();
+    if det.abs() <= 1e-9 * size {
         return None;
     }
     let inverse: [[f64; 4]; 3] = std::array::from_fn(|r| {
         let row: [f64; 3] = std::array::from_fn(|c| minor(c, r) / det);
         [row[0], row[1], row[2], -(0..3).map(|c| row[c] * m[c][3]).sum::<f64>()]
     });
-    inverse.iter().flatten().all(|v| v.is_finite()).then_some(inverse)
+    Some(inverse)
 }
 
 fn check_spacing(spacing_mm: [f64; 3]) -> Result<(), AffineError> {
@@ -154,6 +180,15 @@ enum AffineError {
     Singular,
     #[error("the voxel spacing is {found:?}: expected three positive finite numbers in mm")]
     Spacing { found: [f64; 3] },
+    #[error(
+        "the voxel spacing is {} x {} x {} mm: expected {} to {} mm on each axis",
+        spacing[0], spacing[1], spacing[2], SPACING_MM.start(), SPACING_MM.end()
+    )]
+    Range { spacing: [f64; 3] },
+    #[error(
+        "the image lies more than {MAX_ORIGIN_MM} mm from the origin: expected the millimeters of a scanner"
+    )]
+    Far,
     #[error(
         "the direction {column:?} has the length {length:.4}: expected unit vectors as the columns of the direction matrix, without the spacing in them"
     )]
@@ -204,6 +239,20 @@ mod tests {
         assert!(error(Affine::new(m)).contains("finite"));
         let flat = [[1.0, 2.0, 0.0, 0.0], [1.0, 2.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], LAST_ROW];
         assert!(error(Affine::new(flat)).contains("inverted"));
+        // a length that overflows times one that is 0 is no number
+        let mut m = *Affine::identity().matrix();
+        (m[1][1], m[2][2]) = (-1e193, 3.8e-270);
+        assert!(error(Affine::new(m)).contains("inverted"));
+        for (mm, text) in [(1e7, "1 x 10000000 x 1"), (1e-7, "1 x 0.0000001 x 1"), (1e200, "1 x inf x 1")] {
+            let expected =
+                format!("the voxel spacing is {text} mm: expected 0.000001 to 1000000 mm on each axis");
+            let mut m = *Affine::identity().matrix();
+            m[1][1] = mm;
+            assert_eq!(error(Affine::new(m)), expected);
+        }
+        let mut m = *Affine::identity().matrix();
+        m[2][3] = -2e9;
+        assert!(error(Affine::new(m)).starts_with("the image lies more than 1000000000 mm"));
 
         for spacing in [[0.0, 1.0, 1.0], [1.0, -1.0, 1.0], [1.0, 1.0, f64::NAN], [f64::INFINITY, 1.0, 1.0]] {
             let expected =

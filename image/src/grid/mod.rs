@@ -83,8 +83,7 @@ impl Grid {
 
     /// Distance between neighboring voxel centers along i, j, k.
     pub fn spacing_mm(&self) -> [f64; 3] {
-        let m = self.affine.matrix();
-        std::array::from_fn(|c| (0..3).map(|r| m[r][c] * m[r][c]).sum::<f64>().sqrt())
+        self.affine.spacing_mm()
     }
 
     /// Volume of one voxel.
