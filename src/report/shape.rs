@@ -189,6 +189,9 @@ impl Shape {
         for (key, reason) in &found.reasons {
             reasons.insert(format!("shape.{key}"), reason.clone());
         }
+        if !places.oriented {
+            reasons.insert("shape.*.point_mm".into(), "left and right are unknown".into());
+        }
         if places.spine.is_none() {
             reasons.insert("shape.*.level".into(), "vertebral levels are not known".into());
         }

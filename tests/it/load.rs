@@ -120,6 +120,8 @@ fn a_file_without_orientation_is_read_only_when_allowed() {
     );
     assert!(report.mixed_phase.phases.iter().all(|phase| phase.centroid_mm.is_none()));
     assert_eq!((&report.shape.sectors, &report.shape.position), (&None, &None));
+    let extent = report.shape.extent.as_ref().unwrap();
+    assert!(extent.lower.point_mm.is_none() && report.reasons.contains_key("shape.*.point_mm"));
     // nor is it known where the head is
     let vertebrae = VertebraeFile::Map {
         map: ImageFile::new(folder.path().join("vertebrae.nii.gz")),

@@ -3,7 +3,7 @@
 use super::{
     ShapeInput, ShapeOptions,
     canal::Canal,
-    chords::{Chord, Direction, MaskRows, longest, planes_of},
+    chords::{Chord, Direction, MaskRows, SPACING_MM, longest, planes_of},
     line::Line,
     position::Position,
     result::{Displacement, Extent, Largest, LineSource, Place, Section, Shape, Step},
@@ -199,8 +199,16 @@ fn extent(line: &Line, (low, high): (f64, f64)) -> Extent {
 }
 
 fn explain(shape: &mut Shape, input: &ShapeInput<'_>) {
+    let too_thin = format!("the hematoma lies between the lines that measure it, {SPACING_MM} mm apart");
+    let is_too_thin = input.oriented && shape.thickness_ap.is_none();
     if !input.oriented {
         shape.explain(&SIDES, UNORIENTED);
+    }
+    if is_too_thin {
+        shape.explain(&["thickness_ap"], &too_thin);
+    }
+    if input.oriented && shape.thickness_lr.is_none() {
+        shape.explain(&["thickness_lr"], &too_thin);
     }
     let missing = |shape: &Shape| {
         [
@@ -216,6 +224,7 @@ fn explain(shape: &mut Shape, input: &ShapeInput<'_>) {
             _ if !missing => continue,
             (None, ..) => NO_CANAL,
             (_, "occupancy_ap" | "occupancy_midline" | "displacement", _) if !input.oriented => UNORIENTED,
+            (_, "occupancy_ap" | "occupancy_midline", _) if is_too_thin => &too_thin,
             (_, "displacement", Some(LineSource::Canal)) => NO_CORD_LINE,
             (_, "displacement", _) => "the canal and cord masks do not both reach the hematoma's height",
             _ => "the canal mask does not reach the hematoma's height",

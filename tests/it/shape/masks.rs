@@ -6,6 +6,7 @@ use hemastage::{
     shape::{LineSource, Position, Shape, ShapeInput, ShapeOptions, shape},
 };
 use hemastage_phantom::{Collection, Extent, PhantomOptions, Side, phantom};
+use ndarray::Array3;
 
 use crate::support::{
     bodies::{
@@ -321,7 +322,16 @@ fn masks_that_no_spine_spans_give_no_line() {
 #[test]
 fn every_missing_value_has_its_reason() {
     let [hematoma, cord, canal] = [right_rod as Body, cord, canal].map(|body| region(UPRIGHT, &ISO, body));
+    let place = [[0.1, 0.0, 0.0, 0.3], [0.0, 0.1, 0.0, 6.3], [0.0, 0.0, 0.1, 10.1], [0.0, 0.0, 0.0, 1.0]];
+    let voxel = Array3::from_elem((1, 1, 1), 1_u8);
+    let speck = Roi::from_array(voxel.view(), Affine::new(place).unwrap(), &Labels::NonZero).unwrap();
+    let of_speck = shape(&ShapeInput::new(&speck).with_cord(&cord), &ShapeOptions::default()).unwrap();
+    assert!(
+        of_speck.extent.is_some() && of_speck.thickness_ap.is_none(),
+        "a voxel of 0.1 mm between two lines"
+    );
     for input in [
+        ShapeInput::new(&speck).with_cord(&cord).with_canal(&canal),
         ShapeInput::new(&hematoma),
         ShapeInput::new(&hematoma).with_cord(&cord),
         ShapeInput::new(&hematoma).with_canal(&canal),
