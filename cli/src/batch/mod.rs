@@ -107,12 +107,15 @@ pub(crate) fn run(args: &BatchArgs) -> Outcome {
     }
 }
 
+/// A study's name, and what its row asks for.
+type NamedPlan = (String, Result<StudyPlan, Error>);
+
 /// What each row of a manifest asks for, with its study's name.
 ///
 /// # Errors
 /// Why it is no manifest.
 #[doc(hidden)] // for the fuzz targets
-pub fn plans(manifest: &Path) -> Result<Vec<(String, Result<StudyPlan, Error>)>, String> {
+pub fn plans(manifest: &Path) -> Result<Vec<NamedPlan>, String> {
     let manifest = Manifest::read(manifest, &[]).map_err(|failure| failure.text().unwrap_or_default())?;
     let selection = Selection::all();
     let plan = |row| (manifest.name(row), row::plan(&manifest, row, &selection));
