@@ -142,9 +142,10 @@ impl Reader<'_> {
     }
 
     /// Gives a message the line of a value.
-    fn at<T>(&self, value: &Spanned<T>) -> impl Fn(String) -> Error + use<T> {
-        let line = self.line(value.span().start);
-        move |message| ProfileError::Rule { line, message }.into()
+    fn at<T>(&self, value: &Spanned<T>) -> impl Fn(String) -> Error + use<'_, T> {
+        let start = value.span().start;
+        // counted for an error alone: counting for each value takes the square of their number
+        move |message| ProfileError::Rule { line: self.line(start), message }.into()
     }
 
     fn thresholds(&self, raw: &Spanned<BandToml>) -> Result<Thresholds> {

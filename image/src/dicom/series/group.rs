@@ -91,13 +91,18 @@ fn take_error(file: &mut ImageFile) -> Option<Error> {
     std::mem::replace(&mut file.content, Err(SeriesError::NoImages.into())).err()
 }
 
+/// Stacks of a series that a frame is compared with; localizers have three directions, radial series dozens.
+const MAX_COMPARED: usize = 1024;
+
 /// Groups frames that have the same key, pixel spacing and echo time and are parallel.
 fn group_alike(frames: impl Iterator<Item = Frame>) -> Vec<Vec<Frame>> {
     let mut groups: Vec<Vec<Frame>> = Vec::new();
     let mut of_key: BTreeMap<Arc<StackKey>, Vec<usize>> = BTreeMap::new();
     for frame in frames {
         let same_key = of_key.entry(Arc::clone(&frame.key)).or_default();
-        if let Some(&group) = same_key.iter().find(|&&group| is_alike(&groups[group][0], &frame)) {
+        // of stacks without number only the latest are compared: comparing all takes the square of their number
+        let latest = &same_key[same_key.len().saturating_sub(MAX_COMPARED)..];
+        if let Some(&group) = latest.iter().find(|&&group| is_alike(&groups[group][0], &frame)) {
             groups[group].push(frame);
         } else {
             same_key.push(groups.len());

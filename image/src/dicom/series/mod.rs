@@ -118,8 +118,10 @@ impl DicomSeries {
         findings.extend(findings_of(&frames, repeated, &files));
         let mut kept = Vec::new();
         let mut new_index = vec![0; files.len()];
+        let mut is_used = vec![false; files.len()];
+        frames.iter().for_each(|frame| is_used[frame.file] = true);
         for (index, file) in files.into_iter().enumerate() {
-            if let (true, Ok((format, _))) = (frames.iter().any(|frame| frame.file == index), file.content) {
+            if let (true, Ok((format, _))) = (is_used[index], file.content) {
                 new_index[index] = kept.len();
                 kept.push((file.dicom, format));
             }
