@@ -4,6 +4,8 @@ use std::path::{Path, is_separator};
 
 use hemastage_image::text::{cut, printable};
 
+use hemastage_image::file_name;
+
 use crate::study::load::StudyFiles;
 
 /// No reason is longer.
@@ -18,15 +20,21 @@ const SIGNS: [char; 2] = [':', '#'];
 /// The text of an error about files of a study. A name in front of it that may not be shown is replaced by the role of
 /// its file.
 pub(super) fn without_folders(text: &str, files: &StudyFiles) -> String {
-    let shown = |(role, path): (&'static str, &Path)| {
-        let name = path.file_name()?.to_string_lossy().into_owned();
-        let rest = text.strip_prefix(name.as_str()).filter(|rest| rest.starts_with(": "))?;
-        Some(format!("{}{rest}", shown(role, path, &name)))
+    let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let shown = |&(role, path): &(&'static str, &Path)| {
+        // a folder has another name in errors than on the disk
+        let names = [name(path)?, file_name(path)];
+        let rest = |name: &String| text.strip_prefix(name).filter(|rest| rest.starts_with(": "));
+        let (name, rest) = names.iter().find_map(|name| Some((name, rest(name)?)))?;
+        Some(format!("{}{rest}", shown(role, path, name)))
     };
-    // the longest name first: one may begin another
+    // the longest name first, as one may begin another, and of several folders the one that is missing
     let mut files = files.paths();
-    files.sort_by_key(|(_, path)| std::cmp::Reverse(path.file_name().map_or(0, std::ffi::OsStr::len)));
-    files.into_iter().find_map(shown).unwrap_or_else(|| text.to_owned())
+    files
+        .sort_by_key(|(_, path)| (std::cmp::Reverse(name(path).map_or(0, |name| name.len())), path.exists()));
+    let missing_folder = |(_, path): &&(&str, &Path)| text.starts_with(&file_name(path)) && !path.exists();
+    let first = files.iter().filter(missing_folder).find_map(shown);
+    first.or_else(|| files.iter().find_map(shown)).unwrap_or_else(|| text.to_owned())
 }
 
 fn shown<'a>(role: &'a str, path: &Path, name: &'a str) -> &'a str {

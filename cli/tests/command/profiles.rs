@@ -17,7 +17,7 @@ fn changed(from: &str, to: &str) -> (String, usize) {
 fn a_profile_with_a_fault_is_refused_with_its_line() {
     let bench = Bench::new();
     for (from, to, part) in [
-        ("name = \"acute\"", "name = \"subacute\"", "unknown stage `subacute`"),
+        ("name = \"acute\"", "name = \"subacute\"", "unknown stage: expected one of hyperacute, acute"),
         ("weight = 0.5", "weight = -0.5", "the weight is -0.5"),
         ("hypo_below = 0.75", "hypo_below = 1.20", "expected 0 < hypo_below < hyper_above"),
         ("hypo_below = 0.75", "hypo_below = 1.30", "expected 0 < hypo_below < hyper_above"),

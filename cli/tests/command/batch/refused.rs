@@ -68,7 +68,7 @@ fn a_bad_row_has_a_reason_and_stops_nothing() {
         (usual("summary.tsv"), "the study's name is that of a table"),
         (usual("=1+1"), "the study's name starts with `=`, `+` or `@`"),
         (usual("aux.1"), "the study's name cannot be that of a folder on Windows"),
-        (usual("\"a\nb\""), "the study's name holds a control character"),
+        (usual("\"a\nb\""), "the study's name holds a character that cannot be printed"),
     ];
     let mut text = format!("{header}\n{}\n", usual("good")).into_bytes();
     for (row, _) in &bad {
@@ -116,7 +116,10 @@ fn a_bad_header_stops_before_any_study() {
     let bench = Bench::new();
     let before = bench.content().len();
     for (header, part) in [
-        ("study,t1,t2,hematoma,chord", "write `cord`, or leave it out with --ignore-column and its name"),
+        (
+            "study,t1,t2,hematoma,chord",
+            "column 5 has a name that is not known: write `cord`, or leave it out with --ignore-column and its name",
+        ),
         ("study,t1,t1", "two columns mean `t1`: keep one"),
         ("name,t1", "column 1 has a name that is not known: leave it out with"),
         ("t1,t2", "no column `study`"),
