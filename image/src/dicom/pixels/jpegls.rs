@@ -17,6 +17,11 @@ pub(super) const BUILT_IN: bool = cfg!(feature = "jpegls");
 #[cfg(feature = "jpegls")]
 const MAX_RUN: usize = 1 << 15;
 
+/// Maximum of RESET times the range of a sample: the decoder (`pure_jpegls` 2.0.0) sums up to RESET errors in 32 bits, and
+/// shifts their number up to twice the sum (`ContextModel::update_stats` and `compute_k`), both unchecked.
+#[cfg(feature = "jpegls")]
+const MAX_SUM: u32 = 1 << 30;
+
 /// RESET without presets, and the least that it may be.
 #[cfg(feature = "jpegls")]
 const RESET: [u16; 2] = [64, 3];
@@ -100,6 +105,7 @@ fn head(header: &JpegHeader<'_>, format: &PixelFormat) -> Result<Vec<u8>, Damage
     if !(2..=16).contains(&precision)
         || header.second_parameter != 0
         || !(RESET[1]..=max_reset).contains(&reset)
+        || u32::from(reset) << precision > MAX_SUM
     {
         return Err(UNUSUAL);
     }

@@ -71,3 +71,20 @@ fn the_decoder_is_given_what_it_needs() {
         assert!(presets(bad).is_err(), "{bad:?}");
     }
 }
+
+/// Sums of errors do not fit into 32 bits where RESET and the samples are large.
+#[test]
+fn a_reset_beyond_the_decoders_sums_is_refused() {
+    let sample = sample();
+    let precision = 6;
+    let with = |bits: u8, reset: u16| {
+        let presets = [&[0xff, 0xf8, 0, 13, 1, 0, 0, 0, 0, 0, 0, 0, 0][..], &reset.to_be_bytes()].concat();
+        let scan = sample.windows(2).position(|marker| marker == [0xff, 0xda]).unwrap();
+        let mut frame = [&sample[..scan], &presets, &sample[scan..]].concat();
+        frame[precision] = bits;
+        let read = read::<i16>(crafted(JPEG_LS, [16, bits.into()], frame).file().path());
+        read.err().is_some_and(|error| error.to_string().contains("unusual header"))
+    };
+    assert_eq!([1 << 14, (1 << 14) + 1, u16::MAX].map(|reset| with(16, reset)), [false, true, true]);
+    assert!(!with(12, u16::MAX));
+}

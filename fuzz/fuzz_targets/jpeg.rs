@@ -1,0 +1,22 @@
+//! JPEG baseline and extended frames: pixels of the size and range that the data set says.
+#![no_main]
+
+use std::sync::LazyLock;
+
+use hemastage_fuzz::{
+    compressed::of_jpeg,
+    files::{self, Scratch},
+    start,
+};
+use libfuzzer_sys::fuzz_target;
+
+const SYNTAXES: [&str; 2] = ["1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"];
+
+static FILE: LazyLock<Scratch> = LazyLock::new(|| Scratch::new(&files::folder("jpeg"), "c.dcm"));
+
+fuzz_target!(init: start(), |data: &[u8]| {
+    let Some((&options, frame)) = data.split_first_chunk() else { return };
+    let Some(pixels) = of_jpeg(frame) else { return };
+    let pixels = pixels.changed(&SYNTAXES, options);
+    pixels.decode(FILE.put(&pixels.file(frame)));
+});
