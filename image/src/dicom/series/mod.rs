@@ -119,7 +119,9 @@ impl DicomSeries {
         let mut kept = Vec::new();
         let mut new_index = vec![0; files.len()];
         let mut is_used = vec![false; files.len()];
-        frames.iter().for_each(|frame| is_used[frame.file] = true);
+        for frame in &frames {
+            is_used[frame.file] = true;
+        }
         for (index, file) in files.into_iter().enumerate() {
             if let (true, Ok((format, _))) = (is_used[index], file.content) {
                 new_index[index] = kept.len();
