@@ -66,7 +66,7 @@ fn check_part(image: &ImageReader, volume: Option<usize>, whole: &Volume) {
 
 /// A region holds the voxels with its labels, and no others.
 fn check_values(region: &Roi, signal: &Volume, labels: &Labels) {
-    let is_in = |index| signal.signal(index).is_some_and(|value| labels.contains(value as i64));
+    let is_in = |index| signal.signal(index).is_some_and(|value| labels.contains(value.round() as i64));
     let [ni, nj, nk] = region.grid().shape();
     let all = (0..nk).flat_map(|k| (0..nj).flat_map(move |j| (0..ni).map(move |i| [i, j, k])));
     assert!(all.filter(|&index| is_in(index)).eq(region.voxels()), "other voxels than those with {labels:?}");
