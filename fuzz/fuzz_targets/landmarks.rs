@@ -24,7 +24,7 @@ static HEMATOMA: LazyLock<Roi> = LazyLock::new(|| {
 
 fn written(landmarks: &Landmarks) -> String {
     let mut text = String::from("level,x,y,z\n");
-    for (vertebra, [x, y, z]) in &landmarks.vertebrae {
+    for (vertebra, [x, y, z]) in landmarks.vertebrae() {
         writeln!(text, "{vertebra},{x:e},{y:e},{z:e}").expect("memory");
     }
     text
@@ -32,8 +32,8 @@ fn written(landmarks: &Landmarks) -> String {
 
 fuzz_target!(init: start(), |text: &str| {
     let Some(landmarks) = check::result(text.parse::<Landmarks>()) else { return };
-    assert!(!landmarks.vertebrae.is_empty() && landmarks.discs.is_empty());
-    assert!(landmarks.vertebrae.iter().flat_map(|(_, point)| point).all(|mm| mm.is_finite()));
+    assert!(!landmarks.vertebrae().is_empty() && landmarks.discs().is_empty());
+    assert!(landmarks.vertebrae().iter().flat_map(|(_, point)| point).all(|mm| mm.is_finite()));
     assert_eq!(written(&landmarks).parse::<Landmarks>().expect("as written"), landmarks);
     let vertebrae = Vertebrae::from_landmarks(&landmarks);
     let found = levels(&HEMATOMA, &vertebrae, None, &LevelOptions::default());

@@ -3,6 +3,7 @@
 use std::error::Error as _;
 
 use hemastage::{Error, Finding};
+use hemastage_image::text::is_printable;
 
 /// In the name of the folder, in headers and in cells of the seeds, and in no text of the program.
 const SECRETS: [&str; 6] = [FOLDER, "Grabowski", "Quakenstedt", "Papadimitriou", "Wyszy", "917351"];
@@ -69,5 +70,5 @@ pub fn findings(findings: &[Finding]) {
 pub fn text(text: &str) {
     assert!(!text.trim().is_empty(), "an empty text");
     assert!(text.len() <= MAX_BYTES, "{} bytes: {text:.300}", text.len());
-    assert!(!text.contains(char::is_control), "not printable: {text:?}");
+    assert!(text.chars().all(is_printable), "not printable: {text:?}");
 }
