@@ -6,7 +6,10 @@ use hemastage::{Error, Finding};
 use hemastage_image::text::is_printable;
 
 /// In the name of the folder, in headers and in cells of the seeds, and in no text of the program.
-const SECRETS: [&str; 6] = [FOLDER, "Grabowski", "Quakenstedt", "Papadimitriou", "Wyszy", "917351"];
+const SECRETS: [&str; 5] = [FOLDER, "Grabowski", "Quakenstedt", "Papadimitriou", "Wyszy"];
+
+/// Likewise, as a number of its own; within a longer one it is chance.
+const SECRET_NUMBER: &str = "917351";
 
 /// The folder's name begins with this.
 pub const FOLDER: &str = "DOE^JANE";
@@ -30,6 +33,8 @@ pub fn read<T>(read: Result<T, Error>) -> Option<T> {
 pub fn private(text: &str) {
     let secret = SECRETS.into_iter().find(|secret| text.contains(secret));
     assert_eq!(secret, None, "in the text: {text}");
+    let number = text.split(|c: char| !c.is_ascii_digit()).any(|number| number == SECRET_NUMBER);
+    assert!(!number, "{SECRET_NUMBER} is in the text: {text}");
 }
 
 /// An error and its causes.

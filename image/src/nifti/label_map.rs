@@ -26,6 +26,14 @@ impl LabelMapHeader {
     pub fn of_file(file: &NiftiFile) -> Self {
         let mut header = Self { bytes: file.header_bytes().to_vec(), big_endian: file.big_endian() };
         header.strip();
+        // a file of fewer axes may hold any number for the others
+        for (axis, n) in file.grid().shape().into_iter().enumerate() {
+            if header.is_version_1() {
+                header.put(42 + 2 * axis, (n as i16).to_le_bytes());
+            } else {
+                header.put(24 + 8 * axis, (n as i64).to_le_bytes());
+            }
+        }
         header
     }
 

@@ -5,7 +5,7 @@ use fastrand::Rng;
 use hemastage_image::{
     ErrorKind::{self, Malformed, Parameter},
     Labels, Limits, Result, Roi,
-    nifti::NiftiFile,
+    nifti::{LabelMapHeader, NiftiFile, write_label_map},
 };
 
 use crate::nifti_writer::{Crafted, Folder, Order, TYPES, Version, assert_error, gzip, indices, read};
@@ -291,4 +291,23 @@ fn a_mask_cut_short_is_refused() {
     let file = NiftiFile::open(folder.put("cut.nii.gz", &bytes), Limits::default()).unwrap();
     let error = file.read_roi(0, &Labels::NonZero).unwrap_err();
     assert_error(&error, Malformed, "the file ends before its last voxel: it was cut short", "cut.nii.gz");
+}
+
+/// What a header says of axes that it does not use is no part of the shape.
+#[test]
+fn a_written_map_has_the_axes_that_its_mask_uses() {
+    let folder = Folder::new();
+    for (version, order) in
+        [(Version::One, Order::Little), (Version::One, Order::Big), (Version::Two, Order::Big)]
+    {
+        let mask = Crafted::new(version, order, [5, 4, 1], 2).with(|c| (c.dim[0], c.dim[3]) = (2, 3));
+        let file = NiftiFile::open(folder.put("mask.nii", &mask.file()), Limits::default()).unwrap();
+        assert_eq!(file.grid().shape(), [5, 4, 1]);
+        let roi = file.read_roi(0, &Labels::NonZero).unwrap();
+        let mut map = Vec::new();
+        write_label_map(&mut map, &LabelMapHeader::of_file(&file), &roi, &vec![1; roi.len()], "").unwrap();
+        let written = NiftiFile::open(folder.put("map.nii.gz", &map), Limits::default()).unwrap();
+        assert_eq!(written.grid().shape(), [5, 4, 1], "{version:?} {order:?}");
+        assert!(written.read_roi(0, &Labels::NonZero).unwrap().voxels().eq(roi.voxels()));
+    }
 }

@@ -318,7 +318,8 @@ pub fn reference(
     if middle <= 0.0 {
         return Err(ReferenceError::NotPositive { median: middle }.into());
     }
-    findings.extend(flat(&kept(signal.signal(), &candidate), middle));
+    let considered = signal.signal().iter().zip(&candidate).filter(|&(_, &kept)| kept);
+    findings.extend(flat(considered.map(|(&value, _)| value), candidates, middle));
     let voxels = values.len();
     let trend = trend(region, &candidate, options.mode).map(|extent| {
         let positions = kept(&region.positions, &used);
@@ -337,11 +338,13 @@ pub fn reference(
     Ok(Reference { tissue, mode, median: middle, spread, voxels: Some(voxels), trend, line, findings })
 }
 
-/// A finding when the tissue does not vary at all, not even at its rim, as no tissue does.
-fn flat(values: &[f64], middle: f64) -> Option<Finding> {
-    let same = values.iter().filter(|&&value| (value - middle).abs() <= SAME * middle).count();
+/// A finding when the tissue does not vary at all, not even at its rim, as no tissue does. Looks at values only until
+/// enough of the `n` vary.
+fn flat(values: impl Iterator<Item = f64>, n: usize, middle: f64) -> Option<Finding> {
+    let most = MOST * n as f64;
+    let vary = values.filter(|value| (value - middle).abs() > SAME * middle).take(n - most as usize).count();
     let message = "the spread of the reference is 0: a constant or a mask was given as the image";
-    (same as f64 > MOST * values.len() as f64).then(|| Finding::warning("reference_flat", message))
+    ((n - vary) as f64 > most).then(|| Finding::warning("reference_flat", message))
 }
 
 /// A finding when more than a tenth of the cord does not follow its own trend.
