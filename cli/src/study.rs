@@ -10,7 +10,8 @@ use hemastage::{
     ErrorKind, Result, StageOptions,
     classify::{ClassifyOptions, Smoothing},
     criteria::{Profile, Thresholds},
-    load::{ImageFile, MaskFile, ReferenceFile, StudyFiles, VertebraeFile},
+    level::Scheme,
+    load::{AnatomyFile, ImageFile, MaskFile, ReferenceFile, StudyFiles, VertebraeFile},
     reference::{ReferenceMode, Tissue},
     units::OnsetTime,
 };
@@ -23,6 +24,7 @@ use crate::{
 
 /// A study: its files, and how it is staged. Each option is a column of a manifest too.
 #[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("maps").multiple(true).args(["vertebrae", "anatomy"]))]
 pub(crate) struct StudyArgs {
     /// Name of the study in tables, figure and page
     #[arg(long, value_name = "NAME", value_parser = values::name())]
@@ -46,8 +48,11 @@ pub(crate) struct StudyArgs {
     #[arg(long, value_name = "MAP", value_hint = ValueHint::AnyPath, conflicts_with = "landmarks",
           value_parser = values::image())]
     vertebrae: Option<ImageFile>,
-    /// Numbering of that map: a built-in scheme or a TOML file; without it, the error lists those that fit
-    #[arg(long, value_name = "NAME|FILE", value_hint = ValueHint::FilePath, requires = "vertebrae")]
+    /// One label map of cord, canal and vertebrae, instead of those of the three that are not given
+    #[arg(long, value_name = "MAP", value_hint = ValueHint::AnyPath, value_parser = values::image())]
+    anatomy: Option<ImageFile>,
+    /// Numbering of these maps: a built-in scheme or a TOML file; without it, the error lists those that fit
+    #[arg(long, value_name = "NAME|FILE", value_hint = ValueHint::FilePath, requires = "maps")]
     pub(crate) scheme: Option<OsString>,
     /// Landmarks of the vertebrae: JSON or CSV (level, x, y, z; RAS mm), or an image of disc points
     #[arg(long, value_name = "FILE", value_hint = ValueHint::AnyPath)]
@@ -88,10 +93,12 @@ pub(crate) struct StudyArgs {
     checksums: bool,
 }
 
-/// The reference, in exactly one of three ways.
+/// The reference, in one of three ways, else the cord of the anatomy.
 #[derive(Debug, Args)]
 #[group(skip)]
-#[command(group = clap::ArgGroup::new("way").required(true).args(["cord", "reference", "reference_t1"]))]
+#[command(group = clap::ArgGroup::new("way").args(["cord", "reference", "reference_t1"]))]
+#[command(group = clap::ArgGroup::new("any").required(true).multiple(true)
+    .args(["cord", "reference", "reference_t1", "anatomy"]))]
 pub(crate) struct ReferenceArgs {
     /// Mask of the spinal cord, the reference of the signal
     #[arg(long, value_name = "FILE[:LABELS]", value_hint = ValueHint::AnyPath, value_parser = values::mask())]
@@ -186,15 +193,21 @@ impl StudyArgs {
         };
         let t1 = image(&self.t1, self.t1_volume);
         let t2 = image(&self.t2, self.t2_volume);
-        let reference = self.reference.file()?;
+        let scheme = self.scheme.as_deref().map(profile::scheme).transpose()?;
+        let reference = self.reference.file(self.anatomy.is_some())?;
         // parsed here and not by clap, which would repeat a date in its message
         let onsets = self.onset.iter().map(|text| text.parse()).collect::<Result<Vec<OnsetTime>>>()?;
         let mut files = StudyFiles::new(t1, t2, self.hematoma.clone(), reference).with_onset_times(onsets);
         if let Some(canal) = &self.canal {
             files = files.with_canal(canal.clone());
         }
-        if let Some(vertebrae) = self.vertebrae()? {
+        if let Some(vertebrae) = self.vertebrae(scheme.as_ref()) {
             files = files.with_vertebrae(vertebrae);
+        }
+        if let Some(map) = &self.anatomy {
+            let anatomy = AnatomyFile::new(map.clone());
+            let anatomy = scheme.into_iter().fold(anatomy, AnatomyFile::with_scheme);
+            files = files.with_anatomy(anatomy);
         }
         if self.hash_inputs {
             files = files.with_hashes();
@@ -209,18 +222,15 @@ impl StudyArgs {
     }
 
     /// The vertebrae, from a map or from landmarks; clap lets only one through.
-    fn vertebrae(&self) -> Result<Option<VertebraeFile>> {
-        if let Some(map) = &self.vertebrae {
-            let scheme = self.scheme.as_deref().map(profile::scheme).transpose()?;
-            return Ok(Some(VertebraeFile::Map { map: map.clone(), scheme }));
-        }
-        Ok(self.landmarks.clone().map(VertebraeFile::Landmarks))
+    fn vertebrae(&self, scheme: Option<&Scheme>) -> Option<VertebraeFile> {
+        let map = self.vertebrae.clone().map(|map| VertebraeFile::Map { map, scheme: scheme.cloned() });
+        map.or_else(|| self.landmarks.clone().map(VertebraeFile::Landmarks))
     }
 }
 
 impl ReferenceArgs {
-    /// The reference; clap lets exactly one way of giving it through.
-    fn file(&self) -> Result<ReferenceFile> {
+    /// The reference; clap lets one way of giving it through, and none only with an anatomy.
+    fn file(&self, has_anatomy: bool) -> Result<ReferenceFile> {
         match self {
             Self { cord: Some(mask), .. } => Ok(ReferenceFile::Cord(mask.clone())),
             Self { reference: Some(mask), reference_tissue: Some(tissue), .. } => {
@@ -229,6 +239,7 @@ impl ReferenceArgs {
             Self { reference_t1: Some(t1), reference_t2: Some(t2), .. } => {
                 Ok(ReferenceFile::Values { t1: (t1.value, t1.spread), t2: (t2.value, t2.spread) })
             }
+            _ if has_anatomy => Ok(ReferenceFile::Anatomy),
             _ => {
                 let text = "no reference was given: name the spinal cord's mask with --cord";
                 Err(refusal(ErrorKind::Parameter, text))

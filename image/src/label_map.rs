@@ -7,7 +7,7 @@ use ndarray::ArrayView3;
 use crate::{
     error::{Detail, ErrorKind, Result},
     grid::{Affine, Grid},
-    roi::label,
+    roi::{Labels, Roi, RoiBuilder, label},
     stretches::{each_row, each_stretch},
     volume::Voxel,
 };
@@ -77,6 +77,18 @@ impl LabelMap {
     /// All runs, in memory order.
     pub fn runs(&self) -> &[LabelRun] {
         &self.runs
+    }
+
+    /// The region of some labels.
+    ///
+    /// # Errors
+    /// `Parameter` when the map has none of them, `Limit` when the region has more than 2^26 voxels.
+    pub fn region(&self, labels: &[i64]) -> Result<Roi> {
+        let mut region = RoiBuilder::new(self.grid, Labels::Only(labels.to_vec()));
+        for run in &self.runs {
+            region.add([run.i, run.j, run.k].map(|n| n as usize), run.len as usize, run.label as f64);
+        }
+        region.finish()
     }
 }
 

@@ -185,17 +185,21 @@ fn references(study: &Study, options: &StageOptions) -> Result<(PerContrast<Refe
     Ok((PerContrast { t1, t2 }, Some(t2_signal)))
 }
 
-/// The levels by the vertebrae given; `None` without vertebrae.
+/// The levels by the vertebrae given; `None` where none were asked for.
 fn vertebral_levels(
     study: &Study,
     classified: &Classified,
     options: &StageOptions,
 ) -> Result<Option<LevelOutcome>> {
-    let Some(source) = &study.vertebrae else { return Ok(None) };
-    if !study.oriented {
-        let reason = "files without orientation do not tell head from feet nor front from back".into();
+    let unknown = |reason: String| {
         let roi = Box::new(study.hematoma.clone());
-        return Ok(Some(LevelOutcome::Unknown { roi, reason, findings: Vec::new() }));
+        Ok(Some(LevelOutcome::Unknown { roi, reason, findings: Vec::new() }))
+    };
+    let Some(source) = &study.vertebrae else {
+        return study.no_vertebrae.clone().map_or(Ok(None), unknown);
+    };
+    if !study.oriented {
+        return unknown("files without orientation do not tell head from feet nor front from back".into());
     }
     let vertebrae = source.vertebrae(study.canal().or(study.cord()));
     let found = levels(&study.hematoma, &vertebrae, Some(classified.stages()), &options.level);

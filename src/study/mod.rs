@@ -29,6 +29,8 @@ pub struct Study {
     pub(crate) reference: StudyReference,
     pub(crate) canal: Option<Roi>,
     pub(crate) vertebrae: Option<VertebraeSource>,
+    /// Why there are no vertebrae, where a file of the anatomy was given.
+    pub(crate) no_vertebrae: Option<String>,
     pub(crate) onsets: Vec<Onset>,
     /// The acquisition of T1 and of T2, where it is known.
     pub(crate) acquisitions: PerContrast<Option<Acquisition>>,
@@ -59,6 +61,7 @@ impl Study {
             reference,
             canal: None,
             vertebrae: None,
+            no_vertebrae: None,
             onsets: Vec::new(),
             acquisitions: PerContrast::default(),
             oriented: true,

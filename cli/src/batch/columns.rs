@@ -34,7 +34,7 @@ pub(super) enum Kind {
 }
 
 /// The options that describe a study, by their long names.
-const OPTIONS: [(&str, Kind); 24] = [
+const OPTIONS: [(&str, Kind); 25] = [
     (STUDY, Kind::Text),
     ("t1", Kind::Path),
     ("t2", Kind::Path),
@@ -46,6 +46,7 @@ const OPTIONS: [(&str, Kind); 24] = [
     ("reference-t2", Kind::Text),
     ("canal", Kind::Path),
     ("vertebrae", Kind::Path),
+    ("anatomy", Kind::Path),
     ("scheme", Kind::NameOrPath),
     ("landmarks", Kind::Path),
     ("t1-volume", Kind::Whole),

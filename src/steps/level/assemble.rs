@@ -56,6 +56,7 @@ pub(super) fn assemble(
         }
     }
     let mut knots = fill_gaps(&labeled, &mut findings);
+    let has_sacrum = sacrum.is_some();
     if let Some(sacrum) = sacrum {
         sacrum.add(&mut knots, &discs, &mut findings);
     }
@@ -64,12 +65,28 @@ pub(super) fn assemble(
     }
     let one = knots.iter().all(|knot| knot.level == knots[0].level);
     let spine = if one {
-        let labels = knots.first().map_or("only the sacrum".into(), |knot| format!("only {}", knot.level));
-        Err(format!("{labels} is labelled: expected two vertebrae or more to follow the spine"))
+        Err(too_few(knots.first(), has_sacrum, &discs))
     } else {
         Ok(Spine::new(&knots, axis, &discs, &mut findings))
     };
     Ok(Assembled { spine, findings })
+}
+
+/// Why one vertebra or none makes no spine.
+fn too_few(only: Option<&Knot>, has_sacrum: bool, discs: &[(Disc, [f64; 3])]) -> String {
+    let labels = match (only, has_sacrum, discs) {
+        (Some(knot), ..) => format!("only {}", knot.level),
+        (None, true, _) => "only the sacrum".into(),
+        (None, false, [(disc, _)]) => {
+            return format!(
+                "only the disc {disc} is known, which places no vertebra: expected three neighboring discs or more to follow the spine"
+            );
+        }
+        (None, false, _) => {
+            return "no vertebra lies between two of the discs: expected three neighboring discs or more to follow the spine".into();
+        }
+    };
+    format!("{labels} is labelled: expected two vertebrae or more to follow the spine")
 }
 
 /// Refuses vertebrae that are farther apart than those of any spine, so that their coordinates must be wrong.

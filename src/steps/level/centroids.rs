@@ -13,6 +13,7 @@ use hemastage_image::{
 use super::{
     body::Front,
     error::{LevelError, listed},
+    landmarks::between_discs,
     scheme::{Disc, Scheme, Vertebra},
 };
 
@@ -48,6 +49,16 @@ pub(super) struct Labeled {
     pub(super) bodiless: bool,
 }
 
+/// Height of a vertebra of usual size above its center.
+const HALF_MM: f64 = 15.0;
+
+impl Labeled {
+    /// A vertebra of which only a point is known, as if labeled with one voxel.
+    pub(super) fn of_point(vertebra: Vertebra, point: [f64; 3]) -> Self {
+        Self { vertebra, point, voxels: 1, rise: HALF_MM, bodiless: false }
+    }
+}
+
 /// The vertebrae and discs of a label map.
 #[derive(Debug, Default)]
 pub(super) struct Marks {
@@ -58,25 +69,15 @@ pub(super) struct Marks {
 
 /// Measures the vertebrae and discs of a map; with a canal (or cord), only the bodies in front of it.
 pub(super) fn marks(map: &LabelMap, scheme: &Scheme, canal: Option<&Roi>) -> Result<Marks> {
+    if scheme.is_by_discs() {
+        return by_discs(map, scheme);
+    }
     let slots = Slots::new(map, |value| scheme.vertebra(value));
     if slots.of.is_empty() {
-        return Err(LevelError::NoVertebra {
-            scheme: scheme.name.clone(),
-            values: listed(map.labels().map(|(value, _)| value)),
-            fitting: super::fit::described(map),
-        }
-        .into());
+        return Err(no_vertebra(map, scheme).into());
     }
-    let mut marks = Marks::default();
-    let unknown: Vec<i64> = map.labels().map(|(v, _)| v).filter(|&value| !scheme.knows(value)).collect();
-    if !unknown.is_empty() {
-        let text = format!(
-            "the scheme {} does not know these values of the label map, they were ignored: {}",
-            scheme.name,
-            listed(&unknown)
-        );
-        marks.findings.push(Finding::warning("labels_unknown", text));
-    }
+    super::fit::refuse_discs_alone(map, scheme)?;
+    let mut marks = Marks { findings: unknown_labels(map, scheme).into_iter().collect(), ..Marks::default() };
     let whole = slots.sums(map);
     let mut points: Vec<[f64; 3]> = whole.iter().map(|sum| sum.mean(map)).collect();
     let front = canal.map(|canal| Front::of(canal, &points));
@@ -105,10 +106,39 @@ pub(super) fn marks(map: &LabelMap, scheme: &Scheme, canal: Option<&Roi>) -> Res
         let parts: Vec<Sum> = bins.parts(slot).into_iter().flat_map(|part| bins.bodies(part)).collect();
         add(&mut marks, labeled, &parts, map);
     }
-    let discs = Slots::new(map, |value| scheme.disc(value));
-    let sums = discs.sums(map);
-    marks.discs = discs.of.iter().zip(sums).map(|(&(_, disc), sum)| (disc, sum.mean(map))).collect();
+    marks.discs = Slots::new(map, |value| scheme.disc(value)).centers(map);
     Ok(marks)
+}
+
+/// The vertebrae of a map that names discs: each is midway between its two. C1 is at its own label, if it has one.
+fn by_discs(map: &LabelMap, scheme: &Scheme) -> Result<Marks> {
+    let discs = Slots::new(map, |value| scheme.disc(value)).centers(map);
+    if discs.is_empty() {
+        return Err(no_vertebra(map, scheme).into());
+    }
+    let labeled = Slots::new(map, |value| scheme.vertebra(value)).centers(map);
+    let vertebrae = labeled.into_iter().chain(between_discs(&discs));
+    Ok(Marks {
+        vertebrae: vertebrae.map(|(vertebra, point)| Labeled::of_point(vertebra, point)).collect(),
+        discs,
+        findings: unknown_labels(map, scheme).into_iter().collect(),
+    })
+}
+
+fn no_vertebra(map: &LabelMap, scheme: &Scheme) -> LevelError {
+    let values = listed(map.labels().map(|(value, _)| value));
+    LevelError::NoVertebra { scheme: scheme.name.clone(), values, fitting: super::fit::described(map) }
+}
+
+fn unknown_labels(map: &LabelMap, scheme: &Scheme) -> Option<Finding> {
+    let values = listed(map.labels().map(|(value, _)| value).filter(|&value| !scheme.knows(value)));
+    let name = &scheme.name;
+    (!values.is_empty()).then(|| {
+        let text = format!(
+            "the scheme {name} does not know these values of the label map, they were ignored: {values}"
+        );
+        Finding::warning("labels_unknown", text)
+    })
 }
 
 /// Whether it is C1, which is a ring and never has a body.
@@ -137,8 +167,7 @@ pub(super) fn disc_points(map: &LabelMap, scheme: &Scheme) -> Result<Vec<(Disc, 
         let values = listed(map.labels().map(|(value, _)| value));
         return Err(LevelError::NoDiscPoint { scheme: scheme.name.clone(), values }.into());
     }
-    let sums = slots.sums(map);
-    Ok(slots.of.iter().zip(sums).map(|(&(_, disc), sum)| (disc, sum.mean(map))).collect())
+    Ok(slots.centers(map))
 }
 
 /// Adds a label: as it is if it has one part, else each large part as a vertebra, without the specks.
@@ -237,6 +266,15 @@ impl<T> Slots<T> {
             sums[slot].add(run, run.len, last * (last + 1) / 2);
         });
         sums
+    }
+
+    /// The center of each slot with its meaning.
+    fn centers(&self, map: &LabelMap) -> Vec<(T, [f64; 3])>
+    where
+        T: Copy,
+    {
+        let sums = self.sums(map);
+        self.of.iter().zip(sums).map(|(&(_, meaning), sum)| (meaning, sum.mean(map))).collect()
     }
 
     /// Where the voxels of each slot lie relative to a front.

@@ -16,6 +16,12 @@ pub(super) enum LevelError {
     NoScheme { fitting: String },
     #[error("the label map holds no vertebra of the scheme `{scheme}`: found the values {values}; {fitting}")]
     NoVertebra { scheme: String, values: String, fitting: String },
+    #[error("the scheme `{scheme}` does not know the values {values} of the label map; {fitting}")]
+    OtherScheme { scheme: String, values: String, fitting: String },
+    #[error(
+        "the label map holds discs but no vertebra between them by the scheme `{scheme}`: it fits `{other}` ({title}), so choose that scheme"
+    )]
+    DiscsAlone { scheme: String, other: String, title: String },
     #[error(
         "{upper} lies below {lower} (at {upper_mm:.1} and {lower_mm:.1} mm along the spine): expected the order from the head down, so check {source_of}"
     )]
@@ -47,6 +53,8 @@ impl Detail for LevelError {
             | Self::UnknownDisc { .. }
             | Self::NoScheme { .. }
             | Self::NoVertebra { .. }
+            | Self::OtherScheme { .. }
+            | Self::DiscsAlone { .. }
             | Self::NoDiscPoint { .. }
             | Self::Point { .. }
             | Self::Points { .. }

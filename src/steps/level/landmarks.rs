@@ -27,9 +27,6 @@ const MAX_MM: f64 = 1e6;
 /// Maximum number of points of one vertebra.
 const MAX_POINTS: usize = 16;
 
-/// Height of a vertebra of usual size above its landmark.
-const HALF_MM: f64 = 15.0;
-
 /// The centers of vertebrae and discs as points.
 ///
 /// # Shape and units
@@ -108,9 +105,7 @@ impl Landmarks {
         if self.vertebrae.is_empty() {
             vertebrae = between_discs(&self.discs);
         }
-        let labeled =
-            |(vertebra, point)| Labeled { vertebra, point, voxels: 1, rise: HALF_MM, bodiless: false };
-        vertebrae.into_iter().map(labeled).collect()
+        vertebrae.into_iter().map(|(vertebra, point)| Labeled::of_point(vertebra, point)).collect()
     }
 }
 
@@ -134,7 +129,7 @@ fn checked<N: fmt::Display + Ord>(
 }
 
 /// Each vertebra whose adjacent discs, above and below, are both known.
-fn between_discs(discs: &[(Disc, [f64; 3])]) -> Vec<(Vertebra, [f64; 3])> {
+pub(super) fn between_discs(discs: &[(Disc, [f64; 3])]) -> Vec<(Vertebra, [f64; 3])> {
     let mut sorted = discs.to_vec();
     sorted.sort_by_key(|&(disc, _)| disc.below);
     let pairs = sorted.windows(2).filter(|pair| pair[1].0.above == Some(pair[0].0.below));

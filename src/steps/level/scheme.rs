@@ -89,7 +89,7 @@ impl FromStr for Disc {
     }
 }
 
-/// A numbering of vertebrae and discs.
+/// A numbering of vertebrae and discs, and of cord and canal where a map has these too.
 ///
 /// The same number means different vertebrae in different schemes, so the caller always names the scheme; it is never
 /// guessed.
@@ -115,18 +115,24 @@ pub struct Scheme {
     vertebrae: BTreeMap<i64, Vertebra>,
     discs: BTreeMap<i64, Disc>,
     disc_points: BTreeMap<i64, Disc>,
+    cord: Vec<i64>,
+    canal: Vec<i64>,
     other: Vec<(i64, i64)>,
 }
 
 /// Name, text, and the scheme once it is parsed: a batch asks for it at each study.
-static BUILT_IN: [(&str, &str, OnceLock<Scheme>); 8] = [
+static BUILT_IN: [(&str, &str, OnceLock<Scheme>); 12] = [
     ("totalsegmentator", include_str!("schemes/totalsegmentator.toml"), OnceLock::new()),
     ("totalsegmentator-v3", include_str!("schemes/totalsegmentator-v3.toml"), OnceLock::new()),
     ("totalsegmentator-mr", include_str!("schemes/totalsegmentator-mr.toml"), OnceLock::new()),
     ("totalsegmentator-pp", include_str!("schemes/totalsegmentator-pp.toml"), OnceLock::new()),
     ("totalsegmentator-v1", include_str!("schemes/totalsegmentator-v1.toml"), OnceLock::new()),
+    ("totalsegmentator-total-mr", include_str!("schemes/totalsegmentator-total-mr.toml"), OnceLock::new()),
     ("totalspineseg", include_str!("schemes/totalspineseg.toml"), OnceLock::new()),
+    ("totalspineseg-step1", include_str!("schemes/totalspineseg-step1.toml"), OnceLock::new()),
     ("verse", include_str!("schemes/verse.toml"), OnceLock::new()),
+    ("spineps", include_str!("schemes/spineps.toml"), OnceLock::new()),
+    ("spider", include_str!("schemes/spider.toml"), OnceLock::new()),
     ("sct", include_str!("schemes/sct.toml"), OnceLock::new()),
 ];
 
@@ -188,6 +194,16 @@ impl Scheme {
         super::fit::fitting(map)
     }
 
+    /// The names of the built-in schemes that fit a map, for a message.
+    pub(crate) fn described(map: &LabelMap) -> String {
+        super::fit::described(map)
+    }
+
+    /// Refuses a map of another scheme: one that knows all of its values while this one does not.
+    pub(crate) fn check_values(&self, map: &LabelMap) -> Result<()> {
+        Ok(super::fit::refuse_other(map, self)?)
+    }
+
     /// The vertebra of a map's value; `None` when the value is not a vertebra.
     pub fn vertebra(&self, value: i64) -> Option<Vertebra> {
         self.vertebrae.get(&value).copied()
@@ -201,6 +217,30 @@ impl Scheme {
     /// The disc of a value in a separate map of disc points.
     pub fn disc_point(&self, value: i64) -> Option<Disc> {
         self.disc_points.get(&value).copied()
+    }
+
+    /// The numbers of the cord; empty when the scheme has none.
+    pub fn cord(&self) -> &[i64] {
+        &self.cord
+    }
+
+    /// The numbers of the canal, those of the cord in it among them; empty when the scheme has none.
+    pub fn canal(&self) -> &[i64] {
+        &self.canal
+    }
+
+    /// Whether its maps name discs but not the vertebrae between them.
+    pub(super) fn is_by_discs(&self) -> bool {
+        self.vertebrae.len() < 2 && !self.discs.is_empty()
+    }
+
+    /// Whether a map's values give levels: a vertebra, or a disc where the scheme goes by these.
+    pub(crate) fn names_levels(&self, map: &LabelMap) -> bool {
+        let is_named = |value| match self.vertebra(value) {
+            Some(vertebra) => vertebra != Vertebra::Sacrum,
+            None => self.is_by_discs() && self.disc(value).is_some(),
+        };
+        map.labels().any(|(value, _)| is_named(value))
     }
 
     /// The number of a vertebra; `None` when the scheme has none for it.
@@ -220,7 +260,11 @@ impl Scheme {
     /// Whether a value is part of the scheme, as a vertebra, a disc or another structure.
     pub(super) fn knows(&self, value: i64) -> bool {
         let other = |&(from, to): &(i64, i64)| (from..=to).contains(&value);
-        self.vertebrae.contains_key(&value) || self.discs.contains_key(&value) || self.other.iter().any(other)
+        self.vertebrae.contains_key(&value)
+            || self.discs.contains_key(&value)
+            || self.cord.contains(&value)
+            || self.canal.contains(&value)
+            || self.other.iter().any(other)
     }
 }
 
@@ -233,7 +277,10 @@ struct SchemeToml {
     source: Spanned<String>,
     #[serde(default)]
     other: Vec<Spanned<OtherToml>>,
-    vertebrae: Spanned<Numbers>,
+    #[serde(default)]
+    structures: StructuresToml,
+    #[serde(default)]
+    vertebrae: Numbers,
     #[serde(default)]
     discs: Numbers,
     #[serde(default)]
@@ -247,6 +294,14 @@ struct OtherToml {
     _name: String,
     from: i64,
     to: i64,
+}
+
+/// What else a map may label: cord and canal may share numbers.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct StructuresToml {
+    cord: Vec<Spanned<i64>>,
+    canal: Vec<Spanned<i64>>,
 }
 
 type Numbers = BTreeMap<String, Spanned<i64>>;
@@ -271,11 +326,14 @@ fn read(text: &str) -> Result<Scheme> {
         checked(what, text.get_ref(), MAX_SOURCE).map_err(|error| check.wrong(text, error.to_string()))?;
     }
     let mut known = BTreeMap::new();
-    let vertebrae = check.numbers(raw.vertebrae.get_ref(), &mut known, |name| name.parse().ok())?;
-    if vertebrae.len() < 2 {
-        return Err(check.wrong(&raw.vertebrae, "expected the numbers of two vertebrae or more"));
-    }
+    let vertebrae = check.numbers(&raw.vertebrae, &mut known, |name| name.parse().ok())?;
     let discs = check.numbers(&raw.discs, &mut known, |name| name.parse().ok())?;
+    let cord = check.structure("the cord", &raw.structures.cord, &known)?;
+    let canal = check.structure("the canal", &raw.structures.canal, &known)?;
+    if vertebrae.len() < 2 && discs.len() < 2 && cord.is_empty() && canal.is_empty() {
+        let expected = "expected the numbers of two vertebrae or more, of two discs, or of cord or canal";
+        return Err(check.wrong(&raw.name, expected));
+    }
     let mut other = Vec::new();
     for range in &raw.other {
         let &OtherToml { from, to, .. } = range.get_ref();
@@ -291,6 +349,8 @@ fn read(text: &str) -> Result<Scheme> {
         source: raw.source.into_inner(),
         vertebrae,
         discs,
+        cord,
+        canal,
         other,
     })
 }
@@ -336,6 +396,23 @@ impl Checker<'_> {
         }
         Ok(meanings)
     }
+
+    /// The numbers of cord or canal, of which none is a vertebra's or a disc's.
+    fn structure(&self, name: &str, raw: &[Spanned<i64>], known: &BTreeMap<i64, String>) -> Result<Vec<i64>> {
+        let mut numbers = Vec::new();
+        for number in raw {
+            let value = *number.get_ref();
+            if value == 0 {
+                return Err(self.wrong(number, format!("{name} has the number 0, which is the background")));
+            }
+            if let Some(other) = known.get(&value) {
+                let text = format!("{name} has the number {value}, which is {other}'s already");
+                return Err(self.wrong(number, text));
+            }
+            numbers.push(value);
+        }
+        Ok(numbers)
+    }
 }
 
 #[cfg(test)]
@@ -346,11 +423,18 @@ mod tests {
     #[test]
     fn every_built_in_scheme_is_valid_and_named() {
         let names: Vec<_> = Scheme::built_in_names().collect();
-        assert_eq!(names.len(), 8);
+        assert_eq!(names.len(), 12);
         for name in names {
             let scheme = Scheme::built_in(name).unwrap();
             assert_eq!(scheme.name, name);
             assert!(!scheme.title.is_empty() && !scheme.source.is_empty());
+            if ["totalspineseg-step1", "totalsegmentator-total-mr"].contains(&name) {
+                assert!(
+                    scheme.number(VertebralLevel::usual().nth(4).unwrap()).is_none()
+                        && !scheme.cord().is_empty()
+                );
+                continue;
+            }
             let numbers: Vec<i64> =
                 VertebralLevel::usual().take(24).map(|level| scheme.number(level).unwrap()).collect();
             let falls = numbers.is_sorted_by(|a, b| a > b);
@@ -358,11 +442,11 @@ mod tests {
             assert!(
                 scheme.sacrum_number().is_some()
                     || scheme.number(VertebralLevel::S1).is_some()
-                    || name == "totalsegmentator-pp"
+                    || ["totalsegmentator-pp", "spider"].contains(&name)
             );
         }
-        let error = Scheme::built_in("spineps").unwrap_err();
-        assert!(error.to_string().contains("totalspineseg, verse, sct"), "{error}");
+        let error = Scheme::built_in("veridah").unwrap_err();
+        assert!(error.to_string().contains("totalspineseg-step1, verse, spineps, spider, sct"), "{error}");
     }
 
     #[test]
@@ -382,6 +466,10 @@ mod tests {
             ("totalsegmentator-v1", [Some(41), Some(34), Some(18), None, None, Some(92)]),
             ("totalspineseg", [Some(11), Some(21), Some(45), Some(46), None, Some(50)]),
             ("verse", [Some(1), Some(8), Some(24), Some(25), None, Some(26)]),
+            ("spineps", [Some(1), Some(8), Some(24), Some(25), None, Some(26)]),
+            ("spider", [Some(24), Some(17), Some(1), None, None, None]),
+            ("totalspineseg-step1", [Some(11), None, None, None, None, None]),
+            ("totalsegmentator-total-mr", [None; 6]),
             ("sct", [Some(1), Some(8), Some(24), None, Some(25), None]),
         ] {
             for (level, expected) in ["C1", "T1", "L5", "L6", "S1", "sacrum"].into_iter().zip(numbers) {
@@ -393,6 +481,25 @@ mod tests {
         assert_eq!(disc("totalspineseg", 71).as_deref(), Some("C7/T1"));
         assert_eq!(disc("verse", 119).as_deref(), Some("T12/L1"));
         assert_eq!(disc("verse", 205), None, "an endplate");
+        assert_eq!(disc("spider", 201).as_deref(), Some("L5/S1"));
+        assert_eq!(disc("spider", 223).as_deref(), Some("C2/C3"));
+        assert_eq!(disc("spineps", 100), None, "every disc of seg-spine");
+        assert_eq!(disc("totalspineseg-step1", 71), disc("totalspineseg", 71));
+        for (name, cord, canal) in [
+            ("totalsegmentator", &[79][..], &[][..]),
+            ("totalsegmentator-v3", &[79], &[]),
+            ("totalsegmentator-mr", &[], &[]),
+            ("totalsegmentator-total-mr", &[21], &[]),
+            ("totalspineseg", &[1], &[1, 2]),
+            ("totalspineseg-step1", &[1], &[1, 2]),
+            ("verse", &[], &[]),
+            ("spineps", &[60], &[60, 61]),
+            ("spider", &[], &[100]),
+            ("sct", &[], &[]),
+        ] {
+            let scheme = Scheme::built_in(name).unwrap();
+            assert_eq!((scheme.cord(), scheme.canal()), (cord, canal), "{name}");
+        }
         let sct = Scheme::built_in("sct").unwrap();
         assert_eq!(sct.disc_point(21).unwrap().to_string(), "L1/L2");
         assert_eq!(sct.disc_point(1).unwrap().to_string(), "top of C1");
@@ -423,6 +530,9 @@ mod tests {
             ("\"C2/C3\" = 63", "\"C3/C2\" = 63", "unknown name: expected a vertebra such as `C3`"),
             ("\"C2/C3\" = 63", "\"C2/C3\" = 50", "which is sacrum's already"),
             ("from = 47, to = 47", "from = 47, to = 46", "expected from <= to"),
+            ("cord = [1]", "cord = [1, 0]", "the cord has the number 0, which is the background"),
+            ("canal = [1, 2]", "canal = [1, 13]", "the canal has the number 13, which is C3's already"),
+            ("canal = [1, 2]", "sac = [1, 2]", "unknown key: expected"),
             ("title = ", "titel = ", "unknown key: expected one of `name`, `title`, `source`"),
             ("[discs]", "[discs", ""),
             ("name = \"totalspineseg\"", "name = \" \"", "the name is empty"),
@@ -435,6 +545,9 @@ mod tests {
             assert!(text.contains(part), "{text}");
         }
         let one = "name = \"x\"\nsource = \"y\"\n[vertebrae]\nC1 = 1\n";
-        assert!(Scheme::from_toml(one).unwrap_err().to_string().contains("two vertebrae"));
+        let text = Scheme::from_toml(one).unwrap_err().to_string();
+        let expected = "expected the numbers of two vertebrae or more, of two discs, or of cord or canal";
+        assert_eq!(text, format!("line 1: {expected}"));
+        assert!(Scheme::from_toml(&format!("{one}[structures]\ncord = [2]\n")).is_ok());
     }
 }

@@ -14,6 +14,22 @@ pub(super) enum LoadError {
     Outside { role: &'static str },
     #[error("{found} labels are chosen of the mask of the {role}: expected at most {max}")]
     Labels { role: String, found: usize, max: usize },
+    #[error(
+        "the reference is the cord of the anatomy, and no anatomy is given: give both, or another reference"
+    )]
+    NoAnatomy,
+    #[error(
+        "the scheme `{scheme}` has no number for the cord: give a mask of the cord, or another reference"
+    )]
+    CordNumber { scheme: String },
+    #[error(
+        "no voxel is labelled {labels}, the cord by the scheme `{scheme}`: check the scheme, or give a mask of the cord or another reference; {fitting}"
+    )]
+    CordVoxel { scheme: String, labels: String, fitting: String },
+    #[error(
+        "the label map holds nothing of the scheme `{scheme}` that no other file gives: check the scheme; {fitting}"
+    )]
+    NothingOfAnatomy { scheme: String, fitting: String },
     #[error("{found} onsets: expected at most {max}, one per bleeding event")]
     Onsets { found: usize, max: usize },
     #[error("reading failed ({0})")]
@@ -30,7 +46,12 @@ impl Detail for LoadError {
             Self::Unoriented | Self::Outside { .. } => ErrorKind::Geometry,
             Self::Hash(_) | Self::Text(_) => ErrorKind::Io,
             Self::NotText => ErrorKind::Malformed,
-            Self::Labels { .. } | Self::Onsets { .. } => ErrorKind::Parameter,
+            Self::Labels { .. }
+            | Self::NoAnatomy
+            | Self::CordNumber { .. }
+            | Self::CordVoxel { .. }
+            | Self::NothingOfAnatomy { .. }
+            | Self::Onsets { .. } => ErrorKind::Parameter,
         }
     }
 }

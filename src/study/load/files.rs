@@ -177,6 +177,8 @@ pub enum ReferenceFile {
         /// Its mask.
         mask: MaskFile,
     },
+    /// The spinal cord of the [anatomy](super::StudyFiles::with_anatomy).
+    Anatomy,
     /// Signal of the reference on T1 and T2, each with its robust SD if known.
     Values {
         /// On T1.
@@ -192,7 +194,7 @@ impl ReferenceFile {
         match self {
             Self::Cord(mask) => Self::Cord(mask.located()),
             Self::Tissue { tissue, mask } => Self::Tissue { tissue: tissue.clone(), mask: mask.located() },
-            Self::Values { .. } => self.clone(),
+            Self::Anatomy | Self::Values { .. } => self.clone(),
         }
     }
 }
@@ -220,6 +222,31 @@ impl VertebraeFile {
             Self::Map { map, scheme } => Self::Map { map: map.located(), scheme: scheme.clone() },
             Self::Landmarks(_) => self.clone(),
         }
+    }
+}
+
+/// One label map of cord, canal and vertebrae.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AnatomyFile {
+    pub(super) map: ImageFile,
+    pub(super) scheme: Option<Scheme>,
+}
+
+impl AnatomyFile {
+    /// The map; without a scheme, the error lists those that fit.
+    pub fn new(map: ImageFile) -> Self {
+        Self { map, scheme: None }
+    }
+
+    /// Sets what its numbers mean.
+    pub fn with_scheme(mut self, scheme: Scheme) -> Self {
+        self.scheme = Some(scheme);
+        self
+    }
+
+    /// With its file located.
+    pub(super) fn located(&self) -> Self {
+        Self { map: self.map.located(), scheme: self.scheme.clone() }
     }
 }
 

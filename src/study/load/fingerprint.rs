@@ -34,13 +34,14 @@ pub(super) fn paths(study: &StudyFiles) -> Vec<(&'static str, &Path)> {
     match &study.reference {
         ReferenceFile::Cord(mask) => paths.push(("cord", &mask.image.path)),
         ReferenceFile::Tissue { mask, .. } => paths.push(("reference", &mask.image.path)),
-        ReferenceFile::Values { .. } => {}
+        ReferenceFile::Anatomy | ReferenceFile::Values { .. } => {}
     }
     paths.extend(study.canal.as_ref().map(|mask| ("canal", &*mask.image.path)));
     paths.extend(study.vertebrae.as_ref().map(|file| match file {
         VertebraeFile::Map { map, .. } => ("vertebrae", &*map.path),
         VertebraeFile::Landmarks(path) => ("landmarks", &**path),
     }));
+    paths.extend(study.anatomy.as_ref().map(|file| ("anatomy", &*file.map.path)));
     paths
 }
 
@@ -61,7 +62,7 @@ pub(super) fn inputs(study: &StudyFiles) -> Vec<(&'static str, PathBuf)> {
 
 /// Every choice about the files and how they are read, as a text for comparing studies.
 pub(super) fn choices(study: &StudyFiles) -> String {
-    let StudyFiles { t1, t2, hematoma, reference, canal, vertebrae, onsets, .. } = study;
+    let StudyFiles { t1, t2, hematoma, reference, canal, vertebrae, anatomy, onsets, .. } = study;
     let StudyFiles { limits, hash_inputs, check_checksums, allow_unoriented, margin_mm, .. } = study;
     let image = |image: &ImageFile| format!("{:?} {:?}", image.series, image.volume);
     let mask = |mask: &MaskFile| match mask.part() {
@@ -72,16 +73,21 @@ pub(super) fn choices(study: &StudyFiles) -> String {
     let reference = match reference {
         ReferenceFile::Cord(cord) => mask(cord),
         ReferenceFile::Tissue { tissue, mask: of_tissue } => format!("{tissue:?} {}", mask(of_tissue)),
+        ReferenceFile::Anatomy => "anatomy".into(),
         ReferenceFile::Values { t1, t2 } => format!("{t1:?} {t2:?}"),
     };
     let vertebrae = vertebrae.as_ref().map(|vertebrae| match vertebrae {
         VertebraeFile::Map { map, scheme } => format!("{} {scheme:?}", image(map)),
         VertebraeFile::Landmarks(_) => String::new(),
     });
+    let anatomy = anatomy.as_ref().map(|file| format!("{} {:?}", image(&file.map), file.scheme));
     let onsets: Vec<String> = onsets.iter().map(onset).collect();
     let canal = canal.as_ref().map(mask);
     let read = (limits, hash_inputs, check_checksums, allow_unoriented, margin_mm);
-    format!("{:?}", ([image(t1), image(t2), mask(hematoma), reference], canal, vertebrae, onsets, read))
+    format!(
+        "{:?}",
+        ([image(t1), image(t2), mask(hematoma), reference], canal, vertebrae, anatomy, onsets, read)
+    )
 }
 
 fn onset(onset: &OnsetTime) -> String {

@@ -102,7 +102,7 @@ impl<'a> Loader<'a> {
     }
 
     /// Records an opened file for the report.
-    fn record(
+    pub(super) fn record(
         &mut self,
         role: &str,
         source: &SourceInfo<'_>,

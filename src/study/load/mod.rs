@@ -1,5 +1,6 @@
 //! Opens a study from its files: the masks first, then only the part of each image that the masks need.
 
+mod anatomy;
 mod content;
 mod error;
 mod files;
@@ -13,8 +14,13 @@ use std::path::{Path, PathBuf};
 
 use hemastage_image::{Limits, acquisition::Acquisition, dicom::ImageSpace, error::Result, finding::Finding};
 
-pub use self::files::{ImageFile, MaskFile, ReferenceFile, VertebraeFile};
-use self::{error::LoadError, loader::Loader, opened::Opened};
+pub use self::files::{AnatomyFile, ImageFile, MaskFile, ReferenceFile, VertebraeFile};
+use self::{
+    anatomy::{Anatomy, Parts},
+    error::LoadError,
+    loader::Loader,
+    opened::Opened,
+};
 use crate::{
     study::Study,
     vocabulary::{
@@ -49,6 +55,7 @@ pub struct StudyFiles {
     reference: ReferenceFile,
     canal: Option<MaskFile>,
     vertebrae: Option<VertebraeFile>,
+    anatomy: Option<AnatomyFile>,
     onsets: Vec<OnsetTime>,
     limits: Limits,
     hash_inputs: bool,
@@ -67,6 +74,7 @@ impl StudyFiles {
             reference,
             canal: None,
             vertebrae: None,
+            anatomy: None,
             onsets: Vec::new(),
             limits: Limits::default(),
             hash_inputs: false,
@@ -99,6 +107,13 @@ impl StudyFiles {
     /// Adds the vertebrae.
     pub fn with_vertebrae(mut self, vertebrae: VertebraeFile) -> Self {
         self.vertebrae = Some(vertebrae);
+        self
+    }
+
+    /// Adds one label map of cord, canal and vertebrae. It gives the canal and the vertebrae unless these are added, and
+    /// the cord if the reference is [`ReferenceFile::Anatomy`]; canal or vertebrae that it lacks are unknown.
+    pub fn with_anatomy(mut self, anatomy: AnatomyFile) -> Self {
+        self.anatomy = Some(anatomy);
         self
     }
 
@@ -190,6 +205,7 @@ impl StudyFiles {
             reference: self.reference.located(),
             canal: self.canal.as_ref().map(MaskFile::located),
             vertebrae: self.vertebrae.as_ref().map(VertebraeFile::located),
+            anatomy: self.anatomy.as_ref().map(AnatomyFile::located),
             ..self.clone()
         }
     }
@@ -218,11 +234,17 @@ impl StudyFiles {
         roles.extend(self.canal.as_ref().map(|mask| ("canal", mask)));
         let map = self.vertebrae.as_ref().and_then(VertebraeFile::image);
         let map = map.as_ref().map(|(role, image)| (*role, image));
-        let (mut regions, labels, map_header) = loader.masks(&roles, map, &spaces)?;
+        let (masks, anatomy) =
+            rayon::join(|| loader.masks(&roles, map, &spaces), || Anatomy::read(&self, &spaces));
+        let (mut regions, labels, map_header) = masks?;
+        let parts = anatomy?.map_or_else(|| Ok(Parts::default()), |anatomy| anatomy.recorded(&mut loader))?;
         let hematoma = regions.remove(0);
-        let reference = self.reference.source(|| regions.remove(0))?.prepared(&hematoma)?;
-        let canal = self.canal.as_ref().map(|_| regions.remove(0));
+        let cord = parts.cord;
+        let reference =
+            self.reference.source(|| cord.unwrap_or_else(|| regions.remove(0)))?.prepared(&hematoma)?;
+        let canal = self.canal.as_ref().map(|_| regions.remove(0)).or(parts.canal);
         let vertebrae = self.vertebrae.as_ref().map(|file| file.source(labels)).transpose()?;
+        let vertebrae = vertebrae.or(parts.vertebrae);
         let Loader { oriented, inputs, findings, .. } = loader;
         Ok(Opened {
             files: self,
@@ -232,6 +254,7 @@ impl StudyFiles {
             reference,
             canal,
             vertebrae,
+            no_vertebrae: parts.no_vertebrae,
             onsets,
             acquisitions,
             oriented,

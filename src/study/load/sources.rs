@@ -19,14 +19,14 @@ impl ReferenceFile {
         match self {
             Self::Cord(mask) | Self::Tissue { tissue: Tissue::Cord, mask } => Some(("cord", mask)),
             Self::Tissue { mask, .. } => Some(("reference", mask)),
-            Self::Values { .. } => None,
+            Self::Anatomy | Self::Values { .. } => None,
         }
     }
 
     /// The reference; `region` is called for the region of its mask.
     pub(super) fn source(&self, region: impl FnOnce() -> Roi) -> Result<ReferenceSource> {
         Ok(match self {
-            Self::Cord(_) => ReferenceSource::cord(region()),
+            Self::Cord(_) | Self::Anatomy => ReferenceSource::cord(region()),
             Self::Tissue { tissue, .. } => ReferenceSource::tissue(tissue.clone(), region()),
             &Self::Values { t1, t2 } => {
                 ReferenceSource::given(Reference::given(t1.0, t1.1)?, Reference::given(t2.0, t2.1)?)
