@@ -163,7 +163,7 @@ fn canal_and_vertebrae_give_levels_and_occupancy() {
     assert!(error.contains("lies below") && error.contains("totalsegmentator-mr"), "{error}");
     let unnamed = VertebraeFile::Map { map: ImageFile::new(file("vertebrae.nii.gz")), scheme: None };
     let error = plain.clone().with_vertebrae(unnamed).open().unwrap_err().to_string();
-    assert!(error.contains("verse, sct"), "{error}");
+    assert!(error.contains("verse, spineps, sct; all give the same levels"), "{error}");
 
     let discs = staged(&plain.with_vertebrae(VertebraeFile::Landmarks(file("discs.nii.gz"))));
     assert_eq!(discs.levels.unwrap().span.unwrap().to_string(), "C5–C6");

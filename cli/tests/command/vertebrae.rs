@@ -48,7 +48,11 @@ fn a_scheme_is_never_guessed() {
     let before = bench.content();
     let run = stage(&bench, &["--vertebrae", &map]);
     assert_eq!(run.code, 2, "{}", run.stderr);
-    assert!(run.stderr.contains("scheme is missing") && run.stderr.contains("verse, sct"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("scheme is missing") && run.stderr.contains("verse, spineps, sct"),
+        "{}",
+        run.stderr
+    );
     let run = stage(&bench, &["--vertebrae", &map, "--scheme", "totalsegmentator-mr"]);
     assert!(run.code == 1 && run.stderr.contains("lies below"), "{} {}", run.code, run.stderr);
     let run = stage(&bench, &["--vertebrae", &map, "--scheme", "vertebral"]);

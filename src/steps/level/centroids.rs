@@ -70,7 +70,7 @@ pub(super) struct Marks {
 /// Measures the vertebrae and discs of a map; with a canal (or cord), only the bodies in front of it.
 pub(super) fn marks(map: &LabelMap, scheme: &Scheme, canal: Option<&Roi>) -> Result<Marks> {
     if scheme.is_by_discs() {
-        return by_discs(map, scheme);
+        return by_discs(map, scheme, canal);
     }
     let slots = Slots::new(map, |value| scheme.vertebra(value));
     if slots.of.is_empty() {
@@ -79,16 +79,7 @@ pub(super) fn marks(map: &LabelMap, scheme: &Scheme, canal: Option<&Roi>) -> Res
     super::fit::refuse_discs_alone(map, scheme)?;
     let mut marks = Marks { findings: unknown_labels(map, scheme).into_iter().collect(), ..Marks::default() };
     let whole = slots.sums(map);
-    let mut points: Vec<[f64; 3]> = whole.iter().map(|sum| sum.mean(map)).collect();
-    let front = canal.map(|canal| Front::of(canal, &points));
-    let mut has_body = vec![false; points.len()];
-    if let Some(front) = &front {
-        let sides = slots.sides(map, front);
-        has_body = with_body(&whole, &sides);
-        for slot in (0..points.len()).filter(|&slot| has_body[slot]) {
-            points[slot] = sides[slot].in_front.mean(map);
-        }
-    }
+    let Centers { points, front, has_body } = slots.bodies(map, &whole, canal);
     let axis = super::order::main_direction(&points, &map.grid().patient_axes());
     let bins = slots.bins(map, axis, |slot| front.as_ref().filter(|_| has_body[slot]));
     for (slot, &(_, vertebra)) in slots.of.iter().enumerate() {
@@ -111,13 +102,15 @@ pub(super) fn marks(map: &LabelMap, scheme: &Scheme, canal: Option<&Roi>) -> Res
 }
 
 /// The vertebrae of a map that names discs: each is midway between its two. C1 is at its own label, if it has one.
-fn by_discs(map: &LabelMap, scheme: &Scheme) -> Result<Marks> {
+fn by_discs(map: &LabelMap, scheme: &Scheme, canal: Option<&Roi>) -> Result<Marks> {
     let discs = Slots::new(map, |value| scheme.disc(value)).centers(map);
     if discs.is_empty() {
         return Err(no_vertebra(map, scheme).into());
     }
-    let labeled = Slots::new(map, |value| scheme.vertebra(value)).centers(map);
-    let vertebrae = labeled.into_iter().chain(between_discs(&discs));
+    let slots = Slots::new(map, |value| scheme.vertebra(value));
+    let points = slots.bodies(map, &slots.sums(map), canal).points;
+    let labeled = slots.of.iter().zip(points).map(|(&(_, vertebra), point)| (vertebra, point));
+    let vertebrae = labeled.chain(between_discs(&discs));
     Ok(Marks {
         vertebrae: vertebrae.map(|(vertebra, point)| Labeled::of_point(vertebra, point)).collect(),
         discs,
@@ -231,6 +224,13 @@ struct Sides {
     at_mask_in_front: f64,
 }
 
+/// The center of each slot, and which have a body in front of the canal.
+struct Centers {
+    points: Vec<[f64; 3]>,
+    front: Option<Front>,
+    has_body: Vec<bool>,
+}
+
 /// The labels of a map that have a meaning in a scheme, each with its index (slot) in the tables below.
 struct Slots<T> {
     of: Vec<(i64, T)>,
@@ -275,6 +275,21 @@ impl<T> Slots<T> {
     {
         let sums = self.sums(map);
         self.of.iter().zip(sums).map(|(&(_, meaning), sum)| (meaning, sum.mean(map))).collect()
+    }
+
+    /// The center of each slot by its voxels in front of the canal, where it has a body there.
+    fn bodies(&self, map: &LabelMap, whole: &[Sum], canal: Option<&Roi>) -> Centers {
+        let mut points: Vec<[f64; 3]> = whole.iter().map(|sum| sum.mean(map)).collect();
+        let front = canal.map(|canal| Front::of(canal, &points));
+        let mut has_body = vec![false; points.len()];
+        if let Some(front) = &front {
+            let sides = self.sides(map, front);
+            has_body = with_body(whole, &sides);
+            for slot in (0..points.len()).filter(|&slot| has_body[slot]) {
+                points[slot] = sides[slot].in_front.mean(map);
+            }
+        }
+        Centers { points, front, has_body }
     }
 
     /// Where the voxels of each slot lie relative to a front.

@@ -99,3 +99,21 @@ fn discs_of_the_map_are_the_borders() {
         assert!(right as f64 > 0.98 * spine.hematoma.len() as f64, "{name}: {right}");
     }
 }
+
+#[test]
+fn one_disc_places_no_vertebra() {
+    let spine = Spine::shared(medium(), "C5-T2");
+    let discs = spine.disc_points().discs().to_vec();
+    let reason = |n: usize| {
+        let few = Landmarks::default().with_discs(discs[4..4 + n].iter().copied()).unwrap();
+        let vertebrae = Vertebrae::from_landmarks(&few);
+        let outcome = levels(&spine.hematoma, &vertebrae, None, &LevelOptions::default()).unwrap();
+        outcome.reason().map(str::to_owned)
+    };
+    assert_eq!(
+        reason(1).unwrap(),
+        "only the disc C5/C6 is known, which places no vertebra: expected three neighboring discs or more to follow the spine"
+    );
+    assert_eq!(reason(2).unwrap(), "only C6 is labelled: expected two vertebrae or more to follow the spine");
+    assert_eq!(reason(3), None);
+}

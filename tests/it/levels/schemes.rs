@@ -2,7 +2,9 @@
 
 use hemastage::{
     ErrorKind,
+    label_map::LabelMap,
     level::{LevelOptions, Scheme, Vertebrae, levels},
+    vertebra::VertebralLevel,
 };
 
 use super::{assert_adds_up, codes, found, names, sct};
@@ -44,13 +46,21 @@ fn a_missing_scheme_lists_those_that_fit() {
         let text = Scheme::choose(None, &labels).unwrap_err().to_string();
         let found = Scheme::fitting(&labels);
         assert!(text.contains("the label map's scheme is missing"), "{text}");
-        assert!(text.ends_with(&found.join(", ")) && !found.is_empty(), "{text}");
-        found
+        let (_, list) = text.split_once("from the head down: ").unwrap();
+        let (list, alike) = list.split_once("; ").unwrap_or((list, ""));
+        assert!(list == found.join(", ") && !found.is_empty(), "{text}");
+        (found, alike.to_owned())
     };
-    assert_eq!(fitting("sct"), ["verse", "sct"], "25 below 24 is S1 or L6");
-    assert_eq!(fitting("verse"), ["verse", "sct"], "26 below 24 is the sacrum or S2");
-    assert_eq!(fitting("totalsegmentator-pp"), ["totalsegmentator-pp", "verse", "sct"]);
+    let alike = |scheme: &str| fitting(scheme).1;
+    let fitting = |scheme: &str| fitting(scheme).0;
+    assert_eq!(fitting("sct"), ["verse", "spineps", "sct"], "25 below 24 is S1 or L6");
+    assert_eq!(alike("sct"), "verse, spineps give the same levels");
+    assert_eq!(fitting("verse"), ["verse", "spineps", "sct"], "26 below 24 is the sacrum or S2");
+    assert_eq!(fitting("totalsegmentator-pp"), ["totalsegmentator-pp", "verse", "spineps", "sct"]);
+    assert_eq!(alike("totalsegmentator-pp"), "all give the same levels");
     assert_eq!(fitting("totalsegmentator-mr"), ["totalsegmentator-mr", "totalsegmentator-v1"]);
+    assert_eq!(alike("totalsegmentator-mr"), "");
+    assert_eq!(fitting("spider"), ["totalsegmentator-mr", "totalsegmentator-v1", "spider"], "one apart");
     // 25 and 26 can be sacrum and S1, or T10 and T9: values and order are the same in these three
     let three = ["totalsegmentator", "totalsegmentator-v3", "totalsegmentator-v1"];
     assert_eq!(fitting("totalsegmentator"), three);
@@ -63,6 +73,68 @@ fn a_missing_scheme_lists_those_that_fit() {
     let none = levels(&map.hematoma, &Vertebrae::from_map(&unknown, &sct()), None, &LevelOptions::default());
     assert!(
         none.unwrap_err().to_string().contains("no vertebra of the scheme `sct`: found the values 151, 152")
+    );
+}
+
+/// A map of TotalSpineSeg's step 1: C1 at 11, each other vertebra at 50, discs by their names.
+fn step_one(spine: &Spine, with_atlas: bool) -> LabelMap {
+    let scheme = Scheme::built_in("totalspineseg-step1").unwrap();
+    let mut labels = spine.vertebrae.mapv(|label| match label {
+        0 => 0,
+        1 if with_atlas => 11,
+        1 => 0,
+        _ => 50,
+    });
+    for (label, disc) in labels.iter_mut().zip(&spine.discs).filter(|(_, disc)| **disc > 2) {
+        let below = VertebralLevel::usual().nth(usize::from(*disc) - 1);
+        *label =
+            (63..=100).find(|&n| scheme.disc(n).is_some_and(|disc| Some(disc.below) == below)).unwrap() as u8;
+    }
+    LabelMap::from_array(labels.view(), spine.affine).unwrap()
+}
+
+#[test]
+fn a_map_of_step_one_gives_the_levels_by_its_discs() {
+    let (scheme, options) = (Scheme::built_in("totalspineseg-step1").unwrap(), LevelOptions::default());
+    for span in ["C2-C6", "C3-T1", "T2-T6 T12-L1", "T8-L5"] {
+        let spine = Spine::shared(medium(), span);
+        let map = step_one(&spine, true);
+        assert_eq!(Scheme::fitting(&map), ["totalspineseg-step1"]);
+        let by_map = found(&spine.hematoma, &Vertebrae::from_map(&map, &scheme).with_canal(&spine.canal));
+        assert_eq!(names(&by_map), spine.expected, "{span}: {by_map:#?}");
+        assert_eq!(by_map.scheme, "totalspineseg-step1");
+        // C2 has no disc above it
+        assert!(by_map.per_level.iter().all(|part| part.inferred == (part.level.to_string() == "C2")));
+        let without = step_one(&spine, false);
+        let points = found(&spine.hematoma, &Vertebrae::from_landmarks(&spine.disc_points()));
+        if !span.starts_with("C2") {
+            let without = found(&spine.hematoma, &Vertebrae::from_map(&without, &scheme));
+            assert_eq!(names(&without), names(&points));
+        }
+        for map in [map, without] {
+            let wrong = Scheme::built_in("totalspineseg").unwrap();
+            let error =
+                levels(&spine.hematoma, &Vertebrae::from_map(&map, &wrong), None, &options).unwrap_err();
+            let text = error.to_string();
+            assert_eq!(error.kind(), ErrorKind::Parameter);
+            assert!(text.starts_with("the label map holds discs but no vertebra between them by the scheme `totalspineseg`: it fits `totalspineseg-step1` (TotalSpineSeg, output of its step 1"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_map_without_names_is_told_by_its_cord() {
+    let spine = Spine::without_blood(coarse());
+    let labels = |numbers: [u8; 3]| {
+        spine.changed(move |label| if label == 0 { 0 } else { numbers[usize::from(label % 3)] })
+    };
+    let text = Scheme::choose(None, &labels([18, 19, 20])).unwrap_err().to_string();
+    assert!(text.contains("no built-in scheme fits"), "no cord: {text}");
+    let map = labels([19, 20, 21]);
+    let text = Scheme::choose(None, &map).unwrap_err().to_string();
+    assert!(
+        text.ends_with("these fit its values, and name no vertebra: totalsegmentator-total-mr"),
+        "{text}"
     );
 }
 

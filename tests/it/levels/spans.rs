@@ -23,6 +23,8 @@ const SPANS: [&str; 12] = [
 fn every_published_span_comes_back_in_every_scheme() {
     let map = Spine::without_blood(medium());
     let schemes = Scheme::built_in_names().map(|name| Scheme::built_in(name).unwrap());
+    // two name no vertebra between C1 and the sacrum
+    let schemes = schemes.filter(|scheme| scheme.number("C3".parse().unwrap()).is_some());
     let maps: Vec<_> = schemes.map(|scheme| (relabeled(&map, &scheme), scheme)).collect();
     for span in SPANS.into_iter().chain(["T2-T6 T12-L1"]) {
         let spine = Spine::blood_alone(medium(), span);

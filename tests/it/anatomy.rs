@@ -1,0 +1,285 @@
+//! One file for cord, canal and vertebrae: the same as three, but for what is given otherwise.
+
+use std::{fs::File, path::Path};
+
+use hemastage::{
+    Affine, ErrorKind, Labels, Report, Roi, StageOptions,
+    level::Scheme,
+    load::{AnatomyFile, ImageFile, MaskFile, ReferenceFile, StudyFiles, VertebraeFile},
+    stage,
+    vertebra::VertebralLevel,
+};
+use hemastage_image::nifti::{LabelMapHeader, write_label_map};
+use hemastage_phantom::{Collection, Extent, Phantom, PhantomOptions};
+use ndarray::Array3;
+
+use crate::support::{
+    phantoms::{shared_phantom, write_phantom},
+    spine::number,
+};
+
+fn options() -> PhantomOptions {
+    let clot = Collection::new(Extent::levels("C5", "C6").unwrap());
+    PhantomOptions::small().with_collections([clot])
+}
+
+fn scheme(name: &str) -> Scheme {
+    Scheme::built_in(name).unwrap()
+}
+
+/// What a map of the phantom labels, by its scheme.
+#[derive(Clone, Copy)]
+struct Labeled {
+    vertebrae: bool,
+    discs: bool,
+    cord: Option<u8>,
+    /// The canal around the cord.
+    canal: Option<u8>,
+}
+
+const ALL: Labeled = Labeled { vertebrae: true, discs: true, cord: Some(1), canal: Some(2) };
+
+fn labels(phantom: &Phantom, scheme: &Scheme, labeled: Labeled) -> Array3<u8> {
+    let disc = |label: u8| {
+        let below = VertebralLevel::usual().nth(usize::from(label) - 1);
+        (1..=255).find(|&n| scheme.disc(n).is_some_and(|disc| Some(disc.below) == below)).unwrap_or(0)
+    };
+    let vertebra = |label: u8| if labeled.vertebrae { number(scheme, label) as u8 } else { 0 };
+    let mut map = phantom.vertebrae.mapv(vertebra);
+    for (index, voxel) in map.indexed_iter_mut() {
+        if labeled.discs && phantom.discs[index] > 0 {
+            *voxel = disc(phantom.discs[index]) as u8;
+        }
+        let canal = labeled.canal.filter(|_| phantom.canal[index] > 0);
+        let cord = labeled.cord.filter(|_| phantom.cord[index] > 0);
+        *voxel = cord.or(canal).unwrap_or(*voxel);
+    }
+    map
+}
+
+fn write(path: &Path, map: &Array3<u8>, affine: Affine) {
+    let whole = Roi::from_array(map.view(), affine, &Labels::NonZero).unwrap();
+    let values: Vec<u8> = whole.voxels().map(|voxel| map[voxel]).collect();
+    let header = LabelMapHeader::of_grid(whole.grid());
+    write_label_map(File::create(path).unwrap(), &header, &whole, &values, "").unwrap();
+}
+
+/// A phantom's files, and `seg.nii.gz` with its anatomy by a scheme.
+struct Made(tempfile::TempDir);
+
+impl Made {
+    fn new(name: &str, labeled: Labeled) -> Self {
+        let made = Self(tempfile::tempdir().unwrap());
+        write_phantom(&options(), made.0.path());
+        made.add("seg.nii.gz", name, labeled);
+        made
+    }
+
+    fn add(&self, file: &str, name: &str, labeled: Labeled) {
+        let phantom = shared_phantom(&options());
+        let map = labels(&phantom, &scheme(name), labeled);
+        write(&self.0.path().join(file), &map, *phantom.mask_grid.affine());
+    }
+
+    fn image(&self, name: &str) -> ImageFile {
+        ImageFile::new(self.0.path().join(name))
+    }
+
+    fn mask(&self, name: &str) -> MaskFile {
+        MaskFile::new(self.0.path().join(name))
+    }
+
+    fn files(&self, reference: ReferenceFile) -> StudyFiles {
+        let hematoma = self.mask("hematoma.nii.gz");
+        StudyFiles::new(self.image("t1.nii.gz"), self.image("t2.nii.gz"), hematoma, reference)
+    }
+
+    fn map(&self, file: &str, name: &str) -> VertebraeFile {
+        VertebraeFile::Map { map: self.image(file), scheme: Some(scheme(name)) }
+    }
+
+    fn anatomy(&self, name: &str) -> AnatomyFile {
+        AnatomyFile::new(self.image("seg.nii.gz")).with_scheme(scheme(name))
+    }
+
+    /// The study of the anatomy alone.
+    fn by_one(&self, name: &str) -> StudyFiles {
+        self.files(ReferenceFile::Anatomy).with_anatomy(self.anatomy(name))
+    }
+}
+
+fn staged(files: &StudyFiles) -> Report {
+    stage(&files.open().unwrap(), &StageOptions::default()).unwrap().report
+}
+
+fn error(files: &StudyFiles) -> String {
+    let error = files.open().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Parameter, "{error}");
+    assert_eq!(files.check().unwrap_err().to_string(), error.to_string());
+    error.to_string()
+}
+
+/// A report without what names its sources.
+fn numbers(report: Report) -> serde_json::Value {
+    let mut report = serde_json::to_value(report).unwrap();
+    report["inputs"] = serde_json::Value::Null;
+    report["levels"]["scheme"] = serde_json::Value::Null;
+    report["reasons"]["inputs[].labels"] = serde_json::Value::Null;
+    report
+}
+
+#[test]
+fn one_file_is_three_options_byte_for_byte() {
+    let made = Made::new("totalspineseg", ALL);
+    let seg = || made.mask("seg.nii.gz");
+    let three = made
+        .files(ReferenceFile::Cord(seg().with_labels([1])))
+        .with_canal(seg().with_labels([1, 2]))
+        .with_vertebrae(made.map("seg.nii.gz", "totalspineseg"));
+    let (one, three) = (made.by_one("totalspineseg").with_hashes(), three.with_hashes());
+    one.check().unwrap();
+    let report = staged(&one);
+    assert_eq!(report.to_json(), staged(&three).to_json());
+    assert_eq!(report.levels.as_ref().unwrap().span.as_ref().unwrap().to_string(), "C5–C6");
+    assert!(report.shape.occupancy_area.is_some() && report.shape.displacement.is_some());
+    let roles: Vec<&str> = report.inputs.iter().map(|input| input.role.as_str()).collect();
+    assert_eq!(roles, ["t1", "t2", "hematoma", "cord", "canal", "vertebrae"]);
+
+    // the phantom's own files have the same voxels, and no discs
+    let made = Made::new("totalspineseg", Labeled { discs: false, ..ALL });
+    let own = made
+        .files(ReferenceFile::Cord(made.mask("cord.nii.gz")))
+        .with_canal(made.mask("canal.nii.gz"))
+        .with_vertebrae(made.map("vertebrae.nii.gz", "sct"));
+    assert_eq!(numbers(staged(&made.by_one("totalspineseg"))), numbers(staged(&own)));
+}
+
+#[test]
+fn the_two_files_of_spineps_and_the_canal_of_spider() {
+    let spine = Labeled { vertebrae: false, discs: false, cord: Some(60), canal: Some(61) };
+    let made = Made::new("spineps", spine);
+    made.add("vert.nii.gz", "spineps", Labeled { vertebrae: true, discs: true, cord: None, canal: None });
+    let pair = made.by_one("spineps").with_vertebrae(made.map("vert.nii.gz", "spineps"));
+    let seg = || made.mask("seg.nii.gz");
+    let three = made
+        .files(ReferenceFile::Cord(seg().with_labels([60])))
+        .with_canal(seg().with_labels([60, 61]))
+        .with_vertebrae(made.map("vert.nii.gz", "spineps"));
+    assert_eq!(staged(&pair).to_json(), staged(&three).to_json());
+
+    let made = Made::new("spider", Labeled { cord: None, canal: Some(100), ..ALL });
+    let cord = || ReferenceFile::Cord(made.mask("cord.nii.gz"));
+    let spider = made.files(cord()).with_anatomy(made.anatomy("spider"));
+    let three = made
+        .files(cord())
+        .with_canal(made.mask("seg.nii.gz").with_labels([100]))
+        .with_vertebrae(made.map("seg.nii.gz", "spider"));
+    let report = staged(&spider);
+    assert_eq!(report.to_json(), staged(&three).to_json());
+    assert_eq!(report.levels.unwrap().span.unwrap().to_string(), "C5–C6");
+    assert_eq!(
+        error(&made.by_one("spider")),
+        "seg.nii.gz: the scheme `spider` has no number for the cord: give a mask of the cord, or another reference"
+    );
+}
+
+#[test]
+fn what_is_given_otherwise_wins() {
+    let made = Made::new("totalspineseg", ALL);
+    // other voxels than the anatomy's, so that a report tells whose they are
+    let other = shared_phantom(&options());
+    write(&made.0.path().join("own.nii.gz"), &other.csf, *other.mask_grid.affine());
+    let one = staged(&made.by_one("totalspineseg"));
+    let file = |report: &Report, role: &str| {
+        let input = report.inputs.iter().find(|input| input.role == role);
+        input.and_then(|input| input.file.clone())
+    };
+    let own = |role| Some((role, "own.nii.gz".to_owned()));
+    let csf = ReferenceFile::Tissue { tissue: "csf".parse().unwrap(), mask: made.mask("own.nii.gz") };
+    let by_csf = staged(&made.files(csf).with_anatomy(made.anatomy("totalspineseg")));
+    assert_eq!(file(&by_csf, "reference").map(|name| ("reference", name)), own("reference"));
+    assert_eq!(file(&by_csf, "cord"), None);
+    assert!(by_csf.levels.is_some() && by_csf.shape.occupancy_area.is_some());
+
+    let by_canal = staged(&made.by_one("totalspineseg").with_canal(made.mask("own.nii.gz")));
+    assert_eq!(file(&by_canal, "canal").map(|name| ("canal", name)), own("canal"));
+    assert_ne!(by_canal.shape.occupancy_area, one.shape.occupancy_area);
+    assert_eq!(by_canal.levels.as_ref().unwrap().scheme, "totalspineseg");
+
+    let by_map = staged(&made.by_one("totalspineseg").with_vertebrae(made.map("vertebrae.nii.gz", "sct")));
+    assert_eq!(by_map.levels.unwrap().scheme, "sct");
+    let points = VertebraeFile::Landmarks(made.0.path().join("discs.nii.gz"));
+    let by_points = staged(&made.by_one("totalspineseg").with_vertebrae(points));
+    assert_eq!(by_points.levels.unwrap().scheme, "landmarks");
+    let roles: Vec<&str> = by_canal.inputs.iter().map(|input| input.role.as_str()).collect();
+    assert_eq!(roles, ["t1", "t2", "hematoma", "cord", "canal", "vertebrae"]);
+}
+
+#[test]
+fn what_the_file_lacks_is_null_with_a_reason() {
+    let cord_alone = Labeled { vertebrae: false, discs: false, cord: Some(1), canal: None };
+    let made = Made::new("totalspineseg", cord_alone);
+    let report = staged(&made.by_one("totalspineseg"));
+    assert_eq!((&report.levels, &report.shape.occupancy_area), (&None, &None));
+    assert_eq!(
+        report.reasons["levels"],
+        "seg.nii.gz names no vertebra by the scheme totalspineseg: give a map of the vertebrae, or landmarks"
+    );
+    assert!(report.reasons.contains_key("shape.occupancy_area"));
+    let finding = report.findings.iter().find(|finding| finding.code == "anatomy_without_canal").unwrap();
+    assert_eq!(
+        finding.message,
+        "seg.nii.gz holds no canal by the scheme totalspineseg: give its mask for occupancy and displacement"
+    );
+    let with_canal = made.by_one("totalspineseg").with_canal(made.mask("canal.nii.gz"));
+    assert!(staged(&with_canal).findings.iter().all(|finding| finding.code != "anatomy_without_canal"));
+
+    let made = Made::new("totalsegmentator-total-mr", Labeled { cord: Some(21), ..cord_alone });
+    let report = staged(&made.by_one("totalsegmentator-total-mr"));
+    assert!(report.levels.is_none() && report.reasons["levels"].contains("names no vertebra"));
+}
+
+#[test]
+fn a_wrong_scheme_is_refused() {
+    let made = Made::new("totalspineseg", ALL);
+    let text = error(&made.by_one("spineps"));
+    assert!(text.starts_with("seg.nii.gz: the scheme `spineps` does not know the values "), "{text}");
+    assert!(
+        text.ends_with("; these fit its values and their order from the head down: totalspineseg"),
+        "{text}"
+    );
+    let unnamed = AnatomyFile::new(made.image("seg.nii.gz"));
+    let text = error(&made.files(ReferenceFile::Anatomy).with_anatomy(unnamed));
+    assert!(text.contains("scheme is missing") && text.ends_with("head down: totalspineseg"), "{text}");
+    let text = error(&made.files(ReferenceFile::Anatomy));
+    assert!(text.starts_with("the reference is the cord of the anatomy, and no anatomy is given"), "{text}");
+
+    // a label of the caller's own that no scheme knows
+    let made = Made::new("totalspineseg", Labeled { canal: Some(230), ..ALL });
+    let text = error(&made.by_one("spineps"));
+    assert!(
+        text.starts_with("seg.nii.gz: no voxel is labelled 60, the cord by the scheme `spineps`"),
+        "{text}"
+    );
+    assert!(staged(&made.by_one("totalspineseg")).findings.iter().any(|f| f.code == "labels_unknown"));
+
+    let foreign = Labeled { vertebrae: false, discs: false, cord: Some(250), canal: Some(251) };
+    let made = Made::new("totalspineseg", foreign);
+    let cord = ReferenceFile::Cord(made.mask("cord.nii.gz"));
+    let text = error(&made.files(cord).with_anatomy(made.anatomy("totalspineseg")));
+    assert!(
+        text.starts_with("seg.nii.gz: the label map holds nothing of the scheme `totalspineseg`"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_fingerprint_is_of_the_anatomy_too() {
+    let made = Made::new("totalspineseg", ALL);
+    let of = || made.by_one("totalspineseg").fingerprint().unwrap();
+    let before = of();
+    made.add("seg.nii.gz", "totalspineseg", Labeled { discs: false, ..ALL });
+    assert_ne!(of(), before);
+    let roles = made.by_one("totalspineseg").inputs();
+    assert!(roles.iter().any(|(role, path)| *role == "anatomy" && path.ends_with("seg.nii.gz")));
+}
