@@ -48,7 +48,7 @@ pub(crate) struct StudyArgs {
     #[arg(long, value_name = "MAP", value_hint = ValueHint::AnyPath, conflicts_with = "landmarks",
           value_parser = values::image())]
     vertebrae: Option<ImageFile>,
-    /// One label map of cord, canal and vertebrae, instead of those of the three that are not given
+    /// One label map of cord, canal and vertebrae; an option for one of these takes precedence
     #[arg(long, value_name = "MAP", value_hint = ValueHint::AnyPath, value_parser = values::image())]
     anatomy: Option<ImageFile>,
     /// Numbering of these maps: a built-in scheme or a TOML file; without it, the error lists those that fit

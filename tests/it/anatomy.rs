@@ -274,6 +274,19 @@ fn a_wrong_scheme_is_refused() {
 }
 
 #[test]
+fn a_map_of_step_one_is_told_from_one_of_step_two() {
+    let discs = Labeled { vertebrae: false, ..ALL };
+    let made = Made::new("totalspineseg", discs);
+    let text = error(&made.by_one("totalspineseg"));
+    assert!(text.contains("it fits `totalspineseg-step1` (TotalSpineSeg, output of its step 1"), "{text}");
+    let report = staged(&made.by_one("totalspineseg-step1"));
+    assert_eq!(report.levels.unwrap().span.unwrap().to_string(), "C5–C6");
+    // cord and canal are the same in both
+    let points = VertebraeFile::Landmarks(made.0.path().join("discs.nii.gz"));
+    assert!(staged(&made.by_one("totalspineseg").with_vertebrae(points)).levels.is_some());
+}
+
+#[test]
 fn a_fingerprint_is_of_the_anatomy_too() {
     let made = Made::new("totalspineseg", ALL);
     let of = || made.by_one("totalspineseg").fingerprint().unwrap();

@@ -62,6 +62,20 @@ fn a_scheme_is_never_guessed() {
 }
 
 #[test]
+fn an_anatomy_without_a_cord_needs_one() {
+    let bench = made();
+    let file = |name: &str| bench.path(&format!("made/{name}.nii.gz"));
+    let (t1, t2, hematoma, map, out) =
+        (file("t1"), file("t2"), file("hematoma"), file("vertebrae"), bench.path("out"));
+    let inputs = ["stage", "--t1", &t1, "--t2", &t2, "--hematoma", &hematoma, "-o", &out];
+    let run = bench.run(&[&inputs[..], &["--anatomy", &map, "--scheme", "sct"]].concat());
+    let text = "vertebrae.nii.gz: the scheme `sct` has no number for the cord: give a mask of the cord, or another reference";
+    assert!(run.code == 2 && run.stderr.contains(text), "{} {}", run.code, run.stderr);
+    let run = stage(&bench, &["--anatomy", &map, "--scheme", "sct"]);
+    assert!(run.code == 0 && run.stdout.contains("levels      C5–C6, "), "{}", run.stdout);
+}
+
+#[test]
 fn landmarks_stand_in_for_a_map() {
     let bench = made();
     let points = "level,x,y,z\nC4,0,20,70\nC5,0,20,52\nC6,0,20,34\nC7,0,20,16\n";

@@ -130,12 +130,12 @@ fn alike(map: &LabelMap, fitting: &[(&str, Scheme)]) -> String {
         }
     }
     let several = groups.iter().filter(|group| group.len() > 1);
-    let texts = several.map(|group| match group.len() == fitting.len() {
-        true => "; all give the same levels".to_owned(),
-        false => {
-            let names: Vec<&str> = group.iter().map(|&&(name, _)| name).collect();
-            format!("; {} give the same levels", names.join(", "))
+    let texts = several.map(|group| {
+        if group.len() == fitting.len() {
+            return "; all give the same levels".to_owned();
         }
+        let names: Vec<&str> = group.iter().map(|&&(name, _)| name).collect();
+        format!("; {} give the same levels", names.join(", "))
     });
     texts.collect()
 }

@@ -204,6 +204,11 @@ impl Scheme {
         Ok(super::fit::refuse_other(map, self)?)
     }
 
+    /// Refuses a map that names discs alone, unless this scheme goes by these.
+    pub(crate) fn check_vertebrae(&self, map: &LabelMap) -> Result<()> {
+        Ok(super::fit::refuse_discs_alone(map, self)?)
+    }
+
     /// The vertebra of a map's value; `None` when the value is not a vertebra.
     pub fn vertebra(&self, value: i64) -> Option<Vertebra> {
         self.vertebrae.get(&value).copied()

@@ -79,6 +79,9 @@ impl Anatomy {
         let parts = || -> Result<_> {
             let scheme = file.scheme.clone().map_or_else(|| Scheme::choose(None, &map), Ok)?;
             scheme.check_values(&map)?;
+            if wanted.vertebrae {
+                scheme.check_vertebrae(&map)?;
+            }
             let cord = if wanted.cord { Some(cord(&map, &scheme)?) } else { None };
             let canal = if wanted.canal && has_canal(&map, &scheme) {
                 Some(map.region(scheme.canal())?)

@@ -79,10 +79,10 @@ fn a_missing_scheme_lists_those_that_fit() {
 /// A map of TotalSpineSeg's step 1: C1 at 11, each other vertebra at 50, discs by their names.
 fn step_one(spine: &Spine, with_atlas: bool) -> LabelMap {
     let scheme = Scheme::built_in("totalspineseg-step1").unwrap();
+    let atlas = if with_atlas { 11 } else { 0 };
     let mut labels = spine.vertebrae.mapv(|label| match label {
         0 => 0,
-        1 if with_atlas => 11,
-        1 => 0,
+        1 => atlas,
         _ => 50,
     });
     for (label, disc) in labels.iter_mut().zip(&spine.discs).filter(|(_, disc)| **disc > 2) {

@@ -199,3 +199,25 @@ fn validate_compares_masks_with_each_other() {
     );
     assert!(reasons[2].contains("only 0 of the reference mask's"), "{}", reasons[2]);
 }
+
+#[test]
+fn the_anatomy_is_a_column() {
+    let bench = Bench::new();
+    let header = "study,t1,t2,hematoma,cord,vertebrae,anatomy,scheme";
+    let usual = "t1.nii.gz,t2.nii.gz,hematoma.nii.gz,cord.nii.gz";
+    let rows =
+        [format!("map,{usual},vertebrae.nii.gz,,sct"), format!("anatomy,{usual},,vertebrae.nii.gz,sct")];
+    manifest(&bench, header, &rows);
+    let run = batch(&bench, "all", &[]);
+    assert_eq!(run.code, 0, "{run:?}");
+    let levels = |study: &str| {
+        let path = bench.folder.join("all").join(study).join("report.json");
+        let report: serde_json::Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+        (report["levels"].clone(), report["inputs"].clone())
+    };
+    assert_eq!(levels("map"), levels("anatomy"));
+    assert!(levels("anatomy").0.is_object());
+    let before = bench.content();
+    assert_eq!(batch(&bench, "all", &["--resume"]).code, 0);
+    assert_eq!(bench.content(), before);
+}

@@ -31,7 +31,7 @@ fn a_bad_row_has_a_reason_and_stops_nothing() {
     let here = bench.path("t9.nii.gz");
     let bad: Vec<(String, &str)> = vec![
         (with("no t1", 1, ""), "not given: t1"),
-        (with("no cord", 4, "n/a"), "not given: cord or reference or reference_t1"),
+        (with("no cord", 4, "n/a"), "not given: cord or reference or reference_t1 or anatomy"),
         (
             with("gone", 1, &here),
             "t9.nii.gz: the file could not be opened (No such file or directory (os error 2)): check that it exists and is readable",
@@ -57,7 +57,7 @@ fn a_bad_row_has_a_reason_and_stops_nothing() {
         (with("word", 10, "2031-05-06"), "smooth: expected one of median, none"),
         (with("flag", 11, "yes"), "hash_inputs: expected true or false"),
         (with("pair", 12, "1"), "thresholds_t1: expected two ratios, 0 < LO < HI, as in `0.75,1.2`"),
-        (with("alone", 13, "sct"), "not given: vertebrae"),
+        (with("alone", 13, "sct"), "not given: vertebrae or anatomy"),
         (with("points", 14, "noise.nii.gz"), "noise.nii.gz: "),
         ("short,t1.nii.gz".into(), "the row has 2 cells and the header 15: expected as many"),
         (usual("long") + ",", "the row has 16 cells and the header 15: expected as many"),
