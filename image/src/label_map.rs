@@ -82,7 +82,7 @@ impl LabelMap {
     /// The region of some labels.
     ///
     /// # Errors
-    /// `Parameter` when the map has none of them, `Limit` when the region has more than 2^26 voxels.
+    /// `Parameter` when the map has none of them, `Limit` when the region has more than 2^24 voxels.
     pub fn region(&self, labels: &[i64]) -> Result<Roi> {
         let mut region = RoiBuilder::new(self.grid, Labels::Only(labels.to_vec()));
         for run in &self.runs {

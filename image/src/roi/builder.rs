@@ -171,7 +171,7 @@ impl RoiBuilder {
     ///
     /// # Errors
     /// `Malformed` when a value is not a whole number or all are 0, `Parameter` when only other labels were found or
-    /// voxels were added outside the grid or out of order, `Limit` when the region has more than 2^26 voxels.
+    /// voxels were added outside the grid or out of order, `Limit` when the region has more than 2^24 voxels.
     pub fn finish(self) -> Result<Roi> {
         if let Some(index) = self.misplaced {
             return Err(RoiError::Misplaced { index, shape: self.grid.shape() }.into());

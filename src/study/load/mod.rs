@@ -22,7 +22,7 @@ use self::{
     opened::Opened,
 };
 use crate::{
-    study::Study,
+    study::{ReferenceSource, Study},
     vocabulary::{
         contrast::PerContrast,
         units::{Onset, OnsetTime},
@@ -239,9 +239,11 @@ impl StudyFiles {
         let (mut regions, labels, map_header) = masks?;
         let parts = anatomy?.map_or_else(|| Ok(Parts::default()), |anatomy| anatomy.recorded(&mut loader))?;
         let hematoma = regions.remove(0);
-        let cord = parts.cord;
-        let reference =
-            self.reference.source(|| cord.unwrap_or_else(|| regions.remove(0)))?.prepared(&hematoma)?;
+        let reference = match parts.cord {
+            Some(cord) => ReferenceSource::cord(cord),
+            None => self.reference.source(|| regions.remove(0))?,
+        };
+        let reference = reference.prepared(&hematoma)?;
         let canal = self.canal.as_ref().map(|_| regions.remove(0)).or(parts.canal);
         let vertebrae = self.vertebrae.as_ref().map(|file| file.source(labels)).transpose()?;
         let vertebrae = vertebrae.or(parts.vertebrae);

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use hemastage_image::{error::Result, file_name, is_dicom, label_map::LabelMap, roi::Roi};
 
-use super::{ImageFile, MaskFile, ReferenceFile, VertebraeFile, content::text};
+use super::{ImageFile, MaskFile, ReferenceFile, VertebraeFile, content::text, error::LoadError};
 use crate::{
     steps::{
         level::{Landmarks, Scheme},
@@ -26,7 +26,8 @@ impl ReferenceFile {
     /// The reference; `region` is called for the region of its mask.
     pub(super) fn source(&self, region: impl FnOnce() -> Roi) -> Result<ReferenceSource> {
         Ok(match self {
-            Self::Cord(_) | Self::Anatomy => ReferenceSource::cord(region()),
+            Self::Cord(_) => ReferenceSource::cord(region()),
+            Self::Anatomy => return Err(LoadError::NoAnatomy.into()),
             Self::Tissue { tissue, .. } => ReferenceSource::tissue(tissue.clone(), region()),
             &Self::Values { t1, t2 } => {
                 ReferenceSource::given(Reference::given(t1.0, t1.1)?, Reference::given(t2.0, t2.1)?)
