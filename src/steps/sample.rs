@@ -31,8 +31,11 @@ impl Samples {
 
     /// Finite signal or NaN, with its counts.
     fn counted(signal: Column<f64>) -> Self {
-        let unsampled = signal.iter().filter(|v| v.is_nan()).count();
-        let zeros = signal.iter().filter(|&&v| v == 0.0).count();
+        let (mut unsampled, mut zeros) = (0, 0);
+        for &value in signal.iter() {
+            unsampled += usize::from(value.is_nan());
+            zeros += usize::from(value == 0.0);
+        }
         Self { signal, unsampled, zeros }
     }
 
