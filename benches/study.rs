@@ -68,6 +68,7 @@ fn slow(scan: &Scan, files: &Files, n: usize, criteria: &Criteria) -> Outcome {
         &[],
         None,
         true,
+        Some(&dense::Scan::UNKNOWN),
     )
     .unwrap()
 }

@@ -25,6 +25,7 @@ use hemastage::{
     level::{LevelOptions, Scheme, Vertebrae, levels},
     on_threads,
     phase::part_sizes,
+    protocol::Protocol,
     reference::{ReferenceMode, ReferenceRegion, reference},
     roi::Column,
     sample::{Samples, sample},
@@ -238,7 +239,7 @@ fn staged(blood: &Blood, smoothing: Smoothing) -> Result<Timed> {
     let options = ClassifyOptions::default().with_smoothing(smoothing);
     let [t1, t2] = blood.ratios.clone();
     timed(
-        || Ok(classify(t1, t2, &prior, &options)?),
+        || Ok(classify(t1, t2, &prior, &Protocol::default(), &options)?),
         |found| vec![found.signal().t1.median, found.signal().t2.median],
     )
 }

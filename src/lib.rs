@@ -6,7 +6,8 @@
 //! tool: it states what a signal fits, with its evidence.
 //!
 //! "Iso", "hypo" and "hyper" are relative to the cord in the same image. The criteria are a
-//! [profile](Criteria): thresholds, patterns, weights and time windows, each with its published source.
+//! [profile](Criteria): states of blood with their relaxation times, thresholds, patterns, weights and time windows, each
+//! with its published source.
 //!
 //! # From files
 //!
@@ -71,7 +72,7 @@
 //! | sample | [`mod@sample`] | [`sample`](sample::sample) | image, region | signal at the region's voxel centers |
 //! | reference | [`mod@reference`] | [`reference`](reference::reference) | signal of the cord | median, robust SD, trend along the cord |
 //! | ratio | [`mod@reference`] | [`Reference::ratios`](reference::Reference::ratios) | signal, reference | signal / reference |
-//! | classify | [`mod@classify`] | [`classify`](classify::classify) | ratios, [`criteria`] | signal levels, stage probabilities per voxel |
+//! | classify | [`mod@classify`] | [`classify`](classify::classify) | ratios, [`criteria`], [`protocol`] | stages per voxel |
 //! | phase | [`phase`] | [`phases`](phase::phases) | classified voxels | coherent parts, mixed-phase verdict, stage of the whole |
 //! | level | [`level`] | [`levels`](level::levels) | hematoma, vertebrae, stages | levels involved, volume and stage per level |
 //! | shape | [`mod@shape`] | [`shape`](shape::shape) | masks of hematoma, cord and canal | extent, thickness, position, occupancy |
@@ -80,7 +81,7 @@
 //! [`stage()`] calls them in this order, and [`batch`] does so for many studies. Apart from the flow, [`reading`] stages a
 //! signal given in words, [`io`] holds the file formats, [`span`] reads and counts spans such as `C3-T1`, and [`table`]
 //! makes tables of reports.
-//! [`grid`], [`volume`], [`roi`], [`label_map`], [`vertebra`], [`mod@stage`], [`contrast`], [`per_stage`] and [`units`]
+//! [`grid`], [`volume`], [`roi`], [`label_map`], [`vertebra`], [`mod@stage`], [`contrast`], [`per_stage`], [`protocol`] and [`units`]
 //! are the types that all of them share. Around this crate stand `hemastage-image` (voxels and their files, re-exported
 //! here), `hemastage-view` (a staged study as a figure and as a page) and `hemastage-phantom` (synthetic studies with
 //! exact truth).
@@ -99,6 +100,7 @@
 //!     Criteria, Labels, Onset, Roi, StageOptions, Volume,
 //!     classify::{ClassifyOptions, Prior, Ratios, classify},
 //!     phase::{PhaseOptions, phases},
+//!     protocol::Protocol,
 //!     reference::{ReferenceRegion, reference},
 //!     sample::sample,
 //!     stage::Stage,
@@ -120,7 +122,7 @@
 //! let criteria = Criteria::built_in("spinal")?;
 //! let onsets = [Onset::from_hours(5.0)?];
 //! let prior = Prior::new(&criteria, &onsets);
-//! let classified = classify(ratios(&t1)?, ratios(&t2)?, &prior, &ClassifyOptions::default())?;
+//! let classified = classify(ratios(&t1)?, ratios(&t2)?, &prior, &Protocol::default(), &ClassifyOptions::default())?;
 //! let whole = phases(&classified, &PhaseOptions::default())?;
 //!
 //! assert_eq!(whole.call, Stage::Hyperacute);
@@ -184,7 +186,7 @@ pub use self::{
     vocabulary::{
         contrast,
         criteria::{self, Criteria},
-        per_stage, span, stage,
+        per_stage, protocol, span, stage,
         units::{self, Onset},
         vertebra,
     },

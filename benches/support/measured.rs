@@ -3,6 +3,7 @@
 use hemastage::{
     Criteria, Roi, StageOptions,
     classify::{Classified, ClassifyOptions, Prior, Ratios, classify},
+    protocol::Protocol,
     reference::{ReferenceRegion, reference},
     sample::sample,
 };
@@ -23,5 +24,5 @@ pub(crate) fn ratios(scan: &Scan, roi: &Roi) -> [Ratios; 2] {
 pub(crate) fn classified(scan: &Scan, roi: &Roi, criteria: &Criteria) -> Classified {
     let [t1, t2] = ratios(scan, roi);
     let prior = Prior::new(criteria, &[]);
-    classify(t1, t2, &prior, &ClassifyOptions::default()).unwrap()
+    classify(t1, t2, &prior, &Protocol::default(), &ClassifyOptions::default()).unwrap()
 }

@@ -66,10 +66,11 @@ fn show(name: &str) -> Outcome {
 fn check(file: &Path) -> Outcome {
     let criteria = profile::read(file)?;
     let patterns: usize = criteria.stages.iter().map(|rule| rule.patterns.len()).sum();
+    let states = criteria.blood.as_ref().map_or(0, |blood| blood.states.len());
     let mut out = anstream::stdout().lock();
     writeln!(
         out,
-        "valid: {}, T1 hypo < {} and hyper > {}, T2 hypo < {} and hyper > {}, {patterns} patterns",
+        "valid: {}, T1 hypo < {} and hyper > {}, T2 hypo < {} and hyper > {}, {patterns} patterns, {states} states of blood",
         criteria.name,
         criteria.t1.hypo_below,
         criteria.t1.hyper_above,

@@ -8,7 +8,8 @@ use std::{
 use clap::Args;
 use hemastage::{
     Onset,
-    reading::{Reading, SignalWords},
+    classify::Model,
+    reading::{ReadOptions, Reading, SignalWords},
     report::{Candidate, DISCLAIMER, PerStage},
     stage::Stage,
 };
@@ -18,6 +19,7 @@ use crate::{
     failure::Outcome,
     lines::{disclaimer, hours, line, shares},
     profile,
+    study::ModelChoice,
     theme::Theme,
 };
 
@@ -40,6 +42,12 @@ pub(crate) struct ReadArgs {
     /// Built-in criteria profile or a TOML file [default: spinal]
     #[arg(long, value_name = "NAME|FILE")]
     criteria: Option<OsString>,
+    /// What the stage is told by [default: relaxation, if the profile lists states of blood]
+    #[arg(long, value_name = "MODEL")]
+    model: Option<ModelChoice>,
+    /// Field strength of the images in tesla, on which relaxation times depend [default: the mean of 1.5 and 3]
+    #[arg(long, value_name = "TESLA")]
+    field: Option<f64>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -50,7 +58,9 @@ pub(crate) fn run(args: &ReadArgs) -> Outcome {
     let criteria = profile::criteria(args.criteria.as_deref())?;
     // parsed here and not by clap, which would repeat a date in its message
     let onsets = args.onset.iter().map(|text| text.parse()).collect::<hemastage::Result<Vec<Onset>>>()?;
-    let reading = hemastage::reading::read(&args.t1, &args.t2, &criteria, &onsets);
+    let mut options = ReadOptions::default();
+    (options.model, options.tesla) = (args.model.map(Into::into), args.field);
+    let reading = hemastage::reading::read(&args.t1, &args.t2, &criteria, &onsets, &options)?;
     let record = Record::new(args, &onsets, &criteria.name, &reading);
     let mut text = Vec::new();
     if args.json {
@@ -76,6 +86,9 @@ struct Record {
     probabilities: PerStage<f64>,
     areas: Vec<Stage>,
     by_mixture_rule: bool,
+    model: Model,
+    field_t: Option<f64>,
+    table_call: Stage,
     disclaimer: &'static str,
 }
 
@@ -92,6 +105,9 @@ impl Record {
             probabilities: reading.probabilities,
             areas: reading.areas.clone(),
             by_mixture_rule: reading.by_mixture_rule,
+            model: reading.model,
+            field_t: args.field.filter(|_| reading.model == Model::Relaxation),
+            table_call: reading.table_call,
             disclaimer: DISCLAIMER,
         }
     }
@@ -115,6 +131,9 @@ fn summary(out: &mut dyn Write, record: &Record, reading: &Reading) -> io::Resul
     if !reading.areas.is_empty() {
         let areas: Vec<String> = reading.areas.iter().map(ToString::to_string).collect();
         line(out, "areas", &areas.join(", "))?;
+    }
+    if reading.model == Model::Relaxation {
+        line(out, "", &format!("by the table: {}", reading.table_call))?;
     }
     line(out, "signal", &format!("T1 {}, T2 {}", record.t1, record.t2))?;
     let onset = match record.onset_hours.as_slice() {

@@ -8,7 +8,7 @@ use clap::{
 };
 use hemastage::{
     ErrorKind, Result, StageOptions,
-    classify::{ClassifyOptions, Smoothing},
+    classify::{ClassifyOptions, Model, Smoothing},
     criteria::{Profile, Thresholds},
     level::Scheme,
     load::{AnatomyFile, ImageFile, MaskFile, ReferenceFile, StudyFiles, VertebraeFile},
@@ -82,6 +82,9 @@ pub(crate) struct StudyArgs {
     /// Smoothing of the ratios within the mask
     #[arg(long, value_name = "HOW", default_value = "median")]
     smooth: Smooth,
+    /// What stages are told by [default: relaxation, if the profile lists states of blood]
+    #[arg(long, value_name = "MODEL")]
+    model: Option<ModelChoice>,
     /// Accept files without sform and qform, by their voxel sizes alone
     #[arg(long)]
     allow_unoriented: bool,
@@ -155,6 +158,24 @@ impl From<Smooth> for Smoothing {
     }
 }
 
+/// What stages are told by.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum ModelChoice {
+    /// The signal that each state of blood should have in the images' own sequences
+    Relaxation,
+    /// The profile's table of signal levels
+    Pattern,
+}
+
+impl From<ModelChoice> for Model {
+    fn from(model: ModelChoice) -> Self {
+        match model {
+            ModelChoice::Relaxation => Self::Relaxation,
+            ModelChoice::Pattern => Self::Pattern,
+        }
+    }
+}
+
 impl StudyArgs {
     /// What the tables call the study.
     pub(crate) fn name(&self) -> Option<&str> {
@@ -169,7 +190,8 @@ impl StudyArgs {
         let criteria = profile::criteria(self.criteria.as_deref())?;
         let criteria = criteria
             .changed(|profile| replace_thresholds(profile, self.thresholds_t1, self.thresholds_t2))?;
-        let classify = ClassifyOptions::default().with_smoothing(self.smooth.into());
+        let mut classify = ClassifyOptions::default().with_smoothing(self.smooth.into());
+        classify.model = self.model.map(Into::into);
         let mut options = StageOptions::new(criteria).with_classify(classify);
         options.reference.mode = self.reference_mode.map(Into::into);
         Ok(options)

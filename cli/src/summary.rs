@@ -4,7 +4,11 @@ use std::io::{self, Write};
 
 use hemastage::{
     Report,
-    report::{Levels, MixedPhaseRecord, NOT_REQUESTED, PlaceRecord, ReferenceRecord, SignalRecord},
+    classify::Model,
+    report::{
+        Levels, MixedPhaseRecord, ModelRecord, NOT_REQUESTED, PlaceRecord, ReferenceRecord, SequenceRecord,
+        SignalRecord,
+    },
     stage::Stage,
 };
 use hemastage_image::text::{printable, printable_json};
@@ -58,6 +62,7 @@ fn write(out: &mut dyn Write, report: &Report, theme: Theme, written: &[&str]) -
     line(out, "reference", &reference("T1", &report.reference.t1, theme))?;
     line(out, "", &reference("T2", &report.reference.t2, theme))?;
     line(out, "criteria", &criteria(report))?;
+    line(out, "model", &model(&report.stage.model))?;
 
     if !report.findings.is_empty() {
         writeln!(out)?;
@@ -80,6 +85,9 @@ fn stage(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     if candidates.len() > 1 {
         let list = shares(candidates.iter().map(|candidate| (candidate.stage, candidate.probability)));
         line(out, "", &format!("its signal fits {list}"))?;
+    }
+    if report.stage.model.name == Model::Relaxation {
+        line(out, "", &format!("by the table: {}", report.stage.pattern.call))?;
     }
     writeln!(out)
 }
@@ -150,6 +158,19 @@ fn reference(contrast: &str, reference: &ReferenceRecord, theme: Theme) -> Strin
     let voxels = reference.voxels.map_or(String::new(), |voxels| format!(", {voxels} voxels"));
     let drift = reference.drift.map_or(String::new(), |drift| format!(", drift {drift:.2}"));
     format!("{contrast} {mode}, median {:.1}{spread}{voxels}{drift}", reference.median)
+}
+
+/// What stages were told by, with the sequences it was computed for.
+fn model(model: &ModelRecord) -> String {
+    let (Some(t1), Some(t2)) = (&model.t1, &model.t2) else {
+        return format!("{}, the table of signal levels", model.name);
+    };
+    let field = model.field_t.map_or_else(|| "unknown field".into(), |tesla| format!("{tesla:.1} T"));
+    let times = |contrast: &str, image: &SequenceRecord| {
+        let assumed = if image.assumed { " (assumed)" } else { "" };
+        format!("{contrast} TR/TE {:.0}/{:.0} ms{assumed}", image.tr_ms, image.te_ms)
+    };
+    format!("{}, {field}, {}, {}", model.name, times("T1", t1), times("T2", t2))
 }
 
 fn criteria(report: &Report) -> String {

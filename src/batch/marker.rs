@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     io::output::{self, HIDDEN, OutputFolder, Overwrite, sha256},
-    report::Report,
+    report::{RESULTS_REVISION, Report},
 };
 
 /// The name of the marker's form.
@@ -76,6 +76,7 @@ pub(super) fn fingerprint(plan: &StudyPlan, results: &ResultFiles<'_>) -> Result
     };
     add(SCHEMA);
     add(VERSION);
+    add(&RESULTS_REVISION.to_string());
     results.names.iter().for_each(|name| add(name));
     plan.key().iter().for_each(|text| add(text));
     for file in &plan.other_files {

@@ -9,6 +9,10 @@ pub(crate) mod cell_sums;
 pub(crate) mod cells;
 /// Parallel lines across the spine, and the chords that a mask cuts from them.
 pub(crate) mod chords;
+/// Densities of the stages of blood over the ratios of both contrasts.
+pub(crate) mod densities;
+/// Exponential and logarithm.
+mod exponential;
 /// The planes across a line through the spine.
 pub(crate) mod frame;
 /// A line in the voxel indices of a grid: where voxels lie along it.

@@ -37,7 +37,7 @@ const TAIL: [f64; 22] = [
 ];
 
 /// `1 / n!`.
-const EXP: [f64; 14] = [
+pub(super) const EXP: [f64; 14] = [
     1.0,
     1.0,
     0.5,
@@ -54,6 +54,9 @@ const EXP: [f64; 14] = [
     1.605_904_383_682_161_3e-10,
 ];
 
+/// ln 2 in two parts; the first has few enough digits that its multiples are exact.
+pub(super) const LN_2_PARTS: [f64; 2] = [6.931_471_803_691_238e-1, 1.908_214_929_270_587_7e-10];
+
 /// The cumulative normal distribution at `x` standard deviations: relative error below 1e-15, absolute below 1e-16.
 #[expect(clippy::inline_always, reason = "for wide vectors")]
 #[inline(always)]
@@ -67,23 +70,22 @@ pub(crate) fn normal_cdf(x: f64) -> f64 {
 }
 
 /// `exp(-a^2 / 2)` for `a` in 0..28.
+#[expect(clippy::inline_always, reason = "for wide vectors")]
 #[inline(always)]
 pub(super) fn exp_of_half_square(a: f64) -> f64 {
-    /// ln 2 in two parts; the first has few enough digits that its multiples are exact.
-    const LN_2: [f64; 2] = [6.931_471_803_691_238e-1, 1.908_214_929_270_587_7e-10];
     // the leading digits of `a`, few enough that their square is exact
     let high = f64::from_bits(a.to_bits() & !0x7ff_ffff);
     let (large, small) = (-0.5 * high * high, -0.5 * (a - high) * (a + high));
     let whole = large * LOG2_E + WHOLE;
     let n = whole - WHOLE;
     let power = f64::from_bits(whole.to_bits().wrapping_add(1023) << 52);
-    power * polynomial(&EXP, large - n * LN_2[0] - n * LN_2[1] + small)
+    power * polynomial(&EXP, large - n * LN_2_PARTS[0] - n * LN_2_PARTS[1] + small)
 }
 
 /// A polynomial with an even number of coefficients; even and odd powers are summed in parallel.
 #[expect(clippy::inline_always, reason = "for wide vectors")]
 #[inline(always)]
-fn polynomial<const N: usize>(coefficients: &[f64; N], x: f64) -> f64 {
+pub(super) fn polynomial<const N: usize>(coefficients: &[f64; N], x: f64) -> f64 {
     let square = x * x;
     let (mut even, mut odd) = (coefficients[N - 2], coefficients[N - 1]);
     for n in (0..N / 2 - 1).rev() {

@@ -1,24 +1,24 @@
 //! The stage of each voxel and the totals over all, blocks of voxels at a time.
 //!
-//! The formula, as `plain_stages` computes it: the weight of a class is the sum over the nine patterns of signal
-//! levels of P(T1 level) P(T2 level) weight; a voxel's stage is the class of the largest weight, and its
-//! probabilities are the weights divided by their sum.
+//! The formula, as `plain_stages` computes it: a voxel's stage is the class of the largest weight. By the table of
+//! patterns, the weight of a class is the sum over the nine pairs of signal levels of P(T1 level) P(T2 level) weight; by
+//! relaxation times it is a factor times the density of the stage at the voxel's ratios.
 
 use hemastage_image::simd::wide;
 use rayon::prelude::*;
 
 #[cfg(test)]
 use super::level_table::level_probabilities;
-use super::level_table::{BLOCK, LevelCurves};
+use super::{
+    densities::{DensityTable, STAGES},
+    level_table::{BLOCK, LevelCurves},
+};
 #[cfg(test)]
 use crate::vocabulary::criteria::Thresholds;
 use crate::vocabulary::stage::Stage;
 
-/// Voxels that one thread stages in order. Fixed, so that the sums do not depend on the number of threads.
+/// Voxels that one thread stages in order.
 const PIECE_VOXELS: usize = 1 << 14;
-
-/// Partial sums in parallel. Fixed, so that the sums do not depend on the width of the processor's vectors.
-const LANES: usize = 4;
 
 /// The key of an unsampled voxel; a sampled one has the index of its stage, ...
 const UNSAMPLED: u64 = 6;
@@ -33,19 +33,42 @@ pub(crate) type PatternWeights = [[[f64; 6]; 3]; 3];
 
 /// What stages are computed from.
 pub(crate) struct VoxelModel {
-    curves: [LevelCurves; 2],
+    rule: Rule,
     t2_hypo_below: f64,
-    /// The patterns that count for each class, as 3 x T1 level + T2 level, with their weights.
-    classes: [Vec<(usize, f64)>; 6],
+}
+
+enum Rule {
+    Patterns {
+        curves: [LevelCurves; 2],
+        /// The patterns that count for each class, as 3 x T1 level + T2 level, with their weights.
+        classes: [Vec<(usize, f64)>; 6],
+    },
+    Densities {
+        table: DensityTable,
+        /// The factor of each stage.
+        factors: [f64; STAGES],
+        /// The weight of indeterminate, everywhere.
+        indeterminate: f64,
+    },
 }
 
 impl VoxelModel {
     /// A model of the level curves of T1 and T2, the weights, and the ratio below which a voxel is T2-hypo.
-    pub(crate) fn new(curves: [LevelCurves; 2], weights: &PatternWeights, t2_hypo_below: f64) -> Self {
+    pub(crate) fn of_patterns(
+        curves: [LevelCurves; 2],
+        weights: &PatternWeights,
+        t2_hypo_below: f64,
+    ) -> Self {
         let weight = |class: usize, pattern: usize| weights[pattern / 3][pattern % 3][class];
         let patterns = |class| (0..9).map(move |pattern| (pattern, weight(class, pattern)));
         let nonzero = |class| patterns(class).filter(|&(_, weight)| weight != 0.0).collect();
-        Self { curves, t2_hypo_below, classes: std::array::from_fn(nonzero) }
+        Self { rule: Rule::Patterns { curves, classes: std::array::from_fn(nonzero) }, t2_hypo_below }
+    }
+
+    /// A model of the densities of the stages, the factor of each class, and the ratio below which a voxel is T2-hypo.
+    pub(crate) fn of_densities(table: DensityTable, factors: [f64; 6], t2_hypo_below: f64) -> Self {
+        let [stages @ .., indeterminate] = factors;
+        Self { rule: Rule::Densities { table, factors: stages, indeterminate }, t2_hypo_below }
     }
 }
 
@@ -104,18 +127,15 @@ fn stage_piece(
     block.totals()
 }
 
-/// One block of voxels, a row per quantity, and the sums over all blocks.
+/// One block of voxels, a row per quantity, and the counts over all blocks.
 struct Block {
     levels: [[[f64; 2]; BLOCK]; 2],
     /// The probability of each pair of levels.
     patterns: [Row; 9],
     /// The weight of each class.
     classes: [Row; 6],
-    /// 1 / the sum of the weights.
-    scale: Row,
     keys: [u64; BLOCK],
     counts: [usize; 16],
-    sums: [[[f64; LANES]; 6]; 6],
 }
 
 impl Block {
@@ -124,10 +144,8 @@ impl Block {
             levels: [[[0.0; 2]; BLOCK]; 2],
             patterns: [[0.0; BLOCK]; 9],
             classes: [[0.0; BLOCK]; 6],
-            scale: [0.0; BLOCK],
             keys: [0; BLOCK],
             counts: [0; 16],
-            sums: [[[0.0; LANES]; 6]; 6],
         }
     }
 
@@ -140,18 +158,28 @@ impl Block {
         core: &[bool; BLOCK],
         stages: &mut [Option<Stage>],
     ) {
-        for (curves, (ratios, levels)) in model.curves.iter().zip(ratios.iter().zip(&mut self.levels)) {
-            curves.fill(ratios, levels);
-        }
-        self.weigh_patterns();
-        for (terms, class) in model.classes.iter().zip(&mut self.classes) {
-            weigh(&self.patterns, terms, class);
-        }
+        self.weigh(model, ratios);
         self.choose(ratios, core);
-        let counts = self.write(stages);
-        for stage in 0..6 {
-            if counts[stage + CORE as usize] > 0 {
-                self.add(stage);
+        self.write(stages);
+    }
+
+    #[expect(clippy::inline_always, reason = "for wide vectors")]
+    #[inline(always)]
+    fn weigh(&mut self, model: &VoxelModel, ratios: [&Row; 2]) {
+        match &model.rule {
+            Rule::Patterns { curves, classes } => {
+                for (curves, (ratios, levels)) in curves.iter().zip(ratios.iter().zip(&mut self.levels)) {
+                    curves.fill(ratios, levels);
+                }
+                self.weigh_patterns();
+                for (terms, class) in classes.iter().zip(&mut self.classes) {
+                    weigh(&self.patterns, terms, class);
+                }
+            }
+            Rule::Densities { table, factors, indeterminate } => {
+                let [stages @ .., last] = &mut self.classes;
+                table.fill(ratios, factors, stages);
+                *last = [*indeterminate; BLOCK];
             }
         }
     }
@@ -177,14 +205,12 @@ impl Block {
     #[inline(always)]
     fn choose(&mut self, [t1, t2]: [&Row; 2], core: &[bool; BLOCK]) {
         for n in 0..BLOCK {
-            let (mut sum, mut max, mut stage) = (self.classes[0][n], self.classes[0][n], 0);
+            let (mut max, mut stage) = (self.classes[0][n], 0);
             for class in 1..6 {
                 let weight = self.classes[class][n];
-                sum += weight;
                 stage = if weight > max { class as u64 } else { stage };
                 max = if weight > max { weight } else { max };
             }
-            self.scale[n] = 1.0 / sum;
             let sampled = !t1[n].is_nan() & !t2[n].is_nan();
             self.keys[n] = if sampled { stage } else { UNSAMPLED } + if core[n] { CORE } else { 0 };
         }
@@ -192,7 +218,7 @@ impl Block {
 
     /// Writes the stages and counts the keys.
     #[inline(always)]
-    fn write(&mut self, stages: &mut [Option<Stage>]) -> [usize; 16] {
+    fn write(&mut self, stages: &mut [Option<Stage>]) {
         const OF_KEY: [Option<Stage>; 8] = {
             let [a, b, c, d, e, f] = Stage::ALL;
             [Some(a), Some(b), Some(c), Some(d), Some(e), Some(f), None, None]
@@ -205,38 +231,14 @@ impl Block {
         for (stage, &key) in stages.iter_mut().zip(&self.keys) {
             *stage = OF_KEY[key as usize % 8];
         }
-        let counts = std::array::from_fn(|key| counters.iter().map(|counter| counter[key] as usize).sum());
-        (0..16).for_each(|key| self.counts[key] += counts[key]);
-        counts
-    }
-
-    /// Adds the probabilities of the core voxels of one stage.
-    #[expect(clippy::inline_always, reason = "for wide vectors")]
-    #[inline(always)]
-    fn add(&mut self, stage: usize) {
-        let mut scale = [0.0; BLOCK];
-        for ((out, &key), &scale) in scale.iter_mut().zip(&self.keys).zip(&self.scale) {
-            *out = if key == stage as u64 + CORE { scale } else { 0.0 };
+        for (key, count) in self.counts.iter_mut().enumerate() {
+            *count += counters.iter().map(|counter| counter[key] as usize).sum::<usize>();
         }
-        let mut sums = self.sums[stage];
-        for n in (0..BLOCK).step_by(LANES) {
-            for (sums, class) in sums.iter_mut().zip(&self.classes) {
-                for (lane, sum) in sums.iter_mut().enumerate() {
-                    *sum += scale[n + lane] * class[n + lane];
-                }
-            }
-        }
-        self.sums[stage] = sums;
     }
 
     fn totals(&self) -> Totals {
         let core = std::array::from_fn(|stage| self.counts[stage + CORE as usize]);
-        Totals {
-            sampled: std::array::from_fn(|stage| self.counts[stage] + core[stage]),
-            t2_hypo: 0,
-            core,
-            sums: self.sums.map(|classes| classes.map(|lanes| lanes.iter().sum())),
-        }
+        Totals { sampled: std::array::from_fn(|stage| self.counts[stage] + core[stage]), t2_hypo: 0, core }
     }
 }
 
@@ -281,8 +283,6 @@ pub(crate) struct Totals {
     pub(crate) t2_hypo: u64,
     /// Core voxels by stage.
     core: [usize; 6],
-    /// Sums of the probabilities over the core, by stage then class.
-    sums: [[f64; 6]; 6],
 }
 
 impl Totals {
@@ -291,7 +291,6 @@ impl Totals {
         for stage in 0..6 {
             self.sampled[stage] += other.sampled[stage];
             self.core[stage] += other.core[stage];
-            (0..6).for_each(|class| self.sums[stage][class] += other.sums[stage][class]);
         }
     }
 
@@ -304,55 +303,50 @@ impl Totals {
     pub(crate) fn fractions(&self) -> [f64; 6] {
         self.core.map(|voxels| voxels as f64 / self.core_voxels() as f64)
     }
-
-    /// Mean probability of each class over the core.
-    pub(crate) fn probabilities(&self) -> [f64; 6] {
-        let total = self.core_voxels() as f64;
-        std::array::from_fn(|class| self.sums.iter().map(|sums| sums[class]).sum::<f64>() / total)
-    }
-
-    /// Mean probabilities over the core voxels of each stage, by stage then class.
-    pub(crate) fn by_stage(&self) -> [[f64; 6]; 6] {
-        std::array::from_fn(|stage| {
-            let voxels = self.core[stage].max(1) as f64;
-            self.sums[stage].map(|sum| sum / voxels)
-        })
-    }
 }
 
-/// The plain twin: voxel by voxel, for these thresholds and noise of T1 and T2.
+/// The plain twin: voxel by voxel, by the weights of a pair of ratios.
 #[cfg(test)]
 fn plain_stages(
-    [t1, t2]: [(&[f64], Thresholds, f64); 2],
-    weights: &PatternWeights,
+    [t1, t2]: [&[f64]; 2],
+    weights: impl Fn([f64; 2]) -> [f64; 6],
     core: &[bool],
+    t2_hypo_below: f64,
 ) -> (Vec<Option<Stage>>, Totals) {
     let mut totals = Totals::default();
     let stage = |n: usize| {
-        let [p1, p2] = [t1, t2].map(|(ratios, band, noise)| level_probabilities(ratios[n], band, noise));
-        let pattern = |class: usize, n: usize| p1[n / 3] * p2[n % 3] * weights[n / 3][n % 3][class];
-        let class: [f64; 6] = std::array::from_fn(|class| (0..9).map(|n| pattern(class, n)).sum());
-        let stage = (0..6).fold(0, |best, next| if class[next] > class[best] { next } else { best });
-        if t1.0[n].is_nan() || t2.0[n].is_nan() {
+        if t1[n].is_nan() || t2[n].is_nan() {
             return None;
         }
+        let class = weights([t1[n], t2[n]]);
+        let stage = (0..6).fold(0, |best, next| if class[next] > class[best] { next } else { best });
         totals.sampled[stage] += 1;
-        totals.t2_hypo += u64::from(t2.0[n] < t2.1.hypo_below);
-        if core[n] {
-            totals.core[stage] += 1;
-            (0..6).for_each(|n| totals.sums[stage][n] += class[n] / class.iter().sum::<f64>());
-        }
+        totals.t2_hypo += u64::from(t2[n] < t2_hypo_below);
+        totals.core[stage] += usize::from(core[n]);
         Some(Stage::ALL[stage])
     };
     ((0..core.len()).map(stage).collect(), totals)
 }
 
+/// The weights of the classes by the table of patterns.
+#[cfg(test)]
+fn plain_pattern_weights(
+    ratios: [f64; 2],
+    bands: [(Thresholds, f64); 2],
+    weights: &PatternWeights,
+) -> [f64; 6] {
+    let [p1, p2] = [0, 1]
+        .map(|contrast: usize| level_probabilities(ratios[contrast], bands[contrast].0, bands[contrast].1));
+    let pattern = |class: usize, n: usize| p1[n / 3] * p2[n % 3] * weights[n / 3][n % 3][class];
+    std::array::from_fn(|class| (0..9).map(|n| pattern(class, n)).sum())
+}
+
 #[cfg(test)]
 mod tests {
-    use approx::assert_relative_eq;
     use fastrand::Rng;
 
     use super::*;
+    use crate::kernel::densities::Node;
 
     /// Weights as of a profile: few patterns per stage, all of them indeterminate.
     fn weights(random: &mut Rng) -> PatternWeights {
@@ -364,30 +358,65 @@ mod tests {
         std::array::from_fn(|_| std::array::from_fn(|_| std::array::from_fn(&mut weight)))
     }
 
+    /// The sizes of studies: with a table of levels and without one, less than a block and more than a piece.
+    const VOXELS: [usize; 7] = [0, 1, 63, 64, 1000, PIECE_VOXELS + 65, 5 * PIECE_VOXELS];
+
+    /// Ratios, some of them unsampled on both contrasts, and a core.
+    fn voxels(random: &mut Rng, n: usize) -> ([Vec<f64>; 2], Vec<bool>) {
+        let mut ratio = || if random.u8(0..9) == 0 { f64::NAN } else { 3.0 * random.f64() };
+        let t1: Vec<f64> = (0..n).map(|_| ratio()).collect();
+        // T2 beyond the sampled voxels counts as hypo nowhere
+        let t2: Vec<f64> = t1.iter().map(|v| if v.is_nan() { *v } else { ratio() }).collect();
+        let core = t1.iter().zip(&t2).map(|(a, b)| (a + b).fract() > 0.3).collect();
+        ([t1, t2], core)
+    }
+
+    fn compare(
+        model: &VoxelModel,
+        [t1, t2]: &[Vec<f64>; 2],
+        core: &[bool],
+        weights: impl Fn([f64; 2]) -> [f64; 6],
+    ) {
+        let (found, totals) = stages(model, [t1, t2], core);
+        let (expected, plain) = plain_stages([t1, t2], weights, core, model.t2_hypo_below);
+        assert_eq!(found, expected, "{}", core.len());
+        assert_eq!((totals.sampled, totals.core), (plain.sampled, plain.core));
+        assert_eq!(totals.t2_hypo, plain.t2_hypo);
+    }
+
     #[test]
-    fn blocks_agree_with_voxels_one_by_one() {
-        let mut random = Rng::with_seed(7);
+    fn blocks_agree_with_voxels_one_by_one_on_patterns() {
+        let random = &mut Rng::with_seed(7);
         let bands = [(0.75, 1.2, 0.05), (0.8, 1.4, 0.11)]
             .map(|(hypo_below, hyper_above, noise)| (Thresholds { hypo_below, hyper_above }, noise));
-        // with a table and without one, less than a block and more than a piece
-        for voxels in [0, 1, 63, 64, 1000, PIECE_VOXELS + 65, 5 * PIECE_VOXELS] {
-            let weights = weights(&mut random);
-            let mut ratio = || if random.u8(0..9) == 0 { f64::NAN } else { 3.0 * random.f64() };
-            let t1: Vec<f64> = (0..voxels).map(|_| ratio()).collect();
-            // T2 beyond the sampled voxels counts as hypo nowhere
-            let t2: Vec<f64> = t1.iter().map(|v| if v.is_nan() { *v } else { ratio() }).collect();
-            let core: Vec<bool> = t1.iter().zip(&t2).map(|(a, b)| (a + b).fract() > 0.3).collect();
-            let curves = bands.map(|(band, noise)| LevelCurves::new(band, noise, voxels, [0.0, 3.0]));
-            let model = VoxelModel::new(curves, &weights, bands[1].0.hypo_below);
-            let (found, totals) = stages(&model, [&t1, &t2], &core);
-            let [one, two] = bands;
-            let (expected, plain) = plain_stages([(&t1, one.0, one.1), (&t2, two.0, two.1)], &weights, &core);
-            assert_eq!(found, expected, "{voxels}");
-            assert_eq!((totals.sampled, totals.core), (plain.sampled, plain.core));
-            assert_eq!(totals.t2_hypo, plain.t2_hypo);
-            for (found, expected) in totals.sums.as_flattened().iter().zip(plain.sums.as_flattened()) {
-                assert_relative_eq!(found, expected, max_relative = 1e-12, epsilon = 1e-12);
-            }
+        for n in VOXELS {
+            let weights = weights(random);
+            let (ratios, core) = voxels(random, n);
+            let curves = bands.map(|(band, noise)| LevelCurves::new(band, noise, n, [0.0, 3.0]));
+            let model = VoxelModel::of_patterns(curves, &weights, bands[1].0.hypo_below);
+            compare(&model, &ratios, &core, |ratios| plain_pattern_weights(ratios, bands, &weights));
+        }
+    }
+
+    #[test]
+    fn blocks_agree_with_voxels_one_by_one_on_densities() {
+        let random = &mut Rng::with_seed(8);
+        let node = |stage| Node {
+            stage,
+            weight: 0.5 + random.f64(),
+            centers: std::array::from_fn(|_| random.f64() - 0.5),
+            widths: [0.2, 0.3],
+        };
+        let nodes: Vec<Node> = (0..STAGES).map(node).collect();
+        let factors = [0.3, 0.1, 0.2, 0.2, 0.2, 0.004];
+        let plain = DensityTable::new(&nodes);
+        for n in VOXELS {
+            let (ratios, core) = voxels(random, n);
+            let model = VoxelModel::of_densities(DensityTable::new(&nodes), factors, 0.8);
+            compare(&model, &ratios, &core, |ratios| {
+                let densities = plain.at(ratios);
+                std::array::from_fn(|n| factors[n] * densities.get(n).copied().unwrap_or(1.0))
+            });
         }
     }
 }

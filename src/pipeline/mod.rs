@@ -10,7 +10,7 @@ use hemastage_image::{error::Result, finding::Finding, roi::Column};
 
 use self::{
     fluid::fluid_finding,
-    sequence::{WRONG_IMAGE, field_strength, sequence_findings},
+    sequence::{WRONG_IMAGE, field_strength, likelihood_not_used, sequence_findings},
 };
 pub use self::{
     options::{Keep, StageOptions},
@@ -19,7 +19,7 @@ pub use self::{
 use crate::{
     report::{Report, StageMap, StepResults},
     steps::{
-        classify::{Classified, Prior, Ratios, classify},
+        classify::{Classified, ClassifyOptions, Model, Prior, Ratios, classify},
         level::{LevelOutcome, Spine, levels},
         phase::{Phases, phases},
         reference::{Reference, ReferenceRegion, reference},
@@ -30,6 +30,7 @@ use crate::{
     vocabulary::{
         contrast::{Contrast, PerContrast},
         per_stage::PerStage,
+        protocol::Protocol,
         vertebra::VertebralLevel,
     },
 };
@@ -138,7 +139,9 @@ fn signal(study: &Study, options: &StageOptions) -> Result<Signal> {
     drop(signals);
 
     let prior = Prior::new(&options.criteria, &study.onsets);
-    let classified = classify(ratios.t1, ratios.t2, &prior, &options.classify)?;
+    let (protocol, choices, unmodelled) = protocol(study, options)?;
+    findings.extend(unmodelled);
+    let classified = classify(ratios.t1, ratios.t2, &prior, &protocol, &choices)?;
     let (phases, levels) =
         rayon::join(|| phases(&classified, &options.phase), || vertebral_levels(study, &classified, options));
     let (phases, levels) = (phases?, levels?);
@@ -151,6 +154,20 @@ fn signal(study: &Study, options: &StageOptions) -> Result<Signal> {
         .transpose()?;
     let probabilities = (options.keep >= Keep::Probabilities).then(|| classified.voxel_probabilities());
     Ok(Signal { classified, phases, levels, cord_t2, probabilities, findings, fluid, field_strength })
+}
+
+/// The sequences of the images and how voxels are classified: by the table, with a finding, where the signal of blood in
+/// these sequences is not computed.
+fn protocol(study: &Study, options: &StageOptions) -> Result<(Protocol, ClassifyOptions, Option<Finding>)> {
+    let choices = options.classify.clone();
+    match Protocol::of(&study.acquisitions) {
+        Ok(protocol) => Ok((protocol, choices, None)),
+        Err(image) => {
+            let is_asked = choices.model_for(&options.criteria)? == Model::Relaxation;
+            let finding = is_asked.then(|| likelihood_not_used(&image));
+            Ok((Protocol::default(), choices.with_model(Model::Pattern), finding))
+        }
+    }
 }
 
 /// The ratios of both contrasts to their reference, at positions along a cord of the study that are found once.

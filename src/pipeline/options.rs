@@ -109,6 +109,7 @@ impl StageOptions {
     /// # Errors
     /// `Parameter`, with the option, what was found and what is expected.
     pub fn check(&self) -> Result<()> {
+        self.classify.model_for(&self.criteria)?;
         self.reference.check()?;
         self.phase.check()?;
         self.level.check()?;

@@ -5,7 +5,7 @@ use hemastage_image::{
     finding::Finding,
 };
 
-use crate::vocabulary::{contrast::PerContrast, stage::Stage, units::Onset};
+use crate::vocabulary::{contrast::PerContrast, protocol::Unmodelled, stage::Stage, units::Onset};
 
 /// Field strengths of one scanner, as headers write them, differ by less (T): 2.89 and 3.
 const SAME_FIELD_TESLA: f64 = 0.3;
@@ -145,6 +145,15 @@ fn fields_differ(t1: &Acquisition, t2: &Acquisition) -> Option<Finding> {
         short(second)
     );
     ((first - second).abs() > SAME_FIELD_TESLA).then(|| Finding::warning("field_strengths_differ", message))
+}
+
+/// That stages are told by the table, as the signal of blood in an image is not computed.
+pub(super) fn likelihood_not_used(image: &Unmodelled) -> Finding {
+    let text = format!(
+        "{}, for which the signal of blood is not computed: stages are those of the table of signal levels",
+        image.reason
+    );
+    Finding::warning("likelihood_not_used", text).at(image.contrast.key())
 }
 
 /// Says when the field strength bears on the call.

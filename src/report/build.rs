@@ -8,9 +8,10 @@ use hemastage_image::{
 };
 
 use super::{
-    Candidate, CriteriaRecord, DISCLAIMER, EventShare, HematomaRecord, Input, Levels, MixedPhaseRecord,
-    NOT_REQUESTED, PerContrast, PhaseRecord, ReferenceRecord, Report, SCHEMA, Shape, SignalRecord, Software,
-    StageRecord, ThresholdsRecord, shape::Places,
+    Candidate, CriteriaRecord, DISCLAIMER, EventShare, ExpectedRecord, HematomaRecord, Input, Levels,
+    MixedPhaseRecord, ModelRecord, NOT_REQUESTED, PatternRecord, PerContrast, PhaseRecord, RESULTS_REVISION,
+    ReferenceRecord, Report, SCHEMA, Settings, Shape, SignalRecord, Software, StageRecord, ThresholdsRecord,
+    shape::Places,
 };
 use crate::{
     steps::{
@@ -40,6 +41,7 @@ use crate::{
 ///     Criteria, Labels, Report, Roi, StageOptions, Volume,
 ///     classify::{Prior, classify},
 ///     phase::phases,
+///     protocol::Protocol,
 ///     reference::{ReferenceRegion, reference},
 ///     report::StepResults,
 ///     sample::sample,
@@ -61,7 +63,7 @@ use crate::{
 /// let t1_ratios = t1_reference.ratios(&sample(&t1, &roi));
 /// let t2_ratios = t2_reference.ratios(&sample(&t2, &roi));
 /// let prior = Prior::new(&Criteria::default(), &[]);
-/// let classified = classify(t1_ratios, t2_ratios, &prior, &options.classify)?;
+/// let classified = classify(t1_ratios, t2_ratios, &prior, &Protocol::default(), &options.classify)?;
 /// let phases = phases(&classified, &options.phase)?;
 ///
 /// let report = Report::new(StepResults::new(&classified, &phases, &shape))?;
@@ -181,6 +183,7 @@ impl Report {
         }
         if phases.kind.is_none() {
             reasons.insert("mixed_phase.kind".into(), "not mixed".into());
+            reasons.insert("mixed_phase.separated_probability".into(), "not mixed".into());
         }
         if !oriented {
             reasons.insert("mixed_phase.phases[].centroid_mm".into(), "left and right are unknown".into());
@@ -190,15 +193,18 @@ impl Report {
             software: Software {
                 name: env!("CARGO_PKG_NAME").into(),
                 version: env!("CARGO_PKG_VERSION").into(),
+                results_revision: RESULTS_REVISION,
             },
             disclaimer: DISCLAIMER.into(),
             inputs: inputs.to_vec(),
             criteria: CriteriaRecord {
                 name: criteria.name.clone(),
                 source: criteria.source.clone(),
+                sha256: criteria.sha256().into(),
                 thresholds: PerContrast { t1: criteria.t1, t2: criteria.t2 }.map(thresholds),
                 onset_hours: onsets.iter().map(|onset| rounded(onset.hours())).collect(),
             },
+            settings: Settings::new(classified, phases.options(), known, &mut reasons),
             reference: references.as_ref().map(record),
             hematoma: HematomaRecord {
                 voxels: classified.roi().len(),
@@ -213,14 +219,19 @@ impl Report {
                     .iter()
                     .map(|&(stage, probability)| Candidate { stage, probability: rounded(probability) })
                     .collect(),
+                model: ModelRecord::new(classified, &mut reasons),
+                expected: classified.model().expected().iter().map(ExpectedRecord::new).collect(),
+                pattern: PatternRecord::new(phases.table, phases.call),
                 fractions: classified.fractions().map(rounded),
-                probabilities: classified.probabilities().map(rounded),
+                probabilities: phases.probabilities.map(rounded),
+                likelihood: phases.likelihood.map(rounded),
                 volume_mm3: classified.volume_mm3().map(rounded),
                 core_voxels: classified.core_voxels(),
             },
             mixed_phase: MixedPhaseRecord {
                 flag: phases.phases.len() > 1,
                 kind: phases.kind,
+                separated_probability: phases.separated_probability.map(rounded),
                 suggests_rebleed: phases.suggests_rebleed,
                 t2_hypo_fraction: rounded(classified.t2_hypo_fraction()),
                 phases: phases.phases.iter().map(|found| phase(found, onsets, oriented)).collect(),
@@ -303,6 +314,8 @@ fn phase(phase: &Phase, onsets: &[Onset], oriented: bool) -> PhaseRecord {
         fraction: rounded(phase.fraction),
         parts: phase.parts,
         largest_mm3: rounded(phase.largest_mm3),
+        t1_ratio: rounded(phase.t1_ratio),
+        t2_ratio: rounded(phase.t2_ratio),
         centroid_mm: oriented.then(|| phase.centroid_mm.map(rounded_mm)),
         events: events
             .map(|(onset, &share)| EventShare { onset_hours: rounded(onset.hours()), share: rounded(share) })

@@ -1,11 +1,12 @@
 //! One serializable record of everything found in a study, and the map of its stages.
 //!
-//! The record's JSON is the schema `hemastage/report/1`; its JSON Schema is in `docs/report.schema.json`.
+//! The record's JSON is the schema `hemastage/report/2`; its JSON Schema is in `docs/report.schema.json`.
 //! A null is always explained in `reasons`, by the path of its key.
 
 mod build;
 mod findings;
 mod levels;
+mod model;
 mod reasons;
 mod shape;
 mod stage_map;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     build::StepResults,
     levels::{Fact, LevelRecord, Levels},
+    model::{ExpectedRecord, ModelRecord, PatternRecord, SequenceRecord, Settings},
     shape::{
         CordSignal, DisplacementRecord, ExtentRecord, LargestRecord, PlaceRecord, SectorsRecord, Shape,
         StepRecord,
@@ -35,7 +37,12 @@ pub use crate::{
 };
 
 /// The name of the report's schema.
-pub const SCHEMA: &str = "hemastage/report/1";
+pub const SCHEMA: &str = "hemastage/report/2";
+
+/// How often numbers of a report have changed for the same input: the number of `RESULT` entries of the changelog.
+///
+/// A batch that is resumed makes the results of another revision again.
+pub const RESULTS_REVISION: u32 = 0;
 
 /// What the report is and is not.
 pub const DISCLAIMER: &str = "Research tool: states the phase of an MRI signal with its evidence. Not a diagnosis, not for clinical use.";
@@ -47,7 +54,7 @@ pub const NOT_REQUESTED: &str = "not requested";
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Report {
-    /// `hemastage/report/1`.
+    /// `hemastage/report/2`.
     pub schema: String,
     /// The program that wrote it.
     pub software: Software,
@@ -57,6 +64,8 @@ pub struct Report {
     pub inputs: Vec<Input>,
     /// The criteria profile and the onsets.
     pub criteria: CriteriaRecord,
+    /// The settings that decide the numbers.
+    pub settings: Settings,
     /// The reference signal per contrast.
     pub reference: PerContrast<ReferenceRecord>,
     /// The hematoma and its signal.
@@ -100,6 +109,8 @@ pub struct Software {
     pub name: String,
     /// Its version.
     pub version: String,
+    /// Grows with each change that can alter a number.
+    pub results_revision: u32,
 }
 
 /// The criteria used.
@@ -110,6 +121,8 @@ pub struct CriteriaRecord {
     pub name: String,
     /// Where its table comes from.
     pub source: String,
+    /// The SHA-256 of its text, by which profiles of one name are told apart.
+    pub sha256: String,
     /// Its thresholds.
     pub thresholds: PerContrast<ThresholdsRecord>,
     /// Hours from each bleeding event to the scan.
@@ -178,12 +191,21 @@ pub struct SignalRecord {
 pub struct StageRecord {
     /// The stage of the whole hematoma.
     pub call: Stage,
-    /// Classes that fit the voxels in the call's stage, most probable first.
+    /// Classes whose probability reaches 0.2, most probable first.
     pub candidates: Vec<Candidate>,
+    /// What stages were told by.
+    pub model: ModelRecord,
+    /// The ratios that each state of blood should have; empty by the table of signal levels.
+    pub expected: Vec<ExpectedRecord>,
+    /// What the profile's table makes of the signal levels.
+    pub pattern: PatternRecord,
     /// Share of the core voxels per class.
     pub fractions: PerStage<f64>,
-    /// Mean probability over the core per class.
+    /// Probability of each class at the phases' median ratios, weighted by their fractions; at the core's medians if there
+    /// is no phase.
     pub probabilities: PerStage<f64>,
+    /// The same without the onsets: what the signal alone says.
+    pub likelihood: PerStage<f64>,
     /// Volume of the sampled voxels per class.
     pub volume_mm3: PerStage<f64>,
     /// Voxels of the core.
@@ -207,6 +229,8 @@ pub struct MixedPhaseRecord {
     pub flag: bool,
     /// Whether their stages follow each other directly; null when not mixed.
     pub kind: Option<MixtureKind>,
+    /// Probability that the youngest and the oldest phase are two or more stages apart; null when not mixed.
+    pub separated_probability: Option<f64>,
     /// Whether they suggest renewed bleeding.
     pub suggests_rebleed: bool,
     /// Share of the sampled voxels that are T2-hypo.
@@ -227,6 +251,10 @@ pub struct PhaseRecord {
     pub parts: usize,
     /// Volume of the largest part.
     pub largest_mm3: f64,
+    /// Median ratio to the reference on T1.
+    pub t1_ratio: f64,
+    /// Median ratio to the reference on T2.
+    pub t2_ratio: f64,
     /// Mean position, RAS mm; null when left is not told from right.
     pub centroid_mm: Option<[f64; 3]>,
     /// How far each bleeding event explains it.

@@ -25,7 +25,7 @@ pub(super) fn call() -> Vec<Column<Report>> {
         Column::word(
             "candidates",
             "Candidate stages",
-            "Stages that fit the voxels in the call's stage, most probable first",
+            "Stages whose probability at the phases' median ratios reaches 0.2, most probable first",
             |r: &Report| Cell::list(r.stage.candidates.iter().map(|candidate| candidate.stage)),
         )
         .with_lists()
@@ -37,6 +37,18 @@ pub(super) fn call() -> Vec<Column<Report>> {
             |r: &Report| Cell::list(r.stage.candidates.iter().map(|candidate| candidate.probability)),
         )
         .with_lists(),
+        Column::word("model", "Model", "What stages were told by", |r: &Report| r.stage.model.name.key())
+            .with_words(&[
+                ("relaxation", "the signal that each state of blood should have in the images' sequences"),
+                ("pattern", "the table of signal levels of the criteria"),
+            ]),
+        Column::word(
+            "table_stage",
+            "Stage by the table",
+            "Stage of the hematoma's signal levels in the table of the criteria",
+            |r: &Report| r.stage.pattern.call,
+        )
+        .with_words(&STAGES),
     ]
 }
 
@@ -57,6 +69,12 @@ pub(super) fn mixture() -> Vec<Column<Report>> {
             |r: &Report| r.mixed_phase.kind.map(MixtureKind::key),
         )
         .with_words(&[("adjacent", "neighboring stages"), ("separated", "a stage in between is missing")]),
+        Column::measure(
+            (Region::Hematoma, "separated_probability", Unit::One),
+            "Probability of a separation",
+            "Probability that the youngest and the oldest phase are two or more stages apart; missing when not mixed",
+            |r: &Report| r.mixed_phase.separated_probability,
+        ),
         Column::word(
             "suggests_rebleed",
             "Suggests renewed bleeding",
@@ -99,7 +117,7 @@ fn stage(stage: Stage) -> [Column<Report>; 3] {
         Column::measure(
             (region, "probability", Unit::One),
             &format!("Probability, {stage}"),
-            &format!("Mean probability of {stage} over the core's voxels"),
+            &format!("Probability of {stage} at the phases' median ratios"),
             move |r: &Report| r.stage.probabilities[stage],
         ),
     ]

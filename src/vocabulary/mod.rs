@@ -3,6 +3,7 @@
 pub mod contrast;
 pub mod criteria;
 pub mod per_stage;
+pub mod protocol;
 pub(crate) mod round;
 pub mod span;
 pub mod stage;

@@ -6,6 +6,7 @@ use hemastage::{
     label_map::LabelMap,
     level::{Landmarks, LevelOptions, LevelOutcome, Scheme, Vertebra, Vertebrae, levels},
     phase::{PhaseOptions, Phases, phases},
+    protocol::Protocol,
     reference::{Reference, ReferenceMode, ReferenceOptions, ReferenceRegion, Tissue, reference},
     report::StepResults,
     roi::Column,
@@ -102,7 +103,8 @@ impl Steps {
         let prior = Prior::new(&options.criteria, onsets);
         let t1_ratios = t1_reference.ratios(&sample(t1, roi));
         let t2_ratios = t2_reference.ratios(&sample(t2, roi));
-        let classified = classify(t1_ratios, t2_ratios, &prior, &options.classify).unwrap();
+        let classified =
+            classify(t1_ratios, t2_ratios, &prior, &Protocol::default(), &options.classify).unwrap();
         let scheme = Scheme::built_in("sct").unwrap();
         let vertebrae = Vertebrae::from_map(vertebrae, &scheme).with_canal(cord);
         let levels = levels(roi, &vertebrae, Some(classified.stages()), &options.level).unwrap();
@@ -140,7 +142,7 @@ fn a_report_by_hand_is_that_of_the_pipeline() {
     assert_eq!(Report::new(by_hand).unwrap().to_json(), report.to_json());
 
     let codes: Vec<&str> = report.findings.iter().map(|finding| finding.code.as_str()).collect();
-    for code in ["unsampled_voxels", "reference_edge_voxels", "core_all_voxels", "outside_levels"] {
+    for code in ["unsampled_voxels", "reference_edge_voxels", "core_small", "outside_levels"] {
         assert!(codes.contains(&code), "{code}: {codes:?}");
     }
 }
@@ -203,7 +205,9 @@ fn a_result_keeps_what_it_was_made_with() {
     let muscle = reference(&muscle, &sample(&t1, &cord), &ReferenceOptions::default()).unwrap();
     let prior = Prior::new(&Criteria::default(), &[]);
     let ratios = muscle.ratios(&sample(&t1, &roi));
-    let classified = classify(ratios, given_ratios(&roi, 1.5), &prior, &ClassifyOptions::default()).unwrap();
+    let classified =
+        classify(ratios, given_ratios(&roi, 1.5), &prior, &Protocol::default(), &ClassifyOptions::default())
+            .unwrap();
     let found = phases(&classified, &PhaseOptions::default()).unwrap();
     let report = Report::new(StepResults::new(&classified, &found, &shape)).unwrap();
     let names = (report.reference.t1.tissue.as_str(), report.reference.t2.tissue.as_str());
@@ -283,7 +287,13 @@ fn a_column_of_another_region_is_refused() {
     let prior = Prior::new(&Criteria::default(), &[]);
     for smoothing in [Smoothing::Median, Smoothing::None] {
         let options = ClassifyOptions::default().with_smoothing(smoothing);
-        let found = classify(given_ratios(&roi, 1.0), given_ratios(&cord, 1.5), &prior, &options);
+        let found = classify(
+            given_ratios(&roi, 1.0),
+            given_ratios(&cord, 1.5),
+            &prior,
+            &Protocol::default(),
+            &options,
+        );
         assert_refused(found, "T2 ratios of another region were given");
     }
     let region = ReferenceRegion::new(cord.clone(), &roi).unwrap();
@@ -313,7 +323,7 @@ fn an_infinite_value_is_unsampled() {
     let infinite = |roi: &Roi| Column::new(roi, vec![f64::INFINITY; roi.len()]).unwrap();
     let ratios = || Ratios::new(infinite(&roi), Reference::given(1.0, Some(0.05)).unwrap());
     let prior = Prior::new(&Criteria::default(), &[]);
-    let found = classify(ratios(), ratios(), &prior, &ClassifyOptions::default());
+    let found = classify(ratios(), ratios(), &prior, &Protocol::default(), &ClassifyOptions::default());
     assert!(found.unwrap_err().to_string().contains("a finite signal in both images"));
     let region = ReferenceRegion::new(cord.clone(), &roi).unwrap();
     let found = reference(&region, &Samples::new(infinite(&cord)), &ReferenceOptions::default());

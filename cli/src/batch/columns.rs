@@ -57,6 +57,7 @@ const OPTIONS: [(&str, Kind); 25] = [
     ("thresholds-t2", Kind::Text),
     ("reference-mode", Kind::Text),
     ("smooth", Kind::Text),
+    ("model", Kind::Text),
     ("allow-unoriented", Kind::Flag),
     ("hash-inputs", Kind::Flag),
     ("checksums", Kind::Flag),

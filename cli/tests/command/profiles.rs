@@ -18,7 +18,8 @@ fn a_profile_with_a_fault_is_refused_with_its_line() {
     let bench = Bench::new();
     for (from, to, part) in [
         ("name = \"acute\"", "name = \"subacute\"", "unknown stage: expected one of hyperacute, acute"),
-        ("weight = 0.5", "weight = -0.5", "the weight is -0.5"),
+        ("weight = 0.5, source", "weight = -0.5, source", "the weight is -0.5"),
+        ("water = 1.25", "water = 0", "the water is 0: expected more than 0"),
         ("hypo_below = 0.75", "hypo_below = 1.20", "expected 0 < hypo_below < hyper_above"),
         ("hypo_below = 0.75", "hypo_below = 1.30", "expected 0 < hypo_below < hyper_above"),
         ("hypo_below = 0.75", "hypo_below = 0", "expected 0 < hypo_below < hyper_above"),

@@ -36,6 +36,9 @@ fn json_has_every_key() {
         "probabilities",
         "areas",
         "by_mixture_rule",
+        "model",
+        "field_t",
+        "table_call",
         "disclaimer",
     ];
     expected.sort_unstable();
@@ -52,6 +55,22 @@ fn json_has_every_key() {
 }
 
 #[test]
+fn the_table_is_a_choice_and_the_field_counts() {
+    let bench = Bench::empty();
+    let read = |more: &[&str]| {
+        bench.run(&[&["read", "--t1", "hypo", "--t2", "hypo", "--json"], more].concat()).json()
+    };
+    let table = read(&["--model", "pattern", "--field", "3"]);
+    assert_eq!((&table["call"], &table["table_call"]), (&"chronic".into(), &"chronic".into()));
+    assert_eq!((&table["model"], &table["field_t"]), (&"pattern".into(), &serde_json::Value::Null));
+    let [low, high] = ["1.5", "3"].map(|field| read(&["--field", field]));
+    assert_eq!((&high["model"], &high["field_t"]), (&"relaxation".into(), &3.0.into()));
+    assert!(high["probabilities"]["acute"].as_f64() > low["probabilities"]["acute"].as_f64());
+    let words = bench.run(&["read", "--t1", "hypo", "--t2", "hypo"]);
+    assert!(words.stdout.contains("by the table: chronic"), "{}", words.stdout);
+}
+
+#[test]
 fn other_words_are_refused() {
     let bench = Bench::empty();
     for (arguments, part) in [
@@ -59,6 +78,11 @@ fn other_words_are_refused() {
         (&["--t1", "iso", "--t2", "hyper,"][..], "unknown signal level ``"),
         (&["--t1", "iso"][..], "--t2"),
         (&["--t1", "iso", "--t2", "hyper", "--onset", "3"][..], "has no unit"),
+        (&["--t1", "iso", "--t2", "hyper", "--field", "30"][..], "the field is 30 T: expected 0.01 to 20 T"),
+        (
+            &["--t1", "iso", "--t2", "hyper", "--criteria", "sseh-review", "--model", "relaxation"][..],
+            "the criteria profile `sseh-review` lists no states of blood: choose the model `pattern`",
+        ),
         (&["--t1", "iso", "--t2", "hyper", "--criteria", "spine"][..], "unknown criteria profile `spine`"),
     ] {
         let run = bench.run(&[&["read"], arguments].concat());

@@ -9,21 +9,13 @@ use crate::{
 };
 
 /// How near to a threshold a median ratio is close enough to say so.
-const NEAR_THRESHOLD: f64 = 0.05;
+pub(crate) const NEAR_THRESHOLD: f64 = 0.05;
 
 /// A finding when too few voxels are sampled on both contrasts, which no single contrast shows.
 pub(super) fn both_sampled(voxels: usize, sampled: usize) -> Option<Finding> {
     let missing = voxels - sampled;
     let message = format!("{missing} of {voxels} hematoma voxels are not sampled on both contrasts");
     (missing as f64 > MANY_UNSAMPLED * voxels as f64).then(|| Finding::warning("unsampled_voxels", message))
-}
-
-/// A finding when too few voxels are interior to be the core.
-pub(super) fn no_core(voxels: usize, interior: usize) -> Finding {
-    let message = format!(
-        "only {interior} of {voxels} voxels lie inside the hematoma; edge voxels were staged with them"
-    );
-    Finding::info("core_all_voxels", message)
 }
 
 /// Findings on median ratios so near to a threshold that their level is uncertain.

@@ -1,11 +1,15 @@
 //! The stage of each voxel by its ratios, and the core's totals.
 //!
-//! [`classify`] smooths the ratios, turns them into signal levels and these into stage probabilities, by the patterns
-//! of a profile and the [prior](Prior) of the onsets. [`StageModel`] is the same for one pair of ratios.
+//! [`classify`] smooths the ratios and turns them into stages: by the states of blood of a profile in the study's own
+//! sequences or by its table of signal levels, and by the [prior](Prior) of the onsets. [`StageModel`] is the same for one
+//! pair of ratios.
 
+mod core;
 mod findings;
 mod model;
+mod pattern;
 mod prior;
+mod relaxation;
 mod smooth;
 
 use std::sync::Arc;
@@ -17,13 +21,18 @@ use hemastage_image::{
 };
 use serde::{Deserialize, Serialize};
 
+use self::model::no_states;
 use self::{
-    findings::{both_sampled, near_threshold, no_core},
+    core::core,
+    findings::{both_sampled, near_threshold},
     smooth::smooth,
 };
+pub(crate) use self::{findings::NEAR_THRESHOLD, model::WordModel};
 pub use self::{
-    model::{StageModel, level_probabilities, most_probable},
+    model::{Model, StageModel},
+    pattern::{level_probabilities, most_probable},
     prior::Prior,
+    relaxation::Expected,
     smooth::Smoothing,
 };
 pub use crate::steps::reference::Ratios;
@@ -36,16 +45,12 @@ use crate::{
     steps::reference::Reference,
     vocabulary::{
         contrast::{Contrast, PerContrast},
-        criteria::Thresholds,
+        criteria::{Criteria, Thresholds},
         per_stage::PerStage,
+        protocol::Protocol,
         stage::{SignalLevel, Stage},
     },
 };
-
-/// Interior voxels that make a core of their own, ...
-const CORE_VOXELS: usize = 50;
-/// ... and the share of the region (in percent) that they must be.
-const CORE_PERCENT: usize = 30;
 
 /// Choices for [`classify`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,9 +59,29 @@ const CORE_PERCENT: usize = 30;
 pub struct ClassifyOptions {
     /// Whether ratios are smoothed first.
     pub smoothing: Smoothing,
+    /// What stages are told by; `None`: by relaxation times, if the profile lists states of blood, else by its table.
+    pub model: Option<Model>,
 }
 
 impl ClassifyOptions {
+    /// Sets what stages are told by.
+    pub fn with_model(mut self, model: Model) -> Self {
+        self.model = Some(model);
+        self
+    }
+
+    /// What stages are told by with this profile.
+    ///
+    /// # Errors
+    /// `Parameter` when relaxation times are asked of a profile without states of blood.
+    pub fn model_for(&self, criteria: &Criteria) -> Result<Model> {
+        match self.model {
+            Some(Model::Relaxation) if criteria.blood.is_none() => Err(no_states(criteria)),
+            Some(model) => Ok(model),
+            None => Ok(Model::of(criteria)),
+        }
+    }
+
     /// Sets the smoothing.
     pub fn with_smoothing(mut self, smoothing: Smoothing) -> Self {
         self.smoothing = smoothing;
@@ -82,6 +107,8 @@ pub struct SignalSummary {
 pub struct Classified {
     references: PerContrast<Reference>,
     prior: Prior,
+    protocol: Protocol,
+    options: ClassifyOptions,
     model: StageModel,
     /// The same in clones and in what follows from them, another in the result of another call.
     origin: Arc<()>,
@@ -93,8 +120,6 @@ pub struct Classified {
     signal: PerContrast<SignalSummary>,
     t2_hypo_fraction: f64,
     fractions: PerStage<f64>,
-    probabilities: PerStage<f64>,
-    probabilities_by_stage: PerStage<PerStage<f64>>,
     volume_mm3: PerStage<f64>,
     findings: Vec<Finding>,
 }
@@ -113,6 +138,21 @@ impl Classified {
     /// The prior, with its profile and onsets.
     pub fn prior(&self) -> &Prior {
         &self.prior
+    }
+
+    /// The sequences of the images, as far as they are known.
+    pub fn protocol(&self) -> &Protocol {
+        &self.protocol
+    }
+
+    /// The choices that it was made with.
+    pub fn options(&self) -> &ClassifyOptions {
+        &self.options
+    }
+
+    /// The probability of each class for any pair of ratios.
+    pub fn model(&self) -> &StageModel {
+        &self.model
     }
 
     /// What tells results of this call of [`classify`] from those of another.
@@ -160,16 +200,6 @@ impl Classified {
         &self.fractions
     }
 
-    /// Mean probability over the core per class.
-    pub fn probabilities(&self) -> &PerStage<f64> {
-        &self.probabilities
-    }
-
-    /// Mean probability of each class over the core voxels of each stage, by stage.
-    pub fn probabilities_by_stage(&self) -> &PerStage<PerStage<f64>> {
-        &self.probabilities_by_stage
-    }
-
     /// Volume of the sampled voxels per class.
     pub fn volume_mm3(&self) -> &PerStage<f64> {
         &self.volume_mm3
@@ -183,8 +213,9 @@ impl Classified {
     /// The probability of each class per voxel; NaN where unsampled.
     pub fn voxel_probabilities(&self) -> Column<PerStage<f32>> {
         let PerContrast { t1, t2 } = &self.ratios;
+        let of_ratios = self.model.tabulated();
         t1.par_map(|n, &t1| match t2.get(n) {
-            Some(&t2) if !t1.is_nan() => self.model.of_ratios(t1, t2).map(|p| p as f32),
+            Some(&t2) if !t1.is_nan() => of_ratios(t1, t2).map(|p| p as f32),
             _ => PerStage::from([f32::NAN; 6]),
         })
     }
@@ -193,13 +224,22 @@ impl Classified {
 /// Classifies the voxels of a region by their ratios and the prior's profile.
 ///
 /// # Errors
-/// `Parameter` when the ratios belong to different regions, `Geometry` when no voxel is sampled on both contrasts.
+/// `Parameter` when the ratios belong to different regions or relaxation times are asked of a profile without states of
+/// blood, `Geometry` when no voxel is sampled on both contrasts.
 ///
 /// # Reference
-/// Patterns, weights and windows are the profile's, each with its source there.
-pub fn classify(t1: Ratios, t2: Ratios, prior: &Prior, options: &ClassifyOptions) -> Result<Classified> {
+/// States of blood, patterns, weights and windows are the profile's, each with its source there.
+pub fn classify(
+    t1: Ratios,
+    t2: Ratios,
+    prior: &Prior,
+    protocol: &Protocol,
+    options: &ClassifyOptions,
+) -> Result<Classified> {
     t1.values().roi().check_same(t2.values().roi(), "T2 ratios")?;
-    let model = StageModel::new(prior, PerContrast { t1: t1.noise(), t2: t2.noise() })?;
+    let criteria = prior.criteria();
+    let noise = PerContrast { t1: t1.noise(), t2: t2.noise() };
+    let model = StageModel::new(prior, options.model_for(criteria)?, protocol, noise)?;
     let roi = t1.values().roi().clone();
     let ((t1, t1_reference), (t2, t2_reference)) = (t1.into_parts(), t2.into_parts());
     let (mut t1, mut t2) = (t1.into_values(), t2.into_values());
@@ -216,8 +256,7 @@ pub fn classify(t1: Ratios, t2: Ratios, prior: &Prior, options: &ClassifyOptions
         },
     );
     let (t1, t2) = smoothed.unwrap_or((t1, t2));
-    let voxel_model = model.for_voxels(sampled.voxels, sampled.ranges);
-    let criteria = prior.criteria();
+    let voxel_model = model.for_voxels(sampled.voxels, sampled.ranges, criteria.t2.hypo_below);
     let ((stages, totals), (t1_signal, t2_signal)) = rayon::join(
         || stages(&voxel_model, [&t1, &t2], &core),
         || {
@@ -235,6 +274,8 @@ pub fn classify(t1: Ratios, t2: Ratios, prior: &Prior, options: &ClassifyOptions
     Ok(Classified {
         references: PerContrast { t1: t1_reference, t2: t2_reference },
         prior: prior.clone(),
+        protocol: *protocol,
+        options: options.clone(),
         model,
         origin: Arc::default(),
         sampled_voxels: sampled.voxels,
@@ -242,28 +283,12 @@ pub fn classify(t1: Ratios, t2: Ratios, prior: &Prior, options: &ClassifyOptions
         signal,
         t2_hypo_fraction: totals.t2_hypo as f64 / sampled.voxels as f64,
         fractions: totals.fractions().into(),
-        probabilities: totals.probabilities().into(),
-        probabilities_by_stage: totals.by_stage().map(PerStage::from).into(),
         volume_mm3: totals.sampled.map(|voxels| voxels as f64 * roi.grid().voxel_mm3()).into(),
         ratios: PerContrast { t1: Column::new(&roi, t1)?, t2: Column::new(&roi, t2)? },
         stages: Column::new(&roi, stages)?,
         core: Column::new(&roi, core)?,
         findings,
     })
-}
-
-/// Interior sampled voxels, or all sampled ones when those are too few.
-fn core(roi: &Roi, ratios: &[f64], sampled: usize, findings: &mut Vec<Finding>) -> Vec<bool> {
-    let mut core = roi.interior(roi.grid().near_axes());
-    if sampled < roi.len() {
-        core.iter_mut().zip(ratios).for_each(|(inside, ratio)| *inside &= !ratio.is_nan());
-    }
-    let count = core.iter().filter(|&&inside| inside).count();
-    if count >= CORE_VOXELS && 100 * count >= CORE_PERCENT * roi.len() {
-        return core;
-    }
-    findings.push(no_core(roi.len(), count));
-    ratios.iter().map(|ratio| !ratio.is_nan()).collect()
 }
 
 fn summarize(ratios: &[f64], numbers: usize, thresholds: Thresholds) -> SignalSummary {
@@ -282,13 +307,17 @@ enum ClassifyError {
         "the noise of the {contrast} ratios is {noise}: expected a number of 0 or more, the spread / median of the reference"
     )]
     Noise { contrast: Contrast, noise: f64 },
+    #[error(
+        "the criteria profile `{name}` lists no states of blood: choose the model `pattern`, or give it `[cord]` and `[[state]]`s as in `spinal`"
+    )]
+    NoStates { name: String },
 }
 
 impl Detail for ClassifyError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::NoOverlap { .. } => ErrorKind::Geometry,
-            Self::Noise { .. } => ErrorKind::Parameter,
+            Self::Noise { .. } | Self::NoStates { .. } => ErrorKind::Parameter,
         }
     }
 }

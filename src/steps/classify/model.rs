@@ -1,209 +1,225 @@
-//! Ratio to signal levels to stage probabilities.
+//! The two models of blood, and the probability of each class by either.
 
-use hemastage_image::error::Result;
+use std::{fmt, str::FromStr};
 
-use super::{ClassifyError, prior::Prior};
-pub use crate::kernel::level_table::level_probabilities;
+use hemastage_image::{
+    error::{Error, Result},
+    word,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ClassifyError,
+    pattern::PatternModel,
+    prior::Prior,
+    relaxation::{Expected, RelaxationModel, level_shares},
+};
 use crate::{
-    kernel::{
-        level_table::LevelCurves,
-        staging::{PatternWeights, VoxelModel},
-    },
+    kernel::staging::VoxelModel,
     vocabulary::{
         contrast::PerContrast,
-        criteria::Thresholds,
+        criteria::Criteria,
         per_stage::PerStage,
+        protocol::Protocol,
         stage::{SignalLevel, Stage},
     },
 };
 
-/// Lower bound on the relative noise of a ratio.
-const MIN_NOISE: f64 = 0.02;
-/// Weight of indeterminate where a stage lists the pattern.
-const INDETERMINATE_WEIGHT: f64 = 0.02;
+/// What a stage is told by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Model {
+    /// Relaxation times: the signal that each state of blood should have in the study's own sequences.
+    Relaxation,
+    /// The profile's table of signal levels.
+    Pattern,
+}
 
-/// A criteria profile made ready for one study: its noise, its prior, one weight per pattern and stage.
+impl Model {
+    /// Both models.
+    pub const ALL: [Self; 2] = [Self::Relaxation, Self::Pattern];
+
+    /// The name in options and reports: `relaxation` or `pattern`.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Relaxation => "relaxation",
+            Self::Pattern => "pattern",
+        }
+    }
+
+    /// The model of a profile where none is chosen: relaxation times, if it lists states of blood.
+    pub fn of(criteria: &Criteria) -> Self {
+        if criteria.blood.is_some() { Self::Relaxation } else { Self::Pattern }
+    }
+}
+
+impl fmt::Display for Model {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.key())
+    }
+}
+
+impl FromStr for Model {
+    type Err = Error;
+
+    /// Reads a key.
+    fn from_str(text: &str) -> Result<Self> {
+        word::by_key("model", &Self::ALL, Self::key, text)
+    }
+}
+
+/// A criteria profile made ready for one study: its noise, its prior, its sequences.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StageModel {
-    t1: Thresholds,
-    t2: Thresholds,
-    noise: PerContrast<f64>,
-    /// prior x weight by T1 level, T2 level and stage.
-    weights: PatternWeights,
+    /// By class.
+    prior: [f64; 6],
+    table: PatternModel,
+    /// `None`: the table stages.
+    relaxation: Option<RelaxationModel>,
 }
 
 impl StageModel {
-    /// The model of the prior's profile, with the relative noise of both references: spread / median.
+    /// The model of the prior's profile for images of this protocol, with the relative noise of both references: spread
+    /// / median.
     ///
     /// # Errors
-    /// `Parameter` when a noise is negative or not finite.
-    pub fn new(prior: &Prior, noise: PerContrast<f64>) -> Result<Self> {
+    /// `Parameter` when a noise is negative or not finite, or relaxation times are asked of a profile without states.
+    pub fn new(prior: &Prior, model: Model, protocol: &Protocol, noise: PerContrast<f64>) -> Result<Self> {
         for (contrast, &noise) in noise.iter() {
             if !(noise.is_finite() && noise >= 0.0) {
                 return Err(ClassifyError::Noise { contrast, noise }.into());
             }
         }
-        Ok(Self::of(prior, noise))
-    }
-
-    /// The model of the prior's profile, with the least noise that is reckoned with.
-    pub fn noiseless(prior: &Prior) -> Self {
-        Self::of(prior, PerContrast::default())
-    }
-
-    fn of(prior: &Prior, noise: PerContrast<f64>) -> Self {
         let criteria = prior.criteria();
-        let listed = criteria.weights();
-        let weight = |t1: usize, t2: usize, s: usize| match listed.get(s) {
-            Some(stage) => stage[t1][t2],
-            None if listed.iter().all(|stage| stage[t1][t2] == 0.0) => 1.0,
-            None => INDETERMINATE_WEIGHT,
+        let relaxation = match model {
+            Model::Pattern => None,
+            Model::Relaxation => {
+                let blood = criteria.blood.as_ref().ok_or_else(|| no_states(criteria))?;
+                Some(RelaxationModel::new(blood, protocol, noise))
+            }
         };
-        let weighted = |t1, t2| std::array::from_fn(|s| prior.of(Stage::ALL[s]) * weight(t1, t2, s));
-        Self {
-            t1: criteria.t1,
-            t2: criteria.t2,
-            noise: noise.map(|noise| noise.max(MIN_NOISE)),
-            weights: std::array::from_fn(|t1| std::array::from_fn(|t2| weighted(t1, t2))),
+        let prior = Stage::ALL.map(|stage| prior.of(stage));
+        Ok(Self { prior, table: PatternModel::new(criteria, noise), relaxation })
+    }
+
+    /// Which of the two models it is.
+    pub fn model(&self) -> Model {
+        if self.relaxation.is_some() { Model::Relaxation } else { Model::Pattern }
+    }
+
+    /// The ratios that each state of blood is expected to have; none by the table.
+    pub fn expected(&self) -> &[Expected] {
+        self.relaxation.as_ref().map_or(&[], RelaxationModel::expected)
+    }
+
+    /// The probability of each class of [`Stage::ALL`] for a pair of ratios. Of NaN it is NaN.
+    pub fn of_ratios(&self, t1: f64, t2: f64) -> PerStage<f64> {
+        posterior(&self.prior, self.weights(t1, t2))
+    }
+
+    /// The same for many pairs of ratios, to the precision that voxels are staged with.
+    pub(super) fn tabulated(&self) -> impl Fn(f64, f64) -> PerStage<f64> + Sync {
+        let table = self.relaxation.as_ref().map(RelaxationModel::tabulated);
+        move |t1, t2| match &table {
+            Some(table) => posterior(&self.prior, table(t1, t2)),
+            None => self.of_ratios(t1, t2),
         }
     }
 
-    /// The probability of each class of [`Stage::ALL`] for a pair of ratios.
-    pub fn of_ratios(&self, t1: f64, t2: f64) -> PerStage<f64> {
-        self.of_levels(
-            level_probabilities(t1, self.t1, self.noise.t1),
-            level_probabilities(t2, self.t2, self.noise.t2),
-        )
+    /// What the ratios alone say: the probability of each class if all stages were equally likely before.
+    pub fn likelihood(&self, t1: f64, t2: f64) -> PerStage<f64> {
+        posterior(&[1.0; 6], self.weights(t1, t2))
+    }
+
+    /// The probability of each class by the profile's table, for signal levels read with certainty.
+    pub fn of_words(&self, t1: SignalLevel, t2: SignalLevel) -> PerStage<f64> {
+        posterior(&self.prior, self.table.of_words(t1, t2))
+    }
+
+    fn weights(&self, t1: f64, t2: f64) -> PerStage<f64> {
+        match &self.relaxation {
+            Some(model) => model.of_ratios(t1, t2),
+            None => self.table.of_ratios(t1, t2),
+        }
     }
 
     /// The model for `n` voxels with T1 and T2 ratios within these ranges.
-    pub(super) fn for_voxels(&self, n: usize, [t1, t2]: [[f64; 2]; 2]) -> VoxelModel {
-        let curves = [
-            LevelCurves::new(self.t1, self.noise.t1, n, t1),
-            LevelCurves::new(self.t2, self.noise.t2, n, t2),
-        ];
-        VoxelModel::new(curves, &self.weights, self.t2.hypo_below)
-    }
-
-    /// The probability of each class for a pair of signal levels read with certainty.
-    pub fn of_pattern(&self, t1: SignalLevel, t2: SignalLevel) -> PerStage<f64> {
-        let certain = |level: SignalLevel| SignalLevel::ALL.map(|l| f64::from(u8::from(l == level)));
-        self.of_levels(certain(t1), certain(t2))
-    }
-
-    fn of_levels(&self, t1: [f64; 3], t2: [f64; 3]) -> PerStage<f64> {
-        let mut sums = [0.0; 6];
-        for (p1, rows) in t1.into_iter().zip(&self.weights) {
-            for (p2, weights) in t2.into_iter().zip(rows) {
-                for (sum, weight) in sums.iter_mut().zip(weights) {
-                    *sum += p1 * p2 * weight;
-                }
-            }
+    pub(super) fn for_voxels(&self, n: usize, ranges: [[f64; 2]; 2], t2_hypo_below: f64) -> VoxelModel {
+        match &self.relaxation {
+            Some(model) => model.for_voxels(&self.prior, t2_hypo_below),
+            None => self.table.for_voxels(self.prior, n, ranges),
         }
-        let total: f64 = sums.iter().sum();
-        sums.map(|sum| sum / total).into()
     }
 }
 
-/// The most probable class; ties go to the earlier stage. `Indeterminate` where a probability is NaN, as of ratios that
-/// are.
-pub fn most_probable(probabilities: &PerStage<f64>) -> Stage {
-    if probabilities.values().iter().any(|p| p.is_nan()) {
-        return Stage::Indeterminate;
+/// The model for signal in words.
+#[derive(Debug)]
+pub(crate) struct WordModel {
+    prior: [f64; 6],
+    /// The weight of each class by T1 and T2 level.
+    weights: [[PerStage<f64>; 3]; 3],
+}
+
+impl WordModel {
+    /// By relaxation times only for a profile with states of blood.
+    pub(crate) fn new(prior: &Prior, model: Model, protocol: &Protocol) -> Self {
+        let criteria = prior.criteria();
+        let thresholds = PerContrast { t1: criteria.t1, t2: criteria.t2 };
+        let weights = if let Some(blood) = criteria.blood.as_ref().filter(|_| model == Model::Relaxation) {
+            level_shares(blood, protocol, thresholds)
+        } else {
+            let table = PatternModel::new(criteria, PerContrast::default());
+            SignalLevel::ALL.map(|t1| SignalLevel::ALL.map(|t2| table.of_words(t1, t2)))
+        };
+        Self { prior: Stage::ALL.map(|stage| prior.of(stage)), weights }
     }
-    let mut best = Stage::Hyperacute;
-    for stage in Stage::ALL {
-        if probabilities[stage] > probabilities[best] {
-            best = stage;
-        }
+
+    /// The probability of each class for a pair of signal levels.
+    pub(crate) fn of_words(&self, t1: SignalLevel, t2: SignalLevel) -> PerStage<f64> {
+        posterior(&self.prior, self.weights[t1.index()][t2.index()])
     }
-    best
+}
+
+/// The error that a profile has no states of blood.
+pub(super) fn no_states(criteria: &Criteria) -> Error {
+    ClassifyError::NoStates { name: criteria.name.clone() }.into()
+}
+
+/// prior x weight, normalized.
+pub(super) fn posterior(prior: &[f64; 6], weights: PerStage<f64>) -> PerStage<f64> {
+    let weights = weights.values();
+    let products: [f64; 6] = std::array::from_fn(|class| prior[class] * weights[class]);
+    let total: f64 = products.iter().sum();
+    products.map(|product| product / total).into()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::vocabulary::criteria::Criteria;
-
-    fn model(profile: &str) -> StageModel {
-        StageModel::noiseless(&Prior::new(&Criteria::built_in(profile).unwrap(), &[]))
-    }
-
-    /// The rows of each profile: T1 level, T2 level, the stages with their shares of the listed weight.
-    #[test]
-    fn every_row_of_every_profile() {
-        use SignalLevel::{Hyper, Hypo, Iso};
-        use Stage::{Acute, Chronic, EarlySubacute, Hyperacute, Indeterminate, LateSubacute};
-        type Row = (&'static str, SignalLevel, SignalLevel, &'static [(Stage, f64)]);
-        let rows: [Row; 27] = [
-            ("spinal", Hypo, Hypo, &[(Acute, 0.3), (Chronic, 1.0)]), // Bradley 1993, Post 1994; Braun 2007
-            ("spinal", Hypo, Iso, &[(Chronic, 0.5)]),                // Fobben 1989
-            ("spinal", Hypo, Hyper, &[(Hyperacute, 0.3)]),           // Fukui 1999
-            ("spinal", Iso, Hypo, &[(Acute, 1.0), (Chronic, 0.3)]),  // Bradley 1993; Fobben 1989
-            ("spinal", Iso, Iso, &[]),
-            ("spinal", Iso, Hyper, &[(Hyperacute, 1.0)]), // Braun 2007
-            ("spinal", Hyper, Hypo, &[(EarlySubacute, 1.0)]), // Bradley 1993
-            ("spinal", Hyper, Iso, &[(EarlySubacute, 0.5)]), // Duhem 2006
-            ("spinal", Hyper, Hyper, &[(LateSubacute, 1.0), (Chronic, 0.7)]), // source review
-            ("sseh-review", Hypo, Hypo, &[]),
-            ("sseh-review", Hypo, Iso, &[]),
-            ("sseh-review", Hypo, Hyper, &[]),
-            ("sseh-review", Iso, Hypo, &[(Acute, 1.0)]), // the review's table, each row below too
-            ("sseh-review", Iso, Iso, &[]),
-            ("sseh-review", Iso, Hyper, &[(Hyperacute, 1.0)]),
-            ("sseh-review", Hyper, Hypo, &[(EarlySubacute, 1.0)]),
-            ("sseh-review", Hyper, Iso, &[]),
-            ("sseh-review", Hyper, Hyper, &[(LateSubacute, 1.0), (Chronic, 1.0)]),
-            ("intracranial", Hypo, Hypo, &[(Acute, 0.5), (Chronic, 1.0)]), // Bradley 1993, all rows below
-            ("intracranial", Hypo, Iso, &[]),
-            ("intracranial", Hypo, Hyper, &[]),
-            ("intracranial", Iso, Hypo, &[(Acute, 1.0)]),
-            ("intracranial", Iso, Iso, &[]),
-            ("intracranial", Iso, Hyper, &[(Hyperacute, 1.0)]),
-            ("intracranial", Hyper, Hypo, &[(EarlySubacute, 1.0)]),
-            ("intracranial", Hyper, Iso, &[]),
-            ("intracranial", Hyper, Hyper, &[(LateSubacute, 1.0)]),
-        ];
-        for (profile, t1, t2, listed) in rows {
-            let found = model(profile).of_pattern(t1, t2);
-            let total: f64 =
-                listed.iter().map(|&(_, w)| w).sum::<f64>() + if listed.is_empty() { 1.0 } else { 0.02 };
-            for stage in Stage::ALL {
-                let weight = listed.iter().find(|&&(s, _)| s == stage).map(|&(_, w)| w);
-                let rest = if stage != Indeterminate {
-                    0.0
-                } else if listed.is_empty() {
-                    1.0
-                } else {
-                    0.02
-                };
-                let expected = weight.unwrap_or(rest) / total;
-                assert!((found[stage] - expected).abs() < 1e-12, "{profile} {t1}/{t2} {stage}");
-            }
-            let heaviest = listed
-                .iter()
-                .fold((Indeterminate, 0.0), |best, &(s, w)| if w > best.1 { (s, w) } else { best });
-            assert_eq!(most_probable(&found), heaviest.0, "{profile} {t1}/{t2}");
-        }
-    }
-
-    #[test]
-    fn ties_go_to_the_earlier_stage() {
-        assert_eq!(most_probable(&[0.1, 0.3, 0.3, 0.1, 0.1, 0.1].into()), Stage::Acute);
-        let review = model("sseh-review").of_ratios(1.8, 1.8);
-        assert!((review[Stage::LateSubacute] - review[Stage::Chronic]).abs() < 1e-15);
-        assert_eq!(most_probable(&review), Stage::LateSubacute);
-    }
+    use super::{super::most_probable, *};
 
     #[test]
     fn what_is_no_number_fits_no_stage() {
-        let unknown = model("spinal").of_ratios(f64::NAN, 1.0);
-        assert_eq!(most_probable(&unknown), Stage::Indeterminate, "{unknown:?}");
         let prior = Prior::new(&Criteria::default(), &[]);
+        let of = |model, noise| StageModel::new(&prior, model, &Protocol::default(), noise);
+        for model in Model::ALL {
+            let unknown = of(model, PerContrast::default()).unwrap().of_ratios(f64::NAN, 1.0);
+            assert_eq!(most_probable(&unknown), Stage::Indeterminate, "{unknown:?}");
+            assert_eq!(model.to_string().parse::<Model>().unwrap(), model);
+            assert_eq!(serde_json::to_value(model).unwrap(), model.key());
+        }
         for noise in [f64::NAN, f64::INFINITY, -0.1] {
-            let error = StageModel::new(&prior, PerContrast { t1: 0.05, t2: noise }).unwrap_err();
+            let error = of(Model::Pattern, PerContrast { t1: 0.05, t2: noise }).unwrap_err();
             let expected = format!("the noise of the T2 ratios is {noise}: expected");
             assert!(error.to_string().starts_with(&expected), "{error}");
         }
+    }
+
+    #[test]
+    fn a_table_has_no_relaxation_times() {
+        let prior = Prior::new(&Criteria::built_in("intracranial").unwrap(), &[]);
+        let found = StageModel::new(&prior, Model::Relaxation, &Protocol::default(), PerContrast::default());
+        let text = found.unwrap_err().to_string();
+        assert!(text.starts_with("the criteria profile `intracranial` lists no states of blood"), "{text}");
     }
 }

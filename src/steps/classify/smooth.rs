@@ -3,6 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use hemastage_image::{error::Result, roi::Roi, word};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::median_filter::median_filter;
@@ -11,7 +12,7 @@ use crate::kernel::median_filter::median_filter;
 const MAX_SPACING_MM: f64 = 2.0;
 
 /// Whether ratios are smoothed before they are classified.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Smoothing {
     /// The median of the voxel and its face neighbors in the mask along axes with spacing <= 2 mm.

@@ -34,12 +34,13 @@ use hemastage_image::{
     label_map::LabelMap,
     roi::{Column, Roi},
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::vocabulary::{per_stage::PerStage, stage::Stage, vertebra::VertebralLevel};
 
 /// Choices for [`levels`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct LevelOptions {
@@ -204,6 +205,8 @@ pub struct Levels {
     pub spine: Spine,
     /// What a reader should know about the vertebrae.
     pub findings: Vec<Finding>,
+    /// The choices that they were counted with.
+    pub options: LevelOptions,
 }
 
 /// The levels, or the reason why there are none.
@@ -375,6 +378,7 @@ fn measure(
     let outside_mm3 = outside as f64 * voxel_mm3;
     findings.extend(outside_finding(outside_mm3, roi.volume_mm3(), &spine));
     Ok(Levels {
+        options: options.clone(),
         per_level: per_stretch.into_iter().flatten().collect(),
         outside_mm3,
         involved: runs.iter().flatten().copied().collect(),

@@ -1,5 +1,6 @@
 //! The stage of the whole hematoma, its phases, and whether they suggest renewed bleeding.
 
+mod table;
 mod verdict;
 
 use std::sync::Arc;
@@ -10,17 +11,24 @@ use hemastage_image::{
     finding::Finding,
     roi::Column,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use table::table_disagrees;
 pub use verdict::MixtureKind;
 
 use crate::{
     kernel::statistics::median,
     steps::classify::{Classified, most_probable},
-    vocabulary::{per_stage::PerStage, stage::Stage},
+    vocabulary::{
+        contrast::PerContrast,
+        criteria::Mixture,
+        per_stage::PerStage,
+        stage::{SignalLevel, Stage},
+    },
 };
 
 /// Choices for [`phases`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct PhaseOptions {
@@ -119,6 +127,28 @@ pub struct Phase {
     pub t2_ratio: f64,
     /// The share of each bleeding event in explaining it, in the order of the onsets.
     pub event_shares: Vec<f64>,
+    /// The probability of each class at its median ratios.
+    pub probabilities: PerStage<f64>,
+}
+
+#[cfg(test)]
+impl Phase {
+    /// A phase of blood that can be of one stage alone.
+    fn certain(stage: Stage) -> Self {
+        let mut probabilities = PerStage::default();
+        probabilities[stage] = 1.0;
+        Self {
+            stage,
+            fraction: 0.5,
+            parts: 1,
+            largest_mm3: 100.0,
+            centroid_mm: [0.0; 3],
+            t1_ratio: 1.0,
+            t2_ratio: 1.0,
+            event_shares: Vec::new(),
+            probabilities,
+        }
+    }
 }
 
 /// The finding that the call is that of a rule for mixtures.
@@ -130,21 +160,48 @@ pub const MIXTURE_RULE: &str = "mixture_rule";
 pub struct Phases {
     /// The stage of the whole.
     pub call: Stage,
-    /// Classes that explain the voxels of the call, most probable first.
+    /// The probability of each class at the phases' median ratios, weighted by the phases' fractions; at the core's
+    /// medians if there is no phase.
+    pub probabilities: PerStage<f64>,
+    /// The same if all stages were equally likely before: what the signal alone says.
+    pub likelihood: PerStage<f64>,
+    /// Classes that are probable, most probable first.
     pub candidates: Vec<(Stage, f64)>,
+    /// What the profile's table makes of the median signal levels.
+    pub table: TableCall,
     /// The phases, by age.
     pub phases: Vec<Phase>,
     /// How the phases are mixed; `None` when there are fewer than two.
     pub kind: Option<MixtureKind>,
+    /// How probable it is that a stage lies between the youngest and the oldest phase, by their median ratios; `None` when
+    /// there are fewer than two.
+    pub separated_probability: Option<f64>,
     /// Whether the mixture suggests renewed bleeding.
     pub suggests_rebleed: bool,
     /// What may change how far the call can be trusted.
     pub findings: Vec<Finding>,
+    /// The choices that they were made with.
+    options: PhaseOptions,
     /// That of the classified voxels.
     origin: Arc<()>,
 }
 
+/// The word of the profile's table beside the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TableCall {
+    /// The level of the median ratio on T1 and on T2.
+    pub levels: PerContrast<SignalLevel>,
+    /// The stage of that pattern, with the profile's mixture rule.
+    pub call: Stage,
+}
+
 impl Phases {
+    /// The choices that they were made with.
+    pub fn options(&self) -> &PhaseOptions {
+        &self.options
+    }
+
     /// Whether they were found in these voxels, or in a clone of them.
     pub fn are_of(&self, classified: &Classified) -> bool {
         Arc::ptr_eq(&self.origin, classified.origin())
@@ -182,37 +239,71 @@ pub fn phases(classified: &Classified, options: &PhaseOptions) -> Result<Phases>
     let mut findings = Vec::new();
     let fractions = classified.fractions();
     let call = call(fractions);
-    let call = match &criteria.mixture {
-        Some(rule) if verdict::reads_as_one(rule, call, classified.signal().t1.level, &stages, fractions) => {
-            findings.push(Finding::info(
-                MIXTURE_RULE,
-                format!(
-                    "a mixture of {} with T1 {} is read as {} ({})",
-                    join(&rule.stages),
-                    rule.t1,
-                    rule.call,
-                    rule.source
-                ),
-            ));
-            rule.call
-        }
-        _ => call,
-    };
-    findings.extend(verdict::cautions(criteria, classified, onsets));
-    // a mixture rule may call a stage that no core voxel has: then the core as a whole explains it
-    let explains = if fractions[call] > 0.0 {
-        &classified.probabilities_by_stage()[call]
-    } else {
-        classified.probabilities()
-    };
+    let levels = classified.signal().map(|signal| signal.level);
+    let by_words = most_probable(&classified.model().of_words(levels.t1, levels.t2));
+    let rule = criteria.mixture.as_ref();
+    let rule = rule.filter(|rule| verdict::reads_as_one(rule, call, levels.t1, &stages, fractions));
+    findings.extend(rule.map(mixture_rule));
+    let call = rule.map_or(call, |rule| rule.call);
+    let table = TableCall { levels, call: rule.map_or(by_words, |rule| rule.call) };
+    let whole = Whole::of(classified, &phases);
+    findings.extend(verdict::cautions(criteria, classified, &whole.probabilities, onsets));
+    findings.extend(table_disagrees(classified, phases.len(), call, table));
+    let separated_probability = verdict::separated_probability(criteria, &phases, onsets);
     Ok(Phases {
         call,
-        candidates: candidates(explains, options.candidate_probability),
+        candidates: candidates(&whole.probabilities, options.candidate_probability),
+        probabilities: whole.probabilities,
+        likelihood: whole.likelihood,
+        table,
         kind: verdict::kind(&stages),
-        suggests_rebleed: verdict::suggests_rebleed(criteria, &stages, onsets),
+        suggests_rebleed: verdict::suggests_rebleed(criteria, &stages, separated_probability, onsets),
+        separated_probability,
         phases,
         findings,
+        options: options.clone(),
         origin: classified.origin().clone(),
+    })
+}
+
+fn mixture_rule(rule: &Mixture) -> Finding {
+    let stages = join(&rule.stages);
+    let text =
+        format!("a mixture of {stages} with T1 {} is read as {} ({})", rule.t1, rule.call, rule.source);
+    Finding::info(MIXTURE_RULE, text)
+}
+
+/// What the signal of the whole says.
+struct Whole {
+    probabilities: PerStage<f64>,
+    likelihood: PerStage<f64>,
+}
+
+impl Whole {
+    fn of(classified: &Classified, phases: &[Phase]) -> Self {
+        let model = classified.model();
+        if phases.is_empty() {
+            let PerContrast { t1, t2 } = core_medians(classified);
+            return Self { probabilities: model.of_ratios(t1, t2), likelihood: model.likelihood(t1, t2) };
+        }
+        let total: f64 = phases.iter().map(|phase| phase.fraction).sum();
+        let mean = |of: &dyn Fn(&Phase) -> PerStage<f64>| {
+            let each: Vec<_> = phases.iter().map(|phase| (phase.fraction / total, of(phase))).collect();
+            PerStage::from_fn(|stage| each.iter().map(|(share, of)| share * of[stage]).sum())
+        };
+        Self {
+            probabilities: mean(&|phase| phase.probabilities),
+            likelihood: mean(&|phase| model.likelihood(phase.t1_ratio, phase.t2_ratio)),
+        }
+    }
+}
+
+fn core_medians(classified: &Classified) -> PerContrast<f64> {
+    let core = &classified.core()[..];
+    classified.ratios().as_ref().map(|ratios| {
+        let inside: Vec<f64> = ratios.iter().zip(core).filter(|(_, core)| **core).map(|(&r, _)| r).collect();
+        // a core is never empty
+        median(&inside).unwrap_or(f64::NAN)
     })
 }
 
@@ -258,6 +349,7 @@ fn phase(classified: &Classified, stage: Stage, options: &PhaseOptions) -> Resul
     let ratios = [&classified.ratios().t1, &classified.ratios().t2].map(|column| median(&chosen(column)));
     let [Some(t1_ratio), Some(t2_ratio)] = ratios else { return Ok(None) };
     Ok(Some(Phase {
+        probabilities: classified.model().of_ratios(t1_ratio, t2_ratio),
         stage,
         fraction,
         parts: sizes.len(),
@@ -323,16 +415,7 @@ mod tests {
     use super::*;
 
     fn phase_of(stage: Stage, fraction: f64, t1_ratio: f64, t2_ratio: f64) -> Phase {
-        Phase {
-            stage,
-            fraction,
-            parts: 1,
-            largest_mm3: 100.0,
-            centroid_mm: [0.0; 3],
-            t1_ratio,
-            t2_ratio,
-            event_shares: Vec::new(),
-        }
+        Phase { fraction, t1_ratio, t2_ratio, ..Phase::certain(stage) }
     }
 
     #[test]

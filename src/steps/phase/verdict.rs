@@ -6,6 +6,7 @@ use hemastage_image::{error::Result, finding::Finding, word};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Phase;
 use crate::{
     steps::classify::Classified,
     vocabulary::{
@@ -67,15 +68,35 @@ pub(super) fn kind(stages: &[Stage]) -> Option<MixtureKind> {
     Some(if gap { MixtureKind::Separated } else { MixtureKind::Adjacent })
 }
 
+/// How probable it must be that a stage is missing between phases to suggest more than one bleed.
+const MIN_SEPARATED: f64 = 0.6;
+
+/// How probable it is that the stages of the youngest and of the oldest phase do not follow each other, by the
+/// probabilities at their median ratios: the sum over all pairs of stages two or more apart. Stages that an ambiguity of
+/// the profile cannot tell apart do not count without an onset. `None` for fewer than two phases.
+pub(super) fn separated_probability(criteria: &Criteria, phases: &[Phase], onsets: &[Onset]) -> Option<f64> {
+    let [youngest, .., oldest] = phases else { return None };
+    let ambiguous = |a: Stage, b: Stage| {
+        let holds_both = |stages: &[Stage]| stages.contains(&a) && stages.contains(&b);
+        onsets.is_empty() && criteria.ambiguities.iter().any(|ambiguity| holds_both(&ambiguity.stages))
+    };
+    let pairs = Stage::FIVE.into_iter().flat_map(|a| Stage::FIVE.map(|b| (a, b)));
+    let apart = pairs.filter(|&(a, b)| a.index().abs_diff(b.index()) >= 2 && !ambiguous(a, b));
+    Some(apart.map(|(a, b)| youngest.probabilities[a] * oldest.probabilities[b]).sum())
+}
+
 /// Whether the phases, given by age, suggest more than one bleed.
 ///
-/// Separated phases do, unless they are an ambiguity of the profile and no onset is known. Otherwise a
-/// phase too young for the oldest event does: with several events one that a younger event explains,
-/// with one event one that is two or more stages younger than the event's age.
-pub(super) fn suggests_rebleed(criteria: &Criteria, stages: &[Stage], onsets: &[Onset]) -> bool {
-    let Some(kind) = kind(stages) else { return false };
-    let ambiguous = onsets.is_empty() && criteria.ambiguities.iter().any(|a| a.stages == stages);
-    if kind == MixtureKind::Separated && !ambiguous {
+/// Phases that are probably separated do. Otherwise a phase too young for the oldest event does: with several events one
+/// that a younger event explains, with one event one that is two or more stages younger than the event's age.
+pub(super) fn suggests_rebleed(
+    criteria: &Criteria,
+    stages: &[Stage],
+    separated_probability: Option<f64>,
+    onsets: &[Onset],
+) -> bool {
+    let Some(separated) = separated_probability else { return false };
+    if separated > MIN_SEPARATED {
         return true;
     }
     // the same event given twice is one
@@ -116,7 +137,12 @@ pub(super) fn reads_as_one(
 }
 
 /// Findings on what else the signal of the whole may be.
-pub(super) fn cautions(criteria: &Criteria, classified: &Classified, onsets: &[Onset]) -> Vec<Finding> {
+pub(super) fn cautions(
+    criteria: &Criteria,
+    classified: &Classified,
+    probabilities: &PerStage<f64>,
+    onsets: &[Onset],
+) -> Vec<Finding> {
     let PerContrast { t1, t2 } = *classified.signal();
     let mut findings = Vec::new();
     for mimic in &criteria.mimics {
@@ -131,17 +157,12 @@ pub(super) fn cautions(criteria: &Criteria, classified: &Classified, onsets: &[O
         }
     }
     for ambiguity in &criteria.ambiguities {
-        let (from, to) = ambiguity.t1_ratio;
-        if onsets.is_empty() && t2.level == ambiguity.t2 && (from..=to).contains(&t1.median) {
-            findings.push(Finding::warning(
-                &ambiguity.code,
-                format!(
-                    "T2 is {} and the median T1 ratio {:.2} lies between {from} and {to}, where {} look alike; give an onset",
-                    ambiguity.t2,
-                    t1.median,
-                    ambiguity.stages.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
-                ),
-            ));
+        let is_probable = |stage: &Stage| probabilities[*stage] >= ambiguity.min_probability;
+        if onsets.is_empty() && ambiguity.stages.iter().all(is_probable) {
+            let each = |stage: &Stage| format!("{stage} ({:.0} %)", 100.0 * probabilities[*stage]);
+            let stages: Vec<String> = ambiguity.stages.iter().map(each).collect();
+            let text = format!("the signal fits {} alike; give an onset", stages.join(" and "));
+            findings.push(Finding::warning(&ambiguity.code, text));
         }
     }
     findings
@@ -152,9 +173,35 @@ mod tests {
     use super::*;
     use Stage::{Acute, Chronic, EarlySubacute, Hyperacute, LateSubacute};
 
+    fn onsets(hours: &[f64]) -> Vec<Onset> {
+        hours.iter().map(|&h| Onset::from_hours(h).unwrap()).collect()
+    }
+
+    /// Phases of stages that are certain.
     fn rebleed(stages: &[Stage], hours: &[f64]) -> bool {
-        let onsets: Vec<Onset> = hours.iter().map(|&h| Onset::from_hours(h).unwrap()).collect();
-        suggests_rebleed(&Criteria::built_in("spinal").unwrap(), stages, &onsets)
+        let certain = |&stage: &Stage| Phase::certain(stage);
+        let phases: Vec<Phase> = stages.iter().map(certain).collect();
+        let (criteria, onsets) = (Criteria::built_in("spinal").unwrap(), onsets(hours));
+        let separated = separated_probability(&criteria, &phases, &onsets);
+        suggests_rebleed(&criteria, stages, separated, &onsets)
+    }
+
+    #[test]
+    fn separation_is_a_probability() {
+        let phase =
+            |probabilities: [f64; 6]| Phase { probabilities: probabilities.into(), ..Phase::certain(Acute) };
+        let criteria = Criteria::built_in("spinal").unwrap();
+        let of = |a, b, hours: &[f64]| {
+            separated_probability(&criteria, &[phase(a), phase(b)], &onsets(hours)).unwrap()
+        };
+        let (young, old) = ([0.7, 0.2, 0.1, 0.0, 0.0, 0.0], [0.0, 0.1, 0.5, 0.3, 0.1, 0.0]);
+        // by hand: 0.7 (0.5 + 0.3 + 0.1) + 0.2 (0.3 + 0.1) + 0.1 x 0.1; without an onset less 0.2 x 0.1
+        assert!((of(young, old, &[48.0]) - 0.72).abs() < 1e-12);
+        assert!((of(young, old, &[]) - 0.70).abs() < 1e-12);
+        assert_eq!(separated_probability(&criteria, &[phase(young)], &[]), None);
+        // the third phase in the middle does not count
+        let three = [phase(young), phase([0.0; 6]), phase(old)];
+        assert!((separated_probability(&criteria, &three, &[]).unwrap() - 0.70).abs() < 1e-12);
     }
 
     #[test]

@@ -1,8 +1,10 @@
-//! Criteria profiles: thresholds, patterns per stage with weights, time windows, each with its source. Data, not code.
+//! Criteria profiles: thresholds, patterns per stage with weights, time windows, states of blood, each with its source.
+//! Data, not code.
 
 mod error;
 mod profile;
 mod read;
+mod states;
 
 use std::{
     ops::Deref,
@@ -10,9 +12,13 @@ use std::{
 };
 
 use hemastage_image::{error::Result, text::quoted};
+use sha2::{Digest, Sha256};
 
 use self::error::ProfileError;
-pub use self::profile::{Ambiguity, Mimic, Mixture, Pattern, Profile, StageRule, Thresholds, Window};
+pub use self::{
+    profile::{Ambiguity, Mimic, Mixture, Pattern, Profile, StageRule, Thresholds, Window},
+    states::{Blood, ByField, Cord, Spread, State},
+};
 use crate::vocabulary::stage::Stage;
 
 /// A checked profile: what is read of it is what a valid [`Profile`] holds.
@@ -32,14 +38,24 @@ use crate::vocabulary::stage::Stage;
 /// assert!(wider.changed(|profile| profile.t1.hypo_below = f64::NAN).is_err());
 /// # Ok::<(), hemastage::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
-pub struct Criteria(Arc<Profile>);
+#[derive(Debug, Clone)]
+pub struct Criteria {
+    profile: Arc<Profile>,
+    sha256: Arc<str>,
+}
 
 impl Deref for Criteria {
     type Target = Profile;
 
     fn deref(&self) -> &Profile {
-        &self.0
+        &self.profile
+    }
+}
+
+impl PartialEq for Criteria {
+    /// Whether they say the same, in whatever words of TOML.
+    fn eq(&self, other: &Self) -> bool {
+        self.profile == other.profile
     }
 }
 
@@ -109,9 +125,26 @@ impl Criteria {
     /// # Errors
     /// As [`Profile::check`].
     pub fn changed(self, change: impl FnOnce(&mut Profile)) -> Result<Self> {
-        let mut profile = Arc::unwrap_or_clone(self.0);
+        let mut profile = (*self.profile).clone();
         change(&mut profile);
-        profile.check()
+        if profile == *self.profile { Ok(self) } else { profile.check() }
+    }
+
+    /// The SHA-256 of the profile's text, by which two of one name are told apart; of one that was changed or made in
+    /// code, of all its values.
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
+    /// A profile that was checked.
+    fn of(profile: Profile) -> Self {
+        let sha256 = hash(&format!("{profile:?}"));
+        Self { profile: Arc::new(profile), sha256 }
+    }
+
+    /// The same, read from this text.
+    fn with_text(self, text: &str) -> Self {
+        Self { sha256: hash(text), ..self }
     }
 
     /// The weights of the patterns, by stage, T1 level and T2 level; 0 when not listed.
@@ -129,4 +162,10 @@ impl Criteria {
     pub fn window(&self, stage: Stage) -> Option<Window> {
         self.stages.get(stage.index()).map(|rule| rule.window)
     }
+}
+
+fn hash(text: &str) -> Arc<str> {
+    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or_default();
+    let digest = Sha256::digest(text);
+    digest.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(digit).collect::<String>().into()
 }

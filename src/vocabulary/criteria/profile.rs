@@ -1,20 +1,18 @@
 //! What a profile is made of, and what each part must be.
 
-use std::sync::Arc;
-
 use hemastage_image::{
     error::Result,
     text::{MAX_NAME, MAX_SOURCE, checked, quoted},
 };
 
-use super::{Criteria, error::ProfileError};
+use super::{Criteria, error::ProfileError, states::Blood};
 use crate::vocabulary::{
     stage::{SignalLevel, Stage},
     units::Onset,
 };
 
 /// Weights are relative; far larger ones would only lose the smaller in rounding.
-const MAX_WEIGHT: f64 = 1e6;
+pub(super) const MAX_WEIGHT: f64 = 1e6;
 
 /// Maximum length of the code of a finding.
 const MAX_CODE: usize = 40;
@@ -175,10 +173,8 @@ pub struct Ambiguity {
     pub code: String,
     /// The stages that cannot be told apart.
     pub stages: Vec<Stage>,
-    /// The T2 level of the whole hematoma.
-    pub t2: SignalLevel,
-    /// The median T1 ratio, from and to, both inclusive.
-    pub t1_ratio: (f64, f64),
+    /// The probability that each of them must reach, without an onset.
+    pub min_probability: f64,
     /// Why.
     pub source: String,
 }
@@ -189,9 +185,9 @@ impl Ambiguity {
             return Err("the ambiguity's stages: expected two or more, in order of age".into());
         }
         check_code(&self.code)?;
-        let (from, to) = self.t1_ratio;
-        if from.is_nan() || to.is_nan() || from > to {
-            return Err(format!("t1_ratio is {from} to {to}: expected from <= to"));
+        if !(self.min_probability > 0.0 && self.min_probability <= 1.0) {
+            let found = self.min_probability;
+            return Err(format!("min_probability is {found}: expected more than 0 and at most 1"));
         }
         check_source("the source", &self.source)
     }
@@ -246,6 +242,8 @@ pub struct Profile {
     pub ambiguities: Vec<Ambiguity>,
     /// What is not blood.
     pub mimics: Vec<Mimic>,
+    /// The states of blood; `None` for a profile that is a table of patterns alone.
+    pub blood: Option<Blood>,
 }
 
 impl Profile {
@@ -273,7 +271,17 @@ impl Profile {
         for mimic in &self.mimics {
             mimic.check().map_err(fault(format!("mimic {}", quoted(&mimic.code))))?;
         }
-        Ok(Criteria(Arc::new(self)))
+        if let Some(Blood { cord, states }) = &self.blood {
+            cord.check().map_err(fault("cord".into()))?;
+            for state in states {
+                let part = fault(format!("state {}", quoted(&state.name)));
+                state.check().map_err(|(_, message)| part(message))?;
+            }
+        }
+        if let Some(blood) = &self.blood {
+            blood.check_complete().map_err(fault("states".into()))?;
+        }
+        Ok(Criteria::of(self))
     }
 }
 
@@ -323,7 +331,10 @@ mod tests {
             (refused(|p| p.mixture.as_mut().unwrap().stages.clear()), "mixture: the mixture's stages"),
             (refused(|p| p.mixture.as_mut().unwrap().last_share = 2.0), "mixture: last_share is 2"),
             (refused(|p| p.mimics[0].t1_below = f64::NAN), "mimic looks_like_csf: t1_below is NaN"),
-            (refused(|p| p.ambiguities[0].t1_ratio.0 = 3.0), "ambiguity acute_or_chronic: t1_ratio is 3"),
+            (
+                refused(|p| p.ambiguities[0].min_probability = 0.0),
+                "ambiguity acute_or_chronic: min_probability is 0",
+            ),
             (refused(|p| p.ambiguities[0].code = "A b".into()), "ambiguity A b: the code of a finding"),
             (refused(|p| p.ambiguities[0].code = "a".repeat(41)), "ambiguity aaa"),
             (
@@ -344,6 +355,25 @@ mod tests {
             ),
             (refused(|p| p.mixture.as_mut().unwrap().source = "\r".into()), "mixture: the source holds"),
             (refused(|p| p.stages[0].patterns[0].source = "\u{9b}".into()), "stage hyperacute: the source"),
+        ];
+        for (text, expected) in refusals {
+            assert!(text.starts_with(expected), "{text}");
+        }
+        let blood = |change: fn(&mut Blood)| refused(|p| change(p.blood.as_mut().unwrap()));
+        let refusals = [
+            (blood(|b| b.cord.t1_ms.at_3_t = f64::NAN), "cord: T1 at 3 T is NaN ms"),
+            (blood(|b| b.cord.source = "\u{7}".into()), "cord: the source holds"),
+            (blood(|b| b.states[0].name.clear()), "state : the name is empty"),
+            (blood(|b| b.states[0].stage = Stage::Indeterminate), "state oxyhemoglobin: a state of `indet"),
+            (blood(|b| b.states[0].weight = 0.0), "state oxyhemoglobin: the weight is 0: expected more"),
+            (blood(|b| b.states[0].t1_ms.at_1_5_t = -1.0), "state oxyhemoglobin: T1 at 1.5 T is -1 ms"),
+            (blood(|b| b.states[0].t2_ms.at_3_t = 1e5), "state oxyhemoglobin: T2 at 3 T is 100000 ms"),
+            (blood(|b| b.states[0].water = f64::INFINITY), "state oxyhemoglobin: the water is inf"),
+            (blood(|b| b.states[0].spread.t2 = -0.1), "state oxyhemoglobin: the spread of T2 is -0.1"),
+            (blood(|b| b.states[0].spread.water = 1.1), "state oxyhemoglobin: the spread of water is 1.1"),
+            (blood(|b| b.states[0].source = "\r".into()), "state oxyhemoglobin: the source holds"),
+            (blood(|b| drop(b.states.remove(0))), "states: no state of `hyperacute`: expected"),
+            (blood(|b| b.states = vec![b.states[0].clone(); 33]), "states: 33 states: expected at most 32"),
         ];
         for (text, expected) in refusals {
             assert!(text.starts_with(expected), "{text}");

@@ -1,7 +1,5 @@
 //! Reads a criteria profile from TOML and checks it, with the line at fault in every error.
 
-use std::sync::Arc;
-
 use hemastage_image::{
     error::{Error, Result},
     text::expectation,
@@ -10,9 +8,11 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{
-    Ambiguity, Criteria, Mimic, Mixture, Pattern, Profile, StageRule, Thresholds, Window,
+    Ambiguity, Blood, ByField, Cord, Criteria, Mimic, Mixture, Pattern, Profile, Spread, StageRule, State,
+    Thresholds, Window,
     error::ProfileError,
     profile::{check_code, check_name, check_source},
+    states::StatePart,
 };
 use crate::vocabulary::stage::{SignalLevel, Stage};
 
@@ -30,6 +30,9 @@ struct ProfileToml {
     ambiguity: Vec<AmbiguityToml>,
     #[serde(default)]
     mimic: Vec<MimicToml>,
+    cord: Option<Spanned<CordToml>>,
+    #[serde(default)]
+    state: Vec<Spanned<StateToml>>,
 }
 
 #[derive(Deserialize)]
@@ -88,9 +91,50 @@ struct MixtureToml {
 struct AmbiguityToml {
     code: Spanned<String>,
     stages: Vec<Spanned<String>>,
-    t2: SignalLevel,
-    t1_ratio: Spanned<RangeToml>,
+    min_probability: Spanned<f64>,
     source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CordToml {
+    t1_ms: ByFieldToml,
+    t2_ms: ByFieldToml,
+    source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StateToml {
+    name: Spanned<String>,
+    stage: Spanned<String>,
+    weight: Spanned<f64>,
+    t1_ms: Spanned<ByFieldToml>,
+    t2_ms: Spanned<ByFieldToml>,
+    water: Spanned<f64>,
+    spread: Spanned<SpreadToml>,
+    source: Spanned<String>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ByFieldToml {
+    at_1_5_t: f64,
+    at_3_t: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SpreadToml {
+    t1: f64,
+    t2: f64,
+    water: f64,
+}
+
+impl From<ByFieldToml> for ByField {
+    fn from(ByFieldToml { at_1_5_t, at_3_t }: ByFieldToml) -> Self {
+        Self { at_1_5_t, at_3_t }
+    }
 }
 
 #[derive(Deserialize)]
@@ -118,17 +162,19 @@ pub(super) fn profile(text: &str) -> Result<Criteria> {
     for (what, text) in [("the title", &raw.title), ("the source", &raw.source)] {
         check_source(what, text.get_ref()).map_err(reader.at(text))?;
     }
-    Ok(Criteria(Arc::new(Profile {
+    let profile = Profile {
         t1: reader.thresholds(&raw.thresholds.t1)?,
         t2: reader.thresholds(&raw.thresholds.t2)?,
         stages: reader.stages(&raw.stage)?,
         mixture: raw.mixture.as_ref().map(|mixture| reader.mixture(mixture)).transpose()?,
         ambiguities: raw.ambiguity.into_iter().map(|a| reader.ambiguity(a)).collect::<Result<_>>()?,
         mimics: raw.mimic.into_iter().map(|m| reader.mimic(m)).collect::<Result<_>>()?,
+        blood: reader.blood(raw.cord, raw.state)?,
         name: raw.name.into_inner(),
         title: raw.title.into_inner(),
         source: raw.source.into_inner(),
-    })))
+    };
+    Ok(Criteria::of(profile).with_text(text))
 }
 
 /// Makes each part of a profile and checks it, with the text at hand to tell the line of a position.
@@ -224,19 +270,75 @@ impl Reader<'_> {
 
     fn ambiguity(&self, raw: AmbiguityToml) -> Result<Ambiguity> {
         check_code(raw.code.get_ref()).map_err(self.at(&raw.code))?;
-        let at = self.at(&raw.t1_ratio);
-        let (Some(from), Some(to)) = (raw.t1_ratio.get_ref().from, raw.t1_ratio.get_ref().to) else {
-            return Err(at("t1_ratio: expected both from and to".into()));
-        };
+        let at = self.at(&raw.min_probability);
         let ambiguity = Ambiguity {
             stages: raw.stages.iter().map(|name| self.stage(name)).collect::<Result<_>>()?,
             code: raw.code.into_inner(),
-            t2: raw.t2,
-            t1_ratio: (from, to),
+            min_probability: *raw.min_probability.get_ref(),
             source: raw.source,
         };
         ambiguity.check().map_err(at)?;
         Ok(ambiguity)
+    }
+
+    /// The states of blood with the cord; both or neither.
+    fn blood(
+        &self,
+        cord: Option<Spanned<CordToml>>,
+        states: Vec<Spanned<StateToml>>,
+    ) -> Result<Option<Blood>> {
+        let (cord, first) = match (cord, states.first()) {
+            (None, None) => return Ok(None),
+            (Some(cord), Some(first)) => (cord, first.span().start),
+            (Some(cord), None) => {
+                return Err(self.at(&cord)(
+                    "a cord without states: list the `[[state]]`s of blood too".into(),
+                ));
+            }
+            (None, Some(first)) => {
+                return Err(self.at(first)(
+                    "states without a cord: give the relaxation times of `[cord]` too".into(),
+                ));
+            }
+        };
+        let at = self.at(&cord);
+        let CordToml { t1_ms, t2_ms, source } = cord.into_inner();
+        let cord = Cord { t1_ms: t1_ms.into(), t2_ms: t2_ms.into(), source };
+        cord.check().map_err(at)?;
+        let states = states.into_iter().map(|state| self.state(state)).collect::<Result<_>>()?;
+        let blood = Blood { cord, states };
+        let line = self.line(first);
+        blood.check_complete().map_err(|message| ProfileError::Rule { line, message })?;
+        Ok(Some(blood))
+    }
+
+    fn state(&self, raw: Spanned<StateToml>) -> Result<State> {
+        let StateToml { name, stage, weight, t1_ms, t2_ms, water, spread, source } = raw.into_inner();
+        let start = |part| match part {
+            StatePart::Name => name.span().start,
+            StatePart::Stage => stage.span().start,
+            StatePart::Weight => weight.span().start,
+            StatePart::T1 => t1_ms.span().start,
+            StatePart::T2 => t2_ms.span().start,
+            StatePart::Water => water.span().start,
+            StatePart::Spread => spread.span().start,
+            StatePart::Source => source.span().start,
+        };
+        let &SpreadToml { t1, t2, water: spread_of_water } = spread.get_ref();
+        let state = State {
+            name: name.get_ref().clone(),
+            stage: self.stage(&stage)?,
+            weight: *weight.get_ref(),
+            t1_ms: (*t1_ms.get_ref()).into(),
+            t2_ms: (*t2_ms.get_ref()).into(),
+            water: *water.get_ref(),
+            spread: Spread { t1, t2, water: spread_of_water },
+            source: source.get_ref().clone(),
+        };
+        state
+            .check()
+            .map_err(|(part, message)| ProfileError::Rule { line: self.line(start(part)), message })?;
+        Ok(state)
     }
 }
 
@@ -283,6 +385,12 @@ mod tests {
             ),
             ("title = ", "titel = ", "unknown key: expected one of `name`, `title`, `source`"),
             ("[mixture]", "[mixture", ""),
+            (
+                "min_probability = 0.2",
+                "min_probability = 1.2",
+                "min_probability is 1.2: expected more than 0",
+            ),
+            ("stage = \"hyperacute\"", "stage = \"fresh\"", "unknown stage: expected one of hyperacute"),
         ] {
             assert!(good.contains(from), "{from}");
             let error = Criteria::from_toml(&good.replacen(from, to, 1)).unwrap_err();
@@ -291,6 +399,48 @@ mod tests {
             assert!(text.starts_with(&format!("line {}: ", line_of(from))), "{from}: {text}");
             assert!(text.contains(part), "{text}");
         }
+    }
+
+    /// Faults of the states of blood, told at their first line.
+    #[test]
+    fn states_are_checked() {
+        let good = Criteria::built_in_toml("spinal").unwrap();
+        let refused = |from: &str, to: &str| {
+            assert!(good.contains(from), "{from}");
+            Criteria::from_toml(&good.replacen(from, to, 1)).unwrap_err().to_string()
+        };
+        for (from, to, text) in [
+            ("water = 1.25", "water = -1", "the water is -1: expected more than 0 and at most 10"),
+            ("{ at_1_5_t = 1400, ", "{ at_1_5_t = nan, ", "T1 at 1.5 T is NaN ms: expected more than 0"),
+            ("[cord]\n", "[mimics]\n", "unknown key"),
+            ("stage = \"hyperacute\"", "stage = \"acute\"", "no state of `hyperacute`"),
+            ("spread = { t1 = 0.12,", "spread = { t1 = 2,", "the spread of T1 is 2: expected 0 to 1"),
+        ] {
+            let found = refused(from, to);
+            assert!(found.starts_with("line ") && found.contains(text), "{found}");
+        }
+        let start = good.find("[cord]").unwrap();
+        let [states, table] = ["[[state]]", "[thresholds]"].map(|part| good.find(part).unwrap());
+        let without = |from: usize, to: usize| {
+            Criteria::from_toml(&format!("{}{}", &good[..from], &good[to..])).map_err(|e| e.to_string())
+        };
+        assert!(without(start, states).unwrap_err().contains("states without a cord"));
+        assert!(without(states, table).unwrap_err().contains("a cord without states"));
+        assert!(without(start, table).unwrap().blood.is_none(), "a table alone");
+    }
+
+    #[test]
+    fn profiles_of_one_name_are_told_apart_by_their_text() {
+        let good = Criteria::built_in_toml("spinal").unwrap();
+        let read = |text: &str| Criteria::from_toml(text).unwrap();
+        let (spinal, edited) = (read(good), read(&good.replace("water = 0.90", "water = 0.95")));
+        assert_eq!(spinal.sha256(), Criteria::built_in("spinal").unwrap().sha256());
+        assert_eq!(spinal.sha256().len(), 64);
+        assert_ne!(spinal.sha256(), edited.sha256());
+        let changed = |water| spinal.clone().changed(|p| p.blood.as_mut().unwrap().states[0].water = water);
+        assert_eq!(changed(1.25).unwrap().sha256(), spinal.sha256(), "nothing was changed");
+        assert_ne!(changed(1.3).unwrap().sha256(), spinal.sha256());
+        assert_ne!(changed(1.3).unwrap().sha256(), changed(1.4).unwrap().sha256());
     }
 
     #[test]

@@ -8,7 +8,8 @@ mod random_study;
 use approx::abs_diff_eq;
 use hemastage::{
     Criteria, Labels, Onset, Roi, StageOptions, Staged, Study, Volume,
-    classify::{ClassifyOptions, Smoothing},
+    acquisition::Acquisition,
+    classify::{ClassifyOptions, Model, Smoothing},
     reference::{ReferenceMode, ReferenceOptions},
     stage,
 };
@@ -25,6 +26,14 @@ fn fast(study: &RandomStudy) -> hemastage::Result<Staged> {
     let onsets = study.onsets.iter().map(|&h| Onset::from_hours(h)).collect::<Result<Vec<_>, _>>()?;
     let input = Study::new(image(&study.t1)?, image(&study.t2)?, mask(&study.hematoma)?, mask(&study.cord)?)?
         .with_onsets(onsets);
+    let input = match &study.scan {
+        Some(scan) => {
+            let [t1, t2] =
+                [0, 1].map(|n| Some(acquisition(scan.pulses[n], scan.tesla.map(|tesla| tesla[n]))));
+            input.with_acquisitions(t1, t2)
+        }
+        None => input,
+    };
     let mut reference = ReferenceOptions::default();
     if let Some(mode) = study.mode {
         reference = reference.with_mode(match mode {
@@ -35,8 +44,31 @@ fn fast(study: &RandomStudy) -> hemastage::Result<Staged> {
     let smoothing = if study.smooth { Smoothing::Median } else { Smoothing::None };
     let options = StageOptions::new(Criteria::built_in(study.profile)?)
         .with_reference(reference)
-        .with_classify(ClassifyOptions::default().with_smoothing(smoothing));
+        .with_classify(match study.scan {
+            Some(_) => ClassifyOptions::default().with_smoothing(smoothing),
+            None => ClassifyOptions::default().with_smoothing(smoothing).with_model(Model::Pattern),
+        });
     stage(&input, &options)
+}
+
+/// What a header would say of a sequence.
+fn acquisition(pulses: dense::Pulses, tesla: Option<f64>) -> Acquisition {
+    let mut made = Acquisition::default();
+    let (terms, variants, tr, te) = match pulses {
+        dense::Pulses::SpinEcho { tr, te } => (&["SE"][..], &[][..], tr, te),
+        dense::Pulses::Inversion { tr, te, ti } => {
+            made.inversion_time_ms = Some(ti);
+            (&["SE", "IR"][..], &[][..], tr, te)
+        }
+        dense::Pulses::Spoiled { tr, te, flip } => {
+            made.flip_angle_deg = Some(flip);
+            (&["GR"][..], &["SP"][..], tr, te)
+        }
+    };
+    made.add_sequence(terms.iter().copied(), variants.iter().copied());
+    (made.repetition_time_ms, made.echo_time_ms) = (Some(tr), Some(te));
+    made.field_strength_tesla = tesla;
+    made
 }
 
 fn slow(study: &RandomStudy) -> Result<dense::Outcome, String> {
@@ -49,6 +81,7 @@ fn slow(study: &RandomStudy) -> Result<dense::Outcome, String> {
         &study.onsets,
         study.mode,
         study.smooth,
+        study.scan.as_ref(),
     )
 }
 
@@ -92,6 +125,8 @@ fn compare(seed: u64, study: &RandomStudy, staged: &Staged, expected: &dense::Ou
             report.stage.probabilities.values()[class],
             expected.probabilities[class],
         );
+        let likelihood = report.stage.likelihood.values()[class];
+        assert_close(seed, "likelihood", likelihood, expected.likelihood[class]);
         assert_close(
             seed,
             "stage volume",
@@ -119,6 +154,9 @@ fn compare_phases(seed: u64, study: &RandomStudy, staged: &Staged, expected: &de
     let separated = mixed.kind == Some(hemastage::phase::MixtureKind::Separated);
     assert_eq!(separated, expected.kind == Some(dense::Kind::Separated), "study {seed}");
     assert_eq!(mixed.suggests_rebleed, expected.suggests_rebleed, "study {seed}");
+    assert_eq!(mixed.separated_probability.is_some(), expected.separated_probability.is_some());
+    let [found, wanted] = [mixed.separated_probability, expected.separated_probability];
+    assert_close(seed, "separated", found.unwrap_or(0.0), wanted.unwrap_or(0.0));
     assert_close(seed, "t2 hypo", mixed.t2_hypo_fraction, expected.t2_hypo_fraction);
     assert_eq!(mixed.phases.len(), expected.phases.len(), "study {seed}");
     for (found, expected) in mixed.phases.iter().zip(&expected.phases) {
@@ -134,7 +172,9 @@ fn compare_phases(seed: u64, study: &RandomStudy, staged: &Staged, expected: &de
     }
     let has_finding = |code: &str| staged.report.findings.iter().any(|finding| finding.code == code);
     assert_eq!(has_finding("acute_or_chronic"), expected.acute_or_chronic, "study {seed}");
-    assert_eq!(has_finding("core_all_voxels"), expected.core_fallback, "study {seed}");
+    for code in ["core_small", "core_ridge", "core_all_voxels"] {
+        assert_eq!(has_finding(code), expected.core_finding == Some(code), "study {seed}");
+    }
     let edge = expected.reference_all_candidates;
     assert_eq!(has_finding("reference_edge_voxels"), edge.t1 || edge.t2, "study {seed}");
 }
@@ -153,7 +193,14 @@ fn agrees_with_the_oracle() {
                 count("rebleed", expected.suggests_rebleed);
                 count("trend", expected.reference.t1.mode == dense::Mode::Trend);
                 count("unsampled", expected.sampled_voxels < expected.roi_voxels);
-                count("core fallback", expected.core_fallback);
+                for code in ["core_small", "core_ridge", "core_all_voxels"] {
+                    count(code, expected.core_finding == Some(code));
+                }
+                let is_spinal = study.profile == "spinal";
+                count("by relaxation", is_spinal && study.scan.is_some());
+                count("in an unknown field", is_spinal && study.scan.is_some_and(|s| s.tesla.is_none()));
+                count("spinal by the table", is_spinal && study.scan.is_none());
+                count("acute or chronic", expected.acute_or_chronic);
                 count("indeterminate", expected.call == dense::INDETERMINATE);
             }
             (Err(_), Err(_)) => *n_studies.entry("refused").or_default() += 1,
@@ -161,9 +208,22 @@ fn agrees_with_the_oracle() {
         }
     }
     println!("{n_studies:?}");
-    for what in
-        ["staged", "mixed", "rebleed", "trend", "unsampled", "core fallback", "indeterminate", "refused"]
-    {
+    for what in [
+        "staged",
+        "mixed",
+        "rebleed",
+        "trend",
+        "unsampled",
+        "core_small",
+        "core_ridge",
+        "core_all_voxels",
+        "by relaxation",
+        "in an unknown field",
+        "spinal by the table",
+        "acute or chronic",
+        "indeterminate",
+        "refused",
+    ] {
         assert!(n_studies.get(what).is_some_and(|&n| n >= 5), "too few studies are {what}: {n_studies:?}");
     }
 }

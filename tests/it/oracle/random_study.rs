@@ -3,7 +3,7 @@
 use fastrand::Rng;
 use ndarray::Array3;
 
-use super::dense::{Image, Mask, Mode};
+use super::dense::{Image, Mask, Mode, Pulses, Scan};
 
 /// A seeded generator.
 pub(crate) struct Random(Rng);
@@ -39,6 +39,25 @@ pub(crate) struct RandomStudy {
     pub(crate) onsets: Vec<f64>,
     pub(crate) mode: Option<Mode>,
     pub(crate) smooth: bool,
+    /// The sequences; `None` for stages by the table.
+    pub(crate) scan: Option<Scan>,
+}
+
+/// Sequences of a random protocol, in a known field or not.
+fn scan(random: &mut Random) -> Scan {
+    let (tr, te) = (random.between(400.0, 800.0), random.between(7.0, 14.0));
+    let t1 = match random.below(4) {
+        0 => Pulses::Inversion { tr: 3.0 * tr, te, ti: random.between(700.0, 1000.0) },
+        1 => Pulses::Spoiled { tr: tr / 80.0, te: te / 4.0, flip: random.between(15.0, 30.0) },
+        _ => Pulses::SpinEcho { tr, te },
+    };
+    let t2 = Pulses::SpinEcho { tr: random.between(2500.0, 5000.0), te: random.between(80.0, 120.0) };
+    let tesla = match random.below(4) {
+        0 => None,
+        1 => Some([random.between(0.5, 7.0), random.between(0.5, 7.0)]),
+        _ => Some([if random.chance(0.5) { 1.5 } else { 3.0 }; 2]),
+    };
+    Scan { pulses: [t1, t2], tesla }
 }
 
 /// A grid: shape, and an affine with random axes, spacing and tilt, centered near the origin.
@@ -102,12 +121,14 @@ impl RandomStudy {
         let (low, high) = (random.between(-0.5, 0.0) * height, random.between(0.05, 0.5) * height);
         let overlap = random.between(-1.0, 1.5);
         let sparse = random.between(0.0, 0.1);
+        // from another generator, so that the other studies are those of earlier versions
+        let thickness = if Random::new(seed + 1_000_000).chance(0.15) { 1.2 } else { 5.0 };
         let hematoma = Array3::from_shape_fn(shape, |at| {
             let p = world(&affine, at);
             let [x, y] = across(p);
             let distance = x.hypot(y);
             let inside = distance > radius - overlap
-                && distance < radius + 5.0
+                && distance < radius + thickness
                 && y < 1.0
                 && (low..high).contains(&p[2]);
             inside && !random.chance(sparse)
@@ -126,6 +147,8 @@ impl RandomStudy {
                 .collect(),
             mode: [None, None, Some(Mode::Trend), Some(Mode::Global)][random.below(4)],
             smooth: random.chance(0.7),
+            // drawn last, so that the studies are those of earlier versions
+            scan: random.chance(0.7).then(|| scan(random)),
         }
     }
 }

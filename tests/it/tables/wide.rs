@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::tables::{holds, rows, studies};
 
 /// Columns that hold one value, by the place of the value.
-const PLACES: [(&str, &str); 75] = [
+const PLACES: [(&str, &str); 78] = [
     ("software_version", "/software/version"),
     ("criteria", "/criteria/name"),
     ("t1_hypo_below_ratio", "/criteria/thresholds/t1/hypo_below"),
@@ -50,6 +50,9 @@ const PLACES: [(&str, &str); 75] = [
     ("core_voxels", "/stage/core_voxels"),
     ("mixed_phase", "/mixed_phase/flag"),
     ("mixture_kind", "/mixed_phase/kind"),
+    ("model", "/stage/model/name"),
+    ("table_stage", "/stage/pattern/call"),
+    ("separated_probability", "/mixed_phase/separated_probability"),
     ("suggests_rebleed", "/mixed_phase/suggests_rebleed"),
     ("t2_hypo_share", "/mixed_phase/t2_hypo_fraction"),
     ("level_scheme", "/levels/scheme"),
@@ -87,12 +90,24 @@ const PLACES: [(&str, &str); 75] = [
 ];
 
 /// What of the report stands in no column of the summary, by the beginning of its place, and why.
-const LEFT_OUT: [(&str, &str); 23] = [
+const LEFT_OUT: [(&str, &str); 35] = [
     ("/schema", "of the report's form"),
     ("/software/name", "the same in each report"),
     ("/disclaimer", "the same in each report"),
     ("/inputs", "provenance; the spacing has columns"),
     ("/criteria/source", "follows from the profile"),
+    ("/criteria/sha256", "follows from the profile's text"),
+    ("/software/results_revision", "follows from the version"),
+    ("/settings", "the same in all studies of a run"),
+    ("/stage/model", "the images' headers; its name has a column"),
+    ("/stage/expected", "follows from the model"),
+    ("/stage/pattern/agrees", "the call and the table's stage"),
+    ("/stage/pattern/t", "the signal levels"),
+    ("/stage/likelihood", "the probabilities without the onsets"),
+    ("/mixed_phase/phases/0/t1_ratio", "the ratios of the whole have columns"),
+    ("/mixed_phase/phases/0/t2_ratio", "the ratios of the whole have columns"),
+    ("/mixed_phase/phases/1/t1_ratio", "the ratios of the whole have columns"),
+    ("/mixed_phase/phases/1/t2_ratio", "the ratios of the whole have columns"),
     ("/reference/t2/tissue", "the same on T1"),
     ("/mixed_phase/phases/0/fraction", "the stage's share of the core"),
     ("/mixed_phase/phases/1/fraction", "the stage's share of the core"),

@@ -1,6 +1,7 @@
 //! The top of the page: the call in words and the facts next to it.
 
 use hemastage::{
+    classify::Model,
     phase::MIXTURE_RULE,
     report::{Levels, MixedPhaseRecord, NOT_REQUESTED, Report},
 };
@@ -36,7 +37,10 @@ pub(super) fn facts(report: &Report) -> Markup {
             h2 #answer { "Answer" }
             (bar(&shares))
             dl.facts {
-                div { dt { "The call's voxels fit" } dd { (candidates(report)) } }
+                div { dt { "The signal fits" } dd { (candidates(report)) } }
+                @if report.stage.model.name == Model::Relaxation {
+                    div { dt { "By the table" } dd { (stage(report.stage.pattern.call)) } }
+                }
                 div { dt { "Mixed-phase" } dd { (capital(&verdict(&report.mixed_phase))) } }
                 div { dt { "Levels" } dd { (levels(report)) } }
                 div { dt { "Volume" } dd { (volume(report.hematoma.volume_mm3)) } }
@@ -67,7 +71,7 @@ fn shape(report: &Report) -> Markup {
     }
 }
 
-/// The stages that fit the signal of the call's voxels.
+/// The stages that fit the signal.
 fn candidates(report: &Report) -> Markup {
     html! {
         @if report.stage.candidates.is_empty() { (stage(report.stage.call)) }

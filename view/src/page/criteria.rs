@@ -1,7 +1,7 @@
 //! The criteria profile, each rule with its source, and published facts.
 
 use hemastage::{
-    criteria::{Ambiguity, Criteria, Mimic, Mixture, Thresholds, Window},
+    criteria::{Ambiguity, Blood, ByField, Criteria, Mimic, Mixture, Thresholds, Window},
     report::{Levels, Report},
     stage::Stage,
 };
@@ -22,6 +22,7 @@ pub(super) fn criteria(criteria: &Criteria) -> Markup {
                 @if !criteria.title.is_empty() { ": " (outside(&criteria.title)) }
                 ". Source: " (outside(&criteria.source)) "."
             }
+            @if let Some(blood) = &criteria.blood { (states(blood)) }
             (thresholds(criteria))
             (patterns(criteria))
             @if let Some(rule) = &criteria.mixture { (mixture(rule)) }
@@ -108,15 +109,42 @@ fn mixture(rule: &Mixture) -> Markup {
 }
 
 fn ambiguity(rule: &Ambiguity) -> Markup {
-    let (from, to) = rule.t1_ratio;
     html! {
         h3 { (capital(&names(&rule.stages))) " cannot be told apart" }
         p {
-            "Without an onset, where T2 is " (rule.t2) "intense and the median T1 ratio is " (ratio(from)) " to " (ratio(to))
+            "Without an onset, where each of them has a probability of at least " (percent(rule.min_probability))
             " (finding " code { (outside(&rule.code)) } "). "
             span.source { "Source: " (outside(&rule.source)) "." }
         }
     }
+}
+
+/// The states of blood, with the cord first.
+fn states(blood: &Blood) -> Markup {
+    let times = |times: ByField| format!("{} / {}", trimmed(times.at_1_5_t), trimmed(times.at_3_t));
+    let cord = &blood.cord;
+    table(
+        "States of blood: T1 and T2 in ms at 1.5 and 3 T, water relative to the cord",
+        &html! {
+            thead { tr {
+                th scope="col" { "State" } th scope="col" { "Stage" } th.number scope="col" { "T1" }
+                th.number scope="col" { "T2" } th.number scope="col" { "Water" } th.number scope="col" { "Weight" }
+                th scope="col" { "Source" }
+            } }
+            tbody {
+                tr {
+                    th scope="row" { "cord" } td { "" } td.number { (times(cord.t1_ms)) }
+                    td.number { (times(cord.t2_ms)) } td.number { "1" } td { "" } td.source { (outside(&cord.source)) }
+                }
+                @for state in &blood.states { tr {
+                    th scope="row" { (outside(&state.name)) } td { (stage(state.stage)) }
+                    td.number { (times(state.t1_ms)) } td.number { (times(state.t2_ms)) }
+                    td.number { (trimmed(state.water)) } td.number { (trimmed(state.weight)) }
+                    td.source { (outside(&state.source)) }
+                } }
+            }
+        },
+    )
 }
 
 fn mimic(rule: &Mimic) -> Markup {

@@ -1,8 +1,9 @@
 //! Every orientation, transfer syntax, kind of segments and way to store a signal.
 
+use hemastage::classify::Model;
 use ndarray::{Array3, Axis};
 
-use crate::dicom::forms::written::{Inputs, Written, grids, oblique, sagittal};
+use crate::dicom::forms::written::{Inputs, Written, assert_same_numbers, grids, oblique, sagittal};
 use crate::support::dicom::{
     classic::Storage,
     enhanced::enhanced,
@@ -31,6 +32,32 @@ fn every_orientation_in_every_form() {
             &format!("{name}, NIfTI with segments"),
         );
     }
+}
+
+#[test]
+fn a_sidecar_says_what_a_header_says() {
+    let written = Written::new(sagittal());
+    let without = written.nifti.report_by(Model::Relaxation);
+    for (name, tr, te, train) in [("t1", 0.55, 0.01, 3), ("t2", 3.5, 0.105, 17)] {
+        let text = format!(
+            r#"{{"ScanningSequence": "SE", "SequenceVariant": "SK", "RepetitionTime": {tr}, "EchoTime": {te},
+                "EchoTrainLength": {train}, "MagneticFieldStrength": 1.5, "FlipAngle": 90}}"#
+        );
+        std::fs::write(written.root().join(format!("{name}.json")), text).unwrap();
+    }
+    let expected = written.nifti.report_by(Model::Relaxation);
+    assert_eq!(expected["stage"]["model"]["header"], "full");
+    assert_ne!(expected["stage"]["expected"], without["stage"]["expected"]);
+    let classic = written.classic(Syntax::ExplicitLittle).report_by(Model::Relaxation);
+    assert_same_numbers(classic, &expected, "by relaxation times");
+    // the enhanced images do not say that they are fast spin echoes, whose signal is the same
+    let mut enhanced = written.enhanced(Syntax::ExplicitLittle).report_by(Model::Relaxation);
+    for contrast in ["t1", "t2"] {
+        let kind = &mut enhanced["stage"]["model"][contrast]["kind"];
+        assert_eq!(kind.take(), "spin_echo");
+        *kind = "fast_spin_echo".into();
+    }
+    assert_same_numbers(enhanced, &expected, "by relaxation times, enhanced");
 }
 
 #[test]

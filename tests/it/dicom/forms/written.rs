@@ -4,6 +4,7 @@ use std::{fs, path::Path};
 
 use hemastage::{
     StageOptions,
+    classify::{ClassifyOptions, Model},
     level::Scheme,
     load::{ImageFile, MaskFile, ReferenceFile, StudyFiles, VertebraeFile},
     stage,
@@ -61,10 +62,17 @@ impl Inputs {
         }
     }
 
+    /// By the table of signal levels, which asks no header: the forms of a study have different ones.
     #[track_caller]
     pub(super) fn report(&self) -> Value {
+        self.report_by(Model::Pattern)
+    }
+
+    #[track_caller]
+    pub(super) fn report_by(&self, model: Model) -> Value {
         let study = self.files().open().unwrap_or_else(|error| panic!("{error}"));
-        let staged = stage(&study, &StageOptions::default()).unwrap_or_else(|error| panic!("{error}"));
+        let options = StageOptions::default().with_classify(ClassifyOptions::default().with_model(model));
+        let staged = stage(&study, &options).unwrap_or_else(|error| panic!("{error}"));
         serde_json::from_str(&staged.report.to_json()).unwrap()
     }
 

@@ -148,17 +148,37 @@ pub(super) fn kind_of(kept: &[usize]) -> Option<Kind> {
     Some(if gap { Kind::Separated } else { Kind::Adjacent })
 }
 
+/// How probable it is that the youngest and the oldest phase are two or more stages apart.
+pub(super) fn separated_probability(rule: &Classes<'_>, kept: &[Found], onsets_hours: &[f64]) -> Option<f64> {
+    if kept.len() < 2 {
+        return None;
+    }
+    let a = rule.of_median(kept[0].ratio, true);
+    let b = rule.of_median(kept[kept.len() - 1].ratio, true);
+    let mut sum = 0.0;
+    for (i, a) in a[..5].iter().enumerate() {
+        for (j, b) in b[..5].iter().enumerate() {
+            let pair = [i.min(j), i.max(j)];
+            let excepted = pair == ACUTE_AND_CHRONIC && onsets_hours.is_empty();
+            if i.abs_diff(j) >= 2 && !excepted {
+                sum += a * b;
+            }
+        }
+    }
+    Some(sum)
+}
+
 /// Whether the kept stages, ascending, suggest renewed bleeding.
 pub(super) fn suggests_rebleed(
     kept: &[usize],
     windows: &[(Option<f64>, Option<f64>); 5],
+    separated_probability: Option<f64>,
     onsets_hours: &[f64],
 ) -> bool {
-    let Some(kind) = kind_of(kept) else {
+    let Some(separated) = separated_probability else {
         return false;
     };
-    let excepted = kept == ACUTE_AND_CHRONIC && onsets_hours.is_empty();
-    let separated = kind == Kind::Separated && !excepted;
+    let separated = separated > 0.6;
     let by_time = match onsets_hours {
         [] => false,
         [hours] => younger_than_age(kept, windows, *hours),

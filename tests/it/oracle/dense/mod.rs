@@ -43,6 +43,7 @@ mod mixed_phase;
 mod numbers;
 mod ratio_to_stage;
 mod reference;
+mod relaxation;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -55,7 +56,8 @@ use self::numbers::*;
     reason = "the parts of one program, which the benches call one by one"
 )]
 pub(crate) use self::{
-    center_line::*, geometry::*, mixed_phase::*, ratio_to_stage::*, reference::*, time::*, whole::*,
+    center_line::*, geometry::*, mixed_phase::*, ratio_to_stage::*, reference::*, relaxation::*, time::*,
+    whole::*,
 };
 
 /// An image with its voxel-to-world affine.
@@ -89,6 +91,8 @@ pub(crate) struct Profile {
     pub(crate) weights: [[[f64; 3]; 3]; 5],
     /// The mixture rule, if the profile has one.
     pub(crate) mixture: Option<Mixture>,
+    /// The states of blood, if the profile has some.
+    pub(crate) blood: Option<Blood>,
 }
 
 /// A rule that gives a mixture of stages one call.
@@ -191,7 +195,6 @@ pub(crate) enum Kind {
 
 /// All numbers of one study.
 #[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "independent answers, compared one by one")]
 pub(crate) struct Outcome {
     /// Cord signal.
     pub(crate) reference: Pair<Reference>,
@@ -209,22 +212,26 @@ pub(crate) struct Outcome {
     pub(crate) voxels: Vec<Voxel>,
     /// Number of core voxels.
     pub(crate) core_voxels: usize,
-    /// True when the core is all sampled voxels for want of interior ones.
-    pub(crate) core_fallback: bool,
+    /// The code of the finding on a core that is not enough of the inside.
+    pub(crate) core_finding: Option<&'static str>,
     /// Share of the core per class.
     pub(crate) fractions: [f64; 6],
-    /// Mean probability over the core per class.
+    /// Probability per class at the medians of the phases.
     pub(crate) probabilities: [f64; 6],
+    /// The same with equal priors.
+    pub(crate) likelihood: [f64; 6],
     /// Volume of the sampled ROI voxels per class.
     pub(crate) stage_volume_mm3: [f64; 6],
     /// Class of the whole.
     pub(crate) call: usize,
-    /// Classes with a mean probability of at least 0.2 where the call holds, largest first.
+    /// Classes with a probability of at least 0.2, largest first.
     pub(crate) candidates: Vec<(usize, f64)>,
     /// True when two or more phases stay.
     pub(crate) mixed: bool,
     /// Kind of mixture, when mixed.
     pub(crate) kind: Option<Kind>,
+    /// How probable it is that its ends are two or more stages apart.
+    pub(crate) separated_probability: Option<f64>,
     /// True when the mixture suggests renewed bleeding.
     pub(crate) suggests_rebleed: bool,
     /// Share of sampled ROI voxels whose smoothed T2 ratio is hypo.
@@ -238,7 +245,7 @@ pub(crate) struct Outcome {
 /// Computes all numbers of one study.
 ///
 /// `mode` of none means trend where the candidates span at least 40 mm, else global. `smooth`
-/// asks for one pass of the in-mask median.
+/// asks for one pass of the in-mask median. With a `scan`, stages are told by relaxation times.
 ///
 /// # Errors
 ///
@@ -255,6 +262,7 @@ pub(crate) fn stage(
     onsets_hours: &[f64],
     mode: Option<Mode>,
     smooth: bool,
+    scan: Option<&Scan>,
 ) -> Result<Outcome, String> {
     check_onsets(onsets_hours)?;
     let line = CenterLine::of(cord)?;
@@ -262,8 +270,9 @@ pub(crate) fn stage(
     let ratios = ratio_maps([t1, t2], hematoma, &models, &line, smooth)?;
     let prior = prior_of_events(&profile.windows, onsets_hours);
     let noise = [&models[0], &models[1]].map(Model::relative_noise);
-    let maps = Maps::of(hematoma, ratios, noise, profile, &prior);
-    Ok(summarize(&models, hematoma, &maps, profile, onsets_hours))
+    let rule = Classes::of(profile, prior, noise, scan);
+    let maps = Maps::of(hematoma, ratios, &rule);
+    Ok(summarize(&models, hematoma, &maps, &rule, profile, onsets_hours))
 }
 
 /// Refuses onsets that are no time.
@@ -326,12 +335,13 @@ fn summarize(
     models: &[Model; 2],
     hematoma: &Mask,
     maps: &Maps,
+    rule: &Classes<'_>,
     profile: &Profile,
     onsets_hours: &[f64],
 ) -> Outcome {
     let roi = voxels_of(&hematoma.data);
     let sampled: Vec<Index> = roi.iter().copied().filter(|&at| maps.sampled(at)).collect();
-    let (core, core_fallback) = core_of(hematoma, &sampled, roi.len());
+    let (core, core_finding) = core_of(hematoma, &sampled, roi.len());
     let voxel_mm3 = voxel_volume(&hematoma.affine);
     let volume_mm3 = number(roi.len()) * voxel_mm3;
     let signal = Pair {
@@ -344,6 +354,8 @@ fn summarize(
     let kept_stages: Vec<usize> = kept.iter().map(|found| found.stage).collect();
     let call = final_call(&fractions, &kept_stages, signal.t1.level, profile);
     let kind = kind_of(&kept_stages);
+    let probabilities = probabilities_of_whole(rule, &kept, maps, &core, true);
+    let separated_probability = separated_probability(rule, &kept, onsets_hours);
     Outcome {
         reference: Pair { t1: models[0].reference, t2: models[1].reference },
         reference_all_candidates: Pair { t1: models[0].all, t2: models[1].all },
@@ -353,17 +365,24 @@ fn summarize(
         signal,
         voxels: roi.iter().map(|&at| maps.voxel(at)).collect(),
         core_voxels: core.len(),
-        core_fallback,
+        core_finding,
         fractions,
-        probabilities: mean_probabilities(maps, &core),
+        candidates: candidates_of(&probabilities),
+        acute_or_chronic: acute_or_chronic(&probabilities, onsets_hours),
+        likelihood: probabilities_of_whole(rule, &kept, maps, &core, false),
+        probabilities,
+        separated_probability,
         stage_volume_mm3: counts_of(maps, &sampled).map(|count| number(count) * voxel_mm3),
         call,
-        candidates: candidates_of(maps, &core, call),
         mixed: kind.is_some(),
         kind,
-        suggests_rebleed: suggests_rebleed(&kept_stages, &profile.windows, onsets_hours),
+        suggests_rebleed: suggests_rebleed(
+            &kept_stages,
+            &profile.windows,
+            separated_probability,
+            onsets_hours,
+        ),
         t2_hypo_fraction: share(&sampled, |at| maps.ratios[1][at] < profile.t2.0),
         phases: kept.iter().map(|found| found.report(&profile.windows, onsets_hours)).collect(),
-        acute_or_chronic: acute_or_chronic(&signal, onsets_hours),
     }
 }

@@ -97,13 +97,7 @@ pub(crate) struct Maps {
 
 impl Maps {
     /// Classifies every sampled voxel.
-    pub(crate) fn of(
-        hematoma: &Mask,
-        ratios: [Array3<f64>; 2],
-        noise: [f64; 2],
-        profile: &Profile,
-        prior: &[f64; 5],
-    ) -> Self {
+    pub(crate) fn of(hematoma: &Mask, ratios: [Array3<f64>; 2], rule: &Classes<'_>) -> Self {
         let shape = hematoma.data.dim();
         let mut maps = Self {
             ratios,
@@ -113,7 +107,7 @@ impl Maps {
         for at in voxels_of(&hematoma.data) {
             if maps.sampled(at) {
                 let ratio = [maps.ratios[0][at], maps.ratios[1][at]];
-                let classes = class_probabilities(ratio, noise, profile, prior);
+                let classes = rule.of_voxel(ratio);
                 maps.probabilities[at] = classes;
                 maps.stages[at] = [0, 1, 2, 3, 4, 5][largest(&classes)];
             }

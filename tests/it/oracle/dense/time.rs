@@ -21,7 +21,7 @@ pub(super) fn prior_at(windows: &[(Option<f64>, Option<f64>); 5], hours: f64) ->
         after * before
     });
     let shares = normalized(membership);
-    normalized(shares.map(|share| share.max(0.02)))
+    normalized(shares.map(|share| share.max(0.05)))
 }
 
 /// Shares of the sum; equal shares when all are 0.

@@ -2,12 +2,27 @@
 
 use super::*;
 
-/// Core voxels, and whether they are all sampled voxels for want of interior ones.
-pub(crate) fn core_of(hematoma: &Mask, sampled: &[Index], roi_voxels: usize) -> (Vec<Index>, bool) {
+/// Core voxels, and the code of the finding where they are not enough of the inside.
+pub(crate) fn core_of(
+    hematoma: &Mask,
+    sampled: &[Index],
+    roi_voxels: usize,
+) -> (Vec<Index>, Option<&'static str>) {
     let near = near_axes(&hematoma.affine);
     let inner = |at: &Index| enclosed(&hematoma.data, *at, &near);
     let core: Vec<Index> = sampled.iter().copied().filter(inner).collect();
-    if core.len() < 50 || core.len() * 10 < roi_voxels * 3 { (sampled.to_vec(), true) } else { (core, false) }
+    if core.len() >= 50 && core.len() * 10 >= roi_voxels * 3 {
+        return (core, None);
+    }
+    if core.len() >= 20 {
+        return (core, Some("core_small"));
+    }
+    let outside = |at: Index| {
+        let neighbors = face_neighbors(at, &near, hematoma.data.dim());
+        neighbors.into_iter().filter(|next| !next.is_some_and(|next| hematoma.data[next])).count()
+    };
+    let ridge: Vec<Index> = sampled.iter().copied().filter(|&at| outside(at) <= 1).collect();
+    if ridge.len() >= 20 { (ridge, Some("core_ridge")) } else { (sampled.to_vec(), Some("core_all_voxels")) }
 }
 
 /// Median, percentiles and level of one contrast over the sampled voxels.
@@ -30,14 +45,6 @@ pub(crate) fn counts_of(maps: &Maps, voxels: &[Index]) -> [usize; 6] {
 /// Share of the core per class.
 pub(crate) fn fractions_of(maps: &Maps, core: &[Index]) -> [f64; 6] {
     counts_of(maps, core).map(|count| number(count) / number(core.len()))
-}
-
-/// Mean probability per class over some voxels.
-pub(crate) fn mean_probabilities(maps: &Maps, voxels: &[Index]) -> [f64; 6] {
-    [0, 1, 2, 3, 4, 5].map(|class| {
-        let sum: f64 = voxels.iter().map(|&at| maps.probabilities[at][class]).sum();
-        sum / number(voxels.len())
-    })
 }
 
 /// Share of voxels for which something holds.
@@ -76,19 +83,39 @@ pub(super) fn mixture_applies(
     none_outside && t1_level == rule.t1_level && rule.stages.contains(&call) && (last_present || both_kept)
 }
 
-/// Classes with a mean probability >= 0.2 over the core voxels of the call, largest first.
-///
-/// Equals stay in stage order. Empty when no core voxel has the stage of the call.
-pub(super) fn candidates_of(maps: &Maps, core: &[Index], call: usize) -> Vec<(usize, f64)> {
-    let of_call: Vec<Index> = core.iter().copied().filter(|&at| maps.is_stage(at, call)).collect();
-    let mean = mean_probabilities(maps, &of_call);
-    let mut found: Vec<(usize, f64)> = mean.into_iter().enumerate().filter(|class| class.1 >= 0.2).collect();
+/// Classes with a probability >= 0.2, largest first. Equals stay in stage order.
+pub(super) fn candidates_of(probabilities: &[f64; 6]) -> Vec<(usize, f64)> {
+    let classes = probabilities.iter().copied().enumerate();
+    let mut found: Vec<(usize, f64)> = classes.filter(|class| class.1 >= 0.2).collect();
     found.sort_by(|a, b| b.1.total_cmp(&a.1));
     found
 }
 
-/// Whether T2 is hypo, the median T1 ratio lies in 0.60–0.85 and no onset is known.
-pub(super) fn acute_or_chronic(signal: &Pair<Signal>, onsets_hours: &[f64]) -> bool {
-    let between = (0.60..=0.85).contains(&signal.t1.median_ratio);
-    signal.t2.level == 0 && between && onsets_hours.is_empty()
+/// The probability of each class at the medians of the phases, or of the core where there is none.
+pub(super) fn probabilities_of_whole(
+    rule: &Classes<'_>,
+    kept: &[Found],
+    maps: &Maps,
+    core: &[Index],
+    with_prior: bool,
+) -> [f64; 6] {
+    if kept.is_empty() {
+        let of =
+            |contrast: usize| median(&core.iter().map(|&at| maps.ratios[contrast][at]).collect::<Vec<_>>());
+        return rule.of_median([of(0), of(1)], with_prior);
+    }
+    let total: f64 = kept.iter().map(|phase| phase.fraction).sum();
+    let mut mean = [0.0; 6];
+    for phase in kept {
+        let probabilities = rule.of_median(phase.ratio, with_prior);
+        for class in 0..6 {
+            mean[class] += phase.fraction / total * probabilities[class];
+        }
+    }
+    mean
+}
+
+/// Whether acute and chronic are both probable and no onset is known.
+pub(super) fn acute_or_chronic(probabilities: &[f64; 6], onsets_hours: &[f64]) -> bool {
+    onsets_hours.is_empty() && probabilities[1] >= 0.2 && probabilities[4] >= 0.2
 }
