@@ -166,10 +166,10 @@ fn conclusion(n: usize, readers: &[Reader], scores: &[Score]) -> Result<String, 
     };
     write!(
         text,
-        "\nThe log score is the mean of -ln of the probability of the stage by time, from signal alone (at least 0.001); a \
-         uniform guess scores\n{UNIFORM:.2}, lower is better.\n\n\
+        "\nThe log score is the mean of -ln of the probability of the stage by time, from signal alone (at least 0.001); a\n\
+         uniform guess scores {UNIFORM:.2}, lower is better.\n\n\
          The probabilities say which state of blood fits the signal, if the relaxation values in `criteria show` hold. They \
-         are not\nprobabilities of an age. In {n} published cases the named stage held the true time in {alone}; {sure}.\n"
+         are\nnot probabilities of an age. In {n} published cases the named stage held the true time in {alone}; {sure}.\n"
     )?;
     Ok(text)
 }

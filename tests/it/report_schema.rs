@@ -1,6 +1,6 @@
-//! The JSON Schema in `docs/` is the one of the types.
+//! The JSON Schema in `docs/` is the one of the types; the revision is that of the changelog.
 
-use hemastage::Report;
+use hemastage::{Report, report::RESULTS_REVISION};
 
 #[test]
 fn the_schema_in_docs_is_fresh() {
@@ -14,4 +14,12 @@ fn the_schema_in_docs_is_fresh() {
         kept == fresh,
         "docs/report.schema.json is stale: run the tests once with HEMASTAGE_UPDATE_DOCS=1"
     );
+}
+
+#[test]
+fn the_results_revision_counts_the_entries_that_alter_numbers() {
+    let changelog = include_str!("../../CHANGELOG.md");
+    // the first is the explanation
+    let entries = changelog.matches("`RESULT`").count() - 1;
+    assert_eq!(RESULTS_REVISION as usize, entries, "set it to the number of `RESULT` entries");
 }

@@ -7,6 +7,7 @@
 mod answer;
 mod block;
 mod criteria;
+mod expected;
 mod provenance;
 mod tables;
 mod text;
@@ -108,6 +109,7 @@ fn body(
             (figure(picture))
             @if let Some(viewer) = viewer { (viewer.section()) }
             (tables::stages(report))
+            (expected::expected(report))
             (tables::phases(report))
             (tables::levels(report))
             (tables::shape(report))
