@@ -34,7 +34,7 @@ pub(super) enum Kind {
 }
 
 /// The options that describe a study, by their long names.
-const OPTIONS: [(&str, Kind); 25] = [
+const OPTIONS: [(&str, Kind); 26] = [
     (STUDY, Kind::Text),
     ("t1", Kind::Path),
     ("t2", Kind::Path),

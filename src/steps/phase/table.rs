@@ -18,8 +18,8 @@ const TABLE_TESLA: f64 = 1.5;
 /// ... and how far another may be from it before they shift.
 const SAME_TESLA: f64 = 0.5;
 
-/// A finding where table and call differ, with the reason: several phases, a ratio at the edge of a level, another field, another
-/// sequence, or ratios that the table's levels do not hold.
+/// A finding where table and call differ, with the reason: several phases, a ratio at the edge of a level, another
+/// field, another sequence, or ratios that the table's levels do not hold.
 pub(super) fn table_disagrees(
     classified: &Classified,
     phases: usize,
@@ -90,7 +90,7 @@ fn place(classified: &Classified) -> String {
         _ => {
             let times = |contrast| {
                 let sequence: Sequence = protocol.sequence(contrast);
-                format!("{contrast} {}/{} ms", sequence.tr_ms(), sequence.te_ms())
+                format!("{contrast} {:.0}/{:.0} ms", sequence.tr_ms(), sequence.te_ms())
             };
             format!("in these sequences (TR/TE {}, {})", times(Contrast::T1), times(Contrast::T2))
         }
