@@ -1,7 +1,12 @@
 //! A criteria profile: what is accepted stages any signal in words, with probabilities that sum to 1.
 #![no_main]
 
-use hemastage::{Criteria, Onset, per_stage::PerStage, reading::{self, ReadOptions}, stage::SignalLevel};
+use hemastage::{
+    Criteria, Onset,
+    per_stage::PerStage,
+    reading::{self, ReadOptions},
+    stage::SignalLevel,
+};
 use hemastage_fuzz::{check, start};
 use libfuzzer_sys::fuzz_target;
 
