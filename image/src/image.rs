@@ -1,19 +1,19 @@
 //! Images in any supported format.
 
-use std::{
-    io::Read as _,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use crate::{
     acquisition::Acquisition,
-    dicom::{DicomFile, DicomSeries, ImageSpace, ObjectKind, Selector, files_in},
+    content::Content,
+    dicom::{DicomSeries, ImageSpace, ObjectKind, Selector, files_in},
     error::{Detail, Error, ErrorKind, Result},
-    file::open_regular,
     finding::Finding,
     grid::{Grid, IndexBox},
     limits::Limits,
+    metaimage,
     nifti::{LabelMapHeader, NiftiFile, NiftiVersion, Orientation, other_half},
+    nrrd,
+    raster::RasterFile,
     sidecar,
     sink::Sink,
     volume::Volume,
@@ -53,32 +53,45 @@ pub struct SourceInfo<'a> {
 pub enum ImageReader {
     /// A NIfTI file.
     Nifti(Box<NiftiFile>),
+    /// An NRRD or MetaImage file.
+    Raster(Box<RasterFile>),
     /// A DICOM series.
     Dicom(Box<DicomSeries>),
 }
 
 impl ImageReader {
-    /// Opens a NIfTI file, a DICOM file or a folder of DICOM files; `series` selects one of several series as
-    /// [`Selector::parse`] reads it.
+    /// Opens a NIfTI, NRRD or MetaImage file, a DICOM file or a folder of DICOM files; `series` selects one of several
+    /// series as [`Selector::parse`] reads it.
     ///
     /// # Errors
-    /// As [`NiftiFile::open`] and [`DicomSeries::open`]; `Parameter` when a series is selected in a NIfTI file.
+    /// As [`NiftiFile::open`], [`nrrd::open`], [`metaimage::open`] and [`DicomSeries::open`]; `Parameter` when a series is
+    /// selected in a file that has none.
     pub fn open(path: &Path, series: Option<&str>, limits: Limits) -> Result<Self> {
-        if is_dicom(path) {
-            let selector = series.map_or(Ok(Selector::Only), Selector::parse)?;
-            return Ok(Self::Dicom(Box::new(DicomSeries::open(path, &selector, limits)?)));
-        }
-        let file = NiftiFile::open(path, limits)?;
+        let image = match Content::of(path) {
+            Content::Dicom => {
+                let selector = series.map_or(Ok(Selector::Only), Selector::parse)?;
+                return Ok(Self::Dicom(Box::new(DicomSeries::open(path, &selector, limits)?)));
+            }
+            Content::Nrrd => Self::Raster(Box::new(nrrd::open(path, limits)?)),
+            Content::MetaImage => Self::Raster(Box::new(metaimage::open(path, limits)?)),
+            Content::Other => Self::Nifti(Box::new(NiftiFile::open(path, limits)?)),
+        };
         if series.is_some() {
-            return Err(Error::from(ImageError::NoSeries).at(file.name()));
+            let kind = match &image {
+                Self::Raster(file) if file.format() == "nrrd" => "an NRRD",
+                Self::Raster(_) => "a MetaImage",
+                _ => "a NIfTI",
+            };
+            return Err(Error::from(ImageError::NoSeries { kind }).at(image.source().name));
         }
-        Ok(Self::Nifti(Box::new(file)))
+        Ok(image)
     }
 
     /// Verifies the checksum of a gzip file, even where not all of it is read.
     pub fn with_checksum(self) -> Self {
         match self {
             Self::Nifti(file) => Self::Nifti(Box::new(file.with_checksum())),
+            Self::Raster(file) => Self::Raster(Box::new(file.with_checksum())),
             Self::Dicom(series) => Self::Dicom(series),
         }
     }
@@ -87,6 +100,7 @@ impl ImageReader {
     pub fn grid(&self) -> &Grid {
         match self {
             Self::Nifti(file) => file.grid(),
+            Self::Raster(file) => file.grid(),
             Self::Dicom(series) => series.grid(),
         }
     }
@@ -102,6 +116,14 @@ impl ImageReader {
                 oriented: file.orientation() != Orientation::None,
                 findings: file.findings(),
             },
+            Self::Raster(file) => SourceInfo {
+                name: file.name(),
+                format: file.format(),
+                bytes: file.stored_bytes(),
+                files: vec![file.voxel_file()],
+                oriented: file.is_oriented(),
+                findings: file.findings(),
+            },
             Self::Dicom(series) => SourceInfo {
                 name: series.name(),
                 format: "dicom",
@@ -113,14 +135,14 @@ impl ImageReader {
         }
     }
 
-    /// The scan parameters, from the DICOM headers or from the BIDS sidecar of the NIfTI file at `path`; `None` when
-    /// there is no sidecar.
+    /// The scan parameters, from the DICOM headers or from the BIDS sidecar of the file at `path`; `None` when there
+    /// is no sidecar.
     ///
     /// # Errors
     /// When there is a sidecar but it cannot be read.
     pub fn acquisition(&self, path: &Path) -> Result<Option<Acquisition>> {
         match self {
-            Self::Nifti(_) => sidecar::acquisition(path),
+            Self::Nifti(_) | Self::Raster(_) => sidecar::acquisition(path),
             Self::Dicom(series) => Ok(Some(series.acquisition().clone())),
         }
     }
@@ -128,7 +150,7 @@ impl ImageReader {
     /// Its grid and frame of reference, for masks drawn on it.
     pub fn space(&self) -> ImageSpace<'_> {
         let frame_of_reference = match self {
-            Self::Nifti(_) => None,
+            Self::Nifti(_) | Self::Raster(_) => None,
             Self::Dicom(series) => series.frame_of_reference(),
         };
         ImageSpace { grid: self.grid(), frame_of_reference }
@@ -142,6 +164,7 @@ impl ImageReader {
         self.check_volume(volume)?;
         match self {
             Self::Nifti(file) => file.read_block(file.choose_volume(volume)?, block),
+            Self::Raster(file) => file.read_block(file.choose_volume(volume)?, block),
             Self::Dicom(series) => series.read_block(block),
         }
     }
@@ -153,6 +176,7 @@ impl ImageReader {
     pub fn check_volume(&self, volume: Option<usize>) -> Result<()> {
         match self {
             Self::Nifti(file) => file.choose_volume(volume).map(drop),
+            Self::Raster(file) => file.choose_volume(volume).map(drop),
             Self::Dicom(series) if volume.is_some() => {
                 Err(Error::from(ImageError::OneVolume).at(series.name()))
             }
@@ -167,6 +191,7 @@ impl ImageReader {
     pub(crate) fn stream(&self, sink: &mut impl Sink) -> Result<()> {
         match self {
             Self::Nifti(file) => file.stream(file.choose_volume(None)?, sink),
+            Self::Raster(file) => file.stream(file.choose_volume(None)?, sink),
             Self::Dicom(series) => series.stream(sink),
         }
     }
@@ -175,13 +200,14 @@ impl ImageReader {
     pub fn label_map_header(&self) -> LabelMapHeader {
         match self {
             Self::Nifti(file) => LabelMapHeader::of_file(file),
+            Self::Raster(file) => LabelMapHeader::of_grid(file.grid()),
             Self::Dicom(series) => LabelMapHeader::of_grid(series.grid()),
         }
     }
 }
 
-/// The files that opening a path may read: all in a folder, all of a DICOM file's series, or a NIfTI file with its
-/// `.hdr` or `.img`.
+/// The files that opening a path may read: all in a folder, all of a DICOM file's series, a NIfTI file with its `.hdr` or
+/// `.img`, or a header with its data file.
 ///
 /// # Errors
 /// When a folder cannot be listed.
@@ -190,36 +216,28 @@ pub fn files_of(path: &Path, limits: Limits) -> Result<Vec<PathBuf>> {
         return files_in(path);
     }
     let mut files = vec![path.to_owned()];
-    if is_dicom(path) {
-        let is_image = ObjectKind::of_file(path, limits).is_ok_and(|kind| kind == ObjectKind::Image);
-        let series = is_image.then(|| DicomSeries::open(path, &Selector::Only, limits).ok()).flatten();
-        files.extend(series.iter().flat_map(DicomSeries::files).map(Path::to_owned));
-    } else {
-        files.extend(other_half(path));
+    match Content::of(path) {
+        Content::Dicom => {
+            let is_image = ObjectKind::of_file(path, limits).is_ok_and(|kind| kind == ObjectKind::Image);
+            let series = is_image.then(|| DicomSeries::open(path, &Selector::Only, limits).ok()).flatten();
+            files.extend(series.iter().flat_map(DicomSeries::files).map(Path::to_owned));
+        }
+        Content::Nrrd => files.extend(nrrd::voxel_file(path)),
+        Content::MetaImage => files.extend(metaimage::voxel_file(path)),
+        Content::Other => files.extend(other_half(path)),
     }
     Ok(files)
 }
 
-/// Whether a path is read as DICOM: a folder, or a file that starts like DICOM. At most 132 bytes of it are read.
+/// Whether a path is read as DICOM: a folder, or a file that starts like DICOM. Little more than its start is read.
 pub fn is_dicom(path: &Path) -> bool {
-    path.is_dir() || (!starts_as_nifti(path) && DicomFile::is_dicom(path).unwrap_or(false))
-}
-
-/// Whether a file starts with the size of a NIfTI header, or like gzip.
-fn starts_as_nifti(path: &Path) -> bool {
-    let Ok(Some((mut file, _))) = open_regular(path) else { return false };
-    let mut start = [0; 4];
-    let is_size = |bytes| matches!(bytes, 348 | 540);
-    file.read_exact(&mut start).is_ok()
-        && (is_size(u32::from_le_bytes(start))
-            || is_size(u32::from_be_bytes(start))
-            || start.starts_with(&[0x1f, 0x8b]))
+    Content::of(path) == Content::Dicom
 }
 
 #[derive(Debug, thiserror::Error)]
 enum ImageError {
-    #[error("a NIfTI file holds no series: leave out what stands after `#`")]
-    NoSeries,
+    #[error("{kind} file holds no series: leave out what stands after `#`")]
+    NoSeries { kind: &'static str },
     #[error("a DICOM series is one volume: choose another series instead of a volume")]
     OneVolume,
 }

@@ -3,13 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use crate::{
+    content::Content,
     dicom::{DicomFile, ImageSpace, ObjectKind, SegmentChoice, Segmentation, StructureSet, files_in},
     error::{Detail, Error, ErrorKind, Result},
     finding::Finding,
+    folder::MaskFolder,
     image::{ImageReader, SourceInfo, is_dicom},
-    label_map::{LabelMap, LabelMapBuilder},
+    label_map::LabelMapBuilder,
     limits::Limits,
+    mask_contents::{MaskContents, WithFindings},
     nifti::LabelMapHeader,
+    nrrd::NrrdSegmentation,
     roi::{Labels, Roi, RoiBuilder},
     sink::MaskSink,
 };
@@ -36,29 +40,32 @@ pub enum MaskReader {
     Segmentation(Segmentation),
     /// The contours of a DICOM structure set.
     StructureSet(StructureSet),
-}
-
-/// What was read, and what was unusual in it.
-pub type WithFindings<T> = (T, Vec<Finding>);
-
-/// The regions and labels read from one mask file.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct MaskContents {
-    /// One region per choice, in the order of the choices.
-    pub regions: Vec<Result<WithFindings<Roi>>>,
-    /// All labels, if requested.
-    pub labels: Option<Result<WithFindings<LabelMap>>>,
+    /// A segmentation of 3D Slicer.
+    Nrrd(Box<NrrdSegmentation>),
+    /// A folder with a mask per file.
+    Folder(MaskFolder),
 }
 
 impl MaskReader {
-    /// Opens a DICOM segmentation, a structure set, or an image of labels as [`ImageReader::open`] does; a folder may
-    /// hold a segmentation or structure set as its only DICOM file.
+    /// Opens a segmentation, a structure set, or an image of labels as [`ImageReader::open`] does; a folder may hold a
+    /// DICOM segmentation or structure set as its only DICOM file, or no DICOM but a mask per file.
     ///
     /// # Errors
-    /// As [`ImageReader::open`], [`Segmentation::open`] and [`StructureSet::open`].
+    /// As [`ImageReader::open`], [`Segmentation::open`], [`StructureSet::open`] and [`NrrdSegmentation::open`].
     pub fn open(path: &Path, series: Option<&str>, limits: Limits) -> Result<Self> {
-        if is_dicom(path)
+        if series.is_none()
+            && let Some(folder) = MaskFolder::open(path, limits)
+        {
+            return Ok(Self::Folder(folder));
+        }
+        let content = Content::of(path);
+        if content == Content::Nrrd
+            && series.is_none()
+            && let Some(segmentation) = NrrdSegmentation::open(path, limits)?
+        {
+            return Ok(Self::Nrrd(Box::new(segmentation)));
+        }
+        if content == Content::Dicom
             && series.is_none()
             && let Some(path) = single_file(path)
         {
@@ -94,6 +101,25 @@ impl MaskReader {
                 oriented: true,
                 findings: &[],
             },
+            Self::Nrrd(segmentation) => {
+                let file = segmentation.file();
+                SourceInfo {
+                    name: file.name(),
+                    format: "nrrd-seg",
+                    bytes: file.stored_bytes(),
+                    files: vec![file.voxel_file()],
+                    oriented: file.is_oriented(),
+                    findings: file.findings(),
+                }
+            }
+            Self::Folder(folder) => SourceInfo {
+                name: folder.name(),
+                format: "folder",
+                bytes: folder.stored_bytes(),
+                files: folder.files().collect(),
+                oriented: folder.is_oriented(),
+                findings: folder.findings(),
+            },
         }
     }
 
@@ -105,6 +131,8 @@ impl MaskReader {
         match self {
             Self::Segmentation(segmentation) => segmentation.choose(choice).map(Some),
             Self::StructureSet(structures) => structures.choose(choice).map(Some),
+            Self::Nrrd(segmentation) => segmentation.choose(choice),
+            Self::Folder(folder) => Err(folder.no_choice(choice)),
             Self::Image(image) => match choice {
                 SegmentChoice::All => Ok(None),
                 SegmentChoice::Numbers(numbers) => Ok(Some(numbers.clone())),
@@ -138,6 +166,11 @@ impl MaskReader {
                 regions: each(choices, |choice, findings| file.read_roi(choice, images, findings)),
                 labels: labels.then(|| Err(Error::from(MaskError::NoLabels).at(file.name()))),
             }),
+            Self::Nrrd(file) => file.read(choices, labels),
+            Self::Folder(folder) => Ok(MaskContents {
+                regions: choices.iter().map(|choice| Err(folder.no_choice(choice))).collect(),
+                labels: labels.then(|| folder.read_labels().map(|map| (map, Vec::new()))),
+            }),
         }
     }
 
@@ -166,8 +199,16 @@ impl MaskReader {
     pub fn label_map_header(&self, roi: &Roi) -> LabelMapHeader {
         match self {
             Self::Image(image) => image.label_map_header(),
-            Self::Segmentation(_) | Self::StructureSet(_) => LabelMapHeader::of_grid(roi.grid()),
+            _ => LabelMapHeader::of_grid(roi.grid()),
         }
+    }
+
+    /// Numbers the masks of a folder by the names of their files, as a label map of them needs; no other mask changes.
+    ///
+    /// # Errors
+    /// As [`ImageReader::open`] for those that have a number.
+    pub fn number_masks(&mut self, number: impl Fn(&str) -> Option<i64>) -> Result<()> {
+        if let Self::Folder(folder) = self { folder.number(number) } else { Ok(()) }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Finds and reads the BIDS sidecar of a NIfTI image: `X.json` next to `X.nii` or `X.nii.gz`.
+//! Finds and reads the BIDS sidecar of an image: `X.json` next to `X.nii.gz`, `X.nrrd` or `X.mha`.
 
 use std::{
     fs,
@@ -15,7 +15,8 @@ use crate::{
 const MAX_BYTES: u64 = 1 << 20;
 
 /// Endings of images that may have a sidecar.
-const ENDINGS: [&str; 6] = [".nii.gz", ".nii", ".hdr.gz", ".hdr", ".img.gz", ".img"];
+const ENDINGS: [&str; 10] =
+    [".nii.gz", ".nii", ".hdr.gz", ".hdr", ".img.gz", ".img", ".nrrd", ".nhdr", ".mha", ".mhd"];
 
 /// The scan parameters in the sidecar of an image; `None` when there is no sidecar.
 ///
@@ -28,7 +29,7 @@ pub fn acquisition(image: &Path) -> Result<Option<Acquisition>> {
     }
 }
 
-/// Where the sidecar of an image would be; `None` when the name is not that of a NIfTI image.
+/// Where the sidecar of an image would be; `None` when the name is not that of an image.
 pub fn path_of(image: &Path) -> Option<PathBuf> {
     let name = image.file_name()?.to_str()?;
     let stem = ENDINGS.iter().find_map(|ending| {

@@ -12,7 +12,7 @@ use crate::study::load::StudyFiles;
 const MAX_CHARACTERS: usize = 300;
 
 /// A name that ends so is a file's and may be shown; any other may be a patient's folder or a segment.
-const ENDINGS: [&str; 5] = [".nii", ".nii.gz", ".hdr", ".img", ".dcm"];
+const ENDINGS: [&str; 9] = [".nii", ".nii.gz", ".hdr", ".img", ".nrrd", ".nhdr", ".mha", ".mhd", ".dcm"];
 
 /// What stands between a path and the series or part that is chosen of it.
 const SIGNS: [char; 2] = [':', '#'];

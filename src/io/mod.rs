@@ -2,4 +2,4 @@
 
 pub mod output;
 
-pub use hemastage_image::{Limits, dicom, is_dicom, nifti};
+pub use hemastage_image::{ImageReader, Limits, MaskReader, dicom, is_dicom, metaimage, nifti, nrrd, raster};

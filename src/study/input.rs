@@ -21,7 +21,7 @@ pub struct Input {
     pub bytes: Option<u64>,
     /// SHA-256 of the stored bytes, of a series those of its files in the order of its slices; null unless asked for.
     pub sha256: Option<String>,
-    /// `nifti-1`, `nifti-2`, `dicom`, `dicom-seg`, `dicom-rtstruct` or `array`.
+    /// `nifti-1`, `nifti-2`, `nrrd`, `nrrd-seg`, `metaimage`, `dicom`, `dicom-seg`, `dicom-rtstruct`, `folder` or `array`.
     pub format: String,
     /// Voxels along i, j, k.
     pub shape: [usize; 3],

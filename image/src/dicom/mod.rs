@@ -31,7 +31,8 @@ mod tests;
 
 pub(crate) use self::{file::DicomFile, series::files_in};
 pub use self::{
-    masks::{ImageSpace, SegmentChoice, Segmentation, StructureSet},
+    masks::{ImageSpace, Segmentation, StructureSet},
     object::ObjectKind,
     series::{AnatomicalPlane, DicomSeries, Selector, SeriesSummary, list},
 };
+pub use crate::choice::SegmentChoice;

@@ -78,6 +78,18 @@ impl Affine {
         Self::new([[x, 0.0, 0.0, 0.0], [0.0, y, 0.0, 0.0], [0.0, 0.0, z, 0.0], LAST_ROW])
     }
 
+    /// Voxels of this spacing in a grid that is centered on the origin, with i increasing to the left: as nibabel takes
+    /// the affine of a header that states none.
+    pub(crate) fn centered(spacing_mm: [f64; 3], shape: [usize; 3]) -> Result<Self> {
+        check_spacing(spacing_mm)?;
+        let [x, y, z] = spacing_mm;
+        let mut matrix = [[-x, 0.0, 0.0, 0.0], [0.0, y, 0.0, 0.0], [0.0, 0.0, z, 0.0], LAST_ROW];
+        for axis in 0..3 {
+            matrix[axis][3] = -matrix[axis][axis] * (shape[axis] as f64 - 1.0) / 2.0;
+        }
+        Self::new(matrix)
+    }
+
     /// The affine of an image as ITK and SimpleITK describe it, converted from LPS to RAS.
     ///
     /// The arguments are `GetOrigin()`, `GetDirection()` (3x3, row-major: column c is the direction of index axis c)

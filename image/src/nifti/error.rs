@@ -1,29 +1,14 @@
 //! What can be wrong with a NIfTI file.
 
-use std::io;
-
-use crate::error::{Detail, ErrorKind};
+use crate::{
+    error::{Detail, ErrorKind},
+    raster::VoxelError,
+};
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NiftiError {
-    #[error("the file could not be opened ({0}): check that it exists and is readable")]
-    Open(#[source] io::Error),
-    #[error("not a regular file: expected a NIfTI file")]
-    NotAFile,
-    #[error("reading failed ({0})")]
-    Read(#[source] io::Error),
-    #[error("the gzip stream is damaged ({0}): copy or export the file again")]
-    Gzip(#[source] io::Error),
-    #[error(
-        "more than {max} bytes follow the last voxel in the gzip stream, so its checksum was not reached: copy or export the file again"
-    )]
-    Trailing { max: u64 },
-    #[error("the file ends before its last voxel: it was cut short, so copy or export it again")]
-    Truncated,
-    #[error(
-        "the file ends before its last voxel: its header claims {claimed} bytes, but it can hold at most {capacity}"
-    )]
-    TooShort { claimed: u64, capacity: u64 },
+    #[error(transparent)]
+    Voxels(#[from] VoxelError),
     #[error(
         "not a NIfTI file: expected a header of 348 or 540 bytes with its magic `n+1`, `ni1`, `n+2` or `ni2`"
     )]
@@ -70,35 +55,16 @@ pub(crate) enum NiftiError {
     VoxelSize { sizes: [f64; 3] },
     #[error("the qform quaternion has b^2 + c^2 + d^2 = {norm}: expected at most 1")]
     Quaternion { norm: f64 },
-    #[error("the file holds {volumes} volumes: choose one, 0 to {}", volumes - 1)]
-    ChooseVolume { volumes: usize },
-    #[error("volume {chosen} was chosen but the file holds {volumes}: choose 0 to {}", volumes - 1)]
-    NoVolume { chosen: usize, volumes: usize },
-    #[error("the requested block lies outside the image, or ends before it starts")]
-    OutOfRange,
-    #[error("{voxels} voxels do not fit into memory")]
-    Memory { voxels: usize },
-}
-
-impl NiftiError {
-    pub(super) fn from_read(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::UnexpectedEof => Self::Truncated,
-            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => Self::Gzip(error),
-            _ => Self::Read(error),
-        }
-    }
 }
 
 impl Detail for NiftiError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Open(_) | Self::NotAFile | Self::Read(_) => ErrorKind::Io,
+            Self::Voxels(error) => error.kind(),
             Self::Dicom | Self::Analyze | Self::Color { .. } | Self::Complex | Self::RareType { .. } => {
                 ErrorKind::Unsupported
             }
-            Self::ChooseVolume { .. } | Self::NoVolume { .. } | Self::OutOfRange => ErrorKind::Parameter,
-            Self::TooLarge { .. } | Self::Memory { .. } => ErrorKind::Limit,
+            Self::TooLarge { .. } => ErrorKind::Limit,
             Self::VoxelSize { .. } | Self::Quaternion { .. } => ErrorKind::Geometry,
             _ => ErrorKind::Malformed,
         }

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use super::{error::NiftiError, header::Header, stream::Stream};
+use super::{error::NiftiError, header::Header};
+use crate::raster::Stream;
 
 /// Checks that each header extension ends before the voxels, or within the header file of a pair.
 pub(super) fn check_extensions(header: &Header, path: &Path, offset: u64) -> Result<(), NiftiError> {
-    let mut stream = Stream::open_start(path)?;
+    let (mut stream, _) = Stream::open_start(path)?;
     stream.skip(header.header_bytes() as u64)?;
     let mut flag = [0; 4];
     if stream.read_up_to(&mut flag)? < 4 || flag[0] == 0 {

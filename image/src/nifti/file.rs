@@ -1,25 +1,26 @@
 //! An opened NIfTI file: its checked header, and the file that holds its voxels.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, path::Path};
 
 use super::{
     error::NiftiError,
     extensions::check_extensions,
-    header::{Datatype, HEADER_2, Header, NiftiVersion},
+    header::{HEADER_2, Header, NiftiVersion},
     orientation::{Orientation, orient},
     pair::{has_ending, partner},
-    stream::Stream,
 };
 use crate::{
     error::{Error, Result},
     file::file_name,
     finding::Finding,
-    grid::Grid,
+    foreign,
+    grid::{Grid, IndexBox},
+    label_map::LabelMap,
     limits::Limits,
-    volume::Scaling,
+    raster::{Datatype, Encoding, Layout, StoredVoxels, Stream},
+    roi::{Labels, Roi},
+    sink::Sink,
+    volume::{Scaling, Volume},
 };
 
 /// A NIfTI file, read by block. On opening, only its header is read and checked.
@@ -29,19 +30,9 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct NiftiFile {
     header: Header,
-    /// The file that holds the voxels: the file itself, or the `.img` of a pair.
-    voxel_file: PathBuf,
     name: String,
-    stored_bytes: u64,
-    pub(super) grid: Grid,
     orientation: Orientation,
-    volumes: usize,
-    datatype: Datatype,
-    scaling: Scaling,
-    /// Where the voxels start.
-    pub(super) offset: u64,
-    /// Whether a gzip stream is always inflated to its end.
-    pub(super) verify_checksum: bool,
+    voxels: StoredVoxels,
     findings: Vec<Finding>,
 }
 
@@ -58,11 +49,18 @@ impl NiftiFile {
 
     fn open_unnamed(path: &Path, limits: Limits) -> Result<Self> {
         let header_file = partner(path, "img", "hdr").unwrap_or_else(|| path.to_owned());
-        let mut stream = Stream::open_start(&header_file)?;
+        if header_file.is_symlink() && !header_file.exists() {
+            return Err(foreign::DANGLING.into());
+        }
+        let (mut stream, encoding) = Stream::open_start(&header_file)?;
         let mut bytes = [0; HEADER_2];
         let filled = stream.read_up_to(&mut bytes)?;
         let header = match Header::parse(&bytes[..filled]) {
             Err(NiftiError::NotNifti) if has_ending(path, "img") => return Err(NiftiError::NoPartner.into()),
+            Err(error @ (NiftiError::NotNifti | NiftiError::Dicom)) => {
+                let found = foreign::named(&bytes[..filled], encoding == Encoding::Gzip);
+                return Err(found.map_or_else(|| error.into(), Into::into));
+            }
             parsed => parsed?,
         };
         let voxel_file = if header.single_file {
@@ -85,31 +83,23 @@ impl NiftiFile {
             ));
         }
         let (grid, orientation) = orient(&header, shape, &mut findings)?;
-        let stored_bytes = fs::metadata(&voxel_file).map_err(NiftiError::Open)?.len();
-        let file = Self {
-            name: file_name(path),
-            header,
-            voxel_file,
+        let stored_bytes = StoredVoxels::size_of(&voxel_file)?;
+        let (_, encoding) = Stream::open_start(&voxel_file)?;
+        let voxels = StoredVoxels {
+            path: voxel_file,
             stored_bytes,
-            grid,
-            orientation,
-            volumes,
-            datatype,
-            scaling,
+            encoding,
+            start: 0,
             offset,
+            grid,
+            layout: Layout::Apart(volumes),
+            datatype,
+            big_endian: header.big_endian,
+            scaling,
             verify_checksum: false,
-            findings,
         };
-        file.check_size()?;
-        Ok(file)
-    }
-
-    /// Checks that the claimed voxels fit into the file, or into the most that its gzip stream can inflate to.
-    fn check_size(&self) -> Result<()> {
-        let claimed =
-            (self.volume_bytes() as u64).saturating_mul(self.volumes as u64).saturating_add(self.offset);
-        let capacity = Stream::open_start(&self.voxel_file)?.capacity(self.stored_bytes);
-        if claimed > capacity { Err(NiftiError::TooShort { claimed, capacity }.into()) } else { Ok(()) }
+        voxels.check_size()?;
+        Ok(Self { name: file_name(path), header, orientation, voxels, findings })
     }
 
     /// The file's name, without its folder.
@@ -119,12 +109,12 @@ impl NiftiFile {
 
     /// The file that holds the voxels: the file itself, or the `.img` of a pair.
     pub(crate) fn voxel_file(&self) -> &Path {
-        &self.voxel_file
+        &self.voxels.path
     }
 
     /// Size in bytes of the file that holds the voxels.
     pub fn stored_bytes(&self) -> u64 {
-        self.stored_bytes
+        self.voxels.stored_bytes
     }
 
     /// NIfTI-1 or NIfTI-2.
@@ -134,7 +124,7 @@ impl NiftiFile {
 
     /// The shape and affine of the whole image.
     pub fn grid(&self) -> &Grid {
-        &self.grid
+        &self.voxels.grid
     }
 
     /// Which part of the header gave the affine.
@@ -144,17 +134,17 @@ impl NiftiFile {
 
     /// The number of volumes: the product of the axes past the third.
     pub fn volumes(&self) -> usize {
-        self.volumes
+        self.voxels.volumes()
     }
 
     /// The number type of the voxels.
     pub fn datatype(&self) -> Datatype {
-        self.datatype
+        self.voxels.datatype
     }
 
     /// The map from stored values to signal.
     pub fn scaling(&self) -> Scaling {
-        self.scaling
+        self.voxels.scaling
     }
 
     /// What is unusual in the header.
@@ -177,24 +167,57 @@ impl NiftiFile {
     /// # Errors
     /// `Parameter` when the file holds several volumes and none is chosen, or does not hold the chosen one.
     pub fn choose_volume(&self, choice: Option<usize>) -> Result<usize> {
-        match choice {
-            None if self.volumes == 1 => Ok(0),
-            None => Err(Error::from(NiftiError::ChooseVolume { volumes: self.volumes }).at(&self.name)),
-            Some(n) if n < self.volumes => Ok(n),
-            Some(n) => {
-                Err(Error::from(NiftiError::NoVolume { chosen: n, volumes: self.volumes }).at(&self.name))
-            }
-        }
+        self.voxels.choose_volume(choice).map_err(|error| Error::from(error).at(&self.name))
     }
 
     /// Verifies the checksum of a gzip file even where not all of it is read, which inflates all of it.
     pub fn with_checksum(mut self) -> Self {
-        self.verify_checksum = true;
+        self.voxels.verify_checksum = true;
         self
     }
 
-    /// Number of bytes of a volume.
-    pub(super) fn volume_bytes(&self) -> usize {
-        self.grid.voxels().saturating_mul(self.datatype.bytes())
+    /// Reads a box of voxels of one volume.
+    ///
+    /// A gzip file is inflated only up to the last row of the box. Its checksum is verified when that is the last row of
+    /// the file, or with [`with_checksum`](Self::with_checksum); otherwise only its length is.
+    ///
+    /// # Shape and units
+    /// The result covers `block`, which must lie in the grid, in the file's own number type.
+    ///
+    /// # Errors
+    /// `Io` or `Malformed` when the part of the file that is read is damaged or cut short, `Parameter` when volume or
+    /// block lie outside the file.
+    pub fn read_block(&self, volume: usize, block: IndexBox) -> Result<Volume> {
+        self.voxels.read_block(volume, block).map_err(|error| error.at(&self.name))
+    }
+
+    /// Reads the region with these labels in one volume.
+    ///
+    /// # Errors
+    /// As [`NiftiFile::read_block`], and when a value is not a whole number or the region is empty.
+    pub fn read_roi(&self, volume: usize, labels: &Labels) -> Result<Roi> {
+        self.voxels.read_roi(volume, labels).map_err(|error| error.at(&self.name))
+    }
+
+    /// Reads all labels of one volume.
+    ///
+    /// # Errors
+    /// As [`NiftiFile::read_block`], and when a value is not a whole number or every voxel is 0.
+    pub fn read_labels(&self, volume: usize) -> Result<LabelMap> {
+        self.voxels.read_labels(volume).map_err(|error| error.at(&self.name))
+    }
+
+    /// Counts the voxels of each label but 0 in one volume; `None` when a value is not a whole number or there are more
+    /// than `max_labels`, as in an image.
+    ///
+    /// # Errors
+    /// As [`NiftiFile::read_block`].
+    pub fn count_labels(&self, volume: usize, max_labels: usize) -> Result<Option<BTreeMap<i64, usize>>> {
+        self.voxels.count_labels(volume, max_labels).map_err(|error| error.at(&self.name))
+    }
+
+    /// Streams all voxels of one volume.
+    pub(crate) fn stream(&self, volume: usize, sink: &mut impl Sink) -> Result<()> {
+        self.voxels.stream(volume, sink)
     }
 }

@@ -3,7 +3,7 @@
 use nifti::{Endianness, NiftiHeader};
 
 use super::error::NiftiError;
-use crate::{limits::Limits, volume::Scaling};
+use crate::{limits::Limits, raster::Datatype, volume::Scaling};
 
 /// Bytes of a NIfTI-2 header.
 pub(super) const HEADER_2: usize = 540;
@@ -150,7 +150,7 @@ impl Header {
 
     /// The number type of the voxels.
     pub(super) fn datatype(&self) -> Result<Datatype, NiftiError> {
-        let datatype = Datatype::from_code(self.datatype)?;
+        let datatype = datatype(self.datatype)?;
         let expected = 8 * datatype.bytes();
         if i64::from(self.bitpix) != expected as i64 {
             return Err(NiftiError::Bitpix { found: self.bitpix, expected, datatype: datatype.name() });
@@ -224,66 +224,23 @@ impl Fields<'_> {
     }
 }
 
-/// The number type of the voxels, one of the ten scalar types.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "named as Rust's types are")]
-pub enum Datatype {
-    U8,
-    I8,
-    U16,
-    I16,
-    U32,
-    I32,
-    U64,
-    I64,
-    F32,
-    F64,
-}
-
-impl Datatype {
-    fn from_code(code: i16) -> Result<Self, NiftiError> {
-        Ok(match code {
-            2 => Self::U8,
-            4 => Self::I16,
-            8 => Self::I32,
-            16 => Self::F32,
-            64 => Self::F64,
-            256 => Self::I8,
-            512 => Self::U16,
-            768 => Self::U32,
-            1024 => Self::I64,
-            1280 => Self::U64,
-            128 => return Err(NiftiError::Color { name: "RGB" }),
-            2304 => return Err(NiftiError::Color { name: "RGBA" }),
-            32 | 1792 | 2048 => return Err(NiftiError::Complex),
-            1 | 1536 => return Err(NiftiError::RareType { code }),
-            _ => return Err(NiftiError::UnknownType { code }),
-        })
-    }
-
-    /// Number of bytes per voxel.
-    pub fn bytes(self) -> usize {
-        match self {
-            Self::U8 | Self::I8 => 1,
-            Self::U16 | Self::I16 => 2,
-            Self::U32 | Self::I32 | Self::F32 => 4,
-            Self::U64 | Self::I64 | Self::F64 => 8,
-        }
-    }
-
-    /// Its name in nibabel, such as `int16`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::U8 => "uint8",
-            Self::I8 => "int8",
-            Self::U16 => "uint16",
-            Self::I16 => "int16",
-            Self::U32 => "uint32",
-            Self::I32 => "int32",
-            Self::U64 => "uint64",
-            Self::I64 => "int64",
-            Self::F32 => "float32",
-            Self::F64 => "float64",
-        }
-    }
+/// The number type of a code.
+fn datatype(code: i16) -> Result<Datatype, NiftiError> {
+    Ok(match code {
+        2 => Datatype::U8,
+        4 => Datatype::I16,
+        8 => Datatype::I32,
+        16 => Datatype::F32,
+        64 => Datatype::F64,
+        256 => Datatype::I8,
+        512 => Datatype::U16,
+        768 => Datatype::U32,
+        1024 => Datatype::I64,
+        1280 => Datatype::U64,
+        128 => return Err(NiftiError::Color { name: "RGB" }),
+        2304 => return Err(NiftiError::Color { name: "RGBA" }),
+        32 | 1792 | 2048 => return Err(NiftiError::Complex),
+        1 | 1536 => return Err(NiftiError::RareType { code }),
+        _ => return Err(NiftiError::UnknownType { code }),
+    })
 }

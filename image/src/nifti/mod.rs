@@ -5,22 +5,19 @@
 //! allocated. What is unusual but harmless becomes a [`Finding`](crate::Finding); what could give a wrong voxel is an
 //! error.
 
-mod block;
 mod error;
 mod extensions;
 mod file;
-mod gzip;
 mod header;
 mod label_map;
-mod mask;
 mod orientation;
 mod pair;
-mod stream;
 
 pub(crate) use self::pair::other_half;
 pub use self::{
     file::NiftiFile,
-    header::{Datatype, NiftiVersion},
+    header::NiftiVersion,
     label_map::{LabelMapHeader, write_label_map},
     orientation::Orientation,
 };
+pub use crate::raster::Datatype;

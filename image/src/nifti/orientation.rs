@@ -146,15 +146,7 @@ fn qform(header: &Header) -> Result<Affine> {
     Affine::new([row(0), row(1), row(2), [0.0, 0.0, 0.0, 1.0]])
 }
 
-/// An affine from voxel sizes only: centered on the origin, with i increasing to the left, as nibabel does.
+/// An affine from voxel sizes only.
 fn unoriented(header: &Header, shape: [usize; 3]) -> Result<Affine> {
-    let size = sizes(header)?;
-    let signed = [-size[0], size[1], size[2]];
-    let mut matrix = [[0.0; 4]; 4];
-    for r in 0..3 {
-        matrix[r][r] = signed[r];
-        matrix[r][3] = -signed[r] * (shape[r] as f64 - 1.0) / 2.0;
-    }
-    matrix[3][3] = 1.0;
-    Affine::new(matrix)
+    Affine::centered(sizes(header)?, shape)
 }

@@ -118,6 +118,17 @@ pub struct Scheme {
     cord: Vec<i64>,
     canal: Vec<i64>,
     other: Vec<(i64, i64)>,
+    masks: Option<MaskNames>,
+}
+
+/// What the masks of single vertebrae are called in a folder with a file per class.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MaskNames {
+    /// Of a vertebra, where `{}` stands for its name.
+    vertebra: String,
+    /// Of the sacrum as a whole.
+    sacrum: String,
 }
 
 /// Name, text, and the scheme once it is parsed: a batch asks for it at each study.
@@ -262,6 +273,26 @@ impl Scheme {
         self.vertebrae.iter().find(|&(_, &vertebra)| vertebra == wanted).map(|(&number, _)| number)
     }
 
+    /// The number of a vertebra by the name of its mask, in a folder with a file per class; `None` for other masks.
+    ///
+    /// # Example
+    /// ```
+    /// use hemastage::level::Scheme;
+    /// let scheme = Scheme::built_in("totalsegmentator")?;
+    /// assert_eq!(scheme.number_of_mask("vertebrae_T1"), Some(43));
+    /// assert_eq!(scheme.number_of_mask("spleen"), None);
+    /// # Ok::<(), hemastage::Error>(())
+    /// ```
+    pub fn number_of_mask(&self, name: &str) -> Option<i64> {
+        let names = self.masks.as_ref()?;
+        if name == names.sacrum {
+            return self.sacrum_number();
+        }
+        let (before, after) = names.vertebra.split_once("{}")?;
+        let level = name.strip_prefix(before)?.strip_suffix(after)?;
+        self.number(level.parse().ok()?)
+    }
+
     /// Whether a value is part of the scheme, as a vertebra, a disc or another structure.
     pub(super) fn knows(&self, value: i64) -> bool {
         let other = |&(from, to): &(i64, i64)| (from..=to).contains(&value);
@@ -290,6 +321,7 @@ struct SchemeToml {
     discs: Numbers,
     #[serde(default)]
     disc_points: Numbers,
+    masks: Option<Spanned<MaskNames>>,
 }
 
 #[derive(Deserialize)]
@@ -347,7 +379,11 @@ fn read(text: &str) -> Result<Scheme> {
         }
         other.push((from, to));
     }
+    if let Some(masks) = raw.masks.as_ref().filter(|masks| !masks.get_ref().vertebra.contains("{}")) {
+        return Err(check.wrong(masks, "the name of a vertebra's mask has no `{}` in the place of its level"));
+    }
     Ok(Scheme {
+        masks: raw.masks.map(Spanned::into_inner),
         disc_points: check.numbers(&raw.disc_points, &mut BTreeMap::new(), |name| name.parse().ok())?,
         name: raw.name.into_inner(),
         title: raw.title.into_inner(),

@@ -10,6 +10,10 @@ pub(super) enum LoadError {
         "neither sform nor qform is set, so left and right are unknown: set the orientation, or allow unoriented input"
     )]
     Unoriented,
+    #[error(
+        "the header does not place the image in the patient, so left and right are unknown: save it with its directions and origin in a space such as left-posterior-superior, or allow unoriented input"
+    )]
+    NoDirections,
     #[error("the mask of the {role} lies outside the image: check that both are of the same study")]
     Outside { role: &'static str },
     #[error("{found} labels are chosen of the mask of the {role}: expected at most {max}")]
@@ -43,7 +47,7 @@ pub(super) enum LoadError {
 impl Detail for LoadError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Unoriented | Self::Outside { .. } => ErrorKind::Geometry,
+            Self::Unoriented | Self::NoDirections | Self::Outside { .. } => ErrorKind::Geometry,
             Self::Hash(_) | Self::Text(_) => ErrorKind::Io,
             Self::NotText => ErrorKind::Malformed,
             Self::Labels { .. }

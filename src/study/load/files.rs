@@ -6,11 +6,11 @@ use std::{
     str::FromStr,
 };
 
-use hemastage_image::dicom::SegmentChoice;
+use hemastage_image::{dicom::SegmentChoice, mask_in};
 
 use crate::steps::{level::Scheme, reference::Tissue};
 
-/// An image: a NIfTI file and one of its volumes, or DICOM files and one of their series.
+/// An image: a NIfTI, NRRD or MetaImage file and one of its volumes, or DICOM files and one of their series.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageFile {
     pub(super) path: PathBuf,
@@ -71,7 +71,7 @@ impl FromStr for ImageFile {
     }
 }
 
-/// A mask: a label image, a DICOM segmentation or a structure set, and the part of it that counts.
+/// A mask: a label image, a segmentation or a structure set, and the part of it that counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MaskFile {
     pub(super) image: ImageFile,
@@ -91,7 +91,7 @@ impl MaskFile {
         self
     }
 
-    /// Chooses the segment or structure with this name.
+    /// Chooses the segment or structure with this name, or the file of a folder with a mask per file.
     pub fn with_name(mut self, name: impl Into<String>) -> Self {
         self.part = Some(SegmentChoice::Named(name.into()));
         self
@@ -103,7 +103,8 @@ impl MaskFile {
         self
     }
 
-    /// Reads `mask.nii.gz`, `mask.nii.gz:3`, `mask.nii.gz:3,4`, `folder#5:1`, `seg.dcm:2` or `seg.dcm:Hematoma`.
+    /// Reads `mask.nii.gz`, `mask.nii.gz:3`, `mask.nii.gz:3,4`, `folder#5:1`, `seg.dcm:2`, `a.seg.nrrd:Hematoma`, or
+    /// `folder:spinal_cord` for `spinal_cord.nii.gz` in a folder with a mask per file.
     ///
     /// A path may contain a `:` or `#`: when the study is opened, a file or folder with exactly this name takes
     /// precedence, then the longest name that exists. Numbers are labels even if no file exists.
@@ -133,7 +134,14 @@ impl MaskFile {
     pub(super) fn located(&self) -> Self {
         let (mut image, part) = split(&self.image);
         image.series = self.image.series.clone().or(image.series);
-        Self { image, part: self.part.clone().or(part) }
+        let part = self.part.clone().or(part);
+        if let Some(SegmentChoice::Named(name)) = &part
+            && image.series.is_none()
+            && let Some(file) = mask_in(&image.path, name)
+        {
+            return Self { image: ImageFile { path: file, ..image }, part: None };
+        }
+        Self { image, part }
     }
 }
 

@@ -86,7 +86,7 @@ impl<'a> Loader<'a> {
         for &(role, file) in regions {
             check_choice(role, file)?;
         }
-        let read = masks::read(regions, labels, images, self.files.limits)?;
+        let read = masks::read(regions, labels, self.files.scheme(), images, self.files.limits)?;
         for (region, &(role, file)) in read.regions.iter().zip(regions) {
             let mask = &read.files[region.file];
             self.findings.extend(region.findings.iter().cloned().map(|finding| finding.at(role)));
@@ -111,10 +111,16 @@ impl<'a> Loader<'a> {
     ) -> Result<()> {
         if !source.oriented {
             if !self.files.allow_unoriented {
-                return Err(Error::from(LoadError::Unoriented).at(source.name));
+                let is_nifti = source.format.starts_with("nifti");
+                let error = if is_nifti { LoadError::Unoriented } else { LoadError::NoDirections };
+                return Err(Error::from(error).at(source.name));
             }
             self.oriented = false;
-            let message = "neither sform nor qform is set: left and right are unknown";
+            let message = if source.format.starts_with("nifti") {
+                "neither sform nor qform is set: left and right are unknown"
+            } else {
+                "the header does not place the image in the patient: left and right are unknown"
+            };
             self.findings.push(Finding::warning("unoriented", message).at(role));
         }
         self.findings.extend(source.findings.iter().cloned().map(|finding| finding.at(role)));

@@ -11,6 +11,7 @@ use hemastage_image::{
 use rayon::prelude::*;
 
 use super::{ImageFile, MaskFile};
+use crate::steps::level::Scheme;
 
 /// All masks of a study.
 pub(super) struct Masks {
@@ -42,13 +43,14 @@ struct File<'a> {
     regions: Vec<usize>,
 }
 
-/// Reads regions and a label map, each with its role.
+/// Reads regions and a label map, each with its role; `scheme` numbers the masks of a folder that stands for a map.
 ///
 /// # Errors
 /// From opening a file, from reading one, or about a part of it: the first in the order of roles.
 pub(super) fn read(
     regions: &[(&str, &MaskFile)],
     labels: Option<(&str, &ImageFile)>,
+    scheme: Option<&Scheme>,
     images: &[ImageSpace<'_>],
     limits: Limits,
 ) -> Result<Masks> {
@@ -58,6 +60,10 @@ pub(super) fn read(
         files[file].regions.push(n);
     }
     let map = labels.map(|(role, image)| open_once(&mut files, role, image, limits)).transpose()?;
+    if let (Some(map), Some(scheme), Some((role, _))) = (map, scheme, labels) {
+        let numbered = files[map].mask.number_masks(|name| scheme.number_of_mask(name));
+        numbered.map_err(|error| error.at(role))?;
+    }
     let read_file = |(n, file): (usize, &File<'_>)| {
         let choices: Vec<&SegmentChoice> = file.regions.iter().map(|&n| regions[n].1.part()).collect();
         file.mask.read(&choices, map == Some(n), images)
@@ -135,7 +141,7 @@ mod tests {
         let (whole, image) = (MaskFile::new(&path), ImageFile::new(&path));
         let parts = [vec![2], vec![7, 1], vec![1]].map(|labels| whole.clone().with_labels(labels));
         let roles = [("hematoma", &parts[0]), ("cord", &parts[1]), ("canal", &parts[2])];
-        let found = read(&roles, Some(("vertebrae", &image)), &[], Limits::default()).unwrap();
+        let found = read(&roles, Some(("vertebrae", &image)), None, &[], Limits::default()).unwrap();
         assert_eq!(found.files.len(), 1);
         for (read, labels) in found.regions.iter().zip([vec![2], vec![7, 1], vec![1]]) {
             assert!(read.value.voxels().eq(region(&array, &Labels::Only(labels)).voxels()));
@@ -147,7 +153,7 @@ mod tests {
         std::fs::copy(&path, &copy).unwrap();
         let other = MaskFile::new(&copy);
         let roles = [("hematoma", &whole), ("cord", &other), ("canal", &parts[0])];
-        let found = read(&roles, None, &[], Limits::default()).unwrap();
+        let found = read(&roles, None, None, &[], Limits::default()).unwrap();
         assert_eq!(found.regions.iter().map(|read| read.file).collect::<Vec<_>>(), [0, 1, 0]);
         assert!(
             found.regions[1].value.voxels().eq(found.regions[0].value.voxels()) && found.labels.is_none()
@@ -161,7 +167,7 @@ mod tests {
         map(&path);
         let (there, missing) = (MaskFile::new(&path), MaskFile::new(&path).with_labels([3]));
         let roles = [("hematoma", &there), ("cord", &missing)];
-        let error = read(&roles, None, &[], Limits::default()).err().unwrap().to_string();
+        let error = read(&roles, None, None, &[], Limits::default()).err().unwrap().to_string();
         assert!(
             error.starts_with("labels.nii.gz: ") && error.contains('3') && error.contains("1, 2, 7"),
             "{error}"

@@ -22,6 +22,7 @@ use self::{
     opened::Opened,
 };
 use crate::{
+    steps::level::Scheme,
     study::{ReferenceSource, Study},
     vocabulary::{
         contrast::PerContrast,
@@ -170,7 +171,7 @@ impl StudyFiles {
 
     /// The SHA-256 of everything that [`open`](Self::open) may read, and of the files' names without their folders.
     ///
-    /// A file counts with its other half (`.hdr`, `.img`) and, if it is T1 or T2, with its sidecar. A folder counts with
+    /// A file counts with its other half (`.hdr`, `.img`, or the data file of a header) and, if it is T1 or T2, with its sidecar. A folder counts with
     /// all its files, and so does the folder of a DICOM file, which may hold more of its series. All are read whole.
     ///
     /// # Errors
@@ -181,7 +182,7 @@ impl StudyFiles {
     }
 
     /// The files and folders that opening the study reads, each with its role: also the other half of a pair
-    /// (`.hdr`, `.img`), the sidecars of T1 and T2, and the other files of a DICOM series.
+    /// (`.hdr`, `.img`, or the data file of a header), the sidecars of T1 and T2, and the other files of a DICOM series.
     pub fn inputs(&self) -> Vec<(&'static str, PathBuf)> {
         fingerprint::inputs(&self.located())
     }
@@ -207,6 +208,14 @@ impl StudyFiles {
             vertebrae: self.vertebrae.as_ref().map(VertebraeFile::located),
             anatomy: self.anatomy.as_ref().map(AnatomyFile::located),
             ..self.clone()
+        }
+    }
+
+    /// The scheme of the vertebrae's map, where it is named.
+    fn scheme(&self) -> Option<&Scheme> {
+        match &self.vertebrae {
+            Some(VertebraeFile::Map { scheme, .. }) => scheme.as_ref(),
+            _ => None,
         }
     }
 

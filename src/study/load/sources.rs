@@ -42,7 +42,7 @@ impl VertebraeFile {
         match self {
             Self::Map { map, .. } => Some(("vertebrae", map.clone())),
             Self::Landmarks(path) => {
-                (is_nifti(path) || is_dicom(path)).then(|| ("landmarks", ImageFile::new(path)))
+                (is_image(path) || is_dicom(path)).then(|| ("landmarks", ImageFile::new(path)))
             }
         }
     }
@@ -70,8 +70,10 @@ impl VertebraeFile {
     }
 }
 
-/// Whether a file's name is that of a NIfTI image.
-fn is_nifti(path: &Path) -> bool {
+/// Whether a file's name is that of an image.
+fn is_image(path: &Path) -> bool {
     let name = file_name(path).to_ascii_lowercase();
-    [".nii", ".hdr", ".img"].iter().any(|ending| name.trim_end_matches(".gz").ends_with(ending))
+    [".nii", ".hdr", ".img", ".nrrd", ".nhdr", ".mha", ".mhd"]
+        .iter()
+        .any(|ending| name.trim_end_matches(".gz").ends_with(ending))
 }

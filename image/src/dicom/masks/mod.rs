@@ -11,11 +11,9 @@
 //! | `contours.rs` | its contours as points in space |
 //! | `slices.rs` | contours in the slices of an image |
 //! | `fill.rs` | the pixels inside closed contours |
-//! | `choice.rs` | which segments or ROIs make the mask |
 //! | `images.rs` | the images that a mask may have been drawn on |
 //! | `marks.rs` | marked voxels, from any order into memory order |
 
-mod choice;
 mod contours;
 mod error;
 mod fill;
@@ -29,6 +27,4 @@ mod slices;
 mod stored;
 mod structure_set;
 
-pub use self::{
-    choice::SegmentChoice, images::ImageSpace, segmentation::Segmentation, structure_set::StructureSet,
-};
+pub use self::{images::ImageSpace, segmentation::Segmentation, structure_set::StructureSet};

@@ -8,7 +8,6 @@ use std::{
 use dicom_dictionary_std::tags;
 
 use super::{
-    choice::{Entry, EntryKind, SegmentChoice, check_numbers, resolve},
     error::MaskError,
     frames::{SegmentFrame, is_slide, read_frames, slice_spacing},
     images::{ImageSpace, in_frame_of_reference},
@@ -18,6 +17,7 @@ use super::{
     stored::{SegmentReader, StoredAs},
 };
 use crate::{
+    choice::{Entry, EntryKind, SegmentChoice, check_numbers, resolve},
     dicom::{
         dataset::Dataset,
         file::DicomFile,

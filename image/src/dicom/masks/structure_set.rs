@@ -8,7 +8,6 @@ use std::{
 use dicom_dictionary_std::tags;
 
 use super::{
-    choice::{Entry, EntryKind, SegmentChoice, check_numbers, resolve},
     contours::{Contour, read_contours, rois_with_contours},
     error::MaskError,
     images::{ImageSpace, in_frame_of_reference},
@@ -16,6 +15,7 @@ use super::{
     slices::Slicing,
 };
 use crate::{
+    choice::{Entry, EntryKind, SegmentChoice, check_numbers, resolve},
     dicom::{file::DicomFile, object::ObjectKind},
     error::{Error, Result},
     finding::Finding,

@@ -1,4 +1,4 @@
-//! Which segments of a segmentation, or which ROIs of a structure set, make the mask.
+//! Which segments, ROIs or labels of a file make the mask.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -48,9 +48,9 @@ impl fmt::Debug for SegmentChoice {
 
 /// A segment or ROI of a file: its number, and its name, which is never shown.
 #[derive(Clone)]
-pub(super) struct Entry {
-    pub(super) number: i64,
-    pub(super) name: Option<String>,
+pub(crate) struct Entry {
+    pub(crate) number: i64,
+    pub(crate) name: Option<String>,
 }
 
 impl fmt::Debug for Entry {
@@ -59,9 +59,9 @@ impl fmt::Debug for Entry {
     }
 }
 
-/// What DICOM calls the entries of a file.
+/// What the entries of a file are called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum EntryKind {
+pub(crate) enum EntryKind {
     Segment,
     Roi,
 }
@@ -79,7 +79,7 @@ impl fmt::Display for EntryKind {
 ///
 /// # Errors
 /// When a number or name is not there, or two entries have the name.
-pub(super) fn resolve(
+pub(crate) fn resolve(
     choice: &SegmentChoice,
     entries: &[Entry],
     kind: EntryKind,
@@ -115,7 +115,7 @@ pub(super) fn resolve(
 }
 
 /// Checks that no two entries have the same number.
-pub(super) fn check_numbers(entries: &[Entry], kind: EntryKind) -> Result<(), ChoiceError> {
+pub(crate) fn check_numbers(entries: &[Entry], kind: EntryKind) -> Result<(), ChoiceError> {
     let mut known = BTreeSet::new();
     match entries.iter().find(|entry| !known.insert(entry.number)) {
         Some(entry) => Err(ChoiceError::RepeatedNumber { kind, number: entry.number }),
@@ -127,7 +127,7 @@ pub(super) fn check_numbers(entries: &[Entry], kind: EntryKind) -> Result<(), Ch
 const MAX_LISTED: usize = 32;
 
 #[derive(Debug, thiserror::Error)]
-pub(super) enum ChoiceError {
+pub(crate) enum ChoiceError {
     #[error("no {kind} has the number {wanted}: the file holds the numbers {found}, so choose among them")]
     NoNumber { kind: EntryKind, wanted: i64, found: String },
     #[error(

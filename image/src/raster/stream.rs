@@ -7,7 +7,9 @@ use std::{
     path::Path,
 };
 
-use super::{error::NiftiError, gzip::Members};
+use flate2::bufread::ZlibDecoder;
+
+use super::{ascii::Numbers, datatype::Datatype, error::VoxelError, gzip::Members, voxels::Encoding};
 use crate::file::open_regular;
 
 /// Bytes read at a time, ...
@@ -29,8 +31,8 @@ const MAX_DEFLATE_RATIO: u64 = 1032;
 /// Maximum number of bytes inflated after the last voxel to reach the checksum.
 const MAX_TRAILING: u64 = 64 * 1024 * 1024;
 
-/// A file that is read forward; gzip is recognized by its first bytes, never by the name.
-pub(super) struct Stream {
+/// A file that is read forward.
+pub(crate) struct Stream {
     source: Source,
     buffer: Vec<u8>,
     /// The part of the buffer that is not used yet.
@@ -41,6 +43,8 @@ enum Source {
     /// The file, and how many bytes from its position on are wanted.
     Plain(File, u64),
     Gzip(Box<Members<BufReader<File>>>),
+    Zlib(Box<ZlibDecoder<BufReader<io::Take<File>>>>),
+    Ascii(Box<Numbers<BufReader<File>>>),
 }
 
 impl Source {
@@ -53,6 +57,8 @@ impl Source {
                     file.read(&mut buffer[..bytes])
                 }
                 Self::Gzip(members) => members.read(buffer),
+                Self::Zlib(stream) => stream.read(buffer),
+                Self::Ascii(numbers) => numbers.read(buffer),
             };
             match read {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -69,34 +75,66 @@ impl Source {
 }
 
 impl Stream {
-    /// Opens a file to read voxels.
-    pub(super) fn open(path: &Path) -> Result<Self, NiftiError> {
-        Self::with_chunks(path, [CHUNK, GZIP_CHUNK, INFLATED_CHUNK])
+    /// Opens a file to read voxels, which are packed from `start` on.
+    pub(super) fn open(
+        path: &Path,
+        start: u64,
+        encoding: Encoding,
+        datatype: Datatype,
+    ) -> Result<Self, VoxelError> {
+        let (file, length) = regular(path)?;
+        Self::with_chunks(file, length, start, encoding, datatype, [CHUNK, GZIP_CHUNK, INFLATED_CHUNK])
     }
 
-    /// Opens a file to read little more than the header.
-    pub(super) fn open_start(path: &Path) -> Result<Self, NiftiError> {
-        Self::with_chunks(path, [HEADER_CHUNK; 3])
-    }
-
-    fn with_chunks(path: &Path, [plain, gzip, inflated]: [usize; 3]) -> Result<Self, NiftiError> {
-        let (mut file, length) = open_regular(path).map_err(NiftiError::Open)?.ok_or(NiftiError::NotAFile)?;
-        // a small file needs no large buffers
-        let [plain, gzip] = [plain, gzip].map(|bytes| bytes.min(length.max(8) as usize));
+    /// Opens a file to read little more than the header; gzip is recognized by its first bytes, never by the name.
+    pub(crate) fn open_start(path: &Path) -> Result<(Self, Encoding), VoxelError> {
+        let (mut file, length) = regular(path)?;
         let mut magic = Vec::new();
-        file.by_ref().take(2).read_to_end(&mut magic).map_err(NiftiError::Open)?;
-        file.rewind().map_err(NiftiError::Open)?;
-        let (source, bytes) = if magic == [0x1f, 0x8b] {
-            let members = Members::new(BufReader::with_capacity(gzip, file));
-            (Source::Gzip(Box::new(members)), inflated)
-        } else {
-            (Source::Plain(file, u64::MAX), plain)
+        file.by_ref().take(2).read_to_end(&mut magic).map_err(VoxelError::Open)?;
+        let encoding = if magic == [0x1f, 0x8b] { Encoding::Gzip } else { Encoding::Raw };
+        let stream = Self::with_chunks(file, length, 0, encoding, Datatype::U8, [HEADER_CHUNK; 3])?;
+        Ok((stream, encoding))
+    }
+
+    fn with_chunks(
+        mut file: File,
+        length: u64,
+        start: u64,
+        encoding: Encoding,
+        datatype: Datatype,
+        [plain, packed, unpacked]: [usize; 3],
+    ) -> Result<Self, VoxelError> {
+        // a small file needs no large buffers
+        let [plain, packed] = [plain, packed].map(|bytes| bytes.min(length.max(8) as usize));
+        file.seek(SeekFrom::Start(start)).map_err(VoxelError::Open)?;
+        let (source, bytes) = match encoding {
+            Encoding::Raw => (Source::Plain(file, u64::MAX), plain),
+            Encoding::Gzip => {
+                let members = Members::new(BufReader::with_capacity(packed, file));
+                (Source::Gzip(Box::new(members)), unpacked)
+            }
+            Encoding::Zlib(bytes) => {
+                let stream = ZlibDecoder::new(BufReader::with_capacity(packed, file.take(bytes)));
+                (Source::Zlib(Box::new(stream)), unpacked)
+            }
+            Encoding::Ascii => {
+                let numbers = Numbers::new(BufReader::with_capacity(packed, file), datatype);
+                (Source::Ascii(Box::new(numbers)), unpacked)
+            }
         };
         Ok(Self { source, buffer: vec![0; bytes], unused: 0..0 })
     }
 
-    pub(super) fn is_gzip(&self) -> bool {
-        matches!(self.source, Source::Gzip(_))
+    /// The error behind a failed read.
+    fn failed(&self, error: io::Error) -> VoxelError {
+        let is_content = matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData);
+        match self.source {
+            _ if error.kind() == io::ErrorKind::UnexpectedEof => VoxelError::Truncated,
+            Source::Ascii(_) if is_content => VoxelError::Text(error),
+            Source::Zlib(_) if is_content => VoxelError::Packed { stream: "zlib", source: error },
+            _ if is_content => VoxelError::Packed { stream: "gzip", source: error },
+            _ => VoxelError::Read(error),
+        }
     }
 
     /// Stops computing the checksum of a gzip file, for one that is not read to its end.
@@ -107,8 +145,8 @@ impl Stream {
     }
 
     /// Maximum number of bytes that a file of this stored size can hold.
-    pub(super) fn capacity(&self, stored: u64) -> u64 {
-        if self.is_gzip() { stored.saturating_mul(MAX_DEFLATE_RATIO) } else { stored }
+    pub(super) fn capacity(encoding: Encoding, stored: u64) -> u64 {
+        if encoding == Encoding::Raw { stored } else { stored.saturating_mul(MAX_DEFLATE_RATIO) }
     }
 
     /// Announces how many bytes from here on will be read, so that a plain file is not read further.
@@ -124,12 +162,12 @@ impl Stream {
         bytes: usize,
         size: usize,
         mut sink: impl FnMut(&[u8]),
-    ) -> Result<(), NiftiError> {
+    ) -> Result<(), VoxelError> {
         let mut left = bytes;
         while left > 0 {
             while self.unused.len() < size {
-                if !self.fill().map_err(NiftiError::from_read)? {
-                    return Err(NiftiError::Truncated);
+                if !self.fill().map_err(|error| self.failed(error))? {
+                    return Err(VoxelError::Truncated);
                 }
             }
             let whole = (self.unused.len() - self.unused.len() % size).min(left);
@@ -150,15 +188,15 @@ impl Stream {
     }
 
     /// Fills `out` as far as the file goes; returns the number of bytes.
-    pub(super) fn read_up_to(&mut self, out: &mut [u8]) -> Result<usize, NiftiError> {
+    pub(crate) fn read_up_to(&mut self, out: &mut [u8]) -> Result<usize, VoxelError> {
         // many bytes bypass the buffer
         let direct = out.len() >= self.buffer.len();
         let mut filled = 0;
         while filled < out.len() {
             let rest = &mut out[filled..];
             let read = if direct && self.unused.is_empty() {
-                self.source.read(rest).map_err(NiftiError::from_read)?
-            } else if !self.unused.is_empty() || self.fill().map_err(NiftiError::from_read)? {
+                self.source.read(rest).map_err(|error| self.failed(error))?
+            } else if !self.unused.is_empty() || self.fill().map_err(|error| self.failed(error))? {
                 let bytes = self.unused.len().min(rest.len());
                 rest[..bytes].copy_from_slice(&self.buffer[self.unused.start..][..bytes]);
                 self.unused.start += bytes;
@@ -175,24 +213,24 @@ impl Stream {
     }
 
     /// Fills `out`.
-    pub(super) fn read_all(&mut self, out: &mut [u8]) -> Result<(), NiftiError> {
-        if self.read_up_to(out)? < out.len() { Err(NiftiError::Truncated) } else { Ok(()) }
+    pub(crate) fn read_all(&mut self, out: &mut [u8]) -> Result<(), VoxelError> {
+        if self.read_up_to(out)? < out.len() { Err(VoxelError::Truncated) } else { Ok(()) }
     }
 
     /// Skips bytes.
-    pub(super) fn skip(&mut self, bytes: u64) -> Result<(), NiftiError> {
+    pub(crate) fn skip(&mut self, bytes: u64) -> Result<(), VoxelError> {
         let beyond = bytes.saturating_sub(self.unused.len() as u64);
         if let Source::Plain(file, wanted) = &mut self.source
             && beyond > MAX_GAP as u64
         {
-            let offset = i64::try_from(beyond).map_err(|_| NiftiError::Truncated)?;
-            file.seek_relative(offset).map_err(NiftiError::from_read)?;
+            let offset = i64::try_from(beyond).map_err(|_| VoxelError::Truncated)?;
+            file.seek_relative(offset).map_err(VoxelError::Read)?;
             *wanted = wanted.saturating_sub(beyond);
             self.unused = 0..0;
             return Ok(());
         }
-        let read = self.read_over(bytes).map_err(NiftiError::from_read)?;
-        if read == bytes { Ok(()) } else { Err(NiftiError::Truncated) }
+        let read = self.read_over(bytes).map_err(|error| self.failed(error))?;
+        if read == bytes { Ok(()) } else { Err(VoxelError::Truncated) }
     }
 
     /// Reads up to `bytes` bytes and drops them; returns how many there were.
@@ -209,34 +247,42 @@ impl Stream {
     }
 
     /// Skips bytes; false when the file has fewer.
-    pub(super) fn try_skip(&mut self, bytes: u64) -> Result<bool, NiftiError> {
+    pub(crate) fn try_skip(&mut self, bytes: u64) -> Result<bool, VoxelError> {
         let Some(before_last) = bytes.checked_sub(1) else { return Ok(true) };
         match self.skip(before_last) {
             Ok(()) => Ok(self.read_up_to(&mut [0])? == 1),
-            Err(NiftiError::Truncated) => Ok(false),
+            Err(VoxelError::Truncated) => Ok(false),
             Err(error) => Err(error),
         }
     }
 
-    /// Reads a gzip stream to its end, which verifies its checksum. Bytes after the voxels are no error, as damage can
+    /// Reads a packed stream to its end, which verifies its checksum. Bytes after the voxels are no error, as damage can
     /// make the content longer, but their number is limited.
-    pub(super) fn finish(mut self) -> Result<(), NiftiError> {
-        if self.is_gzip() && self.read_over(MAX_TRAILING + 1).map_err(NiftiError::from_read)? > MAX_TRAILING {
-            return Err(NiftiError::Trailing { max: MAX_TRAILING });
-        }
-        Ok(())
+    pub(super) fn finish(mut self) -> Result<(), VoxelError> {
+        let stream = match self.source {
+            Source::Plain(..) | Source::Ascii(_) => return Ok(()),
+            Source::Gzip(_) => "gzip",
+            Source::Zlib(_) => "zlib",
+        };
+        let trailing = self.read_over(MAX_TRAILING + 1).map_err(|error| self.failed(error))?;
+        if trailing > MAX_TRAILING { Err(VoxelError::Trailing { max: MAX_TRAILING, stream }) } else { Ok(()) }
     }
 }
 
+/// Opens a regular file, and gives its size.
+fn regular(path: &Path) -> Result<(File, u64), VoxelError> {
+    open_regular(path).map_err(VoxelError::Open)?.ok_or(VoxelError::NotAFile)
+}
+
 /// Whether the trailer of a gzip file states this length. That of a file that was cut short does so only by chance.
-pub(super) fn claims_length(path: &Path, bytes: u64) -> Result<bool, NiftiError> {
+pub(super) fn claims_length(path: &Path, bytes: u64) -> Result<bool, VoxelError> {
     let mut length = [0; 4];
     let mut read = || -> io::Result<()> {
         let mut file = File::open(path)?;
         file.seek(SeekFrom::End(-4))?;
         file.read_exact(&mut length)
     };
-    read().map_err(NiftiError::Read)?;
+    read().map_err(VoxelError::Read)?;
     // modulo 2^32, by RFC 1952; with several members or padding it is another number
     Ok(u32::from_le_bytes(length) == bytes as u32)
 }
