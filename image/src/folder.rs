@@ -216,7 +216,7 @@ enum FolderError {
     #[error("no file in the folder is named `{name}`: it holds {known}")]
     NoMask { name: String, known: String },
     #[error(
-        "none of the masks in the folder has a number in the scheme: name the scheme of their class names (the folder holds {known})"
+        "the masks in the folder have no numbers: name a scheme that knows their names, such as totalsegmentator (the folder holds {known})"
     )]
     NoNumbers { known: String },
     #[error("the mask lies on another grid than {one}: expected masks of one image")]

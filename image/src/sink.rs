@@ -56,18 +56,27 @@ impl Sink for MaskSink {
 /// Counts the voxels of each label until a value is not a label or there are more than `max_labels`.
 pub(crate) struct LabelCounter {
     counts: BTreeMap<i64, usize>,
+    /// Stretches of voxels with a label.
+    stretches: usize,
     max_labels: usize,
     is_mask: bool,
 }
 
+/// So many labels or fewer may be scattered; ...
+const FEW_LABELS: usize = 64;
+/// ... of more, a stretch along i has as many voxels on average: an image changes from voxel to voxel.
+const MIN_STRETCH: usize = 3;
+
 impl LabelCounter {
     pub(crate) fn new(max_labels: usize) -> Self {
-        Self { counts: BTreeMap::new(), max_labels, is_mask: true }
+        Self { counts: BTreeMap::new(), stretches: 0, max_labels, is_mask: true }
     }
 
     /// The number of voxels of each label but 0; `None` when the values are not those of a mask.
     pub(crate) fn finish(self) -> Option<BTreeMap<i64, usize>> {
-        self.is_mask.then_some(self.counts)
+        let is_image = self.counts.len() > FEW_LABELS
+            && self.counts.values().sum::<usize>() < MIN_STRETCH * self.stretches;
+        (self.is_mask && !is_image).then_some(self.counts)
     }
 }
 
@@ -78,6 +87,7 @@ impl Sink for LabelCounter {
         }
         if let Some(label) = label(value) {
             *self.counts.entry(label).or_default() += len;
+            self.stretches += 1;
             self.is_mask = self.counts.len() <= self.max_labels;
         } else {
             self.is_mask = false;
@@ -86,5 +96,21 @@ impl Sink for LabelCounter {
 
     fn skips_zeros(&self) -> bool {
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_labels_are_counted_where_they_lie_together() {
+        let counted = |labels: usize, len: usize| {
+            let mut counter = LabelCounter::new(200);
+            (0..labels).for_each(|n| counter.add([0, n, 0], len, 1.0 + n as f64));
+            counter.finish().map(|counts| counts.len())
+        };
+        assert_eq!((counted(64, 1), counted(117, 3), counted(117, 2)), (Some(64), Some(117), None));
+        assert_eq!((counted(200, 9), counted(201, 9)), (Some(200), None));
     }
 }

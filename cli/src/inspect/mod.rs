@@ -1,7 +1,7 @@
 //! `inspect`: describes what files hold, or the files in folders.
 
 mod dicom;
-mod nifti;
+mod volume;
 
 use std::{
     io::{self, Write},
@@ -22,7 +22,7 @@ use crate::{
 /// Options of `inspect`.
 #[derive(Debug, Args)]
 pub(crate) struct InspectArgs {
-    /// NIfTI or DICOM files, or folders of them
+    /// NIfTI, NRRD, MetaImage or DICOM files, or folders of them
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Print JSON
@@ -30,8 +30,11 @@ pub(crate) struct InspectArgs {
     json: bool,
 }
 
-/// Endings of the NIfTI files that a folder is searched for; an `.img` comes with its `.hdr`.
-const ENDINGS: [&str; 4] = [".nii", ".nii.gz", ".hdr", ".hdr.gz"];
+/// Endings of the files other than DICOM that a folder is searched for; an `.img` comes with its `.hdr`.
+const ENDINGS: [&str; 8] = [".nii", ".nii.gz", ".hdr", ".hdr.gz", ".nrrd", ".nhdr", ".mha", ".mhd"];
+
+/// Maximum number of files and folders that a search goes through.
+const MAX_FILES: usize = 1 << 20;
 
 /// Describes every file. One that cannot be read does not stop the others.
 pub(crate) fn run(args: &InspectArgs) -> Outcome {
@@ -43,9 +46,9 @@ pub(crate) fn run(args: &InspectArgs) -> Outcome {
         for entry in entries(path, &prefix) {
             match &entry {
                 Entry::Failed { error, .. } => print_error(error),
-                Entry::Nifti(record) if !args.json => nifti::print(&mut out, record, theme)?,
+                Entry::Volume(record) if !args.json => volume::print(&mut out, record, theme)?,
                 Entry::Dicom(record) if !args.json => dicom::print(&mut out, record)?,
-                Entry::Nifti(_) | Entry::Dicom(_) => {}
+                Entry::Volume(_) | Entry::Dicom(_) => {}
             }
             found.push(entry);
         }
@@ -63,7 +66,7 @@ pub(crate) fn run(args: &InspectArgs) -> Outcome {
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum Entry {
-    Nifti(Box<nifti::Record>),
+    Volume(Box<volume::Record>),
     Dicom(dicom::Record),
     Failed { name: String, error: String },
 }
@@ -74,7 +77,7 @@ impl Entry {
     }
 }
 
-/// What a path holds: a file, or a folder's NIfTI files by name and its DICOM series by number.
+/// What a path holds: a file, or a folder's images by path and its DICOM series by number.
 fn entries(path: &Path, prefix: &str) -> Vec<Entry> {
     let failed =
         |error: String| vec![Entry::Failed { name: String::new(), error: format!("{prefix}{error}") }];
@@ -85,19 +88,19 @@ fn entries(path: &Path, prefix: &str) -> Vec<Entry> {
     }
     let _progress = Progress::start("reading");
     if !path.is_dir() {
-        return if is_dicom(path) { dicom(path) } else { vec![nifti(path)] };
+        return if is_dicom(path) { dicom(path) } else { vec![volume(path)] };
     }
-    let files = match nifti_files(path) {
+    let files = match images_in(path) {
         Ok(files) => files,
         Err(error) => {
             return failed(format!("the folder could not be read ({error}): check its permissions"));
         }
     };
-    let mut found: Vec<Entry> = files.iter().map(|file| nifti(file)).collect();
+    let mut found: Vec<Entry> = files.iter().map(|file| volume(file)).collect();
     found.extend(dicom(path));
     if found.is_empty() {
         return failed(format!(
-            "the folder holds no image: expected DICOM files, also in folders in it, or NIfTI files that end in {}",
+            "the folder holds no image: expected DICOM files, or files that end in {}, also in folders in it",
             ENDINGS.join(", ")
         ));
     }
@@ -111,9 +114,9 @@ fn series_of_folder(path: &Path) -> Option<String> {
     Path::new(folder).is_dir().then(|| quoted(series))
 }
 
-fn nifti(path: &Path) -> Entry {
-    nifti::Record::read(path)
-        .map_or_else(|error| Entry::failed(&error), |record| Entry::Nifti(Box::new(record)))
+fn volume(path: &Path) -> Entry {
+    volume::Record::read(path)
+        .map_or_else(|error| Entry::failed(&error), |record| Entry::Volume(Box::new(record)))
 }
 
 fn dicom(path: &Path) -> Vec<Entry> {
@@ -123,13 +126,32 @@ fn dicom(path: &Path) -> Vec<Entry> {
     }
 }
 
-fn nifti_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    for entry in folder.read_dir()? {
-        let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-        if ENDINGS.iter().any(|ending| name.ends_with(ending)) && !path.is_dir() {
-            found.push(path);
+/// The images in a folder and the folders in it, as of a BIDS data set, by path. Hidden files, such as `._t1.nii.gz` of
+/// macOS, and links to folders are skipped.
+fn images_in(first: &Path) -> io::Result<Vec<PathBuf>> {
+    let (mut folders, mut found, mut seen) = (vec![first.to_owned()], Vec::new(), 0);
+    while let Some(folder) = folders.pop() {
+        let entries = match folder.read_dir() {
+            Err(error) if folder == first => return Err(error),
+            // told with the DICOM files in it
+            Err(_) => continue,
+            Ok(entries) => entries,
+        };
+        for entry in entries {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().to_lowercase();
+            seen += 1;
+            if seen > MAX_FILES {
+                return Err(io::Error::other(format!("more than {MAX_FILES} files")));
+            }
+            if name.starts_with('.') {
+                continue;
+            }
+            if entry.file_type()?.is_dir() {
+                folders.push(entry.path());
+            } else if ENDINGS.iter().any(|ending| name.ends_with(ending)) && !entry.path().is_dir() {
+                found.push(entry.path());
+            }
         }
     }
     found.sort();

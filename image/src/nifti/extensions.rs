@@ -1,6 +1,6 @@
 //! The extensions between the header and the voxels.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use super::{error::NiftiError, header::Header};
 use crate::raster::Stream;
@@ -32,4 +32,46 @@ pub(super) fn check_extensions(header: &Header, path: &Path, offset: u64) -> Res
         at = end;
     }
     Ok(())
+}
+
+/// Maximum number of bytes of an extension that names labels.
+const MAX_NAMES: u64 = 1 << 20;
+
+/// The names of labels in a Caret extension, as TotalSegmentator writes it; none where there is no such extension.
+pub(super) fn label_names(path: &Path, start: u64, end: u64) -> Result<BTreeMap<i64, String>, NiftiError> {
+    let bytes = end.saturating_sub(start).min(MAX_NAMES);
+    let (mut stream, _) = Stream::open_start(path)?;
+    stream.skip(start)?;
+    let mut text = vec![0; bytes as usize];
+    let filled = stream.read_up_to(&mut text)?;
+    Ok(names(&String::from_utf8_lossy(&text[..filled])))
+}
+
+/// The names in a label table: `<Label Key="1" …><![CDATA[spleen]]></Label>`.
+fn names(xml: &str) -> BTreeMap<i64, String> {
+    let mut labels = xml.split("<Label ");
+    labels.next();
+    let named = labels.filter_map(|label| {
+        let (attributes, rest) = label.split_once('>')?;
+        let key = attributes.split("Key=\"").nth(1)?.split('"').next()?.parse().ok()?;
+        let content = rest.split("</Label>").next()?.trim();
+        let plain = content.strip_prefix("<![CDATA[").and_then(|text| text.strip_suffix("]]>"));
+        Some((key, plain.unwrap_or(content).to_owned()))
+    });
+    named.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_table_names_labels() {
+        let xml = "<?xml version=\"1.0\"?><CaretExtension><VolumeInformation Index=\"0\"><LabelTable>\
+            <Label Key=\"25\" Red=\"1\" Alpha=\"1\"><![CDATA[sacrum]]></Label>\n<Label Key=\"50\">vertebrae_C1</Label>\
+            <Label Key=\"x\">none</Label><Label broken";
+        let expected = [(25, "sacrum"), (50, "vertebrae_C1")].map(|(key, name)| (key, name.to_owned()));
+        assert_eq!(names(xml), BTreeMap::from(expected));
+        assert!(names("hematoma: 1 = hyperacute").is_empty());
+    }
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use super::{
     error::NiftiError,
-    extensions::check_extensions,
+    extensions::{check_extensions, label_names},
     header::{HEADER_2, Header, NiftiVersion},
     orientation::{Orientation, orient},
     pair::{has_ending, partner},
@@ -207,13 +207,24 @@ impl NiftiFile {
         self.voxels.read_labels(volume).map_err(|error| error.at(&self.name))
     }
 
-    /// Counts the voxels of each label but 0 in one volume; `None` when a value is not a whole number or there are more
-    /// than `max_labels`, as in an image.
+    /// Counts the voxels of each label but 0 in one volume; `None` when a value is not a whole number, there are more than
+    /// `max_labels`, or more than 64 that change from voxel to voxel, as in an image.
     ///
     /// # Errors
     /// As [`NiftiFile::read_block`].
     pub fn count_labels(&self, volume: usize, max_labels: usize) -> Result<Option<BTreeMap<i64, usize>>> {
         self.voxels.count_labels(volume, max_labels).map_err(|error| error.at(&self.name))
+    }
+
+    /// The names of its labels, where an extension of the header holds a label table; only a single file is searched.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn label_names(&self) -> Result<BTreeMap<i64, String>> {
+        let start = self.header.header_bytes() as u64;
+        let end = if self.header.single_file { self.voxels.offset } else { start };
+        let names = label_names(&self.voxels.path, start, end).map_err(Error::from);
+        names.map_err(|error| error.at(&self.name))
     }
 
     /// Streams all voxels of one volume.

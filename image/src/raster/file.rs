@@ -121,8 +121,8 @@ impl RasterFile {
         self.voxels.read_labels(volume).map_err(|error| error.at(&self.name))
     }
 
-    /// Counts the voxels of each label but 0 in one volume; `None` when a value is not a whole number or there are more
-    /// than `max_labels`, as in an image.
+    /// Counts the voxels of each label but 0 in one volume; `None` when a value is not a whole number, there are more than
+    /// `max_labels`, or more than 64 that change from voxel to voxel, as in an image.
     ///
     /// # Errors
     /// As [`RasterFile::read_block`].

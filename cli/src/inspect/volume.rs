@@ -1,4 +1,4 @@
-//! What a NIfTI file holds.
+//! What a NIfTI, NRRD or MetaImage file holds.
 
 use std::{
     collections::BTreeMap,
@@ -9,12 +9,13 @@ use std::{
 use hemastage::{
     Finding,
     io::{
-        Limits,
+        ImageReader, Limits, MaskReader,
         nifti::{NiftiFile, NiftiVersion, Orientation},
+        raster::RasterFile,
     },
     volume::Scaling,
 };
-use hemastage_image::text::printable;
+use hemastage_image::text::{MAX_QUOTED, cut, printable};
 use serde::Serialize;
 
 use crate::{
@@ -35,12 +36,18 @@ pub(super) struct Record {
     spacing_mm: [f64; 3],
     /// The directions in which the axes grow; null when the file does not say.
     orientation: Option<String>,
-    /// `sform` or `qform`; null when neither is set.
+    /// `sform`, `qform` or `header`; null when the file does not say.
     orientation_from: Option<&'static str>,
     /// Null when the stored values are the signal.
     scaling: Option<Slope>,
     /// Voxels per nonzero label; null for an image.
     labels: Option<BTreeMap<i64, usize>>,
+    /// The names of labels that the file holds.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    label_names: BTreeMap<i64, String>,
+    /// The segments of a segmentation of 3D Slicer.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    segments: Vec<Segment>,
     findings: Vec<Finding>,
 }
 
@@ -50,9 +57,55 @@ struct Slope {
     intercept: f64,
 }
 
+/// A segment, with its layer where segments may overlap.
+#[derive(Debug, Serialize)]
+struct Segment {
+    label: i64,
+    name: Option<String>,
+    layer: usize,
+}
+
 impl Record {
+    /// Reads a file that is not DICOM.
     pub(super) fn read(path: &Path) -> hemastage::Result<Self> {
-        let file = NiftiFile::open(path, Limits::default())?;
+        match MaskReader::open(path, None, Limits::default())? {
+            MaskReader::Nrrd(segmentation) => {
+                let segments = segmentation.segments();
+                let segments = segments.map(|segment| Segment {
+                    label: segment.label,
+                    name: segment.name,
+                    layer: segment.layer,
+                });
+                Ok(Self { segments: segments.collect(), ..Self::of_raster(segmentation.file(), "nrrd-seg")? })
+            }
+            MaskReader::Image(ImageReader::Raster(file)) => Self::of_raster(&file, file.format()),
+            MaskReader::Image(ImageReader::Nifti(file)) => Self::of_nifti(&file),
+            _ => Self::of_nifti(&NiftiFile::open(path, Limits::default())?),
+        }
+    }
+
+    fn of_raster(file: &RasterFile, format: &'static str) -> hemastage::Result<Self> {
+        let labels = if file.volumes() == 1 { file.count_labels(0, MAX_LABELS)? } else { None };
+        Ok(Self {
+            name: file.name().into(),
+            format,
+            bytes: file.stored_bytes(),
+            shape: file.grid().shape(),
+            volumes: file.volumes(),
+            datatype: file.datatype().name(),
+            big_endian: file.big_endian(),
+            spacing_mm: file.grid().spacing_mm().map(|mm| (mm * 1e6).round() / 1e6),
+            orientation: file.is_oriented().then(|| file.grid().orientation()),
+            orientation_from: file.is_oriented().then_some("header"),
+            scaling: None,
+            labels,
+            label_names: BTreeMap::new(),
+            segments: Vec::new(),
+            findings: file.findings().to_vec(),
+        })
+    }
+
+    fn of_nifti(file: &NiftiFile) -> hemastage::Result<Self> {
         let orientation_from = match file.orientation() {
             Orientation::Sform => Some("sform"),
             Orientation::Qform => Some("qform"),
@@ -74,7 +127,9 @@ impl Record {
             orientation: orientation_from.map(|_| file.grid().orientation()),
             orientation_from,
             scaling: (file.scaling() != Scaling::NONE).then_some(Slope { slope, intercept }),
-            labels: label_counts(&file)?,
+            labels: label_counts(file)?,
+            label_names: file.label_names()?,
+            segments: Vec::new(),
             findings: file.findings().to_vec(),
         })
     }
@@ -100,15 +155,31 @@ pub(super) fn print(out: &mut dyn Write, record: &Record, theme: Theme) -> io::R
         entry(out, "scaling", &format!("{slope} x stored + {intercept}"))?;
     }
     if let Some(labels) = &record.labels {
-        let counts: Vec<String> = labels.iter().map(|(label, voxels)| format!("{label}: {voxels}")).collect();
+        let name = |label| record.label_names.get(label).map(|name| shown(name)).unwrap_or_default();
+        let counts: Vec<String> =
+            labels.iter().map(|(label, voxels)| format!("{label}{}: {voxels}", name(label))).collect();
         let text = if counts.is_empty() { "none: every voxel is 0".into() } else { counts.join(", ") };
         entry(out, "labels", &text)?;
+    }
+    if !record.segments.is_empty() {
+        let layers = record.segments.iter().any(|segment| segment.layer > 0);
+        let segment = |segment: &Segment| {
+            let layer = if layers { format!(" in layer {}", segment.layer) } else { String::new() };
+            format!("{}{}{layer}", segment.label, segment.name.as_deref().map(shown).unwrap_or_default())
+        };
+        let segments: Vec<String> = record.segments.iter().map(segment).collect();
+        entry(out, "segments", &segments.join(", "))?;
     }
     findings(out, theme, &record.findings, "  ")
 }
 
+/// A name in a file, as it stands behind its number.
+fn shown(name: &str) -> String {
+    format!(" {}", cut(&printable(name), MAX_QUOTED))
+}
+
 /// A file with more values than this is an image, not a label map.
-const MAX_LABELS: usize = 64;
+const MAX_LABELS: usize = 1024;
 
 /// The voxels of each nonzero value; `None` where the file is an image or holds several volumes.
 fn label_counts(file: &NiftiFile) -> hemastage::Result<Option<BTreeMap<i64, usize>>> {
