@@ -1,4 +1,4 @@
-//! The NIfTI reader against nibabel, damage and a writer of the tests' own.
+//! The readers of NIfTI, NRRD and MetaImage against nibabel, damage and writers of the tests' own.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
 
@@ -8,3 +8,6 @@ mod nifti_gzip;
 mod nifti_masks;
 mod nifti_mutations;
 mod nifti_writer;
+mod raster_mutations;
+mod raster_writer;
+mod rasters;
