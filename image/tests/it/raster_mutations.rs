@@ -79,7 +79,7 @@ fn damaged_files_never_panic() {
     let (mut random, seeds, folder) = (Rng::with_seed(7), seeds(), Folder::new());
     let limits = Limits::default().with_max_voxels(MAX_VOXELS);
     let (mut read, mut refused) = (0, 0);
-    for n in 0..3000 {
+    for n in 0..1200 {
         let mut bytes = seeds[n % seeds.len()].clone();
         mutate(&mut random, &mut bytes);
         let path = folder.put("mutant", &bytes);
@@ -101,5 +101,5 @@ fn damaged_files_never_panic() {
         }
     }
     // both ends of the readers were reached
-    assert!(read > 300 && refused > 1000, "{read} {refused}");
+    assert!(read > 100 && refused > 400, "{read} {refused}");
 }
