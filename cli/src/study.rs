@@ -29,14 +29,14 @@ pub(crate) struct StudyArgs {
     /// Name of the study in tables, figure and page
     #[arg(long, value_name = "NAME", value_parser = values::name())]
     pub(crate) study: Option<String>,
-    /// T1-weighted image: NIfTI, a DICOM file, or a DICOM folder with the number of a series: `folder#5`
+    /// T1-weighted image: NIfTI, NRRD, MetaImage, a DICOM file, or a DICOM folder with the number of a series: `folder#5`
     #[arg(long, value_name = "PATH[#SERIES]", value_hint = ValueHint::AnyPath, value_parser = values::image())]
     t1: ImageFile,
     /// T2-weighted image, likewise
     #[arg(long, value_name = "PATH[#SERIES]", value_hint = ValueHint::AnyPath, value_parser = values::image())]
     t2: ImageFile,
-    /// Mask of the hematoma, with its labels, or with segments of a DICOM segmentation or structure set:
-    /// `seg.nii.gz:3,4`, `seg.dcm:2`, `seg.dcm:Hematoma`
+    /// Mask of the hematoma, with its labels, or with segments of a `.seg.nrrd`, a DICOM segmentation or structure set:
+    /// `seg.nii.gz:3,4`, `seg.dcm:2`, `a.seg.nrrd:Hematoma`; of a folder with a mask per file, `folder:NAME`
     #[arg(long, value_name = "FILE[:LABELS]", value_hint = ValueHint::AnyPath, value_parser = values::mask())]
     hematoma: MaskFile,
     #[command(flatten)]
@@ -85,13 +85,13 @@ pub(crate) struct StudyArgs {
     /// What stages are told by [default: relaxation, if the profile lists states of blood]
     #[arg(long, value_name = "MODEL")]
     model: Option<ModelChoice>,
-    /// Accept files without sform and qform, by their voxel sizes alone
+    /// Accept files without an orientation (sform and qform, or directions), by their voxel sizes alone
     #[arg(long)]
     allow_unoriented: bool,
     /// Record the SHA-256 of each input
     #[arg(long)]
     hash_inputs: bool,
-    /// Check the checksum of each .nii.gz, for which it is inflated to its end
+    /// Check the checksum of each compressed image, for which it is inflated to its end
     #[arg(long)]
     checksums: bool,
 }

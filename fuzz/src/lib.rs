@@ -5,6 +5,7 @@ pub mod compressed;
 pub mod dicom;
 pub mod files;
 pub mod image;
+pub mod raster;
 
 use std::{
     collections::BTreeSet,

@@ -17,14 +17,13 @@ use crate::{
     limits::Limits,
     roi::label,
     sink::Sink,
-    text::{listed, quoted},
 };
 
 /// Endings of the files that a folder of masks holds.
 const ENDINGS: [&str; 6] = [".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd"];
 
 /// Maximum number of runs of all masks together.
-const MAX_RUNS: usize = 1 << 25;
+const MAX_RUNS: usize = 1 << 23;
 
 /// Maximum distance of corners of grids that are the same.
 const SAME_MM: f64 = 1e-2;
@@ -105,10 +104,10 @@ impl MaskFolder {
 
     /// The error about a choice of a mask that the folder does not hold.
     pub(crate) fn no_choice(&self, choice: &SegmentChoice) -> Error {
-        let known = listed(self.masks(), 8);
+        let masks = self.masks.len();
         Error::from(match choice {
-            SegmentChoice::Named(name) => FolderError::NoMask { name: quoted(name), known },
-            _ => FolderError::Choose { known },
+            SegmentChoice::Named(_) => FolderError::NoMask { masks },
+            _ => FolderError::Choose { masks },
         })
         .at(&self.name)
     }
@@ -116,7 +115,7 @@ impl MaskFolder {
     /// The masks as one label map. A mask that is empty has no label.
     pub(crate) fn read_labels(&self) -> Result<LabelMap> {
         let Some((_, first)) = self.numbered.first() else {
-            return Err(Error::from(FolderError::NoNumbers { known: listed(self.masks(), 8) }).at(&self.name));
+            return Err(Error::from(FolderError::NoNumbers { masks: self.masks.len() }).at(&self.name));
         };
         let grid: Grid = *first.grid();
         let mut all = Marked::default();
@@ -211,14 +210,18 @@ impl Sink for Marked {
 
 #[derive(Debug, thiserror::Error)]
 enum FolderError {
-    #[error("a folder of masks: choose one of its files, as in `folder:NAME` (it holds {known})")]
-    Choose { known: String },
-    #[error("no file in the folder is named `{name}`: it holds {known}")]
-    NoMask { name: String, known: String },
     #[error(
-        "the masks in the folder have no numbers: name a scheme that knows their names, such as totalsegmentator (the folder holds {known})"
+        "a folder of {masks} images: choose one of them by its name without ending, as in `folder:spinal_cord`"
     )]
-    NoNumbers { known: String },
+    Choose { masks: usize },
+    #[error(
+        "none of the {masks} images in the folder has the chosen name: expected the name of a file without its ending, as in `folder:spinal_cord`"
+    )]
+    NoMask { masks: usize },
+    #[error(
+        "none of the {masks} images in the folder has a number: name a scheme that knows their names, such as totalsegmentator"
+    )]
+    NoNumbers { masks: usize },
     #[error("the mask lies on another grid than {one}: expected masks of one image")]
     Grids { one: String },
     #[error("the mask has the same number as {one}: expected one file per class")]

@@ -32,7 +32,7 @@ const PICTURE: &str = "it has no place in the patient, so give the NIfTI or DICO
 const TO_NIFTI: &str = "convert it to NIfTI";
 
 /// How formats start. The text of a pointer or page is shown nowhere.
-const STARTS: [(&[u8], &str, &str); 26] = [
+const STARTS: [(&[u8], &str, &str); 27] = [
     (b"\x93NUMPY", "a numpy array (.npy)", AFFINE),
     (b"\x89PNG", "a PNG picture", PICTURE),
     (b"\xff\xd8\xff", "a JPEG picture", PICTURE),
@@ -62,6 +62,7 @@ const STARTS: [(&[u8], &str, &str); 26] = [
     (b"<HTML", "a web page, as of a download that failed", "download the file again"),
     (b"<?xml", "an XML file", "give the image and not what describes it"),
     (b"# vtk DataFile", "a VTK file", TO_NIFTI),
+    (b"\0\x05\x16\x07", "what macOS keeps beside a file (`._`)", "give the file without `._` in its name"),
     (b"FORM", "an image of another program (IFF)", TO_NIFTI),
 ];
 

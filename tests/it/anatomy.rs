@@ -184,6 +184,86 @@ fn the_two_files_of_spineps_and_the_canal_of_spider() {
 }
 
 #[test]
+fn a_folder_with_a_mask_per_file_is_one_map() {
+    let made = Made::new("totalsegmentator", Labeled { discs: false, canal: None, cord: Some(79), ..ALL });
+    let phantom = shared_phantom(&options());
+    let folder = made.0.path().join("total");
+    std::fs::create_dir(&folder).unwrap();
+    let affine = *phantom.mask_grid.affine();
+    let put = |name: &str, mask: &Array3<u8>| write(&folder.join(format!("{name}.nii.gz")), mask, affine);
+    put("spinal_cord", &phantom.cord);
+    put("aorta", &phantom.csf);
+    for (level, label) in VertebralLevel::usual().zip(1..) {
+        let mask = phantom.vertebrae.mapv(|found| u8::from(found == label));
+        if mask.iter().any(|&voxel| voxel > 0) {
+            put(&format!("vertebrae_{level}"), &mask);
+        }
+    }
+    let anatomy =
+        |name: &str| AnatomyFile::new(ImageFile::new(&folder)).with_scheme(Scheme::built_in(name).unwrap());
+    let of_folder = made.files(ReferenceFile::Anatomy).with_anatomy(anatomy("totalsegmentator"));
+    of_folder.check().unwrap();
+    let report = staged(&of_folder);
+    let by_file = staged(&made.by_one("totalsegmentator"));
+    let [found, expected] = [report.clone(), by_file].map(|mut report| {
+        // it names the file
+        report.findings.retain(|finding| finding.code != "anatomy_without_canal");
+        numbers(report)
+    });
+    assert_eq!(found, expected);
+    assert_eq!(report.levels.unwrap().span.unwrap().to_string(), "C5–C6");
+    let shown: Vec<_> = report.inputs.iter().filter(|input| input.format == "folder").collect();
+    assert_eq!(shown.iter().map(|input| input.role.as_str()).collect::<Vec<_>>(), ["cord", "vertebrae"]);
+    assert!(shown.iter().all(|input| input.file.as_deref() == Some("(a folder)")));
+
+    // vertebrae alone need no cord, which may have been corrected
+    let mut wider = phantom.cord.clone();
+    wider.zip_mut_with(&phantom.vertebrae, |cord, &vertebra| *cord |= u8::from(vertebra > 0));
+    put("spinal_cord", &wider);
+    let cord = || ReferenceFile::Cord(made.mask("cord.nii.gz"));
+    let vertebrae =
+        VertebraeFile::Map { map: ImageFile::new(&folder), scheme: Some(scheme("totalsegmentator")) };
+    assert!(staged(&made.files(cord()).with_vertebrae(vertebrae)).levels.is_some());
+    let overlap = of_folder.open().unwrap_err().to_string();
+    assert!(overlap.contains("overlaps with") && overlap.contains(".nii.gz"), "{overlap}");
+    assert_eq!(
+        error(&made.files(ReferenceFile::Anatomy).with_anatomy(anatomy("totalspineseg"))),
+        format!(
+            "(a folder): none of the {} images in the folder has a number: name a scheme that knows their names, such as totalsegmentator",
+            std::fs::read_dir(&folder).unwrap().count()
+        )
+    );
+}
+
+#[test]
+fn segments_of_slicer_are_an_anatomy_by_their_numbers() {
+    let made = Made::new("totalspineseg", ALL);
+    let phantom = shared_phantom(&options());
+    let map = labels(&phantom, &scheme("totalspineseg"), ALL);
+    let [ni, nj, nk] = phantom.mask_grid.shape();
+    let matrix = phantom.mask_grid.affine().matrix();
+    let column = |c: usize| format!("({:?},{:?},{:?})", matrix[0][c], matrix[1][c], matrix[2][c]);
+    let mut file = format!(
+        "NRRD0004\ntype: uchar\ndimension: 3\nsizes: {ni} {nj} {nk}\nspace: RAS\nspace directions: {} {} {}\nspace origin: {}\nencoding: raw\n",
+        column(0),
+        column(1),
+        column(2),
+        column(3)
+    );
+    let values: std::collections::BTreeSet<u8> = map.iter().copied().filter(|&value| value > 0).collect();
+    for (n, value) in values.iter().enumerate() {
+        file +=
+            &format!("Segment{n}_Name:=Segment {n}\nSegment{n}_LabelValue:={value}\nSegment{n}_Layer:=0\n");
+    }
+    let mut file = (file + "\n").into_bytes();
+    file.extend(map.t().iter());
+    std::fs::write(made.0.path().join("a.seg.nrrd"), file).unwrap();
+    let anatomy = AnatomyFile::new(made.image("a.seg.nrrd")).with_scheme(scheme("totalspineseg"));
+    let report = staged(&made.files(ReferenceFile::Anatomy).with_anatomy(anatomy));
+    assert_eq!(numbers(report), numbers(staged(&made.by_one("totalspineseg"))));
+}
+
+#[test]
 fn what_is_given_otherwise_wins() {
     let made = Made::new("totalspineseg", ALL);
     // other voxels than the anatomy's, so that a report tells whose they are

@@ -115,3 +115,48 @@ fn a_damaged_segmentation_is_reported() {
     assert_eq!(run.code, 1);
     assert!(run.stderr.starts_with("error: seg.dcm: ") && run.stderr.contains("24 frames"), "{run:?}");
 }
+
+#[test]
+fn segments_of_slicer_are_shown_with_their_names() {
+    let bench = Bench::empty();
+    let header = "NRRD0004\ntype: uchar\ndimension: 3\nspace: LPS\nsizes: 3 2 1\nspace directions: (1,0,0) (0,1,0) (0,0,4)\n\
+                  space origin: (0,0,0)\nencoding: raw\n\
+                  Segment0_Name:=Hematoma\u{1b}[31m\nSegment0_LabelValue:=3\nSegment1_LabelValue:=1\n\n";
+    let file = bench.text("a.seg.nrrd", [header.as_bytes(), &[0, 3, 3, 1, 0, 0]].concat());
+    let run = bench.run(&["inspect", &file]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    assert!(run.stdout.contains("  format    nrrd-seg, uint8, "), "{}", run.stdout);
+    assert!(run.stdout.contains("  labels    1: 1, 3: 2\n"), "{}", run.stdout);
+    assert!(run.stdout.contains("  segments  3 Hematoma?[31m, 1\n"), "{}", run.stdout);
+    let found = bench.run(&["inspect", &file, "--json"]).json();
+    assert_eq!(
+        (&found[0]["segments"][1]["label"], &found[0]["segments"][1]["name"]),
+        (&1.into(), &serde_json::Value::Null)
+    );
+}
+
+#[test]
+fn the_folders_of_a_data_set_are_searched() {
+    let bench = Bench::empty();
+    for folder in ["sub-01/anat", "derivatives/labels/sub-01/anat", ".git/annex"] {
+        fs::create_dir_all(bench.folder.join(folder)).unwrap();
+    }
+    let image = Nifti::i16(&STUDY.t1_grid, voxels(&STUDY.t1));
+    // each class in a part of its own, as in a map of 117 classes
+    let classes = (0..STUDY.mask_grid.voxels()).map(|n| (n * 118 / STUDY.mask_grid.voxels()) as u8);
+    bench.add("sub-01/anat/sub-01_T2w.nii", &image);
+    bench.add("derivatives/labels/sub-01/anat/sub-01_T2w_label.nii", &Nifti::u8(&STUDY.mask_grid, classes));
+    bench.text("dataset_description.json", "{}");
+    bench.text("sub-01/anat/._sub-01_T2w.nii", "resource fork");
+    bench.text(".git/annex/a.nii", "hidden");
+    let run = bench.run(&["inspect", bench.folder.to_str().unwrap()]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    let names: Vec<&str> = run.stdout.lines().filter(|line| !line.starts_with(' ')).collect();
+    assert_eq!(names, ["sub-01_T2w_label.nii", "sub-01_T2w.nii"]);
+    let found = bench.run(&["inspect", bench.folder.to_str().unwrap(), "--json"]).json();
+    assert_eq!(found[0]["labels"].as_object().unwrap().len(), 117);
+
+    let hidden = bench.text("._a.nii", b"\0\x05\x16\x07\0\x02\0\0Mac OS X");
+    let run = bench.run(&["inspect", &hidden]);
+    assert!(run.stderr.starts_with("error: ._a.nii: what macOS keeps beside a file"), "{}", run.stderr);
+}

@@ -9,6 +9,9 @@ mod found;
 mod images;
 #[path = "../../../image/tests/it/nifti_writer.rs"]
 mod nifti;
+#[path = "../../../image/tests/it/raster_writer.rs"]
+mod raster;
+mod rasters;
 #[path = "../../../image/src/dicom/pixels/tests/samples.rs"]
 #[allow(dead_code, reason = "the tests use the rest")]
 mod samples;
@@ -52,6 +55,7 @@ impl Seeds {
 fn make() {
     let compressed = ["rle", "jpeg", "jpeg_lossless", "jpeg2000", "jpegls"].map(Seeds::of);
     images::make();
+    rasters::make();
     dicoms::make(&compressed);
     texts::make();
     if let Some(folder) = env::var_os("HEMASTAGE_DATA") {

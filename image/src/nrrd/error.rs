@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Detail, ErrorKind},
-    raster::{DataFileError, VoxelError},
+    raster::{DataFileError, MAX_LINES, VoxelError},
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -13,7 +13,9 @@ pub(super) enum NrrdError {
     DataFile(#[from] DataFileError),
     #[error("an NRRD file of an unknown version: expected 1 to 5, so save it again")]
     Version,
-    #[error("the NRRD header does not end within {max} bytes: expected an empty line after it")]
+    #[error(
+        "the NRRD header does not end within {max} bytes or {MAX_LINES} lines: expected an empty line after it"
+    )]
     HeaderLength { max: u64 },
     #[error(
         "the NRRD header has no empty line after it and names no data file: the file was cut short, so copy or export it again"

@@ -138,6 +138,8 @@ impl RasterFile {
 
 /// The data file that a header names. It lies beside the header: a name with a folder in it could lead anywhere.
 pub(crate) fn data_file(header: &Path, name: &str) -> Result<PathBuf, DataFileError> {
+    // some programs write `./` in front of a plain name
+    let name = name.strip_prefix("./").unwrap_or(name);
     let mut parts = Path::new(name).components();
     let is_plain =
         matches!((parts.next(), parts.next()), (Some(Component::Normal(part)), None) if part == name);
@@ -190,7 +192,20 @@ mod tests {
         let header = inner.join("a.nhdr");
         assert_eq!(data_file(&header, "a b.raw").unwrap(), inner.join("a b.raw"));
         let absolute = folder.path().join("up.raw").to_str().unwrap().to_owned();
-        for name in ["../up.raw", &absolute, "./a b.raw", "..", ".", "", "x\\a.raw", "a b.raw/"] {
+        assert_eq!(data_file(&header, "./a b.raw").unwrap(), inner.join("a b.raw"));
+        for name in [
+            "../up.raw",
+            &absolute,
+            "./../up.raw",
+            ".//a b.raw",
+            "././a b.raw",
+            "..",
+            ".",
+            "./",
+            "",
+            "x\\a.raw",
+            "a b.raw/",
+        ] {
             assert!(matches!(data_file(&header, name), Err(DataFileError::NotPlain)), "{name}");
         }
         for name in ["LIST", "LIST 2", "a%03d.raw 1 4 1"] {

@@ -8,6 +8,9 @@ use std::{
 use super::error::VoxelError;
 use crate::file::open_regular;
 
+/// Maximum number of lines of a header; one of 4096 segments with 10 keys each has some 40 000.
+pub(crate) const MAX_LINES: usize = 1 << 16;
+
 /// A text header: its lines, and where what follows starts.
 pub(crate) struct HeaderText {
     pub(crate) lines: Vec<String>,
@@ -18,7 +21,8 @@ pub(crate) struct HeaderText {
 }
 
 impl HeaderText {
-    /// Reads lines up to the first that is the last of a header; `None` when that is not among the first `max` bytes.
+    /// Reads lines up to the first that is the last of a header; `None` when that is not among the first `max` bytes or
+    /// [`MAX_LINES`] lines.
     pub(crate) fn read(
         path: &Path,
         max: u64,
@@ -32,6 +36,9 @@ impl HeaderText {
             line.clear();
             let bytes = reader.read_until(b'\n', &mut line).map_err(VoxelError::Read)? as u64;
             text.end += bytes;
+            if text.lines.len() == MAX_LINES && bytes > 0 {
+                return Ok(None);
+            }
             if bytes == 0 {
                 return Ok((text.end == length).then_some(text));
             }

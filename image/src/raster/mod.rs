@@ -27,7 +27,7 @@ pub use self::{datatype::Datatype, file::RasterFile};
 pub(crate) use self::{
     error::VoxelError,
     file::{DataFileError, data_file},
-    header_text::{HeaderText, after_lines},
+    header_text::{HeaderText, MAX_LINES, after_lines},
     stream::Stream,
     voxels::{Encoding, Layout, StoredVoxels},
 };

@@ -146,7 +146,11 @@ impl Stream {
 
     /// Maximum number of bytes that a file of this stored size can hold.
     pub(super) fn capacity(encoding: Encoding, stored: u64) -> u64 {
-        if encoding == Encoding::Raw { stored } else { stored.saturating_mul(MAX_DEFLATE_RATIO) }
+        match encoding {
+            Encoding::Raw => stored,
+            Encoding::Zlib(bytes) => bytes.min(stored).saturating_mul(MAX_DEFLATE_RATIO),
+            Encoding::Gzip | Encoding::Ascii => stored.saturating_mul(MAX_DEFLATE_RATIO),
+        }
     }
 
     /// Announces how many bytes from here on will be read, so that a plain file is not read further.

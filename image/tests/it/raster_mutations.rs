@@ -12,7 +12,7 @@ const MAX_VOXELS: u64 = 1 << 16;
 
 fn seeds() -> Vec<Vec<u8>> {
     let size = format!("CompressedDataSize = {}", zlib(&counted()).len());
-    let words = (0..24).map(|n| format!("{n} ")).collect::<String>();
+    let words: Vec<u8> = (0..24).flat_map(|n| format!("{n} ").into_bytes()).collect();
     let four = changed(nrrd_lines(), "dimension", Some("dimension: 4"));
     let four = changed(four, "sizes", Some("sizes: 2 3 2 2"));
     let four = changed(four, "space directions", Some("space directions: none (0,0.5,0) (2,0,0) (0,0,-3)"));
@@ -28,7 +28,7 @@ fn seeds() -> Vec<Vec<u8>> {
     vec![
         nrrd(&nrrd_lines(), &["encoding: raw", "byte skip: 0"], &counted()),
         nrrd(&nrrd_lines(), &["encoding: gzip", "line skip: 0"], &gzip(&counted())),
-        nrrd(&nrrd_lines(), &["encoding: ascii"], words.as_bytes()),
+        nrrd(&nrrd_lines(), &["encoding: ascii"], &words),
         nrrd(&four, &segments, &counted()),
         meta(&meta_lines(), &["HeaderSize = -1", "ElementDataFile = LOCAL"], &counted()),
         meta(&meta_lines(), &["CompressedData = True", &size, "ElementDataFile = LOCAL"], &zlib(&counted())),

@@ -121,14 +121,16 @@ pub struct Scheme {
     masks: Option<MaskNames>,
 }
 
-/// What the masks of single vertebrae are called in a folder with a file per class.
+/// What the masks are called in a folder with a file per class.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct MaskNames {
+    /// Of the cord.
+    cord: Option<String>,
     /// Of a vertebra, where `{}` stands for its name.
-    vertebra: String,
+    vertebra: Option<String>,
     /// Of the sacrum as a whole.
-    sacrum: String,
+    sacrum: Option<String>,
 }
 
 /// Name, text, and the scheme once it is parsed: a batch asks for it at each study.
@@ -273,22 +275,26 @@ impl Scheme {
         self.vertebrae.iter().find(|&(_, &vertebra)| vertebra == wanted).map(|(&number, _)| number)
     }
 
-    /// The number of a vertebra by the name of its mask, in a folder with a file per class; `None` for other masks.
+    /// The number of cord or vertebra by the name of its mask, in a folder with a file per class; `None` for other masks.
     ///
     /// # Example
     /// ```
     /// use hemastage::level::Scheme;
     /// let scheme = Scheme::built_in("totalsegmentator")?;
     /// assert_eq!(scheme.number_of_mask("vertebrae_T1"), Some(43));
+    /// assert_eq!(scheme.number_of_mask("spinal_cord"), Some(79));
     /// assert_eq!(scheme.number_of_mask("spleen"), None);
     /// # Ok::<(), hemastage::Error>(())
     /// ```
     pub fn number_of_mask(&self, name: &str) -> Option<i64> {
         let names = self.masks.as_ref()?;
-        if name == names.sacrum {
+        if names.cord.as_deref() == Some(name) {
+            return self.cord.first().copied();
+        }
+        if names.sacrum.as_deref() == Some(name) {
             return self.sacrum_number();
         }
-        let (before, after) = names.vertebra.split_once("{}")?;
+        let (before, after) = names.vertebra.as_ref()?.split_once("{}")?;
         let level = name.strip_prefix(before)?.strip_suffix(after)?;
         self.number(level.parse().ok()?)
     }
@@ -379,7 +385,10 @@ fn read(text: &str) -> Result<Scheme> {
         }
         other.push((from, to));
     }
-    if let Some(masks) = raw.masks.as_ref().filter(|masks| !masks.get_ref().vertebra.contains("{}")) {
+    let has_no_place = |masks: &&Spanned<MaskNames>| {
+        masks.get_ref().vertebra.as_ref().is_some_and(|name| !name.contains("{}"))
+    };
+    if let Some(masks) = raw.masks.as_ref().filter(has_no_place) {
         return Err(check.wrong(masks, "the name of a vertebra's mask has no `{}` in the place of its level"));
     }
     Ok(Scheme {

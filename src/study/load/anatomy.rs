@@ -73,7 +73,8 @@ impl Anatomy {
         if !(wanted.cord || wanted.canal || wanted.vertebrae) {
             return Ok(None);
         }
-        let mut read = masks::read(&[], Some(("anatomy", &file.map)), file.scheme.as_ref(), images, files.limits)?;
+        let mut read =
+            masks::read(&[], Some(("anatomy", &file.map)), file.scheme.as_ref(), images, files.limits)?;
         let Some((labels, mask)) = read.labels.zip(read.files.pop()) else { return Ok(None) };
         let map = labels.value;
         let parts = || -> Result<_> {

@@ -61,7 +61,9 @@ pub(super) fn read(
     }
     let map = labels.map(|(role, image)| open_once(&mut files, role, image, limits)).transpose()?;
     if let (Some(map), Some(scheme), Some((role, _))) = (map, scheme, labels) {
-        let numbered = files[map].mask.number_masks(|name| scheme.number_of_mask(name));
+        // vertebrae alone need no cord, which may be corrected and overlap them
+        let is_wanted = |number: &i64| role == "anatomy" || !scheme.cord().contains(number);
+        let numbered = files[map].mask.number_masks(|name| scheme.number_of_mask(name).filter(is_wanted));
         numbered.map_err(|error| error.at(role))?;
     }
     let read_file = |(n, file): (usize, &File<'_>)| {

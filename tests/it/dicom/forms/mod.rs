@@ -1,6 +1,7 @@
-//! One study in every form: NIfTI, series, enhanced images, segments, contours. The numbers are the same.
+//! One study in every form: NIfTI, NRRD, MetaImage, series, enhanced images, segments, contours. The numbers are the same.
 
 mod choice;
 mod contours;
 mod equivalent;
+mod rasters;
 mod written;
