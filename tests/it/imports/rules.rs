@@ -54,8 +54,8 @@ const ORDER: [&str; 14] = [
 ];
 
 /// The modules of `hemastage_image` that know files. No other module imports them.
-const FORMATS: [&str; 9] =
-    ["nifti", "nrrd", "metaimage", "raster", "dicom", "content", "folder", "image", "mask"];
+const FORMATS: [&str; 10] =
+    ["nifti", "nrrd", "metaimage", "raster", "dicom", "content", "foreign", "folder", "image", "mask"];
 
 /// The folder or step of the library that a module is part of; `None` for those that only list others.
 fn folder(module: &str) -> Option<usize> {
