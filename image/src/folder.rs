@@ -106,6 +106,7 @@ impl MaskFolder {
     pub(crate) fn no_choice(&self, choice: &SegmentChoice) -> Error {
         let masks = self.masks.len();
         Error::from(match choice {
+            SegmentChoice::Named(name) if named(&self.masks, name).count() > 1 => FolderError::SameName,
             SegmentChoice::Named(_) => FolderError::NoMask { masks },
             _ => FolderError::Choose { masks },
         })
@@ -144,11 +145,17 @@ impl MaskFolder {
     }
 }
 
-/// The mask with a name in a folder of masks: `spinal_cord` is `spinal_cord.nii.gz` there.
+/// The only mask with a name in a folder of masks: `spinal_cord` is `spinal_cord.nii.gz` there.
 pub fn mask_in(folder: &Path, name: &str) -> Option<PathBuf> {
-    masks_in(folder)?
-        .into_iter()
-        .find(|mask| stem(mask).is_some_and(|stem| stem.eq_ignore_ascii_case(name.trim())))
+    let masks = masks_in(folder)?;
+    let mut found = named(&masks, name);
+    let only = found.next()?;
+    found.next().is_none().then(|| only.clone())
+}
+
+/// The masks with a name, whatever its case and their endings.
+fn named<'a>(masks: &'a [PathBuf], name: &'a str) -> impl Iterator<Item = &'a PathBuf> {
+    masks.iter().filter(move |mask| stem(mask).is_some_and(|stem| stem.eq_ignore_ascii_case(name.trim())))
 }
 
 /// The images in a folder by name, unless it holds DICOM files too, or no images.
@@ -218,6 +225,8 @@ enum FolderError {
         "none of the {masks} images in the folder has the chosen name: expected the name of a file without its ending, as in `folder:spinal_cord`"
     )]
     NoMask { masks: usize },
+    #[error("several images in the folder have the chosen name: give the path of one")]
+    SameName,
     #[error(
         "none of the {masks} images in the folder has a number: name a scheme that knows their names, such as totalsegmentator"
     )]
@@ -237,7 +246,9 @@ enum FolderError {
 impl Detail for FolderError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Choose { .. } | Self::NoMask { .. } | Self::NoNumbers { .. } => ErrorKind::Parameter,
+            Self::Choose { .. } | Self::NoMask { .. } | Self::SameName | Self::NoNumbers { .. } => {
+                ErrorKind::Parameter
+            }
             Self::Grids { .. } => ErrorKind::Geometry,
             Self::Twice { .. } | Self::Overlap { .. } | Self::NotMask { .. } => ErrorKind::Malformed,
             Self::Runs { .. } => ErrorKind::Limit,

@@ -179,10 +179,13 @@ fn masks_in_a_folder() {
         ..written.nifti.clone()
     };
     written.assert_same(&inputs, "a folder of masks");
+    put(nrrd, "CANAL.nrrd", &written.scans.canal);
+    let error = inputs.files().open().unwrap_err().to_string();
+    assert_eq!(error, "(a folder): several images in the folder have the chosen name: give the path of one");
     let missing = Inputs { cord: of("DOE^JANE"), ..inputs };
     let error = missing.files().open().unwrap_err().to_string();
     assert!(
-        error.starts_with("(a folder): none of the 3 images in the folder has the chosen name"),
+        error.starts_with("(a folder): none of the 4 images in the folder has the chosen name"),
         "{error}"
     );
     assert!(!error.contains("DOE"), "{error}");
