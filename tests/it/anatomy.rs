@@ -252,8 +252,12 @@ fn segments_of_slicer_are_an_anatomy_by_their_numbers() {
     );
     let values: std::collections::BTreeSet<u8> = map.iter().copied().filter(|&value| value > 0).collect();
     for (n, value) in values.iter().enumerate() {
-        file +=
-            &format!("Segment{n}_Name:=Segment {n}\nSegment{n}_LabelValue:={value}\nSegment{n}_Layer:=0\n");
+        let segment = [
+            format!("Segment{n}_Name:=Segment {n}"),
+            format!("Segment{n}_LabelValue:={value}"),
+            format!("Segment{n}_Layer:=0\n"),
+        ];
+        file.push_str(&segment.join("\n"));
     }
     let mut file = (file + "\n").into_bytes();
     file.extend(map.t().iter());

@@ -71,7 +71,9 @@ fn meta_head(voxels: &Array3<i32>, affine: &Matrix) -> String {
     let spacing = [i, j, k].map(|axis| axis.iter().map(|x| x * x).sum::<f64>().sqrt());
     let mut head = String::from("ObjectType = Image\nNDims = 3\nBinaryData = True\nTransformMatrix =");
     for (axis, spacing) in [i, j, k].iter().zip(spacing) {
-        axis.iter().for_each(|x| write!(head, " {:?}", x / spacing).unwrap());
+        for x in axis {
+            write!(head, " {:?}", x / spacing).unwrap();
+        }
     }
     let three = |[x, y, z]: [f64; 3]| format!("{x:?} {y:?} {z:?}");
     let (origin, spacing) = (three(origin), three(spacing));
