@@ -171,8 +171,9 @@ impl StudyFiles {
 
     /// The SHA-256 of everything that [`open`](Self::open) may read, and of the files' names without their folders.
     ///
-    /// A file counts with its other half (`.hdr`, `.img`, or the data file of a header) and, if it is T1 or T2, with its sidecar. A folder counts with
-    /// all its files, and so does the folder of a DICOM file, which may hold more of its series. All are read whole.
+    /// A file counts with its other half (`.hdr`, `.img`, or the data file of a header) and, if it is T1 or T2, with its
+    /// sidecar. A folder counts with all its files, and so does the folder of a DICOM file, which may hold more of its
+    /// series. All are read whole.
     ///
     /// # Errors
     /// When a folder cannot be listed, or a file cannot be read to its end. A file that cannot be opened counts as
