@@ -35,6 +35,11 @@ pub struct Error {
 pub trait Detail: std::error::Error + Send + Sync + 'static {
     /// What went wrong, in broad strokes.
     fn kind(&self) -> ErrorKind;
+
+    /// Whether the file is at fault only in the role that it was given in, so that the role is named with it.
+    fn is_about_role(&self) -> bool {
+        false
+    }
 }
 
 impl Error {
@@ -51,6 +56,16 @@ impl Error {
     /// Sets the place, unless it is already set.
     pub fn at(mut self, place: impl Into<String>) -> Self {
         self.place.get_or_insert_with(|| place.into());
+        self
+    }
+
+    /// Names the role that a mask was given in, where that is what is wrong.
+    #[doc(hidden)]
+    pub fn in_role(mut self, role: &str) -> Self {
+        if self.detail.is_about_role() {
+            let file = self.place.map_or_else(String::new, |place| format!("{place}, "));
+            self.place = Some(format!("{file}given as the mask of the {role}"));
+        }
         self
     }
 }

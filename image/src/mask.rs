@@ -184,14 +184,21 @@ impl MaskReader {
         let mut sink = MaskSink {
             regions: choices.iter().map(region).collect::<Result<_>>()?,
             labels: labels.then(|| LabelMapBuilder::new(*image.grid())),
+            is_rounded: false,
         };
         image.stream(&mut sink).map_err(|error| error.at(name))?;
-        let MaskSink { regions, labels } = sink;
-        let finished =
-            |builder: RoiBuilder| with_findings(|_| builder.finish().map_err(|error| error.at(name)));
+        let MaskSink { regions, labels, is_rounded } = sink;
+        let message = "the labels are stored in steps below 1 and were rounded to the whole numbers that they were: a map of whole numbers needs no scaling (scl_slope 1)";
+        let rounded: Vec<Finding> =
+            is_rounded.then(|| Finding::info("labels_rescaled", message)).into_iter().collect();
+        let region = |builder: RoiBuilder| Ok((builder.finish()?, rounded.clone()));
+        let map = |builder: LabelMapBuilder| Ok((builder.finish()?, rounded.clone()));
         Ok(MaskContents {
-            regions: regions.into_iter().map(finished).collect(),
-            labels: labels.map(|builder| with_findings(|_| builder.finish().map_err(|error| error.at(name)))),
+            regions: regions
+                .into_iter()
+                .map(|builder| region(builder).map_err(|error: Error| error.at(name)))
+                .collect(),
+            labels: labels.map(|builder| map(builder).map_err(|error: Error| error.at(name))),
         })
     }
 

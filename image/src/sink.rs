@@ -14,6 +14,9 @@ pub(crate) trait Sink {
 
     /// Whether zeros need not be added.
     fn skips_zeros(&self) -> bool;
+
+    /// Says that values were rounded to the whole numbers that they were before they were stored.
+    fn rounded(&mut self) {}
 }
 
 impl Sink for RoiBuilder {
@@ -40,6 +43,8 @@ impl Sink for LabelMapBuilder {
 pub(crate) struct MaskSink {
     pub(crate) regions: Vec<RoiBuilder>,
     pub(crate) labels: Option<LabelMapBuilder>,
+    /// Whether values were rounded.
+    pub(crate) is_rounded: bool,
 }
 
 impl Sink for MaskSink {
@@ -50,6 +55,10 @@ impl Sink for MaskSink {
 
     fn skips_zeros(&self) -> bool {
         self.regions.iter().all(Sink::skips_zeros)
+    }
+
+    fn rounded(&mut self) {
+        self.is_rounded = true;
     }
 }
 

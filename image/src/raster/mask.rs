@@ -7,10 +7,13 @@ use crate::{
     error::Result,
     grid::IndexBox,
     label_map::{LabelMap, LabelMapBuilder},
-    roi::{Labels, Roi, RoiBuilder},
+    roi::{Labels, Roi, RoiBuilder, label},
     sink::{LabelCounter, Sink},
     stretches::each_stretch,
 };
+
+/// Slack on half a step, as a share of the value: slopes are stored in single precision.
+const SLACK: f64 = 1e-6;
 
 impl StoredVoxels {
     /// The region with these labels in one volume.
@@ -59,6 +62,7 @@ impl StoredVoxels {
         let mut rows = Rows::new(self.grid.shape());
         // the previous value, as stored and decoded
         let mut last = ([0; N], self.value([0; N]));
+        let (half_step, mut is_rounded) = (self.half_step(), false);
         self.stream_rows(volume, IndexBox::whole(self.grid.shape()), |stream, bytes| {
             stream.read_in_place(bytes, N, |bytes| {
                 let (voxels, _) = bytes.as_chunks::<N>();
@@ -67,13 +71,30 @@ impl StoredVoxels {
                         return;
                     }
                     if stored != last.0 {
-                        last = (stored, self.value(stored));
+                        let value = self.value(stored);
+                        let is_near = half_step.is_some_and(|half_step| {
+                            (value - value.round()).abs() <= half_step + SLACK * value.abs()
+                        });
+                        is_rounded |= is_near && label(value).is_none();
+                        last = (stored, if is_near { value.round() } else { value });
                     }
                     rows.split(at.start, at.len(), |index, len| sink.add(index, len, last.1));
                 });
                 rows.before += voxels.len();
             })
-        })
+        })?;
+        if is_rounded {
+            sink.rounded();
+        }
+        Ok(())
+    }
+
+    /// How far from a whole number a value may be that was one: saved in whole steps below 1, as by the header of another
+    /// image, it is off by up to half a step. `None` where values are stored as they are.
+    fn half_step(&self) -> Option<f64> {
+        let is_float = matches!(self.datatype, Datatype::F32 | Datatype::F64);
+        let step = self.scaling.slope.abs();
+        (!is_float && step < 1.0).then_some(0.5 * step)
     }
 
     /// Streams all volumes of interleaved voxels at once: `visit` gets the values of each stretch of equal voxels.

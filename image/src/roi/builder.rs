@@ -19,6 +19,9 @@ const MAX_VOXELS: usize = 1 << 24;
 /// Maximum number of distinct values that an error lists.
 const MAX_LISTED: usize = 8;
 
+/// Maximum number of distinct values of a mask of which every value but 0 counts; an image has hundreds.
+const MAX_DISTINCT: usize = 64;
+
 impl Roi {
     /// The region of an array indexed (i, j, k), with its affine to RAS+ mm.
     ///
@@ -71,10 +74,14 @@ pub struct RoiBuilder {
     end: usize,
     /// The previous value, and whether it belongs to the region: neighbors often share one.
     previous: (f64, bool),
-    /// Distinct labels found, up to one more than are listed.
+    /// Distinct labels found, up to one more than a mask may have.
     found: BTreeSet<i64>,
-    /// Distinct values found that are not labels, likewise.
+    /// Which of the chosen labels were found.
+    chosen: BTreeSet<i64>,
+    /// Distinct values found that are not labels, up to one more than a mask may have.
     not_labels: Vec<f64>,
+    /// The lowest and the highest value found.
+    range: [f64; 2],
     /// Voxels outside the grid or out of order, if any were added.
     misplaced: Option<[usize; 3]>,
 }
@@ -90,9 +97,19 @@ impl RoiBuilder {
             end: 0,
             previous: (f64::NAN, false),
             found: BTreeSet::new(),
+            chosen: BTreeSet::new(),
             not_labels: Vec::new(),
+            range: [f64::INFINITY, f64::NEG_INFINITY],
             misplaced: None,
         }
+    }
+
+    /// Says that all chosen labels are in the mask, even where others cover them.
+    pub(crate) fn with_all_chosen(mut self) -> Self {
+        if let Labels::Only(labels) = &self.labels {
+            self.chosen.extend(labels);
+        }
+        self
     }
 
     /// Which values belong to the region.
@@ -126,8 +143,8 @@ impl RoiBuilder {
         self.end = start + len;
         let run = Run { i: i as u32, j: j as u32, k: k as u32, len: len as u32, first: self.len as u32 };
         self.len += len;
-        if self.len > MAX_VOXELS {
-            // refused in the end, which needs only the count
+        if self.len > MAX_VOXELS || self.is_image() {
+            // refused in the end, which needs no voxel
             self.runs = Vec::new();
             return;
         }
@@ -154,35 +171,59 @@ impl RoiBuilder {
 
     /// Whether a value belongs to the region; keeps it for the error texts.
     fn belongs(&mut self, value: f64) -> bool {
+        self.range = [self.range[0].min(value), self.range[1].max(value)];
         let Some(label) = label(value) else {
-            let is_new = self.not_labels.iter().all(|known| known.to_bits() != value.to_bits());
-            if is_new && self.not_labels.len() <= MAX_LISTED {
+            let is_known = |known: &f64| known.to_bits() == value.to_bits();
+            if self.not_labels.len() <= MAX_DISTINCT && !self.not_labels.iter().any(is_known) {
                 self.not_labels.push(value);
             }
             return false;
         };
-        if self.found.len() <= MAX_LISTED {
+        if label != 0 && self.found.len() <= MAX_DISTINCT {
             self.found.insert(label);
         }
-        self.labels.contains(label)
+        let belongs = self.labels.contains(label);
+        if belongs && self.labels != Labels::NonZero {
+            self.chosen.insert(label);
+        }
+        belongs
+    }
+
+    /// Whether the values are those of an image or of a map of many labels, of which none was chosen.
+    fn is_image(&self) -> bool {
+        let distinct = self.found.len() + self.not_labels.len();
+        let [low, high] = self.range;
+        // what is not whole and lies between 0 and 1 is a map of probabilities
+        let is_beyond = self.not_labels.is_empty() || low < 0.0 || high > 1.0;
+        self.labels == Labels::NonZero
+            && (distinct > MAX_DISTINCT && is_beyond || low < 0.0 && distinct > 2)
     }
 
     /// The region of all that was added.
     ///
     /// # Errors
-    /// `Malformed` when a value is not a whole number or all are 0, `Parameter` when only other labels were found or
-    /// voxels were added outside the grid or out of order, `Limit` when the region has more than 2^24 voxels.
+    /// `Malformed` when a value is not a whole number or all are 0, `Parameter` when a chosen label was not found, when
+    /// none was chosen and the values are those of an image, or when voxels were added outside the grid or out of order,
+    /// `Limit` when the region has more than 2^24 voxels.
     pub fn finish(self) -> Result<Roi> {
         if let Some(index) = self.misplaced {
             return Err(RoiError::Misplaced { index, shape: self.grid.shape() }.into());
+        }
+        if self.is_image() {
+            let distinct = self.found.len() + self.not_labels.len();
+            let many = if distinct > MAX_DISTINCT { "more than " } else { "" };
+            let distinct = format!("{many}{} distinct values", distinct.min(MAX_DISTINCT));
+            let low = if self.range[0] < 0.0 { ", some below 0" } else { "" };
+            return Err(RoiError::Image { found: distinct + low }.into());
         }
         if !self.not_labels.is_empty() {
             let plain = |v: &f64| if v.abs() < 1e9 { v.to_string() } else { format!("{v:e}") };
             let values = listed(self.not_labels.iter().map(plain), MAX_LISTED);
             return Err(RoiError::NotInteger { values }.into());
         }
-        if self.len == 0 {
-            return Err(self.empty().into());
+        let missing = self.missing();
+        if self.len == 0 || !missing.is_empty() {
+            return Err(self.without(missing).into());
         }
         if self.len > MAX_VOXELS {
             return Err(RoiError::TooLarge { voxels: self.len }.into());
@@ -196,17 +237,25 @@ impl RoiBuilder {
             slices[k] += slices[k - 1];
         }
         let (runs, slices) = (self.runs.into(), slices.into());
-        Ok(Roi { grid: self.grid, labels: self.labels, bounds, runs, slices, len: self.len })
+        let values = self.found.into_iter().collect();
+        Ok(Roi { grid: self.grid, labels: self.labels, values, bounds, runs, slices, len: self.len })
     }
 
-    fn empty(&self) -> RoiError {
-        let found: Vec<i64> = self.found.iter().copied().filter(|&v| v != 0).collect();
+    /// The chosen labels that were not found.
+    fn missing(&self) -> Vec<i64> {
         match &self.labels {
-            Labels::Only(wanted) if !found.is_empty() => {
-                RoiError::NoLabel { wanted: listed(wanted, MAX_LISTED), found: listed(found, MAX_LISTED) }
+            Labels::Only(wanted) => {
+                wanted.iter().copied().filter(|label| !self.chosen.contains(label)).collect()
             }
-            _ => RoiError::Empty,
+            Labels::NonZero => Vec::new(),
         }
+    }
+
+    fn without(&self, missing: Vec<i64>) -> RoiError {
+        if missing.is_empty() || self.found.is_empty() {
+            return RoiError::Empty;
+        }
+        RoiError::NoLabel { wanted: listed(missing, MAX_LISTED), found: listed(&self.found, MAX_LISTED) }
     }
 }
 
@@ -228,6 +277,10 @@ enum RoiError {
         "the mask holds values that are not whole numbers (found {values}): expected labels, so threshold a probability map first"
     )]
     NotInteger { values: String },
+    #[error(
+        "looks like an image ({found}) or a map of many labels, not a mask: give the mask that was drawn on the image, or name a label, as in `labels.nii.gz:3`"
+    )]
+    Image { found: String },
     #[error("the mask is empty: found no voxel that is not 0, expected the region to be marked")]
     Empty,
     #[error("the mask has no voxel labeled {wanted}: it holds {found}")]
@@ -246,9 +299,13 @@ impl Detail for RoiError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::NotInteger { .. } | Self::Empty => ErrorKind::Malformed,
-            Self::NoLabel { .. } | Self::Misplaced { .. } => ErrorKind::Parameter,
+            Self::NoLabel { .. } | Self::Misplaced { .. } | Self::Image { .. } => ErrorKind::Parameter,
             Self::TooLarge { .. } => ErrorKind::Limit,
         }
+    }
+
+    fn is_about_role(&self) -> bool {
+        matches!(self, Self::Image { .. })
     }
 }
 
@@ -270,6 +327,9 @@ mod tests {
         assert!(
             error(Array3::from_elem((2, 2, 2), 5.0), Labels::Only(vec![3])).contains("labeled 3: it holds 5")
         );
+        let labels = Array3::from_shape_fn((3, 2, 2), |(i, ..)| i as f32 + 1.0);
+        assert!(error(labels.clone(), Labels::Only(vec![1, 9])).contains("labeled 9: it holds 1, 2, 3"));
+        assert!(Roi::from_array(labels.view(), Affine::identity(), &Labels::Only(vec![1, 3])).is_ok());
         assert!(
             Roi::from_array(
                 Array3::from_elem((2, 2, 2), 1.0004_f32).view(),
@@ -278,6 +338,22 @@ mod tests {
             )
             .is_ok()
         );
+    }
+
+    #[test]
+    fn an_image_is_no_mask_unless_a_label_is_chosen() {
+        let made = |n: usize, of: fn(usize) -> f32, labels: Labels| {
+            let array = Array3::from_shape_fn((n, 2, 2), |(i, ..)| of(i));
+            Roi::from_array(array.view(), Affine::identity(), &labels).map_err(|error| error.to_string())
+        };
+        let image = |n, of| made(n, of, Labels::NonZero).unwrap_err();
+        assert_eq!(made(64, |i| i as f32 + 1.0, Labels::NonZero).unwrap().values().len(), 64);
+        assert!(image(65, |i| i as f32 + 1.0).starts_with("looks like an image (more than 64 distinct values)"));
+        assert!(image(65, |i| i as f32 + 0.5).starts_with("looks like an image (more than 64"));
+        assert!(image(65, |i| i as f32 / 65.0).contains("threshold a probability map first"));
+        assert!(image(3, |i| i as f32 - 2.5).starts_with("looks like an image (3 distinct values, some below 0)"));
+        assert_eq!(made(2, |i| 2.0 * i as f32 - 1.0, Labels::NonZero).unwrap().values(), [-1, 1]);
+        assert_eq!(made(65, |i| i as f32 + 1.0, Labels::Only(vec![7])).unwrap().len(), 4);
     }
 
     #[test]

@@ -32,6 +32,7 @@ use crate::grid::{Grid, IndexBox};
 pub struct Roi {
     grid: Grid,
     labels: Labels,
+    values: Arc<[i64]>,
     bounds: IndexBox,
     /// Shared by clones, of which columns keep one each; a vector, as making a slice would hold all runs twice.
     runs: Arc<Vec<Run>>,
@@ -50,6 +51,11 @@ impl Roi {
     /// Which values of the mask the region was made of.
     pub fn labels(&self) -> &Labels {
         &self.labels
+    }
+
+    /// The distinct labels that the mask held, chosen or not, rising; at most 65.
+    pub fn values(&self) -> &[i64] {
+        &self.values
     }
 
     /// The smallest box that holds the region.

@@ -50,7 +50,7 @@ impl Marks {
     /// # Errors
     /// When nothing is marked.
     pub(super) fn into_roi(mut self, labels: Labels) -> Result<Roi> {
-        let mut builder = RoiBuilder::new(self.grid, labels);
+        let mut builder = RoiBuilder::new(self.grid, labels).with_all_chosen();
         self.for_each_row(|j, k, marks, row| {
             let ni = row.len();
             for mark in marks.iter().rev() {
