@@ -33,6 +33,11 @@ impl SegmentChoice {
         let numbers: Result<Vec<i64>, _> = text.split(',').map(|number| number.trim().parse()).collect();
         numbers.map_or_else(|_| Self::Named(text.trim().into()), Self::Numbers)
     }
+
+    /// Of the numbers that it selects, those that were taken together because none was chosen.
+    pub(super) fn joins<'a>(&self, numbers: &'a [i64]) -> &'a [i64] {
+        if *self == Self::All { numbers } else { &[] }
+    }
 }
 
 impl fmt::Debug for SegmentChoice {

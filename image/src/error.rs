@@ -59,12 +59,12 @@ impl Error {
         self
     }
 
-    /// Names the role that a mask was given in, where that is what is wrong.
+    /// Names the role that a file was given in, such as `the mask of the cord`, where that is what is wrong.
     #[doc(hidden)]
     pub fn in_role(mut self, role: &str) -> Self {
         if self.detail.is_about_role() {
             let file = self.place.map_or_else(String::new, |place| format!("{place}, "));
-            self.place = Some(format!("{file}given as the mask of the {role}"));
+            self.place = Some(format!("{file}given as {role}"));
         }
         self
     }

@@ -19,7 +19,8 @@ pub fn file_name(path: &Path) -> String {
     }
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
     // a path of Windows has its folders before a `\\` on every system
-    let name = name.map(|name| name.rsplit('\\').find(|part| !part.is_empty()).unwrap_or_default().to_owned());
+    let name =
+        name.map(|name| name.rsplit('\\').find(|part| !part.is_empty()).unwrap_or_default().to_owned());
     name.unwrap_or_else(|| "(no file name)".into())
 }
 

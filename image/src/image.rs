@@ -7,11 +7,12 @@ use crate::{
     content::Content,
     dicom::{DicomSeries, ImageSpace, ObjectKind, Selector, files_in},
     error::{Detail, Error, ErrorKind, Result},
+    file::file_name,
     finding::Finding,
     grid::{Grid, IndexBox},
     limits::Limits,
     metaimage,
-    nifti::{LabelMapHeader, NiftiFile, NiftiVersion, Orientation, other_half},
+    nifti::{LabelMapHeader, NiftiFile, NiftiVersion, other_half},
     nrrd,
     raster::RasterFile,
     sidecar,
@@ -67,6 +68,9 @@ impl ImageReader {
     /// As [`NiftiFile::open`], [`nrrd::open`], [`metaimage::open`] and [`DicomSeries::open`]; `Parameter` when a series is
     /// selected in a file that has none.
     pub fn open(path: &Path, series: Option<&str>, limits: Limits) -> Result<Self> {
+        if cfg!(not(windows)) && path.to_string_lossy().contains('\\') && !path.exists() {
+            return Err(Error::from(ImageError::Backslash).at(file_name(path)));
+        }
         let image = match Content::of(path) {
             Content::Dicom => {
                 let selector = series.map_or(Ok(Selector::Only), Selector::parse)?;
@@ -96,6 +100,18 @@ impl ImageReader {
         }
     }
 
+    /// Places the voxels on the grid of another image, where the header does not say where they lie.
+    ///
+    /// # Errors
+    /// `Geometry` when the grid has another shape, or the file has its own.
+    pub fn with_grid(self, grid: Grid) -> Result<Self> {
+        match self {
+            Self::Nifti(file) => file.with_grid(grid).map(|file| Self::Nifti(Box::new(file))),
+            Self::Raster(file) => file.with_grid(grid).map(|file| Self::Raster(Box::new(file))),
+            Self::Dicom(series) => Err(Error::from(ImageError::OwnGrid).at(series.name())),
+        }
+    }
+
     /// The shape and affine of the whole image.
     pub fn grid(&self) -> &Grid {
         match self {
@@ -113,7 +129,7 @@ impl ImageReader {
                 format: if file.version() == NiftiVersion::One { "nifti-1" } else { "nifti-2" },
                 bytes: file.stored_bytes(),
                 files: vec![file.voxel_file()],
-                oriented: file.orientation() != Orientation::None,
+                oriented: file.is_oriented(),
                 findings: file.findings(),
             },
             Self::Raster(file) => SourceInfo {
@@ -199,6 +215,7 @@ impl ImageReader {
     /// The header of a label map on its grid.
     pub fn label_map_header(&self) -> LabelMapHeader {
         match self {
+            Self::Nifti(file) if file.has_given_grid() => LabelMapHeader::of_grid(file.grid()),
             Self::Nifti(file) => LabelMapHeader::of_file(file),
             Self::Raster(file) => LabelMapHeader::of_grid(file.grid()),
             Self::Dicom(series) => LabelMapHeader::of_grid(series.grid()),
@@ -238,12 +255,21 @@ pub fn is_dicom(path: &Path) -> bool {
 enum ImageError {
     #[error("{kind} file holds no series: leave out what stands after `#`")]
     NoSeries { kind: &'static str },
+    #[error(
+        "there is no such file, and its path has a backslash, which separates folders on Windows alone: write `/`"
+    )]
+    Backslash,
+    #[error("a DICOM series has its own grid: expected a file without orientation")]
+    OwnGrid,
     #[error("a DICOM series is one volume: choose another series instead of a volume")]
     OneVolume,
 }
 
 impl Detail for ImageError {
     fn kind(&self) -> ErrorKind {
-        ErrorKind::Parameter
+        match self {
+            Self::Backslash => ErrorKind::Io,
+            Self::NoSeries { .. } | Self::OneVolume | Self::OwnGrid => ErrorKind::Parameter,
+        }
     }
 }

@@ -9,6 +9,7 @@ use crate::{
     grid::{Affine, Grid},
     roi::{Labels, Roi, RoiBuilder, label},
     stretches::{each_row, each_stretch},
+    values::Values,
     volume::Voxel,
 };
 
@@ -82,9 +83,9 @@ impl LabelMap {
     /// The region of some labels.
     ///
     /// # Errors
-    /// `Parameter` when the map has none of them, `Limit` when the region has more than 2^24 voxels.
+    /// `Malformed` when the map has none of them, `Limit` when the region has more than 2^24 voxels.
     pub fn region(&self, labels: &[i64]) -> Result<Roi> {
-        let mut region = RoiBuilder::new(self.grid, Labels::Only(labels.to_vec()));
+        let mut region = RoiBuilder::new(self.grid, Labels::Only(labels.to_vec())).with_all_chosen();
         for run in &self.runs {
             region.add([run.i, run.j, run.k].map(|n| n as usize), run.len as usize, run.label as f64);
         }
@@ -114,13 +115,15 @@ pub struct LabelMapBuilder {
     grid: Grid,
     runs: Vec<LabelRun>,
     voxels: BTreeMap<i64, usize>,
+    /// Values that are no labels.
+    others: Values,
     error: Option<LabelMapError>,
 }
 
 impl LabelMapBuilder {
     /// A label map on this grid.
     pub fn new(grid: Grid) -> Self {
-        Self { grid, runs: Vec::new(), voxels: BTreeMap::new(), error: None }
+        Self { grid, runs: Vec::new(), voxels: BTreeMap::new(), others: Values::new(), error: None }
     }
 
     /// Adds row (j, k): the values along i.
@@ -131,6 +134,7 @@ impl LabelMapBuilder {
     /// Adds `len` voxels of one value, from an index on along i. Indices increase in memory order.
     pub fn add(&mut self, [i, j, k]: [usize; 3], len: usize, value: f64) {
         let Some(label) = label(value) else {
+            self.others.add(value);
             // whatever else is wrong, this says best what the file is not
             if !matches!(self.error, Some(LabelMapError::NotInteger { .. })) {
                 self.fail(LabelMapError::NotInteger { value });
@@ -173,6 +177,9 @@ impl LabelMapBuilder {
     /// `Malformed` when a value is not a whole number or every voxel is 0, `Parameter` when voxels were added outside
     /// the grid or out of order, `Limit` when the map has more than 2^25 runs or 2^16 labels.
     pub fn finish(self) -> Result<LabelMap> {
+        if self.others.are_of_image() {
+            return Err(LabelMapError::Image { found: self.others.described() }.into());
+        }
         if let Some(error) = self.error {
             return Err(error.into());
         }
@@ -189,6 +196,10 @@ enum LabelMapError {
         "the label map holds a value that is not a whole number (found {value}): expected labels, so give the map before any interpolation"
     )]
     NotInteger { value: f64 },
+    #[error(
+        "looks like an image ({found} that are not whole numbers), not a label map: give the map that was made of the image"
+    )]
+    Image { found: String },
     #[error("the label map is empty: found no voxel that is not 0, expected labeled vertebrae")]
     Empty,
     #[error(
@@ -204,10 +215,14 @@ enum LabelMapError {
 impl Detail for LabelMapError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::NotInteger { .. } | Self::Empty => ErrorKind::Malformed,
+            Self::NotInteger { .. } | Self::Image { .. } | Self::Empty => ErrorKind::Malformed,
             Self::TooLarge => ErrorKind::Limit,
             Self::Misplaced { .. } => ErrorKind::Parameter,
         }
+    }
+
+    fn is_about_role(&self) -> bool {
+        matches!(self, Self::Image { .. })
     }
 }
 

@@ -42,6 +42,7 @@ mod sink;
 mod stretches;
 #[doc(hidden)] // as `simd`
 pub mod text;
+mod values;
 #[doc(hidden)] // as `simd`
 pub mod vector;
 pub mod volume;

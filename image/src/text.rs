@@ -17,7 +17,7 @@ pub const MAX_NAME: usize = 200;
 pub const MAX_SOURCE: usize = 2000;
 
 /// The first `max` values, separated by commas; an ellipsis stands for the rest.
-pub(crate) fn listed<T: Display>(values: impl IntoIterator<Item = T>, max: usize) -> String {
+pub fn listed<T: Display>(values: impl IntoIterator<Item = T>, max: usize) -> String {
     let mut text: Vec<String> = values.into_iter().take(max + 1).map(|value| value.to_string()).collect();
     if text.len() > max {
         text[max] = "…".into();

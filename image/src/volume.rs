@@ -1,6 +1,6 @@
 //! Blocks of an image: voxels in their stored number type, with the grid and scaling of the image.
 
-use ndarray::Array3;
+use ndarray::{Array3, AxisDescription, Slice};
 
 use crate::{
     error::{Detail, ErrorKind, Result},
@@ -31,6 +31,16 @@ macro_rules! voxel_types {
             /// Number of voxels along i, j, k.
             pub fn shape(&self) -> [usize; 3] {
                 match self { $(Self::$variant(a) => a.dim().into()),+ }
+            }
+
+            /// How many voxels of a box, indexed from the start of these, have a value that meets a condition.
+            fn count(&self, start: [usize; 3], end: [usize; 3], is_met: impl Fn(f64) -> bool) -> usize {
+                let along = |axis: AxisDescription| Slice::from(start[axis.axis.0]..end[axis.axis.0]);
+                match self {
+                    $(Self::$variant(a) => {
+                        a.slice_each_axis(along).iter().filter(|v| is_met(v.value())).count()
+                    }),+
+                }
             }
 
             /// The stored value of a voxel.
@@ -145,6 +155,19 @@ impl Volume {
         self.scaling
     }
 
+    /// The share of the voxels of a box, as far as it is covered, whose signal is below 0.
+    pub fn share_below_0(&self, block: &IndexBox) -> f64 {
+        let of_block = &self.block;
+        let start: [usize; 3] = std::array::from_fn(|a| block.start[a].max(of_block.start[a]));
+        let end: [usize; 3] = std::array::from_fn(|a| block.end[a].min(of_block.end[a]));
+        if (0..3).any(|a| start[a] >= end[a]) {
+            return 0.0;
+        }
+        let local = |index: [usize; 3]| std::array::from_fn(|a| index[a] - of_block.start[a]);
+        let below = self.voxels.count(local(start), local(end), |v| self.scaling.apply(v) < 0.0);
+        below as f64 / IndexBox { start, end }.voxels() as f64
+    }
+
     /// The signal at a voxel of the whole grid; `None` outside the block.
     pub fn signal(&self, index: [usize; 3]) -> Option<f64> {
         if !self.block.contains(index) {
@@ -185,6 +208,11 @@ mod tests {
         let volume = Volume::from_block(grid, block, i16::wrap(array.clone()), scaling).unwrap();
         assert_eq!(volume.signal([2, 3, 4]), Some(2.0 * 111.0 + 1.0));
         assert_eq!(volume.signal([0, 2, 3]), None);
+        let lowered = Scaling { slope: 1.0, intercept: -11.0 };
+        let negative = Volume::from_block(grid, block, i16::wrap(array.clone()), lowered).unwrap();
+        assert_eq!(negative.share_below_0(&IndexBox::whole([5; 3])), 3.0 / 8.0, "0, 1 and 10 of 8 voxels");
+        assert_eq!(negative.share_below_0(&IndexBox { start: [2, 2, 0], end: [5, 3, 4] }), 1.0);
+        assert_eq!(negative.share_below_0(&IndexBox { start: [0; 3], end: [1; 3] }), 0.0);
         let wrong = IndexBox { start: [4, 4, 4], end: [6, 6, 6] };
         assert!(Volume::from_block(grid, wrong, i16::wrap(array.clone()), Scaling::NONE).is_err());
         let reversed = IndexBox { start: [4, 4, 4], end: [1, 1, 1] };

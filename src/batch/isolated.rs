@@ -10,7 +10,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use hemastage_image::error::Result;
+use hemastage_image::{error::Result, finding::Finding};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -41,7 +41,7 @@ struct Request<'a> {
 #[serde(rename_all = "snake_case")]
 enum Reply {
     Staged { is_unchanged: bool },
-    Checked,
+    Checked { findings: Vec<Finding> },
     Failed { reason: String },
 }
 
@@ -64,7 +64,7 @@ impl BatchWorker<'_> {
             Task::Stage => {
                 self.work.staged(n).map(|study| Reply::Staged { is_unchanged: study.is_unchanged })
             }
-            Task::Check => self.work.check(n).1.map(|()| Reply::Checked),
+            Task::Check => self.work.check(n).1.map(|findings| Reply::Checked { findings }),
         };
         let reply = reply.unwrap_or_else(|failed| Reply::Failed { reason: failed.reason });
         // a record of words always serializes
@@ -111,7 +111,7 @@ impl<'a> Processes<'a> {
         let is_unchanged = match self.ask(Task::Stage, n, name)? {
             Reply::Failed { reason } => return Ok(Err(FailedStudy { reason, error: None })),
             Reply::Staged { is_unchanged } => is_unchanged,
-            Reply::Checked => false,
+            Reply::Checked { .. } => false,
         };
         let report = fs::read(folder.join(REPORT_FILE)).ok();
         let report = report.and_then(|bytes| serde_json::from_slice(&bytes).ok());
@@ -121,10 +121,11 @@ impl<'a> Processes<'a> {
     }
 
     /// Has a study checked.
-    pub(super) fn check(&self, n: usize, name: &str) -> Result<(), FailedStudy> {
+    pub(super) fn check(&self, n: usize, name: &str) -> Result<Vec<Finding>, FailedStudy> {
         match self.ask(Task::Check, n, name) {
             Ok(Reply::Failed { reason }) | Err(Ended(reason)) => Err(FailedStudy { reason, error: None }),
-            Ok(_) => Ok(()),
+            Ok(Reply::Checked { findings }) => Ok(findings),
+            Ok(Reply::Staged { .. }) => Ok(Vec::new()),
         }
     }
 
@@ -253,7 +254,7 @@ mod tests {
         ] {
             assert_eq!(reason(script(text)), format!("its process ended {expected}{end}"), "{text}");
         }
-        assert_eq!(reason(script("read x; echo '\"checked\"'; read y")), "");
+        assert_eq!(reason(script(r#"read x; echo '{"checked":{"findings":[]}}'; read y"#)), "");
         let missing = batch().with_isolation(|| Command::new("/dev/null/none"));
         assert!(reason(missing).starts_with("its process could not be started ("));
     }

@@ -64,7 +64,7 @@ use std::{
     thread,
 };
 
-use hemastage_image::error::Result;
+use hemastage_image::{error::Result, finding::Finding};
 
 use self::{
     error::BatchError, isolated::Processes, ordered::in_order, results::ResultFiles, tables::Tables,
@@ -190,12 +190,13 @@ impl<'a> Batch<'a> {
         BatchWorker { work: Work { processes: None, ..self.work(folder) } }
     }
 
-    /// Checks every study as [`StudyFiles::check`](crate::study::load::StudyFiles::check) does, in order, and writes nothing.
-    pub fn check(&self, mut on_study: impl FnMut(&str, Result<(), FailedStudy>)) -> BatchOutcome {
+    /// Checks every study as [`StudyFiles::check`](crate::study::load::StudyFiles::check) does, in order, and writes nothing;
+    /// `on_study` gets what is unusual about each.
+    pub fn check(&self, mut on_study: impl FnMut(&str, Result<Vec<Finding>, FailedStudy>)) -> BatchOutcome {
         let work = self.work(Path::new(""));
         let mut outcome = BatchOutcome::default();
         let deliver =
-            |(name, checked): (&str, Result<(), FailedStudy>)| -> Result<(), std::convert::Infallible> {
+            |(name, checked): (&str, Result<Vec<Finding>, FailedStudy>)| -> Result<(), std::convert::Infallible> {
                 outcome.count(checked.is_err(), false);
                 on_study(name, checked);
                 Ok(())

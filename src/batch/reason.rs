@@ -24,7 +24,10 @@ pub(super) fn without_folders(text: &str, files: &StudyFiles) -> String {
     let shown = |&(role, path): &(&'static str, &Path)| {
         // a folder has another name in errors than on the disk
         let names = [name(path)?, file_name(path)];
-        let rest = |name: &String| text.strip_prefix(name).filter(|rest| rest.starts_with(": "));
+        let rest = |name: &String| {
+            let rest = text.strip_prefix(name)?;
+            rest.starts_with([':', ',']).then_some(rest)
+        };
         let (name, rest) = names.iter().find_map(|name| Some((name, rest(name)?)))?;
         Some(format!("{}{rest}", shown(role, path, name)))
     };
@@ -69,6 +72,11 @@ mod tests {
             ("x: y/a: DOE", "a: DOE", "hematoma"),
             ("x/DOE.txt", "DOE.txt", "hematoma"),
             ("x/DOE.txt", "t1", "t1"),
+            (
+                "x/DOE.txt",
+                "DOE.txt, given as the mask of the cord",
+                "hematoma, given as the mask of the cord",
+            ),
         ] {
             let given = || ImageFile::new("x/t0.nii");
             let values = ReferenceFile::Values { t1: (1.0, None), t2: (1.0, None) };

@@ -7,7 +7,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use hemastage_image::error::{Error, ErrorKind, Result};
+use hemastage_image::{
+    error::{Error, ErrorKind, Result},
+    finding::Finding,
+};
 
 use super::{
     error::{BatchError, NameError},
@@ -76,8 +79,8 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Checks a study without staging it.
-    pub(super) fn check(&self, n: usize) -> (&'a str, Result<(), FailedStudy>) {
+    /// Checks a study without staging it, and gives what is unusual about it.
+    pub(super) fn check(&self, n: usize) -> (&'a str, Result<Vec<Finding>, FailedStudy>) {
         let checked = || {
             if let Some(processes) = self.processes {
                 return processes.check(n, &self.studies[n].name);

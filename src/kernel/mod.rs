@@ -36,6 +36,8 @@ pub(crate) mod round;
 pub(crate) mod rows;
 /// The signal of an image at the voxels of another grid.
 pub(crate) mod sampling;
+/// A few points that stand for a region.
+pub(crate) mod scattered;
 /// The stage of each voxel, and the totals.
 pub(crate) mod staging;
 /// Order statistics.

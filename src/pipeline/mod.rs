@@ -1,6 +1,7 @@
 //! The flow as a table of contents: one call per step.
 
 mod fluid;
+mod negative;
 mod options;
 pub mod reading;
 mod sequence;
@@ -10,6 +11,7 @@ use hemastage_image::{error::Result, finding::Finding, roi::Column};
 
 use self::{
     fluid::fluid_finding,
+    negative::{check_ratios, negative_findings},
     sequence::{WRONG_IMAGE, field_strength, likelihood_not_used, sequence_findings},
 };
 pub use self::{
@@ -84,11 +86,13 @@ pub fn stage(study: &Study, options: &StageOptions) -> Result<Staged> {
 /// The same on the threads of the caller.
 fn stage_here(study: &Study, options: &StageOptions) -> Result<Staged> {
     // the shape depends on the masks alone, so it is measured in parallel to all that the images say
-    let (shape, signal) =
-        rayon::join(|| shape(&shape_input(study), &options.shape), || signal(study, options));
+    let of_masks =
+        || rayon::join(|| shape(&shape_input(study), &options.shape), || study.check_with(&options.shape));
+    let ((shape, checked), signal) = rayon::join(of_masks, || signal(study, options));
     let shape = shape?;
     let Signal { classified, phases, levels, cord_t2, probabilities, findings, fluid, field_strength } =
         signal?;
+    let findings = [study.findings.clone(), checked, findings].concat();
     let mut results = StepResults::new(&classified, &phases, &shape)
         .with_inputs(&study.inputs)
         .with_findings(findings)
@@ -117,7 +121,7 @@ struct Signal {
     levels: Option<LevelOutcome>,
     cord_t2: Option<SignalByGroup<VertebralLevel>>,
     probabilities: Option<Column<PerStage<f32>>>,
-    /// On the files and the images.
+    /// On the images.
     findings: Vec<Finding>,
     fluid: Option<Finding>,
     field_strength: Option<Finding>,
@@ -125,13 +129,13 @@ struct Signal {
 
 fn signal(study: &Study, options: &StageOptions) -> Result<Signal> {
     let roi = &study.hematoma;
-    let mut findings = study.findings.clone();
-    findings.extend(sequence_findings(&study.acquisitions));
+    let mut findings = sequence_findings(&study.acquisitions);
     let signals: PerContrast<Samples> =
         rayon::join(|| sample(&study.t1, roi), || sample(&study.t2, roi)).into();
     findings.extend(signal_findings(&signals.t1, &signals.t2)?);
 
-    let (references, cord_t2_signal) = references(study, options)?;
+    let (references, reference_signals) = references(study, options)?;
+    findings.extend(negative_findings(study, &signals, reference_signals.as_ref()));
     // what the header has said the signal need not repeat
     let is_known = findings.iter().any(|finding| WRONG_IMAGE.contains(&finding.code.as_str()));
     let fluid = if is_known { None } else { fluid_finding(study, &references) };
@@ -142,13 +146,14 @@ fn signal(study: &Study, options: &StageOptions) -> Result<Signal> {
     let (protocol, choices, unmodelled) = protocol(study, options)?;
     findings.extend(unmodelled);
     let classified = classify(ratios.t1, ratios.t2, &prior, &protocol, &choices)?;
+    check_ratios(&classified)?;
     let (phases, levels) =
         rayon::join(|| phases(&classified, &options.phase), || vertebral_levels(study, &classified, options));
     let (phases, levels) = (phases?, levels?);
     let field_strength = field_strength(&study.acquisitions, phases.call, &study.onsets);
 
     let spine = levels.as_ref().and_then(spine);
-    let cord_t2 = study.reference.cord().zip(spine).zip(cord_t2_signal);
+    let cord_t2 = study.reference.cord().zip(spine).zip(reference_signals.map(|signals| signals.t2));
     let cord_t2 = cord_t2
         .map(|((cord, spine), signal)| cord_signal_by_level(cord, spine, &references.t2, &signal))
         .transpose()?;
@@ -186,8 +191,11 @@ fn ratios(
     rayon::join(|| of(Contrast::T1), || of(Contrast::T2)).into()
 }
 
-/// The reference of both contrasts, and the T2 signal of its region where it is measured.
-fn references(study: &Study, options: &StageOptions) -> Result<(PerContrast<Reference>, Option<Samples>)> {
+/// The reference of both contrasts, and the signal of its region where it is measured.
+fn references(
+    study: &Study,
+    options: &StageOptions,
+) -> Result<(PerContrast<Reference>, Option<PerContrast<Samples>>)> {
     let region = match &study.reference {
         StudyReference::Mask(region) => region,
         StudyReference::Given(references) => return Ok(((**references).clone(), None)),
@@ -198,8 +206,8 @@ fn references(study: &Study, options: &StageOptions) -> Result<(PerContrast<Refe
         found.map(|found| (found, signal)).map_err(|error| error.at(contrast.key()))
     };
     let (t1, t2) = rayon::join(|| of(&study.t1, Contrast::T1), || of(&study.t2, Contrast::T2));
-    let ((t1, _), (t2, t2_signal)) = (t1?, t2?);
-    Ok((PerContrast { t1, t2 }, Some(t2_signal)))
+    let ((t1, t1_signal), (t2, t2_signal)) = (t1?, t2?);
+    Ok((PerContrast { t1, t2 }, Some(PerContrast { t1: t1_signal, t2: t2_signal })))
 }
 
 /// The levels by the vertebrae given; `None` where none were asked for.

@@ -13,7 +13,7 @@ use crate::{kernel::sampling::signal, vocabulary::contrast::PerContrast};
 /// Share of a region without a signal from which it is a warning.
 pub(crate) const MANY_UNSAMPLED: f64 = 0.20;
 /// Share with a signal of exactly 0 from which it is a warning.
-const MANY_ZEROS: f64 = 0.05;
+pub(super) const MANY_ZEROS: f64 = 0.05;
 
 /// One image's signal at a region's voxels.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +21,7 @@ pub struct Samples {
     signal: Column<f64>,
     unsampled: usize,
     zeros: usize,
+    negatives: usize,
 }
 
 impl Samples {
@@ -31,12 +32,13 @@ impl Samples {
 
     /// Finite signal or NaN, with its counts.
     fn counted(signal: Column<f64>) -> Self {
-        let (mut unsampled, mut zeros) = (0, 0);
+        let (mut unsampled, mut zeros, mut negatives) = (0, 0, 0);
         for &value in signal.iter() {
             unsampled += usize::from(value.is_nan());
             zeros += usize::from(value == 0.0);
+            negatives += usize::from(value < 0.0);
         }
-        Self { signal, unsampled, zeros }
+        Self { signal, unsampled, zeros, negatives }
     }
 
     /// Signal per voxel of the region; NaN where the voxel is unsampled.
@@ -54,6 +56,11 @@ impl Samples {
         self.zeros
     }
 
+    /// Voxels whose signal is below 0, as in an image with an offset.
+    pub fn negatives(&self) -> usize {
+        self.negatives
+    }
+
     /// A finding when voxels of a region, such as `hematoma`, have no signal.
     pub(crate) fn unsampled_finding(&self, region: &str) -> Option<Finding> {
         let (unsampled, voxels) = (self.unsampled, self.signal.len());
@@ -67,7 +74,7 @@ impl Samples {
     fn zeros_finding(&self) -> Option<Finding> {
         let (zeros, voxels) = (self.zeros, self.signal.len());
         let message = format!(
-            "{zeros} of {voxels} hematoma voxels are exactly 0: the empty part of an image, not blood"
+            "{zeros} of {voxels} hematoma voxels are exactly 0: the empty part of an image, not blood; check that the image covers the mask"
         );
         (zeros as f64 > MANY_ZEROS * voxels as f64).then(|| Finding::warning("zero_signal", message))
     }

@@ -110,31 +110,36 @@ fn a_signal_leaves_nothing_behind() {
 #[test]
 fn no_result_replaces_an_input() {
     let bench = Bench::new();
-    let refused = |changes: &[(&str, &str)], more: &[&str], role: &str| {
+    let refused = |changes: &[(&str, &str)], more: &[&str], role: &str, result: &str| {
         let before = bench.content();
         let more = [&["--force"], more].concat();
         let run = bench.stage(changes, &more);
         let expected = format!(
-            "error: {role}: lies where a result goes, and would be replaced: choose another output folder\n"
+            "error: {role}: lies where the result {result} goes, and would be replaced: choose another output folder\n"
         );
         assert_eq!((run.code, run.stderr), (2, expected), "{changes:?} {more:?}");
         assert_eq!(bench.content(), before);
     };
     fs::copy(bench.folder.join("t1.nii.gz"), bench.folder.join("stages.nii.gz")).unwrap();
-    refused(&[("--t1", "stages.nii.gz"), ("-o", ".")], &[], "t1");
-    refused(&[("--hematoma", "stages.nii.gz:1"), ("-o", ".")], &[], "hematoma");
+    refused(&[("--t1", "stages.nii.gz"), ("-o", ".")], &[], "t1", "stages.nii.gz");
+    refused(&[("--hematoma", "stages.nii.gz:1"), ("-o", ".")], &[], "hematoma", "stages.nii.gz");
     bench.text("levels.json", r#"[{"level": "C5", "x": 0, "y": 0, "z": 0}]"#);
-    refused(&[("-o", ".")], &["--landmarks", "levels.json"], "landmarks");
+    refused(&[("-o", ".")], &["--landmarks", "levels.json"], "landmarks", "levels.json");
     bench.text("summary.tsv", bench.run(&["criteria", "show", "spinal"]).stdout);
-    refused(&[("-o", ".")], &["--criteria", "summary.tsv"], "--criteria");
+    refused(&[("-o", ".")], &["--criteria", "summary.tsv"], "--criteria", "summary.tsv");
     bench.text("summary.tsv", include_str!("../../../src/steps/level/schemes/sct.toml"));
-    refused(&[("-o", ".")], &["--vertebrae", "vertebrae.nii.gz", "--scheme", "./summary.tsv"], "--scheme");
+    refused(
+        &[("-o", ".")],
+        &["--vertebrae", "vertebrae.nii.gz", "--scheme", "./summary.tsv"],
+        "--scheme",
+        "summary.tsv",
+    );
     bench.text("report.html", "// a bundle");
-    refused(&[("-o", ".")], &["--viewer", "report.html"], "--viewer");
+    refused(&[("-o", ".")], &["--viewer", "report.html"], "--viewer", "report.html");
     // a sidecar is read although nobody names it
     fs::copy(bench.folder.join("t2.nii.gz"), bench.folder.join("measures.nii.gz")).unwrap();
     bench.text("measures.json", "{}");
-    refused(&[("--t2", "measures.nii.gz"), ("-o", ".")], &[], "t2");
+    refused(&[("--t2", "measures.nii.gz"), ("-o", ".")], &[], "t2", "measures.json");
     fs::remove_file(bench.folder.join("measures.json")).unwrap();
     assert_eq!(bench.stage(&[("--t2", "measures.nii.gz"), ("-o", ".")], &["--force"]).code, 0);
 }

@@ -1,5 +1,7 @@
 //! Scan parameters from the text of a BIDS sidecar.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::{Acquisition, PulseSequence, echoes, positive, tesla};
@@ -30,7 +32,8 @@ impl Acquisition {
     /// # Ok::<(), hemastage_image::Error>(())
     /// ```
     pub fn from_sidecar(text: &str) -> Result<Self> {
-        let Ok(Value::Object(sidecar)) = serde_json::from_str(text.trim_start_matches('\u{feff}')) else {
+        let text = without_nan(text.trim_start_matches('\u{feff}'));
+        let Ok(Value::Object(sidecar)) = serde_json::from_str(&text) else {
             return Err(SidecarError::NotAnObject.into());
         };
         let sidecar = Sidecar(sidecar);
@@ -49,11 +52,33 @@ impl Acquisition {
         acquisition.add_sequence(sidecar.terms("ScanningSequence"), sidecar.terms("SequenceVariant"));
         acquisition.add_options(sidecar.terms("ScanOptions"));
         acquisition.add_image_type(sidecar.texts("ImageType"));
-        for agent in sidecar.texts("ContrastBolusIngredient") {
-            acquisition.add_agent(agent);
+        for key in ["ContrastBolusIngredient", "ContrastBolusAgent"] {
+            sidecar.texts(key).into_iter().for_each(|agent| acquisition.add_agent(agent));
         }
         Ok(acquisition)
     }
+}
+
+/// JSON with `null` for the numbers that Python writes and JSON does not have: NaN, Infinity and -Infinity.
+fn without_nan(text: &str) -> Cow<'_, str> {
+    const WORDS: [&str; 3] = ["NaN", "-Infinity", "Infinity"];
+    if !WORDS.iter().any(|word| text.contains(word)) {
+        return text.into();
+    }
+    let (mut clean, mut rest, mut is_quoted) = (String::with_capacity(text.len()), text, false);
+    while let Some(next) = rest.chars().next() {
+        let word = WORDS.iter().find(|word| !is_quoted && rest.starts_with(**word));
+        let n = match (word, next) {
+            (Some(word), _) => word.len(),
+            // what is escaped does not end a text
+            (None, '\\') => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
+            (None, next) => next.len_utf8(),
+        };
+        is_quoted ^= next == '"';
+        clean.push_str(if word.is_some() { "null" } else { &rest[..n] });
+        rest = &rest[n..];
+    }
+    clean.into()
 }
 
 /// A sidecar as found, with typed getters; a value of another type counts as absent.
@@ -156,6 +181,21 @@ mod tests {
         }
         let agent = Acquisition::from_sidecar(r#"{"ContrastBolusIngredient": "GADOLINIUM"}"#).unwrap();
         assert!(agent.contrast_agent);
+        let named = |text: &str| {
+            let text = format!(r#"{{"ContrastBolusAgent": "{text}"}}"#);
+            Acquisition::from_sidecar(&text).unwrap().contrast_agent
+        };
+        assert!(named("GADOVIST") && !named("none") && !named(""));
+    }
+
+    #[test]
+    fn numbers_that_json_does_not_have_are_null() {
+        let text = r#"{"EchoTime": 0.1, "SAR": NaN, "A": [-Infinity, Infinity], "B \"NaN": "NaN \\", "RepetitionTime": NaN}"#;
+        let clean = r#"{"EchoTime": 0.1, "SAR": null, "A": [null, null], "B \"NaN": "NaN \\", "RepetitionTime": null}"#;
+        assert_eq!(without_nan(text), clean);
+        let found = Acquisition::from_sidecar(text).unwrap();
+        assert_eq!((found.echo_time_ms, found.repetition_time_ms), (Some(100.0), None));
+        assert!(Acquisition::from_sidecar(r#"{"EchoTime": NaNa}"#).is_err());
     }
 
     #[test]

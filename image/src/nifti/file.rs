@@ -32,6 +32,8 @@ pub struct NiftiFile {
     header: Header,
     name: String,
     orientation: Orientation,
+    /// Whether the grid is another image's.
+    has_given_grid: bool,
     voxels: StoredVoxels,
     findings: Vec<Finding>,
 }
@@ -99,7 +101,7 @@ impl NiftiFile {
             verify_checksum: false,
         };
         voxels.check_size()?;
-        Ok(Self { name: file_name(path), header, orientation, voxels, findings })
+        Ok(Self { name: file_name(path), header, orientation, has_given_grid: false, voxels, findings })
     }
 
     /// The file's name, without its folder.
@@ -125,6 +127,26 @@ impl NiftiFile {
     /// The shape and affine of the whole image.
     pub fn grid(&self) -> &Grid {
         &self.voxels.grid
+    }
+
+    /// Places the voxels on the grid of another image, where the header does not say where they lie.
+    ///
+    /// # Errors
+    /// `Geometry` when the grid has another shape.
+    pub fn with_grid(mut self, grid: Grid) -> Result<Self> {
+        self.voxels.place(grid).map_err(|error| Error::from(error).at(&self.name))?;
+        self.has_given_grid = true;
+        Ok(self)
+    }
+
+    /// Whether left is told from right, by the header or by a grid that was given.
+    pub fn is_oriented(&self) -> bool {
+        self.has_given_grid || self.orientation != Orientation::None
+    }
+
+    /// Whether the grid is another image's.
+    pub(crate) fn has_given_grid(&self) -> bool {
+        self.has_given_grid
     }
 
     /// Which part of the header gave the affine.

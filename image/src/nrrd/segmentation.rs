@@ -119,7 +119,8 @@ impl NrrdSegmentation {
         let at = |error: Error| error.at(self.file.name());
         let regions = choices.iter().map(|choice| {
             let labels = self.choose(choice)?.map_or(Labels::NonZero, Labels::Only);
-            Ok((self.chosen(choice)?, RoiBuilder::new(*self.file.grid(), labels)))
+            // a segment may be covered by another
+            Ok((self.chosen(choice)?, RoiBuilder::new(*self.file.grid(), labels).with_all_chosen()))
         });
         let mut sink = SegmentSink {
             regions: regions.collect::<Result<_>>()?,

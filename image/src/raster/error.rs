@@ -32,6 +32,8 @@ pub(crate) enum VoxelError {
     NoVolume { chosen: usize, volumes: usize },
     #[error("the requested block lies outside the image, or ends before it starts")]
     OutOfRange,
+    #[error("the voxels are {found:?} along i, j, k, and the given grid is {given:?}: expected the same shape")]
+    GivenGrid { found: [usize; 3], given: [usize; 3] },
     #[error("{voxels} voxels do not fit into memory")]
     Memory { voxels: usize },
 }
@@ -41,6 +43,7 @@ impl Detail for VoxelError {
         match self {
             Self::Open(_) | Self::NotAFile | Self::Read(_) => ErrorKind::Io,
             Self::ChooseVolume { .. } | Self::NoVolume { .. } | Self::OutOfRange => ErrorKind::Parameter,
+            Self::GivenGrid { .. } => ErrorKind::Geometry,
             Self::Memory { .. } => ErrorKind::Limit,
             Self::Packed { .. }
             | Self::Trailing { .. }

@@ -54,6 +54,16 @@ impl RasterFile {
         &self.voxels.grid
     }
 
+    /// Places the voxels on the grid of another image, where the header does not say where they lie.
+    ///
+    /// # Errors
+    /// `Geometry` when the grid has another shape.
+    pub fn with_grid(mut self, grid: Grid) -> Result<Self> {
+        self.voxels.place(grid).map_err(|error| Error::from(error).at(&self.name))?;
+        self.is_oriented = true;
+        Ok(self)
+    }
+
     /// Whether the header says where the patient's left is.
     pub fn is_oriented(&self) -> bool {
         self.is_oriented

@@ -77,6 +77,16 @@ impl StoredVoxels {
         if claimed > capacity { Err(VoxelError::TooShort { claimed, capacity }) } else { Ok(()) }
     }
 
+    /// Places the voxels on another grid of the same shape.
+    pub(crate) fn place(&mut self, grid: Grid) -> Result<(), VoxelError> {
+        let (found, given) = (self.grid.shape(), grid.shape());
+        if found != given {
+            return Err(VoxelError::GivenGrid { found, given });
+        }
+        self.grid = grid;
+        Ok(())
+    }
+
     /// The number of volumes.
     pub(crate) fn volumes(&self) -> usize {
         match self.layout {

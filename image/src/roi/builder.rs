@@ -4,23 +4,18 @@ use std::collections::BTreeSet;
 
 use ndarray::ArrayView3;
 
-use super::{Labels, Roi, Run, labels::label};
+use super::{Labels, Roi, Run};
 use crate::{
     error::{Detail, ErrorKind, Result},
     grid::{Affine, Grid, IndexBox},
     stretches::{each_row, each_stretch},
     text::listed,
+    values::{MAX_LISTED, Values},
     volume::Voxel,
 };
 
 /// Maximum number of voxels of a region; the canal of a whole spine at 0.4 mm has a seventh of it.
 const MAX_VOXELS: usize = 1 << 24;
-
-/// Maximum number of distinct values that an error lists.
-const MAX_LISTED: usize = 8;
-
-/// Maximum number of distinct values of a mask of which every value but 0 counts; an image has hundreds.
-const MAX_DISTINCT: usize = 64;
 
 impl Roi {
     /// The region of an array indexed (i, j, k), with its affine to RAS+ mm.
@@ -74,14 +69,10 @@ pub struct RoiBuilder {
     end: usize,
     /// The previous value, and whether it belongs to the region: neighbors often share one.
     previous: (f64, bool),
-    /// Distinct labels found, up to one more than a mask may have.
-    found: BTreeSet<i64>,
+    /// The values found.
+    values: Values,
     /// Which of the chosen labels were found.
     chosen: BTreeSet<i64>,
-    /// Distinct values found that are not labels, up to one more than a mask may have.
-    not_labels: Vec<f64>,
-    /// The lowest and the highest value found.
-    range: [f64; 2],
     /// Voxels outside the grid or out of order, if any were added.
     misplaced: Option<[usize; 3]>,
 }
@@ -96,10 +87,8 @@ impl RoiBuilder {
             len: 0,
             end: 0,
             previous: (f64::NAN, false),
-            found: BTreeSet::new(),
+            values: Values::new(),
             chosen: BTreeSet::new(),
-            not_labels: Vec::new(),
-            range: [f64::INFINITY, f64::NEG_INFINITY],
             misplaced: None,
         }
     }
@@ -171,17 +160,7 @@ impl RoiBuilder {
 
     /// Whether a value belongs to the region; keeps it for the error texts.
     fn belongs(&mut self, value: f64) -> bool {
-        self.range = [self.range[0].min(value), self.range[1].max(value)];
-        let Some(label) = label(value) else {
-            let is_known = |known: &f64| known.to_bits() == value.to_bits();
-            if self.not_labels.len() <= MAX_DISTINCT && !self.not_labels.iter().any(is_known) {
-                self.not_labels.push(value);
-            }
-            return false;
-        };
-        if label != 0 && self.found.len() <= MAX_DISTINCT {
-            self.found.insert(label);
-        }
+        let Some(label) = self.values.add(value) else { return false };
         let belongs = self.labels.contains(label);
         if belongs && self.labels != Labels::NonZero {
             self.chosen.insert(label);
@@ -191,34 +170,22 @@ impl RoiBuilder {
 
     /// Whether the values are those of an image or of a map of many labels, of which none was chosen.
     fn is_image(&self) -> bool {
-        let distinct = self.found.len() + self.not_labels.len();
-        let [low, high] = self.range;
-        // what is not whole and lies between 0 and 1 is a map of probabilities
-        let is_beyond = self.not_labels.is_empty() || low < 0.0 || high > 1.0;
-        self.labels == Labels::NonZero
-            && (distinct > MAX_DISTINCT && is_beyond || low < 0.0 && distinct > 2)
+        self.labels == Labels::NonZero && self.values.are_of_image()
     }
 
     /// The region of all that was added.
     ///
     /// # Errors
-    /// `Malformed` when a value is not a whole number or all are 0, `Parameter` when a chosen label was not found, when
-    /// none was chosen and the values are those of an image, or when voxels were added outside the grid or out of order,
-    /// `Limit` when the region has more than 2^24 voxels.
+    /// `Malformed` when a value is not a whole number, all are 0, a chosen label was not found, or none was chosen and the
+    /// values are those of an image; `Parameter` when voxels were added outside the grid or out of order, `Limit` when the region has more than 2^24 voxels.
     pub fn finish(self) -> Result<Roi> {
         if let Some(index) = self.misplaced {
             return Err(RoiError::Misplaced { index, shape: self.grid.shape() }.into());
         }
         if self.is_image() {
-            let distinct = self.found.len() + self.not_labels.len();
-            let many = if distinct > MAX_DISTINCT { "more than " } else { "" };
-            let distinct = format!("{many}{} distinct values", distinct.min(MAX_DISTINCT));
-            let low = if self.range[0] < 0.0 { ", some below 0" } else { "" };
-            return Err(RoiError::Image { found: distinct + low }.into());
+            return Err(RoiError::Image { found: self.values.described() }.into());
         }
-        if !self.not_labels.is_empty() {
-            let plain = |v: &f64| if v.abs() < 1e9 { v.to_string() } else { format!("{v:e}") };
-            let values = listed(self.not_labels.iter().map(plain), MAX_LISTED);
+        if let Some(values) = self.values.not_labels() {
             return Err(RoiError::NotInteger { values }.into());
         }
         let missing = self.missing();
@@ -237,25 +204,26 @@ impl RoiBuilder {
             slices[k] += slices[k - 1];
         }
         let (runs, slices) = (self.runs.into(), slices.into());
-        let values = self.found.into_iter().collect();
-        Ok(Roi { grid: self.grid, labels: self.labels, values, bounds, runs, slices, len: self.len })
+        let joined = if self.labels == Labels::NonZero { self.values.labels } else { BTreeSet::new() };
+        let joined = joined.into_iter().collect();
+        Ok(Roi { grid: self.grid, labels: self.labels, joined, bounds, runs, slices, len: self.len })
     }
 
     /// The chosen labels that were not found.
     fn missing(&self) -> Vec<i64> {
+        let is_missing = |label: &i64| self.len == 0 || !self.chosen.contains(label);
         match &self.labels {
-            Labels::Only(wanted) => {
-                wanted.iter().copied().filter(|label| !self.chosen.contains(label)).collect()
-            }
+            Labels::Only(wanted) => wanted.iter().copied().filter(is_missing).collect(),
             Labels::NonZero => Vec::new(),
         }
     }
 
     fn without(&self, missing: Vec<i64>) -> RoiError {
-        if missing.is_empty() || self.found.is_empty() {
+        let found = &self.values.labels;
+        if missing.is_empty() || found.is_empty() {
             return RoiError::Empty;
         }
-        RoiError::NoLabel { wanted: listed(missing, MAX_LISTED), found: listed(&self.found, MAX_LISTED) }
+        RoiError::NoLabel { wanted: listed(missing, MAX_LISTED), found: listed(found, MAX_LISTED) }
     }
 }
 
@@ -298,8 +266,10 @@ enum RoiError {
 impl Detail for RoiError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::NotInteger { .. } | Self::Empty => ErrorKind::Malformed,
-            Self::NoLabel { .. } | Self::Misplaced { .. } | Self::Image { .. } => ErrorKind::Parameter,
+            Self::NotInteger { .. } | Self::Image { .. } | Self::NoLabel { .. } | Self::Empty => {
+                ErrorKind::Malformed
+            }
+            Self::Misplaced { .. } => ErrorKind::Parameter,
             Self::TooLarge { .. } => ErrorKind::Limit,
         }
     }
@@ -347,12 +317,16 @@ mod tests {
             Roi::from_array(array.view(), Affine::identity(), &labels).map_err(|error| error.to_string())
         };
         let image = |n, of| made(n, of, Labels::NonZero).unwrap_err();
-        assert_eq!(made(64, |i| i as f32 + 1.0, Labels::NonZero).unwrap().values().len(), 64);
-        assert!(image(65, |i| i as f32 + 1.0).starts_with("looks like an image (more than 64 distinct values)"));
+        assert_eq!(made(64, |i| i as f32 + 1.0, Labels::NonZero).unwrap().joined().len(), 64);
+        assert!(
+            image(65, |i| i as f32 + 1.0).starts_with("looks like an image (more than 64 distinct values)")
+        );
         assert!(image(65, |i| i as f32 + 0.5).starts_with("looks like an image (more than 64"));
         assert!(image(65, |i| i as f32 / 65.0).contains("threshold a probability map first"));
-        assert!(image(3, |i| i as f32 - 2.5).starts_with("looks like an image (3 distinct values, some below 0)"));
-        assert_eq!(made(2, |i| 2.0 * i as f32 - 1.0, Labels::NonZero).unwrap().values(), [-1, 1]);
+        assert!(
+            image(3, |i| i as f32 - 2.5).starts_with("looks like an image (3 distinct values, some below 0)")
+        );
+        assert_eq!(made(2, |i| 2.0 * i as f32 - 1.0, Labels::NonZero).unwrap().joined(), [-1, 1]);
         assert_eq!(made(65, |i| i as f32 + 1.0, Labels::Only(vec![7])).unwrap().len(), 4);
     }
 

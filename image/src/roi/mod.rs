@@ -19,10 +19,13 @@ pub use self::{
     builder::RoiBuilder,
     column::Column,
     labels::Labels,
-    parts::part_sizes,
+    parts::{Parts, part_sizes},
     run::{Run, voxels},
 };
-use crate::grid::{Grid, IndexBox};
+use crate::{
+    error::Result,
+    grid::{Grid, IndexBox},
+};
 
 /// A region of interest: the voxels of a mask on the mask's own grid.
 ///
@@ -32,7 +35,7 @@ use crate::grid::{Grid, IndexBox};
 pub struct Roi {
     grid: Grid,
     labels: Labels,
-    values: Arc<[i64]>,
+    joined: Arc<[i64]>,
     bounds: IndexBox,
     /// Shared by clones, of which columns keep one each; a vector, as making a slice would hold all runs twice.
     runs: Arc<Vec<Run>>,
@@ -53,9 +56,16 @@ impl Roi {
         &self.labels
     }
 
-    /// The distinct labels that the mask held, chosen or not, rising; at most 65.
-    pub fn values(&self) -> &[i64] {
-        &self.values
+    /// The labels, segments or structures that were taken together because none was chosen, rising; at most 64, and
+    /// none where some were chosen.
+    pub fn joined(&self) -> &[i64] {
+        &self.joined
+    }
+
+    /// Sets which were taken together, where the region's values do not tell.
+    pub(crate) fn with_joined(mut self, numbers: &[i64]) -> Self {
+        self.joined = numbers.into();
+        self
     }
 
     /// The smallest box that holds the region.
@@ -104,6 +114,19 @@ impl Roi {
         [index[axis].checked_sub(1).and_then(moved), moved(index[axis] + 1)]
     }
 
+    /// The region of some of its runs, each chosen by its index and itself.
+    ///
+    /// # Errors
+    /// `Malformed` when none is.
+    pub fn of_runs(&self, is_chosen: impl Fn(usize, &Run) -> bool) -> Result<Self> {
+        let mut builder = RoiBuilder::new(self.grid, Labels::NonZero);
+        for (_, run) in self.runs.iter().enumerate().filter(|&(n, run)| is_chosen(n, run)) {
+            builder.add([run.i, run.j, run.k].map(|n| n as usize), run.len as usize, 1.0);
+        }
+        let region = builder.finish()?;
+        Ok(Self { labels: self.labels.clone(), joined: self.joined.clone(), ..region })
+    }
+
     /// All runs, in memory order.
     pub fn runs(&self) -> &[Run] {
         &self.runs
@@ -131,6 +154,15 @@ impl Roi {
         let first = runs.partition_point(|run| run.j < j);
         let row = &runs[first..];
         &row[..row.partition_point(|run| run.j == j)]
+    }
+}
+
+impl Grid {
+    /// The box that interpolation needs for some regions; empty where all lie outside.
+    pub fn reached<'a>(&self, regions: impl IntoIterator<Item = &'a Roi>) -> IndexBox {
+        let reach = |roi: &Roi| roi.grid().map_to(self).reach(roi.bounds());
+        let nothing = IndexBox { start: [0; 3], end: [0; 3] };
+        regions.into_iter().fold(nothing, |all, roi| all.union(&reach(roi)))
     }
 }
 

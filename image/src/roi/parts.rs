@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Column, Roi};
+use super::{Column, Roi, Run};
 
 /// The selected voxels as stretches along i, row by row.
 #[derive(Default)]
@@ -25,20 +25,7 @@ struct Rows {
 /// ```
 pub fn part_sizes(selected: &Column<bool>) -> Vec<usize> {
     let rows = Rows::of(selected.roi(), selected);
-    let mut parents: Vec<u32> = (0..rows.stretches.len() as u32).collect();
-    // the adjacent rows already passed: one in this slice, three in the slice before; each has a cursor of its own
-    let mut adjacent = [(0, -1), (-1, -1), (-1, 0), (-1, 1)].map(|(k, j): (i64, i64)| ((k << 32) + j, 0));
-    for row in 0..rows.rows.len() - 1 {
-        for (offset, at) in &mut adjacent {
-            let wanted = rows.rows[row].0 + *offset;
-            while rows.rows[*at].0 < wanted {
-                *at += 1;
-            }
-            if rows.rows[*at].0 == wanted {
-                rows.join(row, *at, &mut parents);
-            }
-        }
-    }
+    let mut parents = rows.joined();
     let mut sizes = vec![0; rows.stretches.len()];
     for (n, &(start, end)) in rows.stretches.iter().enumerate() {
         sizes[root(&mut parents, n as u32) as usize] += (end - start) as usize;
@@ -48,7 +35,86 @@ pub fn part_sizes(selected: &Column<bool>) -> Vec<usize> {
     sizes
 }
 
+/// The 26-connected parts of a region, in the order of their first runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parts {
+    sizes: Vec<usize>,
+    of_runs: Vec<u32>,
+}
+
+impl Parts {
+    /// The number of voxels of each part.
+    pub fn sizes(&self) -> &[usize] {
+        &self.sizes
+    }
+
+    /// The index of the part of each run of the region.
+    pub fn of_runs(&self) -> &[u32] {
+        &self.of_runs
+    }
+}
+
+impl Roi {
+    /// Its 26-connected parts.
+    ///
+    /// # Example
+    /// ```
+    /// use hemastage_image::{Affine, Labels, Roi};
+    /// let mask = ndarray::arr3(&[[[1_u8]], [[1]], [[0]], [[1]]]);
+    /// let parts = Roi::from_array(mask.view(), Affine::identity(), &Labels::NonZero)?.parts();
+    /// assert_eq!((parts.sizes(), parts.of_runs()), (&[2, 1][..], &[0, 1][..]));
+    /// # Ok::<(), hemastage_image::Error>(())
+    /// ```
+    pub fn parts(&self) -> Parts {
+        let rows = Rows::of_runs(self);
+        let mut parents = rows.joined();
+        let (mut sizes, mut parts) = (Vec::new(), vec![u32::MAX; rows.stretches.len()]);
+        let mut part_of = |(n, run): (usize, &Run)| {
+            let root = root(&mut parents, n as u32) as usize;
+            if parts[root] == u32::MAX {
+                parts[root] = sizes.len() as u32;
+                sizes.push(0);
+            }
+            sizes[parts[root] as usize] += run.len as usize;
+            parts[root]
+        };
+        let of_runs = self.runs().iter().enumerate().map(&mut part_of).collect();
+        Parts { sizes, of_runs }
+    }
+}
+
 impl Rows {
+    /// All runs of a region, one stretch each.
+    fn of_runs(roi: &Roi) -> Self {
+        let mut found = Self::default();
+        for runs in roi.runs().chunk_by(|a, b| a.row() == b.row()) {
+            found.rows.push((runs[0].row(), found.stretches.len() as u32));
+            found.stretches.extend(runs.iter().map(|run| (run.i, run.end())));
+        }
+        found.rows.push((i64::MAX, found.stretches.len() as u32));
+        found
+    }
+
+    /// For each stretch one that it is connected to; the first of a part for itself.
+    fn joined(&self) -> Vec<u32> {
+        let rows = self;
+        let mut parents: Vec<u32> = (0..rows.stretches.len() as u32).collect();
+        // the adjacent rows already passed: one in this slice, three in the slice before; each has a cursor of its own
+        let mut adjacent = [(0, -1), (-1, -1), (-1, 0), (-1, 1)].map(|(k, j): (i64, i64)| ((k << 32) + j, 0));
+        for row in 0..rows.rows.len() - 1 {
+            for (offset, at) in &mut adjacent {
+                let wanted = rows.rows[row].0 + *offset;
+                while rows.rows[*at].0 < wanted {
+                    *at += 1;
+                }
+                if rows.rows[*at].0 == wanted {
+                    rows.join(row, *at, &mut parents);
+                }
+            }
+        }
+        parents
+    }
+
     fn of(roi: &Roi, selected: &[bool]) -> Self {
         let mut found = Self::default();
         for runs in roi.runs().chunk_by(|a, b| a.row() == b.row()) {
@@ -158,6 +224,15 @@ mod tests {
                 let alone = Roi::from_array(mask.view(), affine, &Labels::NonZero).unwrap();
                 let all = Column::new(&alone, vec![true; alone.len()]).unwrap();
                 assert_eq!(part_sizes(&all), flooded(&mask));
+                let parts = alone.parts();
+                let mut sizes = parts.sizes().to_vec();
+                sizes.sort_unstable_by(|a, b| b.cmp(a));
+                assert_eq!(sizes, flooded(&mask));
+                for (part, &size) in parts.sizes().iter().enumerate() {
+                    let only = alone.of_runs(|n, _| parts.of_runs()[n] == part as u32).unwrap();
+                    let all = Column::new(&only, vec![true; only.len()]).unwrap();
+                    assert_eq!((part_sizes(&all), only.len()), (vec![size], size));
+                }
             }
         }
     }

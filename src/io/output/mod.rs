@@ -106,18 +106,23 @@ impl OutputFolder {
         inputs: impl FnOnce() -> I,
     ) -> Result<()> {
         let Ok(folder) = self.unfinished.folder.canonicalize() else { return Ok(()) };
-        let existing = names.iter().map(|name| folder.join(name)).filter(|place| place.exists());
+        let existing = names.iter().map(|name| (name, folder.join(name))).filter(|(_, place)| place.exists());
         // one that is a link may lead to an input
-        let places: Vec<PathBuf> =
-            existing.flat_map(|place| [place.canonicalize().unwrap_or_default(), place]).collect();
+        let places: Vec<(&str, PathBuf)> = existing
+            .flat_map(|(name, place)| {
+                [place.canonicalize().unwrap_or_default(), place].map(|place| (*name, place))
+            })
+            .collect();
         if places.is_empty() {
             return Ok(());
         }
-        let is_replaced = |(_, input): &(&str, PathBuf)| {
-            places.contains(input) || input.canonicalize().is_ok_and(|input| places.contains(&input))
+        let result_at = |input: &Path| places.iter().find(|(_, place)| place == input).map(|(name, _)| *name);
+        let replaced = |(role, input): (&'a str, PathBuf)| {
+            let name = result_at(&input).or_else(|| result_at(&input.canonicalize().ok()?))?;
+            Some((role, name))
         };
-        match inputs().into_iter().find(is_replaced) {
-            Some((role, _)) => Err(Error::from(OutputError::Input).at(role)),
+        match inputs().into_iter().find_map(replaced) {
+            Some((role, name)) => Err(Error::from(OutputError::Input(name.into())).at(role)),
             None => Ok(()),
         }
     }
@@ -248,8 +253,8 @@ enum OutputError {
         "already exists in the output folder: choose another folder, or allow it to be replaced with --force"
     )]
     Exists,
-    #[error("lies where a result goes, and would be replaced: choose another output folder")]
-    Input,
+    #[error("lies where the result {0} goes, and would be replaced: choose another output folder")]
+    Input(String),
     #[error("could not be written ({0}): nothing was left behind")]
     Write(#[source] io::Error),
     #[error(
@@ -262,7 +267,7 @@ impl Detail for OutputError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Folder(_) | Self::Locked | Self::Write(_) | Self::Torn(_) => ErrorKind::Io,
-            Self::Exists | Self::Input => ErrorKind::Parameter,
+            Self::Exists | Self::Input(_) => ErrorKind::Parameter,
         }
     }
 }
@@ -436,7 +441,7 @@ mod tests {
         let refused = |names: &[&str], input: &Path| output.protect(names, || [("t1", input.to_owned())]);
         assert_eq!(
             refused(&["two", "one"], &input).unwrap_err().to_string(),
-            "t1: lies where a result goes, and would be replaced: choose another output folder"
+            "t1: lies where the result one goes, and would be replaced: choose another output folder"
         );
         refused(&["two"], &input).unwrap();
         refused(&["two"], &root.path().join("none")).unwrap();

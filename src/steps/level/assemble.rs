@@ -211,7 +211,7 @@ fn between(above: VertebralLevel, below: VertebralLevel) -> Vec<VertebralLevel> 
 }
 
 /// Whether a level is the last of its region, which some spines lack.
-fn may_be_absent(level: VertebralLevel) -> bool {
+pub(super) fn may_be_absent(level: VertebralLevel) -> bool {
     level.number() == level.region().usual_vertebrae()
         && level.below().is_some_and(|l| l.region() != level.region())
 }

@@ -7,13 +7,14 @@ use hemastage_image::{
     finding::Finding,
     label_map::{LabelMap, LabelRun},
     roi::Roi,
-    vector::dot,
+    vector::{distance, dot, plus},
 };
 
 use super::{
     body::Front,
     error::{LevelError, listed},
-    landmarks::between_discs,
+    landmarks::{SAME_MM, between_discs},
+    points::{Size, refuse_map, refuse_points},
     scheme::{Disc, Scheme, Vertebra},
 };
 
@@ -69,6 +70,7 @@ pub(super) struct Marks {
 
 /// Measures the vertebrae and discs of a map; with a canal (or cord), only the bodies in front of it.
 pub(super) fn marks(map: &LabelMap, scheme: &Scheme, canal: Option<&Roi>) -> Result<Marks> {
+    super::fit::refuse_image(map, |value| scheme.knows(value))?;
     if scheme.is_by_discs() {
         return by_discs(map, scheme, canal);
     }
@@ -82,6 +84,7 @@ pub(super) fn marks(map: &LabelMap, scheme: &Scheme, canal: Option<&Roi>) -> Res
     let Centers { points, front, has_body } = slots.bodies(map, &whole, canal);
     let axis = super::order::main_direction(&points, &map.grid().patient_axes());
     let bins = slots.bins(map, axis, |slot| front.as_ref().filter(|_| has_body[slot]));
+    let mut sizes = Vec::new();
     for (slot, &(_, vertebra)) in slots.of.iter().enumerate() {
         let labeled = Labeled {
             vertebra,
@@ -94,9 +97,11 @@ pub(super) fn marks(map: &LabelMap, scheme: &Scheme, canal: Option<&Roi>) -> Res
             marks.vertebrae.push(labeled);
             continue;
         }
+        sizes.push(Size { labeled, height_mm: bins.height_mm(slot) });
         let parts: Vec<Sum> = bins.parts(slot).into_iter().flat_map(|part| bins.bodies(part)).collect();
         add(&mut marks, labeled, &parts, map);
     }
+    refuse_points(map, &sizes)?;
     marks.discs = Slots::new(map, |value| scheme.disc(value)).centers(map);
     Ok(marks)
 }
@@ -153,14 +158,43 @@ fn with_body(whole: &[Sum], sides: &[Sides]) -> Vec<bool> {
         .collect()
 }
 
-/// The discs of a separate map of points.
+/// The discs of a separate map of points, each as often as it is marked.
 pub(super) fn disc_points(map: &LabelMap, scheme: &Scheme) -> Result<Vec<(Disc, [f64; 3])>> {
+    super::fit::refuse_image(map, |value| scheme.disc_point(value).is_some() || scheme.knows(value))?;
+    refuse_map(map)?;
     let slots = Slots::new(map, |value| scheme.disc_point(value));
     if slots.of.is_empty() {
         let values = listed(map.labels().map(|(value, _)| value));
         return Err(LevelError::NoDiscPoint { scheme: scheme.name.clone(), values }.into());
     }
-    Ok(slots.centers(map))
+    let mut voxels: Vec<Vec<[f64; 3]>> = vec![Vec::new(); slots.of.len()];
+    slots.each_run(map, |slot, run| {
+        let center = |i: u32| map.grid().center([run.i + i, run.j, run.k].map(|v| v as usize));
+        voxels[slot].extend((0..run.len).map(center));
+    });
+    let points = |(&(_, disc), voxels): (&(i64, Disc), Vec<[f64; 3]>)| {
+        separate(voxels).into_iter().map(move |point| (disc, point))
+    };
+    Ok(slots.of.iter().zip(voxels).flat_map(points).collect())
+}
+
+/// The centers of the parts of a few voxels: two are of one part if no gap between them is wider than a landmark may
+/// be off.
+fn separate(mut voxels: Vec<[f64; 3]>) -> Vec<[f64; 3]> {
+    let mut centers = Vec::new();
+    while let Some(first) = voxels.pop() {
+        let (mut part, mut at) = (vec![first], 0);
+        while let Some(&voxel) = part.get(at) {
+            let (near, far) = voxels.into_iter().partition(|&other| distance(voxel, other) < SAME_MM);
+            part.extend::<Vec<_>>(near);
+            voxels = far;
+            at += 1;
+        }
+        let n = part.len() as f64;
+        let sum = part.iter().fold([0.0; 3], |sum, &voxel| plus(sum, 1.0, voxel));
+        centers.push(sum.map(|v| v / n));
+    }
+    centers
 }
 
 /// Adds a label: as it is if it has one part, else each large part as a vertebra, without the specks.
@@ -373,6 +407,14 @@ impl Bins {
     /// The position of a label's top along the main direction.
     fn top(&self, slot: usize) -> f64 {
         self.low + self.by_slot[slot].iter().position(|bin| bin.count > 0.0).unwrap_or(0) as f64
+    }
+
+    /// From a label's top to its bottom along the main direction.
+    fn height_mm(&self, slot: usize) -> f64 {
+        let bins = &self.by_slot[slot];
+        let filled = |bin: &Sum| bin.count > 0.0;
+        let first = bins.iter().position(filled);
+        first.zip(bins.iter().rposition(filled)).map_or(0.0, |(first, last)| (last - first + 1) as f64)
     }
 
     /// A label's parts, which empty stretches separate, from the head down.

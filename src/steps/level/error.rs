@@ -42,6 +42,18 @@ pub(super) enum LevelError {
         "the map of disc points holds no disc of the scheme `{scheme}`: found the values {values}, expected disc k directly above vertebra k"
     )]
     NoDiscPoint { scheme: String, values: String },
+    #[error(
+        "looks like an image ({found}), not a label map: give the map of the vertebrae that was made of the image"
+    )]
+    Image { found: String },
+    #[error(
+        "the labels look like points, not vertebrae: the median one has {voxels} voxels ({mm3:.0} mm3){height}; give a map of whole vertebrae, or these points as --landmarks"
+    )]
+    PointsAsMap { voxels: f64, mm3: f64, height: String },
+    #[error(
+        "label {label} has {voxels} voxels: expected points of at most {max}; give a map of vertebrae as --vertebrae with its scheme"
+    )]
+    MapAsPoints { label: i64, voxels: usize, max: usize },
     #[error("`{option}` is {found}: expected {expected}")]
     Option { option: &'static str, found: f64, expected: &'static str },
 }
@@ -59,7 +71,12 @@ impl Detail for LevelError {
             | Self::Point { .. }
             | Self::Points { .. }
             | Self::Option { .. } => ErrorKind::Parameter,
-            Self::Line { .. } | Self::Landmarks { .. } | Self::NoLandmark { .. } => ErrorKind::Malformed,
+            Self::Line { .. }
+            | Self::Landmarks { .. }
+            | Self::NoLandmark { .. }
+            | Self::Image { .. }
+            | Self::PointsAsMap { .. }
+            | Self::MapAsPoints { .. } => ErrorKind::Malformed,
             Self::Order { .. } | Self::TooLong { .. } => ErrorKind::Geometry,
         }
     }

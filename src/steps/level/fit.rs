@@ -48,6 +48,27 @@ pub(super) fn refuse_other(map: &LabelMap, scheme: &Scheme) -> Result<(), LevelE
     Err(LevelError::OtherScheme { scheme: scheme.name.clone(), values, fitting: described(map) })
 }
 
+/// Maximum number of a map's values that a scheme does not know; an image has hundreds.
+const MAX_UNKNOWN: usize = 64;
+
+/// Refuses an image: a scheme knows few of its values, or some are below 0.
+pub(super) fn refuse_image(map: &LabelMap, knows: impl Fn(i64) -> bool) -> Result<(), LevelError> {
+    let values: Vec<i64> = map.labels().map(|(value, _)| value).collect();
+    let unknown = values.iter().filter(|&&value| !knows(value)).count();
+    let has_negative = values.iter().any(|&value| value < 0 && !knows(value));
+    if unknown <= MAX_UNKNOWN && !(has_negative && values.len() > 2) {
+        return Ok(());
+    }
+    let below = if has_negative { ", some below 0" } else { "" };
+    Err(LevelError::Image { found: format!("{} distinct values{below}", values.len()) })
+}
+
+/// Refuses an image where no scheme was named.
+pub(super) fn refuse_image_of_any(map: &LabelMap) -> Result<(), LevelError> {
+    let schemes: Vec<Scheme> = known().map(|(_, scheme)| scheme).collect();
+    refuse_image(map, |value| schemes.iter().any(|scheme| scheme.knows(value)))
+}
+
 /// Refuses a scheme of vertebrae for a map that names discs but no vertebra between them.
 pub(super) fn refuse_discs_alone(map: &LabelMap, scheme: &Scheme) -> Result<(), LevelError> {
     if scheme.is_by_discs() || !names_discs_alone(map, scheme) {

@@ -14,13 +14,15 @@ use serde_json::error::Category;
 use super::{
     centroids::{Labeled, disc_points},
     error::LevelError,
+    misplaced::{Mark, misplaced},
     scheme::{Disc, Scheme, Vertebra},
 };
+use crate::vocabulary::vertebra::VertebralLevel;
 
 const EXPECTED: &str = "JSON `[{\"level\": \"C3\", \"x\": 0, \"y\": 0, \"z\": 0}]` or `{\"C3\": [0, 0, 0]}`, or CSV with the columns level,x,y,z; RAS mm";
 
 /// Points of one vertebra closer than this are the same landmark.
-const SAME_MM: f64 = 5.0 - 1e-6;
+pub(super) const SAME_MM: f64 = 5.0 - 1e-6;
 
 /// No landmark is farther from the origin along an axis.
 const MAX_MM: f64 = 1e6;
@@ -74,6 +76,11 @@ impl Landmarks {
         &self.discs
     }
 
+    /// Each disc once, in the middle of its points.
+    pub(super) fn discs_once(&self) -> Vec<(Disc, [f64; 3])> {
+        each_once(&self.discs).0
+    }
+
     /// The discs of a map of disc points: the center of each label that the scheme lists as a disc.
     ///
     /// # Errors
@@ -83,6 +90,25 @@ impl Landmarks {
     /// Spinal Cord Toolbox: point k lies directly above vertebra k.
     pub fn from_disc_points(map: &LabelMap, scheme: &Scheme) -> Result<Self> {
         Ok(Self { vertebrae: Vec::new(), discs: disc_points(map, scheme)? })
+    }
+
+    /// What can be judged by its neighbors: vertebrae, where there are none discs, down to S1.
+    fn marks(&self) -> Vec<Mark> {
+        let is_judged = |level: &VertebralLevel| *level <= VertebralLevel::S1;
+        if self.vertebrae.is_empty() {
+            let mark = |&(disc, point): &(Disc, [f64; 3])| Mark {
+                name: format!("the disc {disc}"),
+                level: disc.below,
+                point,
+            };
+            return self.discs.iter().map(mark).filter(|mark| is_judged(&mark.level)).collect();
+        }
+        let mark = |&(vertebra, point): &(Vertebra, [f64; 3])| match vertebra {
+            Vertebra::Level(level) => Some(Mark { name: level.to_string(), level, point }),
+            // its middle is that of no vertebra
+            Vertebra::Sacrum => None,
+        };
+        self.vertebrae.iter().filter_map(mark).filter(|mark| is_judged(&mark.level)).collect()
     }
 
     /// The vertebrae as if labeled with one voxel each; where only discs are known, midway between adjacent ones.
@@ -102,11 +128,36 @@ impl Landmarks {
             let text = format!("{vertebra} is among the landmarks more than once; {kept} kept");
             findings.push(Finding::warning("level_twice", text));
         }
+        findings.extend(misplaced(self.marks()));
         if self.vertebrae.is_empty() {
-            vertebrae = between_discs(&self.discs);
+            let (discs, twice) = each_once(&self.discs);
+            findings.extend(twice);
+            vertebrae = between_discs(&discs);
         }
         vertebrae.into_iter().map(|(vertebra, point)| Labeled::of_point(vertebra, point)).collect()
     }
+}
+
+/// Each disc once: in the middle of its points where it has several, which is a finding.
+fn each_once(discs: &[(Disc, [f64; 3])]) -> (Vec<(Disc, [f64; 3])>, Vec<Finding>) {
+    let mut by_name: BTreeMap<Disc, Vec<[f64; 3]>> = BTreeMap::new();
+    for &(disc, point) in discs {
+        by_name.entry(disc).or_default().push(point);
+    }
+    let mut findings = Vec::new();
+    let middle = |(disc, points): (Disc, Vec<[f64; 3]>)| {
+        let n = points.len();
+        let apart = points.iter().map(|&point| distance(point, points[0])).fold(0.0, f64::max);
+        if apart >= SAME_MM {
+            let text = format!(
+                "the disc {disc} is marked in {n} places, {apart:.0} mm apart, and their middle was taken: remove the wrong one"
+            );
+            findings.push(Finding::warning("level_twice", text));
+        }
+        (disc, std::array::from_fn(|a| points.iter().map(|point| point[a]).sum::<f64>() / n as f64))
+    };
+    let once = by_name.into_iter().map(middle).collect();
+    (once, findings)
 }
 
 /// Whether a point can be a place in the body.

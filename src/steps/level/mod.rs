@@ -12,7 +12,9 @@ mod curve;
 mod error;
 mod fit;
 mod landmarks;
+mod misplaced;
 mod order;
+mod points;
 mod scheme;
 mod spine;
 
@@ -141,7 +143,7 @@ impl<'a> Vertebrae<'a> {
             Source::Landmarks(landmarks) => {
                 let mut findings = Vec::new();
                 let vertebrae = landmarks.labeled(&mut findings);
-                Marks { vertebrae, discs: landmarks.discs().to_vec(), findings }
+                Marks { vertebrae, discs: landmarks.discs_once(), findings }
             }
         };
         marks.discs.extend(self.discs.into_iter().flat_map(|landmarks| landmarks.discs().iter().copied()));

@@ -198,7 +198,10 @@ impl Scheme {
     pub fn choose(name: Option<&str>, map: &LabelMap) -> Result<Self> {
         match name {
             Some(name) => Self::built_in(name),
-            None => Err(LevelError::NoScheme { fitting: super::fit::described(map) }.into()),
+            None => Err(super::fit::refuse_image_of_any(map)
+                .err()
+                .unwrap_or(LevelError::NoScheme { fitting: super::fit::described(map) })
+                .into()),
         }
     }
 
@@ -212,8 +215,9 @@ impl Scheme {
         super::fit::described(map)
     }
 
-    /// Refuses a map of another scheme: one that knows all of its values while this one does not.
+    /// Refuses an image, and a map of another scheme: one that knows all of its values while this one does not.
     pub(crate) fn check_values(&self, map: &LabelMap) -> Result<()> {
+        super::fit::refuse_image(map, |value| self.knows(value))?;
         Ok(super::fit::refuse_other(map, self)?)
     }
 

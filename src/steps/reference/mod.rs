@@ -27,7 +27,7 @@ pub use self::{
 use self::{center_line::MAX_LENGTH_MM, ratios::finite};
 use crate::{
     kernel::statistics::{median, scaled_mad},
-    steps::sample::Samples,
+    steps::sample::{MANY_ZEROS, Samples},
 };
 
 /// Voxels well inside the mask that a reference needs; with fewer, voxels nearer its edge count too.
@@ -151,7 +151,7 @@ impl ReferenceRegion {
     pub(crate) fn check(&self) -> Result<()> {
         let found = self.hematoma.iter().filter(|&&in_hematoma| !in_hematoma).count();
         if found < MIN_VOXELS {
-            return Err(ReferenceError::TooFew { found, mask: self.roi.len() }.into());
+            return Err(ReferenceError::TooFew { found, mask: self.roi.len(), zeros: 0 }.into());
         }
         Ok(())
     }
@@ -305,13 +305,16 @@ pub fn reference(
     if sampled == 0 {
         return Err(ReferenceError::Outside.into());
     }
-    let candidate: Vec<bool> =
-        signal.signal().iter().zip(&region.hematoma).map(|(v, &blood)| !v.is_nan() && !blood).collect();
+    // a signal of exactly 0 is padding, no tissue
+    let is_tissue = |(v, &blood): (&f64, &bool)| !v.is_nan() && *v != 0.0 && !blood;
+    let candidate: Vec<bool> = signal.signal().iter().zip(&region.hematoma).map(is_tissue).collect();
     let candidates = count(&candidate);
     if candidates < MIN_VOXELS {
-        return Err(ReferenceError::TooFew { found: candidates, mask: region.roi.len() }.into());
+        let (found, zeros) = (candidates, signal.zeros());
+        return Err(ReferenceError::TooFew { found, mask: region.roi.len(), zeros }.into());
     }
     let mut findings = Vec::from_iter(signal.unsampled_finding("reference"));
+    findings.extend(padding(signal));
     let used = choose(region, &candidate, &mut findings);
     let mut values = kept(signal.signal(), &used);
     let middle = median(&values).unwrap_or(0.0);
@@ -336,6 +339,15 @@ pub fn reference(
     let line = trend.is_some().then(|| region.line.clone());
     let tissue = Some(region.tissue.clone());
     Ok(Reference { tissue, mode, median: middle, spread, voxels: Some(voxels), trend, line, findings })
+}
+
+/// A finding when many voxels of the reference are padding.
+fn padding(signal: &Samples) -> Option<Finding> {
+    let (zeros, voxels) = (signal.zeros(), signal.signal().len());
+    let message = format!(
+        "{zeros} of {voxels} reference voxels are exactly 0, the empty part of an image, and were left out: check that the image covers the mask"
+    );
+    (zeros as f64 > MANY_ZEROS * voxels as f64).then(|| Finding::warning("zero_signal", message))
 }
 
 /// A finding when the tissue does not vary at all, not even at its rim, as no tissue does. Looks at values only until
@@ -421,11 +433,11 @@ enum ReferenceError {
     )]
     Outside,
     #[error(
-        "only {found} of the reference mask's {mask} voxels lie in the image and outside the hematoma: expected {MIN_VOXELS} or more"
+        "only {found} of the reference mask's {mask} voxels lie in the image and outside the hematoma{}: expected {MIN_VOXELS} or more", without_padding(*zeros)
     )]
-    TooFew { found: usize, mask: usize },
+    TooFew { found: usize, mask: usize, zeros: usize },
     #[error(
-        "the reference's median signal is {median}: expected more than 0, so check the image and the mask"
+        "the reference's median signal is {median}: expected more than 0, so check the mask and the image, which has an offset if tissue is below 0"
     )]
     NotPositive { median: f64 },
     #[error(
@@ -440,6 +452,11 @@ enum ReferenceError {
         "the given reference is {value} with a spread of {spread}: expected a value above 0 and a spread of 0 or more"
     )]
     Given { value: f64, spread: f64 },
+}
+
+/// What else is wrong where few voxels are left.
+fn without_padding(zeros: usize) -> String {
+    if zeros == 0 { String::new() } else { format!(" ({zeros} are exactly 0, the empty part of an image)") }
 }
 
 impl Detail for ReferenceError {

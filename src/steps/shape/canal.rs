@@ -18,6 +18,9 @@ const MIN_SECTION: f64 = 0.5 - 1e-6;
 
 /// A smaller cross-section is a rounding error.
 const MIN_MM2: f64 = 1e-6;
+/// A part of the hematoma within this distance of the canal on a line lies in it, whatever has no label in between (own
+/// choice).
+const MAX_GAP_MM: f64 = 10.0;
 /// Slack on positions, so that rounding does not decide a tie.
 const SLACK_MM: f64 = 1e-6;
 
@@ -45,7 +48,8 @@ impl Tube {
 /// The canal with all its contents.
 ///
 /// The space is the canal mask joined with the hematoma and the cord, as segmentations of the canal often leave these
-/// out.
+/// out. On each line it reaches from the first to the last of them: between cord and canal often lies a voxel without
+/// any label, which is canal nonetheless.
 #[derive(Debug)]
 pub(super) struct Canal {
     mask: Tube,
@@ -54,17 +58,15 @@ pub(super) struct Canal {
     /// The longest chord of each line in the space.
     longest: Vec<Chord>,
     half: i64,
-    /// Share of the hematoma's voxels whose center is outside the mask.
-    pub(super) outside: f64,
 }
 
 impl Canal {
-    /// The canal at some steps of a line, given the hematoma's mask and chords; `half` is the number of steps on
+    /// The canal at some steps of a line, given the hematoma's chords; `half` is the number of steps on
     /// either side of a slab's middle.
     pub(super) fn of(
         line: &Line,
         canal: &Roi,
-        (hematoma, hematoma_chords): (&Roi, &[Chord]),
+        hematoma: &[Chord],
         cord: Option<&Roi>,
         steps: std::ops::Range<i64>,
         half: i64,
@@ -75,19 +77,10 @@ impl Canal {
             Tube::new(chords, steps.clone())
         };
         let (mask, cord) = rayon::join(|| tube(canal), || cord.map(tube));
-        let parts = [&*mask.chords, hematoma_chords, cord.as_ref().map_or(&[], |cord| &*cord.chords)];
-        let space = joined(parts.concat());
-        let map = hematoma.grid().map_to(canal.grid());
-        let inside = |voxel| map.nearest(voxel).is_some_and(|index| canal.position(index).is_some());
-        let outside = hematoma.voxels().filter(|&voxel| !inside(voxel)).count() as f64;
-        Self {
-            mask,
-            cord,
-            longest: longest(space.clone()),
-            space,
-            half,
-            outside: outside / hematoma.len() as f64,
-        }
+        let walls = [&*mask.chords, cord.as_ref().map_or(&[], |cord| &*cord.chords)].concat();
+        let across = joined(walls, f64::INFINITY);
+        let space = joined([&*across, hematoma].concat(), MAX_GAP_MM);
+        Self { mask, cord, longest: longest(space.clone()), space, half }
     }
 
     /// Area of the space in the slab around a step; `None` outside the mask.

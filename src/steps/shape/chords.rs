@@ -91,14 +91,14 @@ impl<'a> MaskRows<'a> {
     }
 }
 
-/// Chords joined where they touch, by plane, line and position.
-pub(super) fn joined(mut chords: Vec<Chord>) -> Vec<Chord> {
+/// Chords joined where they touch or lie up to some mm apart, by plane, line and position.
+pub(super) fn joined(mut chords: Vec<Chord>, gap_mm: f64) -> Vec<Chord> {
     // a stable sort, which is fast where parts are already in order
     chords.sort_by(|a, b| (a.plane, a.line).cmp(&(b.plane, b.line)).then(a.low.total_cmp(&b.low)));
     let mut joined: Vec<Chord> = Vec::new();
     for chord in chords {
         match joined.last_mut() {
-            Some(last) if same_line(last, &chord) && chord.low <= last.high + TOUCH_MM => {
+            Some(last) if same_line(last, &chord) && chord.low <= last.high + gap_mm => {
                 last.high = last.high.max(chord.high);
             }
             _ => joined.push(chord),
@@ -193,8 +193,11 @@ mod tests {
     #[test]
     fn touching_chords_are_one() {
         let chord = |line, low, high| Chord { plane: 3, line, low, high };
-        let found =
-            joined(vec![chord(1, 2.0, 3.0), chord(0, 0.0, 1.0), chord(1, 0.0, 2.0), chord(1, 3.5, 7.5)]);
+        let chords = [chord(1, 2.0, 3.0), chord(0, 0.0, 1.0), chord(1, 0.0, 2.0), chord(1, 3.5, 7.5)];
+        let across = |gap_mm| joined(chords.to_vec(), gap_mm);
+        assert_eq!(across(0.49), across(TOUCH_MM));
+        assert_eq!(across(0.5), [chord(0, 0.0, 1.0), chord(1, 0.0, 7.5)]);
+        let found = across(TOUCH_MM);
         assert_eq!(found, [chord(0, 0.0, 1.0), chord(1, 0.0, 3.0), chord(1, 3.5, 7.5)]);
         assert_eq!(around(&found, &chord(1, 1.0, 2.0)), Some(&chord(1, 0.0, 3.0)));
         assert_eq!(around(&found, &chord(0, 4.0, 5.0)), None);

@@ -5,6 +5,7 @@ use super::{
     canal::Canal,
     chords::{Chord, Direction, MaskRows, SPACING_MM, longest, planes_of},
     line::Line,
+    outside::Outside,
     position::Position,
     result::{Displacement, Extent, Largest, LineSource, Place, Section, Shape, Step},
     sections::Sections,
@@ -41,7 +42,7 @@ pub(super) struct Measured<'a> {
     line: &'a Line,
     hematoma: Sections,
     measures: Vec<Measure>,
-    outside_canal: Option<f64>,
+    outside: Option<Outside>,
 }
 
 impl<'a> Measured<'a> {
@@ -59,9 +60,8 @@ impl<'a> Measured<'a> {
         let (all_ap, transverse) =
             rayon::join(|| chords(Direction::Anteroposterior), || longest(chords(Direction::Transverse)));
         let cord = input.cord.filter(|_| source == LineSource::Cord);
-        let canal = input
-            .canal
-            .map(|canal| Canal::of(line, canal, (input.hematoma, &all_ap), cord, range.clone(), half));
+        let canal = input.canal.map(|canal| Canal::of(line, canal, &all_ap, cord, range.clone(), half));
+        let outside = input.canal.map(|canal| Outside::of(input.hematoma, canal, input.cord));
         let source = StepInput {
             line,
             hematoma: &hematoma,
@@ -69,10 +69,11 @@ impl<'a> Measured<'a> {
             transverse,
             all_ap,
             canal: canal.as_ref(),
+            is_elsewhere: outside.as_ref().is_some_and(Outside::is_elsewhere),
             half,
         };
         let measures = range.map(|step| source.measure(step, input.oriented)).collect();
-        Self { line, measures, outside_canal: canal.map(|canal| canal.outside), hematoma }
+        Self { line, measures, outside, hematoma }
     }
 
     /// Fills in the values, and the reasons for those that could not be measured.
@@ -89,9 +90,10 @@ impl<'a> Measured<'a> {
         shape.occupancy_ap = self.largest(|step| step.occupancy_ap);
         shape.occupancy_midline = self.largest(|step| step.occupancy_midline);
         shape.displacement = self.displacement();
-        shape.outside_canal = self.outside_canal;
+        let elsewhere = self.outside.filter(Outside::is_elsewhere).map(|outside| elsewhere(&outside));
+        shape.outside_canal = self.outside.map(|outside| outside.of_canal);
         shape.profile = self.measures.into_iter().map(|measure| measure.step).collect();
-        explain(shape, input);
+        explain(shape, input, elsewhere.as_deref());
     }
 
     /// The largest of a column; of equal ones the lowest on the line.
@@ -140,6 +142,8 @@ struct StepInput<'a> {
     /// ... and the longest of each transverse line.
     transverse: Vec<Chord>,
     canal: Option<&'a Canal>,
+    /// Whether the hematoma does not lie in it.
+    is_elsewhere: bool,
     half: i64,
 }
 
@@ -152,7 +156,8 @@ impl StepInput<'_> {
         let of = |longest| if has_thickness { thickest(longest, step, self.half) } else { None };
         let (ap, transverse) = (of(&self.ap), of(&self.transverse));
         let canal = self.canal;
-        let oriented_canal = canal.filter(|_| oriented);
+        let around = canal.filter(|_| !self.is_elsewhere);
+        let oriented_canal = around.filter(|_| oriented);
         let step = Step {
             place,
             area_mm2: here.volume_mm3 / STEP_MM,
@@ -160,7 +165,7 @@ impl StepInput<'_> {
             lr_mm: transverse.as_ref().map(|thickest| thickest.mm),
             sectors: if oriented { here.sectors.shares() } else { None },
             canal_mm2: canal.and_then(|canal| canal.area_mm2(step)),
-            occupancy_area: canal.and_then(|canal| canal.occupancy_area(&self.all_ap, step)),
+            occupancy_area: around.and_then(|canal| canal.occupancy_area(&self.all_ap, step)),
             occupancy_ap: oriented_canal
                 .zip(ap.as_ref())
                 .and_then(|(canal, thickest)| canal.occupancy_ap(thickest, step)),
@@ -198,7 +203,12 @@ fn extent(line: &Line, (low, high): (f64, f64)) -> Extent {
     Extent { length_mm: high - low, lower: place(low), upper: place(high), beyond_mm: high - low - covered }
 }
 
-fn explain(shape: &mut Shape, input: &ShapeInput<'_>) {
+/// Why nothing is measured in a canal in which the hematoma does not lie.
+fn elsewhere(outside: &Outside) -> String {
+    format!("{:.0} % of the hematoma lies outside the canal and the cord", 100.0 * outside.share())
+}
+
+fn explain(shape: &mut Shape, input: &ShapeInput<'_>, elsewhere: Option<&str>) {
     let too_thin = format!("the hematoma lies between the lines that measure it, {SPACING_MM} mm apart");
     let is_too_thin = input.oriented && shape.thickness_ap.is_none();
     if !input.oriented {
@@ -223,6 +233,7 @@ fn explain(shape: &mut Shape, input: &ShapeInput<'_>) {
         let reason = match (input.canal, field, shape.line) {
             _ if !missing => continue,
             (None, ..) => NO_CANAL,
+            _ if elsewhere.is_some() => elsewhere.unwrap_or_default(),
             (_, "occupancy_ap" | "occupancy_midline" | "displacement", _) if !input.oriented => UNORIENTED,
             (_, "occupancy_ap" | "occupancy_midline", _) if is_too_thin => &too_thin,
             (_, "displacement", Some(LineSource::Canal)) => NO_CORD_LINE,
@@ -231,14 +242,14 @@ fn explain(shape: &mut Shape, input: &ShapeInput<'_>) {
         };
         shape.explain(&[field], reason);
     }
-    explain_profile(shape, input);
+    explain_profile(shape, input, elsewhere);
 }
 
 /// Whether a step has no value in a column.
 type IsMissing = fn(&Step) -> bool;
 
 /// One reason for each column of the profile with missing values.
-fn explain_profile(shape: &mut Shape, input: &ShapeInput<'_>) {
+fn explain_profile(shape: &mut Shape, input: &ShapeInput<'_>, elsewhere: Option<&str>) {
     let if_oriented = |reason| if input.oriented { reason } else { UNORIENTED };
     let in_canal = |reason| if input.canal.is_some() { reason } else { NO_CANAL };
     let hematoma = if_oriented("no hematoma at some steps");
@@ -248,15 +259,17 @@ fn explain_profile(shape: &mut Shape, input: &ShapeInput<'_>) {
         Some(LineSource::Canal) => in_canal(if_oriented(NO_CORD_LINE)),
         _ => in_canal(if_oriented("outside the canal or the cord mask at some steps")),
     };
+    let or_elsewhere = |reason| elsewhere.unwrap_or(reason);
+    let midline = in_canal(if_oriented(canal));
     let columns: [(&'static str, IsMissing, &str); 8] = [
         ("profile.ap_mm", |step| step.ap_mm.is_none(), hematoma),
         ("profile.lr_mm", |step| step.lr_mm.is_none(), hematoma),
         ("profile.sectors", |step| step.sectors.is_none(), hematoma),
         ("profile.canal_mm2", |step| step.canal_mm2.is_none(), canal),
-        ("profile.occupancy_area", |step| step.occupancy_area.is_none(), canal),
-        ("profile.occupancy_ap", |step| step.occupancy_ap.is_none(), both),
-        ("profile.occupancy_midline", |step| step.occupancy_midline.is_none(), in_canal(if_oriented(canal))),
-        ("profile.displacement_mm", |step| step.displacement_mm.is_none(), cord),
+        ("profile.occupancy_area", |step| step.occupancy_area.is_none(), or_elsewhere(canal)),
+        ("profile.occupancy_ap", |step| step.occupancy_ap.is_none(), or_elsewhere(both)),
+        ("profile.occupancy_midline", |step| step.occupancy_midline.is_none(), or_elsewhere(midline)),
+        ("profile.displacement_mm", |step| step.displacement_mm.is_none(), or_elsewhere(cord)),
     ];
     for (field, is_missing, reason) in columns {
         if shape.profile.iter().any(is_missing) {

@@ -23,6 +23,7 @@ mod fit;
 mod line;
 mod measure;
 mod middles;
+mod outside;
 mod plane;
 mod position;
 mod result;
@@ -33,12 +34,15 @@ mod thickness;
 use hemastage_image::{error::Result, roi::Roi};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::outside::{MAX_OUTSIDE, Outside};
 pub use self::{
     cord_signal::{GroupSignal, SignalByGroup, cord_signal, stretches},
     position::{Position, Sectors},
     result::{Displacement, Extent, Largest, LineSource, Place, Section, Shape, Step},
 };
-use self::{error::ShapeError, fit::fit, line::Line, measure::Measured, middles::MAX_SPINE_MM};
+use self::{
+    error::ShapeError, fit::fit, line::Line, measure::Measured, middles::MAX_SPINE_MM, sections::Sections,
+};
 use crate::kernel::cells::corners;
 
 /// Choices for [`shape`].
@@ -144,6 +148,13 @@ impl<'a> ShapeInput<'a> {
     pub fn with_canal(mut self, canal: &'a Roi) -> Self {
         self.canal = Some(canal);
         self
+    }
+
+    /// The length of the hematoma along the center line, gaps included; `None` where there is no line.
+    pub(crate) fn length_mm(&self, options: &ShapeOptions) -> Option<f64> {
+        let (_, line) = line(self, options).ok()?;
+        let (low, high) = Sections::of(&line, self.hematoma).ends();
+        Some(high - low)
     }
 
     /// Marks the masks as unoriented: left and right, and front and back, are not known.

@@ -9,7 +9,7 @@ use hemastage_image::{
     roi::Roi,
 };
 
-use super::{ReferenceFile, StudyFiles, error::LoadError, loader::Loader, masks};
+use super::{ReferenceFile, StudyFiles, error::LoadError, loader::Loader, masks, placed::Oriented};
 use crate::{
     steps::level::Scheme,
     study::{Input, VertebraeSource},
@@ -65,7 +65,11 @@ impl Anatomy {
     /// # Errors
     /// From reading the file. `Parameter` when the scheme is missing or another one fits, when the cord is wanted and
     /// not in the map, or when nothing that is wanted is.
-    pub(super) fn read(files: &StudyFiles, images: &[ImageSpace<'_>]) -> Result<Option<Self>> {
+    pub(super) fn read(
+        files: &StudyFiles,
+        images: &[ImageSpace<'_>],
+        oriented: &Oriented,
+    ) -> Result<Option<Self>> {
         let wanted = Wanted::by(files);
         let Some(file) = &files.anatomy else {
             return if wanted.cord { Err(LoadError::NoAnatomy.into()) } else { Ok(None) };
@@ -73,8 +77,8 @@ impl Anatomy {
         if !(wanted.cord || wanted.canal || wanted.vertebrae) {
             return Ok(None);
         }
-        let mut read =
-            masks::read(&[], Some(("anatomy", &file.map)), file.scheme.as_ref(), images, files.limits)?;
+        let (map, scheme) = (Some(("anatomy", &file.map)), file.scheme.as_ref());
+        let mut read = masks::read(&[], map, scheme, images, oriented, files.limits)?;
         let Some((labels, mask)) = read.labels.zip(read.files.pop()) else { return Ok(None) };
         let map = labels.value;
         let parts = || -> Result<_> {

@@ -14,6 +14,14 @@ pub(super) enum LoadError {
         "the header does not place the image in the patient, so left and right are unknown: save it with its directions and origin in a space such as left-posterior-superior, or allow unoriented input"
     )]
     NoDirections,
+    #[error(
+        "the file has no orientation, and its array has the shape of T1 and of T2, which lie in different places: set the orientation of the image that it was drawn on"
+    )]
+    TwoGrids,
+    #[error(
+        "the file has no orientation while others have one, and no image with one has the shape of its array: set its orientation as it was before it was converted"
+    )]
+    MixedOrientation,
     #[error("the mask of the {role} lies outside the image: check that both are of the same study")]
     Outside { role: &'static str },
     #[error("{found} labels are chosen of the mask of the {role}: expected at most {max}")]
@@ -47,7 +55,11 @@ pub(super) enum LoadError {
 impl Detail for LoadError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Unoriented | Self::NoDirections | Self::Outside { .. } => ErrorKind::Geometry,
+            Self::Unoriented
+            | Self::NoDirections
+            | Self::TwoGrids
+            | Self::MixedOrientation
+            | Self::Outside { .. } => ErrorKind::Geometry,
             Self::Hash(_) | Self::Text(_) => ErrorKind::Io,
             Self::NotText => ErrorKind::Malformed,
             Self::Labels { .. }

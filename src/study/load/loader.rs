@@ -20,8 +20,9 @@ use super::{
     error::LoadError,
     files::{ImageFile, MaskFile},
     masks,
+    placed::Oriented,
 };
-use crate::study::Input;
+use crate::{study::Input, vocabulary::contrast::PerContrast};
 
 /// Maximum number of labels that make a region.
 const MAX_LABELS: usize = 1024;
@@ -30,8 +31,9 @@ const MAX_LABELS: usize = 1024;
 pub(super) struct Loader<'a> {
     files: &'a StudyFiles,
     hash_inputs: bool,
-    /// False as soon as one file has no orientation.
-    pub(super) oriented: bool,
+    /// The first file without orientation, and whether another has one.
+    unoriented: Option<String>,
+    has_oriented: bool,
     pub(super) inputs: Vec<Input>,
     pub(super) findings: Vec<Finding>,
 }
@@ -49,17 +51,42 @@ fn check_choice(role: &str, file: &MaskFile) -> Result<()> {
 
 impl<'a> Loader<'a> {
     pub(super) fn new(files: &'a StudyFiles, hash_inputs: bool) -> Self {
-        Self { files, hash_inputs, oriented: true, inputs: Vec::new(), findings: Vec::new() }
+        let (inputs, findings) = (Vec::new(), Vec::new());
+        Self { files, hash_inputs, unoriented: None, has_oriented: false, inputs, findings }
     }
 
-    pub(super) fn image(&mut self, role: &str, file: &ImageFile) -> Result<ImageReader> {
-        let opened = ImageReader::open(&file.path, file.series.as_deref(), self.files.limits);
-        let mut image = opened.map_err(|error| error.at(role))?;
-        if self.files.check_checksums {
-            image = image.with_checksum();
+    /// Opens T1 and T2.
+    pub(super) fn images(&mut self) -> Result<PerContrast<ImageReader>> {
+        let open = |role: &str, file: &ImageFile| -> Result<ImageReader> {
+            let opened = ImageReader::open(&file.path, file.series.as_deref(), self.files.limits);
+            let image = opened.map_err(|error| error.at(role))?;
+            Ok(if self.files.check_checksums { image.with_checksum() } else { image })
+        };
+        let (t1, t2) = (open("t1", &self.files.t1)?, open("t2", &self.files.t2)?);
+        let oriented = self.oriented_among([("t1", &t1), ("t2", &t2)]);
+        let mut placed = |role: &str, image: ImageReader| -> Result<ImageReader> {
+            let (image, finding) = oriented.placed(image)?;
+            self.findings.extend(finding.map(|finding| finding.at(role)));
+            self.record(role, &image.source(), image.grid(), None)?;
+            Ok(image)
+        };
+        Ok(PerContrast { t1: placed("t1", t1)?, t2: placed("t2", t2)? })
+    }
+
+    /// The images whose grid a file without orientation may take: none unless such files are accepted.
+    pub(super) fn oriented_among(&self, images: [(&'static str, &ImageReader); 2]) -> Oriented {
+        if self.files.allow_unoriented { Oriented::of(images) } else { Oriented::default() }
+    }
+
+    /// Whether left is told from right.
+    ///
+    /// # Errors
+    /// When only some files say so.
+    pub(super) fn is_oriented(&self) -> Result<bool> {
+        match &self.unoriented {
+            Some(name) if self.has_oriented => Err(Error::from(LoadError::MixedOrientation).at(name.clone())),
+            unoriented => Ok(unoriented.is_none()),
         }
-        self.record(role, &image.source(), image.grid(), None)?;
-        Ok(image)
     }
 
     /// The scan parameters of an image, if known; a sidecar that cannot be read is a finding.
@@ -82,15 +109,19 @@ impl<'a> Loader<'a> {
         regions: &[(&str, &MaskFile)],
         labels: Option<(&str, &ImageFile)>,
         images: &[ImageSpace<'_>],
+        oriented: &Oriented,
     ) -> Result<(Vec<Roi>, Option<LabelMap>, LabelMapHeader)> {
         for &(role, file) in regions {
             check_choice(role, file)?;
         }
-        let read = masks::read(regions, labels, self.files.scheme(), images, self.files.limits)?;
+        let scheme = self.files.scheme();
+        let read = masks::read(regions, labels, scheme, images, oriented, self.files.limits)?;
         for (region, &(role, file)) in read.regions.iter().zip(regions) {
             let mask = &read.files[region.file];
             self.findings.extend(region.findings.iter().cloned().map(|finding| finding.at(role)));
-            self.record(role, &mask.source(), region.value.grid(), mask.choose(file.part())?)?;
+            let joined = Some(region.value.joined().to_vec()).filter(|labels| labels.len() > 1);
+            let labels = mask.choose(file.part())?.or(joined);
+            self.record(role, &mask.source(), region.value.grid(), labels)?;
         }
         if let (Some(map), Some((role, _))) = (&read.labels, labels) {
             self.findings.extend(map.findings.iter().cloned().map(|finding| finding.at(role)));
@@ -109,13 +140,14 @@ impl<'a> Loader<'a> {
         grid: &Grid,
         labels: Option<Vec<i64>>,
     ) -> Result<()> {
+        self.has_oriented |= source.oriented;
         if !source.oriented {
             if !self.files.allow_unoriented {
                 let is_nifti = source.format.starts_with("nifti");
                 let error = if is_nifti { LoadError::Unoriented } else { LoadError::NoDirections };
                 return Err(Error::from(error).at(source.name));
             }
-            self.oriented = false;
+            self.unoriented.get_or_insert_with(|| source.name.into());
             let message = if source.format.starts_with("nifti") {
                 "neither sform nor qform is set: left and right are unknown"
             } else {

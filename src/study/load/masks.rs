@@ -10,7 +10,7 @@ use hemastage_image::{
 };
 use rayon::prelude::*;
 
-use super::{ImageFile, MaskFile};
+use super::{ImageFile, MaskFile, placed::Oriented};
 use crate::steps::level::Scheme;
 
 /// All masks of a study.
@@ -31,8 +31,11 @@ pub(super) struct Loaded<T> {
 }
 
 impl<T> Loaded<T> {
-    fn of(part: Result<WithFindings<T>>, file: usize) -> Result<Self> {
-        part.map(|(value, findings)| Self { value, findings, file })
+    /// A part that was read of a file with a finding of its own.
+    fn of(part: Result<WithFindings<T>>, file: usize, of_file: Option<&Finding>, role: &str) -> Result<Self> {
+        let (value, mut findings) = part.map_err(|error| error.in_role(role))?;
+        findings.extend(of_file.cloned());
+        Ok(Self { value, findings, file })
     }
 }
 
@@ -40,6 +43,8 @@ impl<T> Loaded<T> {
 struct File<'a> {
     image: &'a ImageFile,
     mask: MaskReader,
+    /// On its place.
+    finding: Option<Finding>,
     regions: Vec<usize>,
 }
 
@@ -52,14 +57,15 @@ pub(super) fn read(
     labels: Option<(&str, &ImageFile)>,
     scheme: Option<&Scheme>,
     images: &[ImageSpace<'_>],
+    oriented: &Oriented,
     limits: Limits,
 ) -> Result<Masks> {
     let mut files = Vec::new();
     for (n, &(role, mask)) in regions.iter().enumerate() {
-        let file = open_once(&mut files, role, &mask.image, limits)?;
+        let file = open_once(&mut files, role, &mask.image, oriented, limits)?;
         files[file].regions.push(n);
     }
-    let map = labels.map(|(role, image)| open_once(&mut files, role, image, limits)).transpose()?;
+    let map = labels.map(|(role, image)| open_once(&mut files, role, image, oriented, limits)).transpose()?;
     if let (Some(map), Some(scheme), Some((role, _))) = (map, scheme, labels) {
         // vertebrae alone need no cord, which may be corrected and overlap them
         let is_wanted = |number: &i64| role == "anatomy" || !scheme.cord().contains(number);
@@ -72,18 +78,33 @@ pub(super) fn read(
     };
     let parts: Vec<Result<MaskContents>> = files.par_iter().enumerate().map(read_file).collect();
     let mut found = Vec::new();
-    let mut labels = None;
+    let mut label_map = None;
     for (n, parts) in parts.into_iter().enumerate() {
         let parts = parts?;
         found.extend(files[n].regions.iter().zip(parts.regions).map(|(&region, part)| (region, n, part)));
-        labels = labels.or(parts.labels.map(|part| (n, part)));
+        label_map = label_map.or(parts.labels.map(|part| (n, part)));
     }
     found.sort_by_key(|&(region, ..)| region);
+    let finding = |n: usize| files[n].finding.as_ref();
+    let region = |(region, n, part): (usize, usize, Result<WithFindings<Roi>>)| {
+        Loaded::of(part, n, finding(n), &format!("the mask of the {}", regions[region].0))
+    };
     Ok(Masks {
-        regions: found.into_iter().map(|(_, n, part)| Loaded::of(part, n)).collect::<Result<_>>()?,
-        labels: labels.map(|(n, part)| Loaded::of(part, n)).transpose()?,
+        regions: found.into_iter().map(region).collect::<Result<_>>()?,
+        labels: label_map
+            .map(|(n, part)| Loaded::of(part, n, finding(n), map_of(labels.map_or("", |(role, _)| role))))
+            .transpose()?,
         files: files.into_iter().map(|file| file.mask).collect(),
     })
+}
+
+/// What a label map was given as.
+fn map_of(role: &str) -> &'static str {
+    match role {
+        "anatomy" => "the anatomy",
+        "landmarks" => "the image of landmarks",
+        _ => "the map of the vertebrae",
+    }
 }
 
 /// The index of a file among those that are open; opens it unless it is already.
@@ -91,6 +112,7 @@ fn open_once<'a>(
     files: &mut Vec<File<'a>>,
     role: &str,
     image: &'a ImageFile,
+    oriented: &Oriented,
     limits: Limits,
 ) -> Result<usize> {
     if let Some(known) = files.iter().position(|file| file.image == image) {
@@ -98,7 +120,13 @@ fn open_once<'a>(
     }
     let mask =
         MaskReader::open(&image.path, image.series.as_deref(), limits).map_err(|error| error.at(role))?;
-    files.push(File { image, mask, regions: Vec::new() });
+    let (mask, finding) = match mask {
+        MaskReader::Image(image) => {
+            oriented.placed(image).map(|(image, finding)| (MaskReader::Image(image), finding))?
+        }
+        mask => (mask, None),
+    };
+    files.push(File { image, mask, finding, regions: Vec::new() });
     Ok(files.len() - 1)
 }
 
@@ -143,7 +171,7 @@ mod tests {
         let (whole, image) = (MaskFile::new(&path), ImageFile::new(&path));
         let parts = [vec![2], vec![7, 1], vec![1]].map(|labels| whole.clone().with_labels(labels));
         let roles = [("hematoma", &parts[0]), ("cord", &parts[1]), ("canal", &parts[2])];
-        let found = read(&roles, Some(("vertebrae", &image)), None, &[], Limits::default()).unwrap();
+        let found = read(&roles, Some(("vertebrae", &image)), None, &[], &Oriented::default(), Limits::default()).unwrap();
         assert_eq!(found.files.len(), 1);
         for (read, labels) in found.regions.iter().zip([vec![2], vec![7, 1], vec![1]]) {
             assert!(read.value.voxels().eq(region(&array, &Labels::Only(labels)).voxels()));
@@ -155,7 +183,7 @@ mod tests {
         std::fs::copy(&path, &copy).unwrap();
         let other = MaskFile::new(&copy);
         let roles = [("hematoma", &whole), ("cord", &other), ("canal", &parts[0])];
-        let found = read(&roles, None, None, &[], Limits::default()).unwrap();
+        let found = read(&roles, None, None, &[], &Oriented::default(), Limits::default()).unwrap();
         assert_eq!(found.regions.iter().map(|read| read.file).collect::<Vec<_>>(), [0, 1, 0]);
         assert!(
             found.regions[1].value.voxels().eq(found.regions[0].value.voxels()) && found.labels.is_none()
@@ -169,7 +197,7 @@ mod tests {
         map(&path);
         let (there, missing) = (MaskFile::new(&path), MaskFile::new(&path).with_labels([3]));
         let roles = [("hematoma", &there), ("cord", &missing)];
-        let error = read(&roles, None, None, &[], Limits::default()).err().unwrap().to_string();
+        let error = read(&roles, None, None, &[], &Oriented::default(), Limits::default()).err().unwrap().to_string();
         assert!(
             error.starts_with("labels.nii.gz: ") && error.contains('3') && error.contains("1, 2, 7"),
             "{error}"

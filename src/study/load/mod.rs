@@ -8,6 +8,7 @@ mod fingerprint;
 mod loader;
 mod masks;
 mod opened;
+mod placed;
 mod sources;
 
 use std::path::{Path, PathBuf};
@@ -160,12 +161,13 @@ impl StudyFiles {
     }
 
     /// Checks what [`open`](Self::open) checks, and that the masks lie within the images, that the reference is not all
-    /// hematoma and that the vertebrae fit their scheme. Reads no voxel of an image.
+    /// hematoma and that the vertebrae fit their scheme. Reads no voxel of an image. Gives what is unusual, as far as no
+    /// voxel of an image says it.
     ///
     /// # Errors
     /// As [`open`](Self::open), except for damage to the images' voxels; `Geometry` when a mask lies outside an image;
     /// the errors of [`levels`](crate::steps::level::levels()) about the vertebrae.
-    pub fn check(&self) -> Result<()> {
+    pub fn check(&self) -> Result<Vec<Finding>> {
         self.read_masks(false)?.check()
     }
 
@@ -230,8 +232,8 @@ impl StudyFiles {
             return Err(LoadError::Onsets { found: self.onsets.len(), max: MAX_ONSETS }.into());
         }
         let mut loader = Loader::new(&self, hash_inputs);
-        let t1 = loader.image("t1", &self.t1)?;
-        let t2 = loader.image("t2", &self.t2)?;
+        let PerContrast { t1, t2 } = loader.images()?;
+        let oriented = loader.oriented_among([("t1", &t1), ("t2", &t2)]);
         let acquisitions = PerContrast {
             t1: loader.acquisition("t1", &t1, &self.t1.path),
             t2: loader.acquisition("t2", &t2, &self.t2.path),
@@ -244,8 +246,10 @@ impl StudyFiles {
         roles.extend(self.canal.as_ref().map(|mask| ("canal", mask)));
         let map = self.vertebrae.as_ref().and_then(VertebraeFile::image);
         let map = map.as_ref().map(|(role, image)| (*role, image));
-        let (masks, anatomy) =
-            rayon::join(|| loader.masks(&roles, map, &spaces), || Anatomy::read(&self, &spaces));
+        let (masks, anatomy) = rayon::join(
+            || loader.masks(&roles, map, &spaces, &oriented),
+            || Anatomy::read(&self, &spaces, &oriented),
+        );
         let (mut regions, labels, map_header) = masks?;
         let parts = anatomy?.map_or_else(|| Ok(Parts::default()), |anatomy| anatomy.recorded(&mut loader))?;
         let hematoma = regions.remove(0);
@@ -257,7 +261,8 @@ impl StudyFiles {
         let canal = self.canal.as_ref().map(|_| regions.remove(0)).or(parts.canal);
         let vertebrae = self.vertebrae.as_ref().map(|file| file.source(labels)).transpose()?;
         let vertebrae = vertebrae.or(parts.vertebrae);
-        let Loader { oriented, inputs, findings, .. } = loader;
+        let oriented = loader.is_oriented()?;
+        let Loader { inputs, findings, .. } = loader;
         Ok(Opened {
             files: self,
             t1,

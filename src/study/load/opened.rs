@@ -5,7 +5,6 @@ use hemastage_image::{
     acquisition::Acquisition,
     error::{Error, Result},
     finding::Finding,
-    grid::{Grid, IndexBox},
     nifti::LabelMapHeader,
     roi::Roi,
     volume::Volume,
@@ -14,10 +13,11 @@ use hemastage_image::{
 use super::{ImageFile, StudyFiles, error::LoadError};
 use crate::{
     steps::{
-        level::{LevelOptions, levels},
+        level::{LevelOptions, LevelOutcome, levels},
         reference::ReferenceRegion,
+        shape::ShapeOptions,
     },
-    study::{Input, Study, StudyReference, VertebraeSource},
+    study::{Input, Study, StudyReference, VertebraeSource, check::Masks},
     vocabulary::{contrast::PerContrast, units::Onset},
 };
 
@@ -63,11 +63,13 @@ impl Opened {
 
     /// Checks that the chosen volumes exist, that hematoma and reference lie within each image, that enough of the
     /// reference is not hematoma, and that the vertebrae give levels.
-    pub(super) fn check(&self) -> Result<()> {
+    ///
+    /// Gives what is unusual about the files and the masks.
+    pub(super) fn check(&self) -> Result<Vec<Finding>> {
         for (image, file) in [(&self.t1, &self.files.t1), (&self.t2, &self.files.t2)] {
             image.check_volume(file.volume)?;
             for (role, roi) in [("hematoma", Some(&self.hematoma)), ("reference", self.reference_mask())] {
-                if roi.is_some_and(|roi| needed(image.grid(), std::iter::once(roi)).voxels() == 0) {
+                if roi.is_some_and(|roi| image.grid().reached([roi]).voxels() == 0) {
                     let outside = LoadError::Outside { role };
                     return Err(Error::from(outside).at(image.source().name));
                 }
@@ -77,33 +79,38 @@ impl Opened {
             // staging measures the reference on T1 first
             region.check().map_err(|error| error.at("t1"))?;
         }
-        self.check_vertebrae()
+        let masks = Masks {
+            images: PerContrast { t1: self.t1.grid(), t2: self.t2.grid() },
+            hematoma: &self.hematoma,
+            reference: &self.reference,
+            canal: self.canal.as_ref(),
+            vertebrae: self.vertebrae.as_ref(),
+        };
+        let mut findings = self.findings.clone();
+        findings.extend(masks.findings(&ShapeOptions::default()));
+        findings.extend(self.check_vertebrae()?);
+        Ok(findings)
     }
 
-    fn check_vertebrae(&self) -> Result<()> {
-        let Some(source) = self.vertebrae.as_ref().filter(|_| self.oriented) else { return Ok(()) };
+    fn check_vertebrae(&self) -> Result<Vec<Finding>> {
+        let Some(source) = self.vertebrae.as_ref().filter(|_| self.oriented) else { return Ok(Vec::new()) };
         let cord = self.reference.cord().map(ReferenceRegion::roi);
         let vertebrae = source.vertebrae(self.canal.as_ref().or(cord));
         let found = levels(&self.hematoma, &vertebrae, None, &LevelOptions::default());
-        found.map(drop).map_err(|error| error.at("vertebrae"))
+        let of_levels = |found: &LevelOutcome| found.findings().to_vec();
+        let found = found.map(|found| of_levels(&found)).map_err(|error| error.at("vertebrae"))?;
+        Ok(found.into_iter().map(|finding| finding.at("levels")).collect())
     }
 
     fn read(&self, image: &ImageReader, file: &ImageFile) -> Result<Volume> {
         // the signal of the fluid around the cord distinguishes T1 from T2
         let fluid = self.canal.as_ref().filter(|_| self.reference.cord().is_some());
         let masks = std::iter::once(&self.hematoma).chain(self.reference_mask()).chain(fluid);
-        let block = needed(image.grid(), masks);
+        let block = image.grid().reached(masks);
         image.read_block(file.volume, image.grid().widened(block, self.files.margin_mm))
     }
 
     fn reference_mask(&self) -> Option<&Roi> {
         self.reference.region().map(ReferenceRegion::roi)
     }
-}
-
-/// The box of an image that masks need.
-fn needed<'a>(image: &Grid, masks: impl Iterator<Item = &'a Roi>) -> IndexBox {
-    let reach = |roi: &Roi| roi.grid().map_to(image).reach(roi.bounds());
-    let nothing = IndexBox { start: [0; 3], end: [0; 3] };
-    masks.fold(nothing, |all, roi| all.union(&reach(roi)))
 }

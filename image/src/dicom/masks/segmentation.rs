@@ -132,8 +132,10 @@ impl Segmentation {
         findings: &mut Vec<Finding>,
     ) -> Result<Roi> {
         let numbers = self.choose(choice)?;
+        let joined = choice.joins(&numbers).to_vec();
         let marks = self.read(&numbers, images, findings);
-        marks.and_then(|marks| marks.into_roi(Labels::Only(numbers))).map_err(|error| error.at(self.name()))
+        let roi = marks.and_then(|marks| marks.into_roi(Labels::Only(numbers)));
+        roi.map(|roi| roi.with_joined(&joined)).map_err(|error| error.at(self.name()))
     }
 
     /// Reads all segments as a label map, with the segments' numbers as labels.

@@ -116,7 +116,8 @@ impl StructureSet {
         findings: &mut Vec<Finding>,
     ) -> Result<Roi> {
         let numbers = self.choose(choice)?;
-        self.read(&numbers, images, findings).map_err(|error| error.at(self.name()))
+        let roi = self.read(&numbers, images, findings);
+        roi.map(|roi| roi.with_joined(choice.joins(&numbers))).map_err(|error| error.at(self.name()))
     }
 
     fn read(&self, numbers: &[i64], images: &[ImageSpace<'_>], findings: &mut Vec<Finding>) -> Result<Roi> {

@@ -1,0 +1,118 @@
+//! Whether the masks are what they were given as, and lie where they must: all that needs no voxel of an image.
+//!
+//! Each check is a file with the share or distance from which it warns. Untouched studies stay well below; what a check
+//! says is true, but a hematoma may be unusual.
+
+mod distance;
+mod labels;
+mod overlap;
+mod place;
+mod stray;
+
+use hemastage_image::{
+    finding::Finding,
+    grid::{Grid, IndexBox},
+    label_map::LabelMap,
+    roi::Roi,
+};
+
+use super::{Study, StudyReference, VertebraeSource, reference::role};
+use crate::{
+    steps::{
+        reference::ReferenceRegion,
+        shape::{ShapeInput, ShapeOptions},
+    },
+    vocabulary::contrast::PerContrast,
+};
+
+/// The masks of a study and the grids of its images.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Masks<'a> {
+    pub(crate) images: PerContrast<&'a Grid>,
+    pub(crate) hematoma: &'a Roi,
+    pub(crate) reference: &'a StudyReference,
+    pub(crate) canal: Option<&'a Roi>,
+    pub(crate) vertebrae: Option<&'a VertebraeSource>,
+}
+
+impl<'a> Masks<'a> {
+    /// What is unusual about them, mask by mask, then about the hematoma's place.
+    pub(crate) fn findings(&self, options: &ShapeOptions) -> Vec<Finding> {
+        let map = self.vertebrae.and_then(VertebraeSource::label_map);
+        let regions = self.regions();
+        let mut findings: Vec<Finding> =
+            regions.iter().filter_map(|&(role, roi)| labels::joined(role, roi, map)).collect();
+        let mut places: Vec<(&str, &Grid, IndexBox)> =
+            regions.iter().map(|&(role, roi)| (role, roi.grid(), *roi.bounds())).collect();
+        places.extend(map.map(|map| ("vertebrae", map.grid(), bounds(map))));
+        findings.extend(
+            places
+                .iter()
+                .filter_map(|(role, grid, bounds)| place::off_grid(role, grid, bounds, &self.images)),
+        );
+        findings.extend(self.hematoma_findings(options));
+        findings
+    }
+
+    fn hematoma_findings(&self, options: &ShapeOptions) -> Vec<Finding> {
+        let cord = self.cord();
+        let in_cord = cord.and_then(|cord| overlap::in_cord(self.hematoma, cord));
+        let around = match (self.canal, cord) {
+            (Some(canal), cord) => overlap::outside_canal(self.hematoma, canal, cord),
+            (None, Some(cord)) => distance::far_from_cord(self.hematoma, cord),
+            (None, None) => None,
+        };
+        let stray = stray::stray_voxels(self.hematoma, |hematoma| {
+            let mut input = ShapeInput::new(hematoma);
+            input = cord.map_or(input, |cord| input.with_cord(cord));
+            self.canal.map_or(input, |canal| input.with_canal(canal)).length_mm(options)
+        });
+        [in_cord, around, stray].into_iter().flatten().map(|finding| finding.at("hematoma")).collect()
+    }
+
+    fn cord(&self) -> Option<&'a Roi> {
+        self.reference.cord().map(ReferenceRegion::roi)
+    }
+
+    /// Each mask with its role.
+    fn regions(&self) -> Vec<(&'static str, &'a Roi)> {
+        let mut regions = vec![("hematoma", self.hematoma)];
+        regions.extend(self.reference.region().map(|region| (role(region.tissue()), region.roi())));
+        regions.extend(self.canal.map(|canal| ("canal", canal)));
+        regions
+    }
+}
+
+impl Study {
+    /// What is unusual about the masks: their labels, their grids, and where the hematoma lies between them. Needs no
+    /// voxel of an image; [`stage`](crate::stage()) does the same first.
+    pub fn check(&self) -> Vec<Finding> {
+        self.check_with(&ShapeOptions::default())
+    }
+
+    pub(crate) fn check_with(&self, options: &ShapeOptions) -> Vec<Finding> {
+        let masks = Masks {
+            images: PerContrast { t1: self.t1.grid(), t2: self.t2.grid() },
+            hematoma: &self.hematoma,
+            reference: &self.reference,
+            canal: self.canal.as_ref(),
+            vertebrae: self.vertebrae.as_ref(),
+        };
+        masks.findings(options)
+    }
+}
+
+/// The smallest box that holds all labels of a map.
+fn bounds(map: &LabelMap) -> IndexBox {
+    let (mut start, mut end) = ([u32::MAX; 3], [0; 3]);
+    for run in map.runs() {
+        start = [start[0].min(run.i), start[1].min(run.j), start[2].min(run.k)];
+        end = [end[0].max(run.i + run.len), end[1].max(run.j + 1), end[2].max(run.k + 1)];
+    }
+    IndexBox { start: start.map(|n| n as usize), end: end.map(|n| n as usize) }
+}
+
+/// A share in percent, without decimals.
+fn percent(share: f64) -> String {
+    format!("{:.0} %", 100.0 * share)
+}

@@ -1,0 +1,44 @@
+//! Where the hematoma lies between cord and canal.
+
+use hemastage_image::{finding::Finding, roi::Roi};
+
+use super::percent;
+use crate::steps::shape::{MAX_OUTSIDE, Outside};
+
+/// Share of the hematoma in the cord from which it is a warning; untouched studies reach 1.2 %.
+const MAX_IN_CORD: f64 = 0.10;
+/// Share outside canal and cord; untouched studies reach 4.5 %, flipped ones 16 to 41 %.
+const MIN_OUTSIDE: f64 = 0.15;
+
+/// A finding when much of the hematoma lies in the cord's mask.
+pub(super) fn in_cord(hematoma: &Roi, cord: &Roi) -> Option<Finding> {
+    let (inside, all) =
+        (hematoma.shared_with(cord).into_iter().filter(|&inside| inside).count(), hematoma.len());
+    let share = inside as f64 / all as f64;
+    let message = format!(
+        "{} of the hematoma ({inside} of {all} voxels) lies in the cord's mask: the blood is in the cord, or one of the two masks is out of place, flipped or transposed; look at both on the T2",
+        percent(share)
+    );
+    (share > MAX_IN_CORD).then(|| Finding::warning("hematoma_in_cord", message))
+}
+
+/// A finding when much of the hematoma lies outside the canal and the cord together.
+pub(super) fn outside_canal(hematoma: &Roi, canal: &Roi, cord: Option<&Roi>) -> Option<Finding> {
+    let outside = Outside::of(hematoma, canal, cord);
+    let share = outside.share();
+    if share <= MIN_OUTSIDE {
+        return None;
+    }
+    let (n, all, percent) = (outside.voxels, hematoma.len(), percent(share));
+    let message = if outside.is_left_out {
+        format!(
+            "no voxel of the hematoma lies in the canal's mask, next to which it lies: if the mask leaves out what is in the canal, add the other labels to it, as in `labels.nii.gz:7,1,2`, so that this can be checked; else one of the masks is out of place ({percent} outside canal and cord)"
+        )
+    } else {
+        let lost = if share > MAX_OUTSIDE { "; occupancy and displacement were not measured" } else { "" };
+        format!(
+            "{percent} of the hematoma ({n} of {all} voxels) lies outside the canal and the cord: the mask is out of place, flipped, too large or not of a hematoma{lost}; look at it on the T2"
+        )
+    };
+    Some(Finding::warning("outside_canal", message))
+}
