@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use hemastage::{
-    Report,
+    Finding, Report, Severity,
     classify::Model,
     report::{
         Levels, MixedPhaseRecord, ModelRecord, NOT_REQUESTED, PlaceRecord, ReferenceRecord, SequenceRecord,
@@ -37,6 +37,12 @@ pub(crate) fn print(report: &Report, written: &[&str]) -> Outcome {
 
 fn write(out: &mut dyn Write, report: &Report, theme: Theme, written: &[&str]) -> io::Result<()> {
     stage(out, report)?;
+    let (warnings, notes): (Vec<Finding>, Vec<Finding>) =
+        report.findings.iter().cloned().partition(|finding| finding.severity == Severity::Warning);
+    if !warnings.is_empty() {
+        findings(out, theme, &warnings, "")?;
+        writeln!(out)?;
+    }
     fractions(out, report, theme)?;
     line(out, "phases", &phases(&report.mixed_phase))?;
     let t2_hypo = percent(report.mixed_phase.t2_hypo_fraction);
@@ -64,9 +70,9 @@ fn write(out: &mut dyn Write, report: &Report, theme: Theme, written: &[&str]) -
     line(out, "criteria", &criteria(report))?;
     line(out, "model", &model(&report.stage.model))?;
 
-    if !report.findings.is_empty() {
+    if !notes.is_empty() {
         writeln!(out)?;
-        findings(out, theme, &report.findings, "")?;
+        findings(out, theme, &notes, "")?;
     }
     writeln!(out)?;
     if !written.is_empty() {

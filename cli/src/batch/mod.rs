@@ -28,10 +28,11 @@ use std::{
 
 use clap::Args;
 use hemastage::{
-    Error, Report,
+    Error, Finding, Report, Severity,
     batch::{Batch, BatchOutcome, BatchStudy, Existing, StudyPlan, StudyResults},
     io::output::OutputFolder,
 };
+use hemastage_image::finding::codes;
 
 use self::{
     manifest::{Manifest, Row},
@@ -159,10 +160,16 @@ fn validate(batch: Batch<'_>, n: usize) -> Outcome {
     let batch = batch.with_stop(stop_on_interrupt("checking stops: nothing was written")?);
     let mut progress = Progress::start(n);
     let mut totals = Totals::default();
-    let outcome = batch.check(|study, checked| {
-        let reason = checked.err().map(|failed| failed.reason);
-        progress.add(study, reason.as_deref().map_or(Ok("ok"), Err));
-        totals.add(reason);
+    let outcome = batch.check(|study, checked| match checked {
+        Ok(findings) => {
+            progress.add(study, Ok(&with_warnings("ok".into(), &findings)));
+            findings.iter().for_each(|finding| progress.add_finding(study, finding));
+            totals.add_findings(&findings);
+        }
+        Err(failed) => {
+            progress.add(study, Err(&failed.reason));
+            totals.add(failed.reason);
+        }
     });
     let _ = progress.finish();
     // what became of the studies decides the exit code, whether or not it can be printed
@@ -176,10 +183,16 @@ fn stage(batch: Batch<'_>, folder: &Path, n: usize) -> Outcome {
     )?);
     let mut progress = Progress::start(n);
     let mut totals = Totals::default();
-    let outcome = batch.run(folder, |study, staged| {
-        let call = staged.map(|staged| call(&staged.report)).map_err(|failed| failed.reason);
-        progress.add(study, call.as_deref().map_err(String::as_str));
-        totals.add(call.err());
+    let outcome = batch.run(folder, |study, staged| match staged {
+        Ok(staged) => {
+            let report = &staged.report;
+            progress.add(study, Ok(&with_warnings(call(report), &report.findings)));
+            totals.add_findings(&report.findings);
+        }
+        Err(failed) => {
+            progress.add(study, Err(&failed.reason));
+            totals.add(failed.reason);
+        }
     })?;
     let seconds = progress.finish();
     let printed = totals.print_staged(outcome, seconds);
@@ -190,6 +203,12 @@ fn stage(batch: Batch<'_>, folder: &Path, n: usize) -> Outcome {
 fn call(report: &Report) -> String {
     let mixed = if report.mixed_phase.flag { ", mixed-phase" } else { "" };
     format!("{}{mixed}", report.stage.call)
+}
+
+/// A text with the codes of the warnings behind it.
+fn with_warnings(text: String, findings: &[Finding]) -> String {
+    let warnings = codes(findings, Severity::Warning);
+    if warnings.is_empty() { text } else { format!("{text}; warnings: {}", warnings.join(", ")) }
 }
 
 /// The exit code of a batch that no error ended.

@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use hemastage::{Finding, Severity};
 use hemastage_image::text::printable;
 use indicatif::{ProgressBar, ProgressFinish, ProgressState, ProgressStyle};
 
@@ -50,6 +51,20 @@ impl Progress {
                 });
                 bar.inc(1);
             }
+        }
+    }
+
+    /// Shows a warning about the study that was added last.
+    pub(super) fn add_finding(&self, study: &str, finding: &Finding) {
+        if finding.severity != Severity::Warning {
+            return;
+        }
+        let place = finding.place.as_deref().map_or(String::new(), |place| format!("{place}: "));
+        let text = printable(&format!("{study}: warning: {place}{}", finding.message));
+        match &self.bar {
+            // where standard error is closed, nobody can be told
+            None => drop(writeln!(anstream::stderr(), "{text}")),
+            Some(bar) => bar.println(text),
         }
     }
 

@@ -5,8 +5,8 @@ use std::{
     io::{self, Write},
 };
 
-use hemastage::{batch::BatchOutcome, report::DISCLAIMER};
-use hemastage_image::text::printable;
+use hemastage::{Finding, Severity, batch::BatchOutcome, report::DISCLAIMER};
+use hemastage_image::{finding::codes, text::printable};
 
 use crate::{
     failure::Outcome,
@@ -17,17 +17,24 @@ use crate::{
 /// At most this many reasons are listed.
 const MAX_REASONS: usize = 20;
 
-/// Why studies failed, and how many for each reason.
+/// At most this many codes of warnings are listed.
+const MAX_CODES: usize = 8;
+/// Checks that `--validate` leaves out.
+const NOT_RUN: [&str; 3] = ["negative_signal", "zero_signal", "reference_flat"];
+
+/// Why studies failed, which have warnings, and how many for each reason.
 #[derive(Debug, Default)]
 pub(super) struct Totals {
     reasons: BTreeMap<String, usize>,
     other_reasons: usize,
+    /// Studies with warnings, and with each code of a warning.
+    warned: usize,
+    codes: BTreeMap<String, usize>,
 }
 
 impl Totals {
-    /// Adds a study, with its reason if it failed.
-    pub(super) fn add(&mut self, reason: Option<String>) {
-        let Some(reason) = reason else { return };
+    /// Adds the reason of a study that failed.
+    pub(super) fn add(&mut self, reason: String) {
         if self.reasons.len() < MAX_REASONS || self.reasons.contains_key(&reason) {
             *self.reasons.entry(reason).or_default() += 1;
         } else {
@@ -35,10 +42,33 @@ impl Totals {
         }
     }
 
+    /// Adds the findings of a study that did not fail.
+    pub(super) fn add_findings(&mut self, findings: &[Finding]) {
+        let codes = codes(findings, Severity::Warning);
+        self.warned += usize::from(!codes.is_empty());
+        for code in codes {
+            *self.codes.entry(code.into()).or_default() += 1;
+        }
+    }
+
+    /// How many studies have warnings, and which, the most frequent first.
+    fn warnings(&self) -> String {
+        if self.warned == 0 {
+            return String::new();
+        }
+        let mut codes: Vec<(&String, &usize)> = self.codes.iter().collect();
+        codes.sort_by_key(|(_, n)| std::cmp::Reverse(**n));
+        let shown: Vec<String> =
+            codes.iter().take(MAX_CODES).map(|(code, n)| format!("{code} {n}")).collect();
+        let more = if codes.len() > MAX_CODES { ", …" } else { "" };
+        format!(", {} with warnings: {}{more}", self.warned, shown.join(", "))
+    }
+
     /// Prints what was checked, and how many studies were not.
     pub(super) fn print_checked(&self, outcome: BatchOutcome) -> Outcome {
         let mut out = anstream::stdout().lock();
         self.counts(&mut out, outcome, "can be staged")?;
+        line(&mut out, "not run", &format!("{}: they need the images' voxels", NOT_RUN.join(", ")))?;
         if outcome.not_begun > 0 {
             line(&mut out, "stopped", &format!("{} not checked", outcome.not_begun))?;
         }
@@ -64,7 +94,7 @@ impl Totals {
     fn counts(&self, out: &mut dyn Write, outcome: BatchOutcome, verb: &str) -> io::Result<()> {
         let BatchOutcome { staged, unchanged, failed, .. } = outcome;
         let kept = if unchanged > 0 { format!(" ({unchanged} unchanged)") } else { String::new() };
-        line(out, "studies", &format!("{staged} {verb}{kept}, {failed} failed"))?;
+        line(out, "studies", &format!("{staged} {verb}{kept}, {failed} failed{}", self.warnings()))?;
         let mut reasons: Vec<(&String, &usize)> = self.reasons.iter().collect();
         reasons.sort_by_key(|(_, n)| std::cmp::Reverse(**n));
         for (place, (reason, n)) in reasons.iter().enumerate() {

@@ -24,7 +24,25 @@ pub(super) fn head(report: &Report, study: Option<&str>) -> Markup {
             @if let Some(finding) = report.findings.iter().find(|finding| finding.code == MIXTURE_RULE) {
                 p { (capital(&finding.message)) "." }
             }
+            (warnings(report))
             p.disclaimer role="note" { (outside(&report.disclaimer)) }
+        }
+    }
+}
+
+/// The warnings, each in a sentence; nothing where there are none.
+fn warnings(report: &Report) -> Markup {
+    let warnings = || report.findings.iter().filter(|finding| finding.severity == Severity::Warning);
+    html! {
+        @if warnings().next().is_some() {
+            ul.warnings aria-label="Warnings" {
+                @for finding in warnings() {
+                    li {
+                        strong { "Warning" @if let Some(place) = &finding.place { ", " (outside(place)) } ": " }
+                        (outside(&finding.message)) "."
+                    }
+                }
+            }
         }
     }
 }

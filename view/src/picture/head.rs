@@ -1,11 +1,12 @@
 //! The text above and below the panels: call, extent, evidence, legend, reference and disclaimer.
 
 use hemastage::report::{Levels, Report, SignalRecord};
+use hemastage_image::finding::{Finding, Severity};
 
 use super::{
     PictureOptions,
     fit::{shortened, wrapped},
-    layout::{RIM, WIDTH},
+    layout::{RIM, TOP, WIDTH},
     marks::{NO_SIGNAL, stage_color},
     svg::{Anchor, Area, Stroke, Svg, Type},
 };
@@ -13,6 +14,11 @@ use crate::text::{self, capital, percent, volume};
 
 const INK: &str = "#1A1A1A";
 const PALE: &str = "#595959";
+/// Of warnings.
+const ATTENTION: &str = "#9A3412";
+/// Maximum number of lines of warnings, and their height.
+const MAX_WARNINGS: usize = 3;
+const WARNING_LINE: f64 = 26.0;
 /// The width of the head's and the foot's lines.
 const LINE: f64 = WIDTH - 2.0 * RIM;
 /// The side of the call's swatch, and its distance from the call.
@@ -70,7 +76,32 @@ pub(super) fn head(svg: &mut Svg, report: &Report, options: &PictureOptions, has
         let how = Type::new(size, INK);
         svg.text([RIM, y], &shortened(&text, how, LINE), how);
     }
+    let how = Type::new(17.0, ATTENTION);
+    for (n, warning) in warnings(report).iter().enumerate() {
+        svg.text([RIM, 162.0 + WARNING_LINE * n as f64], &shortened(warning, how, LINE), how);
+    }
     legend(svg, report, has_cord);
+}
+
+/// Where the head ends.
+pub(super) fn bottom(report: &Report) -> f64 {
+    TOP + WARNING_LINE * warnings(report).len() as f64
+}
+
+/// A line for each warning, the last for several where there are many.
+fn warnings(report: &Report) -> Vec<String> {
+    let warnings = report.findings.iter().filter(|finding| finding.severity == Severity::Warning);
+    let line = |finding: &Finding| {
+        let place = finding.place.as_deref().map_or(String::new(), |place| format!("{place}: "));
+        format!("Warning: {place}{}", finding.message)
+    };
+    let mut lines: Vec<String> = warnings.map(line).collect();
+    if lines.len() > MAX_WARNINGS {
+        let more = lines.len() - MAX_WARNINGS + 1;
+        lines.truncate(MAX_WARNINGS - 1);
+        lines.push(format!("{more} more warnings are in the report."));
+    }
+    lines
 }
 
 /// The evidence for the call, as in `Signal / spinal cord: T1 1.02 (iso), T2 0.61 (hypo)`.
@@ -85,7 +116,7 @@ fn signal(report: &Report) -> String {
 
 /// The stages of the hematoma with their shares, voxels without a signal, and the cord's line.
 fn legend(svg: &mut Svg, report: &Report, has_cord: bool) {
-    const Y: f64 = 168.0;
+    let y = bottom(report) - 56.0;
     const SWATCH: f64 = 16.0;
     /// Between a swatch and its text, and between a text and the next swatch.
     const GAPS: [f64; 2] = [8.0, 32.0];
@@ -95,29 +126,29 @@ fn legend(svg: &mut Svg, report: &Report, has_cord: bool) {
     let total: f64 = volumes.values().iter().sum();
     let mut x = RIM;
     for (stage, &mm3) in volumes.iter().filter(|(_, mm3)| **mm3 > 0.0) {
-        let swatch = Area { x, y: Y - 14.0, width: SWATCH, height: SWATCH };
+        let swatch = Area { x, y: y - 14.0, width: SWATCH, height: SWATCH };
         svg.rectangle(&swatch, &stage_color(stage), 1.0);
         let text = format!("{stage} {}", percent(mm3 / total));
-        svg.text([x + SWATCH + GAPS[0], Y], &text, ink);
+        svg.text([x + SWATCH + GAPS[0], y], &text, ink);
         x += SWATCH + GAPS[0] + ink.width(&text) + GAPS[1];
     }
     let is_whole = report.hematoma.sampled_voxels == report.hematoma.voxels;
     let of = if is_whole { "of the volume" } else { "of the volume with a signal" };
     // nearer to the shares that it explains than to the next swatch
     x -= GAPS[1] / 2.0;
-    svg.text([x, Y], of, pale);
+    svg.text([x, y], of, pale);
     x += pale.width(of) + GAPS[1];
     if !is_whole {
-        svg.rimmed(&Area { x, y: Y - 14.0, width: SWATCH, height: SWATCH }, NO_SIGNAL);
+        svg.rimmed(&Area { x, y: y - 14.0, width: SWATCH, height: SWATCH }, NO_SIGNAL);
         let text = format!("no signal: {}", volume(report.hematoma.volume_mm3 - total));
-        svg.text([x + SWATCH + GAPS[0], Y], &text, ink);
+        svg.text([x + SWATCH + GAPS[0], y], &text, ink);
         x += SWATCH + GAPS[0] + ink.width(&text) + GAPS[1];
     }
     if has_cord && x + CORD_LINE + GAPS[0] + ink.width("cord") <= WIDTH - RIM {
-        let [from, to] = [[x, Y - 6.0], [x + CORD_LINE, Y - 6.0]];
+        let [from, to] = [[x, y - 6.0], [x + CORD_LINE, y - 6.0]];
         svg.line(from, to, Stroke::new("#333333", 5.0));
         svg.line(from, to, Stroke::new("#FFFFFF", 2.0).dashes("6 4"));
-        svg.text([x + CORD_LINE + GAPS[0], Y], "cord", ink);
+        svg.text([x + CORD_LINE + GAPS[0], y], "cord", ink);
     }
 }
 

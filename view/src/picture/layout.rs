@@ -9,8 +9,8 @@ use super::{chart::Chart, plane::Plane, svg::Area, views::View};
 pub(super) const WIDTH: f64 = 1600.0;
 /// The empty rim around the figure.
 pub(super) const RIM: f64 = 40.0;
-/// The upper edge of the panels, below the head.
-const TOP: f64 = 224.0;
+/// The upper edge of the panels, below a head without warnings.
+pub(super) const TOP: f64 = 224.0;
 /// The width of the column of level names.
 const NAMES: f64 = 72.0;
 const GAP: f64 = 14.0;
@@ -44,7 +44,8 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    pub(super) fn of(sagittal: &View, axial: &View, has_names: bool, chart: &Chart) -> Self {
+    /// The arrangement below a head that ends at `top`.
+    pub(super) fn of(sagittal: &View, axial: &View, has_names: bool, chart: &Chart, top: f64) -> Self {
         let names = if has_names { NAMES } else { 0.0 };
         let left = RIM + names;
         let panel = |end: f64| (end - left - 2.0 * GAP) / 3.0;
@@ -52,7 +53,7 @@ impl Layout {
         let left_of_axial = [panel(WIDTH - RIM - COLUMN - RIM), MAX_HEIGHT_LEFT];
         let size = sagittal.shown.size();
         let is_below = scale(size, above_axial) >= scale(size, left_of_axial);
-        let (plane, areas) = row(sagittal, left, if is_below { above_axial } else { left_of_axial });
+        let (plane, areas) = row(sagittal, [left, top], if is_below { above_axial } else { left_of_axial });
         let axial = axial.cut.window(&axial.shown);
         if is_below { below(plane, areas, axial, chart) } else { column(plane, areas, axial, chart) }
     }
@@ -64,12 +65,12 @@ fn scale(mm: [f64; 2], room: [f64; 2]) -> f64 {
 }
 
 /// The three sagittal panels side by side.
-fn row(view: &View, left: f64, room: [f64; 2]) -> (Plane, [Area; 3]) {
+fn row(view: &View, [left, top]: [f64; 2], room: [f64; 2]) -> (Plane, [Area; 3]) {
     let width_mm = (room[0] / scale(view.shown.size(), room)).min(MAX_WIDTH_MM);
     let plane = view.cut.window(&view.shown.widened(width_mm, &view.imaged));
     let scale = scale(plane.size_mm(), room);
     let [width, height] = plane.size_mm().map(|mm| mm * scale);
-    let area = |n: usize| Area { x: left + n as f64 * (width + GAP), y: TOP, width, height };
+    let area = |n: usize| Area { x: left + n as f64 * (width + GAP), y: top, width, height };
     (plane, std::array::from_fn(area))
 }
 
@@ -93,12 +94,12 @@ fn below(sagittal: Plane, sagittal_areas: [Area; 3], axial: Plane, chart: &Chart
 
 /// Axial panels and chart to the right.
 fn column(sagittal: Plane, sagittal_areas: [Area; 3], axial: Plane, chart: &Chart) -> Layout {
-    let x = sagittal_areas[2].right() + RIM;
+    let (x, top) = (sagittal_areas[2].right() + RIM, sagittal_areas[0].y);
     let width = (WIDTH - RIM - x).min(COLUMN * 1.4);
-    let end = sagittal_areas[0].bottom().max(TOP + 900.0);
+    let end = sagittal_areas[0].bottom().max(top + 900.0);
     let rows = chart.height().clamp(200.0, 540.0);
-    let room = ((end - TOP - rows - 2.0 * TITLE - SHARES - GAP) / 2.0).max(200.0).min(width);
-    let first = fitted(&axial, x, TOP, [room; 2]);
+    let room = ((end - top - rows - 2.0 * TITLE - SHARES - GAP) / 2.0).max(200.0).min(width);
+    let first = fitted(&axial, x, top, [room; 2]);
     let second = Area { y: first.bottom() + TITLE, ..first };
     let y = second.bottom() + SHARES + TITLE + GAP;
     let chart = Area { x, y, width, height: (end - y).max(rows) };
@@ -124,7 +125,7 @@ mod tests {
         for (width, height) in sizes().flat_map(|w| sizes().map(move |h| (w, h))) {
             for (cell, sagittal) in [(0.25, [80.0, 100.0]), (0.7, [90.0, 500.0])] {
                 let axial = view(cell, [width, height]);
-                let layout = Layout::of(&view(1.0, sagittal), &axial, true, &Chart::default());
+                let layout = Layout::of(&view(1.0, sagittal), &axial, true, &Chart::default(), TOP);
                 assert!(layout.axial_areas[1].right() < WIDTH && layout.foot >= layout.chart.bottom());
             }
         }

@@ -95,7 +95,8 @@ pub fn picture(study: &Study, staged: &Staged, options: &PictureOptions) -> Resu
     let report = &staged.report;
     let (sagittal, axial) = (views::sagittal(study, staged), views::axial(study, staged));
     let chart = Chart::of(report);
-    let layout = Layout::of(&sagittal, &axial, study.is_oriented() && staged.spine().is_some(), &chart);
+    let has_names = study.is_oriented() && staged.spine().is_some();
+    let layout = Layout::of(&sagittal, &axial, has_names, &chart, head::bottom(report));
     let mut svg = Svg::new();
     head::head(&mut svg, report, options, study.cord().is_some());
     sagittal_panels(&mut svg, study, staged, &layout, &axial)?;
