@@ -18,6 +18,7 @@ mod phantoms;
 mod profiles;
 mod real_data;
 mod report_schema;
+mod roles;
 mod sequence;
 mod shape;
 mod support;

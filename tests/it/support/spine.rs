@@ -201,10 +201,20 @@ impl Spine {
 }
 
 impl Spine {
-    /// The discs as points of the scheme sct.
+    /// The discs as points: the center of each.
     pub(crate) fn disc_points(&self) -> Landmarks {
-        let map = LabelMap::from_array(self.discs.view(), self.affine).unwrap();
-        Landmarks::from_disc_points(&map, &Scheme::built_in("sct").unwrap()).unwrap()
+        let scheme = Scheme::built_in("sct").unwrap();
+        let center = |value: u8| {
+            let voxels: Vec<_> =
+                self.discs.indexed_iter().filter(|(_, v)| **v == value).map(|(at, _)| at).collect();
+            let n = voxels.len() as f64;
+            let sum = voxels
+                .iter()
+                .fold([0.0; 3], |s, at| [s[0] + at.0 as f64, s[1] + at.1 as f64, s[2] + at.2 as f64]);
+            let point = self.affine.index_to_world(sum.map(|s| s / n));
+            scheme.disc_point(value.into()).filter(|_| n > 0.0).map(|disc| (disc, point))
+        };
+        Landmarks::default().with_discs((1..=25).filter_map(center)).unwrap()
     }
 
     /// The vertebral bodies alone: in each row, what lies before the canal.

@@ -1,0 +1,217 @@
+//! Files in the wrong role: images as masks, labels that are not there, scaled labels, headers without orientation.
+
+use std::{
+    fs::{self, File},
+    io::Read as _,
+    path::PathBuf,
+};
+
+use flate2::read::GzDecoder;
+use hemastage::{
+    ErrorKind, Labels, Report, Result, Roi, StageOptions,
+    level::Scheme,
+    load::{AnatomyFile, ImageFile, MaskFile, ReferenceFile, StudyFiles, VertebraeFile},
+    stage,
+};
+use hemastage_image::nifti::{LabelMapHeader, write_label_map};
+use ndarray::Array3;
+use tempfile::TempDir;
+
+use super::{message, options, said, scan};
+use crate::support::phantoms::write_phantom;
+
+/// A folder with the study's files.
+struct Folder(TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        write_phantom(&options(), folder.path());
+        Self(folder)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn copy(&self, from: &str, to: &str) {
+        fs::copy(self.path(from), self.path(to)).unwrap();
+    }
+
+    /// Writes labels on the phantom's grid.
+    fn labels(&self, name: &str, labels: &Array3<u8>) {
+        let roi = Roi::from_array(labels.view(), *scan().mask_grid.affine(), &Labels::NonZero).unwrap();
+        let values: Vec<u8> = roi.voxels().map(|voxel| labels[voxel]).collect();
+        let file = File::create(self.path(name)).unwrap();
+        write_label_map(file, &LabelMapHeader::of_grid(roi.grid()), &roi, &values, "").unwrap();
+    }
+
+    /// Changes the bytes of a file, which is no longer compressed then.
+    fn change(&self, name: &str, change: impl FnOnce(&mut Vec<u8>)) {
+        let mut bytes = Vec::new();
+        GzDecoder::new(&fs::read(self.path(name)).unwrap()[..]).read_to_end(&mut bytes).unwrap();
+        change(&mut bytes);
+        fs::write(self.path(name), bytes).unwrap();
+    }
+
+    fn files(&self, hematoma: &str, cord: &str, canal: &str) -> StudyFiles {
+        let mask = |name: &str| MaskFile::parse(self.path(name).to_str().unwrap());
+        let map = ImageFile::new(self.path("vertebrae.nii.gz"));
+        let scheme = Some(Scheme::built_in("sct").unwrap());
+        StudyFiles::new(
+            ImageFile::new(self.path("t1.nii.gz")),
+            ImageFile::new(self.path("t2.nii.gz")),
+            mask(hematoma),
+            ReferenceFile::Cord(mask(cord)),
+        )
+        .with_canal(mask(canal))
+        .with_vertebrae(VertebraeFile::Map { map, scheme })
+    }
+
+    fn usual(&self) -> StudyFiles {
+        self.files("hematoma.nii.gz", "cord.nii.gz", "canal.nii.gz")
+    }
+}
+
+fn staged(files: &StudyFiles) -> Result<Report> {
+    stage(&files.open()?, &StageOptions::default()).map(|staged| staged.report)
+}
+
+fn error(files: &StudyFiles) -> String {
+    let error = files.open().unwrap_err();
+    assert_eq!(error.to_string(), files.check().unwrap_err().to_string(), "both ways say the same");
+    error.to_string()
+}
+
+/// What the same study says, however it is stored.
+fn numbers(report: &Report) -> String {
+    let (stage, shape, levels) = (&report.stage, &report.shape, &report.levels);
+    format!("{:?}", (stage, &report.reference, shape, levels))
+}
+
+#[test]
+fn an_image_in_a_masks_place_is_refused_by_its_role() {
+    let folder = Folder::new();
+    for (n, role) in ["hematoma", "cord", "canal"].into_iter().enumerate() {
+        let mut names = ["hematoma.nii.gz", "cord.nii.gz", "canal.nii.gz"];
+        names[n] = "t2.nii.gz";
+        let error = error(&folder.files(names[0], names[1], names[2]));
+        let start =
+            format!("t2.nii.gz, given as the mask of the {role}: looks like an image (more than 64 distinct");
+        assert!(error.starts_with(&start) && error.contains("name a label"), "{error}");
+    }
+    let cord = || ReferenceFile::Cord(MaskFile::new(folder.path("cord.nii.gz")));
+    for scheme in [None, Some("totalspineseg"), Some("sct")] {
+        let mut anatomy = AnatomyFile::new(ImageFile::new(folder.path("t2.nii.gz")));
+        if let Some(name) = scheme {
+            anatomy = anatomy.with_scheme(Scheme::built_in(name).unwrap());
+        }
+        let image = |name: &str| ImageFile::new(folder.path(name));
+        let hematoma = MaskFile::new(folder.path("hematoma.nii.gz"));
+        for reference in [cord(), ReferenceFile::Anatomy] {
+            let files = StudyFiles::new(image("t1.nii.gz"), image("t2.nii.gz"), hematoma.clone(), reference);
+            let error = error(&files.with_anatomy(anatomy.clone()));
+            assert!(error.starts_with("t2.nii.gz: looks like an image ("), "{scheme:?}: {error}");
+        }
+    }
+}
+
+#[test]
+fn a_label_that_is_not_there_is_refused() {
+    let folder = Folder::new();
+    let mut labels = scan().hematoma.clone();
+    labels.zip_mut_with(&scan().cord, |label, cord| *label += 2 * cord);
+    folder.labels("labels.nii.gz", &labels);
+    let files = folder.files("labels.nii.gz:1,2,9", "labels.nii.gz:2", "canal.nii.gz");
+    let refused = files.open().unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Malformed);
+    assert_eq!(refused.to_string(), "labels.nii.gz: the mask has no voxel labeled 9: it holds 1, 2");
+    assert!(staged(&folder.files("labels.nii.gz:1", "labels.nii.gz:2", "canal.nii.gz")).is_ok());
+}
+
+/// Saved in whole steps of a slope below 1, as with the header of another image.
+fn rescaled(folder: &Folder, name: &str, slope: f32) {
+    folder.change(name, |bytes| {
+        bytes[352..].iter_mut().for_each(|v| *v = (f32::from(*v) / slope).round() as u8);
+        bytes[112..116].copy_from_slice(&slope.to_le_bytes());
+    });
+}
+
+#[test]
+fn labels_of_a_scaled_header_are_what_they_were() {
+    let folder = Folder::new();
+    let untouched = staged(&folder.usual()).unwrap();
+    let largest = f32::from(scan().vertebrae.iter().copied().max().unwrap());
+    rescaled(&folder, "vertebrae.nii.gz", largest / 255.0);
+    let report = staged(&folder.usual()).unwrap();
+    assert_eq!(said(&report), ["info labels_rescaled vertebrae"]);
+    assert_eq!(numbers(&report), numbers(&untouched));
+    // a soft mask has values between the whole numbers
+    let mut soft = 254;
+    folder.change("hematoma.nii.gz", |bytes| {
+        for voxel in bytes[352..].iter_mut().filter(|voxel| **voxel != 0) {
+            *voxel = soft;
+            soft = soft.wrapping_sub(51).max(10);
+        }
+        bytes[112..116].copy_from_slice(&(1.0_f32 / 255.0).to_le_bytes());
+    });
+    assert!(error(&folder.usual()).contains("so threshold a probability map first"));
+}
+
+fn without_orientation(folder: &Folder, name: &str) {
+    folder.change(name, |bytes| bytes[252..256].fill(0));
+}
+
+#[test]
+fn a_mask_without_orientation_takes_the_grid_of_the_image_with_its_shape() {
+    let folder = Folder::new();
+    let untouched = staged(&folder.usual()).unwrap();
+    without_orientation(&folder, "hematoma.nii.gz");
+    assert!(error(&folder.usual()).contains("neither sform nor qform is set, so left and right are unknown"));
+    let report = staged(&folder.usual().with_unoriented_allowed()).unwrap();
+    assert_eq!(said(&report), ["warning grid_taken hematoma"]);
+    assert!(message(&report, "grid_taken").contains("the shape of the T1: that image's grid was taken"));
+    assert_eq!(numbers(&report), numbers(&untouched));
+
+    folder.copy("t1.nii.gz", "whole.nii.gz");
+    without_orientation(&folder, "t1.nii.gz");
+    let report = staged(&folder.usual().with_unoriented_allowed()).unwrap();
+    assert_eq!(said(&report), ["warning grid_taken t1", "warning grid_taken hematoma"]);
+
+    // cut to another shape
+    folder.change_shape("hematoma.nii.gz");
+    let error = error(&folder.usual().with_unoriented_allowed());
+    assert!(
+        error.starts_with("hematoma.nii.gz: neither sform nor qform is set, while other files have"),
+        "{error}"
+    );
+}
+
+impl Folder {
+    /// Drops the last slice of a file that is not compressed.
+    fn change_shape(&self, name: &str) {
+        let mut bytes = fs::read(self.path(name)).unwrap();
+        let dim = |n: usize| usize::from(u16::from_le_bytes([bytes[40 + 2 * n], bytes[41 + 2 * n]]));
+        let (slice, nk) = (dim(1) * dim(2), dim(3));
+        bytes.truncate(352 + slice * (nk - 1));
+        bytes[46..48].copy_from_slice(&(nk as u16 - 1).to_le_bytes());
+        fs::write(self.path(name), bytes).unwrap();
+    }
+}
+
+#[test]
+fn a_check_without_voxels_says_what_staging_says_of_masks() {
+    let folder = Folder::new();
+    assert_eq!(folder.usual().check().unwrap().iter().filter(|f| f.code == "mask_off_grid").count(), 0);
+    folder.change("hematoma.nii.gz", |bytes| {
+        for at in [268, 292] {
+            let x = f32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+            bytes[at..at + 4].copy_from_slice(&(x + 8.0).to_le_bytes());
+        }
+    });
+    let checked: Vec<String> = folder.usual().check().unwrap().into_iter().map(|f| f.message).collect();
+    let report = staged(&folder.usual()).unwrap();
+    assert!(checked.contains(&message(&report, "mask_off_grid")));
+    let study = folder.usual().open().unwrap();
+    assert!(study.check().iter().all(|finding| report.findings.contains(finding)));
+}

@@ -1,0 +1,79 @@
+//! Images with an offset, with padding, or of one value.
+
+use hemastage::{Report, Result};
+use ndarray::Axis;
+
+use super::{arrays, message, said, scan, staged};
+use crate::support::phantoms::StudyArrays;
+
+fn with(change: impl FnOnce(&mut StudyArrays)) -> Result<Report> {
+    let mut arrays = arrays();
+    change(&mut arrays);
+    staged(arrays)
+}
+
+#[test]
+fn a_signal_below_0_is_an_offset() {
+    let shifted = |by: f64| {
+        with(|arrays| {
+            arrays.t1.0 += by;
+            arrays.t2.0 += by;
+        })
+    };
+    let some = shifted(-300.0).unwrap();
+    assert_eq!(said(&some), ["warning negative_signal t1", "warning negative_signal t2"]);
+    assert!(message(&some, "negative_signal").contains("the image has an offset"));
+    for by in [-450.0, -2000.0] {
+        let error = shifted(by).unwrap_err().to_string();
+        assert!(
+            error.starts_with("t1: the reference's median signal is -") && error.contains("below 0"),
+            "{error}"
+        );
+    }
+    let negative = with(|arrays| {
+        let mask = scan().hematoma.clone();
+        arrays.t2.0.zip_mut_with(&mask, |signal, &blood| *signal *= 1.0 - 2.0 * f64::from(blood));
+    });
+    let error = negative.unwrap_err().to_string();
+    assert!(
+        error.starts_with("t2: the hematoma's median signal is -") && error.contains("below 0"),
+        "{error}"
+    );
+}
+
+/// The field of view ends within the cord and is filled with 0.
+#[test]
+fn padding_is_no_reference() {
+    let untouched = with(|_| ()).unwrap();
+    for rows in [9, 2] {
+        let report = with(|arrays| {
+            let inside = |j: usize| arrays.hematoma.0.index_axis(Axis(1), j).iter().any(|&v| v != 0);
+            let n = arrays.hematoma.0.len_of(Axis(1));
+            let (first, last) = ((0..n).find(|&j| inside(j)).unwrap(), (0..n).rfind(|&j| inside(j)).unwrap());
+            for image in [&mut arrays.t1.0, &mut arrays.t2.0] {
+                for j in (0..n).filter(|j| *j + rows < first || *j > last + rows) {
+                    image.index_axis_mut(Axis(1), j).fill(0.0);
+                }
+            }
+        });
+        let report = report.unwrap();
+        assert_eq!(said(&report), ["warning zero_signal t1", "warning zero_signal t2"]);
+        assert!(message(&report, "zero_signal").contains("reference voxels are exactly 0, the empty part"));
+        assert_eq!(report.stage.call, untouched.stage.call);
+        for (a, b) in
+            [(&report.reference.t1, &untouched.reference.t1), (&report.reference.t2, &untouched.reference.t2)]
+        {
+            assert!((a.median - b.median).abs() < 0.03 * b.median, "{} {}", a.median, b.median);
+        }
+    }
+    let empty = with(|arrays| arrays.t1.0.fill(0.0)).unwrap_err().to_string();
+    assert!(empty.contains("are exactly 0, the empty part of an image"), "{empty}");
+}
+
+#[test]
+fn a_constant_is_no_image() {
+    let constant = with(|arrays| arrays.t1.0.fill(1.0)).unwrap();
+    assert_eq!(said(&constant), ["warning reference_flat t1"]);
+    let mask = with(|arrays| arrays.t1.0 = scan().canal.mapv(f64::from)).unwrap();
+    assert_eq!(said(&mask), ["warning reference_flat t1"]);
+}
