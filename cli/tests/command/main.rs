@@ -17,6 +17,7 @@ mod privacy;
 mod profiles;
 mod read;
 mod refusals;
+mod roles;
 mod stage;
 mod support;
 mod vertebrae;

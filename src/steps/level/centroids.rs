@@ -354,7 +354,8 @@ impl<T> Slots<T> {
         let low = base + (0..3).map(|a| change(a).min(0.0)).sum::<f64>();
         let span: f64 = (0..3).map(|a| change(a).abs()).sum();
         let count = if span < MAX_BINS { span as usize + 2 } else { 1 };
-        let gap = (GAP_MM + column.iter().map(|c| c.abs()).sum::<f64>() - SLACK_MM).ceil() as usize;
+        let voxel_mm = column.iter().map(|c| c.abs()).sum::<f64>();
+        let gap = (GAP_MM + voxel_mm - SLACK_MM).ceil() as usize;
         let fronts: Vec<Option<&Front>> = (0..self.of.len()).map(front).collect();
         let mut bins = vec![vec![Sum::default(); count]; self.of.len()];
         self.each_run(map, |slot, run| {
@@ -381,7 +382,7 @@ impl<T> Slots<T> {
             }
             bins[last].add(run, voxels, sum);
         });
-        Bins { low, gap, by_slot: bins }
+        Bins { low, gap, voxel_mm, by_slot: bins }
     }
 }
 
@@ -400,6 +401,8 @@ fn step(map: &LabelMap) -> [f64; 3] {
 struct Bins {
     low: f64,
     gap: usize,
+    /// Size of a voxel along the direction.
+    voxel_mm: f64,
     by_slot: Vec<Vec<Sum>>,
 }
 
@@ -414,7 +417,8 @@ impl Bins {
         let bins = &self.by_slot[slot];
         let filled = |bin: &Sum| bin.count > 0.0;
         let first = bins.iter().position(filled);
-        first.zip(bins.iter().rposition(filled)).map_or(0.0, |(first, last)| (last - first + 1) as f64)
+        let between = |(first, last)| (last - first) as f64 + self.voxel_mm;
+        first.zip(bins.iter().rposition(filled)).map_or(0.0, between)
     }
 
     /// A label's parts, which empty stretches separate, from the head down.
