@@ -32,7 +32,9 @@ pub(crate) enum VoxelError {
     NoVolume { chosen: usize, volumes: usize },
     #[error("the requested block lies outside the image, or ends before it starts")]
     OutOfRange,
-    #[error("the voxels are {found:?} along i, j, k, and the given grid is {given:?}: expected the same shape")]
+    #[error(
+        "the voxels are {found:?} along i, j, k, and the given grid is {given:?}: expected the same shape"
+    )]
     GivenGrid { found: [usize; 3], given: [usize; 3] },
     #[error("{voxels} voxels do not fit into memory")]
     Memory { voxels: usize },

@@ -171,7 +171,9 @@ mod tests {
         let (whole, image) = (MaskFile::new(&path), ImageFile::new(&path));
         let parts = [vec![2], vec![7, 1], vec![1]].map(|labels| whole.clone().with_labels(labels));
         let roles = [("hematoma", &parts[0]), ("cord", &parts[1]), ("canal", &parts[2])];
-        let found = read(&roles, Some(("vertebrae", &image)), None, &[], &Oriented::default(), Limits::default()).unwrap();
+        let found =
+            read(&roles, Some(("vertebrae", &image)), None, &[], &Oriented::default(), Limits::default())
+                .unwrap();
         assert_eq!(found.files.len(), 1);
         for (read, labels) in found.regions.iter().zip([vec![2], vec![7, 1], vec![1]]) {
             assert!(read.value.voxels().eq(region(&array, &Labels::Only(labels)).voxels()));
@@ -197,7 +199,8 @@ mod tests {
         map(&path);
         let (there, missing) = (MaskFile::new(&path), MaskFile::new(&path).with_labels([3]));
         let roles = [("hematoma", &there), ("cord", &missing)];
-        let error = read(&roles, None, None, &[], &Oriented::default(), Limits::default()).err().unwrap().to_string();
+        let error =
+            read(&roles, None, None, &[], &Oriented::default(), Limits::default()).err().unwrap().to_string();
         assert!(
             error.starts_with("labels.nii.gz: ") && error.contains('3') && error.contains("1, 2, 7"),
             "{error}"

@@ -182,7 +182,7 @@ fn a_mask_without_orientation_takes_the_grid_of_the_image_with_its_shape() {
     folder.change_shape("hematoma.nii.gz");
     let error = error(&folder.usual().with_unoriented_allowed());
     assert!(
-        error.starts_with("hematoma.nii.gz: neither sform nor qform is set, while other files have"),
+        error.starts_with("hematoma.nii.gz: the file has no orientation while others have one"),
         "{error}"
     );
 }
