@@ -54,7 +54,7 @@ fn finding(t1: Fluid, t2: Fluid) -> Option<Finding> {
         }
         _ => return None,
     };
-    let finding = Finding::warning(code, format!("{fluid}: {meaning}"));
+    let finding = Finding::warning(code, format!("{fluid}: {meaning}, so check which file is which"));
     Some(match place {
         Some(place) => finding.at(place),
         None => finding,

@@ -26,7 +26,7 @@ pub(super) fn sequence_findings(PerContrast { t1, t2 }: &PerContrast<Option<Acqu
             findings.push(Finding::warning(
                 "swapped_images",
                 format!(
-                    "the image given as T1 is {} ({}) and the image given as T2 is {} ({}): each was given in the other's place",
+                    "the image given as T1 is {} ({}) and the image given as T2 is {} ({}): each was given in the other's place, so exchange them",
                     first.weighting(),
                     times(first),
                     second.weighting(),
@@ -63,7 +63,7 @@ fn not_t1(image: &Acquisition) -> Option<Finding> {
         found => Finding::warning(
             "not_t1_weighted",
             format!(
-                "the image given as T1 is {found} ({}): the criteria are for T1-weighted images",
+                "the image given as T1 is {found} ({}): the criteria are for T1-weighted images, so give one",
                 times(image)
             ),
         ),
@@ -76,7 +76,7 @@ fn not_t2(image: &Acquisition) -> Option<Finding> {
         Weighting::Unknown if image.gradient_echo() == Some(true) => Finding::warning(
             "gradient_echo",
             format!(
-                "the image given as T2 is a gradient echo ({}): the criteria are for spin echo",
+                "the image given as T2 is a gradient echo ({}): the criteria are for spin echo, so give one if there is one",
                 times(image)
             ),
         ),
@@ -85,14 +85,14 @@ fn not_t2(image: &Acquisition) -> Option<Finding> {
         Weighting::T2Star => Finding::warning(
             "t2_star",
             format!(
-                "the image given as T2 is a T2*-weighted gradient echo ({}): blood is darker in it than in spin echo",
+                "the image given as T2 is a T2*-weighted gradient echo ({}): blood is darker in it than in spin echo, so give one if there is one",
                 times(image)
             ),
         ),
         found => Finding::warning(
             "not_t2_weighted",
             format!(
-                "the image given as T2 is {found} ({}): the criteria are for T2-weighted images",
+                "the image given as T2 is {found} ({}): the criteria are for T2-weighted images, so give one",
                 times(image)
             ),
         ),
@@ -102,15 +102,15 @@ fn not_t2(image: &Acquisition) -> Option<Finding> {
 
 fn inversion(image: &Acquisition, role: &str) -> Finding {
     let lost = match image.weighting() {
-        Weighting::Stir => "blood with a short T1 loses its signal with the fat",
-        _ => "blood with a long T1 loses its signal with the fluid",
+        Weighting::Stir => "blood with a short T1 loses its signal with the fat, so give a plain image",
+        _ => "blood with a long T1 loses its signal with the fluid, so give a plain image",
     };
     let message = format!("the image given as {role} is an {} ({}): {lost}", image.weighting(), times(image));
     Finding::warning("inversion_recovery", message)
 }
 
 fn after_contrast_agent(image: &Acquisition) -> Option<Finding> {
-    let message = "the T1 was made after contrast agent: what takes it up is bright as methemoglobin is";
+    let message = "the T1 was made after contrast agent: what takes it up is bright as methemoglobin is, so give the T1 from before it";
     image.contrast_agent.then(|| Finding::warning("contrast_agent", message).at("t1"))
 }
 
@@ -140,7 +140,7 @@ fn one_echo(image: &Acquisition) -> Option<Finding> {
 fn fields_differ(t1: &Acquisition, t2: &Acquisition) -> Option<Finding> {
     let (first, second) = (t1.field_strength_tesla?, t2.field_strength_tesla?);
     let message = format!(
-        "the T1 was made at {} T and the T2 at {} T: two scanners, so two times or two ages of the blood",
+        "the T1 was made at {} T and the T2 at {} T: two scanners, so two times or two ages of the blood; give two images of one visit",
         short(first),
         short(second)
     );
@@ -270,11 +270,11 @@ mod tests {
         let text = |t1, t2| sequence_findings(&(Some(t1), Some(t2)).into())[0].message.clone();
         assert_eq!(
             text(t2(), t1()),
-            "the image given as T1 is T2-weighted (TE 102.5 ms, TR 3500 ms) and the image given as T2 is T1-weighted (TE 9 ms, TR 600 ms): each was given in the other's place"
+            "the image given as T1 is T2-weighted (TE 102.5 ms, TR 3500 ms) and the image given as T2 is T1-weighted (TE 9 ms, TR 600 ms): each was given in the other's place, so exchange them"
         );
         assert_eq!(
             text(t1(), image("SE\\IR", 40.0, 4000.0, Some(160.0))),
-            "the image given as T2 is an inversion recovery with suppressed fat (STIR) (TE 40 ms, TR 4000 ms, TI 160 ms): blood with a short T1 loses its signal with the fat"
+            "the image given as T2 is an inversion recovery with suppressed fat (STIR) (TE 40 ms, TR 4000 ms, TI 160 ms): blood with a short T1 loses its signal with the fat, so give a plain image"
         );
     }
 

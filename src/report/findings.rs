@@ -45,7 +45,9 @@ fn not_cord(references: &PerContrast<Reference>) -> Vec<Finding> {
         }
     }
     let finding = |name| {
-        let message = format!("the reference is {name}: published criteria are relative to the spinal cord");
+        let message = format!(
+            "the reference is {name}: published criteria are relative to the spinal cord, so give its mask where it is in view"
+        );
         Finding::warning("reference_not_cord", message).at("reference")
     };
     names.into_iter().map(finding).collect()

@@ -65,7 +65,9 @@ impl Samples {
     pub(crate) fn unsampled_finding(&self, region: &str) -> Option<Finding> {
         let (unsampled, voxels) = (self.unsampled, self.signal.len());
         let many = unsampled as f64 > MANY_UNSAMPLED * voxels as f64;
-        let message = format!("{unsampled} of {voxels} {region} voxels have no signal in the image");
+        let message = format!(
+            "{unsampled} of {voxels} {region} voxels have no signal in the image: check that it covers the mask"
+        );
         let finding = if many { Finding::warning } else { Finding::info };
         (unsampled > 0).then(|| finding("unsampled_voxels", message))
     }
@@ -130,7 +132,7 @@ pub fn signal_findings(t1: &Samples, t2: &Samples) -> Result<Vec<Finding>> {
     if same && differs {
         findings.push(Finding::warning(
             "identical_images",
-            "T1 and T2 have the same signal at every voxel of the hematoma: the same image was given twice",
+            "T1 and T2 have the same signal at every voxel of the hematoma: the same image was given twice; check which file is which",
         ));
     }
     Ok(findings)

@@ -249,13 +249,16 @@ fn add_inferred(knots: &mut Vec<Knot>, from: [f64; 3], step: [f64; 3], missing: 
 
 fn inferred(missing: &[VertebralLevel], place: &str) -> Finding {
     let names: Vec<String> = missing.iter().map(ToString::to_string).collect();
-    let text = format!("not labelled, placed evenly {place}: {}", names.join(", "));
+    let text = format!(
+        "not labelled, placed evenly {place}: {}; label them for their true places",
+        names.join(", ")
+    );
     Finding::warning("levels_inferred", text)
 }
 
 fn absent(level: VertebralLevel, above: VertebralLevel, below: impl std::fmt::Display) -> Finding {
     let text = format!(
-        "{level} is not labelled and there is no room for it between {above} and {below}: read as absent (transitional anatomy)"
+        "{level} is not labelled and there is no room for it between {above} and {below}: read as absent (transitional anatomy); check the labels next to it"
     );
     Finding::warning("level_absent", text)
 }

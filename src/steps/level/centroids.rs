@@ -133,7 +133,7 @@ fn unknown_labels(map: &LabelMap, scheme: &Scheme) -> Option<Finding> {
     let name = &scheme.name;
     (!values.is_empty()).then(|| {
         let text = format!(
-            "the scheme {name} does not know these values of the label map, they were ignored: {values}"
+            "the scheme {name} does not know these values of the label map, they were ignored: {values}; check that it is the map's scheme"
         );
         Finding::warning("labels_unknown", text)
     })
@@ -207,7 +207,10 @@ fn add(marks: &mut Marks, labeled: Labeled, parts: &[Sum], map: &LabelMap) {
     }
     let name = labeled.vertebra;
     if kept.len() > 1 {
-        let text = format!("{name} is in the label map {} times; each was kept as {name}", kept.len());
+        let text = format!(
+            "{name} is in the label map {} times; each was kept as {name}: remove the wrong one",
+            kept.len()
+        );
         marks.findings.push(Finding::warning("level_twice", text));
     }
     if kept.len() < parts.len() {

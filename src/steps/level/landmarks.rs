@@ -125,7 +125,9 @@ impl Landmarks {
         twice.dedup();
         for vertebra in twice {
             let kept = vertebrae.iter().filter(|&&(v, _)| v == vertebra).count();
-            let text = format!("{vertebra} is among the landmarks more than once; {kept} kept");
+            let text = format!(
+                "{vertebra} is among the landmarks more than once; {kept} kept: remove the wrong one"
+            );
             findings.push(Finding::warning("level_twice", text));
         }
         findings.extend(misplaced(self.marks()));

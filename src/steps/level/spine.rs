@@ -88,8 +88,10 @@ impl Spine {
             }
         }
         if !unused.is_empty() {
-            let text =
-                format!("discs that do not lie between their vertebrae were left out: {}", unused.join(", "));
+            let text = format!(
+                "discs that do not lie between their vertebrae were left out: {}; check their labels",
+                unused.join(", ")
+            );
             findings.push(Finding::warning("disc_unused", text));
         }
         Self { stretches: stretches(knots, &borders, &curve), curve }

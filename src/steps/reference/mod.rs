@@ -391,7 +391,7 @@ fn choose(region: &ReferenceRegion, candidate: &[bool], findings: &mut Vec<Findi
     findings.push(Finding::warning(
         "reference_edge_voxels",
         format!(
-            "fewer than {ENOUGH_INSIDE} reference voxels lie inside their mask; all {} were used, edge voxels included",
+            "fewer than {ENOUGH_INSIDE} reference voxels lie inside their mask; all {} were used, edge voxels included; give a larger mask of it",
             count(candidate)
         ),
     ));

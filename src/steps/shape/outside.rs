@@ -6,7 +6,9 @@ use crate::kernel::{scattered::Scattered, statistics::median};
 
 /// Share of the hematoma outside canal and cord from which neither occupancy nor displacement is measured.
 pub(crate) const MAX_OUTSIDE: f64 = 0.60;
-/// A hematoma that is left out of a canal's mask lies nearer to it or to the cord (median, own choice).
+/// Of a hematoma that is left out of a canal's mask, as epidural blood of a dural sac, no larger share lies in it, ...
+const MAX_LEFT_IN: f64 = 0.10;
+/// ... and it lies nearer to it or to the cord (median; both own choice).
 const ADJOINS_MM: f64 = 5.0;
 
 /// The hematoma's voxels with their center in neither the canal's nor the cord's mask.
@@ -16,8 +18,7 @@ pub(crate) struct Outside {
     all: usize,
     /// Share of the voxels outside the canal's mask alone.
     pub(crate) of_canal: f64,
-    /// Whether not one voxel lies in the canal's mask and the hematoma adjoins it, as where the mask leaves out what is
-    /// in the canal.
+    /// Whether the canal's mask leaves the hematoma out, which adjoins it.
     pub(crate) is_left_out: bool,
 }
 
@@ -25,7 +26,7 @@ impl Outside {
     pub(crate) fn of(hematoma: &Roi, canal: &Roi, cord: Option<&Roi>) -> Self {
         let in_canal = hematoma.shared_with(canal);
         let outside = in_canal.iter().filter(|&&inside| !inside).count();
-        let is_beside = outside == hematoma.len();
+        let of_canal = outside as f64 / hematoma.len() as f64;
         let outside_both = cord.map_or(outside, |cord| {
             let in_cord = hematoma.shared_with(cord);
             in_canal.iter().zip(in_cord).filter(|&(&canal, cord)| !canal && !cord).count()
@@ -33,8 +34,8 @@ impl Outside {
         Self {
             voxels: outside_both,
             all: hematoma.len(),
-            of_canal: outside as f64 / hematoma.len() as f64,
-            is_left_out: is_beside && adjoins(hematoma, canal, cord),
+            of_canal,
+            is_left_out: of_canal >= 1.0 - MAX_LEFT_IN && adjoins(hematoma, canal, cord),
         }
     }
 

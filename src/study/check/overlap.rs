@@ -32,7 +32,7 @@ pub(super) fn outside_canal(hematoma: &Roi, canal: &Roi, cord: Option<&Roi>) -> 
     let (n, all, percent) = (outside.voxels, hematoma.len(), percent(share));
     let message = if outside.is_left_out {
         format!(
-            "no voxel of the hematoma lies in the canal's mask, next to which it lies: if the mask leaves out what is in the canal, add the other labels to it, as in `labels.nii.gz:7,1,2`, so that this can be checked; else one of the masks is out of place ({percent} outside canal and cord)"
+            "{percent} of the hematoma ({n} of {all} voxels) lies outside the canal and the cord, but next to them: if the canal's mask leaves the blood out, as a dural sac or one of several labels does, add it, as in `labels.nii.gz:7,1,2`; else one of the masks is out of place"
         )
     } else {
         let lost = if share > MAX_OUTSIDE { "; occupancy and displacement were not measured" } else { "" };

@@ -149,9 +149,9 @@ impl<'a> Loader<'a> {
             }
             self.unoriented.get_or_insert_with(|| source.name.into());
             let message = if source.format.starts_with("nifti") {
-                "neither sform nor qform is set: left and right are unknown"
+                "neither sform nor qform is set: left and right are unknown; set the orientation for sides and levels"
             } else {
-                "the header does not place the image in the patient: left and right are unknown"
+                "the header does not place the image in the patient: left and right are unknown; save it with its directions"
             };
             self.findings.push(Finding::warning("unoriented", message).at(role));
         }

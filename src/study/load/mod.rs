@@ -292,6 +292,6 @@ impl StudyFiles {
 /// Warns if T1 and T2 are in different frames of reference.
 fn frames_differ([t1, t2]: &[ImageSpace<'_>; 2]) -> Option<Finding> {
     let (one, other) = (t1.frame_of_reference?, t2.frame_of_reference?);
-    let message = "T1 and T2 are in different frames of reference: the patient may have been moved in between, and nothing is registered";
+    let message = "T1 and T2 are in different frames of reference: the patient may have been moved in between, and nothing is registered; check that the mask fits both";
     (one != other).then(|| Finding::warning("frame_of_reference", message).at("t2"))
 }

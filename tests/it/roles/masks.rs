@@ -137,7 +137,7 @@ fn a_canal_that_leaves_out_the_hematoma_is_measured_and_told() {
         });
     });
     assert_eq!(said(&hollow), ["warning outside_canal hematoma"]);
-    assert!(message(&hollow, "outside_canal").contains("add the other labels to it"));
+    assert!(message(&hollow, "outside_canal").contains("if the canal's mask leaves the blood out"));
     let [a, b] = [&whole, &hollow].map(|report| report.shape.occupancy_area.as_ref().unwrap().value);
     assert!((a - b).abs() < 0.05 * a, "{a} {b}");
 }
