@@ -7,9 +7,8 @@ use ndarray::ArrayView3;
 use crate::{
     error::{Detail, ErrorKind, Result},
     grid::{Affine, Grid},
-    roi::{Labels, Roi, RoiBuilder, label},
+    roi::{Labels, Roi, RoiBuilder, Values, label},
     stretches::{each_row, each_stretch},
-    values::Values,
     volume::Voxel,
 };
 

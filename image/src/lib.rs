@@ -42,7 +42,6 @@ mod sink;
 mod stretches;
 #[doc(hidden)] // as `simd`
 pub mod text;
-mod values;
 #[doc(hidden)] // as `simd`
 pub mod vector;
 pub mod volume;

@@ -28,7 +28,7 @@ use crate::{
         sample::{Samples, sample, signal_findings},
         shape::{Section, Shape, ShapeInput, SignalByGroup, cord_signal, shape},
     },
-    study::{Study, StudyReference},
+    study::{Study, StudyReference, check::because},
     vocabulary::{
         contrast::{Contrast, PerContrast},
         per_stage::PerStage,
@@ -89,7 +89,7 @@ fn stage_here(study: &Study, options: &StageOptions) -> Result<Staged> {
     let of_masks =
         || rayon::join(|| shape(&shape_input(study), &options.shape), || study.check_with(&options.shape));
     let ((shape, checked), signal) = rayon::join(of_masks, || signal(study, options));
-    let shape = shape?;
+    let (shape, signal) = (shape?, signal.map_err(|error| because(error, &checked)));
     let Signal { classified, phases, levels, cord_t2, probabilities, findings, fluid, field_strength } =
         signal?;
     let findings = [study.findings.clone(), checked, findings].concat();

@@ -29,7 +29,7 @@ pub struct Input {
     pub spacing_mm: [f64; 3],
     /// The direction each axis grows towards, such as `LAS`; null when the file does not say.
     pub orientation: Option<String>,
-    /// The labels or segments chosen of a mask; null for all that are not 0, and for images.
+    /// The labels or segments taken of a mask; null for a mask of one label of which none was chosen, and for images.
     pub labels: Option<Vec<i64>>,
 }
 
@@ -38,7 +38,7 @@ impl Input {
     pub(crate) fn mask(role: &str, roi: &Roi) -> Self {
         let labels = match roi.labels() {
             Labels::Only(labels) => Some(labels.clone()),
-            Labels::NonZero => None,
+            Labels::NonZero => Some(roi.joined().to_vec()).filter(|labels| labels.len() > 1),
         };
         Self { labels, ..Self::array(role, roi.grid()) }
     }

@@ -1,6 +1,6 @@
 //! One patient at one time: the images, the masks and when the bleeding began.
 
-mod check;
+pub(crate) mod check;
 mod input;
 pub mod load;
 mod reference;

@@ -292,7 +292,7 @@ fn what_is_given_otherwise_wins() {
 
     let by_map = staged(&made.by_one("totalspineseg").with_vertebrae(made.map("vertebrae.nii.gz", "sct")));
     assert_eq!(by_map.levels.unwrap().scheme, "sct");
-    let points = VertebraeFile::Landmarks(made.0.path().join("discs.nii.gz"));
+    let points = VertebraeFile::Landmarks(made.0.path().join("points.nii.gz"));
     let by_points = staged(&made.by_one("totalspineseg").with_vertebrae(points));
     assert_eq!(by_points.levels.unwrap().scheme, "landmarks");
     let roles: Vec<&str> = by_canal.inputs.iter().map(|input| input.role.as_str()).collect();
@@ -366,7 +366,7 @@ fn a_map_of_step_one_is_told_from_one_of_step_two() {
     let report = staged(&made.by_one("totalspineseg-step1"));
     assert_eq!(report.levels.unwrap().span.unwrap().to_string(), "C5–C6");
     // cord and canal are the same in both
-    let points = VertebraeFile::Landmarks(made.0.path().join("discs.nii.gz"));
+    let points = VertebraeFile::Landmarks(made.0.path().join("points.nii.gz"));
     assert!(staged(&made.by_one("totalspineseg").with_vertebrae(points)).levels.is_some());
 }
 

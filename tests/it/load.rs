@@ -102,7 +102,7 @@ fn the_same_image_twice_is_a_finding() {
 fn a_file_without_orientation_is_read_only_when_allowed() {
     let folder = tempfile::tempdir().unwrap();
     write_study(folder.path());
-    for name in ["t1", "t2", "hematoma", "cord"] {
+    for name in ["t1", "t2", "hematoma", "cord", "vertebrae"] {
         let path = folder.path().join(format!("{name}.nii.gz"));
         let mut bytes = inflated(&path);
         bytes[252..256].fill(0);
@@ -165,7 +165,7 @@ fn canal_and_vertebrae_give_levels_and_occupancy() {
     let error = plain.clone().with_vertebrae(unnamed).open().unwrap_err().to_string();
     assert!(error.contains("verse, spineps, sct; all give the same levels"), "{error}");
 
-    let discs = staged(&plain.with_vertebrae(VertebraeFile::Landmarks(file("discs.nii.gz"))));
+    let discs = staged(&plain.with_vertebrae(VertebraeFile::Landmarks(file("points.nii.gz"))));
     assert_eq!(discs.levels.unwrap().span.unwrap().to_string(), "C5–C6");
 }
 

@@ -55,9 +55,10 @@ fn the_empty_part_of_an_image_is_not_blood() {
     // a plate across the border of the empty part
     let mut mask = ndarray::Array3::<u8>::zeros(t2.grid().shape());
     let mut empty = 0;
-    for (index, voxel) in
-        mask.indexed_iter_mut().filter(|((_, j, k), _)| (60..70).contains(j) && (6..9).contains(k))
-    {
+    let in_plate = |(i, j, k): &(usize, usize, usize)| {
+        (30..80).contains(i) && (60..70).contains(j) && (6..9).contains(k)
+    };
+    for (index, voxel) in mask.indexed_iter_mut().filter(|(at, _)| in_plate(at)) {
         *voxel = 1;
         empty += usize::from(t2.signal(index.into()) == Some(0.0));
     }

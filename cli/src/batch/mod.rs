@@ -163,7 +163,9 @@ fn validate(batch: Batch<'_>, n: usize) -> Outcome {
     let outcome = batch.check(|study, checked| match checked {
         Ok(findings) => {
             progress.add(study, Ok(&with_warnings("ok".into(), &findings)));
-            findings.iter().for_each(|finding| progress.add_finding(study, finding));
+            for finding in &findings {
+                progress.add_finding(study, finding);
+            }
             totals.add_findings(&findings);
         }
         Err(failed) => {

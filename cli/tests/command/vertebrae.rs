@@ -2,7 +2,10 @@
 
 use std::fs;
 
-use crate::bench::{Bench, RESULTS, Run};
+use crate::{
+    bench::{Bench, RESULTS, Run, STUDY},
+    nifti::{Nifti, voxels},
+};
 
 /// A phantom study, and its staging with further options.
 fn made() -> Bench {
@@ -75,6 +78,21 @@ fn an_anatomy_without_a_cord_needs_one() {
     assert!(run.code == 0 && run.stdout.contains("levels      C5–C6, "), "{}", run.stdout);
 }
 
+/// The middle voxel of each disc, of the same anatomy.
+fn points_of_discs() -> Nifti {
+    let mut points = STUDY.discs.mapv(|_| 0);
+    for label in 2..=25 {
+        let of_disc = STUDY.discs.indexed_iter().filter(|(_, v)| **v == label).map(|(at, _)| at);
+        let mut of_disc: Vec<_> = of_disc.collect();
+        // the middle one along i, of those the middle along j, of those along k
+        of_disc.sort_unstable();
+        if let Some(&middle) = of_disc.get(of_disc.len() / 2) {
+            points[middle] = label;
+        }
+    }
+    Nifti::u8(&STUDY.mask_grid, voxels(&points))
+}
+
 #[test]
 fn landmarks_stand_in_for_a_map() {
     let bench = made();
@@ -82,7 +100,7 @@ fn landmarks_stand_in_for_a_map() {
     let csv = bench.text("points.csv", points);
     assert_eq!(stage(&bench, &["--landmarks", &csv]).code, 0);
     assert_eq!(bench.report()["levels"]["scheme"], "landmarks");
-    let discs = bench.path("made/discs.nii.gz");
+    let discs = bench.add("points.nii", &points_of_discs());
     let run = stage(&bench, &["--landmarks", &discs, "--force"]);
     assert!(run.stdout.contains("levels      C5–C6, "), "{}", run.stdout);
     let one = bench.text("one.json", r#"{"C5": [0, 20, 52]}"#);

@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 
 use ndarray::ArrayView3;
 
-use super::{Labels, Roi, Run};
+use super::{
+    Labels, Roi, Run,
+    values::{MAX_LISTED, Values},
+};
 use crate::{
     error::{Detail, ErrorKind, Result},
     grid::{Affine, Grid, IndexBox},
     stretches::{each_row, each_stretch},
     text::listed,
-    values::{MAX_LISTED, Values},
     volume::Voxel,
 };
 

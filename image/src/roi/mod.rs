@@ -11,10 +11,10 @@ mod labels;
 mod overlap;
 mod parts;
 mod run;
+mod values;
 
 use std::{ops::Range, sync::Arc};
 
-pub(crate) use self::labels::label;
 pub use self::{
     builder::RoiBuilder,
     column::Column,
@@ -22,6 +22,7 @@ pub use self::{
     parts::{Parts, part_sizes},
     run::{Run, voxels},
 };
+pub(crate) use self::{labels::label, values::Values};
 use crate::{
     error::Result,
     grid::{Grid, IndexBox},

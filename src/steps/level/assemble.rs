@@ -249,10 +249,7 @@ fn add_inferred(knots: &mut Vec<Knot>, from: [f64; 3], step: [f64; 3], missing: 
 
 fn inferred(missing: &[VertebralLevel], place: &str) -> Finding {
     let names: Vec<String> = missing.iter().map(ToString::to_string).collect();
-    let text = format!(
-        "not labelled, placed evenly {place}: {}; label them for their true places",
-        names.join(", ")
-    );
+    let text = format!("not labelled, placed evenly {place}: {}", names.join(", "));
     Finding::warning("levels_inferred", text)
 }
 

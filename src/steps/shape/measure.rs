@@ -73,7 +73,7 @@ impl<'a> Measured<'a> {
             half,
         };
         let measures = range.map(|step| source.measure(step, input.oriented)).collect();
-        Self { line, measures, outside, hematoma }
+        Self { line, hematoma, measures, outside }
     }
 
     /// Fills in the values, and the reasons for those that could not be measured.

@@ -10,6 +10,7 @@ mod place;
 mod stray;
 
 use hemastage_image::{
+    error::{Detail, Error, ErrorKind},
     finding::Finding,
     grid::{Grid, IndexBox},
     label_map::LabelMap,
@@ -99,6 +100,32 @@ impl Study {
             vertebrae: self.vertebrae.as_ref(),
         };
         masks.findings(options)
+    }
+}
+
+/// An error about masks that do not overlap with an image, with the cause where a mask lies off its grid.
+pub(crate) fn because(error: Error, findings: &[Finding]) -> Error {
+    let cause = findings.iter().find(|finding| finding.code == place::OFF_GRID);
+    match cause.filter(|_| error.kind() == ErrorKind::Geometry) {
+        Some(finding) => {
+            let role = finding.place.clone().unwrap_or_default();
+            Error::from(OffGrid { error: error.to_string(), role, cause: finding.message.clone() })
+        }
+        None => error,
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{error} ({role}: {cause})")]
+struct OffGrid {
+    error: String,
+    role: String,
+    cause: String,
+}
+
+impl Detail for OffGrid {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Geometry
     }
 }
 

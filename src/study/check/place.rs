@@ -9,6 +9,8 @@ use hemastage_image::{
 
 use crate::vocabulary::contrast::{Contrast, PerContrast};
 
+/// The code of the finding.
+pub(super) const OFF_GRID: &str = "mask_off_grid";
 /// Voxel sizes that differ by less are the same.
 const SAME_SPACING: f64 = 0.01;
 /// A mask lies off an image from here on along some axis (voxels). Headers whose spacing was rounded reach half of one.
@@ -37,7 +39,7 @@ pub(super) fn off_grid(
         "the mask has the shape and voxel size of the {contrast} but lies up to {:.1} mm ({:.1} voxels) off it: {cause}",
         offset.mm, offset.voxels
     );
-    Some(Finding::warning("mask_off_grid", message).at(role))
+    Some(Finding::warning(OFF_GRID, message).at(role))
 }
 
 /// How the axes of an array run along those of another of the same shape, as it may have been stored otherwise.

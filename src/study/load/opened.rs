@@ -17,7 +17,10 @@ use crate::{
         reference::ReferenceRegion,
         shape::ShapeOptions,
     },
-    study::{Input, Study, StudyReference, VertebraeSource, check::Masks},
+    study::{
+        Input, Study, StudyReference, VertebraeSource,
+        check::{Masks, because},
+    },
     vocabulary::{contrast::PerContrast, units::Onset},
 };
 
@@ -66,19 +69,6 @@ impl Opened {
     ///
     /// Gives what is unusual about the files and the masks.
     pub(super) fn check(&self) -> Result<Vec<Finding>> {
-        for (image, file) in [(&self.t1, &self.files.t1), (&self.t2, &self.files.t2)] {
-            image.check_volume(file.volume)?;
-            for (role, roi) in [("hematoma", Some(&self.hematoma)), ("reference", self.reference_mask())] {
-                if roi.is_some_and(|roi| image.grid().reached([roi]).voxels() == 0) {
-                    let outside = LoadError::Outside { role };
-                    return Err(Error::from(outside).at(image.source().name));
-                }
-            }
-        }
-        if let Some(region) = self.reference.region() {
-            // staging measures the reference on T1 first
-            region.check().map_err(|error| error.at("t1"))?;
-        }
         let masks = Masks {
             images: PerContrast { t1: self.t1.grid(), t2: self.t2.grid() },
             hematoma: &self.hematoma,
@@ -86,8 +76,22 @@ impl Opened {
             canal: self.canal.as_ref(),
             vertebrae: self.vertebrae.as_ref(),
         };
+        let of_masks = masks.findings(&ShapeOptions::default());
+        for (image, file) in [(&self.t1, &self.files.t1), (&self.t2, &self.files.t2)] {
+            image.check_volume(file.volume)?;
+            for (role, roi) in [("hematoma", Some(&self.hematoma)), ("reference", self.reference_mask())] {
+                if roi.is_some_and(|roi| image.grid().reached([roi]).voxels() == 0) {
+                    let outside = LoadError::Outside { role };
+                    return Err(because(Error::from(outside), &of_masks).at(image.source().name));
+                }
+            }
+        }
+        if let Some(region) = self.reference.region() {
+            // staging measures the reference on T1 first
+            region.check().map_err(|error| error.at("t1"))?;
+        }
         let mut findings = self.findings.clone();
-        findings.extend(masks.findings(&ShapeOptions::default()));
+        findings.extend(of_masks);
         findings.extend(self.check_vertebrae()?);
         Ok(findings)
     }

@@ -7,7 +7,9 @@ use hemastage::{
     label_map::LabelMap,
     level::{Landmarks, Scheme},
 };
+use hemastage_image::nifti::{LabelMapHeader, write_label_map};
 use hemastage_phantom::{Phantom, PhantomOptions, phantom};
+use ndarray::Array3;
 
 use super::{
     cache::Cache,
@@ -21,12 +23,38 @@ pub(crate) fn shared_phantom(options: &PhantomOptions) -> Arc<Phantom> {
     PHANTOMS.get(options, || phantom(options).unwrap())
 }
 
-/// Writes a phantom's files into a folder, which may exist.
+/// The middle voxel of each disc.
+pub(crate) fn disc_points(scan: &Phantom) -> Array3<u8> {
+    let mut points = Array3::zeros(scan.discs.dim());
+    for label in 2..=25 {
+        let voxels: Vec<_> =
+            scan.discs.indexed_iter().filter(|(_, v)| **v == label).map(|(at, _)| at).collect();
+        let mean = |of: fn(&(usize, usize, usize)) -> usize| {
+            (voxels.iter().map(of).sum::<usize>() as f64 / voxels.len() as f64).round() as usize
+        };
+        if !voxels.is_empty() {
+            points[[mean(|at| at.0), mean(|at| at.1), mean(|at| at.2)]] = label;
+        }
+    }
+    points
+}
+
+fn write_points(scan: &Phantom, path: &Path) {
+    let points = disc_points(scan);
+    let roi = Roi::from_array(points.view(), *scan.mask_grid.affine(), &Labels::NonZero).unwrap();
+    let values: Vec<u8> = roi.voxels().map(|voxel| points[voxel]).collect();
+    let header = LabelMapHeader::of_grid(roi.grid());
+    write_label_map(fs::File::create(path).unwrap(), &header, &roi, &values, "").unwrap();
+}
+
+/// Writes a phantom's files into a folder, which may exist; also its discs as points.
 pub(crate) fn write_phantom(options: &PhantomOptions, folder: &Path) {
     static FILES: Cache<Vec<(String, Vec<u8>)>> = Cache::new();
     let files = FILES.get(options, || {
         let folder = tempfile::tempdir().unwrap();
-        shared_phantom(options).write(folder.path()).unwrap();
+        let scan = shared_phantom(options);
+        scan.write(folder.path()).unwrap();
+        write_points(&scan, &folder.path().join("points.nii.gz"));
         let file = |entry: std::io::Result<fs::DirEntry>| {
             let entry = entry.unwrap();
             (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap())

@@ -116,11 +116,11 @@ fn signal(report: &Report) -> String {
 
 /// The stages of the hematoma with their shares, voxels without a signal, and the cord's line.
 fn legend(svg: &mut Svg, report: &Report, has_cord: bool) {
-    let y = bottom(report) - 56.0;
     const SWATCH: f64 = 16.0;
     /// Between a swatch and its text, and between a text and the next swatch.
     const GAPS: [f64; 2] = [8.0, 32.0];
     const CORD_LINE: f64 = 34.0;
+    let y = bottom(report) - 56.0;
     let (ink, pale) = (Type::new(17.0, INK), Type::new(17.0, PALE));
     let volumes = &report.stage.volume_mm3;
     let total: f64 = volumes.values().iter().sum();

@@ -2,19 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use crate::{roi::label, text::listed};
+use super::label;
+use crate::text::listed;
 
 /// Maximum number of distinct values of a mask of which every value but 0 counts; an image has hundreds.
-pub(crate) const MAX_DISTINCT: usize = 64;
+const MAX_DISTINCT: usize = 64;
 
 /// Maximum number of distinct values that an error lists.
-pub(crate) const MAX_LISTED: usize = 8;
+pub(super) const MAX_LISTED: usize = 8;
 
 /// The distinct values of a mask but 0, of each kind up to one more than a mask may have.
 #[derive(Debug)]
 pub(crate) struct Values {
     /// Whole numbers.
-    pub(crate) labels: BTreeSet<i64>,
+    pub(super) labels: BTreeSet<i64>,
     /// All others.
     others: Vec<f64>,
     /// The lowest and the highest.
@@ -62,7 +63,7 @@ impl Values {
     }
 
     /// Those that are no labels, as an error lists them; `None` where all are.
-    pub(crate) fn not_labels(&self) -> Option<String> {
+    pub(super) fn not_labels(&self) -> Option<String> {
         let plain = |v: &f64| if v.abs() < 1e9 { v.to_string() } else { format!("{v:e}") };
         (!self.others.is_empty()).then(|| listed(self.others.iter().map(plain), MAX_LISTED))
     }
