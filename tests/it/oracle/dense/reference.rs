@@ -83,7 +83,7 @@ impl Model {
     }
 }
 
-/// Cord voxels that are sampled in the image and are not hematoma.
+/// Cord voxels that are sampled in the image, not padding of exactly 0, and not hematoma.
 pub(super) fn candidates(
     image: &Image,
     hematoma: &Mask,
@@ -97,7 +97,7 @@ pub(super) fn candidates(
         let world = center_of(&cord.affine, at);
         let signal = sample(&image.data, transform(&to_image, world));
         let in_hematoma = nearest(&hematoma.data, transform(&to_hematoma, world));
-        if !signal.is_nan() && !in_hematoma {
+        if !signal.is_nan() && signal != 0.0 && !in_hematoma {
             found.push(Candidate { at, signal, position: line.position(world) });
         }
     }
