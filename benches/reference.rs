@@ -8,7 +8,8 @@ mod support;
 use criterion::{Criterion, criterion_group, criterion_main};
 use hemastage::{
     StageOptions,
-    reference::{Reference, ReferenceRegion, reference},
+    contrast::PerContrast,
+    reference::{Reference, ReferenceRegion, references},
     sample::sample,
 };
 use support::{
@@ -33,15 +34,14 @@ fn references(c: &mut Criterion) {
             let region = || ReferenceRegion::new(cord.clone(), &roi).unwrap();
             let fast = || -> (ReferenceRegion, [Reference; 2]) {
                 let region = region();
-                let of = |image| reference(&region, &sample(image, region.roi()), &options).unwrap();
-                let found = images.each_ref().map(of);
-                (region, found)
+                let [t1, t2] = images.each_ref().map(|image| sample(image, region.roi()));
+                let PerContrast { t1, t2 } = references(&region, &PerContrast { t1, t2 }, &options).unwrap();
+                (region, [t1, t2])
             };
             let oracle = || {
                 let line = CenterLine::of(&dense_cord).unwrap();
-                let model = |image| Model::of(image, &dense_roi, &dense_cord, &line, None).unwrap();
-                let models = dense_images.each_ref().map(model);
-                (line, models)
+                let models = Model::of_both(dense_images.each_ref(), &dense_roi, &dense_cord, &line, None);
+                (line, models.unwrap())
             };
             let (_, found) = fast();
             let (line, models) = oracle();

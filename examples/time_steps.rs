@@ -19,6 +19,7 @@ use std::{
 use hemastage::{
     Criteria, Labels, Roi, StageOptions, Staged, Study, Volume,
     classify::{ClassifyOptions, Prior, Ratios, Smoothing, classify},
+    contrast::{Contrast, PerContrast},
     grid::IndexBox,
     io::{Limits, nifti::NiftiFile},
     label_map::LabelMap,
@@ -26,7 +27,7 @@ use hemastage::{
     on_threads,
     phase::part_sizes,
     protocol::Protocol,
-    reference::{ReferenceMode, ReferenceRegion, reference},
+    reference::{ReferenceMode, ReferenceRegion, reference, references},
     roi::Column,
     sample::{Samples, sample},
     shape::{GroupSignal, ShapeInput, ShapeOptions, cord_signal, shape},
@@ -185,11 +186,9 @@ impl Scan {
 impl Blood {
     fn new(t1: &Volume, t2: &Volume, cord: &Roi, roi: Roi) -> Result<Self> {
         let region = ReferenceRegion::new(cord.clone(), &roi)?;
-        let ratios = |image: &Volume| -> Result<Ratios> {
-            let found = reference(&region, &sample(image, cord), &StageOptions::default().reference)?;
-            Ok(found.ratios(&sample(image, &roi)))
-        };
-        let ratios = [ratios(t1)?, ratios(t2)?];
+        let signals = PerContrast { t1: sample(t1, cord), t2: sample(t2, cord) };
+        let found = references(&region, &signals, &StageOptions::default().reference)?;
+        let ratios = [found.t1.ratios(&sample(t1, &roi)), found.t2.ratios(&sample(t2, &roi))];
         let study = Study::new(t1.clone(), t2.clone(), roi.clone(), cord.clone())?;
         let staged = stage(&study, &StageOptions::default())?;
         let as_reference = ReferenceRegion::new(roi.clone(), cord)?;
@@ -228,7 +227,7 @@ fn sampled(scan: &Scan, roi: &Roi) -> Result<Timed> {
 fn median(region: &ReferenceRegion, signal: &Samples) -> Result<Timed> {
     let options = StageOptions::default().reference.with_mode(ReferenceMode::Global);
     timed(
-        || Ok(reference(region, signal, &options)?),
+        || Ok(reference(region, Contrast::T2, signal, &options)?),
         |found| vec![found.voxels().unwrap_or(0) as f64, found.median(), found.spread().unwrap_or(f64::NAN)],
     )
 }

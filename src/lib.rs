@@ -70,7 +70,8 @@
 //! |---|---|---|---|---|
 //! | load | [`load`] | [`StudyFiles::open`](load::StudyFiles::open) | files | masks, vertebrae, and the box of each image that the masks need |
 //! | sample | [`mod@sample`] | [`sample`](sample::sample) | image, region | signal at the region's voxel centers |
-//! | reference | [`mod@reference`] | [`reference`](reference::reference) | signal of the cord | median, robust SD, trend along the cord |
+//! | reference | [`mod@reference`] | [`references`](reference::references) | signal of the cord on both images | median, robust SD, trend along the cord |
+//! | align | [`mod@align`] | [`align`](align::align) | signal around the cord on both images | how far T1 lies off T2 |
 //! | ratio | [`mod@reference`] | [`Reference::ratios`](reference::Reference::ratios) | signal, reference | signal / reference |
 //! | classify | [`mod@classify`] | [`classify`](classify::classify) | ratios, [`criteria`], [`protocol`] | stages per voxel |
 //! | phase | [`phase`] | [`phases`](phase::phases) | classified voxels | coherent parts, mixed-phase verdict, stage of the whole |
@@ -98,10 +99,11 @@
 //! # use hemastage_phantom::{PhantomOptions, phantom};
 //! use hemastage::{
 //!     Criteria, Labels, Onset, Roi, StageOptions, Volume,
-//!     classify::{ClassifyOptions, Prior, Ratios, classify},
+//!     classify::{ClassifyOptions, Prior, classify},
+//!     contrast::PerContrast,
 //!     phase::{PhaseOptions, phases},
 //!     protocol::Protocol,
-//!     reference::{ReferenceRegion, reference},
+//!     reference::{ReferenceRegion, references},
 //!     sample::sample,
 //!     stage::Stage,
 //! };
@@ -114,15 +116,14 @@
 //! # let t2 = Volume::from_array(scan.t2, *scan.t2_grid.affine())?;
 //! // t1, t2: Volume; roi, cord: Roi
 //! let region = ReferenceRegion::new(cord, &roi)?;
-//! let ratios = |image: &Volume| -> hemastage::Result<Ratios> {
-//!     let found = reference(&region, &sample(image, region.roi()), &StageOptions::default().reference)?;
-//!     Ok(found.ratios(&sample(image, &roi)))
-//! };
+//! let signals = PerContrast { t1: sample(&t1, region.roi()), t2: sample(&t2, region.roi()) };
+//! let found = references(&region, &signals, &StageOptions::default().reference)?;
+//! let (t1_ratios, t2_ratios) = (found.t1.ratios(&sample(&t1, &roi)), found.t2.ratios(&sample(&t2, &roi)));
 //!
 //! let criteria = Criteria::built_in("spinal")?;
 //! let onsets = [Onset::from_hours(5.0)?];
 //! let prior = Prior::new(&criteria, &onsets);
-//! let classified = classify(ratios(&t1)?, ratios(&t2)?, &prior, &Protocol::default(), &ClassifyOptions::default())?;
+//! let classified = classify(t1_ratios, t2_ratios, &prior, &Protocol::default(), &ClassifyOptions::default())?;
 //! let whole = phases(&classified, &PhaseOptions::default())?;
 //!
 //! assert_eq!(whole.call, Stage::Hyperacute);
@@ -181,7 +182,7 @@ pub use ndarray;
 pub use self::{
     pipeline::{Keep, StageOptions, Staged, on_threads, reading, stage},
     report::Report,
-    steps::{classify, level, phase, reference, sample, shape},
+    steps::{align, classify, level, phase, reference, sample, shape},
     study::{ReferenceSource, Study, VertebraeSource, load},
     vocabulary::{
         contrast,

@@ -3,8 +3,9 @@
 use hemastage::{
     Criteria, Roi, StageOptions,
     classify::{Classified, ClassifyOptions, Prior, Ratios, classify},
+    contrast::PerContrast,
     protocol::Protocol,
-    reference::{ReferenceRegion, reference},
+    reference::{ReferenceRegion, references},
     sample::sample,
 };
 
@@ -14,10 +15,10 @@ use super::scan::{Scan, cord, t1, t2};
 pub(crate) fn ratios(scan: &Scan, roi: &Roi) -> [Ratios; 2] {
     let region = ReferenceRegion::new(cord(&scan.phantom), roi).unwrap();
     let options = StageOptions::default().reference;
-    [t1(&scan.phantom), t2(&scan.phantom)].map(|image| {
-        let found = reference(&region, &sample(&image, region.roi()), &options).unwrap();
-        found.ratios(&sample(&image, roi))
-    })
+    let images = [t1(&scan.phantom), t2(&scan.phantom)];
+    let [t1, t2] = images.each_ref().map(|image| sample(image, region.roi()));
+    let found = references(&region, &PerContrast { t1, t2 }, &options).unwrap();
+    [found.t1.ratios(&sample(&images[0], roi)), found.t2.ratios(&sample(&images[1], roi))]
 }
 
 /// The stages of the voxels, with nothing known of the onset.

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use hemastage::{Finding, Severity, stage::Stage};
+use hemastage::{Finding, Severity, report::AlignmentRecord, stage::Stage};
 use hemastage_image::text::printable;
 use hemastage_view::text;
 
@@ -34,6 +34,11 @@ pub(crate) fn bar(
 /// A share in percent, as on the page.
 pub(crate) fn percent(share: f64) -> String {
     with_spaces(&text::percent(share))
+}
+
+/// Where T1 lies, as on the page.
+pub(crate) fn shift(found: &AlignmentRecord) -> String {
+    with_spaces(&text::shift(found))
 }
 
 /// A count with its noun, as in `1 vertebra` or `6 vertebrae`.

@@ -79,6 +79,9 @@ pub(crate) struct StudyArgs {
     /// Whether the reference follows the cord [default: trend where the cord spans 40 mm]
     #[arg(long, value_name = "MODE")]
     reference_mode: Option<Mode>,
+    /// Where T1 and T2 are shifted against each other (finding `images_shifted`), sample T1 where its anatomy lies
+    #[arg(long)]
+    align: bool,
     /// Smoothing of the ratios within the mask
     #[arg(long, value_name = "HOW", default_value = "median")]
     smooth: Smooth,
@@ -194,6 +197,7 @@ impl StudyArgs {
         classify.model = self.model.map(Into::into);
         let mut options = StageOptions::new(criteria).with_classify(classify);
         options.reference.mode = self.reference_mode.map(Into::into);
+        options.align.undo = self.align;
         Ok(options)
     }
 

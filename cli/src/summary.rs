@@ -15,7 +15,7 @@ use hemastage_image::text::{printable, printable_json};
 
 use crate::{
     failure::Outcome,
-    lines::{bar, count, disclaimer, findings, hours, line, percent, shares},
+    lines::{bar, count, disclaimer, findings, hours, line, percent, shares, shift},
     theme::Theme,
 };
 
@@ -67,6 +67,9 @@ fn write(out: &mut dyn Write, report: &Report, theme: Theme, written: &[&str]) -
     }
     line(out, "reference", &reference("T1", &report.reference.t1, theme))?;
     line(out, "", &reference("T2", &report.reference.t2, theme))?;
+    if let Some(found) = report.alignment.as_ref().filter(|found| found.undone) {
+        line(out, "alignment", &format!("T1 lies {}, and was sampled there", shift(found)))?;
+    }
     line(out, "criteria", &criteria(report))?;
     line(out, "model", &model(&report.stage.model))?;
 

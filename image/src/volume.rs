@@ -135,6 +135,16 @@ impl Volume {
         Ok(Self { grid, block, voxels, scaling })
     }
 
+    /// The image moved by a distance in RAS mm; its voxels are copied.
+    ///
+    /// # Errors
+    /// When it cannot be placed there, as the distance is not finite.
+    pub fn moved(&self, by_mm: [f64; 3]) -> Result<Self> {
+        let mut matrix = *self.grid.affine().matrix();
+        (0..3).for_each(|axis| matrix[axis][3] += by_mm[axis]);
+        Ok(Self { grid: Grid::new(self.grid.shape(), Affine::new(matrix)?)?, ..self.clone() })
+    }
+
     /// The whole image's grid.
     pub fn grid(&self) -> &Grid {
         &self.grid

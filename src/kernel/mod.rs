@@ -7,6 +7,8 @@
 pub(crate) mod cell_sums;
 /// Voxels as small cells.
 pub(crate) mod cells;
+/// Small dense positive definite matrices.
+mod cholesky;
 /// Parallel lines across the spine, and the chords that a mask cuts from them.
 pub(crate) mod chords;
 /// Densities of the stages of blood over the ratios of both contrasts.
@@ -34,6 +36,8 @@ pub(crate) mod polyline;
 pub(crate) mod round;
 /// A mask's voxels in short rows along any axis.
 pub(crate) mod rows;
+/// Runs of consecutive places where normally distributed values stand out.
+pub(crate) mod runs;
 /// The signal of an image at the voxels of another grid.
 pub(crate) mod sampling;
 /// A few points that stand for a region.

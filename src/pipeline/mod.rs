@@ -7,7 +7,7 @@ pub mod reading;
 mod sequence;
 mod threads;
 
-use hemastage_image::{error::Result, finding::Finding, roi::Column};
+use hemastage_image::{error::Result, finding::Finding, roi::Column, vector::scaled};
 
 use self::{
     fluid::fluid_finding,
@@ -21,10 +21,11 @@ pub use self::{
 use crate::{
     report::{Report, StageMap, StepResults},
     steps::{
+        align::{AlignOutcome, align},
         classify::{Classified, ClassifyOptions, Model, Prior, Ratios, classify},
         level::{LevelOutcome, Spine, levels},
         phase::{Phases, phases},
-        reference::{Reference, ReferenceRegion, reference},
+        reference::{Reference, ReferenceRegion, references},
         sample::{Samples, sample, signal_findings},
         shape::{Section, Shape, ShapeInput, SignalByGroup, cord_signal, shape},
     },
@@ -47,6 +48,8 @@ pub struct Staged {
     pub stage_map: StageMap,
     /// The phases and the call.
     pub phases: Phases,
+    /// How far T1 lies off T2.
+    pub alignment: AlignOutcome,
     /// The vertebral levels, where vertebrae were given.
     pub levels: Option<LevelOutcome>,
     /// The shape.
@@ -90,11 +93,14 @@ fn stage_here(study: &Study, options: &StageOptions) -> Result<Staged> {
         || rayon::join(|| shape(&shape_input(study), &options.shape), || study.check_with(&options.shape));
     let ((shape, checked), signal) = rayon::join(of_masks, || signal(study, options));
     let (shape, signal) = (shape?, signal.map_err(|error| because(error, &checked)));
-    let Signal { classified, phases, levels, cord_t2, probabilities, findings, fluid, field_strength } =
-        signal?;
+    let (
+        Signal { classified, phases, levels, cord_t2, probabilities, findings, fluid, field_strength },
+        alignment,
+    ) = signal?;
     let findings = [study.findings.clone(), checked, findings].concat();
     let mut results = StepResults::new(&classified, &phases, &shape)
         .with_inputs(&study.inputs)
+        .with_alignment(&alignment)
         .with_findings(findings)
         .with_image_cautions(fluid, field_strength);
     if let Some(levels) = &levels {
@@ -107,6 +113,7 @@ fn stage_here(study: &Study, options: &StageOptions) -> Result<Staged> {
         report: Report::new(results)?,
         stage_map: StageMap::new(study.map_header.clone(), &classified),
         phases,
+        alignment,
         levels,
         shape,
         classified: (options.keep >= Keep::Ratios).then_some(classified),
@@ -127,19 +134,71 @@ struct Signal {
     field_strength: Option<Finding>,
 }
 
-fn signal(study: &Study, options: &StageOptions) -> Result<Signal> {
+/// The same with the shift between the images, which is undone first where that is asked for.
+fn signal(study: &Study, options: &StageOptions) -> Result<(Signal, AlignOutcome)> {
+    let (references, signals) = measured(study, options)?;
+    if !options.align.undo {
+        let (signal, alignment) = rayon::join(
+            || signal_by(study, options, &references, signals),
+            || alignment(study, options, &references),
+        );
+        return Ok((signal?, alignment?));
+    }
+    let alignment = alignment(study, options, &references)?;
+    let signal = match alignment.undone() {
+        None => signal_by(study, options, &references, signals),
+        Some(found) => {
+            let t1 = study.t1.moved(scaled(found.shift_mm(), -1.0))?;
+            let moved = Study { t1, ..study.clone() };
+            let (references, signals) = measured(&moved, options)?;
+            signal_by(&moved, options, &references, signals)
+        }
+    };
+    Ok((signal?, alignment))
+}
+
+/// How far T1 lies off T2, where cord and fluid can tell.
+fn alignment(
+    study: &Study,
+    options: &StageOptions,
+    references: &PerContrast<Reference>,
+) -> Result<AlignOutcome> {
+    let reason = if !study.oriented {
+        "left and right are unknown"
+    } else if study.reference.cord().is_none() {
+        "it needs a mask of the cord"
+    } else if Protocol::of(&study.acquisitions).is_err() {
+        "cord and fluid do not differ in these sequences as they do in plain T1 and T2"
+    } else {
+        ""
+    };
+    match study.reference.cord() {
+        Some(cord) if reason.is_empty() => {
+            let images = PerContrast { t1: &study.t1, t2: &study.t2 };
+            align(images, cord.roi(), &study.hematoma, references, options.align)
+        }
+        _ => Ok(AlignOutcome::unknown(reason, options.align)),
+    }
+}
+
+/// What the images say by the reference.
+fn signal_by(
+    study: &Study,
+    options: &StageOptions,
+    references: &PerContrast<Reference>,
+    reference_signals: Option<PerContrast<Samples>>,
+) -> Result<Signal> {
     let roi = &study.hematoma;
     let mut findings = sequence_findings(&study.acquisitions);
     let signals: PerContrast<Samples> =
         rayon::join(|| sample(&study.t1, roi), || sample(&study.t2, roi)).into();
     findings.extend(signal_findings(&signals.t1, &signals.t2)?);
 
-    let (references, reference_signals) = references(study, options)?;
     findings.extend(negative_findings(study, &signals, reference_signals.as_ref()));
     // what the header has said the signal need not repeat
     let is_known = findings.iter().any(|finding| WRONG_IMAGE.contains(&finding.code.as_str()));
-    let fluid = if is_known { None } else { fluid_finding(study, &references) };
-    let ratios = ratios(study, &signals, &references);
+    let fluid = if is_known { None } else { fluid_finding(study, references) };
+    let ratios = ratios(study, &signals, references);
     drop(signals);
 
     let prior = Prior::new(&options.criteria, &study.onsets);
@@ -192,7 +251,7 @@ fn ratios(
 }
 
 /// The reference of both contrasts, and the signal of its region where it is measured.
-fn references(
+fn measured(
     study: &Study,
     options: &StageOptions,
 ) -> Result<(PerContrast<Reference>, Option<PerContrast<Samples>>)> {
@@ -200,14 +259,11 @@ fn references(
         StudyReference::Mask(region) => region,
         StudyReference::Given(references) => return Ok(((**references).clone(), None)),
     };
-    let of = |image, contrast: Contrast| {
-        let signal = sample(image, region.roi());
-        let found = reference(region, &signal, &options.reference);
-        found.map(|found| (found, signal)).map_err(|error| error.at(contrast.key()))
-    };
-    let (t1, t2) = rayon::join(|| of(&study.t1, Contrast::T1), || of(&study.t2, Contrast::T2));
-    let ((t1, t1_signal), (t2, t2_signal)) = (t1?, t2?);
-    Ok((PerContrast { t1, t2 }, Some(PerContrast { t1: t1_signal, t2: t2_signal })))
+    let roi = region.roi();
+    let signals: PerContrast<Samples> =
+        rayon::join(|| sample(&study.t1, roi), || sample(&study.t2, roi)).into();
+    let found = references(region, &signals, &options.reference)?;
+    Ok((found, Some(signals)))
 }
 
 /// The levels by the vertebrae given; `None` where none were asked for.

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     steps::{
-        classify::ClassifyOptions, level::LevelOptions, phase::PhaseOptions, reference::ReferenceOptions,
-        shape::ShapeOptions,
+        align::AlignOptions, classify::ClassifyOptions, level::LevelOptions, phase::PhaseOptions,
+        reference::ReferenceOptions, shape::ShapeOptions,
     },
     vocabulary::criteria::Criteria,
 };
@@ -35,6 +35,8 @@ pub struct StageOptions {
     pub criteria: Criteria,
     /// How the reference is measured.
     pub reference: ReferenceOptions,
+    /// What is done about a shift between T1 and T2.
+    pub align: AlignOptions,
     /// How voxels are classified.
     pub classify: ClassifyOptions,
     /// What makes a phase.
@@ -65,6 +67,12 @@ impl StageOptions {
     /// Sets how the reference is measured.
     pub fn with_reference(mut self, reference: ReferenceOptions) -> Self {
         self.reference = reference;
+        self
+    }
+
+    /// Sets what is done about a shift between T1 and T2.
+    pub fn with_align(mut self, align: AlignOptions) -> Self {
+        self.align = align;
         self
     }
 

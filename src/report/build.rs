@@ -8,17 +8,18 @@ use hemastage_image::{
 };
 
 use super::{
-    Candidate, CriteriaRecord, DISCLAIMER, EventShare, ExpectedRecord, HematomaRecord, Input, Levels,
-    MixedPhaseRecord, ModelRecord, NOT_REQUESTED, PatternRecord, PerContrast, PhaseRecord, RESULTS_REVISION,
-    ReferenceRecord, Report, SCHEMA, Settings, Shape, SignalRecord, Software, StageRecord, ThresholdsRecord,
-    shape::Places,
+    AlignmentRecord, Candidate, CriteriaRecord, DISCLAIMER, EventShare, ExpectedRecord, HematomaRecord,
+    Input, Levels, MixedPhaseRecord, ModelRecord, NOT_REQUESTED, PatternRecord, PerContrast, PhaseRecord,
+    RESULTS_REVISION, ReferenceRecord, Report, SCHEMA, Settings, Shape, SignalRecord, Software, StageRecord,
+    ThresholdsRecord, TrendRecord, TrendRunRecord, shape::Places,
 };
 use crate::{
     steps::{
+        align::AlignOutcome,
         classify::{Classified, SignalSummary},
         level::LevelOutcome,
         phase::{Phase, Phases},
-        reference::{Reference, ReferenceMode},
+        reference::{Reference, ReferenceMode, Trend, TrendRun},
         shape::{self, SignalByGroup},
     },
     vocabulary::{
@@ -40,9 +41,10 @@ use crate::{
 /// use hemastage::{
 ///     Criteria, Labels, Report, Roi, StageOptions, Volume,
 ///     classify::{Prior, classify},
+///     contrast::PerContrast,
 ///     phase::phases,
 ///     protocol::Protocol,
-///     reference::{ReferenceRegion, reference},
+///     reference::{ReferenceRegion, references},
 ///     report::StepResults,
 ///     sample::sample,
 ///     shape::{ShapeInput, shape},
@@ -58,10 +60,10 @@ use crate::{
 /// // t1, t2: Volume; roi, cord: Roi
 /// let shape = shape(&ShapeInput::new(&roi).with_cord(&cord), &options.shape)?;
 /// let region = ReferenceRegion::new(cord, &roi)?;
-/// let t1_reference = reference(&region, &sample(&t1, region.roi()), &options.reference)?;
-/// let t2_reference = reference(&region, &sample(&t2, region.roi()), &options.reference)?;
-/// let t1_ratios = t1_reference.ratios(&sample(&t1, &roi));
-/// let t2_ratios = t2_reference.ratios(&sample(&t2, &roi));
+/// let signals = PerContrast { t1: sample(&t1, region.roi()), t2: sample(&t2, region.roi()) };
+/// let references = references(&region, &signals, &options.reference)?;
+/// let t1_ratios = references.t1.ratios(&sample(&t1, &roi));
+/// let t2_ratios = references.t2.ratios(&sample(&t2, &roi));
 /// let prior = Prior::new(&Criteria::default(), &[]);
 /// let classified = classify(t1_ratios, t2_ratios, &prior, &Protocol::default(), &options.classify)?;
 /// let phases = phases(&classified, &options.phase)?;
@@ -76,6 +78,7 @@ pub struct StepResults<'a> {
     pub(super) phases: &'a Phases,
     shape: &'a shape::Shape,
     pub(super) levels: Option<&'a LevelOutcome>,
+    pub(super) alignment: Option<&'a AlignOutcome>,
     cord_t2: Option<&'a SignalByGroup<VertebralLevel>>,
     inputs: &'a [Input],
     /// On the study and its images.
@@ -92,6 +95,7 @@ impl<'a> StepResults<'a> {
             phases,
             shape,
             levels: None,
+            alignment: None,
             cord_t2: None,
             inputs: &[],
             findings: Vec::new(),
@@ -103,6 +107,12 @@ impl<'a> StepResults<'a> {
     /// Adds the vertebral levels.
     pub fn with_levels(mut self, levels: &'a LevelOutcome) -> Self {
         self.levels = Some(levels);
+        self
+    }
+
+    /// Adds how far T1 lies off T2.
+    pub fn with_alignment(mut self, alignment: &'a AlignOutcome) -> Self {
+        self.alignment = Some(alignment);
         self
     }
 
@@ -162,7 +172,7 @@ impl Report {
     /// signal that of another cord than the shape's.
     pub fn new(results: StepResults<'_>) -> Result<Self> {
         results.check()?;
-        let StepResults { classified, phases, shape, levels, cord_t2, inputs, .. } = results;
+        let StepResults { classified, phases, shape, levels, alignment, cord_t2, inputs, .. } = results;
         let findings = results.into_findings();
         let (criteria, onsets) = (classified.prior().criteria(), classified.prior().onsets());
         let (references, oriented) = (classified.references(), shape.is_oriented());
@@ -178,6 +188,8 @@ impl Report {
             explain(contrast, reference, &mut reasons);
         }
         explain_inputs(inputs, &mut reasons);
+        let undoes_shift = alignment.is_some_and(|outcome| outcome.options.undo);
+        let alignment = AlignmentRecord::new(alignment, &mut reasons);
         if findings.iter().any(|finding| finding.place.is_none()) {
             reasons.insert("findings[].place".into(), "it concerns the study as a whole".into());
         }
@@ -204,8 +216,9 @@ impl Report {
                 thresholds: PerContrast { t1: criteria.t1, t2: criteria.t2 }.map(thresholds),
                 onset_hours: onsets.iter().map(|onset| rounded(onset.hours())).collect(),
             },
-            settings: Settings::new(classified, phases.options(), known, &mut reasons),
+            settings: Settings::new(classified, phases.options(), known, undoes_shift, &mut reasons),
             reference: references.as_ref().map(record),
+            alignment,
             hematoma: HematomaRecord {
                 voxels: classified.roi().len(),
                 sampled_voxels: classified.sampled_voxels(),
@@ -257,7 +270,17 @@ fn record(reference: &Reference) -> ReferenceRecord {
         spread: reference.spread().map(rounded),
         voxels: reference.voxels(),
         drift: reference.drift().map(rounded),
+        trend: reference.trend().map(trend),
     }
+}
+
+fn trend(trend: &Trend) -> TrendRecord {
+    let run = |run: &TrendRun| TrendRunRecord {
+        from_mm: rounded_mm(run.from_mm),
+        to_mm: rounded_mm(run.to_mm),
+        factor: rounded(run.factor),
+    };
+    TrendRecord { model: trend.model(), runs: trend.runs().iter().map(run).collect() }
 }
 
 /// Why values of a reference are null.
@@ -270,10 +293,15 @@ fn explain(contrast: Contrast, reference: &Reference, reasons: &mut BTreeMap<Str
     }
     match reference.mode() {
         ReferenceMode::Trend => {}
-        ReferenceMode::Global => because("drift", "no trend was fitted: one value for the whole reference"),
+        ReferenceMode::Global => {
+            for key in ["drift", "trend"] {
+                because(key, "no trend was fitted: one value for the whole reference");
+            }
+        }
         ReferenceMode::Given => {
-            because("drift", "the reference is a given value");
-            because("voxels", "the reference is a given value");
+            for key in ["drift", "trend", "voxels"] {
+                because(key, "the reference is a given value");
+            }
         }
     }
 }

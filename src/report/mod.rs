@@ -3,6 +3,7 @@
 //! The record's JSON is the schema `hemastage/report/2`; its JSON Schema is in `docs/report.schema.json`.
 //! A null is always explained in `reasons`, by the path of its key.
 
+mod alignment;
 mod build;
 mod findings;
 mod levels;
@@ -18,6 +19,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    alignment::AlignmentRecord,
     build::StepResults,
     levels::{Fact, LevelRecord, Levels},
     model::{ExpectedRecord, ModelRecord, PatternRecord, SequenceRecord, Settings},
@@ -28,7 +30,10 @@ pub use self::{
     stage_map::StageMap,
 };
 use crate::{
-    steps::{phase::MixtureKind, reference::ReferenceMode},
+    steps::{
+        phase::MixtureKind,
+        reference::{ReferenceMode, TrendModel},
+    },
     vocabulary::stage::{SignalLevel, Stage},
 };
 pub use crate::{
@@ -42,7 +47,7 @@ pub const SCHEMA: &str = "hemastage/report/2";
 /// How often numbers of a report have changed for the same input: the number of `RESULT` entries of the changelog.
 ///
 /// A batch that is resumed makes the results of another revision again.
-pub const RESULTS_REVISION: u32 = 30;
+pub const RESULTS_REVISION: u32 = 33;
 
 /// What the report is and is not.
 pub const DISCLAIMER: &str = "Research tool: states the phase of an MRI signal with its evidence. Not a diagnosis, not for clinical use.";
@@ -68,6 +73,8 @@ pub struct Report {
     pub settings: Settings,
     /// The reference signal per contrast.
     pub reference: PerContrast<ReferenceRecord>,
+    /// How far T1 lies off T2; null with a reason.
+    pub alignment: Option<AlignmentRecord>,
     /// The hematoma and its signal.
     pub hematoma: HematomaRecord,
     /// The call, the stage of the whole hematoma, and its evidence.
@@ -155,6 +162,30 @@ pub struct ReferenceRecord {
     pub voxels: Option<usize>,
     /// Largest over smallest value along the cord.
     pub drift: Option<f64>,
+    /// How the trend along the cord was found; null without a trend.
+    pub trend: Option<TrendRecord>,
+}
+
+/// The trend of one contrast.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
+pub struct TrendRecord {
+    /// Whether both images share most of its shape.
+    pub model: TrendModel,
+    /// Stretches of the cord that stand out of it, as a lesion does, from the lowest up.
+    pub runs: Vec<TrendRunRecord>,
+}
+
+/// A stretch of the cord that stands out of the trend.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
+pub struct TrendRunRecord {
+    /// Its lower end, along the cord's center line from the mask's lower end.
+    pub from_mm: f64,
+    /// Its upper end.
+    pub to_mm: f64,
+    /// Its signal over the trend: the median over its bins.
+    pub factor: f64,
 }
 
 /// The region and its signal.

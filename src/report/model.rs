@@ -95,6 +95,8 @@ pub struct Settings {
     pub smoothing: Smoothing,
     /// How the reference follows the cord.
     pub reference_mode: PerContrast<ReferenceMode>,
+    /// Whether a shift between T1 and T2 is undone.
+    pub align: bool,
     /// What makes a phase and a candidate.
     pub phases: PhaseOptions,
     /// What involves a level; null without levels.
@@ -168,6 +170,7 @@ impl Settings {
         classified: &Classified,
         phases: &PhaseOptions,
         levels: Option<&level::Levels>,
+        align: bool,
         reasons: &mut BTreeMap<String, String>,
     ) -> Self {
         if levels.is_none() {
@@ -177,6 +180,7 @@ impl Settings {
             model: classified.model().model(),
             smoothing: classified.options().smoothing,
             reference_mode: classified.references().as_ref().map(Reference::mode),
+            align,
             phases: phases.clone(),
             levels: levels.map(|levels| levels.options.clone()),
         }

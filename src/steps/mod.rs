@@ -7,6 +7,9 @@ pub mod sample;
 // `reference`: the cord's median, spread and trend; ratios to them.
 pub mod reference;
 
+// `align`: how far T1 lies off T2, by the cord and its fluid.
+pub mod align;
+
 // `classify`: smoothing, signal levels and stage probabilities per voxel; the core's totals.
 pub mod classify;
 

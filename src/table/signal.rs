@@ -234,7 +234,32 @@ pub(super) fn reference() -> Vec<Column<Report>> {
         "Tissue whose signal is the reference, or `given value`",
         |r: &Report| Cell::from(&r.reference.t1.tissue),
     );
-    std::iter::once(tissue).chain(Contrast::BOTH.into_iter().flat_map(reference_of)).collect()
+    let of_both = Contrast::BOTH.into_iter().flat_map(reference_of);
+    std::iter::once(tissue).chain(of_both).chain(shift()).collect()
+}
+
+/// How far T1 lies off T2.
+fn shift() -> [Column<Report>; 3] {
+    [
+        Column::number(
+            ("shift_left", Unit::Millimeter),
+            "Shift of T1 to the left",
+            "How far the anatomy of T1 lies toward the patient's left of that of T2",
+            |r: &Report| r.alignment.as_ref().map(|found| found.left_mm),
+        ),
+        Column::number(
+            ("shift_front", Unit::Millimeter),
+            "Shift of T1 to the front",
+            "How far the anatomy of T1 lies in front of that of T2",
+            |r: &Report| r.alignment.as_ref().map(|found| found.front_mm),
+        ),
+        Column::number(
+            ("shift_correlation", Unit::One),
+            "Correlation of T1 and T2",
+            "Correlation of both images around the cord with the shift undone; below -0.3 where the shift is known",
+            |r: &Report| r.alignment.as_ref().map(|found| found.correlation),
+        ),
+    ]
 }
 
 fn reference_of(contrast: Contrast) -> [Column<Report>; 5] {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+mod alignment;
 mod anatomy;
 mod batch;
 mod dicom;
@@ -16,6 +17,7 @@ mod nulls;
 mod oracle;
 mod phantoms;
 mod profiles;
+mod real_cords;
 mod real_data;
 mod report_schema;
 mod roles;

@@ -2,12 +2,14 @@
 
 use hemastage::{
     Criteria, ErrorKind, Labels, Onset, Report, Result, Roi, StageOptions, Study, Volume,
+    align::{AlignOutcome, align},
     classify::{Classified, ClassifyOptions, Prior, Ratios, Smoothing, classify},
+    contrast::{Contrast, PerContrast},
     label_map::LabelMap,
     level::{Landmarks, LevelOptions, LevelOutcome, Scheme, Vertebra, Vertebrae, levels},
     phase::{PhaseOptions, Phases, phases},
     protocol::Protocol,
-    reference::{Reference, ReferenceMode, ReferenceOptions, ReferenceRegion, Tissue, reference},
+    reference::{Reference, ReferenceMode, ReferenceOptions, ReferenceRegion, Tissue, reference, references},
     report::StepResults,
     roi::Column,
     sample::{Samples, sample, signal_findings},
@@ -90,6 +92,7 @@ struct Steps {
     phases: Phases,
     shape: Shape,
     levels: LevelOutcome,
+    alignment: AlignOutcome,
     cord_t2: SignalByGroup<VertebralLevel>,
 }
 
@@ -98,8 +101,11 @@ impl Steps {
         let Scan { roi, cord, t1, t2, vertebrae } = scan;
         let options = StageOptions::default();
         let region = ReferenceRegion::new(cord.clone(), roi).unwrap();
-        let measured = |image: &Volume| reference(&region, &sample(image, cord), &options.reference).unwrap();
-        let (t1_reference, t2_reference) = (measured(t1), measured(t2));
+        let signals = PerContrast { t1: sample(t1, cord), t2: sample(t2, cord) };
+        let PerContrast { t1: t1_reference, t2: t2_reference } =
+            references(&region, &signals, &options.reference).unwrap();
+        let both = PerContrast { t1: t1_reference.clone(), t2: t2_reference.clone() };
+        let alignment = align(PerContrast { t1, t2 }, cord, roi, &both, options.align).unwrap();
         let prior = Prior::new(&options.criteria, onsets);
         let t1_ratios = t1_reference.ratios(&sample(t1, roi));
         let t2_ratios = t2_reference.ratios(&sample(t2, roi));
@@ -113,6 +119,7 @@ impl Steps {
         let of_cord = of_cord.zip_map(&inner, |level, &counts| level.filter(|_| counts)).unwrap();
         Self {
             phases: phases(&classified, &options.phase).unwrap(),
+            alignment,
             shape: shape(&ShapeInput::new(roi).with_cord(cord), &options.shape).unwrap(),
             cord_t2: cord_signal(t2_reference.ratios(&sample(t2, cord)).values(), &of_cord).unwrap(),
             levels,
@@ -123,6 +130,7 @@ impl Steps {
     fn results(&self) -> StepResults<'_> {
         StepResults::new(&self.classified, &self.phases, &self.shape)
             .with_levels(&self.levels)
+            .with_alignment(&self.alignment)
             .with_cord_t2(&self.cord_t2)
     }
 }
@@ -202,7 +210,7 @@ fn a_result_keeps_what_it_was_made_with() {
 
     let Scan { roi, cord, t1, .. } = scan();
     let muscle = ReferenceRegion::new(cord.clone(), &roi).unwrap().with_tissue("muscle".parse().unwrap());
-    let muscle = reference(&muscle, &sample(&t1, &cord), &ReferenceOptions::default()).unwrap();
+    let muscle = reference(&muscle, Contrast::T1, &sample(&t1, &cord), &ReferenceOptions::default()).unwrap();
     let prior = Prior::new(&Criteria::default(), &[]);
     let ratios = muscle.ratios(&sample(&t1, &roi));
     let classified =
@@ -297,7 +305,7 @@ fn a_column_of_another_region_is_refused() {
         assert_refused(found, "T2 ratios of another region were given");
     }
     let region = ReferenceRegion::new(cord.clone(), &roi).unwrap();
-    let own = reference(&region, &sample(&t1, &roi), &ReferenceOptions::default());
+    let own = reference(&region, Contrast::T1, &sample(&t1, &roi), &ReferenceOptions::default());
     assert_refused(own, "samples of another region were given");
 
     let scheme = Scheme::built_in("sct").unwrap();
@@ -326,7 +334,8 @@ fn an_infinite_value_is_unsampled() {
     let found = classify(ratios(), ratios(), &prior, &Protocol::default(), &ClassifyOptions::default());
     assert!(found.unwrap_err().to_string().contains("a finite signal in both images"));
     let region = ReferenceRegion::new(cord.clone(), &roi).unwrap();
-    let found = reference(&region, &Samples::new(infinite(&cord)), &ReferenceOptions::default());
+    let found =
+        reference(&region, Contrast::T2, &Samples::new(infinite(&cord)), &ReferenceOptions::default());
     assert!(found.unwrap_err().to_string().contains("no finite signal"));
     assert_refused(Reference::given(1e-300, Some(1e300)), "the given reference is");
     let heavy = Criteria::default().changed(|profile| profile.stages[0].patterns[0].weight = f64::MAX);

@@ -82,8 +82,13 @@ fn studies(neck: &Phantom) -> Vec<(&'static str, StudyArrays)> {
 fn staged(arrays: StudyArrays) -> Value {
     let staged = stage(&arrays.study().unwrap(), &StageOptions::default()).unwrap();
     let mut report: Value = serde_json::from_str(&staged.report.to_json()).unwrap();
-    // where and how the arrays are stored
-    report.as_object_mut().unwrap().remove("inputs");
+    // where and how the arrays are stored, and the shift along the scanner's axes
+    report.as_object_mut().unwrap().retain(|key, _| !["inputs", "alignment"].contains(&key.as_str()));
+    report["reasons"].as_object_mut().unwrap().retain(|key, _| !key.starts_with("alignment"));
+    let of_shift = |finding: &Value| {
+        ["images_shifted", "alignment_unknown"].contains(&finding["code"].as_str().unwrap())
+    };
+    report["findings"].as_array_mut().unwrap().retain(|finding| !of_shift(finding));
     report
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Between a number and its unit stands [`GAP`].
 
+use hemastage::report::AlignmentRecord;
+
 /// The space between a number and its unit: no line breaks there.
 pub const GAP: char = '\u{a0}';
 
@@ -28,6 +30,14 @@ pub fn hours(value: f64) -> String {
     } else {
         format!("{hours}{GAP}h ({}{GAP}days)", trimmed(value / 24.0))
     }
+}
+
+/// Where T1 lies, as in `1.2 mm in front and 0.3 mm to the left of T2`.
+pub fn shift(found: &AlignmentRecord) -> String {
+    let front = if found.front_mm < 0.0 { "behind" } else { "in front" };
+    let left = if found.left_mm < 0.0 { "to the right" } else { "to the left" };
+    let [front_mm, left_mm] = [found.front_mm, found.left_mm].map(f64::abs);
+    format!("{front_mm:.1}{GAP}mm {front} and {left_mm:.1}{GAP}mm {left} of T2")
 }
 
 /// A count with its noun, as in `1 vertebra` or `6 vertebrae`.

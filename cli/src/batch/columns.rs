@@ -34,7 +34,7 @@ pub(super) enum Kind {
 }
 
 /// The options that describe a study, by their long names.
-const OPTIONS: [(&str, Kind); 26] = [
+const OPTIONS: [(&str, Kind); 27] = [
     (STUDY, Kind::Text),
     ("t1", Kind::Path),
     ("t2", Kind::Path),
@@ -56,6 +56,7 @@ const OPTIONS: [(&str, Kind); 26] = [
     ("thresholds-t1", Kind::Text),
     ("thresholds-t2", Kind::Text),
     ("reference-mode", Kind::Text),
+    ("align", Kind::Flag),
     ("smooth", Kind::Text),
     ("model", Kind::Text),
     ("allow-unoriented", Kind::Flag),

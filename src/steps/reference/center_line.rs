@@ -28,6 +28,7 @@ pub struct CenterLine {
     axis: [f64; 3],
     /// Place along the axis and arc length of each slab's mean, rising in both.
     knots: Vec<(f64, f64)>,
+    means: Vec<[f64; 3]>,
     start: f64,
 }
 
@@ -67,7 +68,7 @@ impl CenterLine {
             arc += hemastage_image::vector::distance(pair[0], pair[1]);
             knots.push((along(&pair[1]), arc));
         }
-        let mut line = Self { centroid, axis, knots, start: 0.0 };
+        let mut line = Self { centroid, axis, knots, means, start: 0.0 };
         line.start = line.arc(low);
         Ok(line)
     }
@@ -75,6 +76,13 @@ impl CenterLine {
     /// The position of a point along the line, from its place along the main axis.
     pub fn position_mm(&self, world: [f64; 3]) -> f64 {
         self.arc(dot(minus(world, self.centroid), self.axis)) - self.start
+    }
+
+    /// The mean of the slab nearest to a position along the line.
+    pub(crate) fn near_mm(&self, position: f64) -> [f64; 3] {
+        let off = |n: &usize| (self.knots[*n].1 - self.start - position).abs();
+        let nearest = (0..self.knots.len()).min_by(|a, b| off(a).total_cmp(&off(b)));
+        nearest.map_or(self.centroid, |n| self.means[n])
     }
 
     /// The positions of a region's voxels.

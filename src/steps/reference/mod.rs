@@ -1,10 +1,14 @@
 //! The reference signal that "iso", "hypo" and "hyper" are relative to, and the ratio to it.
 //!
-//! [`reference()`] measures it in a mask of the cord, with its trend along the cord; [`Reference::ratios`] divides a
-//! hematoma's signal by it.
+//! [`references()`] measures it in a mask of the cord on both images, with its trend along the cord; [`Reference::ratios`]
+//! divides a hematoma's signal by it.
 
+mod bins;
 mod center_line;
+mod measure;
+mod process;
 mod ratios;
+mod region;
 mod tissue;
 mod trend;
 
@@ -20,26 +24,17 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     center_line::CenterLine,
+    measure::{reference, references},
     ratios::Ratios,
+    region::ReferenceRegion,
     tissue::{Tissue, TissueName},
-    trend::Trend,
+    trend::{Trend, TrendModel, TrendRun},
 };
 use self::{center_line::MAX_LENGTH_MM, ratios::finite};
-use crate::{
-    kernel::statistics::{median, scaled_mad},
-    steps::sample::{MANY_ZEROS, Samples},
-};
+use crate::steps::sample::Samples;
 
-/// Voxels well inside the mask that a reference needs; with fewer, voxels nearer its edge count too.
-const ENOUGH_INSIDE: usize = 50;
 /// Voxels without which there is no reference.
 const MIN_VOXELS: usize = 20;
-/// Share of voxels that have the median's value, up to rounding, from which an image does not vary. Without noise, the rim
-/// of a tissue varies.
-const MOST: f64 = 0.95;
-const SAME: f64 = 1e-9;
-/// Length of cord from which its trend is followed.
-const TREND_MM: f64 = 40.0;
 
 /// How the reference follows the cord.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -86,7 +81,7 @@ impl FromStr for ReferenceMode {
     }
 }
 
-/// Choices for [`reference()`].
+/// Choices for [`references()`].
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
@@ -108,77 +103,6 @@ impl ReferenceOptions {
     /// `Parameter` for the mode `Given`, which is a value's and not a mask's.
     pub fn check(&self) -> Result<()> {
         if self.mode == Some(ReferenceMode::Given) { Err(ReferenceError::GivenMode.into()) } else { Ok(()) }
-    }
-}
-
-/// A reference mask with what both contrasts need of it.
-#[derive(Debug, Clone)]
-pub struct ReferenceRegion {
-    roi: Roi,
-    tissue: Tissue,
-    line: CenterLine,
-    positions: Column<f64>,
-    /// All six face neighbors are in the mask.
-    inside: Vec<bool>,
-    /// The face neighbors along the near axes are in the mask.
-    interior: Vec<bool>,
-    hematoma: Vec<bool>,
-}
-
-impl ReferenceRegion {
-    /// Prepares a mask of the cord: its center line, its inside, and where the hematoma lies in it.
-    ///
-    /// # Errors
-    /// When the mask is longer than any spine, so that its voxel sizes must be wrong.
-    pub fn new(mask: Roi, hematoma: &Roi) -> Result<Self> {
-        let line = CenterLine::of(&mask)?;
-        let positions = line.positions_mm(&mask);
-        let (inside, interior) = (mask.interior([true; 3]), mask.interior(mask.grid().near_axes()));
-        let hematoma = mask.shared_with(hematoma);
-        Ok(Self { roi: mask, tissue: Tissue::Cord, line, positions, inside, interior, hematoma })
-    }
-
-    /// Says that the mask is of another tissue than the cord.
-    pub fn with_tissue(mut self, tissue: Tissue) -> Self {
-        self.tissue = tissue;
-        self
-    }
-
-    /// Checks that enough of the mask is no hematoma.
-    ///
-    /// # Errors
-    /// `Malformed` when fewer than 20 voxels are left.
-    pub(crate) fn check(&self) -> Result<()> {
-        let found = self.hematoma.iter().filter(|&&in_hematoma| !in_hematoma).count();
-        if found < MIN_VOXELS {
-            return Err(ReferenceError::TooFew { found, mask: self.roi.len(), zeros: 0 }.into());
-        }
-        Ok(())
-    }
-
-    /// The mask.
-    pub fn roi(&self) -> &Roi {
-        &self.roi
-    }
-
-    /// The tissue that the mask is of.
-    pub fn tissue(&self) -> &Tissue {
-        &self.tissue
-    }
-
-    /// Which voxels have their near neighbors in the mask and are not hematoma.
-    pub fn inner(&self) -> Column<bool> {
-        self.positions.par_map(|n, _| self.interior[n] && !self.hematoma[n])
-    }
-
-    /// The position of each voxel along the center line.
-    pub fn positions_mm(&self) -> &Column<f64> {
-        &self.positions
-    }
-
-    /// The mask's center line.
-    pub fn center_line(&self) -> &CenterLine {
-        &self.line
     }
 }
 
@@ -233,8 +157,8 @@ impl Reference {
         self.median
     }
 
-    /// Robust SD (1.4826 x median absolute deviation); in trend mode that of signal / trend, times the median. `None`
-    /// when the caller gave a value without one.
+    /// Robust SD (1.4826 x median absolute deviation); in trend mode that of signal / trend outside of what stands out of
+    /// it, times the median. `None` when the caller gave a value without one.
     pub fn spread(&self) -> Option<f64> {
         self.spread
     }
@@ -247,6 +171,11 @@ impl Reference {
     /// The trend along the cord, in trend mode.
     pub fn trend(&self) -> Option<&Trend> {
         self.trend.as_ref()
+    }
+
+    /// The line that positions along the trend are measured on, in trend mode.
+    pub(crate) fn center_line(&self) -> Option<&CenterLine> {
+        self.line.as_ref()
     }
 
     /// What may change how far the reference can be trusted.
@@ -262,6 +191,14 @@ impl Reference {
     /// Spread / median: the noise of a ratio.
     pub fn relative_noise(&self) -> f64 {
         self.spread.unwrap_or(0.0) / self.median
+    }
+
+    /// The reference signal at each voxel of a region.
+    pub(crate) fn along(&self, roi: &Roi) -> Vec<f64> {
+        match (&self.trend, &self.line) {
+            (Some(trend), Some(line)) => line.positions_mm(roi).iter().map(|&at| trend.at(at)).collect(),
+            _ => vec![self.median; roi.len()],
+        }
     }
 
     /// Signal / reference per voxel, at the voxel's position along the cord in trend mode; NaN where unsampled.
@@ -280,150 +217,6 @@ impl Reference {
         };
         Ratios::of_finite(values, self.clone())
     }
-}
-
-/// The reference of one contrast: the median and spread of the mask's inner voxels that are sampled
-/// and not hematoma, and their trend along the cord.
-///
-/// # Shape and units
-/// `signal` is that of the region's mask; the result is in the image's unit.
-///
-/// # Errors
-/// `Parameter` when the signal is that of another region; `Geometry` when the mask lies outside the image, `Malformed` when fewer than 20 voxels are left or
-/// their median is not positive.
-///
-/// # Reference
-/// Against the cord: Braun 2007, Fukui 1999, Sklar 1999.
-pub fn reference(
-    region: &ReferenceRegion,
-    signal: &Samples,
-    options: &ReferenceOptions,
-) -> Result<Reference> {
-    options.check()?;
-    region.roi.check_same(signal.signal().roi(), "samples")?;
-    let sampled = signal.signal().len() - signal.unsampled();
-    if sampled == 0 {
-        return Err(ReferenceError::Outside.into());
-    }
-    // a signal of exactly 0 is padding, no tissue
-    let is_tissue = |(v, &blood): (&f64, &bool)| !v.is_nan() && *v != 0.0 && !blood;
-    let candidate: Vec<bool> = signal.signal().iter().zip(&region.hematoma).map(is_tissue).collect();
-    let candidates = count(&candidate);
-    if candidates < MIN_VOXELS {
-        let (found, zeros) = (candidates, signal.zeros());
-        return Err(ReferenceError::TooFew { found, mask: region.roi.len(), zeros }.into());
-    }
-    let mut findings = Vec::from_iter(signal.unsampled_finding("reference"));
-    findings.extend(padding(signal));
-    let used = choose(region, &candidate, &mut findings);
-    let mut values = kept(signal.signal(), &used);
-    let middle = median(&values).unwrap_or(0.0);
-    if middle <= 0.0 {
-        return Err(ReferenceError::NotPositive { median: middle }.into());
-    }
-    let considered = signal.signal().iter().zip(&candidate).filter(|&(_, &kept)| kept);
-    findings.extend(flat(considered.map(|(&value, _)| value), candidates, middle));
-    let voxels = values.len();
-    let trend = trend(region, &candidate, options.mode).map(|extent| {
-        let positions = kept(&region.positions, &used);
-        let trend = Trend::fit(&positions, &values, middle, extent);
-        values.iter_mut().zip(&positions).for_each(|(value, &position)| *value /= trend.at(position));
-        trend
-    });
-    let spread = match &trend {
-        None => scaled_mad(&values, middle),
-        Some(_) => median(&values).and_then(|center| scaled_mad(&values, center)).map(|mad| mad * middle),
-    };
-    let mode = if trend.is_some() { ReferenceMode::Trend } else { ReferenceMode::Global };
-    findings.extend(trend.as_ref().and_then(disagreement));
-    let line = trend.is_some().then(|| region.line.clone());
-    let tissue = Some(region.tissue.clone());
-    Ok(Reference { tissue, mode, median: middle, spread, voxels: Some(voxels), trend, line, findings })
-}
-
-/// A finding when many voxels of the reference are padding.
-fn padding(signal: &Samples) -> Option<Finding> {
-    let (zeros, voxels) = (signal.zeros(), signal.signal().len());
-    let message = format!(
-        "{zeros} of {voxels} reference voxels are exactly 0, the empty part of an image, and were left out: check that the image covers the mask"
-    );
-    (zeros as f64 > MANY_ZEROS * voxels as f64).then(|| Finding::warning("zero_signal", message))
-}
-
-/// A finding when the tissue does not vary at all, not even at its rim, as no tissue does. Looks at values only until
-/// enough of the `n` vary.
-fn flat(values: impl Iterator<Item = f64>, n: usize, middle: f64) -> Option<Finding> {
-    let most = MOST * n as f64;
-    let vary = values.filter(|value| (value - middle).abs() > SAME * middle).take(n - most as usize).count();
-    let message = "the spread of the reference is 0: a constant or a mask was given as the image";
-    ((n - vary) as f64 > most).then(|| Finding::warning("reference_flat", message))
-}
-
-/// A finding when more than a tenth of the cord does not follow its own trend.
-fn disagreement(trend: &Trend) -> Option<Finding> {
-    let (off, all) = (trend.disagreeing_bins(), trend.bins());
-    let message = format!(
-        "{off} of {all} stretches of 10 mm are more than 10 % off the trend: a lesion of the cord, or shading that a parabola cannot follow; ratios there are less sure"
-    );
-    (off * 10 > all).then(|| Finding::warning("trend_disagrees", message))
-}
-
-/// The candidates' extent along the line, where their trend is followed.
-fn trend(region: &ReferenceRegion, candidate: &[bool], mode: Option<ReferenceMode>) -> Option<(f64, f64)> {
-    if mode == Some(ReferenceMode::Global) {
-        return None;
-    }
-    let candidates = region.positions.iter().zip(candidate).filter(|&(_, &candidate)| candidate);
-    let extent = span(candidates.map(|(position, _)| position)).unwrap_or((0.0, 0.0));
-    let long = extent.1 - extent.0 >= TREND_MM - center_line::BORDER_SLACK;
-    (long || mode == Some(ReferenceMode::Trend)).then_some(extent)
-}
-
-/// The candidates deepest in the mask that are enough.
-fn choose(region: &ReferenceRegion, candidate: &[bool], findings: &mut Vec<Finding>) -> Vec<bool> {
-    for column in [&region.inside, &region.interior] {
-        let deep: Vec<bool> =
-            candidate.iter().zip(column).map(|(&candidate, &deep)| candidate & deep).collect();
-        if count(&deep) >= ENOUGH_INSIDE {
-            return deep;
-        }
-    }
-    findings.push(Finding::warning(
-        "reference_edge_voxels",
-        format!(
-            "fewer than {ENOUGH_INSIDE} reference voxels lie inside their mask; all {} were used, edge voxels included; give a larger mask of it",
-            count(candidate)
-        ),
-    ));
-    candidate.to_vec()
-}
-
-fn count(marked: &[bool]) -> usize {
-    marked.iter().map(|&marked| usize::from(marked)).sum()
-}
-
-/// The entries of a column at the voxels that are marked.
-fn kept(column: &[f64], marked: &[bool]) -> Vec<f64> {
-    const BLOCK: usize = 256;
-    let mut all = Vec::with_capacity(count(marked));
-    let mut some = [0.0; BLOCK];
-    for (column, marked) in column.chunks(BLOCK).zip(marked.chunks(BLOCK)) {
-        // each is written, and written over where it is not wanted: a branch would be a guess
-        let mut count = 0;
-        for (&value, &marked) in column.iter().zip(marked) {
-            some[count % BLOCK] = value;
-            count += usize::from(marked);
-        }
-        all.extend_from_slice(&some[..count]);
-    }
-    all
-}
-
-fn span<'a>(values: impl IntoIterator<Item = &'a f64>) -> Option<(f64, f64)> {
-    values.into_iter().fold(None, |span, &v| match span {
-        None => Some((v, v)),
-        Some((low, high)) => Some((f64::min(low, v), f64::max(high, v))),
-    })
 }
 
 #[derive(Debug, thiserror::Error)]

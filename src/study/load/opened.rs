@@ -13,6 +13,7 @@ use hemastage_image::{
 use super::{ImageFile, StudyFiles, error::LoadError};
 use crate::{
     steps::{
+        align,
         level::{LevelOptions, LevelOutcome, levels},
         reference::ReferenceRegion,
         shape::ShapeOptions,
@@ -111,7 +112,16 @@ impl Opened {
         let fluid = self.canal.as_ref().filter(|_| self.reference.cord().is_some());
         let masks = std::iter::once(&self.hematoma).chain(self.reference_mask()).chain(fluid);
         let block = image.grid().reached(masks);
-        image.read_block(file.volume, image.grid().widened(block, self.files.margin_mm))
+        image.read_block(file.volume, image.grid().widened(block, self.files.margin_mm.max(self.around_mm())))
+    }
+
+    /// How far around the masks a shift between the images is looked for.
+    fn around_mm(&self) -> f64 {
+        let cord = self.reference.cord().filter(|_| self.oriented);
+        cord.map_or(0.0, |cord| {
+            let [i, j, k] = cord.roi().grid().spacing_mm();
+            align::REACH_MM + (i * i + j * j + k * k).sqrt() / 2.0
+        })
     }
 
     fn reference_mask(&self) -> Option<&Roi> {

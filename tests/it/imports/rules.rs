@@ -36,12 +36,13 @@ impl Crate {
 }
 
 /// The folders of the library; each imports only those before it.
-const ORDER: [&str; 14] = [
+const ORDER: [&str; 15] = [
     "vocabulary",
     "io",
     "kernel",
     "steps::sample",
     "steps::reference",
+    "steps::align",
     "steps::classify",
     "steps::phase",
     "steps::level",

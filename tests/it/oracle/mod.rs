@@ -10,7 +10,7 @@ use hemastage::{
     Criteria, Labels, Onset, Roi, StageOptions, Staged, Study, Volume,
     acquisition::Acquisition,
     classify::{ClassifyOptions, Model, Smoothing},
-    reference::{ReferenceMode, ReferenceOptions},
+    reference::{ReferenceMode, ReferenceOptions, TrendModel},
     stage,
 };
 use profile::profile;
@@ -108,6 +108,9 @@ fn compare(seed: u64, study: &RandomStudy, staged: &Staged, expected: &dense::Ou
         assert_close(seed, "spread", reference.spread.unwrap(), expected_reference.spread);
         assert_eq!(reference.drift.is_some(), expected_reference.drift.is_some());
         assert_close(seed, "drift", reference.drift.unwrap_or(0.0), expected_reference.drift.unwrap_or(0.0));
+        let trend =
+            reference.trend.as_ref().map(|trend| (trend.model == TrendModel::Shared, trend.runs.len()));
+        assert_eq!(trend, expected_reference.trend, "study {seed} {contrast}");
         assert_close(seed, "ratio", signal.median_ratio, expected_signal.median_ratio);
         assert_close(seed, "p10", signal.p10, expected_signal.p10);
         assert_close(seed, "p90", signal.p90, expected_signal.p90);
@@ -192,6 +195,7 @@ fn agrees_with_the_oracle() {
                 count("mixed", expected.mixed);
                 count("rebleed", expected.suggests_rebleed);
                 count("trend", expected.reference.t1.mode == dense::Mode::Trend);
+                count("lesion of the cord", expected.reference.t1.trend.is_some_and(|(_, runs)| runs > 0));
                 count("unsampled", expected.sampled_voxels < expected.roi_voxels);
                 for code in ["core_small", "core_ridge", "core_all_voxels"] {
                     count(code, expected.core_finding == Some(code));
@@ -213,6 +217,7 @@ fn agrees_with_the_oracle() {
         "mixed",
         "rebleed",
         "trend",
+        "lesion of the cord",
         "unsampled",
         "core_small",
         "core_ridge",

@@ -93,7 +93,16 @@ fn studies_without_levels_have_none() {
 /// Columns that hold a number but measure nothing: what was given, or numbers that name something.
 fn is_no_measure(column: &str) -> bool {
     let given = ["_below_ratio", "_above_ratio", "_event_shares", "ert_level", "VertLevel"];
-    let words = ["onset_h", "candidate_probabilities", "warnings", "infos", "software_version"];
+    let words = [
+        "onset_h",
+        "candidate_probabilities",
+        "warnings",
+        "infos",
+        "software_version",
+        "shift_left_mm",
+        "shift_front_mm",
+        "shift_correlation",
+    ];
     column.contains("_spacing_") || given.iter().any(|end| column.ends_with(end)) || words.contains(&column)
 }
 

@@ -45,7 +45,9 @@ pub(crate) fn empty() -> Report {
     report.findings.clear();
     for reference in [&mut report.reference.t1, &mut report.reference.t2] {
         (reference.spread, reference.voxels, reference.drift) = (None, None, None);
+        reference.trend = None;
     }
+    report.alignment = None;
     let shape = &mut report.shape;
     shape.collections_mm3.clear();
     shape.profile.clear();

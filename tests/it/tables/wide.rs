@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::tables::{holds, rows, studies};
 
 /// Columns that hold one value, by the place of the value.
-const PLACES: [(&str, &str); 78] = [
+const PLACES: [(&str, &str); 81] = [
     ("software_version", "/software/version"),
     ("criteria", "/criteria/name"),
     ("t1_hypo_below_ratio", "/criteria/thresholds/t1/hypo_below"),
@@ -60,6 +60,9 @@ const PLACES: [(&str, &str); 78] = [
     ("vertebrae", "/levels/vertebrae"),
     ("interspaces", "/levels/interspaces"),
     ("outside_levels_mm3", "/levels/outside_mm3"),
+    ("shift_left_mm", "/alignment/left_mm"),
+    ("shift_front_mm", "/alignment/front_mm"),
+    ("shift_correlation", "/alignment/correlation"),
     ("largest_collection_mm3", "/shape/collections_mm3/0"),
     ("centre_line", "/shape/line"),
     ("length_mm", "/shape/extent/length_mm"),
@@ -90,7 +93,7 @@ const PLACES: [(&str, &str); 78] = [
 ];
 
 /// What of the report stands in no column of the summary, by the beginning of its place, and why.
-const LEFT_OUT: [(&str, &str); 35] = [
+const LEFT_OUT: [(&str, &str); 40] = [
     ("/schema", "of the report's form"),
     ("/software/name", "the same in each report"),
     ("/disclaimer", "the same in each report"),
@@ -109,6 +112,11 @@ const LEFT_OUT: [(&str, &str); 35] = [
     ("/mixed_phase/phases/1/t1_ratio", "the ratios of the whole have columns"),
     ("/mixed_phase/phases/1/t2_ratio", "the ratios of the whole have columns"),
     ("/reference/t2/tissue", "the same on T1"),
+    ("/reference/t1/trend", "how the drift was found; lesions are a finding"),
+    ("/reference/t2/trend", "how the drift was found; lesions are a finding"),
+    ("/alignment/correlation_unmoved", "a shift that matters is a finding"),
+    ("/alignment/points", "of the way it is measured"),
+    ("/alignment/undone", "a setting, where a shift is a finding"),
     ("/mixed_phase/phases/0/fraction", "the stage's share of the core"),
     ("/mixed_phase/phases/1/fraction", "the stage's share of the core"),
     ("/mixed_phase/phases/0/centroid_mm", "a point of the scanner's space"),

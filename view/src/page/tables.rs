@@ -11,7 +11,8 @@ use hemastage::{
 use maud::{Markup, html};
 
 use super::text::{
-    at, bar, capital, hours, list, mm, mm3, or_why, outside, percent, ratio, signal, stage, tenths, why,
+    at, bar, capital, hours, list, mm, mm3, or_why, outside, percent, ratio, shift, signal, stage, tenths,
+    why,
 };
 
 /// A table in its own region, which scrolls where it is too wide.
@@ -285,6 +286,28 @@ pub(super) fn cord(report: &Report) -> Markup {
     }
 }
 
+/// How far T1 lies off T2, and what was done about it.
+fn alignment(report: &Report) -> Markup {
+    let done = |undone: bool| match (undone, report.settings.align) {
+        (true, _) => "T1 was sampled there.",
+        (false, true) => "That is too little or too uncertain to undo.",
+        (false, false) => "It was not undone.",
+    };
+    html! {
+        p {
+            @match &report.alignment {
+                Some(found) => {
+                    "By the cord and the fluid around it, T1 lies " (shift(found)) " (correlation "
+                    (format!("{:.2}", found.correlation)) ", without that shift "
+                    (format!("{:.2}", found.correlation_unmoved)) "). " (done(found.undone))
+                    " Along the spine a shift cannot be seen."
+                }
+                None => { "Whether T1 and T2 lie on each other was not measured: " (outside(why(report, "alignment"))) "." }
+            }
+        }
+    }
+}
+
 /// The reference's quality.
 pub(super) fn reference(report: &Report) -> Markup {
     let row = |name: &str, key: &str, record: &ReferenceRecord| {
@@ -315,6 +338,7 @@ pub(super) fn reference(report: &Report) -> Markup {
                  more voxels. Drift is the ratio of the largest to the smallest value along the tissue: 1.00 in \
                  an even image; a trend corrects an uneven one." }
             (table("Quality of the reference signal", &rows))
+            (alignment(report))
         }
     }
 }

@@ -7,7 +7,7 @@ use hemastage::{
 use maud::{Markup, html};
 
 use crate::text::GAP;
-pub(super) use crate::text::{capital, clean, count, hours, percent, signal, trimmed, volume};
+pub(super) use crate::text::{capital, clean, count, hours, percent, shift, signal, trimmed, volume};
 
 /// A ratio to the reference.
 pub(super) fn ratio(value: f64) -> String {

@@ -3,7 +3,7 @@
 use hemastage::{Staged, Study, phase::MIXTURE_RULE};
 use hemastage_image::finding::{self, Severity};
 
-use crate::text::volume;
+use crate::text::{shift, volume};
 
 /// A longer part beyond the mask of the center line gets a note.
 const MAX_BEYOND_MM: f64 = 10.0;
@@ -17,6 +17,12 @@ pub(super) fn notes(study: &Study, staged: &Staged) -> Vec<String> {
     let warnings = finding::codes(&report.findings, Severity::Warning);
     if !warnings.is_empty() {
         notes.push(format!("Warnings in the report: {}.", warnings.join(", ")));
+    }
+    if let Some(found) = report.alignment.as_ref().filter(|found| found.undone) {
+        notes.push(format!(
+            "T1 lies {}. Its signal was taken there; the pictures show both images as they are.",
+            shift(found)
+        ));
     }
     if let Some(levels) = report.levels.as_ref().filter(|levels| levels.outside_mm3 > 0.0) {
         notes.push(format!(

@@ -47,6 +47,7 @@ mod relaxation;
 #[cfg(test)]
 mod tests;
 mod time;
+mod trend;
 mod whole;
 
 #[allow(clippy::wildcard_imports, reason = "the parts of one program")]
@@ -57,7 +58,7 @@ use self::numbers::*;
 )]
 pub(crate) use self::{
     center_line::*, geometry::*, mixed_phase::*, ratio_to_stage::*, reference::*, relaxation::*, time::*,
-    whole::*,
+    trend::*, whole::*,
 };
 
 /// An image with its voxel-to-world affine.
@@ -133,12 +134,14 @@ pub(crate) struct Reference {
     pub(crate) mode: Mode,
     /// Plain median signal of the used voxels.
     pub(crate) median: f64,
-    /// 1.4826 x MAD of the signal; in trend mode of signal / trend, times the median.
+    /// 1.4826 x MAD of the signal; in trend mode of signal / trend outside lesions, times the median.
     pub(crate) spread: f64,
     /// Number of used voxels.
     pub(crate) voxels: usize,
-    /// Largest over smallest trend within the extent; none in global mode.
+    /// Largest over smallest trend; none in global mode.
     pub(crate) drift: Option<f64>,
+    /// Whether both images share the trend's shape, and how many lesions stand out of it; none in global mode.
+    pub(crate) trend: Option<(bool, usize)>,
 }
 
 /// The whole hematoma's signal in one image, as a ratio to the reference.
@@ -266,7 +269,7 @@ pub(crate) fn stage(
 ) -> Result<Outcome, String> {
     check_onsets(onsets_hours)?;
     let line = CenterLine::of(cord)?;
-    let models = [Model::of(t1, hematoma, cord, &line, mode)?, Model::of(t2, hematoma, cord, &line, mode)?];
+    let models = Model::of_both([t1, t2], hematoma, cord, &line, mode)?;
     let ratios = ratio_maps([t1, t2], hematoma, &models, &line, smooth)?;
     let prior = prior_of_events(&profile.windows, onsets_hours);
     let noise = [&models[0], &models[1]].map(Model::relative_noise);

@@ -1,0 +1,87 @@
+//! The shift with the highest score: coarse, then finer steps, then a parabola.
+
+/// A shift is at most so large to either side, in millimeters.
+const MAX_MM: f64 = 3.5;
+/// Where the search starts: all pairs of these, to the left and to the front.
+const LEFT_MM: [f64; 3] = [-2.0, 0.0, 2.0];
+const FRONT_MM: [f64; 5] = [-2.5, -1.25, 0.0, 1.25, 2.5];
+/// Steps along one direction at a time.
+const STEPS_MM: [f64; 3] = [1.0, 0.5, 0.25];
+/// The parabola goes through points so far apart, and its top lies within them.
+const APART_MM: f64 = 0.5;
+/// A score must be higher by this: rounding chooses nothing.
+const BETTER_BY: f64 = 1e-9;
+
+/// The shift [left, front] where the score is highest.
+pub(super) fn search(score: impl Fn([f64; 2]) -> f64) -> [f64; 2] {
+    let mut best = (f64::NEG_INFINITY, [0.0; 2]);
+    let improve = |best: &mut (f64, [f64; 2]), at: [f64; 2]| {
+        if at.iter().any(|mm| mm.abs() > MAX_MM) {
+            return;
+        }
+        let found = number(score(at));
+        if found > best.0 + BETTER_BY || best.0 == f64::NEG_INFINITY {
+            *best = (found, at);
+        }
+    };
+    for left in LEFT_MM {
+        for front in FRONT_MM {
+            improve(&mut best, [left, front]);
+        }
+    }
+    for step in STEPS_MM {
+        loop {
+            let before = best.0;
+            for axis in [1, 0] {
+                let from = best.1;
+                for by in [-step, step] {
+                    let mut at = from;
+                    at[axis] += by;
+                    improve(&mut best, at);
+                }
+            }
+            if best.0 <= before {
+                break;
+            }
+        }
+    }
+    let (middle, at) = best;
+    [0, 1].map(|axis| {
+        let beside = |by: f64| {
+            let mut beside = at;
+            beside[axis] += by;
+            score(beside)
+        };
+        let (low, high) = (beside(-APART_MM), beside(APART_MM));
+        let bend = low - 2.0 * middle + high;
+        let off = APART_MM * (low - high) / (2.0 * bend);
+        let off = if bend < 0.0 && off.is_finite() { off.clamp(-APART_MM, APART_MM) } else { 0.0 };
+        (at[axis] + off).clamp(-MAX_MM, MAX_MM)
+    })
+}
+
+/// A score that is no number is the lowest.
+fn number(score: f64) -> f64 {
+    if score.is_nan() { f64::NEG_INFINITY } else { score }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_top_of_a_hill_is_found() {
+        for (left, front) in [(0.0, 0.0), (0.37, -1.12), (-3.1, 2.9), (1.49, 0.51)] {
+            let found = search(|[a, b]| 1.0 - 0.03 * (a - left).powi(2) - 0.05 * (b - front).powi(2));
+            assert!((found[0] - left).abs() < 1e-6 && (found[1] - front).abs() < 1e-6, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn beyond_the_range_is_the_end_of_it() {
+        let [left, front] = search(|[a, b]| -(a - 9.0).abs() - (b + 9.0).abs());
+        assert_eq!((left, front), (MAX_MM, -MAX_MM));
+        assert_eq!(search(|_| f64::NAN).len(), 2, "it ends");
+        assert_eq!(search(|_| 0.5), [-2.0, -2.5], "a flat score has no top, the first of equals stays");
+    }
+}

@@ -1,0 +1,79 @@
+//! A mask of the reference tissue, made ready for both images.
+
+use hemastage_image::{
+    error::Result,
+    roi::{Column, Roi},
+};
+
+use super::{CenterLine, MIN_VOXELS, ReferenceError, Tissue};
+
+/// A reference mask with what both contrasts need of it.
+#[derive(Debug, Clone)]
+pub struct ReferenceRegion {
+    pub(super) roi: Roi,
+    pub(super) tissue: Tissue,
+    pub(super) line: CenterLine,
+    pub(super) positions: Column<f64>,
+    /// All six face neighbors are in the mask.
+    pub(super) inside: Vec<bool>,
+    /// The face neighbors along the near axes are in the mask.
+    pub(super) interior: Vec<bool>,
+    pub(super) hematoma: Vec<bool>,
+}
+
+impl ReferenceRegion {
+    /// Prepares a mask of the cord: its center line, its inside, and where the hematoma lies in it.
+    ///
+    /// # Errors
+    /// When the mask is longer than any spine, so that its voxel sizes must be wrong.
+    pub fn new(mask: Roi, hematoma: &Roi) -> Result<Self> {
+        let line = CenterLine::of(&mask)?;
+        let positions = line.positions_mm(&mask);
+        let (inside, interior) = (mask.interior([true; 3]), mask.interior(mask.grid().near_axes()));
+        let hematoma = mask.shared_with(hematoma);
+        Ok(Self { roi: mask, tissue: Tissue::Cord, line, positions, inside, interior, hematoma })
+    }
+
+    /// Says that the mask is of another tissue than the cord.
+    pub fn with_tissue(mut self, tissue: Tissue) -> Self {
+        self.tissue = tissue;
+        self
+    }
+
+    /// Checks that enough of the mask is no hematoma.
+    ///
+    /// # Errors
+    /// `Malformed` when fewer than 20 voxels are left.
+    pub(crate) fn check(&self) -> Result<()> {
+        let found = self.hematoma.iter().filter(|&&in_hematoma| !in_hematoma).count();
+        if found < MIN_VOXELS {
+            return Err(ReferenceError::TooFew { found, mask: self.roi.len(), zeros: 0 }.into());
+        }
+        Ok(())
+    }
+
+    /// The mask.
+    pub fn roi(&self) -> &Roi {
+        &self.roi
+    }
+
+    /// The tissue that the mask is of.
+    pub fn tissue(&self) -> &Tissue {
+        &self.tissue
+    }
+
+    /// Which voxels have their near neighbors in the mask and are not hematoma.
+    pub fn inner(&self) -> Column<bool> {
+        self.positions.par_map(|n, _| self.interior[n] && !self.hematoma[n])
+    }
+
+    /// The position of each voxel along the center line.
+    pub fn positions_mm(&self) -> &Column<f64> {
+        &self.positions
+    }
+
+    /// The mask's center line.
+    pub fn center_line(&self) -> &CenterLine {
+        &self.line
+    }
+}
