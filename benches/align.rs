@@ -35,9 +35,9 @@ fn shifts(c: &mut Criterion) {
         println!("{:?}", shift());
         let mut timed = group(c, &format!("align {name}"), roi.len());
         let one = 1.try_into().unwrap();
-        timed.bench_function("shift, one thread", |b| on_threads(one, || b.iter(shift)).unwrap());
+        timed.bench_function("shift, one thread", |b| on_threads(one, || b.iter(shift)).unwrap(););
         timed.bench_function("trend of both images, one thread", |b| {
-            on_threads(one, || b.iter(found)).unwrap()
+            on_threads(one, || b.iter(found)).unwrap();
         });
         timed.finish();
     }

@@ -21,7 +21,7 @@ use support::{
     scan::{cord, scans, t1, t2},
 };
 
-fn references(c: &mut Criterion) {
+fn reference(c: &mut Criterion) {
     let options = StageOptions::default().reference;
     for scan in scans() {
         let made = &scan.phantom;
@@ -79,5 +79,5 @@ fn references(c: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, references);
+criterion_group!(benches, reference);
 criterion_main!(benches);

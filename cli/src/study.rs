@@ -24,6 +24,7 @@ use crate::{
 
 /// A study: its files, and how it is staged. Each option is a column of a manifest too.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "options of a command line, each on its own")]
 #[command(group = clap::ArgGroup::new("maps").multiple(true).args(["vertebrae", "anatomy"]))]
 pub(crate) struct StudyArgs {
     /// Name of the study in tables, figure and page

@@ -14,6 +14,9 @@ const SEED: u64 = 9200;
 /// To the front, in millimeters; every second phantom is moved to the back.
 const FRONT_MM: [f64; 5] = [0.0, 1.0, 1.5, 2.0, 3.0];
 
+/// Phantoms of each stage and field.
+const PER_KIND: usize = 4;
+
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// Every stage at both fields, on thick sagittal and on thick axial slices and on small voxels, shaded, with noise.
@@ -25,7 +28,7 @@ fn phantoms() -> Result<Vec<(Stage, Phantom)>> {
     let mut made = Vec::new();
     for (n, of) in (0..).zip(Stage::FIVE) {
         for (m, field) in (0..).zip([FieldStrength::T1_5, FieldStrength::T3]) {
-            for (g, grid) in (0..).zip(grids) {
+            for (g, grid) in (0..).zip(grids.into_iter().cycle().take(PER_KIND)) {
                 let clot = Collection::new(Extent::levels("C5", "C7")?)
                     .with_side([Side::Dorsal, Side::Left, Side::Degrees(150.0)][(n + m + g) % 3])
                     .with_layout(Layout::Single(of));
@@ -35,7 +38,7 @@ fn phantoms() -> Result<Vec<(Stage, Phantom)>> {
                     .with_grids(grid)
                     .with_snr(20.0)
                     .with_shading(1.5 + 0.25 * m as f64)
-                    .with_seed(SEED + (20 * n + 2 * m + g) as u64);
+                    .with_seed(SEED + (100 * n + 10 * m + g) as u64);
                 made.push((of, phantom(&options)?));
             }
         }

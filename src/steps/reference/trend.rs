@@ -289,7 +289,7 @@ mod tests {
 
     #[test]
     fn what_is_neither_smooth_nor_a_lesion_is_counted() {
-        let teeth = |p: f64| if (p / 20.0) as usize % 2 == 0 { 100.0 } else { 160.0 };
+        let teeth = |p: f64| if ((p / 20.0) as usize).is_multiple_of(2) { 100.0 } else { 160.0 };
         let [_, t2] = cord(200.0, [&teeth, &teeth]);
         assert!(t2.disagreeing_bins() * 10 > t2.bins(), "{t2:?}");
     }

@@ -67,11 +67,13 @@ fn two_echoes_of_one_series() {
         assert!(late.contains(t2) && error.contains(t1), "{error}");
         let inputs = Inputs { t1: format!("{path}{t1}"), t2: format!("{path}{t2}"), ..written.nifti.clone() };
         let mut found = inputs.report();
-        // the first echo is no plain T1
-        let reason = found["reasons"]["alignment"].take();
-        assert!(reason.as_str().unwrap().starts_with("cord and fluid do not differ in these sequences"));
-        for key in ["alignment", "reasons"] {
-            found[key] = written.expected[key].clone();
+        // where the header tells that the first echo is no plain T1, no shift is measured
+        if found["alignment"].is_null() {
+            let reason = found["reasons"]["alignment"].as_str().unwrap();
+            assert!(reason.starts_with("cord and fluid do not differ in these sequences"), "{reason}");
+            for key in ["alignment", "reasons"] {
+                found[key] = written.expected[key].clone();
+            }
         }
         assert_same_numbers(found, &written.expected, "echoes");
     }
