@@ -60,7 +60,9 @@ fn staged(scan: &Phantom, [left, front]: [f64; 2], undo: bool) -> Result<Report>
 
 /// The ninth tenth of absolute values.
 fn most(mut values: Vec<f64>) -> f64 {
-    values.iter_mut().for_each(|value| *value = value.abs());
+    for value in &mut values {
+        *value = value.abs();
+    }
     values.sort_by(f64::total_cmp);
     let last = values.len().saturating_sub(1);
     values.get((0.9 * last as f64).round() as usize).copied().unwrap_or(f64::NAN)
