@@ -4,8 +4,9 @@
 //!
 //! 1. The anatomy is a function of world millimeters: the canal's curve, the cross-sections along it and the
 //!    [`Collection`]s of blood, each with a [`Layout`] of stages. Every grid shows the same body.
-//! 2. Each [`GridSpec`] samples it with partial volume: mean signal of the [`Tissue`]s by the spin-echo equation
-//!    for the images, majority for the masks.
+//! 2. Each [`GridSpec`] samples it with partial volume: mean signal of the [`Tissue`]s by the equation of the
+//!    [`Sequence`] for the images, majority for the masks. Relaxation times are published ones or drawn
+//!    ([`TissueValues`]); one image may be shifted, and fat by its chemical shift.
 //! 3. Shading of the receive coil and Rician noise make the stored images.
 //! 4. The [`Truth`] counts voxels, levels and stages in the masks.
 //!
@@ -41,6 +42,7 @@ mod phantom;
 mod random;
 mod render;
 mod signal;
+mod values;
 
 // answers and files
 mod truth;
@@ -55,6 +57,7 @@ pub use layout::Layout;
 pub use levels::{LEVELS, level_index};
 pub use options::PhantomOptions;
 pub use phantom::{Phantom, phantom};
-pub use signal::{FieldStrength, Relaxation, Sequence, Tissue, ratio_to_cord, spin_echo};
+pub use signal::{FieldStrength, Relaxation, Sequence, Tissue, ratio_to_cord, signal};
 pub use truth::{CollectionTruth, LevelTruth, StageTruth, Truth};
+pub use values::{BLOOD_STATES, BloodState, DrawnBlood, TissueValues};
 pub use write::FILES;

@@ -7,6 +7,7 @@ use super::grids::GridSpec;
 use super::levels::level_name;
 use super::range;
 use super::signal::{FieldStrength, Sequence};
+use super::values::TissueValues;
 
 /// Collections of one phantom.
 const MAX_COLLECTIONS: usize = 64;
@@ -30,6 +31,8 @@ pub struct PhantomOptions {
     pub collections: Vec<Collection>,
     /// Field strength, which decides the relaxation times.
     pub field: FieldStrength,
+    /// Where relaxation times of blood and cord come from.
+    pub values: TissueValues,
     /// The T1-weighted sequence.
     pub t1: Sequence,
     /// The T2-weighted sequence.
@@ -44,6 +47,12 @@ pub struct PhantomOptions {
     pub t2_grid: GridSpec,
     /// The grid of the masks; `None` for the T2 image's.
     pub mask_grid: Option<GridSpec>,
+    /// Where the T1 image shows the anatomy relative to the T2 image and the masks: RAS mm, at most 20 each.
+    pub t1_shift_mm: [f64; 3],
+    /// Where the T1 image shows fat relative to its other tissues: RAS mm, at most 20 each.
+    pub t1_fat_shift_mm: [f64; 3],
+    /// The same of the T2 image.
+    pub t2_fat_shift_mm: [f64; 3],
     /// Samples per voxel along i, j, k in voxels that are not uniform; `None` for 2, and up to 4 along
     /// an axis with a larger spacing than the smallest.
     pub supersampling: Option<[usize; 3]>,
@@ -60,6 +69,7 @@ impl Default for PhantomOptions {
             scoliosis_mm: 3.0,
             collections: vec![Collection::new(Extent::Levels { first: 3, last: 6 })],
             field: FieldStrength::T1_5,
+            values: TissueValues::Published,
             t1: Sequence::T1,
             t2: Sequence::T2,
             snr: Some(25.0),
@@ -67,6 +77,9 @@ impl Default for PhantomOptions {
             t1_grid: GridSpec::thick_sagittal(),
             t2_grid: GridSpec::thick_sagittal(),
             mask_grid: None,
+            t1_shift_mm: [0.0; 3],
+            t1_fat_shift_mm: [0.0; 3],
+            t2_fat_shift_mm: [0.0; 3],
             supersampling: None,
             view: None,
         }
@@ -106,6 +119,24 @@ impl PhantomOptions {
     /// Sets the field strength.
     pub fn with_field(mut self, field: FieldStrength) -> Self {
         self.field = field;
+        self
+    }
+
+    /// Sets where relaxation times of blood and cord come from.
+    pub fn with_values(mut self, values: TissueValues) -> Self {
+        self.values = values;
+        self
+    }
+
+    /// Moves what the T1 image shows, as a patient does between two images.
+    pub fn with_t1_shift_mm(mut self, shift: [f64; 3]) -> Self {
+        self.t1_shift_mm = shift;
+        self
+    }
+
+    /// Moves the fat in the T1 and in the T2 image, by its chemical shift.
+    pub fn with_fat_shifts_mm(mut self, t1: [f64; 3], t2: [f64; 3]) -> Self {
+        (self.t1_fat_shift_mm, self.t2_fat_shift_mm) = (t1, t2);
         self
     }
 
@@ -184,6 +215,14 @@ impl PhantomOptions {
         self.t2.check().map_err(at("t2"))?;
         if let Some(snr) = self.snr {
             number("snr", "the signal-to-noise ratio", snr, (0.1, 1e6), "")?;
+        }
+        self.values.check().map_err(at("values"))?;
+        for (place, what, shift) in [
+            ("t1_shift_mm", "the shift", self.t1_shift_mm),
+            ("t1_fat_shift_mm", "the shift of fat", self.t1_fat_shift_mm),
+            ("t2_fat_shift_mm", "the shift of fat", self.t2_fat_shift_mm),
+        ] {
+            shift.into_iter().try_for_each(|mm| number(place, what, mm, (-20.0, 20.0), " mm"))?;
         }
         number("shading", "the shading ratio", self.shading, (1.0, 20.0), "")?;
         if let Some(found) = self.supersampling

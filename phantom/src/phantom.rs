@@ -14,7 +14,11 @@ use super::options::PhantomOptions;
 use super::random::Random;
 use super::render::{Outputs, Rendered, TissueSignals, default_supersampling, render};
 use super::sections::Sections;
+use super::signal::Tissue;
 use super::truth::Truth;
+use super::values::Body;
+
+const UNMOVED: [f64; 3] = [0.0; 3];
 
 /// The vertebra in the middle of a view without blood: C5.
 const DEFAULT_VIEW: usize = 4;
@@ -83,13 +87,14 @@ pub struct Phantom {
 pub fn phantom(options: &PhantomOptions) -> Result<Phantom> {
     options.check()?;
     let anatomy = anatomy(options)?;
+    let body = Body::new(options.values, options.field, options.seed);
     let center = middle_of_view(options, &anatomy.curve);
     let grid = |spec: &GridSpec, name| spec.grid(center).map_err(|error| error.at(name));
     let t1_grid = grid(&options.t1_grid, "t1_grid")?;
     let t2_grid = grid(&options.t2_grid, "t2_grid")?;
     let mask_grid = options.mask_grid.as_ref().map_or(Ok(t2_grid), |spec| grid(spec, "mask_grid"))?;
 
-    let Rendered { t1, t2, masks } = sample(options, &anatomy, [&t1_grid, &t2_grid, &mask_grid]);
+    let Rendered { t1, t2, masks } = sample(options, &body, &anatomy, [&t1_grid, &t2_grid, &mask_grid]);
     let shading = Shading::new(options.shading, &anatomy.curve, &t2_grid);
     let image = |clean: &[f32], grid: &Grid, number| {
         let noise = Noise::new(options.seed, number, options.snr);
@@ -99,7 +104,7 @@ pub fn phantom(options: &PhantomOptions) -> Result<Phantom> {
     let mask = |voxels: Vec<u8>| array(&mask_grid, voxels);
     let (stages, cord) = (mask(masks.stages)?, mask(masks.cord)?);
     Ok(Phantom {
-        truth: Truth::new(options, &anatomy, &mask_grid, &stages, &cord),
+        truth: Truth::new(options, &body, &anatomy, &mask_grid, &stages, &cord),
         t1,
         t1_grid,
         t2,
@@ -143,33 +148,56 @@ fn middle_of_view(options: &PhantomOptions, curve: &Curve) -> [f64; 3] {
     curve.center(0.5 * (start + end))
 }
 
-/// Clean T1 and T2 signal and masks, each on its grid; equal grids are sampled once.
-fn sample(options: &PhantomOptions, anatomy: &Anatomy, [t1, t2, masks]: [&Grid; 3]) -> Rendered {
-    let signals = TissueSignals::new(options.field, options.t1, options.t2);
+/// Clean T1 and T2 signal and masks, each on its grid; equal grids are sampled once unless something has moved.
+fn sample(options: &PhantomOptions, body: &Body, anatomy: &Anatomy, [t1, t2, masks]: [&Grid; 3]) -> Rendered {
+    let all = TissueSignals::new(body, options.t1, options.t2);
+    let [fat, others] = [true, false].map(|is_fat| all.only(|tissue| (tissue == Tissue::Fat) == is_fat));
+    // where fat has moved, it is added afterwards
+    let first = TissueSignals {
+        t1: if options.t1_fat_shift_mm == UNMOVED { all.t1 } else { others.t1 },
+        t2: if options.t2_fat_shift_mm == UNMOVED { all.t2 } else { others.t2 },
+    };
+    let pass = |grid: &Grid, shift, signals: &TissueSignals, outputs| {
+        let samples = options.supersampling.unwrap_or_else(|| default_supersampling(grid));
+        render(anatomy, grid, shift, samples, signals, outputs)
+    };
+
     let mut missing = Outputs { t1: true, t2: true, masks: true };
-    let mut all = Rendered::default();
-    for grid in [t1, t2, masks] {
+    let mut made = Rendered::default();
+    for (grid, shift) in [(t1, options.t1_shift_mm), (t2, UNMOVED), (masks, UNMOVED)] {
         let outputs = Outputs {
-            t1: missing.t1 && t1 == grid,
-            t2: missing.t2 && t2 == grid,
-            masks: missing.masks && masks == grid,
+            t1: missing.t1 && t1 == grid && options.t1_shift_mm == shift,
+            t2: missing.t2 && t2 == grid && shift == UNMOVED,
+            masks: missing.masks && masks == grid && shift == UNMOVED,
         };
         if !(outputs.t1 || outputs.t2 || outputs.masks) {
             continue;
         }
-        let samples = options.supersampling.unwrap_or_else(|| default_supersampling(grid));
-        let rendered = render(anatomy, grid, samples, &signals, outputs);
+        let rendered = pass(grid, shift, &first, outputs);
         if outputs.t1 {
-            (all.t1, missing.t1) = (rendered.t1, false);
+            (made.t1, missing.t1) = (rendered.t1, false);
         }
         if outputs.t2 {
-            (all.t2, missing.t2) = (rendered.t2, false);
+            (made.t2, missing.t2) = (rendered.t2, false);
         }
         if outputs.masks {
-            (all.masks, missing.masks) = (rendered.masks, false);
+            (made.masks, missing.masks) = (rendered.masks, false);
         }
     }
-    all
+    if options.t1_fat_shift_mm != UNMOVED {
+        let shift = std::array::from_fn(|n| options.t1_shift_mm[n] + options.t1_fat_shift_mm[n]);
+        let only = Outputs { t1: true, ..Outputs::default() };
+        add(&mut made.t1, &pass(t1, shift, &fat, only).t1);
+    }
+    if options.t2_fat_shift_mm != UNMOVED {
+        let only = Outputs { t2: true, ..Outputs::default() };
+        add(&mut made.t2, &pass(t2, options.t2_fat_shift_mm, &fat, only).t2);
+    }
+    made
+}
+
+fn add(signal: &mut [f32], more: &[f32]) {
+    signal.iter_mut().zip(more).for_each(|(signal, more)| *signal += more);
 }
 
 fn array<T>(grid: &Grid, voxels: Vec<T>) -> Result<Array3<T>> {

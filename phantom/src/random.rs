@@ -37,6 +37,12 @@ impl Random {
         low + (high - low) * unit(mix(self.state))
     }
 
+    /// The next standard normal number.
+    pub(super) fn normal(&mut self) -> f64 {
+        let radius = (-2.0 * libm::log(1.0 - self.uniform(0.0, 1.0))).sqrt();
+        radius * libm::cos(self.uniform(0.0, std::f64::consts::TAU))
+    }
+
     /// The next index below `n`, which must not be 0.
     pub(super) fn below(&mut self, n: usize) -> usize {
         (self.uniform(0.0, n as f64) as usize).min(n - 1)

@@ -3,7 +3,8 @@
 use hemastage_image::grid::Grid;
 
 use super::anatomy::{Anatomy, Point};
-use super::signal::{FieldStrength, Sequence, Tissue, ratio_to_cord};
+use super::signal::{Sequence, Tissue};
+use super::values::Body;
 use hemastage::stage::Stage;
 
 /// The outputs to compute on a grid.
@@ -35,16 +36,24 @@ pub(super) struct Rendered {
 }
 
 /// The signal of each tissue relative to the cord's.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct TissueSignals {
     pub(super) t1: [f64; Tissue::ALL.len()],
     pub(super) t2: [f64; Tissue::ALL.len()],
 }
 
 impl TissueSignals {
-    pub(super) fn new(field: FieldStrength, t1: Sequence, t2: Sequence) -> Self {
-        let ratios = |sequence| Tissue::ALL.map(|tissue| ratio_to_cord(tissue, field, sequence));
+    pub(super) fn new(body: &Body, t1: Sequence, t2: Sequence) -> Self {
+        let ratios = |sequence| Tissue::ALL.map(|tissue| body.ratio_to_cord(tissue, sequence));
         Self { t1: ratios(t1), t2: ratios(t2) }
+    }
+
+    /// Those of the tissues that this holds for; the others have none.
+    pub(super) fn only(&self, of: impl Fn(Tissue) -> bool) -> Self {
+        let chosen = |signals: [f64; Tissue::ALL.len()]| {
+            Tissue::ALL.map(|tissue| if of(tissue) { signals[tissue as usize] } else { 0.0 })
+        };
+        Self { t1: chosen(self.t1), t2: chosen(self.t2) }
     }
 }
 
@@ -55,23 +64,25 @@ pub(super) fn default_supersampling(grid: &Grid) -> [usize; 3] {
     spacing.map(|mm| ((2.0 * (mm / thinnest).min(2.0)).round() as usize).max(2))
 }
 
-/// Samples the anatomy on a grid.
+/// Samples the anatomy, moved by `shift_mm`, on a grid.
 ///
 /// A voxel with eight equal corners and an equal center is uniform. Any other voxel has the mean signal of its
 /// supersamples and the masks of at least half of them.
 pub(super) fn render(
     anatomy: &Anatomy,
     grid: &Grid,
+    shift_mm: [f64; 3],
     supersampling: [usize; 3],
     signals: &TissueSignals,
     outputs: Outputs,
 ) -> Rendered {
     let shape = grid.shape();
     let offsets = supersamples(supersampling);
+    let at = |index| shown_at(anatomy, grid, shift_mm, index);
     let mut out = Rendered::with_capacity(grid.voxels(), outputs);
-    let mut below = corners(anatomy, grid, 0);
+    let mut below = corners(shape, at, 0);
     for k in 0..shape[2] {
-        let above = corners(anatomy, grid, k + 1);
+        let above = corners(shape, at, k + 1);
         for j in 0..shape[1] {
             for i in 0..shape[0] {
                 let n = i + (shape[0] + 1) * j;
@@ -82,13 +93,12 @@ pub(super) fn render(
                         .iter()
                         .all(|point| *point == first);
                 let index = [i as f64, j as f64, k as f64];
-                if uniform && anatomy.at(grid.affine().index_to_world(index)) == first {
+                if uniform && at(index) == first {
                     out.push_uniform(first, signals, outputs);
                 } else {
                     let mut tally = Tally::default();
                     for offset in &offsets {
-                        let at = std::array::from_fn(|a| index[a] + offset[a]);
-                        tally.add(anatomy.at(grid.affine().index_to_world(at)));
+                        tally.add(at(std::array::from_fn(|a| index[a] + offset[a])));
                     }
                     out.push_mixed(&tally, signals, outputs);
                 }
@@ -99,14 +109,19 @@ pub(super) fn render(
     out
 }
 
+/// The anatomy that a grid shows at an index when it has moved.
+fn shown_at(anatomy: &Anatomy, grid: &Grid, shift_mm: [f64; 3], index: [f64; 3]) -> Point {
+    let world = grid.affine().index_to_world(index);
+    anatomy.at(std::array::from_fn(|n| world[n] - shift_mm[n]))
+}
+
 /// The anatomy at the corners of the voxels, one plane half a voxel before slice `k`.
-fn corners(anatomy: &Anatomy, grid: &Grid, k: usize) -> Vec<Point> {
-    let [ni, nj, _] = grid.shape();
+fn corners([ni, nj, _]: [usize; 3], at: impl Fn([f64; 3]) -> Point, k: usize) -> Vec<Point> {
     let mut plane = Vec::with_capacity((ni + 1) * (nj + 1));
     for j in 0..=nj {
         for i in 0..=ni {
             let index = [i as f64 - 0.5, j as f64 - 0.5, k as f64 - 0.5];
-            plane.push(anatomy.at(grid.affine().index_to_world(index)));
+            plane.push(at(index));
         }
     }
     plane

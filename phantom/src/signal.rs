@@ -1,4 +1,4 @@
-//! The signal of each tissue: relaxation times, proton density and the spin-echo equation.
+//! The signal of each tissue: relaxation times, proton density and the signal equation of each kind of sequence.
 
 use hemastage::stage::Stage;
 use hemastage_image::error::{Detail, ErrorKind, Result};
@@ -18,30 +18,53 @@ pub enum FieldStrength {
     T3,
 }
 
-/// A conventional spin-echo sequence.
+/// A spin echo, or with an inversion time a T1 FLAIR, or with a flip angle a spoiled gradient echo.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Sequence {
     /// Repetition time, milliseconds.
     pub tr_ms: f64,
     /// Echo time, milliseconds.
     pub te_ms: f64,
+    /// From the inversion to the excitation, milliseconds; `None` without an inversion.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ti_ms: Option<f64>,
+    /// Flip angle of a spoiled gradient echo, degrees; `None` of a spin echo.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flip_deg: Option<f64>,
 }
 
 impl Sequence {
     /// The default T1-weighted sequence: TR 550 ms, TE 10 ms.
-    pub const T1: Self = Self { tr_ms: 550.0, te_ms: 10.0 };
+    pub const T1: Self = Self::new(550.0, 10.0);
     /// The default T2-weighted sequence: TR 3500 ms, TE 100 ms.
-    pub const T2: Self = Self { tr_ms: 3500.0, te_ms: 100.0 };
+    pub const T2: Self = Self::new(3500.0, 100.0);
 
-    /// A sequence from its repetition and echo time in milliseconds.
+    /// A spin echo from its repetition and echo time in milliseconds.
     pub const fn new(tr_ms: f64, te_ms: f64) -> Self {
-        Self { tr_ms, te_ms }
+        Self { tr_ms, te_ms, ti_ms: None, flip_deg: None }
+    }
+
+    /// A spin echo after an inversion, such as T1 FLAIR.
+    pub const fn inversion_recovery(tr_ms: f64, te_ms: f64, ti_ms: f64) -> Self {
+        Self { ti_ms: Some(ti_ms), ..Self::new(tr_ms, te_ms) }
+    }
+
+    /// A spoiled gradient echo. Its echo decays with T2, as if the field were even.
+    pub const fn spoiled_gradient_echo(tr_ms: f64, te_ms: f64, flip_deg: f64) -> Self {
+        Self { flip_deg: Some(flip_deg), ..Self::new(tr_ms, te_ms) }
     }
 
     pub(super) fn check(self) -> Result<()> {
-        let Self { tr_ms, te_ms } = self;
+        let Self { tr_ms, te_ms, ti_ms, flip_deg } = self;
         range::check("TR", tr_ms, (1.0, 60_000.0), " ms")?;
         range::check("TE", te_ms, (0.1, 1000.0), " ms")?;
+        if let Some(ti_ms) = ti_ms {
+            range::check("TI", ti_ms, (1.0, tr_ms), " ms")?;
+        }
+        if let Some(flip_deg) = flip_deg {
+            range::check("the flip angle", flip_deg, (1.0, 90.0), " degrees")?;
+        }
         if te_ms < tr_ms { Ok(()) } else { Err(EchoAfterRepetition { tr_ms, te_ms }.into()) }
     }
 }
@@ -246,17 +269,29 @@ impl Tissue {
     }
 }
 
-/// The signal of a conventional spin echo: `PD (1 - exp(-TR/T1)) exp(-TE/T2)`.
+/// The signal of a tissue, of proton density PD and with E = exp(-TR/T1):
+///
+/// * spin echo: PD (1 - E) exp(-TE/T2);
+/// * after an inversion: PD |1 - 2 exp(-TI/T1) + E| exp(-TE/T2);
+/// * spoiled gradient echo of flip angle a: PD sin a (1 - E) / (1 - E cos a) exp(-TE/T2).
 ///
 /// # Units
 /// Those of the proton density.
-pub fn spin_echo(tissue: Relaxation, sequence: Sequence) -> f64 {
-    tissue.pd_pu
-        * (1.0 - libm::exp(-sequence.tr_ms / tissue.t1_ms))
-        * libm::exp(-sequence.te_ms / tissue.t2_ms)
+pub fn signal(tissue: Relaxation, sequence: Sequence) -> f64 {
+    let Relaxation { t1_ms, t2_ms, pd_pu } = tissue;
+    let e = libm::exp(-sequence.tr_ms / t1_ms);
+    let along = match (sequence.flip_deg, sequence.ti_ms) {
+        (Some(flip_deg), _) => {
+            let (sin, cos) = (libm::sin(flip_deg.to_radians()), libm::cos(flip_deg.to_radians()));
+            sin * (1.0 - e) / (1.0 - e * cos)
+        }
+        (None, Some(ti_ms)) => (1.0 - 2.0 * libm::exp(-ti_ms / t1_ms) + e).abs(),
+        (None, None) => 1.0 - e,
+    };
+    pd_pu * along * libm::exp(-sequence.te_ms / t2_ms)
 }
 
-/// A tissue's signal divided by the cord's.
+/// A tissue's signal divided by the cord's, both with their [published values](Tissue::relaxation).
 ///
 /// # Units
 /// Dimensionless. The spin-echo equation makes fat darker on T2 than fast spin-echo images show it.
@@ -268,7 +303,7 @@ pub fn spin_echo(tissue: Relaxation, sequence: Sequence) -> f64 {
 /// assert_eq!(format!("{ratio:.2}"), "0.46", "deoxygenated blood is dark on T2");
 /// ```
 pub fn ratio_to_cord(tissue: Tissue, field: FieldStrength, sequence: Sequence) -> f64 {
-    spin_echo(tissue.relaxation(field), sequence) / spin_echo(Tissue::Cord.relaxation(field), sequence)
+    signal(tissue.relaxation(field), sequence) / signal(Tissue::Cord.relaxation(field), sequence)
 }
 
 #[cfg(test)]
@@ -302,6 +337,25 @@ mod tests {
             assert!(ratio(Tissue::Acute, Sequence::T2) < 0.8);
             assert!(ratio(Tissue::EarlySubacute, Sequence::T1) > 1.2);
             assert!(ratio(Tissue::LateSubacute, Sequence::T2) > 1.2);
+        }
+    }
+
+    /// By hand, cord at 1.5 T: T1 780.2, T2 101.6 ms, proton density 58.7.
+    #[test]
+    fn each_kind_of_sequence_has_its_equation() {
+        let cord = Tissue::Cord.relaxation(FieldStrength::T1_5);
+        // exp(-2000/780.2) = 0.077_039, exp(-860/780.2) = 0.332_113, exp(-9/101.6) = 0.915_227
+        let flair = signal(cord, Sequence::inversion_recovery(2000.0, 9.0, 860.0));
+        assert!((flair - 58.7 * 0.412_814 * 0.915_227).abs() < 1e-3, "{flair}");
+        // E = exp(-7/780.2) = 0.991_068; sin 12 (1 - E) / (1 - E cos 12) = 0.060_710, exp(-3/101.6) = 0.970_904
+        let spoiled = signal(cord, Sequence::spoiled_gradient_echo(7.0, 3.0, 12.0));
+        assert!((spoiled - 58.7 * 0.060_710 * 0.970_904).abs() < 1e-3, "{spoiled}");
+        for refused in [
+            Sequence::inversion_recovery(2000.0, 9.0, 2500.0),
+            Sequence::spoiled_gradient_echo(7.0, 3.0, 0.0),
+            Sequence::new(10.0, 10.0),
+        ] {
+            assert!(refused.check().is_err(), "{refused:?}");
         }
     }
 

@@ -60,6 +60,84 @@ fn ratios_follow_the_spin_echo_equation() {
     }
 }
 
+/// The world's step from one voxel to the next along j.
+fn step(grid: &hemastage_image::grid::Grid) -> [f64; 3] {
+    let (a, b) = (grid.center([0, 0, 0]), grid.center([0, 1, 0]));
+    std::array::from_fn(|n| b[n] - a[n])
+}
+
+#[test]
+fn a_moved_t1_shows_the_same_elsewhere() {
+    let options = PhantomOptions::small().without_noise();
+    let still = phantom(&options).unwrap();
+    let moved = phantom(&options.with_t1_shift_mm(step(&still.t1_grid))).unwrap();
+    let (_, nj, _) = still.t1.dim();
+    let mut compared = 0;
+    for ((i, j, k), &value) in still.t1.indexed_iter().filter(|((_, j, _), _)| j + 1 < nj) {
+        // a sample on a border may fall on either side of it
+        compared += usize::from((moved.t1[[i, j + 1, k]] - value).abs() <= 1);
+    }
+    assert!(compared as f64 > 0.999 * (still.t1.len() - still.t1.len() / nj) as f64, "{compared}");
+    assert_ne!(moved.t1, still.t1);
+    assert_eq!((&moved.t2, &moved.hematoma), (&still.t2, &still.hematoma));
+}
+
+#[test]
+fn fat_is_shifted_alone() {
+    // so wide that the fat under the skin is in view, and so far that it comes to lie on muscle
+    let grid = GridSpec::small().with_shape([150, 40, 12]);
+    let options = PhantomOptions::default().with_grids(grid).without_noise();
+    let still = phantom(&options).unwrap();
+    let shift = [0.0, 4.8, 0.0];
+    let moved = phantom(&options.with_fat_shifts_mm(shift, [0.0; 3])).unwrap();
+    let value = |tissue| (400.0 * ratio_to_cord(tissue, FieldStrength::T1_5, Sequence::T1)).round() as i16;
+    let (fat, muscle) = (value(Tissue::Fat), value(Tissue::Muscle));
+    let (mut both, mut neither) = (0, 0);
+    for ((i, j, k), &here) in still.t1.indexed_iter().filter(|((i, _, _), _)| i + 4 < 150) {
+        // i grows backwards, 1.2 mm a voxel
+        let from = still.t1[[i + 4, j, k]];
+        let found = moved.t1[[i, j, k]];
+        let near =
+            |expected: i16| assert!((found - expected).abs() <= 1, "{found} {expected} at {i} {j} {k}");
+        if (from, here) == (fat, muscle) {
+            near(fat + muscle);
+            both += 1;
+        } else if (from, here) == (muscle, fat) {
+            near(0);
+            neither += 1;
+        } else if (from, here) == (fat, fat) || (from, here) == (muscle, muscle) {
+            near(here);
+        }
+    }
+    assert!(both > 10 && neither > 10, "{both} {neither}");
+    assert_eq!((&moved.t2, &moved.cord), (&still.t2, &still.cord));
+}
+
+#[test]
+fn drawn_blood_has_the_signal_that_the_truth_tells() {
+    let flair = Sequence::inversion_recovery(2000.0, 9.0, 860.0);
+    let clot =
+        Collection::new(Extent::levels("C4", "C7").unwrap()).with_layout(Layout::Single(Stage::Chronic));
+    let options = PhantomOptions::small()
+        .with_values(TissueValues::Drawn { off: 0.15 })
+        .with_sequences(flair, Sequence::T2)
+        .with_collections([clot])
+        .without_noise();
+    let mut ratios = Vec::new();
+    for seed in 0..3 {
+        let study = phantom(&options.clone().with_seed(seed)).unwrap();
+        let truth = &study.truth.stages["chronic"];
+        let (blood, cord) = (interior(&study.hematoma), interior(&study.cord));
+        for (image, expected) in [(&study.t1, truth.t1_ratio), (&study.t2, truth.t2_ratio)] {
+            let ratio = mean(image, &blood) / mean(image, &cord);
+            assert!((ratio - expected).abs() < 0.01 * expected + 0.005, "{ratio} {expected}");
+        }
+        assert!(study.truth.drawn.as_ref().unwrap()["chronic"].state.ends_with("chronic"));
+        ratios.push(truth.t1_ratio);
+    }
+    assert!(ratios[0] != ratios[1] && ratios[1] != ratios[2], "{ratios:?}");
+}
+
 #[test]
 fn masks_do_not_overlap_and_lie_in_the_canal() {
     let axial = GridSpec::axial().with_shape([60, 60, 24]).with_tilt_deg([10.0, 5.0, 0.0]);
@@ -243,6 +321,10 @@ fn refuses_options_out_of_range() {
         (clot(c5().with_layout(Layout::Along(vec![]))), "collections", "mixture of 0"),
         (clot(c5().with_layout(Layout::Layered(vec![(Stage::Acute, 0.0)]))), "collections", "share is 0"),
         (base().with_collections(vec![c5(); 65]), "collections", "65 collections"),
+    ] {
+        refused(&options, place, part);
+    }
+    for (options, place, part) in [
         (grid(GridSpec::small().with_spacing_mm([0.0, 1.0, 1.0])), "t1_grid", "spacing is 0"),
         (grid(GridSpec::small().with_shape([0, 1, 1])), "t1_grid", "0 x 1 x 1"),
         (grid(GridSpec::small().with_shape([usize::MAX; 3])), "t1_grid", "at most 67108864"),
@@ -255,12 +337,19 @@ fn refuses_options_out_of_range() {
         ),
         (base().with_t2_grid(GridSpec::small().with_offset_mm([1e9, 0.0, 0.0])), "t2_grid", "offset is"),
         (base().with_mask_grid(GridSpec::small().with_shape([1, 40_000, 1])), "mask_grid", "40000"),
+        (base().with_t1_shift_mm([0.0, 30.0, 0.0]), "t1_shift_mm", "shift is 30"),
+        (base().with_fat_shifts_mm([0.0; 3], [f64::NAN; 3]), "t2_fat_shift_mm", "shift of fat is NaN"),
+        (base().with_values(TissueValues::Drawn { off: 2.0 }), "values", "off is 2"),
     ] {
-        let error = phantom(&options).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Parameter, "{error}");
-        assert_eq!(error.place(), Some(place), "{error}");
-        assert!(error.to_string().contains(part), "{error}");
+        refused(&options, place, part);
     }
+}
+
+fn refused(options: &PhantomOptions, place: &str, part: &str) {
+    let error = phantom(options).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Parameter, "{error}");
+    assert_eq!(error.place(), Some(place), "{error}");
+    assert!(error.to_string().contains(part), "{error}");
 }
 
 #[test]

@@ -13,7 +13,8 @@ use super::collection::{Collection, Compartment, Extent};
 use super::layout::Layout;
 use super::levels::{LEVELS, level_at};
 use super::options::PhantomOptions;
-use super::signal::{FieldStrength, Sequence, Tissue, ratio_to_cord};
+use super::signal::{FieldStrength, Sequence, Tissue};
+use super::values::{Body, DrawnBlood};
 
 /// The exact answers of a phantom: how it was made and what its masks hold.
 ///
@@ -30,6 +31,9 @@ pub struct Truth {
     pub t1: Sequence,
     /// The T2-weighted sequence.
     pub t2: Sequence,
+    /// The drawn blood of each stage, whether it is in view or not; not there for published values.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drawn: Option<BTreeMap<&'static str, DrawnBlood>>,
     /// Signal-to-noise ratio of the unshaded cord; `None` without noise.
     pub snr: Option<f64>,
     /// Ratio of largest to smallest coil sensitivity along the canal in view.
@@ -74,9 +78,9 @@ pub struct StageTruth {
     pub mm3: f64,
     /// Their share of the hematoma, 0 to 1.
     pub fraction: f64,
-    /// Expected T1 signal relative to the cord, by the spin-echo equation.
+    /// Expected T1 signal relative to the cord, by the equation of the sequence.
     pub t1_ratio: f64,
-    /// Expected T2 signal relative to the cord, by the spin-echo equation.
+    /// Expected T2 signal relative to the cord, by the equation of the sequence.
     pub t2_ratio: f64,
 }
 
@@ -103,6 +107,7 @@ pub struct CollectionTruth {
 impl Truth {
     pub(super) fn new(
         options: &PhantomOptions,
+        body: &Body,
         anatomy: &Anatomy,
         grid: &Grid,
         stages: &Array3<u8>,
@@ -112,9 +117,8 @@ impl Truth {
         let voxels: usize = counts.iter().sum();
         let mm3 = grid.voxel_mm3();
         let stage_truth = |(stage, count): (Stage, usize)| {
-            let ratio = |sequence| {
-                Tissue::blood(stage).map_or(0.0, |tissue| ratio_to_cord(tissue, options.field, sequence))
-            };
+            let ratio =
+                |sequence| Tissue::blood(stage).map_or(0.0, |tissue| body.ratio_to_cord(tissue, sequence));
             let truth = StageTruth {
                 voxels: count,
                 mm3: count as f64 * mm3,
@@ -129,6 +133,7 @@ impl Truth {
             field: options.field,
             t1: options.t1,
             t2: options.t2,
+            drawn: body.drawn(),
             snr: options.snr,
             shading: options.shading,
             voxel_mm3: mm3,

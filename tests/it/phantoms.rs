@@ -1,14 +1,16 @@
 //! Phantoms of every stage and of pairs of stages come out as what they are.
 
 use hemastage::{
-    Onset, Report, StageOptions,
+    Criteria, Onset, Report, StageOptions,
+    acquisition::{Acquisition, ScanningSequence, SequenceVariant},
     classify::{ClassifyOptions, Model},
     phase::MixtureKind,
     stage,
     stage::Stage,
 };
 use hemastage_phantom::{
-    Collection, Compartment, Extent, FieldStrength, GridSpec, Layout, PhantomOptions, Side,
+    BLOOD_STATES, Collection, Compartment, Extent, FieldStrength, GridSpec, Layout, PhantomOptions, Sequence,
+    Side, TissueValues,
 };
 
 use crate::support::phantoms::study;
@@ -92,6 +94,79 @@ fn dark_blood_at_3_t() {
         let dated = blood(of).with_onsets([Onset::from_hours(hours).unwrap()]);
         assert_eq!(stage(&dated, &relaxation()).unwrap().report.stage.call, of);
     }
+}
+
+/// The two lists of states were written down separately.
+#[test]
+fn the_phantom_draws_blood_from_the_states_of_the_profile() {
+    let criteria = Criteria::default();
+    let states = &criteria.blood.as_ref().unwrap().states;
+    assert_eq!(states.len(), BLOOD_STATES.len());
+    for (ours, drawn) in states.iter().zip(BLOOD_STATES) {
+        assert_eq!((ours.name.as_str(), ours.stage, ours.weight), (drawn.name, drawn.stage, drawn.weight));
+        assert_eq!([ours.t1_ms.at_1_5_t, ours.t1_ms.at_3_t], drawn.t1_ms, "{}", drawn.name);
+        assert_eq!([ours.t2_ms.at_1_5_t, ours.t2_ms.at_3_t], drawn.t2_ms, "{}", drawn.name);
+        assert_eq!(ours.water, drawn.water, "{}", drawn.name);
+        assert_eq!([ours.spread.t1, ours.spread.t2, ours.spread.water], drawn.spread, "{}", drawn.name);
+    }
+}
+
+/// What a header tells of a T1 FLAIR or a spoiled gradient echo at 1.5 T.
+fn header(sequence: Sequence) -> Acquisition {
+    let mut made = Acquisition::default();
+    (made.repetition_time_ms, made.echo_time_ms) = (Some(sequence.tr_ms), Some(sequence.te_ms));
+    (made.inversion_time_ms, made.flip_angle_deg) = (sequence.ti_ms, sequence.flip_deg);
+    made.field_strength_tesla = Some(1.5);
+    if sequence.flip_deg.is_some() {
+        made.scanning_sequence = vec![ScanningSequence::GradientRecalled];
+        made.sequence_variant = vec![SequenceVariant::Spoiled];
+    } else {
+        made.scanning_sequence = vec![ScanningSequence::SpinEcho];
+    }
+    if sequence.ti_ms.is_some() {
+        made.scanning_sequence.push(ScanningSequence::InversionRecovery);
+    }
+    made
+}
+
+/// Blood in the middle of its states looks otherwise in a T1 FLAIR, which the table does not know.
+#[test]
+fn each_t1_sequence_is_staged_by_its_own_equation() {
+    let flair = Sequence::inversion_recovery(2000.0, 9.0, 860.0);
+    let spoiled = Sequence::spoiled_gradient_echo(7.0, 3.0, 18.0);
+    let mut by_table = Vec::new();
+    for sequence in [flair, spoiled] {
+        for of in Stage::FIVE {
+            let options = options(Layout::Single(of)).with_sequences(sequence, Sequence::T2);
+            let headers = [sequence, Sequence::T2].map(|sequence| Some(header(sequence)));
+            let [t1, t2] = headers;
+            let study = study(&options).unwrap().with_acquisitions(t1, t2);
+            let report = stage(&study, &StageOptions::default()).unwrap().report;
+            let model = report.stage.model.t1.as_ref().unwrap();
+            assert_eq!(
+                (model.ti_ms, model.flip_deg, model.assumed),
+                (sequence.ti_ms, sequence.flip_deg, false)
+            );
+            assert_eq!(report.stage.call, of, "{sequence:?} {:?}", report.stage.probabilities);
+            by_table.push(report.stage.pattern.call == of);
+        }
+    }
+    assert!(by_table.contains(&false), "{by_table:?}");
+}
+
+/// A T1 that lies 2 mm off mixes blood of one stage with what is next to it.
+#[test]
+fn a_moved_t1_is_a_limit() {
+    let values = TissueValues::Drawn { off: 0.0 };
+    let mixed = |moved: f64| {
+        let staged = |seed| {
+            let blood = options(Layout::Single(Stage::FIVE[seed as usize % 5])).with_values(values);
+            staged(&blood.with_seed(seed).with_t1_shift_mm([0.0, moved, 0.0]))
+        };
+        (0..10).filter(|&seed| staged(seed).mixed_phase.flag).count()
+    };
+    let (still, moved) = (mixed(0.0), mixed(2.0));
+    assert!(still <= 2 && moved >= still + 2, "{still} {moved}");
 }
 
 /// A thin hematoma has no core of its own, and its edge voxels mix with their neighbors.
