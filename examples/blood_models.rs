@@ -245,6 +245,7 @@ impl Score {
 fn report() -> Result<String, Box<dyn Error>> {
     let criteria = Criteria::default();
     let mut text = format!("{HEAD}{HEADER}");
+    let mut aims = AIMS_HEAD.to_owned();
     for (n, (world, name)) in WORLDS.into_iter().enumerate() {
         let mut random = Rng::with_seed(SEED + n as u64);
         let mut scores = [Score::default(), Score::default()];
@@ -259,10 +260,36 @@ fn report() -> Result<String, Box<dyn Error>> {
         for (model, score) in Model::ALL.into_iter().zip(&scores) {
             text += &score.row(name, model, DRAWS);
         }
+        for (_, calls, log) in AIMS.into_iter().filter(|(of, ..)| *of == world) {
+            aims += &aim(name, calls, log, &scores)?;
+        }
     }
-    write!(text, "\n{TABLE_HEAD}")?;
+    write!(text, "\n{aims}\n{TABLE_HEAD}")?;
     for (name, protocol) in protocols()? {
         writeln!(text, "| {name} | {:.4} |", largest_error(&criteria, &protocol)?)?;
+    }
+    Ok(text)
+}
+
+/// The least share of right calls and the largest log that were aimed at.
+const AIMS: [(World, f64, Option<f64>); 3] =
+    [(World::Shifted, 0.70, Some(0.75)), (World::ShiftedWrongField, 0.66, None), (World::Flair, 0.78, None)];
+
+fn aim(name: &str, calls: f64, log: Option<f64>, scores: &[Score; 2]) -> Result<String, std::fmt::Error> {
+    let mut text = String::new();
+    let word = |is_met: bool| if is_met { "met" } else { "**missed**" };
+    let n = DRAWS as f64;
+    let [relaxation, pattern] = scores.each_ref().map(|score| {
+        let share = score.right as f64 / n;
+        format!("{share:.3} {}", word(share >= calls))
+    });
+    writeln!(text, "| {name} | calls right | at least {calls:.2} | {relaxation} | {pattern} |")?;
+    if let Some(most) = log {
+        let [relaxation, pattern] = scores.each_ref().map(|score| {
+            let log = score.log / n;
+            format!("{log:.3} {}", word(log <= most))
+        });
+        writeln!(text, "| {name} | log | at most {most:.2} | {relaxation} | {pattern} |")?;
     }
     Ok(text)
 }
@@ -309,6 +336,14 @@ fn largest_error(criteria: &Criteria, protocol: &Protocol) -> Result<f64, Box<dy
 const HEADER: &str = "
 | the truth | told by | calls right | log | Brier | 3 T: acute / late chronic | 1.5 T: acute / late chronic | 3 T, dark: truth among the candidates |
 |---|---|---|---|---|---|---|---|
+";
+
+const AIMS_HEAD: &str = "## What was aimed at
+
+Bounds set before these draws were made.
+
+| the truth | score | bound | by relaxation times | by the table |
+|---|---|---|---|---|
 ";
 
 const TABLE_HEAD: &str = "## The table that voxels are staged by
