@@ -21,6 +21,7 @@ const WIDE: World = World {
     t1: T1::SpinEcho,
     thickness_mm: (3.5, 6.0),
     only_dark: false,
+    chemical_shift: true,
     moved_mm: 0.0,
 };
 const OFF: World =
@@ -28,6 +29,7 @@ const OFF: World =
 const NARROW: World =
     World { name: "narrow", studies: 120, seed: 9003, values: TissueValues::Varied { spread: 0.05 }, ..WIDE };
 const THIN: World = World { name: "thin", studies: 60, seed: 9004, thickness_mm: (2.0, 2.8), ..WIDE };
+const THIN_IN_PLACE: World = World { name: "thin, fat in place", chemical_shift: false, ..THIN };
 const FLAIR: World = World { name: "T1 FLAIR", studies: 100, seed: 9005, t1: T1::Flair, ..WIDE };
 const GRADIENT: World =
     World { name: "T1 gradient echo", studies: 100, seed: 9006, t1: T1::GradientEcho, ..WIDE };
@@ -59,7 +61,9 @@ fn scores(world: World) -> Result<Both> {
 pub(crate) fn text() -> Result<String> {
     let mut text = HEAD.to_owned();
     let mut all = Vec::new();
-    for world in [WIDE, OFF, NARROW, THIN, FLAIR, GRADIENT, STILL, MOVED[0], MOVED[1], MOVED[2]] {
+    for world in
+        [WIDE, OFF, NARROW, THIN, THIN_IN_PLACE, FLAIR, GRADIENT, STILL, MOVED[0], MOVED[1], MOVED[2]]
+    {
         let both = scores(world)?;
         for (model, score) in Model::ALL.into_iter().zip(&both) {
             let _ = writeln!(
@@ -93,6 +97,7 @@ pub(crate) fn text() -> Result<String> {
         }
     }
     text += &aims(&all);
+    text += TAIL;
     Ok(text)
 }
 
@@ -104,7 +109,7 @@ enum Bound {
 
 type Aim = (&'static str, &'static str, fn(&Score) -> f64, Bound);
 
-const AIMS: [Aim; 16] = [
+const AIMS: [Aim; 20] = [
     ("wide", "calls right", |s| s.calls.share, Bound::AtLeast(0.85)),
     ("wide", "log, one stage", |s| s.log, Bound::AtMost(0.40)),
     ("wide", "falsely mixed", |s| s.falsely_mixed.share, Bound::AtMost(0.12)),
@@ -120,7 +125,11 @@ const AIMS: [Aim; 16] = [
     ("thin", "falsely mixed", |s| s.falsely_mixed.share, Bound::AtMost(0.25)),
     ("thin", "false renewed bleeding", |s| s.false_rebleed.share, Bound::AtMost(0.12)),
     ("thin", "mixtures found", |s| s.found.share, Bound::AtLeast(0.50)),
-    ("T1 not moved", "calls right", |s| s.calls.share, Bound::AtLeast(0.85)),
+    ("thin, fat in place", "calls right", |s| s.calls.share, Bound::AtLeast(0.80)),
+    ("thin, fat in place", "log, one stage", |s| s.log, Bound::AtMost(0.60)),
+    ("thin, fat in place", "falsely mixed", |s| s.falsely_mixed.share, Bound::AtMost(0.25)),
+    ("thin, fat in place", "false renewed bleeding", |s| s.false_rebleed.share, Bound::AtMost(0.12)),
+    ("thin, fat in place", "mixtures found", |s| s.found.share, Bound::AtLeast(0.50)),
 ];
 
 fn aims(all: &[(&str, Both)]) -> String {
@@ -136,8 +145,8 @@ fn aims(all: &[(&str, Both)]) -> String {
             format!("{value:.3} {}", if is_met { "met" } else { "**missed**" })
         };
         let bound = match bound {
-            Bound::AtLeast(least) => format!("at least {least}"),
-            Bound::AtMost(most) => format!("at most {most}"),
+            Bound::AtLeast(least) => format!("at least {least:.2}"),
+            Bound::AtMost(most) => format!("at most {most:.2}"),
         };
         let [relaxation, pattern] = both.each_ref().map(cell);
         let _ = writeln!(text, "| {world} | {what} | {bound} | {relaxation} | {pattern} |");
@@ -158,7 +167,7 @@ drawn too.
 | wide | T1, T2 and water of each stage's blood are drawn from six states with their spreads, by code and numbers of the phantom's own |
 | 15 % off | wide; the middle of each T1, T2 and water of the blood and each T1 and T2 of the cord is 15 % off, up or down, which the model is not told |
 | narrow | the phantom's published values, each T1 and T2 varied by 5 % |
-| thin | wide; 2 to 2.8 mm thick |
+| thin | wide; 2 to 2.8 mm thick, about three voxels; \"fat in place\": the same studies without chemical shift |
 | T1 FLAIR, T1 gradient echo | wide; the T1 is an inversion recovery (TI at the null of fluid) or a spoiled gradient echo |
 | T1 moved | wide; what the T1 shows lies 1 to 3 mm farther front than in the T2, the same studies each time |
 
@@ -189,4 +198,18 @@ Bounds set before these studies were drawn.
 
 | set | score | bound | by relaxation times | by the table |
 |---|---|---|---|---|
+";
+
+const TAIL: &str = "
+### What it shows
+
+- Where blood is as the profile says, relaxation times are right more often and much less sure where they are wrong than
+  the table. Where all values are 15 % off, the lead is smaller.
+- With the published values, which lie at the long edge of what the states allow for, the table finds more mixtures:
+  acute and late chronic blood at 3 T look like one phase to relaxation times.
+- **Thin hematomas** of three voxels are two thirds edge, and chemical shift lays fat of the canal onto them: this alone
+  costs relaxation times a tenth of the calls. Half of the mixtures in them are missed in any case.
+- **A T1 that has moved by 1 mm against the T2** makes more studies of one stage look mixed; from 2 mm on the calls fail
+  too. Both images must show the same anatomy.
+- A T1 FLAIR needs its own equation: in the table, acute blood there looks chronic.
 ";

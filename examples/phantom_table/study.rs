@@ -75,6 +75,8 @@ pub(crate) struct World {
     pub(crate) thickness_mm: (f64, f64),
     /// Acute or chronic blood at 3 T, of one stage.
     pub(crate) only_dark: bool,
+    /// Whether fat is shifted in each image.
+    pub(crate) chemical_shift: bool,
     /// How far the T1 image is moved to the front.
     pub(crate) moved_mm: f64,
 }
@@ -120,9 +122,9 @@ impl World {
             .with_sequences(self.t1_sequence(random), t2)
             .with_snr(between(random, 15.0, 40.0))
             .with_shading(between(random, 1.0, 2.5))
-            .with_fat_shifts_mm(t1_fat, t2_fat)
             .with_t1_shift_mm([0.0, self.moved_mm, 0.0])
             .with_grids(grid());
+        let options = if self.chemical_shift { options.with_fat_shifts_mm(t1_fat, t2_fat) } else { options };
         Drawn { options, stages, field }
     }
 
