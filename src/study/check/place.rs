@@ -62,12 +62,17 @@ impl Axes {
         };
         let is_turned = stored == [0, 1, 2] && found.contains(&None);
         let follows = [0, 1, 2].map(|r| (stored[r], is_turned || cosines[r][stored[r]] > 0.0));
+        // an array whose axes lost their directions is stored as its image is
+        [Self { follows }, Self::STORED].into_iter().find(|axes| axes.are_alike(mask, image))
+    }
+
+    /// Whether shape and voxel size are the same along axes that follow each other.
+    fn are_alike(&self, mask: &Grid, image: &Grid) -> bool {
         let (shape, spacing) = (mask.shape(), mask.spacing_mm());
-        let is_same = |r: usize| {
-            let (c, expected) = (follows[r].0, image.spacing_mm()[r]);
+        (0..3).all(|r| {
+            let (c, expected) = (self.follows[r].0, image.spacing_mm()[r]);
             shape[c] == image.shape()[r] && (spacing[c] - expected).abs() <= SAME_SPACING * expected
-        };
-        (0..3).all(is_same).then_some(Self { follows })
+        })
     }
 
     /// As the array is stored, axis by axis.
