@@ -305,11 +305,11 @@ mod tests {
             m[3][3] = 1.0;
             let affine = Affine::new(m).unwrap();
             let array = Array3::from_shape_fn(shape, |(i, j, k)| {
-                let [x, y, z] = affine.index_to_world([i as f64, j as f64, k as f64]);
-                // a soft edge, and a coil
+                let [x, y, _] = affine.index_to_world([i as f64, j as f64, k as f64]);
+                // a soft edge
                 let off = (x + moved[0]).hypot((y - moved[1]) * 1.3) - 6.0;
                 let share = 1.0 / (1.0 + (off / 0.4).exp());
-                (0.01 * z).exp() * (share * cord + (1.0 - share) * fluid)
+                share * cord + (1.0 - share) * fluid
             });
             Volume::from_array(array, affine).unwrap()
         };
