@@ -6,8 +6,10 @@ mod date_time;
 mod pulse_sequence;
 mod sidecar;
 mod terms;
+mod visit;
 mod weighting;
 
+pub(crate) use self::visit::{ReadTime, Visit};
 pub use self::{
     date_time::DateTime,
     pulse_sequence::PulseSequence,
@@ -60,21 +62,10 @@ pub struct Acquisition {
     /// The contrast that the header states, as an enhanced file does.
     pub stated: Option<Weighting>,
     /// Never printed.
-    pub(crate) acquired: Option<DateTime>,
+    pub(crate) visit: Visit,
 }
 
 impl Acquisition {
-    /// Sets the time of the scan, by the scanner's clock.
-    pub fn with_acquired(mut self, acquired: DateTime) -> Self {
-        self.acquired = Some(acquired);
-        self
-    }
-
-    /// The time of the scan, by the scanner's clock.
-    pub fn acquired(&self) -> Option<DateTime> {
-        self.acquired
-    }
-
     /// Whether it is a gradient echo (true) or a spin echo (false), if known.
     pub fn gradient_echo(&self) -> Option<bool> {
         if self.scanning(ScanningSequence::GradientRecalled) {

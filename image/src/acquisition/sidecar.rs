@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::{Acquisition, PulseSequence, echoes, positive, tesla};
+use super::{Acquisition, PulseSequence, ReadTime, Visit, echoes, positive, tesla};
 use crate::{
     acquisition::DateTime,
     error::{Detail, ErrorKind, Result},
@@ -46,7 +46,7 @@ impl Acquisition {
             field_strength_tesla: sidecar.number("MagneticFieldStrength").and_then(tesla),
             volumetric: sidecar.terms("MRAcquisitionType").contains(&"3D"),
             pulse_sequence: sidecar.pulse_sequence(),
-            acquired: sidecar.acquired(),
+            visit: sidecar.visit(),
             ..Self::default()
         };
         acquisition.add_sequence(sidecar.terms("ScanningSequence"), sidecar.terms("SequenceVariant"));
@@ -122,11 +122,14 @@ impl Sidecar {
         keys.into_iter().flat_map(|key| self.texts(key)).find_map(PulseSequence::of_name)
     }
 
-    fn acquired(&self) -> Option<DateTime> {
+    fn visit(&self) -> Visit {
         let first = |key| self.texts(key).into_iter().next();
-        first("AcquisitionDateTime")
-            .and_then(|text| DateTime::parse_iso(text).or_else(|| DateTime::from_dicom_datetime(text)))
-            .or_else(|| DateTime::from_dicom(first("AcquisitionDate")?, first("AcquisitionTime")?))
+        let joined = |text: &str| DateTime::parse_iso(text).or_else(|| DateTime::from_dicom_datetime(text));
+        let times = [
+            ReadTime::of_text(first("AcquisitionDateTime"), joined),
+            ReadTime::of_pair(first("AcquisitionDate"), first("AcquisitionTime")),
+        ];
+        Visit::of_times(times, first("StudyInstanceUID").map(str::to_owned))
     }
 }
 
@@ -166,7 +169,7 @@ mod tests {
         );
         assert!(found.volumetric && !found.fat_suppressed && !found.contrast_agent);
         assert_eq!(found.weighting(), Weighting::T1);
-        assert!(found.acquired.is_some());
+        assert!(found.acquired().is_some());
         let shown = format!("{found:?}");
         assert!(!shown.contains("DOE") && !shown.contains("2031") && !shown.contains("33"), "{shown}");
     }
@@ -218,7 +221,7 @@ mod tests {
 
     #[test]
     fn a_date_and_a_time_make_the_scan_time() {
-        let of = |text: &str| Acquisition::from_sidecar(text).unwrap().acquired;
+        let of = |text: &str| Acquisition::from_sidecar(text).unwrap().acquired();
         let joined = of(r#"{"AcquisitionDateTime": "20310506123307"}"#);
         assert!(joined.is_some());
         assert_eq!(of(r#"{"AcquisitionDate": "20310506", "AcquisitionTime": "12:33:7.0"}"#), joined);

@@ -5,8 +5,8 @@ use dicom_dictionary_std::tags;
 
 use super::{dataset::Dataset, functional_groups::FrameGroups};
 use crate::acquisition::{
-    Acquisition, DateTime, PulseSequence, ScanningSequence, SequenceVariant, Weighting, echoes, positive,
-    tesla,
+    Acquisition, DateTime, PulseSequence, ReadTime, ScanningSequence, SequenceVariant, Visit, Weighting,
+    echoes, positive, tesla,
 };
 
 /// The scan parameters of a frame, counted from 0. A classic file has one frame.
@@ -30,7 +30,7 @@ pub(crate) fn acquisition(dataset: Dataset<'_>, frame: usize) -> Acquisition {
         pulse_sequence: header.pulse_sequence(),
         contrast_agent: header.contrast_agent(),
         stated: header.stated(),
-        acquired: header.acquired(),
+        visit: header.visit(),
         ..Acquisition::default()
     };
     header.add_sequence(&mut acquisition);
@@ -142,20 +142,24 @@ impl ScanHeader<'_> {
         }
     }
 
-    /// The time of the scan, else of the series, else of the study.
-    fn acquired(&self) -> Option<DateTime> {
-        let own = self.group_text(tags::FRAME_CONTENT_SEQUENCE, tags::FRAME_ACQUISITION_DATE_TIME);
-        [own, self.0.dataset.text(tags::ACQUISITION_DATE_TIME)]
+    /// The study, and the time of the scan, else of the series, else of the study.
+    fn visit(&self) -> Visit {
+        let text = |tag| self.0.dataset.text(tag);
+        let joined = [
+            self.group_text(tags::FRAME_CONTENT_SEQUENCE, tags::FRAME_ACQUISITION_DATE_TIME),
+            text(tags::ACQUISITION_DATE_TIME),
+        ];
+        let joined =
+            joined.into_iter().map(|text| ReadTime::of_text(text.as_deref(), DateTime::from_dicom_datetime));
+        let pairs = [
+            (tags::ACQUISITION_DATE, tags::ACQUISITION_TIME),
+            (tags::SERIES_DATE, tags::SERIES_TIME),
+            (tags::STUDY_DATE, tags::STUDY_TIME),
+        ];
+        let pairs = pairs
             .into_iter()
-            .flatten()
-            .find_map(|text| DateTime::from_dicom_datetime(&text))
-            .or_else(|| self.pair(tags::ACQUISITION_DATE, tags::ACQUISITION_TIME))
-            .or_else(|| self.pair(tags::SERIES_DATE, tags::SERIES_TIME))
-            .or_else(|| self.pair(tags::STUDY_DATE, tags::STUDY_TIME))
-    }
-
-    fn pair(&self, date: Tag, time: Tag) -> Option<DateTime> {
-        DateTime::from_dicom(&self.0.dataset.text(date)?, &self.0.dataset.text(time)?)
+            .map(|(date, time)| ReadTime::of_pair(text(date).as_deref(), text(time).as_deref()));
+        Visit::of_times(joined.chain(pairs), text(tags::STUDY_INSTANCE_UID))
     }
 }
 
@@ -207,7 +211,7 @@ mod tests {
         assert_eq!((found.repetition_time_ms, found.echo_time_ms), (Some(550.0), Some(9.9)));
         assert_eq!((found.inversion_time_ms, found.echo_train_length), (None, Some(3)));
         assert_eq!((found.field_strength_tesla, found.fast_spin_echo()), (Some(1.5), Some(true)));
-        assert!(!found.fat_suppressed && !found.contrast_agent && found.acquired.is_none());
+        assert!(!found.fat_suppressed && !found.contrast_agent && found.acquired().is_none());
     }
 
     #[test]
@@ -232,13 +236,13 @@ mod tests {
         let scan = [(tags::ACQUISITION_DATE, VR::DA, "20310506"), (tags::ACQUISITION_TIME, VR::TM, "082000")];
         let joined = [(tags::ACQUISITION_DATE_TIME, VR::DT, "20310506083000.000000+0100")];
         let time = |text: &str| DateTime::parse_iso(text);
-        assert_eq!(classic(&study).acquired, time("2031-05-06T08:00"));
-        assert_eq!(classic(&[study, series].concat()).acquired, time("2031-05-06T08:10:00.5"));
-        assert_eq!(classic(&[study, series, scan].concat()).acquired, time("2031-05-06T08:20"));
+        assert_eq!(classic(&study).acquired(), time("2031-05-06T08:00"));
+        assert_eq!(classic(&[study, series].concat()).acquired(), time("2031-05-06T08:10:00.5"));
+        assert_eq!(classic(&[study, series, scan].concat()).acquired(), time("2031-05-06T08:20"));
         let all = [&study[..], &series, &scan, &joined].concat();
-        assert_eq!(classic(&all).acquired, time("2031-05-06T08:30"));
+        assert_eq!(classic(&all).acquired(), time("2031-05-06T08:30"));
         // a time without its date is no time
-        assert_eq!(classic(&[&study[..], &scan[1..]].concat()).acquired, time("2031-05-06T08:00"));
+        assert_eq!(classic(&[&study[..], &scan[1..]].concat()).acquired(), time("2031-05-06T08:00"));
     }
 
     /// Two frames that share their timing: a STIR and a T2 after contrast agent.

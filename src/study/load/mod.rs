@@ -10,6 +10,7 @@ mod masks;
 mod opened;
 mod placed;
 mod sources;
+mod visits;
 
 use std::path::{Path, PathBuf};
 
@@ -21,6 +22,7 @@ use self::{
     error::LoadError,
     loader::Loader,
     opened::Opened,
+    visits::{acquired, visit_findings},
 };
 use crate::{
     steps::level::Scheme,
@@ -239,6 +241,7 @@ impl StudyFiles {
             t2: loader.acquisition("t2", &t2, &self.t2.path),
         };
         let onsets = self.onsets_before(&acquisitions)?;
+        loader.findings.extend(visit_findings(&acquisitions, &self.onsets));
         let spaces = [t1.space(), t2.space()];
         loader.findings.extend(frames_differ(&spaces));
         let mut roles = vec![("hematoma", &self.hematoma)];
@@ -283,8 +286,7 @@ impl StudyFiles {
 
     /// The time from each onset to the scan.
     fn onsets_before(&self, PerContrast { t1, t2 }: &PerContrast<Option<Acquisition>>) -> Result<Vec<Onset>> {
-        let acquired = |image: &Option<Acquisition>| image.as_ref().and_then(Acquisition::acquired);
-        let scan = acquired(t2).or(acquired(t1));
+        let scan = acquired(t2.as_ref()).or(acquired(t1.as_ref()));
         self.onsets.iter().map(|onset| onset.relative_to(scan)).collect()
     }
 }

@@ -215,3 +215,28 @@ fn a_check_without_voxels_says_what_staging_says_of_masks() {
     let study = folder.usual().open().unwrap();
     assert!(study.check().iter().all(|finding| report.findings.contains(finding)));
 }
+
+#[test]
+fn images_of_two_visits_are_told_and_so_is_the_time_an_onset_is_counted_to() {
+    let folder = Folder::new();
+    let sidecar = |name: &str, study: &str, time: &str| {
+        let text = format!(
+            r#"{{"ScanningSequence": "SE", "StudyInstanceUID": "{study}", "AcquisitionDateTime": "{time}"}}"#
+        );
+        fs::write(folder.path(name), text).unwrap();
+    };
+    sidecar("t1.json", "1.2.3", "2031-03-02T10:00:00.000000");
+    sidecar("t2.json", "1.2.4", "2031-03-07T10:00:00.000000");
+    let report = staged(&folder.usual()).unwrap();
+    assert!(message(&report, "studies_differ").contains("made 5 days apart"));
+    assert!(folder.usual().check().unwrap().iter().any(|finding| finding.code == "studies_differ"));
+
+    sidecar("t2.json", "1.2.3", "2031-02-30T25:61:00");
+    let onset = "2031-03-01T08:00".parse().unwrap();
+    let report = staged(&folder.usual().with_onset_times([onset])).unwrap();
+    assert!(message(&report, "time_unreadable").contains("was counted to that of the T1"));
+    assert!(message(&report, "scan_time").contains("the T1"));
+    assert!(report.findings.iter().all(|finding| finding.code != "studies_differ"));
+    let text = serde_json::to_string(&report).unwrap();
+    assert!(!text.contains("2031-0") && !text.contains("1.2.3"));
+}

@@ -1,0 +1,135 @@
+//! The visit that an image was made in, to be compared with another's and never printed.
+
+use std::fmt;
+
+use super::{Acquisition, DateTime};
+
+/// When and in which study an image was made. Only what follows from two of them may reach an output.
+#[derive(Clone, Default, PartialEq)]
+pub(crate) struct Visit {
+    /// The time of the scan, by the scanner's clock.
+    pub(crate) acquired: Option<DateTime>,
+    /// Whether a time is there that is none.
+    pub(crate) has_unreadable_time: bool,
+    /// Study Instance UID (0020,000D).
+    pub(crate) study: Option<String>,
+}
+
+impl fmt::Debug for Visit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Visit { .. }")
+    }
+}
+
+impl Visit {
+    /// The first of the times that can be read; those before it that are there and cannot be are noted.
+    pub(crate) fn of_times(times: impl IntoIterator<Item = ReadTime>, study: Option<String>) -> Self {
+        let study = study.map(|uid| uid.trim().to_owned()).filter(|uid| !uid.is_empty());
+        let mut visit = Self { study, ..Self::default() };
+        for time in times {
+            match time {
+                ReadTime::Read(time) => {
+                    visit.acquired = Some(time);
+                    break;
+                }
+                ReadTime::Unreadable => visit.has_unreadable_time = true,
+                ReadTime::Absent => {}
+            }
+        }
+        visit
+    }
+}
+
+/// A date and time as a header may have it.
+pub(crate) enum ReadTime {
+    /// A time.
+    Read(DateTime),
+    /// Something that is no time.
+    Unreadable,
+    /// Nothing, or a date alone.
+    Absent,
+}
+
+impl ReadTime {
+    /// Of one text with date and time.
+    pub(crate) fn of_text(text: Option<&str>, read: impl Fn(&str) -> Option<DateTime>) -> Self {
+        const DATE: usize = "YYYY-MM-DD".len();
+        match text.map(str::trim) {
+            Some(text) if text.len() > DATE => read(text).map_or(Self::Unreadable, Self::Read),
+            Some(text) => read(text).map_or(Self::Absent, Self::Read),
+            None => Self::Absent,
+        }
+    }
+
+    /// Of a date and a time of day in two texts.
+    pub(crate) fn of_pair(date: Option<&str>, time: Option<&str>) -> Self {
+        let present = |text: Option<&str>| text.is_some_and(|text| !text.trim().is_empty());
+        match (date, time) {
+            _ if !present(date) || !present(time) => Self::Absent,
+            (Some(date), Some(time)) => DateTime::from_dicom(date, time).map_or(Self::Unreadable, Self::Read),
+            _ => Self::Absent,
+        }
+    }
+}
+
+impl Acquisition {
+    /// Sets the time of the scan, by the scanner's clock.
+    pub fn with_acquired(mut self, acquired: DateTime) -> Self {
+        self.visit.acquired = Some(acquired);
+        self
+    }
+
+    /// The time of the scan, by the scanner's clock.
+    pub fn acquired(&self) -> Option<DateTime> {
+        self.visit.acquired
+    }
+
+    /// Whether a time of the scan is there that cannot be read.
+    pub fn has_unreadable_time(&self) -> bool {
+        self.visit.has_unreadable_time
+    }
+
+    /// Whether both images are of one study (Study Instance UID), if both headers tell.
+    pub fn is_same_study(&self, other: &Self) -> Option<bool> {
+        Some(self.visit.study.as_ref()? == other.visit.study.as_ref()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_visit_shows_nothing() {
+        let sidecar = r#"{"StudyInstanceUID": "1.2.3", "AcquisitionDateTime": "2031-02-03T10:00:00"}"#;
+        let shown = format!("{:?}", Acquisition::from_sidecar(sidecar).unwrap());
+        assert!(!shown.contains("1.2.3") && !shown.contains("2031"), "{shown}");
+    }
+
+    #[test]
+    fn studies_are_compared_where_both_are_known() {
+        let of =
+            |uid: &str| Acquisition::from_sidecar(&format!(r#"{{"StudyInstanceUID": "{uid}"}}"#)).unwrap();
+        assert_eq!(of("1.2").is_same_study(&of("1.2 ")), Some(true));
+        assert_eq!(of("1.2").is_same_study(&of("1.3")), Some(false));
+        assert_eq!(of("1.2").is_same_study(&of("")), None);
+    }
+
+    #[test]
+    fn a_time_that_is_none_is_noted() {
+        let of = |text: &str| {
+            let found = Acquisition::from_sidecar(text).unwrap();
+            (found.acquired().is_some(), found.has_unreadable_time())
+        };
+        assert_eq!(of(r#"{"AcquisitionDateTime": "2031-02-30T25:61:00"}"#), (false, true));
+        assert_eq!(
+            of(r#"{"AcquisitionDateTime": "2031-02-20T25:61:00", "AcquisitionDate": "20310220",
+            "AcquisitionTime": "101010"}"#),
+            (true, true)
+        );
+        assert_eq!(of(r#"{"AcquisitionDateTime": "2031-02-20T05:41:00"}"#), (true, false));
+        assert_eq!(of(r#"{"AcquisitionDate": "20310220", "AcquisitionTime": "noon"}"#), (false, true));
+        assert_eq!(of(r#"{"AcquisitionDate": "20310220", "AcquisitionTime": ""}"#), (false, false));
+        assert_eq!(of(r#"{"AcquisitionDateTime": "20310220"}"#), (false, false), "a date alone");
+    }
+}
