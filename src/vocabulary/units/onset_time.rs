@@ -73,7 +73,7 @@ impl FromStr for OnsetTime {
 #[derive(Debug, thiserror::Error)]
 enum OnsetTimeError {
     #[error(
-        "an onset is given as date and time, but neither image has a readable time of its scan in a header or sidecar: give the time from the bleed to the scan instead, as in `36h`"
+        "an onset is given as date and time, but neither image has the time of its scan in a header or sidecar: give the time from the bleed to the scan instead, as in `36h`"
     )]
     NoScanTime,
     #[error(
