@@ -126,7 +126,7 @@ impl MaskReader {
     /// The numbers of the labels, segments or structures that a choice selects; `None` for all labels of an image.
     ///
     /// # Errors
-    /// `Parameter` when the choice is not in the file, or selects a label of an image by name: these have none.
+    /// `Parameter` when the choice is not in the file, or selects label 0 of an image, or one by name: these have none.
     pub fn choose(&self, choice: &SegmentChoice) -> Result<Option<Vec<i64>>> {
         match self {
             Self::Segmentation(segmentation) => segmentation.choose(choice).map(Some),
@@ -135,6 +135,9 @@ impl MaskReader {
             Self::Folder(folder) => Err(folder.no_choice(choice)),
             Self::Image(image) => match choice {
                 SegmentChoice::All => Ok(None),
+                SegmentChoice::Numbers(numbers) if numbers.contains(&0) => {
+                    Err(Error::from(MaskError::Background).at(image.source().name))
+                }
                 SegmentChoice::Numbers(numbers) => Ok(Some(numbers.clone())),
                 SegmentChoice::Named(_) => Err(Error::from(MaskError::NoNames).at(image.source().name)),
             },
@@ -246,6 +249,8 @@ fn single_file(path: &Path) -> Option<PathBuf> {
 enum MaskError {
     #[error("a label map has no names: choose its labels by number, as in `mask.nii.gz:2`")]
     NoNames,
+    #[error("label 0 is what no label was given to: choose labels that are not 0, or none for all of them")]
+    Background,
     #[error("contours are no label map: expected a label map or a segmentation")]
     NoLabels,
 }
@@ -253,7 +258,7 @@ enum MaskError {
 impl Detail for MaskError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::NoNames => ErrorKind::Parameter,
+            Self::NoNames | Self::Background => ErrorKind::Parameter,
             Self::NoLabels => ErrorKind::Unsupported,
         }
     }

@@ -37,6 +37,14 @@ fn masks_without_a_region() {
     let labeled = format!("{}:3", bench.path("hematoma.nii.gz"));
     let text = "the mask has no voxel labeled 3: it holds 1";
     assert_refused(&bench, &[("--hematoma", &labeled)], &[], 1, text);
+    let background = format!("{}:0", bench.path("cord.nii.gz"));
+    assert_refused(
+        &bench,
+        &[("--cord", &background)],
+        &[],
+        2,
+        "cord.nii.gz: label 0 is what no label was given to",
+    );
 }
 
 #[test]

@@ -16,11 +16,11 @@ const MIN_MM: f64 = 10.0;
 pub(super) fn stray_voxels(hematoma: &Roi, length_mm: impl Fn(&Roi) -> Option<f64>) -> Option<Finding> {
     let parts = hematoma.parts();
     let stray = Stray::of(hematoma, &parts)?;
-    let noun = if stray.parts == 1 { "part" } else { "parts" };
+    let (noun, them) = if stray.parts == 1 { ("part", "it") } else { ("parts", "them") };
     let mm3 = stray.voxels as f64 * hematoma.grid().voxel_mm3();
     let lengths = length_mm(&stray.rest).zip(length_mm(hematoma));
     let without = lengths.map_or_else(String::new, |(without, with)| {
-        format!("; without it the hematoma is {without:.1} mm long, not {with:.1} mm")
+        format!("; without {them} the hematoma is {without:.1} mm long, not {with:.1} mm")
     });
     let message = format!(
         "{} small {noun} ({} voxels, {mm3:.1} mm3) lie up to {:.0} mm from the rest of the hematoma{without}: remove what is no blood from the mask",
