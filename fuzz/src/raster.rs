@@ -13,6 +13,7 @@ pub fn check_raster(path: &Path, again: &Path) {
         image::check_image(&image);
     }
     let Some(mask) = check::read(MaskReader::open(path, None, limits())) else { return };
+    // none where it looks like an image
     let mut voxels = None;
     for choice in ["", "1", "2,1", "Hematoma"] {
         let choice = if choice.is_empty() { SegmentChoice::All } else { SegmentChoice::parse(choice) };
@@ -33,7 +34,7 @@ pub fn check_raster(path: &Path, again: &Path) {
     if let Some((map, findings)) = labels.and_then(check::read) {
         check::findings(&findings);
         image::check_labels(&map);
-        assert_eq!(Some(map.labels().map(|(_, count)| count).sum()), voxels);
+        assert!(voxels.is_none_or(|voxels| map.labels().map(|(_, count)| count).sum::<usize>() == voxels));
     }
 }
 
