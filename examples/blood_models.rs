@@ -8,7 +8,7 @@ use std::{error::Error, f64::consts::LN_2, fmt::Write as _};
 use fastrand::Rng;
 use hemastage::{
     Affine, Criteria, Labels, Onset, Roi,
-    classify::{ClassifyOptions, Model, Prior, Ratios, Smoothing, StageModel, classify, most_probable},
+    classify::{ClassifyOptions, Model, Prior, Ratios, Smoothing, StageModel, classify, most_likely},
     contrast::{Contrast, PerContrast},
     criteria::State,
     per_stage::PerStage,
@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// How the draws differ from what the profile says, or the model is told of them.
+/// How the draws differ from what the profile says, or from what the model assumes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum World {
     Wide,
@@ -47,8 +47,8 @@ enum World {
 const WORLDS: [(World, &str); 8] = [
     (World::Wide, "as the profile says"),
     (World::Shifted, "blood and cord 15 % off"),
-    (World::WrongField, "told 1.5 for 3 T and back"),
-    (World::ShiftedWrongField, "15 % off and told the wrong field"),
+    (World::WrongField, "1.5 T assumed for 3 T and vice versa"),
+    (World::ShiftedWrongField, "15 % off and the wrong field assumed"),
     (World::NoHeader, "no header"),
     (World::Flair, "T1 FLAIR"),
     (World::Spoiled, "T1 by spoiled gradient echo"),
@@ -88,7 +88,7 @@ impl Pulses {
         }
     }
 
-    fn told(self) -> hemastage::Result<Sequence> {
+    fn assumed(self) -> hemastage::Result<Sequence> {
         match self {
             Self::Spin { tr, te } => Sequence::fast_spin_echo(tr, te),
             Self::Flair { tr, te, ti } => Sequence::inversion_recovery(tr, te, ti),
@@ -155,14 +155,14 @@ fn draw(world: World, criteria: &Criteria, random: &mut Rng) -> Result<Draw, Box
         // the reference's error and the texture, and a floor of noise
         (ratio * (0.06 * normal(random)).exp()).hypot(0.5 * noise[n])
     });
-    let told_tesla = match world {
+    let assumed_tesla = match world {
         World::WrongField | World::ShiftedWrongField => 4.5 - tesla,
         _ => tesla,
     };
-    let told = PerContrast { t1: pulses[0].told()?, t2: pulses[1].told()? };
+    let assumed = PerContrast { t1: pulses[0].assumed()?, t2: pulses[1].assumed()? };
     let protocol = match world {
         World::NoHeader => Protocol::default(),
-        _ => Protocol::new(told, Some(told_tesla))?,
+        _ => Protocol::new(assumed, Some(assumed_tesla))?,
     };
     let onset = if world == World::Onset { Some(onset(criteria, stage, random)?) } else { None };
     let is_late_chronic = stage == Stage::Chronic && state.weight >= 1.0;
@@ -209,7 +209,7 @@ struct Score {
 
 impl Score {
     fn add(&mut self, draw: &Draw, found: &PerStage<f64>) {
-        let is_right = most_probable(found) == draw.stage;
+        let is_right = most_likely(found) == draw.stage;
         self.right += usize::from(is_right);
         self.log -= found[draw.stage].max(1e-12).ln();
         let off = |stage: Stage, p: f64| (p - f64::from(u8::from(stage == draw.stage))).powi(2);
@@ -334,7 +334,7 @@ fn largest_error(criteria: &Criteria, protocol: &Protocol) -> Result<f64, Box<dy
 }
 
 const HEADER: &str = "
-| the truth | told by | calls right | log | Brier | 3 T: acute / late chronic | 1.5 T: acute / late chronic | 3 T, dark: truth among the candidates |
+| the truth | model | calls right | log | Brier | 3 T: acute / late chronic | 1.5 T: acute / late chronic | 3 T, dark: truth among the candidates |
 |---|---|---|---|---|---|---|---|
 ";
 

@@ -162,7 +162,7 @@ fn conclusion(n: usize, readers: &[Reader], scores: &[Score]) -> Result<String, 
     let sure = if mean > UNIFORM {
         "taken as ages, the probabilities would have been too sure"
     } else {
-        "taken as ages, the probabilities would have told little more than that"
+        "taken as ages, the probabilities would have said little more than that"
     };
     write!(
         text,

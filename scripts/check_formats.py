@@ -149,10 +149,10 @@ def refused(folder):
     yield put("cut.nrrd", text("raw") + "\n\n", raw[:-1]), "ends before its last voxel"
     yield put("cutgz.nrrd", text("gzip") + "\n\n", gzip.compress(raw)[:-12]), "cut short"
     yield put("nogz.nrrd", text("gzip") + "\n\n"), "damaged"
-    yield put("up.nhdr", text("raw", data_file="../far.raw") + "\n", b""), "plain name of a file beside"
+    yield put("up.nhdr", text("raw", data_file="../far.raw") + "\n", b""), "plain name of a file in the header's folder"
     yield put("list.nhdr", text("raw", data_file="LIST") + "\nfar.raw\n", b""), "neither"
     yield put("many.nhdr", text("raw", data_file="far%03d.raw 1 4 1") + "\n", b""), "lists several"
-    yield put("gone.nhdr", text("raw", data_file="gone.raw") + "\n", b""), "not beside it"
+    yield put("gone.nhdr", text("raw", data_file="gone.raw") + "\n", b""), "not in the header's folder"
     nan = LPS.copy()
     nan[0, 1] = np.nan
     yield put("nan.nrrd", text("raw", affine=nan) + "\n\n"), "finite numbers"
@@ -165,7 +165,7 @@ def refused(folder):
     yield put("nosize.mha", meta("CompressedData = True", "ElementDataFile = LOCAL"), packed), "`CompressedDataSize`"
     yield put("gzip.mha", meta("CompressedData = True", "CompressedDataSize = 90", "ElementDataFile = LOCAL"),
               gzip.compress(raw)), "damaged"
-    yield put("up.mhd", meta("ElementDataFile = ../far.raw"), b""), "plain name of a file beside"
+    yield put("up.mhd", meta("ElementDataFile = ../far.raw"), b""), "plain name of a file in the header's folder"
     yield put("list.mhd", meta("ElementDataFile = LIST"), b""), "lists several"
     yield put("cut.mha", meta("ElementDataFile = LOCAL"), raw[:-5]), "ends before its last voxel"
     yield put("nokey.mha", meta(), b""), "`ElementDataFile`"

@@ -42,7 +42,7 @@ pub(crate) struct ReadArgs {
     /// Built-in criteria profile or a TOML file [default: spinal]
     #[arg(long, value_name = "NAME|FILE")]
     criteria: Option<OsString>,
-    /// What the stage is told by [default: relaxation, if the profile lists states of blood]
+    /// The model that determines the stage [default: relaxation, if the profile lists states of blood]
     #[arg(long, value_name = "MODEL")]
     model: Option<ModelChoice>,
     /// Field strength of the images in tesla, on which relaxation times depend [default: the mean of 1.5 and 3]

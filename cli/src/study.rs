@@ -86,7 +86,7 @@ pub(crate) struct StudyArgs {
     /// Smoothing of the ratios within the mask
     #[arg(long, value_name = "HOW", default_value = "median")]
     smooth: Smooth,
-    /// What stages are told by [default: relaxation, if the profile lists states of blood]
+    /// The model that determines the stages [default: relaxation, if the profile lists states of blood]
     #[arg(long, value_name = "MODEL")]
     model: Option<ModelChoice>,
     /// Accept files without an orientation (sform and qform, or directions), by their voxel sizes alone
@@ -162,7 +162,7 @@ impl From<Smooth> for Smoothing {
     }
 }
 
-/// What stages are told by.
+/// The model that determines the stages.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum ModelChoice {
     /// The signal that each state of blood should have in the images' own sequences

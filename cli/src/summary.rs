@@ -169,7 +169,7 @@ fn reference(contrast: &str, reference: &ReferenceRecord, theme: Theme) -> Strin
     format!("{contrast} {mode}, median {:.1}{spread}{voxels}{drift}", reference.median)
 }
 
-/// What stages were told by, with the sequences it was computed for.
+/// The model that determined the stages, with the sequences it was computed for.
 fn model(model: &ModelRecord) -> String {
     let (Some(t1), Some(t2)) = (&model.t1, &model.t2) else {
         return format!("{}, the table of signal levels", model.name);

@@ -10,9 +10,16 @@ use hemastage::{
 use hemastage_image::text::{MAX_NAME, checked};
 use hemastage_phantom::{Direction, Sequence};
 
-/// A name that reports and figures carry.
+/// A name that reports, figures and tables carry.
 pub(crate) fn name() -> impl TypedValueParser<Value = String> {
-    NonEmptyStringValueParser::new().try_map(|name| checked("the name", &name, MAX_NAME).map(|()| name))
+    NonEmptyStringValueParser::new().try_map(|name| {
+        if name.starts_with(['=', '+', '@']) {
+            let formula =
+                "the study's name starts with `=`, `+` or `@`, which spreadsheets take for a formula";
+            return Err(formula.to_owned());
+        }
+        checked("the name", &name, MAX_NAME).map(|()| name).map_err(|error| error.to_string())
+    })
 }
 
 /// An image, or a folder with its series, as in `folder#5`.

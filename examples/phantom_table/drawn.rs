@@ -165,7 +165,7 @@ drawn too.
 | set | blood and cord |
 |---|---|
 | wide | T1, T2 and water of each stage's blood are drawn from six states with their spreads, by code and numbers of the phantom's own |
-| 15 % off | wide; the middle of each T1, T2 and water of the blood and each T1 and T2 of the cord is 15 % off, up or down, which the model is not told |
+| 15 % off | wide; the middle of each T1, T2 and water of the blood and each T1 and T2 of the cord is 15 % off, up or down, unknown to the model |
 | narrow | the phantom's published values, each T1 and T2 varied by 5 % |
 | thin | wide; 2 to 2.8 mm thick, about three voxels; \"fat in place\": the same studies without chemical shift |
 | T1 FLAIR, T1 gradient echo | wide; the T1 is an inversion recovery (TI at the null of fluid) or a spoiled gradient echo |
@@ -177,7 +177,7 @@ A call is right if it is a stage of the study. Log is the mean of -ln of the pro
 1.61), Brier the mean squared error; lower is better in both. \"Falsely mixed\" and \"false renewed bleeding\" are shares
 of the studies of one stage, \"mixtures found\" and \"right phases\" of those of two. After ±: half of the 95 % interval.
 
-| set | told by | calls right | of one stage | log, one stage | Brier, one stage | falsely mixed | false renewed bleeding | mixtures found | right phases |
+| set | model | calls right | of one stage | log, one stage | Brier, one stage | falsely mixed | false renewed bleeding | mixtures found | right phases |
 |---|---|---|---|---|---|---|---|---|---|
 ";
 
@@ -187,7 +187,7 @@ const DARK_HEAD: &str = "
 They overlap in T1 and T2, so that no model that sees these two images parts them: what counts is that both are listed.
 \"Dark at 3 T\" is 100 studies of acute or chronic blood of one stage.
 
-| set | told by | acute called acute | late chronic called chronic | truth among the candidates |
+| set | model | acute called acute | late chronic called chronic | truth among the candidates |
 |---|---|---|---|---|
 ";
 

@@ -62,7 +62,7 @@ const STARTS: [(&[u8], &str, &str); 27] = [
     (b"<HTML", "a web page, as of a download that failed", "download the file again"),
     (b"<?xml", "an XML file", "give the image and not what describes it"),
     (b"# vtk DataFile", "a VTK file", TO_NIFTI),
-    (b"\0\x05\x16\x07", "what macOS keeps beside a file (`._`)", "give the file without `._` in its name"),
+    (b"\0\x05\x16\x07", "a macOS metadata file (`._`)", "give the file without `._` in its name"),
     (b"FORM", "an image of another program (IFF)", TO_NIFTI),
 ];
 
@@ -91,7 +91,7 @@ pub(crate) fn named(start: &[u8], was_gzip: bool) -> Option<Foreign> {
             foreign("a FreeSurfer volume (.mgz)", "convert it to NIfTI with `mri_convert`")
         }
         _ if matches!(start.trim_ascii_start(), [b'{' | b'[', ..]) && start.is_ascii() => {
-            foreign("a JSON file, such as a sidecar", "give the image beside it")
+            foreign("a JSON file, such as a sidecar", "give the image next to it")
         }
         _ => None,
     }

@@ -6,7 +6,7 @@ use hemastage_image::error::{Error, Result};
 
 use crate::{
     steps::{
-        classify::{ClassifyOptions, Model, Prior, WordModel, most_probable},
+        classify::{ClassifyOptions, Model, Prior, WordModel, most_likely},
         phase::{PhaseOptions, candidates},
     },
     vocabulary::{
@@ -23,14 +23,14 @@ use crate::{
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ReadOptions {
-    /// What the stage is told by; `None`: by relaxation times, if the profile lists states of blood, else by its table.
+    /// The model that determines the stage; `None`: relaxation times, if the profile lists states of blood, else by its table.
     pub model: Option<Model>,
     /// The field of the images in tesla, on which relaxation times depend; `None`: the mean of 1.5 and 3 T.
     pub tesla: Option<f64>,
 }
 
 impl ReadOptions {
-    /// Sets what the stage is told by.
+    /// Sets the model that determines the stage.
     pub fn with_model(mut self, model: Model) -> Self {
         self.model = Some(model);
         self
@@ -153,7 +153,7 @@ fn call(model: &WordModel, [t1, t2]: [&SignalWords; 2], criteria: &Criteria) -> 
     let (t1_levels, t2_levels) = (levels(t1), levels(t2));
     let pairs = t1_levels.iter().flat_map(|&a| t2_levels.iter().map(move |&b| (a, b)));
     let patterns: Vec<PerStage<f64>> = pairs.map(|(a, b)| model.of_words(a, b)).collect();
-    let stages: Vec<Stage> = patterns.iter().map(most_probable).collect();
+    let stages: Vec<Stage> = patterns.iter().map(most_likely).collect();
     let rule = criteria.mixture.as_ref().filter(|rule| {
         let holds = |stage: Option<&Stage>| stage.is_some_and(|stage| stages.contains(stage));
         let inside = stages.iter().all(|stage| rule.stages.contains(stage));

@@ -147,7 +147,7 @@ fn fields_differ(t1: &Acquisition, t2: &Acquisition) -> Option<Finding> {
     ((first - second).abs() > SAME_FIELD_TESLA).then(|| Finding::warning("field_strengths_differ", message))
 }
 
-/// That stages are told by the table, as the signal of blood in an image is not computed.
+/// That stages are determined by the table, as the signal of blood in an image is not computed.
 pub(super) fn likelihood_not_used(image: &Unmodelled) -> Finding {
     let text = format!(
         "{}, for which the signal of blood is not computed: stages are those of the table of signal levels",

@@ -89,7 +89,7 @@ fn lesions(references: &PerContrast<Reference>, levels: Option<&Levels>) -> Vec<
     both.chain(alone).filter_map(finding).collect()
 }
 
-/// The levels beside which a stretch of the cord lies, as ` at C5-C6`.
+/// The levels that a stretch of the cord spans, as ` at C5-C6`.
 fn place(line: &CenterLine, run: &TrendRun, levels: &Levels) -> Option<String> {
     let level = |position: f64| levels.spine.place(line.near_mm(position)).level;
     let (upper, lower) = (level(run.to_mm - INSIDE_MM), level(run.from_mm + INSIDE_MM));

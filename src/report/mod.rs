@@ -224,7 +224,7 @@ pub struct StageRecord {
     pub call: Stage,
     /// Classes whose probability reaches 0.2, most probable first.
     pub candidates: Vec<Candidate>,
-    /// What stages were told by.
+    /// The model that determined the stages.
     pub model: ModelRecord,
     /// The ratios that each state of blood should have; empty by the table of signal levels.
     pub expected: Vec<ExpectedRecord>,

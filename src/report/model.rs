@@ -1,4 +1,4 @@
-//! What stages were told by, what was expected, and the settings.
+//! The model that determined the stages, what it expected, and the settings.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-/// What stages were told by. All but the name is null by the table of signal levels.
+/// The model that determined the stages. All but the name is null by the table of signal levels.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct ModelRecord {
@@ -89,7 +89,7 @@ pub struct PatternRecord {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Settings {
-    /// What stages were told by.
+    /// The model that determined the stages.
     pub model: Model,
     /// How the ratios were smoothed.
     pub smoothing: Smoothing,

@@ -37,11 +37,13 @@ pub(super) fn call() -> Vec<Column<Report>> {
             |r: &Report| Cell::list(r.stage.candidates.iter().map(|candidate| candidate.probability)),
         )
         .with_lists(),
-        Column::word("model", "Model", "What stages were told by", |r: &Report| r.stage.model.name.key())
-            .with_words(&[
-                ("relaxation", "the signal that each state of blood should have in the images' sequences"),
-                ("pattern", "the table of signal levels of the criteria"),
-            ]),
+        Column::word("model", "Model", "The model that determined the stages", |r: &Report| {
+            r.stage.model.name.key()
+        })
+        .with_words(&[
+            ("relaxation", "the signal that each state of blood should have in the images' sequences"),
+            ("pattern", "the table of signal levels of the criteria"),
+        ]),
         Column::word(
             "table_stage",
             "Stage by the table",

@@ -158,5 +158,5 @@ fn the_folders_of_a_data_set_are_searched() {
 
     let hidden = bench.text("._a.nii", b"\0\x05\x16\x07\0\x02\0\0Mac OS X");
     let run = bench.run(&["inspect", &hidden]);
-    assert!(run.stderr.starts_with("error: ._a.nii: what macOS keeps beside a file"), "{}", run.stderr);
+    assert!(run.stderr.starts_with("error: ._a.nii: a macOS metadata file"), "{}", run.stderr);
 }

@@ -37,6 +37,10 @@ fn masks_without_a_region() {
     let labeled = format!("{}:3", bench.path("hematoma.nii.gz"));
     let text = "the mask has no voxel labeled 3: it holds 1";
     assert_refused(&bench, &[("--hematoma", &labeled)], &[], 1, text);
+    for name in ["=1+1", "+1", "@x"] {
+        let text = "the study's name starts with `=`, `+` or `@`";
+        assert_refused(&bench, &[], &["--study", name], 2, text);
+    }
     let background = format!("{}:0", bench.path("cord.nii.gz"));
     assert_refused(
         &bench,

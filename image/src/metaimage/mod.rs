@@ -1,4 +1,4 @@
-//! Reads MetaImage files by block: `.mha`, and `.mhd` with a data file beside it.
+//! Reads MetaImage files by block: `.mha`, and `.mhd` with a data file in the same folder.
 //!
 //! | file | what it does |
 //! |---|---|

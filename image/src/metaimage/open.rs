@@ -22,7 +22,7 @@ const MAX_CHANNELS: i64 = 4096;
 /// The data file that says that the voxels follow the header.
 const LOCAL: &str = "LOCAL";
 
-/// Opens a `.mha`, or a `.mhd` with one data file beside it, and checks its header.
+/// Opens a `.mha`, or a `.mhd` with one data file in the same folder, and checks its header.
 ///
 /// # Errors
 /// `Io` when it or its data file cannot be opened, `Malformed` when the header contradicts itself or the file, `Unsupported`

@@ -1,4 +1,4 @@
-//! Reads NRRD files by block: `.nrrd`, and `.nhdr` with a data file beside it; segmentations of 3D Slicer (`.seg.nrrd`)
+//! Reads NRRD files by block: `.nrrd`, and `.nhdr` with a data file in the same folder; segmentations of 3D Slicer (`.seg.nrrd`)
 //! as regions of their segments.
 //!
 //! | file | what it does |

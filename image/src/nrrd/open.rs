@@ -11,7 +11,7 @@ use crate::{
     volume::Scaling,
 };
 
-/// Opens a `.nrrd`, or a `.nhdr` with one data file beside it, and checks its header.
+/// Opens a `.nrrd`, or a `.nhdr` with one data file in the same folder, and checks its header.
 ///
 /// # Errors
 /// `Io` when it or its data file cannot be opened, `Malformed` when the header contradicts itself or the file, `Unsupported`

@@ -39,7 +39,7 @@ impl RasterFile {
         self.format
     }
 
-    /// The file that holds the voxels: the file itself, or the data file beside a header.
+    /// The file that holds the voxels: the file itself, or the data file of a header.
     pub fn voxel_file(&self) -> &Path {
         &self.voxels.path
     }
@@ -146,7 +146,7 @@ impl RasterFile {
     }
 }
 
-/// The data file that a header names. It lies beside the header: a name with a folder in it could lead anywhere.
+/// The data file that a header names. It lies in the header's folder: a name with a folder in it could lead anywhere.
 pub(crate) fn data_file(header: &Path, name: &str) -> Result<PathBuf, DataFileError> {
     // some programs write `./` in front of a plain name
     let name = name.strip_prefix("./").unwrap_or(name);
@@ -167,14 +167,14 @@ pub(crate) fn data_file(header: &Path, name: &str) -> Result<PathBuf, DataFileEr
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DataFileError {
     #[error(
-        "the header names its data file with a folder: expected the plain name of a file beside the header, so put both into one folder and take the folder out of the header"
+        "the header names its data file with a folder: expected the plain name of a file in the header's folder, so put both into one folder and take the folder out of the header"
     )]
     NotPlain,
     #[error(
         "the header lists several data files: expected one file with all slices, so save the image as one file"
     )]
     Several,
-    #[error("the data file that the header names is not beside it: keep both in one folder")]
+    #[error("the data file that the header names is not in the header's folder: keep both in one folder")]
     Missing,
 }
 

@@ -131,11 +131,11 @@ fn a_data_file_is_read_beside_its_header_alone() {
         assert_eq!(files_of(&path, Limits::default()).unwrap(), [path, folder.path().join(data)]);
     }
     for (name, kind, part) in [
-        ("../voxels.raw", Unsupported, "expected the plain name of a file beside the header"),
-        ("/etc/passwd", Unsupported, "expected the plain name of a file beside the header"),
+        ("../voxels.raw", Unsupported, "expected the plain name of a file in the header's folder"),
+        ("/etc/passwd", Unsupported, "expected the plain name of a file in the header's folder"),
         ("LIST", Unsupported, "the header lists several data files"),
         ("v%02d.raw 1 2 1", Unsupported, "the header lists several data files"),
-        ("gone.raw", Io, "the data file that the header names is not beside it"),
+        ("gone.raw", Io, "the data file that the header names is not in the header's folder"),
     ] {
         assert_refused("x.nhdr", &nrrd_header("raw", name), kind, part);
         assert_refused("x.mhd", &meta_header(name), kind, part);

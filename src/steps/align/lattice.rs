@@ -238,8 +238,8 @@ mod tests {
         // a disc of 7 mm has 154 mm2, of which blood takes 41 mm2 from 13.5 mm up; two points lie in each
         let planes: std::collections::BTreeSet<u64> =
             found.centers().map(|center| center[2].to_bits()).collect();
-        let beside = planes.iter().filter(|&&height| f64::from_bits(height) > 13.5).count();
-        let expected = (308 * planes.len() - 82 * beside) as f64;
+        let with_hematoma = planes.iter().filter(|&&height| f64::from_bits(height) > 13.5).count();
+        let expected = (308 * planes.len() - 82 * with_hematoma) as f64;
         assert!((found.len() as f64 / expected - 1.0).abs() < 0.05, "{} {expected}", found.len());
     }
 

@@ -26,7 +26,7 @@ use crate::{
     vocabulary::contrast::PerContrast,
 };
 
-/// How far from the cord's voxels an image is looked at: points beside it, and their shifts with the parabola's.
+/// How far from the cord's voxels an image is looked at: points around it, plus the largest shift.
 pub(crate) const REACH_MM: f64 = 6.0;
 
 /// Points without which nothing is measured.

@@ -47,12 +47,12 @@ pub(super) fn search(score: impl Fn([f64; 2]) -> f64) -> [f64; 2] {
     }
     let (middle, at) = best;
     [0, 1].map(|axis| {
-        let beside = |by: f64| {
-            let mut beside = at;
-            beside[axis] += by;
-            score(beside)
+        let neighbor = |by: f64| {
+            let mut neighbor = at;
+            neighbor[axis] += by;
+            score(neighbor)
         };
-        let (low, high) = (beside(-APART_MM), beside(APART_MM));
+        let (low, high) = (neighbor(-APART_MM), neighbor(APART_MM));
         let bend = low - 2.0 * middle + high;
         let off = APART_MM * (low - high) / (2.0 * bend);
         let off = if bend < 0.0 && off.is_finite() { off.clamp(-APART_MM, APART_MM) } else { 0.0 };

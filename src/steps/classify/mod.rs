@@ -30,7 +30,7 @@ use self::{
 pub(crate) use self::{findings::NEAR_THRESHOLD, model::WordModel};
 pub use self::{
     model::{Model, StageModel},
-    pattern::{level_probabilities, most_probable},
+    pattern::{level_probabilities, most_likely},
     prior::Prior,
     relaxation::Expected,
     smooth::Smoothing,
@@ -59,18 +59,18 @@ use crate::{
 pub struct ClassifyOptions {
     /// Whether ratios are smoothed first.
     pub smoothing: Smoothing,
-    /// What stages are told by; `None`: by relaxation times, if the profile lists states of blood, else by its table.
+    /// The model that determines the stages; `None`: relaxation times, if the profile lists states of blood, else by its table.
     pub model: Option<Model>,
 }
 
 impl ClassifyOptions {
-    /// Sets what stages are told by.
+    /// Sets the model that determines the stages.
     pub fn with_model(mut self, model: Model) -> Self {
         self.model = Some(model);
         self
     }
 
-    /// What stages are told by with this profile.
+    /// The model used with this profile.
     ///
     /// # Errors
     /// `Parameter` when relaxation times are asked of a profile without states of blood.

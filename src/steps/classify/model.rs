@@ -26,7 +26,7 @@ use crate::{
     },
 };
 
-/// What a stage is told by.
+/// The model that determines a stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Model {
@@ -196,7 +196,7 @@ pub(super) fn posterior(prior: &[f64; 6], weights: PerStage<f64>) -> PerStage<f6
 
 #[cfg(test)]
 mod tests {
-    use super::{super::most_probable, *};
+    use super::{super::most_likely, *};
 
     #[test]
     fn what_is_no_number_fits_no_stage() {
@@ -204,7 +204,7 @@ mod tests {
         let of = |model, noise| StageModel::new(&prior, model, &Protocol::default(), noise);
         for model in Model::ALL {
             let unknown = of(model, PerContrast::default()).unwrap().of_ratios(f64::NAN, 1.0);
-            assert_eq!(most_probable(&unknown), Stage::Indeterminate, "{unknown:?}");
+            assert_eq!(most_likely(&unknown), Stage::Indeterminate, "{unknown:?}");
             assert_eq!(model.to_string().parse::<Model>().unwrap(), model);
             assert_eq!(serde_json::to_value(model).unwrap(), model.key());
         }

@@ -88,7 +88,7 @@ impl PatternModel {
 
 /// The most probable class; ties go to the earlier stage. `Indeterminate` where a probability is NaN, as of ratios that
 /// are.
-pub fn most_probable(probabilities: &PerStage<f64>) -> Stage {
+pub fn most_likely(probabilities: &PerStage<f64>) -> Stage {
     if probabilities.values().iter().any(|p| p.is_nan()) {
         return Stage::Indeterminate;
     }
@@ -168,15 +168,15 @@ mod tests {
             let heaviest = listed
                 .iter()
                 .fold((Indeterminate, 0.0), |best, &(s, w)| if w > best.1 { (s, w) } else { best });
-            assert_eq!(most_probable(&found), heaviest.0, "{profile} {t1}/{t2}");
+            assert_eq!(most_likely(&found), heaviest.0, "{profile} {t1}/{t2}");
         }
     }
 
     #[test]
     fn ties_go_to_the_earlier_stage() {
-        assert_eq!(most_probable(&[0.1, 0.3, 0.3, 0.1, 0.1, 0.1].into()), Stage::Acute);
+        assert_eq!(most_likely(&[0.1, 0.3, 0.3, 0.1, 0.1, 0.1].into()), Stage::Acute);
         let review = model("sseh-review").of_ratios(1.8, 1.8);
         assert!((review[Stage::LateSubacute] - review[Stage::Chronic]).abs() < 1e-15);
-        assert_eq!(most_probable(&review), Stage::LateSubacute);
+        assert_eq!(most_likely(&review), Stage::LateSubacute);
     }
 }

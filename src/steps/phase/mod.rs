@@ -18,7 +18,7 @@ pub use verdict::MixtureKind;
 
 use crate::{
     kernel::statistics::median,
-    steps::classify::{Classified, most_probable},
+    steps::classify::{Classified, most_likely},
     vocabulary::{
         contrast::PerContrast,
         criteria::Mixture,
@@ -186,7 +186,7 @@ pub struct Phases {
     origin: Arc<()>,
 }
 
-/// The word of the profile's table beside the call.
+/// The stage by the profile's table, reported with the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TableCall {
@@ -240,7 +240,7 @@ pub fn phases(classified: &Classified, options: &PhaseOptions) -> Result<Phases>
     let fractions = classified.fractions();
     let call = call(fractions);
     let levels = classified.signal().map(|signal| signal.level);
-    let by_words = most_probable(&classified.model().of_words(levels.t1, levels.t2));
+    let by_words = most_likely(&classified.model().of_words(levels.t1, levels.t2));
     let rule = criteria.mixture.as_ref();
     let rule = rule.filter(|rule| verdict::reads_as_one(rule, call, levels.t1, &stages, fractions));
     findings.extend(rule.map(mixture_rule));
@@ -317,7 +317,7 @@ fn call(fractions: &PerStage<f64>) -> Stage {
         return Stage::Indeterminate;
     }
     let five = PerStage { indeterminate: 0.0, ..*fractions };
-    most_probable(&five)
+    most_likely(&five)
 }
 
 /// Classes that reach the probability, most probable first; ties go to the earlier stage.

@@ -1,4 +1,4 @@
-//! The word of the profile's table beside the call by relaxation times.
+//! The stage by the profile's table, reported with the call by relaxation times.
 
 use hemastage_image::finding::Finding;
 

@@ -24,13 +24,13 @@ pub(super) fn far_from_cord(hematoma: &Roi, cord: &Roi) -> Option<Finding> {
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), at| (low.min(at), high.max(at)));
     let hematoma = Scattered::of(hematoma);
     let points = hematoma.points();
-    let beside: Vec<Vector> =
+    let at_cord_height: Vec<Vector> =
         points.iter().copied().filter(|&point| (ends.0..=ends.1).contains(&height(point))).collect();
-    if (beside.len() as f64) < MIN_SHARE * points.len() as f64 {
+    if (at_cord_height.len() as f64) < MIN_SHARE * points.len() as f64 {
         return None;
     }
     let cord = Scattered::of(cord);
-    let mm = median(&beside.iter().map(|&point| cord.distance_mm(point)).collect::<Vec<_>>())?;
+    let mm = median(&at_cord_height.iter().map(|&point| cord.distance_mm(point)).collect::<Vec<_>>())?;
     let message = format!(
         "the hematoma lies {mm:.0} mm from the cord (median): the mask is out of place, flipped or not of a spinal hematoma; look at it on the T2"
     );

@@ -11,7 +11,7 @@ use super::{
     text::{color, outside, ratio, stage},
 };
 
-/// The chart and the table; nothing where stages were told by the table of signal levels.
+/// The chart and the table; nothing where stages were determined by the table of signal levels.
 pub(super) fn expected(report: &Report) -> Markup {
     html! {
         @if !report.stage.expected.is_empty() {

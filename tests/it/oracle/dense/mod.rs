@@ -248,7 +248,7 @@ pub(crate) struct Outcome {
 /// Computes all numbers of one study.
 ///
 /// `mode` of none means trend where the candidates span at least 40 mm, else global. `smooth`
-/// asks for one pass of the in-mask median. With a `scan`, stages are told by relaxation times.
+/// asks for one pass of the in-mask median. With a `scan`, stages are determined by relaxation times.
 ///
 /// # Errors
 ///
