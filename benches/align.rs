@@ -1,11 +1,10 @@
 //! Align: how far T1 lies off T2, by the signal around the cord.
 
-#![allow(clippy::unwrap_used, reason = "a bench stops at what it did not expect")]
-#![allow(missing_docs, reason = "criterion's macros write the main function")]
-
-mod support;
-
-use criterion::{Criterion, criterion_group, criterion_main};
+use crate::support::{
+    group,
+    scan::{cord, scans, t1, t2},
+};
+use criterion::Criterion;
 use hemastage::{
     StageOptions,
     align::{AlignOptions, align},
@@ -14,12 +13,8 @@ use hemastage::{
     reference::{ReferenceRegion, references},
     sample::sample,
 };
-use support::{
-    group,
-    scan::{cord, scans, t1, t2},
-};
 
-fn shifts(c: &mut Criterion) {
+pub(crate) fn bench(c: &mut Criterion) {
     for scan in scans() {
         let (t1, t2, cord) = (t1(&scan.phantom), t2(&scan.phantom), cord(&scan.phantom));
         let [(name, mask), _] = scan.masks();
@@ -44,6 +39,3 @@ fn shifts(c: &mut Criterion) {
         timed.finish();
     }
 }
-
-criterion_group!(benches, shifts);
-criterion_main!(benches);

@@ -1,17 +1,6 @@
 //! Classifying: smoothing, stage probabilities of each voxel, the core and its totals.
 
-#![allow(clippy::unwrap_used, reason = "a bench stops at what it did not expect")]
-#![allow(missing_docs, reason = "criterion's macros write the main function")]
-
-mod support;
-
-use criterion::{Criterion, criterion_group, criterion_main};
-use hemastage::{
-    Criteria, Roi,
-    classify::{Classified, ClassifyOptions, Model, Prior, classify},
-    protocol::Protocol,
-};
-use support::{
+use crate::support::{
     assert_all_close, assert_close, group,
     measured::ratios,
     oracle::{
@@ -20,8 +9,14 @@ use support::{
     },
     scan::scans,
 };
+use criterion::Criterion;
+use hemastage::{
+    Criteria, Roi,
+    classify::{Classified, ClassifyOptions, Model, Prior, classify},
+    protocol::Protocol,
+};
 
-fn classifying(c: &mut Criterion) {
+pub(crate) fn bench(c: &mut Criterion) {
     let criteria = Criteria::default();
     let (profile, prior) = (profile(&criteria), Prior::new(&criteria, &[]));
     let protocol = Protocol::default();
@@ -102,6 +97,3 @@ impl Totals {
         assert_close("T2 hypo", found.t2_hypo_fraction(), self.t2_hypo);
     }
 }
-
-criterion_group!(benches, classifying);
-criterion_main!(benches);

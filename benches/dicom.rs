@@ -1,11 +1,7 @@
 //! A DICOM series: whole, a block of it, and a study of images and masks against the same as NIfTI.
 
-#![allow(clippy::unwrap_used, reason = "a bench stops at what it did not expect")]
-#![allow(missing_docs, reason = "criterion's macros write the main function")]
-
 #[path = "../tests/it/support/dicom/mod.rs"]
 mod dicom_files;
-mod support;
 
 use std::{
     fs,
@@ -13,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput};
 use dicom_files::{
     classic::{Series, Storage},
     file::{Syntax, write},
@@ -33,10 +29,18 @@ use hemastage::{
 };
 use ndarray::{Array3, ShapeBuilder as _};
 
+use crate::support::scan;
+
 const SHAPE: [usize; 3] = [512, 512, 200];
 
 /// A block of 20 rows by 10 slices, as a hematoma needs.
 const NEEDED: IndexBox = IndexBox { start: [0, 240, 95], end: [512, 260, 105] };
+
+/// Both groups.
+pub(crate) fn bench(c: &mut Criterion) {
+    series(c);
+    study(c);
+}
 
 fn series(c: &mut Criterion) {
     let folder = tempfile::tempdir().unwrap();
@@ -105,7 +109,7 @@ fn obvious(folder: &Path) -> Array3<u16> {
 }
 
 fn study(c: &mut Criterion) {
-    let made = support::scan::usual();
+    let made = scan::usual();
     let folder = tempfile::tempdir().unwrap();
     made.write(folder.path()).unwrap();
     inflate_all(folder.path());
@@ -115,7 +119,7 @@ fn study(c: &mut Criterion) {
     let options = StageOptions::default();
     let report = |files: &StudyFiles| stage(&files.open().unwrap(), &options).unwrap().report.to_json();
     let mut group = c.benchmark_group("dicom study");
-    group.throughput(Throughput::Elements(support::scan::hematoma(&made).len() as u64));
+    group.throughput(Throughput::Elements(scan::hematoma(&made).len() as u64));
     group.bench_function("as .nii.gz", |b| b.iter(|| report(&compressed)));
     group.bench_function("as .nii", |b| b.iter(|| report(&plain)));
     group.bench_function("as DICOM", |b| b.iter(|| report(&dicom)));
@@ -155,6 +159,3 @@ fn as_dicom(folder: &Path, scans: &Scans) -> StudyFiles {
         ReferenceFile::Cord(segment(2)),
     )
 }
-
-criterion_group!(benches, series, study);
-criterion_main!(benches);

@@ -1,25 +1,20 @@
 //! Levels: the place of each voxel along the spine, volume, covered length and stages per level.
 
-#![allow(clippy::unwrap_used, reason = "a bench stops at what it did not expect")]
-#![allow(missing_docs, reason = "criterion's macros write the main function")]
-
-mod support;
-
 use std::collections::BTreeMap;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use crate::support::{
+    assert_close, group,
+    measured::classified,
+    scan::{canal, scans},
+};
+use criterion::Criterion;
 use hemastage::{
     Criteria, Roi,
     level::{LevelOptions, Levels, Scheme, Spine, Vertebrae, levels},
     vertebra::VertebralLevel,
 };
-use support::{
-    assert_close, group,
-    measured::classified,
-    scan::{canal, scans},
-};
 
-fn levelling(c: &mut Criterion) {
+pub(crate) fn bench(c: &mut Criterion) {
     let scheme = Scheme::built_in("sct").unwrap();
     for scan in scans() {
         let (map, canal) = (scan.vertebrae(), canal(&scan.phantom));
@@ -151,6 +146,3 @@ fn union(intervals: &mut [(f64, f64)], (from, to): (f64, f64)) -> f64 {
     }
     sum
 }
-
-criterion_group!(benches, levelling);
-criterion_main!(benches);

@@ -1,19 +1,6 @@
 //! Phases: connected parts of a mask, and the phases of a classified hematoma.
 
-#![allow(clippy::unwrap_used, reason = "a bench stops at what it did not expect")]
-#![allow(missing_docs, reason = "criterion's macros write the main function")]
-
-mod support;
-
-use criterion::{Criterion, criterion_group, criterion_main};
-use hemastage::{
-    Criteria, Roi,
-    classify::Classified,
-    phase::{PhaseOptions, Phases, part_sizes, phases},
-    stage::Stage,
-};
-use ndarray::Array3;
-use support::{
+use crate::support::{
     assert_all_close, assert_close, group,
     measured::classified,
     oracle::{
@@ -22,8 +9,16 @@ use support::{
     },
     scan::scans,
 };
+use criterion::Criterion;
+use hemastage::{
+    Criteria, Roi,
+    classify::Classified,
+    phase::{PhaseOptions, Phases, part_sizes, phases},
+    stage::Stage,
+};
+use ndarray::Array3;
 
-fn phasing(c: &mut Criterion) {
+pub(crate) fn bench(c: &mut Criterion) {
     let criteria = Criteria::default();
     for scan in scans() {
         for (name, mask) in scan.masks() {
@@ -83,6 +78,3 @@ fn compare(found: &Phases, expected: &[Found]) {
         assert_all_close("ratios", &[found.t1_ratio, found.t2_ratio], &expected.ratio);
     }
 }
-
-criterion_group!(benches, phasing);
-criterion_main!(benches);

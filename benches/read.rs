@@ -1,11 +1,11 @@
 //! Reading: a mask into runs, and the block of an image that a hematoma needs.
 
-#![allow(clippy::unwrap_used, reason = "a bench stops at what it did not expect")]
-#![allow(missing_docs, reason = "criterion's macros write the main function")]
-
-mod support;
-
-use criterion::{Criterion, criterion_group, criterion_main};
+use crate::support::{
+    files::{Files, bytes_of, shorts_of},
+    group,
+    scan::scans,
+};
+use criterion::Criterion;
 use hemastage::{
     Labels, Roi,
     grid::IndexBox,
@@ -13,13 +13,8 @@ use hemastage::{
     volume::Voxels,
 };
 use ndarray::{Array3, ShapeBuilder as _};
-use support::{
-    files::{Files, bytes_of, shorts_of},
-    group,
-    scan::scans,
-};
 
-fn read(c: &mut Criterion) {
+pub(crate) fn bench(c: &mut Criterion) {
     for scan in scans() {
         let masks = scan.masks();
         let files = Files::new(&scan, &masks);
@@ -68,6 +63,3 @@ fn part(image: &Array3<i16>, roi: &Roi) -> Array3<i16> {
     let IndexBox { start: [i0, j0, k0], .. } = *roi.bounds();
     Array3::from_shape_fn(roi.bounds().shape(), |(i, j, k)| image[[i0 + i, j0 + j, k0 + k]])
 }
-
-criterion_group!(benches, read);
-criterion_main!(benches);

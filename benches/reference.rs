@@ -1,18 +1,6 @@
 //! Reference: the cord's median, spread and trend on both contrasts, and the hematoma's ratios to it.
 
-#![allow(clippy::unwrap_used, reason = "a bench stops at what it did not expect")]
-#![allow(missing_docs, reason = "criterion's macros write the main function")]
-
-mod support;
-
-use criterion::{Criterion, criterion_group, criterion_main};
-use hemastage::{
-    StageOptions,
-    contrast::PerContrast,
-    reference::{Reference, ReferenceRegion, references},
-    sample::sample,
-};
-use support::{
+use crate::support::{
     assert_all_close, assert_close, group,
     oracle::{
         dense::{CenterLine, Model, center_of},
@@ -20,8 +8,15 @@ use support::{
     },
     scan::{cord, scans, t1, t2},
 };
+use criterion::Criterion;
+use hemastage::{
+    StageOptions,
+    contrast::PerContrast,
+    reference::{Reference, ReferenceRegion, references},
+    sample::sample,
+};
 
-fn reference(c: &mut Criterion) {
+pub(crate) fn bench(c: &mut Criterion) {
     let options = StageOptions::default().reference;
     for scan in scans() {
         let made = &scan.phantom;
@@ -78,6 +73,3 @@ fn reference(c: &mut Criterion) {
         }
     }
 }
-
-criterion_group!(benches, reference);
-criterion_main!(benches);

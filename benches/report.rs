@@ -1,18 +1,13 @@
 //! Results: the report as JSON and the map of stages as a file.
 
-#![allow(clippy::unwrap_used, reason = "a bench stops at what it did not expect")]
-#![allow(missing_docs, reason = "criterion's macros write the main function")]
-
-mod support;
-
 use std::io::{Read as _, Write as _};
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use crate::support::{group, scan::scans};
+use criterion::Criterion;
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use hemastage::{Report, StageOptions, report::StageMap, stage};
-use support::{group, scan::scans};
 
-fn reporting(c: &mut Criterion) {
+pub(crate) fn bench(c: &mut Criterion) {
     for scan in scans() {
         for (name, mask) in scan.masks() {
             let study = scan.study(&mask);
@@ -54,6 +49,3 @@ fn inflated(bytes: &[u8]) -> Vec<u8> {
     GzDecoder::new(bytes).read_to_end(&mut plain).unwrap();
     plain
 }
-
-criterion_group!(benches, reporting);
-criterion_main!(benches);

@@ -1,19 +1,14 @@
 //! Sampling: T2 on the mask's own grid, and T1 across a tilted one.
 
-#![allow(clippy::unwrap_used, reason = "a bench stops at what it did not expect")]
-#![allow(missing_docs, reason = "criterion's macros write the main function")]
-
-mod support;
-
-use criterion::{Criterion, criterion_group, criterion_main};
-use hemastage::sample::sample;
-use support::{
+use crate::support::{
     assert_all_close, group,
     oracle::{image, mask as dense_mask, sampled},
     scan::{scans, t1, t2},
 };
+use criterion::Criterion;
+use hemastage::sample::sample;
 
-fn sampling(c: &mut Criterion) {
+pub(crate) fn bench(c: &mut Criterion) {
     for scan in scans() {
         let made = &scan.phantom;
         let images = [
@@ -34,6 +29,3 @@ fn sampling(c: &mut Criterion) {
         }
     }
 }
-
-criterion_group!(benches, sampling);
-criterion_main!(benches);

@@ -1,22 +1,17 @@
 //! Shape: extent, thickness, position and the canal, against walking through the mask in small paces.
 
-#![allow(clippy::unwrap_used, reason = "a bench stops at what it did not expect")]
-#![allow(missing_docs, reason = "criterion's macros write the main function")]
-
-mod support;
-
-use criterion::{Criterion, criterion_group, criterion_main};
+use crate::support::{
+    assert_close, group,
+    scan::{canal, cord, scans},
+};
+use criterion::Criterion;
 use hemastage::{
     Grid,
     shape::{Shape, ShapeInput, ShapeOptions, Step, shape},
 };
 use ndarray::Array3;
-use support::{
-    assert_close, group,
-    scan::{canal, cord, scans},
-};
 
-fn shaping(c: &mut Criterion) {
+pub(crate) fn bench(c: &mut Criterion) {
     for scan in scans() {
         let (cord, canal) = (cord(&scan.phantom), canal(&scan.phantom));
         for (name, mask) in scan.masks() {
@@ -161,6 +156,3 @@ fn unit(way: Point) -> Point {
     let length = dot(way, way).sqrt();
     way.map(|x| x / length)
 }
-
-criterion_group!(benches, shaping);
-criterion_main!(benches);

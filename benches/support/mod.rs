@@ -7,9 +7,6 @@
 //! | `oracle.rs` | a scan as input of the slow program in `tests/it/oracle` |
 //! | `files.rs` | a scan as files |
 
-#![allow(dead_code, reason = "each bench uses its part")]
-#![allow(clippy::unwrap_used, reason = "a bench stops at what it did not expect")]
-
 pub(crate) mod files;
 pub(crate) mod measured;
 pub(crate) mod oracle;

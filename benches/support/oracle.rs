@@ -5,7 +5,7 @@
     dead_code,
     unused_imports,
     clippy::wildcard_imports,
-    reason = "each bench uses its part of what is a program of its own"
+    reason = "the benches use a part of what is a program of its own"
 )]
 pub(crate) mod dense;
 #[path = "../../tests/it/oracle/profile.rs"]
@@ -14,7 +14,6 @@ mod profile;
 use dense::{Image, Mask};
 use hemastage::{Grid, Roi};
 use ndarray::Array3;
-#[allow(unused_imports, reason = "each bench uses its part")]
 pub(crate) use profile::profile;
 
 pub(crate) fn image(stored: &Array3<i16>, grid: &Grid) -> Image {
