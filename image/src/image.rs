@@ -203,8 +203,16 @@ impl ImageReader {
     /// Streams all voxels, as those of a mask.
     ///
     /// # Errors
-    /// As [`NiftiFile::read_block`] and [`DicomSeries::read_block`]; `Parameter` when it has several volumes.
+    /// As [`NiftiFile::read_block`] and [`DicomSeries::read_block`]; `Unsupported` when it has several volumes.
     pub(crate) fn stream(&self, sink: &mut impl Sink) -> Result<()> {
+        let volumes = match self {
+            Self::Nifti(file) => file.volumes(),
+            Self::Raster(file) => file.volumes(),
+            Self::Dicom(_) => 1,
+        };
+        if volumes > 1 {
+            return Err(ImageError::MaskVolumes { volumes }.into());
+        }
         match self {
             Self::Nifti(file) => file.stream(file.choose_volume(None)?, sink),
             Self::Raster(file) => file.stream(file.choose_volume(None)?, sink),
@@ -261,6 +269,10 @@ enum ImageError {
     Backslash,
     #[error("a DICOM series has its own grid: expected a file without orientation")]
     OwnGrid,
+    #[error(
+        "the file holds {volumes} volumes, and a mask is one: save that with the mask as a file of its own, or several labels in one volume"
+    )]
+    MaskVolumes { volumes: usize },
     #[error("a DICOM series is one volume: choose another series instead of a volume")]
     OneVolume,
 }
@@ -269,6 +281,7 @@ impl Detail for ImageError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Backslash => ErrorKind::Io,
+            Self::MaskVolumes { .. } => ErrorKind::Unsupported,
             Self::NoSeries { .. } | Self::OneVolume | Self::OwnGrid => ErrorKind::Parameter,
         }
     }

@@ -25,6 +25,10 @@ pub(super) enum MetaImageError {
     Number { key: &'static str },
     #[error("`{key}` of the MetaImage header is not {expected} finite numbers: the header is damaged")]
     Numbers { key: &'static str, expected: usize },
+    #[error(
+        "`{}` and `{}` of the MetaImage header mean the same and differ: where the image lies is unknown, so save it again from the program that made it", keys[0], keys[1]
+    )]
+    Contradiction { keys: [&'static str; 2] },
     #[error("the MetaImage file holds something else than an image: expected `ObjectType = Image`")]
     NotImage,
     #[error("the image has {found} axes: expected 3, so save it as one volume")]
@@ -68,7 +72,7 @@ impl Detail for MetaImageError {
                 ErrorKind::Unsupported
             }
             Self::TooLarge { .. } => ErrorKind::Limit,
-            Self::NoSpacing => ErrorKind::Geometry,
+            Self::NoSpacing | Self::Contradiction { .. } => ErrorKind::Geometry,
             Self::NoDataFile
             | Self::Line { .. }
             | Self::Repeated { .. }

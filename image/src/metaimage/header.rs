@@ -11,6 +11,9 @@ const MAX_HEADER: u64 = 1 << 20;
 /// The key of the last line.
 const LAST: &str = "ElementDataFile";
 
+/// Numbers of two keys that differ by less, relative to 1 or more, were rounded.
+const SAME: f64 = 1e-4;
+
 /// Keys that a file may start with.
 const FIRST: [&str; 4] = ["ObjectType", "ObjectSubType", "Comment", "NDims"];
 
@@ -70,7 +73,35 @@ impl Header {
         &self,
         keys: &[&'static str],
     ) -> Result<Option<[f64; N]>, MetaImageError> {
-        let Some((key, value)) = self.value(keys) else { return Ok(None) };
+        match self.value(keys) {
+            Some((key, _)) => self.numbers_of(key),
+            None => Ok(None),
+        }
+    }
+
+    /// Numbers that several keys may hold, of which all that are there say the same.
+    pub(super) fn agreeing<const N: usize>(
+        &self,
+        keys: &[&'static str],
+    ) -> Result<Option<[f64; N]>, MetaImageError> {
+        let mut first: Option<(&'static str, [f64; N])> = None;
+        for &key in keys {
+            let Some(numbers) = self.numbers_of(key)? else { continue };
+            let Some((known, expected)) = first else {
+                first = Some((key, numbers));
+                continue;
+            };
+            let is_same = |(a, b): (&f64, &f64)| (a - b).abs() <= SAME * a.abs().max(1.0);
+            if !numbers.iter().zip(&expected).all(is_same) {
+                return Err(MetaImageError::Contradiction { keys: [known, key] });
+            }
+        }
+        Ok(first.map(|(_, numbers)| numbers))
+    }
+
+    /// The numbers of a key.
+    fn numbers_of<const N: usize>(&self, key: &'static str) -> Result<Option<[f64; N]>, MetaImageError> {
+        let Some((key, value)) = self.value(&[key]) else { return Ok(None) };
         let numbers = value.split_ascii_whitespace().map(str::parse).collect::<Result<Vec<f64>, _>>();
         let numbers: Option<[f64; N]> = numbers.ok().and_then(|numbers| numbers.try_into().ok());
         match numbers {

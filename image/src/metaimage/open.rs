@@ -104,8 +104,8 @@ fn shape(header: &Header, channels: usize, limits: Limits) -> Result<[usize; 3],
 fn grid(header: &Header, shape: [usize; 3], findings: &mut Vec<Finding>) -> Result<(Grid, bool)> {
     let spacing =
         header.numbers::<3>(&["ElementSpacing", "ElementSize"])?.ok_or(MetaImageError::NoSpacing)?;
-    let directions = header.numbers::<9>(&["TransformMatrix", "Rotation", "Orientation"])?;
-    let origin = header.numbers::<3>(&["Offset", "Position", "Origin"])?;
+    let directions = header.agreeing::<9>(&["TransformMatrix", "Rotation", "Orientation"])?;
+    let origin = header.agreeing::<3>(&["Offset", "Position", "Origin"])?;
     let (Some(d), Some(origin)) = (directions, origin) else {
         return Ok((Grid::new(shape, Affine::centered(spacing.map(f64::abs), shape)?)?, false));
     };

@@ -103,6 +103,17 @@ fn every_encoding_of_metaimage_is_read() {
         let line = lines.iter().find(|line| line.starts_with(of)).unwrap().replace(of, is);
         assert_counts("a.mha", &meta(&changed(lines.clone(), of, Some(&line)), &[last], &raw));
     }
+    // several keys of one meaning
+    let origin = lines.iter().find(|line| line.starts_with("Offset")).unwrap().replace("Offset", "Origin");
+    assert_counts("a.mha", &meta(&lines, &[&origin, last], &raw));
+    for (more, keys) in [
+        ("Position = 7 7 7", "`Offset` and `Position`"),
+        ("Origin = 7 7 7", "`Offset` and `Origin`"),
+        ("Rotation = 1 0 0 0 1 0 0 0 1", "`TransformMatrix` and `Rotation`"),
+    ] {
+        let part = format!("{keys} of the MetaImage header mean the same and differ");
+        assert_refused("a.mha", &meta(&lines, &[more, last], &raw), Geometry, &part);
+    }
     let behind = [b"junk".as_slice(), &raw].concat();
     assert_counts("a.mha", &meta(&lines, &["HeaderSize = 4", last], &behind));
     assert_counts("a.mha", &meta(&lines, &["HeaderSize = -1", last], &behind));
@@ -211,6 +222,9 @@ fn volumes_are_apart_or_interleaved() {
         let error = image.check_volume(None).unwrap_err();
         assert_error(&error, Parameter, "the file holds 2 volumes: choose one, 0 to 1", "a");
         assert!(image.check_volume(Some(2)).is_err());
+        let mask = MaskReader::open(&folder.path().join("a"), None, Limits::default()).unwrap();
+        let error = mask.read(&[&SegmentChoice::All], false, &[]).err().unwrap();
+        assert_error(&error, Unsupported, "the file holds 2 volumes, and a mask is one: save that", "a");
         let ImageReader::Raster(file) = image else { panic!("another format") };
         let (labels, expected): (_, Vec<[usize; 3]>) = match apart {
             1 => (vec![1, 3, 5, 23], vec![[0, 0, 0], [1, 0, 0], [2, 0, 0], [2, 1, 1]]),
