@@ -50,10 +50,8 @@ pub(super) enum LevelError {
         "the labels look like points, not vertebrae: the median one has {voxels} voxels ({mm3:.0} mm3){height}; give a map of whole vertebrae, or these points as --landmarks"
     )]
     PointsAsMap { voxels: f64, mm3: f64, height: String },
-    #[error(
-        "label {label} has {voxels} voxels: expected points of at most {max}; give a map of vertebrae as --vertebrae with its scheme"
-    )]
-    MapAsPoints { label: i64, voxels: usize, max: usize },
+    #[error("label {label} has {voxels} voxels: expected points of at most {max}; {advice}")]
+    MapAsPoints { label: i64, voxels: usize, max: usize, advice: &'static str },
     #[error("`{option}` is {found}: expected {expected}")]
     Option { option: &'static str, found: f64, expected: &'static str },
 }

@@ -13,6 +13,7 @@ mod error;
 mod fit;
 mod landmarks;
 mod misplaced;
+mod off_canal;
 mod order;
 mod points;
 mod scheme;
@@ -303,8 +304,10 @@ pub fn levels(
         roi.check_same(stages.roi(), "stages")?;
     }
     let stages = stages.map_or(&[][..], |stages| stages);
-    let Assembled { spine, findings } =
-        assemble(vertebrae.marks()?, &vertebrae.patient_axes(roi), || vertebrae.blame(), options)?;
+    let (mut marks, axes) = (vertebrae.marks()?, vertebrae.patient_axes(roi));
+    let off = vertebrae.canal.and_then(|canal| off_canal::off_canal(&marks, canal, &axes));
+    marks.findings.extend(off);
+    let Assembled { spine, findings } = assemble(marks, &axes, || vertebrae.blame(), options)?;
     Ok(match spine {
         Ok(spine) => {
             let scheme = vertebrae.scheme().to_owned();

@@ -1,6 +1,11 @@
 //! Points given as a map of vertebrae, and a map given as points.
 
-use hemastage_image::{label_map::LabelMap, vector::distance};
+use std::collections::BTreeMap;
+
+use hemastage_image::{
+    label_map::LabelMap,
+    vector::{Vector, distance, dot, length, minus, plus, scaled},
+};
 
 use super::{centroids::Labeled, error::LevelError};
 use crate::kernel::statistics::median;
@@ -47,11 +52,49 @@ fn relative_height(sizes: &[Size]) -> Option<f64> {
     median(&sizes.iter().enumerate().filter_map(share).collect::<Vec<_>>())
 }
 
+/// Labels that are lower than this share of the distance to the next are discs (own choice: those of vertebrae are 0.75 and
+/// more, those of discs about 0.3).
+const MAX_DISC: f64 = 0.55;
+
 /// Refuses a map that was given as points.
 pub(super) fn refuse_map(map: &LabelMap) -> Result<(), LevelError> {
     let largest = map.labels().max_by_key(|&(_, voxels)| voxels);
     match largest.filter(|&(_, voxels)| voxels > MAX_VOXELS) {
-        Some((label, voxels)) => Err(LevelError::MapAsPoints { label, voxels, max: MAX_VOXELS }),
+        Some((label, voxels)) => {
+            let advice = if are_discs(map) {
+                "these look like whole discs: leave the middle voxel of each as its point, or give a map of the vertebrae as --vertebrae"
+            } else {
+                "give a map of vertebrae as --vertebrae with its scheme"
+            };
+            Err(LevelError::MapAsPoints { label, voxels, max: MAX_VOXELS, advice })
+        }
         None => Ok(()),
     }
+}
+
+/// Whether the labels of a map are flat across the line through them.
+fn are_discs(map: &LabelMap) -> bool {
+    let mut labels: BTreeMap<i64, Vec<Vector>> = BTreeMap::new();
+    for run in map.runs() {
+        let center = |i: u32| map.grid().center([i, run.j, run.k].map(|v| v as usize));
+        labels.entry(run.label).or_default().extend([center(run.i), center(run.i + run.len - 1)]);
+    }
+    let middle = |points: &Vec<Vector>| {
+        let sum = points.iter().fold([0.0; 3], |sum, &point| plus(sum, 1.0, point));
+        scaled(sum, 1.0 / points.len() as f64)
+    };
+    let middles: Vec<Vector> = labels.values().map(middle).collect();
+    let share = |(points, pair): (&Vec<Vector>, &[Vector])| {
+        let way = minus(pair[1], pair[0]);
+        let apart = length(way);
+        let along = |&point: &Vector| dot(point, way) / apart;
+        let (low, high) = points
+            .iter()
+            .map(along)
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), at| (low.min(at), high.max(at)));
+        (high - low) / apart
+    };
+    let shares: Vec<f64> =
+        labels.values().zip(middles.windows(2)).map(share).filter(|s| s.is_finite()).collect();
+    median(&shares).is_some_and(|share| share < MAX_DISC)
 }

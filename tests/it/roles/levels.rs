@@ -51,6 +51,8 @@ fn points_are_no_map_and_a_map_is_no_points() {
     assert!(error.starts_with("label ") && error.contains("--vertebrae"), "{error}");
     let colored = &scan().cord * &scan().vertebrae.mapv(|_| 3);
     assert!(by_points(&colored).unwrap_err().to_string().contains("--vertebrae"));
+    let discs = by_points(&scan().discs).unwrap_err().to_string();
+    assert!(discs.contains("these look like whole discs: leave the middle voxel"), "{discs}");
     let thick = {
         let (mut thick, points) = (points(), points());
         for (i, j, k) in points.indexed_iter().filter(|(_, v)| **v != 0).map(|(at, _)| at) {
@@ -125,4 +127,38 @@ fn landmarks_as_text_are_judged_alike() {
     let of = |shift| said(&staged(arrays().with_points(lines(shift).parse().unwrap())).unwrap());
     assert_eq!(of(0.0), [""; 0]);
     assert_eq!(of(30.0), ["warning landmark_misplaced levels"]);
+}
+
+#[test]
+fn vertebrae_far_from_the_cord_are_told() {
+    let map = LabelMap::from_array(points().view(), affine()).unwrap();
+    let discs = Landmarks::from_disc_points(&map, &sct()).unwrap();
+    let moved = |by: [f64; 3]| {
+        let line = |(disc, [x, y, z]): &(Disc, [f64; 3])| {
+            format!("{},{},{},{}\n", disc.below, x + by[0], y + by[1], z + by[2])
+        };
+        let text = "level,x,y,z\n".to_owned() + &discs.discs().iter().map(line).collect::<String>();
+        staged(arrays().with_points(text.parse().unwrap())).unwrap()
+    };
+    assert_eq!(said(&moved([0.0; 3])), [""; 0]);
+    assert_eq!(said(&moved([6.0, 6.0, 0.0])), [""; 0]);
+    for by in [[40.0, 0.0, 0.0], [0.0, 40.0, 0.0], [0.0, -40.0, 0.0]] {
+        let report = moved(by);
+        assert_eq!(said(&report), ["warning levels_off_cord levels"], "{by:?}");
+        let text = message(&report, "levels_off_cord");
+        assert_eq!(text.contains("(median) and behind it"), by[1] < 0.0, "{text}");
+    }
+    let map = |axis: usize, by: f64| {
+        let mut arrays = arrays().with_map(&scan());
+        if let Some(crate::support::phantoms::VertebraeArrays::Map(map)) = &mut arrays.vertebrae {
+            let mut m = *map.1.matrix();
+            m[axis][3] += by;
+            map.1 = Affine::new(m).unwrap();
+        }
+        said(&staged(arrays).unwrap())
+    };
+    for (axis, by) in [(0, 40.0), (1, 40.0), (1, -40.0)] {
+        let found = map(axis, by);
+        assert!(found.contains(&"warning levels_off_cord levels".to_owned()), "{axis} {by}: {found:?}");
+    }
 }
