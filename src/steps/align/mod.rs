@@ -41,6 +41,10 @@ const THICK_MM: f64 = 2.5;
 /// The correlation must be that strong, and that much stronger than without the shift (own choice).
 const MIN_SCORE: f64 = 0.3;
 const MIN_GAIN: f64 = 0.02;
+/// Cord and fluid are clear in an image if noise explains no more than this share of the variance around the cord.
+const MAX_NOISE: f64 = 0.5;
+/// In a T1 that shows the cord, its robust SD is no larger than this share of its signal.
+const MAX_SPREAD: f64 = 0.2;
 
 /// Choices for [`align`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +78,8 @@ pub struct Alignment {
     pub correlation_unmoved: f64,
     /// Points around the cord that it was measured at.
     pub points: usize,
+    /// Whether noise does not explain that they do not match.
+    is_clear: bool,
     /// Whether slices across the patient are thick.
     is_thick: bool,
 }
@@ -89,6 +95,11 @@ impl Alignment {
         let left = if self.is_thick { LEFT_THICK_MM } else { LEFT_MM };
         let is_far = self.front_mm.abs() > FRONT_MM || self.left_mm.abs() > left;
         is_far && self.is_known() && self.correlation_unmoved - self.correlation >= MIN_GAIN
+    }
+
+    /// Whether the shift is the largest that is looked for.
+    fn is_at_limit(&self) -> bool {
+        [self.left_mm, self.front_mm].iter().any(|mm| mm.abs() > 0.99 * search::MAX_MM)
     }
 
     /// The shift in RAS mm: T1 at `p + shift` shows what T2 shows at `p`.
@@ -139,11 +150,22 @@ impl AlignOutcome {
             } else {
                 "ratios near borders mix tissues; `--align` samples T1 there"
             };
+            let limit = if found.is_at_limit() {
+                "; no larger shift is looked for, so check that T1 lies on T2 at all"
+            } else {
+                ""
+            };
             let message = format!(
-                "the anatomy of T1 lies {} of that of T2, by the cord and its fluid (correlation {now:.2}, with the shift undone {then:.2}): {done}",
+                "the anatomy of T1 lies {} of that of T2, by the cord and its fluid (correlation {now:.2}, with the shift undone {then:.2}): {done}{limit}",
                 found.direction()
             );
             return Some(Finding::warning("images_shifted", message).at("t1"));
+        }
+        if !found.is_known() && found.is_clear {
+            let message = format!(
+                "cord and fluid are clear in T2, and T1 does not show them there: their correlation is {then:.2} at best, expected -{MIN_SCORE} or less; the T1 lies elsewhere, as with a lost origin or the signs of LPS, is of another visit or not T1-weighted: look at it with the masks"
+            );
+            return Some(Finding::warning("alignment_unknown", message).at("t1"));
         }
         let message = format!(
             "cord and fluid do not tell whether T1 and T2 lie on each other: their correlation is {then:.2} at best, expected -{MIN_SCORE} or less"
@@ -176,6 +198,7 @@ pub fn align(
         correlation: -field.score([left_mm, front_mm]),
         correlation_unmoved: -field.score([0.0; 2]),
         points: field.points,
+        is_clear: field.is_clear,
         is_thick: [images.t1, images.t2].iter().any(|image| across_mm(image.grid()) > THICK_MM),
     };
     let is_finite = found.correlation.is_finite() && found.correlation_unmoved.is_finite();
@@ -205,6 +228,8 @@ struct Field<'a> {
     /// T2 clipped; NaN where either image has no signal.
     t2: Vec<f64>,
     points: usize,
+    /// Whether cord and fluid are clear in T2, and T1 is not too noisy to show them.
+    is_clear: bool,
 }
 
 impl<'a> Field<'a> {
@@ -224,7 +249,14 @@ impl<'a> Field<'a> {
             *value = clipped(*value, of_t2);
         }
         let limits = limits(both.iter().map(|pair| pair.0).collect());
-        Self { t1: images.t1, lattice, divisors, limits, t2, points: both.len() }
+        let of_t1 = both.iter().map(|pair| clipped(pair.0, limits));
+        let [of_t1, of_t2] = [
+            noise_share(of_t1, references.t1.relative_noise()),
+            noise_share(t2.iter().copied(), references.t2.relative_noise()),
+        ];
+        let is_noisy = of_t1 > MAX_NOISE && references.t1.relative_noise() <= MAX_SPREAD;
+        let is_clear = of_t2 <= MAX_NOISE && !is_noisy;
+        Self { t1: images.t1, lattice, divisors, limits, t2, points: both.len(), is_clear }
     }
 
     /// The correlation, positive where the images lie on each other, of T1 at the points moved by [left, front] with T2.
@@ -250,6 +282,14 @@ impl<'a> Field<'a> {
         }
         if sums.n * 2.0 < self.points as f64 { f64::NEG_INFINITY } else { -sums.correlation() }
     }
+}
+
+/// The share of the variance of ratios, NaN left out, that noise of this SD explains; all where they do not vary.
+fn noise_share(ratios: impl Iterator<Item = f64>, noise: f64) -> f64 {
+    let mut sums = Sums::default();
+    ratios.for_each(|ratio| sums.add(ratio, ratio));
+    let variance = (sums.aa - sums.a * sums.a / sums.n) / sums.n;
+    if variance > 0.0 { noise * noise / variance } else { 1.0 }
 }
 
 /// The value within limits; NaN stays NaN.
@@ -291,7 +331,7 @@ impl Sums {
 
 #[cfg(test)]
 mod tests {
-    use hemastage_image::Labels;
+    use hemastage_image::{Labels, finding::Severity};
     use ndarray::Array3;
 
     use super::*;
@@ -358,8 +398,10 @@ mod tests {
     #[test]
     fn images_of_one_contrast_do_not_tell() {
         let outcome = measured([0.0, 0.0], -0.4);
-        assert!(!outcome.found.unwrap().is_known());
-        assert_eq!(outcome.finding().unwrap().code, "alignment_unknown");
+        assert!(!outcome.found.as_ref().unwrap().is_known());
+        let finding = outcome.finding().unwrap();
+        assert_eq!((&*finding.code, finding.severity), ("alignment_unknown", Severity::Warning));
+        assert!(finding.message.contains("expected -0.3 or less; the T1 lies elsewhere"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The shift with the highest score: coarse, then finer steps, then a parabola.
 
 /// A shift is at most so large to either side, in millimeters.
-const MAX_MM: f64 = 3.5;
+pub(super) const MAX_MM: f64 = 3.5;
 /// Where the search starts: all pairs of these, to the left and to the front.
 const LEFT_MM: [f64; 3] = [-2.0, 0.0, 2.0];
 const FRONT_MM: [f64; 5] = [-2.5, -1.25, 0.0, 1.25, 2.5];
