@@ -4,15 +4,13 @@ mod fluid;
 mod negative;
 mod options;
 pub mod reading;
-mod sequence;
 mod threads;
 
 use hemastage_image::{error::Result, finding::Finding, roi::Column, vector::scaled};
 
 use self::{
     fluid::fluid_finding,
-    negative::{check_ratios, negative_findings},
-    sequence::{WRONG_IMAGE, field_strength, likelihood_not_used, sequence_findings},
+    negative::{check_ratios, is_empty, negative_findings},
 };
 pub use self::{
     options::{Keep, StageOptions},
@@ -29,7 +27,13 @@ use crate::{
         sample::{Samples, sample, signal_findings},
         shape::{Section, Shape, ShapeInput, SignalByGroup, cord_signal, shape},
     },
-    study::{Study, StudyReference, check::because},
+    study::{
+        Study, StudyReference,
+        check::{
+            because,
+            sequence::{WRONG_IMAGE, field_strength, likelihood_not_used, sequence_findings},
+        },
+    },
     vocabulary::{
         contrast::{Contrast, PerContrast},
         per_stage::PerStage,
@@ -199,13 +203,14 @@ fn signal_by(
     let is_known = findings.iter().any(|finding| WRONG_IMAGE.contains(&finding.code.as_str()));
     let fluid = if is_known { None } else { fluid_finding(study, references) };
     let ratios = ratios(study, &signals, references);
+    let empty = signals.as_ref().map(is_empty);
     drop(signals);
 
     let prior = Prior::new(&options.criteria, &study.onsets);
     let (protocol, choices, unmodelled) = protocol(study, options)?;
     findings.extend(unmodelled);
     let classified = classify(ratios.t1, ratios.t2, &prior, &protocol, &choices)?;
-    check_ratios(&classified)?;
+    check_ratios(&classified, empty)?;
     let (phases, levels) =
         rayon::join(|| phases(&classified, &options.phase), || vertebral_levels(study, &classified, options));
     let (phases, levels) = (phases?, levels?);

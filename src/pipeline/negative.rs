@@ -41,13 +41,18 @@ pub(super) fn negative_findings(
     Contrast::BOTH.into_iter().filter_map(of).collect()
 }
 
-/// Refuses a median ratio that is no ratio of signals.
+/// Whether the zeros of a region lie mostly in an empty part of the image.
+pub(super) fn is_empty(samples: &Samples) -> bool {
+    2 * samples.empty() > samples.zeros()
+}
+
+/// Refuses a median ratio that is no ratio of signals. One of 0 is that of black blood, unless it is of an `empty` part.
 ///
 /// # Errors
-/// `Malformed` when one is 0 or less.
-pub(super) fn check_ratios(classified: &Classified) -> Result<()> {
+/// `Malformed` when one is below 0, or 0 for that reason.
+pub(super) fn check_ratios(classified: &Classified, empty: PerContrast<bool>) -> Result<()> {
     for (contrast, signal) in classified.signal().iter() {
-        if signal.median <= 0.0 {
+        if signal.median < 0.0 || (signal.median == 0.0 && empty[contrast]) {
             return Err(hemastage_image::Error::from(NotPositive { ratio: signal.median }).at(contrast.key()));
         }
     }

@@ -72,3 +72,23 @@ fn the_empty_part_of_an_image_is_not_blood() {
     };
     assert!(zeros("t2").message.starts_with(&format!("{empty} of {voxels} hematoma voxels are exactly 0")));
 }
+
+/// dcmqi keeps each segmentation as NRRD and as DICOM: both are the same hematoma.
+#[test]
+fn nrrd_masks_of_dcmqi_are_staged_as_its_dicom_segmentations() {
+    let Some(data) = real_files("nrrd_masks_of_dcmqi_are_staged_as_its_dicom_segmentations") else { return };
+    for (name, voxels) in [("24x38x3", 315), ("23x38x3", 315)] {
+        let folder = data.join("dcmqi/data/segmentations").join(name);
+        let of = |mask: &str| {
+            let image = || ImageFile::new(folder.join("image"));
+            let reference = ReferenceFile::Values { t1: (1000.0, Some(20.0)), t2: (1000.0, Some(20.0)) };
+            staged(&StudyFiles::new(image(), image(), MaskFile::new(folder.join(mask)), reference))
+        };
+        let (nrrd, dicom) = (of("nrrd/label.nrrd"), of("seg/label.seg"));
+        assert_eq!(nrrd.hematoma.voxels, voxels, "{name}");
+        assert_eq!((nrrd.inputs[2].format.as_str(), dicom.inputs[2].format.as_str()), ("nrrd", "dicom-seg"));
+        assert_eq!(nrrd.hematoma, dicom.hematoma, "{name}");
+        assert_eq!((&nrrd.stage, &nrrd.shape), (&dicom.stage, &dicom.shape), "{name}");
+        assert!(nrrd.findings.iter().any(|finding| finding.code == "identical_images"), "{name}");
+    }
+}

@@ -4,7 +4,7 @@ use hemastage_image::{error::Result, finding::Finding};
 
 use super::{
     MIN_VOXELS, Reference, ReferenceError, ReferenceMode, ReferenceOptions, ReferenceRegion, Trend,
-    center_line::BORDER_SLACK,
+    center_line::BORDER_SLACK, constant::leave_out_constant,
 };
 use crate::{
     kernel::statistics::{median, scaled_mad},
@@ -16,8 +16,8 @@ use crate::{
 const ENOUGH_INSIDE: usize = 50;
 /// Share of voxels that have the median's value, up to rounding, from which an image does not vary. Without noise, the rim
 /// of a tissue varies.
-const MOST: f64 = 0.95;
-const SAME: f64 = 1e-9;
+pub(super) const MOST: f64 = 0.95;
+pub(super) const SAME: f64 = 1e-9;
 /// Length of cord from which its trend is followed.
 const TREND_MM: f64 = 40.0;
 
@@ -98,14 +98,16 @@ impl Measured {
         }
         // a signal of exactly 0 is padding, no tissue
         let is_tissue = |(v, &blood): (&f64, &bool)| !v.is_nan() && *v != 0.0 && !blood;
-        let candidate: Vec<bool> = signal.signal().iter().zip(&region.hematoma).map(is_tissue).collect();
+        let mut candidate: Vec<bool> = signal.signal().iter().zip(&region.hematoma).map(is_tissue).collect();
+        let constant = leave_out_constant(region, signal.signal(), &mut candidate);
         let candidates = count(&candidate);
         if candidates < MIN_VOXELS {
-            let (found, zeros) = (candidates, signal.zeros());
-            return Err(ReferenceError::TooFew { found, mask: region.roi.len(), zeros }.into());
+            let (mask, blood, zeros) = (region.roi.len(), region.blood(), signal.zeros());
+            return Err(ReferenceError::too_few(candidates, mask, blood, zeros).into());
         }
         let mut findings = Vec::from_iter(signal.unsampled_finding("reference"));
         findings.extend(padding(signal));
+        findings.extend(constant);
         let used = choose(region, &candidate, &mut findings);
         let values = kept(signal.signal(), &used);
         let median = median(&values).unwrap_or(0.0);

@@ -5,6 +5,7 @@
 
 mod bins;
 mod center_line;
+mod constant;
 mod measure;
 mod process;
 mod ratios;
@@ -22,6 +23,7 @@ use hemastage_image::{
 };
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::process::spread_beyond;
 pub use self::{
     center_line::CenterLine,
     measure::{reference, references},
@@ -230,6 +232,10 @@ enum ReferenceError {
     )]
     TooFew { found: usize, mask: usize, zeros: usize },
     #[error(
+        "the hematoma's mask covers {blood} of the reference mask's {mask} voxels, so that {found} are left: expected {MIN_VOXELS} or more; look at the hematoma's mask, which may be that of the cord or the canal, or too large"
+    )]
+    Covered { blood: usize, mask: usize, found: usize },
+    #[error(
         "the reference's median signal is {median}: expected more than 0, so check the mask and the image, which has an offset if tissue is below 0"
     )]
     NotPositive { median: f64 },
@@ -247,6 +253,17 @@ enum ReferenceError {
     Given { value: f64, spread: f64 },
 }
 
+impl ReferenceError {
+    /// Too few voxels are left of a mask, `blood` of which are hematoma: the mask that is to blame is the one that took more.
+    fn too_few(found: usize, mask: usize, blood: usize, zeros: usize) -> Self {
+        if blood >= MIN_VOXELS && 2 * blood > mask {
+            Self::Covered { blood, mask, found }
+        } else {
+            Self::TooFew { found, mask, zeros }
+        }
+    }
+}
+
 /// What else is wrong where few voxels are left.
 fn without_padding(zeros: usize) -> String {
     if zeros == 0 { String::new() } else { format!(" ({zeros} are exactly 0, the empty part of an image)") }
@@ -257,7 +274,7 @@ impl Detail for ReferenceError {
         match self {
             Self::Outside | Self::TooLong { .. } => ErrorKind::Geometry,
             Self::Given { .. } | Self::GivenMode | Self::NoTissue => ErrorKind::Parameter,
-            Self::TooFew { .. } | Self::NotPositive { .. } => ErrorKind::Malformed,
+            Self::TooFew { .. } | Self::Covered { .. } | Self::NotPositive { .. } => ErrorKind::Malformed,
         }
     }
 }

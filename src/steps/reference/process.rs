@@ -26,6 +26,13 @@ const MAX_RUNS: usize = 2;
 /// ... each of which fits better than none by this: rounding chooses nothing.
 const BETTER_BY: f64 = 1e-6;
 
+/// SD of the log of a trend so far beyond its end, relative to that at its end: what the process expects before it has seen
+/// a signal there.
+pub(crate) fn spread_beyond(mm: f64) -> f64 {
+    let near = (-mm.powi(2) / (2.0 * LENGTH_MM.powi(2))).exp();
+    (2.0 * SHADING.powi(2) * (1.0 - near) + (SLOPE * mm).powi(2)).sqrt()
+}
+
 /// SDs of a lesion's step: common to its bins, and of each bin.
 fn step(contrast: Contrast) -> Step {
     let (common, own) = match contrast {

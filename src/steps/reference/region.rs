@@ -45,11 +45,17 @@ impl ReferenceRegion {
     /// # Errors
     /// `Malformed` when fewer than 20 voxels are left.
     pub(crate) fn check(&self) -> Result<()> {
-        let found = self.hematoma.iter().filter(|&&in_hematoma| !in_hematoma).count();
+        let (mask, blood) = (self.roi.len(), self.blood());
+        let found = mask - blood;
         if found < MIN_VOXELS {
-            return Err(ReferenceError::TooFew { found, mask: self.roi.len(), zeros: 0 }.into());
+            return Err(ReferenceError::too_few(found, mask, blood, 0).into());
         }
         Ok(())
+    }
+
+    /// Voxels of the mask that are hematoma.
+    pub(super) fn blood(&self) -> usize {
+        self.hematoma.iter().filter(|&&in_hematoma| in_hematoma).count()
     }
 
     /// The mask.

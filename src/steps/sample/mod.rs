@@ -1,5 +1,7 @@
 //! The signal of an image at a region's voxel centers, in world space.
 
+mod empty;
+
 use hemastage_image::{
     error::Result,
     finding::Finding,
@@ -8,6 +10,7 @@ use hemastage_image::{
     volume::Volume,
 };
 
+use self::empty::Empty;
 use crate::{kernel::sampling::signal, vocabulary::contrast::PerContrast};
 
 /// Share of a region without a signal from which it is a warning.
@@ -21,6 +24,7 @@ pub struct Samples {
     signal: Column<f64>,
     unsampled: usize,
     zeros: usize,
+    empty: usize,
     negatives: usize,
 }
 
@@ -38,7 +42,7 @@ impl Samples {
             zeros += usize::from(value == 0.0);
             negatives += usize::from(value < 0.0);
         }
-        Self { signal, unsampled, zeros, negatives }
+        Self { signal, unsampled, zeros, empty: zeros, negatives }
     }
 
     /// Signal per voxel of the region; NaN where the voxel is unsampled.
@@ -54,6 +58,17 @@ impl Samples {
     /// Voxels whose signal is exactly 0, as in the empty part of a slab.
     pub fn zeros(&self) -> usize {
         self.zeros
+    }
+
+    /// Voxels in the empty part of the image: those whose signal is exactly 0, without those that tissue surrounds, as where
+    /// the noise of black blood was cut off at 0.
+    pub fn empty(&self) -> usize {
+        self.empty
+    }
+
+    /// Whether so many voxels are exactly 0 that it is worth looking which of them lie in an empty part.
+    fn has_many_zeros(&self) -> bool {
+        self.zeros as f64 > MANY_ZEROS * self.signal.len() as f64
     }
 
     /// Voxels whose signal is below 0, as in an image with an offset.
@@ -74,7 +89,7 @@ impl Samples {
 
     /// A finding when many voxels of a hematoma have a signal of exactly 0.
     fn zeros_finding(&self) -> Option<Finding> {
-        let (zeros, voxels) = (self.zeros, self.signal.len());
+        let (zeros, voxels) = (self.empty, self.signal.len());
         let message = format!(
             "{zeros} of {voxels} hematoma voxels are exactly 0: the empty part of an image, not blood; check that the image covers the mask"
         );
@@ -105,13 +120,17 @@ impl Samples {
 /// ```
 pub fn sample(image: &Volume, roi: &Roi) -> Samples {
     let signal = signal(image, roi.grid(), roi.bounds());
-    Samples::counted(roi.column(|slices, mut values: &mut [f64]| {
+    let mut samples = Samples::counted(roi.column(|slices, mut values: &mut [f64]| {
         for run in roi.runs_of_slices(&slices) {
             let (stretch, rest) = values.split_at_mut(run.len as usize);
             signal([run.i, run.j, run.k].map(|v| v as usize), stretch);
             values = rest;
         }
-    }))
+    }));
+    if samples.has_many_zeros() {
+        samples.empty = Empty::of(image).among(&samples.signal);
+    }
+    samples
 }
 
 /// Findings on the signal of a hematoma in both images: voxels without one or with exactly 0, the same image twice.

@@ -34,7 +34,7 @@ mod thickness;
 use hemastage_image::{error::Result, roi::Roi};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::outside::{MAX_OUTSIDE, Outside};
+pub(crate) use self::outside::{MAX_OUTSIDE, Outside, along};
 pub use self::{
     cord_signal::{GroupSignal, SignalByGroup, cord_signal, stretches},
     position::{Position, Sectors},

@@ -2,6 +2,8 @@
 
 use hemastage_image::{finding::Finding, label_map::LabelMap, roi::Roi, text::listed};
 
+use super::cord;
+
 /// Maximum number of labels that a finding lists.
 const MAX_LISTED: usize = 24;
 
@@ -13,7 +15,7 @@ pub(super) fn joined(role: &str, mask: &Roi, vertebrae: Option<&LabelMap>) -> Op
         return None;
     }
     let (n, listed) = (labels.len(), listed(labels, MAX_LISTED));
-    if role == "cord" && vertebrae.is_some_and(|map| is_map(mask, map)) {
+    if role == "cord" && vertebrae.is_some_and(|map| is_map(mask, map)) && !cord::is_too_thick(mask) {
         let message =
             format!("the {n} labels of the map of the vertebrae ({listed}) were taken together as the cord");
         return Some(Finding::info("labels_joined", message).at(role));

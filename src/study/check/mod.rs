@@ -3,10 +3,13 @@
 //! Each check is a file with the share or distance from which it warns. Untouched studies stay well below; what a check
 //! says is true, but a hematoma may be unusual.
 
+mod cord;
 mod distance;
 mod labels;
 mod overlap;
 mod place;
+mod reach;
+pub(crate) mod sequence;
 mod stray;
 
 use hemastage_image::{
@@ -51,6 +54,8 @@ impl<'a> Masks<'a> {
                 .iter()
                 .filter_map(|(role, grid, bounds)| place::off_grid(role, grid, bounds, &self.images)),
         );
+        findings.extend(place::t1_off_t2(&self.images));
+        findings.extend(self.cord_findings());
         findings.extend(self.hematoma_findings(options));
         findings
     }
@@ -60,15 +65,23 @@ impl<'a> Masks<'a> {
         let in_cord = cord.and_then(|cord| overlap::in_cord(self.hematoma, cord));
         let around = match (self.canal, cord) {
             (Some(canal), cord) => overlap::outside_canal(self.hematoma, canal, cord),
-            (None, Some(cord)) => distance::far_from_cord(self.hematoma, cord),
-            (None, None) => None,
+            (None, Some(cord)) => distance::far_from_cord(self.hematoma, cord).into_iter().collect(),
+            (None, None) => Vec::new(),
         };
+        let beyond = self.reference.cord().and_then(|cord| reach::beyond_cord(self.hematoma, cord));
         let stray = stray::stray_voxels(self.hematoma, |hematoma| {
             let mut input = ShapeInput::new(hematoma);
             input = cord.map_or(input, |cord| input.with_cord(cord));
             self.canal.map_or(input, |canal| input.with_canal(canal)).length_mm(options)
         });
-        [in_cord, around, stray].into_iter().flatten().map(|finding| finding.at("hematoma")).collect()
+        let findings = in_cord.into_iter().chain(around).chain(stray).chain(beyond);
+        findings.map(|finding| finding.at("hematoma")).collect()
+    }
+
+    fn cord_findings(&self) -> Vec<Finding> {
+        let Some(cord) = self.cord() else { return Vec::new() };
+        let outside = self.canal.and_then(|canal| cord::outside_canal(cord, canal));
+        cord::too_thick(cord).into_iter().chain(outside).map(|finding| finding.at("cord")).collect()
     }
 
     fn cord(&self) -> Option<&'a Roi> {

@@ -22,23 +22,40 @@ pub(super) fn in_cord(hematoma: &Roi, cord: &Roi) -> Option<Finding> {
     (share > MAX_IN_CORD).then(|| Finding::warning("hematoma_in_cord", message))
 }
 
-/// A finding when much of the hematoma lies outside the canal and the cord together.
-pub(super) fn outside_canal(hematoma: &Roi, canal: &Roi, cord: Option<&Roi>) -> Option<Finding> {
+/// Findings when much of the hematoma lies outside the canal and the cord together, or beyond the canal's ends.
+pub(super) fn outside_canal(hematoma: &Roi, canal: &Roi, cord: Option<&Roi>) -> Vec<Finding> {
     let outside = Outside::of(hematoma, canal, cord);
     let share = outside.share();
-    if share <= MIN_OUTSIDE {
-        return None;
-    }
-    let (n, all, percent) = (outside.voxels, hematoma.len(), percent(share));
+    let (n, all, percent_out) = (outside.voxels, outside.judged, percent(share));
+    let heights = if outside.beyond > 0 { " at the canal's heights" } else { "" };
     let message = if outside.is_left_out {
         format!(
-            "{percent} of the hematoma ({n} of {all} voxels) lies outside the canal and the cord, but next to them: if the canal's mask leaves the blood out, as a dural sac or one of several labels does, add it, as in `labels.nii.gz:7,1,2`; else one of the masks is out of place"
+            "{percent_out} of the hematoma{heights} ({n} of {all} voxels) lies outside the canal and the cord, but next to them: if the canal's mask leaves the blood out, as a dural sac or one of several labels does, add it, as in `labels.nii.gz:7,1,2`; else one of the masks is out of place"
         )
     } else {
         let lost = if share > MAX_OUTSIDE { "; occupancy and displacement were not measured" } else { "" };
         format!(
-            "{percent} of the hematoma ({n} of {all} voxels) lies outside the canal and the cord: the mask is out of place, flipped, too large or not of a hematoma{lost}; look at it on the T2"
+            "{percent_out} of the hematoma{heights} ({n} of {all} voxels) lies outside the canal and the cord: the mask is out of place, flipped, too large or not of a hematoma{lost}; look at it on the T2"
         )
     };
-    Some(Finding::warning("outside_canal", message))
+    let out = (share > MIN_OUTSIDE).then(|| Finding::warning("outside_canal", message));
+    out.into_iter().chain(short(&outside)).collect()
+}
+
+/// A finding when much of the hematoma lies beyond the ends of the canal's mask.
+fn short(outside: &Outside) -> Option<Finding> {
+    let (n, all) = (outside.beyond, outside.beyond + outside.judged);
+    let part = format!(
+        "{} of the hematoma ({n} of {all} voxels) lies beyond the ends of the canal's mask",
+        percent(outside.share_beyond())
+    );
+    if outside.share_beyond() > MAX_OUTSIDE {
+        let message =
+            format!("{part}: one of the two masks is out of place, or the canal's covers too little");
+        return Some(Finding::warning("canal_short", message));
+    }
+    let message = format!(
+        "{part}: occupancy and displacement are those of the rest; give a mask of the canal that is as long"
+    );
+    (outside.share_beyond() > MIN_OUTSIDE).then(|| Finding::info("canal_short", message))
 }

@@ -42,6 +42,37 @@ pub(super) fn off_grid(
     Some(Finding::warning(OFF_GRID, message).at(role))
 }
 
+/// A finding when T1 has the shape and spacing of T2, and lies on it once the signs of coordinates are changed or T2's
+/// orientation is taken. Two images may well have been planned apart, so that a distance alone is none.
+pub(super) fn t1_off_t2(images: &PerContrast<&Grid>) -> Option<Finding> {
+    let PerContrast { t1, t2 } = *images;
+    let bounds = IndexBox::whole(t1.shape());
+    let offset = Axes::of(t1, t2)?.offset(t1, &bounds, t2);
+    if offset.voxels <= MAX_OFF {
+        return None;
+    }
+    let cause = if let Some(axes) = negated_axes(t1, &bounds, t2) {
+        let lps =
+            if axes == "x and y" { ", as when LPS coordinates (ITK, DICOM) are written as RAS" } else { "" };
+        format!("the sign of its {axes} coordinates is the other one{lps}")
+    } else if is_bare(t1) && !is_bare(t2) {
+        "it has no orientation of its own (voxel 0 at the origin, axes along the world's)".into()
+    } else {
+        return None;
+    };
+    let message = format!(
+        "T1 has the shape and voxel size of T2 but lies up to {:.1} mm off it: {cause}; give it the affine that it had when it was converted",
+        offset.mm
+    );
+    Some(Finding::warning("images_off_grid", message).at("t1"))
+}
+
+/// Whether a grid has only voxel sizes.
+fn is_bare(grid: &Grid) -> bool {
+    let m = grid.affine().matrix();
+    (0..3).all(|r| m[r][3] == 0.0 && (0..3).all(|c| r == c || m[r][c] == 0.0))
+}
+
 /// How the axes of an array run along those of another of the same shape, as it may have been stored otherwise.
 #[derive(Debug, Clone, Copy)]
 struct Axes {
@@ -134,9 +165,7 @@ fn cause(mask: &Grid, bounds: &IndexBox, image: &Grid, mm: f64, contrast: Contra
             if axes == "x and y" { ", as when LPS coordinates (ITK, DICOM) are written as RAS" } else { "" };
         return format!("the sign of its {axes} coordinates is the other one{lps}; {copy}");
     }
-    let m = mask.affine().matrix();
-    let is_bare = (0..3).all(|r| m[r][3] == 0.0 && (0..3).all(|c| r == c || m[r][c] == 0.0));
-    if is_bare {
+    if is_bare(mask) {
         return format!(
             "it has no orientation of its own (voxel 0 at the origin, axes along the world's); {copy}"
         );

@@ -15,11 +15,11 @@ const HIGH_FIELD_TESLA: f64 = 2.5;
 const LOW_FIELD_TESLA: f64 = 1.0;
 
 /// Codes that say that an image is not what it was given as.
-pub(super) const WRONG_IMAGE: [&str; 5] =
+pub(crate) const WRONG_IMAGE: [&str; 5] =
     ["swapped_images", "not_t1_weighted", "not_t2_weighted", "inversion_recovery", "t2_star"];
 
 /// Findings by comparing the images' roles with their acquisitions.
-pub(super) fn sequence_findings(PerContrast { t1, t2 }: &PerContrast<Option<Acquisition>>) -> Vec<Finding> {
+pub(crate) fn sequence_findings(PerContrast { t1, t2 }: &PerContrast<Option<Acquisition>>) -> Vec<Finding> {
     let mut findings = Vec::new();
     match (t1, t2) {
         (Some(first), Some(second)) if swapped(first.weighting(), second.weighting()) => {
@@ -148,7 +148,7 @@ fn fields_differ(t1: &Acquisition, t2: &Acquisition) -> Option<Finding> {
 }
 
 /// That stages are determined by the table, as the signal of blood in an image is not computed.
-pub(super) fn likelihood_not_used(image: &Unmodelled) -> Finding {
+pub(crate) fn likelihood_not_used(image: &Unmodelled) -> Finding {
     let text = format!(
         "{}, for which the signal of blood is not computed: stages are those of the table of signal levels",
         image.reason
@@ -160,7 +160,7 @@ pub(super) fn likelihood_not_used(image: &Unmodelled) -> Finding {
 ///
 /// At 3 T acute blood falls below the T1 threshold and looks chronic (`docs/phantoms.md`); in low fields it
 /// keeps its T2 signal and looks hyperacute (Bradley 1993).
-pub(super) fn field_strength(
+pub(crate) fn field_strength(
     acquisitions: &PerContrast<Option<Acquisition>>,
     call: Stage,
     onsets: &[Onset],

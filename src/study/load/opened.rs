@@ -20,7 +20,7 @@ use crate::{
     },
     study::{
         Input, Study, StudyReference, VertebraeSource,
-        check::{Masks, because},
+        check::{Masks, because, sequence::sequence_findings},
     },
     vocabulary::{contrast::PerContrast, units::Onset},
 };
@@ -92,6 +92,7 @@ impl Opened {
             region.check().map_err(|error| error.at("t1"))?;
         }
         let mut findings = self.findings.clone();
+        findings.extend(sequence_findings(&self.acquisitions));
         findings.extend(of_masks);
         findings.extend(self.check_vertebrae()?);
         Ok(findings)

@@ -53,7 +53,7 @@ fn imports_of_later_folders_are_found() {
         ("steps/phase/verdict.rs", "use super::super::super::report::Report;"),
         (STAGE, "use crate::kernel::statistics::median;"),
         ("kernel/statistics.rs", "use crate::steps::sample::sample;"),
-        ("steps/sample.rs", "use super::classify::Classified;"),
+        ("steps/sample/mod.rs", "use super::classify::Classified;"),
         ("steps/level/spine.rs", "use crate::shape;"),
         ("steps/shape/mod.rs", "use crate::study::Study;"),
         ("study/mod.rs", "use crate::report::StageMap;"),

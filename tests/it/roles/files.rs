@@ -240,3 +240,18 @@ fn images_of_two_visits_are_told_and_so_is_the_time_an_onset_is_counted_to() {
     let text = serde_json::to_string(&report).unwrap();
     assert!(!text.contains("2031-0") && !text.contains("1.2.3"));
 }
+
+#[test]
+fn a_check_without_voxels_says_what_headers_say_of_the_images() {
+    let folder = Folder::new();
+    assert_eq!(folder.usual().check().unwrap().iter().filter(|f| f.code == "swapped_images").count(), 0);
+    for (name, tr, te) in [("t1.json", 3.5, 0.1), ("t2.json", 0.55, 0.01)] {
+        let text = format!(r#"{{"ScanningSequence": "SE", "RepetitionTime": {tr}, "EchoTime": {te}}}"#);
+        fs::write(folder.path(name), text).unwrap();
+    }
+    let checked = folder.usual().check().unwrap();
+    assert_eq!(checked.iter().filter(|finding| finding.code == "swapped_images").count(), 1, "{checked:?}");
+    let study = folder.usual().open().unwrap();
+    let report = stage(&study, &StageOptions::default()).unwrap().report;
+    assert!(report.findings.contains(checked.iter().find(|f| f.code == "swapped_images").unwrap()));
+}

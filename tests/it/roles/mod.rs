@@ -1,9 +1,11 @@
 //! Wrong files in the right role, and right ones in the wrong place: each mistake has its finding or its refusal, and a
 //! study without one is quiet.
 
+mod cord;
 mod files;
 mod levels;
 mod masks;
+mod place;
 mod signal;
 
 use std::sync::Arc;
@@ -15,7 +17,7 @@ use ndarray::{Array3, Axis};
 use crate::support::phantoms::{StudyArrays, shared_phantom};
 
 /// What the checks of roles say.
-const CODES: [&str; 13] = [
+const CODES: [&str; 21] = [
     "labels_joined",
     "labels_rescaled",
     "negative_signal",
@@ -29,6 +31,14 @@ const CODES: [&str; 13] = [
     "grid_taken",
     "landmark_misplaced",
     "level_twice",
+    "levels_off_cord",
+    "cord_too_thick",
+    "cord_outside_canal",
+    "canal_short",
+    "reference_extrapolated",
+    "constant_signal",
+    "images_off_grid",
+    "images_shifted",
 ];
 
 fn options() -> PhantomOptions {

@@ -77,3 +77,63 @@ fn a_constant_is_no_image() {
     let mask = with(|arrays| arrays.t1.0 = scan().canal.mapv(f64::from)).unwrap();
     assert_eq!(said(&mask), ["warning reference_flat t1"]);
 }
+
+/// As padding, but of a value that tissue might have.
+#[test]
+fn padding_of_a_constant_is_no_reference() {
+    let untouched = with(|_| ()).unwrap();
+    let report = with(|arrays| {
+        let inside = |j: usize| arrays.hematoma.0.index_axis(Axis(1), j).iter().any(|&v| v != 0);
+        let n = arrays.hematoma.0.len_of(Axis(1));
+        let last = (0..n).rfind(|&j| inside(j)).unwrap();
+        for image in [&mut arrays.t1.0, &mut arrays.t2.0] {
+            (last + 5..n).for_each(|j| image.index_axis_mut(Axis(1), j).fill(4095.0));
+        }
+    });
+    let report = report.unwrap();
+    assert_eq!(said(&report), ["warning constant_signal t1", "warning constant_signal t2"]);
+    assert!(message(&report, "constant_signal").contains("exactly the same signal, 4095, over "));
+    assert!(report.findings.iter().all(|finding| finding.code != "reference_lesion"));
+    assert_eq!(report.stage.call, untouched.stage.call);
+    for (a, b) in
+        [(&report.reference.t1, &untouched.reference.t1), (&report.reference.t2, &untouched.reference.t2)]
+    {
+        assert!((a.median - b.median).abs() < 0.03 * b.median, "{} {}", a.median, b.median);
+    }
+}
+
+/// Where blood is black, its noise may be cut off at 0: up to most of its voxels are 0 then, all between tissue.
+#[test]
+fn black_blood_is_no_padding() {
+    for share in [1, 3, 6, 9, 10] {
+        let report = with(|arrays| {
+            let mask = scan().hematoma.clone();
+            for ((i, j, k), _) in mask.indexed_iter().filter(|(_, v)| **v != 0) {
+                arrays.t2.0[[i, j, k]] = if (7 * i + 3 * j + k) % 10 < share { 0.0 } else { 12.0 };
+            }
+        });
+        assert_eq!(said(&report.unwrap()), [""; 0], "{share} of 10");
+    }
+}
+
+#[test]
+fn a_hematoma_in_the_padding_is_told() {
+    let report = with(|arrays| {
+        let inside = |j: usize| arrays.hematoma.0.index_axis(Axis(1), j).iter().any(|&v| v != 0);
+        let n = arrays.hematoma.0.len_of(Axis(1));
+        let (first, last) = ((0..n).find(|&j| inside(j)).unwrap(), (0..n).rfind(|&j| inside(j)).unwrap());
+        (0..first + (last - first) / 4).for_each(|j| arrays.t2.0.index_axis_mut(Axis(1), j).fill(0.0));
+    });
+    let report = report.unwrap();
+    let of_blood = |finding: &&hemastage::Finding| finding.message.contains("hematoma voxels are exactly 0");
+    assert_eq!(report.findings.iter().filter(of_blood).count(), 1, "{:?}", said(&report));
+}
+
+#[test]
+fn a_hematoma_that_covers_the_cord_is_to_blame() {
+    let error = with(|arrays| arrays.hematoma.0 = arrays.cord.0.clone()).unwrap_err().to_string();
+    assert!(
+        error.starts_with("t1: the hematoma's mask covers ") && error.contains("that of the cord"),
+        "{error}"
+    );
+}

@@ -1,0 +1,128 @@
+//! Whether the cord's mask is a cord: as thin as one, and in the canal.
+
+use std::collections::{BTreeMap, HashMap};
+
+use hemastage_image::{
+    finding::Finding,
+    principal_axis::PrincipalAxis,
+    roi::Roi,
+    vector::{Vector, dot},
+};
+
+use super::percent;
+use crate::{kernel::statistics::median, steps::shape::along};
+
+/// Cross-section from which it is no cord (own choice): those of adults have 40 to 110 mm2, and canals 200 to 400.
+const MAX_MM2: f64 = 200.0;
+/// Cross-sections are measured over this length, or twice a voxel's.
+const SLAB_MM: f64 = 4.0;
+/// From this elongation (a ratio of variances) on, the direction of a mask is that of its length.
+const MIN_ELONGATION: f64 = 4.0;
+
+/// Share of the cord outside the canal at the canal's heights from which it is a warning.
+const MAX_OUTSIDE: f64 = 0.50;
+/// Share of the cord that must lie at these heights.
+const MIN_AT_CANAL: f64 = 0.20;
+
+/// A finding when the mask is thicker than a cord.
+pub(super) fn too_thick(cord: &Roi) -> Option<Finding> {
+    let mm2 = cross_section_mm2(cord)?;
+    let message = format!(
+        "the mask has a cross-section of {mm2:.0} mm2 (median), and a cord has 40 to 110: it is that of the canal, of vertebrae or discs, or drawn too large; give the mask of the cord"
+    );
+    (mm2 > MAX_MM2).then(|| Finding::warning("cord_too_thick", message))
+}
+
+/// Whether the mask is thicker than a cord.
+pub(super) fn is_too_thick(cord: &Roi) -> bool {
+    cross_section_mm2(cord).is_some_and(|mm2| mm2 > MAX_MM2)
+}
+
+/// The cross-section that half of the voxels lie in one of at most.
+fn cross_section_mm2(mask: &Roi) -> Option<f64> {
+    let patient = mask.grid().patient_axes();
+    let found = PrincipalAxis::of(mask.centers(), &patient);
+    let axis = if found.elongation >= MIN_ELONGATION { found.axis } else { patient.superior };
+    let m = mask.grid().affine().matrix();
+    let step = |c: usize| (0..3).map(|r| m[r][c] * axis[r]).sum::<f64>().abs();
+    let slab_mm = SLAB_MM.max(2.0 * (0..3).map(step).fold(0.0, f64::max));
+    let slab = |point: Vector| (dot(point, axis) / slab_mm).floor() as i64;
+    let mut slabs: BTreeMap<i64, usize> = BTreeMap::new();
+    mask.centers().for_each(|point| *slabs.entry(slab(point)).or_default() += 1);
+    let voxels: Vec<f64> = mask.centers().map(|point| slabs[&slab(point)] as f64).collect();
+    Some(median(&voxels)? * mask.grid().voxel_mm3() / slab_mm)
+}
+
+/// A finding when most of the cord lies outside the canal at the canal's heights. What a ring surrounds lies in it.
+pub(super) fn outside_canal(cord: &Roi, canal: &Roi) -> Option<Finding> {
+    let in_canal = cord.shared_with(canal);
+    let outside = in_canal.iter().filter(|&&inside| !inside).count();
+    if outside as f64 <= MAX_OUTSIDE * MIN_AT_CANAL * cord.len() as f64 {
+        return None;
+    }
+    let rows = Rows::of(canal);
+    let map = cord.grid().map_to(canal.grid());
+    let (mut judged, mut out) = (0_usize, 0_usize);
+    for (voxel, &inside) in cord.voxels().zip(&in_canal) {
+        let at = map.exact(voxel.map(|v| v as f64));
+        if inside || rows.is_at_height(at) {
+            judged += 1;
+            out += usize::from(!inside && !rows.surround(at));
+        }
+    }
+    let share = out as f64 / judged as f64;
+    let message = format!(
+        "{} of the cord at the canal's heights ({out} of {judged} voxels) lies outside the canal: one of the two masks is of something else, such as a vertebra or a disc, or out of place; look at both on the T2",
+        percent(share)
+    );
+    let is_judged = judged as f64 >= MIN_AT_CANAL * cord.len() as f64;
+    (is_judged && share > MAX_OUTSIDE).then(|| Finding::warning("cord_outside_canal", message))
+}
+
+/// The rows of the canal's grid across its length, each from the first to the last of its voxels.
+struct Rows {
+    along: usize,
+    ends: [f64; 2],
+    /// For each axis across: by the indices along the other two.
+    across: [(usize, HashMap<[i64; 2], [i64; 2]>); 2],
+}
+
+impl Rows {
+    fn of(canal: &Roi) -> Self {
+        let along = along(canal);
+        let bounds = canal.bounds();
+        let rows = |axis: usize| {
+            let mut rows: HashMap<[i64; 2], [i64; 2]> = HashMap::new();
+            for voxel in canal.voxels() {
+                let voxel = voxel.map(|v| v as i64);
+                let row = rows.entry(others(voxel, axis)).or_insert([voxel[axis]; 2]);
+                *row = [row[0].min(voxel[axis]), row[1].max(voxel[axis])];
+            }
+            (axis, rows)
+        };
+        let [a, b] = [1, 2].map(|n| (along + n) % 3);
+        Self {
+            along,
+            ends: [bounds.start[along] as f64 - 0.5, bounds.end[along] as f64 - 0.5],
+            across: [rows(a), rows(b)],
+        }
+    }
+
+    fn is_at_height(&self, at: Vector) -> bool {
+        (self.ends[0]..=self.ends[1]).contains(&at[self.along])
+    }
+
+    /// Whether the canal lies on both sides of a point, along one of the axes.
+    fn surround(&self, at: Vector) -> bool {
+        let voxel = at.map(|v| v.round() as i64);
+        self.across.iter().any(|(axis, rows)| {
+            rows.get(&others(voxel, *axis))
+                .is_some_and(|[first, last]| (*first..=*last).contains(&voxel[*axis]))
+        })
+    }
+}
+
+/// The indices along the other two axes.
+fn others(voxel: [i64; 3], axis: usize) -> [i64; 2] {
+    [voxel[(axis + 1) % 3], voxel[(axis + 2) % 3]]
+}

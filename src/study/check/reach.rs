@@ -1,0 +1,37 @@
+//! How far the hematoma reaches beyond the cord's mask, where the reference is that of the mask's end.
+
+use hemastage_image::finding::Finding;
+
+use super::percent;
+use crate::{
+    kernel::{scattered::Scattered, statistics::median},
+    steps::reference::{ReferenceRegion, spread_beyond},
+};
+
+/// Distance from the mask's end from which the reference is extrapolated: coils shade little within it.
+const MIN_MM: f64 = 20.0;
+/// Share of the hematoma beyond that from which it is a warning.
+const MIN_SHARE: f64 = 0.20;
+
+/// A finding when much of the hematoma lies far beyond an end of the cord's mask.
+pub(super) fn beyond_cord(hematoma: &crate::Roi, cord: &ReferenceRegion) -> Option<Finding> {
+    let ends = cord
+        .positions_mm()
+        .iter()
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &at| (low.min(at), high.max(at)));
+    let beyond = |&point: &[f64; 3]| {
+        let at = cord.center_line().position_mm(point);
+        (ends.0 - at).max(at - ends.1)
+    };
+    let points = Scattered::of(hematoma);
+    let all = points.points().len() as f64;
+    let far: Vec<f64> = points.points().iter().map(beyond).filter(|&mm| mm > MIN_MM).collect();
+    let share = far.len() as f64 / all;
+    let (middle, farthest) = (median(&far)?, far.iter().copied().fold(0.0, f64::max));
+    let message = format!(
+        "{} of the hematoma lies more than {MIN_MM:.0} mm beyond the end of the cord's mask, up to {farthest:.0} mm: the reference is that of the end, which coils may shade by a factor of {:.1} (SD) over {middle:.0} mm, so ratios and stage there are unsure; give a longer mask of the cord, or another tissue at the hematoma's heights (`--reference`)",
+        percent(share),
+        spread_beyond(middle).exp()
+    );
+    (share > MIN_SHARE).then(|| Finding::warning("reference_extrapolated", message))
+}

@@ -1,0 +1,139 @@
+//! What is given as the cord and is none, and what the reference is extrapolated from.
+
+use hemastage::{Report, stage::Stage};
+use hemastage_phantom::{Collection, Extent, Layout, PhantomOptions};
+use ndarray::{Array3, Axis};
+
+use super::{arrays, message, said, scan, staged};
+use crate::support::phantoms::{StudyArrays, shared_phantom};
+
+fn with_cord(cord: Array3<u8>) -> Report {
+    let mut arrays = arrays();
+    arrays.cord.0 = cord;
+    staged(arrays).unwrap()
+}
+
+/// The voxels of some labels.
+fn labeled(map: &Array3<u8>, labels: std::ops::RangeInclusive<u8>) -> Array3<u8> {
+    map.mapv(|label| u8::from(labels.contains(&label)))
+}
+
+#[test]
+fn a_cord_outside_the_canal_is_told() {
+    let vertebra = with_cord(labeled(&scan().vertebrae, 5..=5));
+    let found = said(&vertebra);
+    assert!(found.contains(&"warning cord_outside_canal cord".to_owned()), "{found:?}");
+    let text = message(&vertebra, "cord_outside_canal");
+    assert!(
+        text.contains(" % of the cord at the canal's heights (") && text.contains("a vertebra"),
+        "{text}"
+    );
+    let found = said(&with_cord(labeled(&scan().discs, 5..=5)));
+    assert!(found.contains(&"warning cord_outside_canal cord".to_owned()), "{found:?}");
+}
+
+#[test]
+fn what_is_thicker_than_a_cord_is_told() {
+    let map = scan().vertebrae.clone();
+    let mut vertebrae = arrays().with_map(&scan());
+    (vertebrae.canal, vertebrae.cord.0) = (None, map);
+    let report = staged(vertebrae).unwrap();
+    let found = said(&report);
+    for code in ["labels_joined", "cord_too_thick"] {
+        assert!(found.contains(&format!("warning {code} cord")), "{found:?}");
+    }
+    assert!(message(&report, "cord_too_thick").starts_with("the mask has a cross-section of "));
+    let mut canal = arrays();
+    (canal.cord.0, canal.canal) = (scan().canal.clone(), None);
+    let found = said(&staged(canal).unwrap());
+    assert!(found.contains(&"warning cord_too_thick cord".to_owned()), "{found:?}");
+    let mut disc = arrays();
+    (disc.cord.0, disc.canal) = (labeled(&scan().discs, 5..=5), None);
+    let found = said(&staged(disc).unwrap());
+    assert!(found.contains(&"warning cord_too_thick cord".to_owned()), "{found:?}");
+}
+
+/// As Spinal Cord Toolbox labels it by level.
+#[test]
+fn a_cord_that_is_labeled_by_level_is_a_note() {
+    let mut arrays = arrays();
+    let levels = &scan().cord * &labels_by_height(&scan());
+    arrays.cord.0 = levels.clone();
+    arrays.vertebrae =
+        Some(crate::support::phantoms::VertebraeArrays::Map(Box::new((levels, *scan().mask_grid.affine()))));
+    assert_eq!(said(&staged(arrays).unwrap()), ["info labels_joined cord"]);
+}
+
+/// A label per 20 rows.
+fn labels_by_height(scan: &hemastage_phantom::Phantom) -> Array3<u8> {
+    Array3::from_shape_fn(scan.cord.dim(), |(_, j, _)| 2 + (j / 30) as u8)
+}
+
+#[test]
+fn a_ring_of_fluid_has_the_cord_in_it() {
+    let mut arrays = arrays();
+    let mut ring = scan().canal.clone();
+    ring.zip_mut_with(&scan().cord, |canal, cord| *canal *= 1 - cord);
+    arrays.canal.as_mut().unwrap().0 = ring;
+    assert_eq!(said(&staged(arrays).unwrap()), [""; 0]);
+}
+
+/// Without the rows from one on, toward the feet.
+fn cut(mask: &mut Array3<u8>, from: usize) {
+    let rows = mask.len_of(Axis(1));
+    (from..rows).for_each(|j| mask.index_axis_mut(Axis(1), j).fill(0));
+}
+
+/// The rows of the hematoma.
+fn rows() -> std::ops::Range<usize> {
+    let mask = scan().hematoma.clone();
+    let is_in = |j: &usize| mask.index_axis(Axis(1), *j).iter().any(|&v| v != 0);
+    let n = mask.len_of(Axis(1));
+    (0..n).find(is_in).unwrap()..(0..n).rfind(is_in).unwrap() + 1
+}
+
+#[test]
+fn a_canal_that_is_cut_shorter_is_judged_where_it_is() {
+    let whole = staged(arrays()).unwrap();
+    let at = |share: f64| {
+        let mut arrays = arrays();
+        let from = rows().start + (share * rows().len() as f64) as usize;
+        cut(&mut arrays.canal.as_mut().unwrap().0, from);
+        staged(arrays).unwrap()
+    };
+    let half = at(0.6);
+    assert_eq!(said(&half), ["info canal_short hematoma"]);
+    assert!(message(&half, "canal_short").contains(" lies beyond the ends of the canal's mask: occupancy"));
+    let area = |report: &Report| report.shape.occupancy_area.as_ref().unwrap().value;
+    assert!((area(&half) - area(&whole)).abs() < 0.15 * area(&whole), "{} {}", area(&half), area(&whole));
+    assert_eq!(said(&at(0.1)), ["warning canal_short hematoma"]);
+    assert_eq!(said(&at(0.95)), [""; 0]);
+}
+
+#[test]
+fn blood_far_beyond_the_cord_has_an_extrapolated_reference() {
+    let short = |rows_short: usize| {
+        let mut arrays = arrays();
+        cut(&mut arrays.cord.0, rows().end - rows_short);
+        staged(arrays).unwrap()
+    };
+    assert_eq!(said(&short(20)), [""; 0], "12 mm");
+    let far = short(rows().len() - 10);
+    assert_eq!(said(&far), ["warning reference_extrapolated hematoma"]);
+    assert!(
+        message(&far, "reference_extrapolated").contains("more than 20 mm beyond the end of the cord's mask")
+    );
+}
+
+/// In a shaded image, the stage is wrong there.
+#[test]
+fn below_the_conus_the_reference_is_extrapolated() {
+    let clot =
+        Collection::new(Extent::levels("L1", "L4").unwrap()).with_layout(Layout::Single(Stage::Hyperacute));
+    let options = PhantomOptions::default().with_collections([clot]).with_shading(2.0);
+    let scan = shared_phantom(&options);
+    let report = staged(StudyArrays::new(&scan).with_canal(&scan)).unwrap();
+    assert_eq!(said(&report), ["warning reference_extrapolated hematoma"], "{}", report.stage.call);
+    let text = message(&report, "reference_extrapolated");
+    assert!(text.contains("a factor of 1.") || text.contains("a factor of 2."), "{text}");
+}
