@@ -43,8 +43,12 @@ const MIN_SCORE: f64 = 0.3;
 const MIN_GAIN: f64 = 0.02;
 /// Cord and fluid are clear in an image if noise explains no more than this share of the variance around the cord.
 const MAX_NOISE: f64 = 0.5;
-/// In a T1 that shows the cord, its robust SD is no larger than this share of its signal.
+/// In a T1 that shows the cord, its robust SD is no larger than this share of its signal, ...
 const MAX_SPREAD: f64 = 0.2;
+/// ... or not by this factor than in T2: untouched ones are alike, others have two to ten times as much ...
+const MAX_SPREADS: f64 = 1.7;
+/// ... and a weaker correlation.
+const WEAK: f64 = 0.5;
 
 /// Choices for [`align`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +84,8 @@ pub struct Alignment {
     pub points: usize,
     /// Whether noise does not explain that they do not match.
     is_clear: bool,
+    /// The relative robust SD of T1 in the cord's mask, where it is that of no cord.
+    uneven: Option<f64>,
     /// Whether slices across the patient are thick.
     is_thick: bool,
 }
@@ -95,6 +101,21 @@ impl Alignment {
         let left = if self.is_thick { LEFT_THICK_MM } else { LEFT_MM };
         let is_far = self.front_mm.abs() > FRONT_MM || self.left_mm.abs() > left;
         is_far && self.is_known() && self.correlation_unmoved - self.correlation >= MIN_GAIN
+    }
+
+    /// Why T1 cannot lie on T2, where cord and fluid say so.
+    fn elsewhere(&self) -> Option<String> {
+        let then = self.correlation;
+        if !self.is_known() && self.is_clear {
+            return Some(format!(
+                "cord and fluid are clear in T2, and T1 does not show them there (correlation {then:.2} at best, expected -{MIN_SCORE} or less)"
+            ));
+        }
+        let spread = self.uneven.filter(|_| -then < WEAK)?;
+        Some(format!(
+            "T1 varies by {:.0} % in the cord's mask, as no cord does, and matches T2 weakly (correlation {then:.2} at best)",
+            100.0 * spread
+        ))
     }
 
     /// Whether the shift is the largest that is looked for.
@@ -161,9 +182,9 @@ impl AlignOutcome {
             );
             return Some(Finding::warning("images_shifted", message).at("t1"));
         }
-        if !found.is_known() && found.is_clear {
+        if let Some(why) = found.elsewhere() {
             let message = format!(
-                "cord and fluid are clear in T2, and T1 does not show them there: their correlation is {then:.2} at best, expected -{MIN_SCORE} or less; the T1 lies elsewhere, as with a lost origin or the signs of LPS, is of another visit or not T1-weighted: look at it with the masks"
+                "{why}: the T1 lies elsewhere, as with a lost origin or the signs of LPS, is of another visit or not T1-weighted; look at it with the masks"
             );
             return Some(Finding::warning("alignment_unknown", message).at("t1"));
         }
@@ -199,6 +220,7 @@ pub fn align(
         correlation_unmoved: -field.score([0.0; 2]),
         points: field.points,
         is_clear: field.is_clear,
+        uneven: uneven(references),
         is_thick: [images.t1, images.t2].iter().any(|image| across_mm(image.grid()) > THICK_MM),
     };
     let is_finite = found.correlation.is_finite() && found.correlation_unmoved.is_finite();
@@ -208,6 +230,12 @@ pub fn align(
     } else {
         AlignOutcome::unknown(flat, options)
     })
+}
+
+/// The relative robust SD of T1 in the cord's mask, where it is far above that of T2.
+fn uneven(references: &PerContrast<Reference>) -> Option<f64> {
+    let [t1, t2] = [&references.t1, &references.t2].map(Reference::relative_noise);
+    (t1 > MAX_SPREAD && t1 > MAX_SPREADS * t2).then_some(t1)
 }
 
 /// The voxel size along the axis that is nearest to left and right.
@@ -401,7 +429,7 @@ mod tests {
         assert!(!outcome.found.as_ref().unwrap().is_known());
         let finding = outcome.finding().unwrap();
         assert_eq!((&*finding.code, finding.severity), ("alignment_unknown", Severity::Warning));
-        assert!(finding.message.contains("expected -0.3 or less; the T1 lies elsewhere"));
+        assert!(finding.message.contains("expected -0.3 or less): the T1 lies elsewhere"));
     }
 
     #[test]

@@ -26,7 +26,8 @@ fn about_t1(report: &Report) -> Vec<&str> {
 
 #[test]
 fn a_t1_far_off_the_t2_is_told() {
-    for (axis, by) in [(0, 8.0), (0, -8.0), (0, 12.0), (1, 8.0), (1, -8.0), (1, -15.0)] {
+    for (axis, by) in [(0, 8.0), (0, -8.0), (0, 12.0), (1, 8.0), (1, -8.0), (1, 15.0), (1, -15.0), (1, 20.0)]
+    {
         let report = with_t1(|m| m[axis][3] += by);
         assert!(!about_t1(&report).is_empty(), "{axis} {by}: {:?}", report.alignment);
     }
