@@ -338,6 +338,19 @@ fn a_wrong_scheme_is_refused() {
     let text = error(&made.files(ReferenceFile::Anatomy));
     assert!(text.starts_with("the reference is the cord of the anatomy, and no anatomy is given"), "{text}");
 
+    // numbers that several schemes have in common
+    let plain = Made::new("spineps", Labeled { vertebrae: true, discs: false, cord: None, canal: None });
+    let cord = || ReferenceFile::Cord(plain.mask("cord.nii.gz"));
+    let unnamed = AnatomyFile::new(plain.image("seg.nii.gz"));
+    for anatomy in [unnamed, plain.anatomy("totalspineseg")] {
+        let text = error(&plain.files(cord()).with_anatomy(anatomy));
+        assert!(
+            text.contains("their order from the head down: ") && text.contains("verse, spineps, sct"),
+            "{text}"
+        );
+        assert!(text.ends_with("give the same levels"), "{text}");
+    }
+
     // a label of the caller's own that no scheme knows
     let made = Made::new("totalspineseg", Labeled { canal: Some(230), ..ALL });
     let text = error(&made.by_one("spineps"));

@@ -20,7 +20,7 @@ const MAX_REASONS: usize = 20;
 /// At most this many codes of warnings are listed.
 const MAX_CODES: usize = 8;
 /// Checks that `--validate` leaves out.
-const NOT_RUN: [&str; 3] = ["negative_signal", "zero_signal", "reference_flat"];
+const NOT_RUN: [&str; 4] = ["negative_signal", "zero_signal", "constant_signal", "reference_flat"];
 
 /// Why studies failed, which have warnings, and how many for each reason.
 #[derive(Debug, Default)]

@@ -131,6 +131,10 @@ fn a_4d_file_without_a_choice() {
         2,
         "volume 2 was chosen but the file holds 2",
     );
+    let twice = voxels(&STUDY.cord).into_iter().cycle().take(2 * STUDY.mask_grid.voxels());
+    let two = bench.add("masks.nii", &Nifti::u8(&STUDY.mask_grid, twice));
+    let text = "masks.nii: the file holds 2 volumes, and a mask is one: save that with the mask";
+    assert_refused(&bench, &[("--cord", &two)], &[], 1, text);
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn a_batch_counts_its_warnings_and_validate_shows_them() {
     assert_eq!(checked.code, 3);
     let start = "studies     2 can be staged, 1 failed, 1 with warnings: mask_off_grid 1, outside_canal 1\n";
     assert!(checked.stdout.starts_with(start), "{}", checked.stdout);
-    let not_run = "not run     negative_signal, zero_signal, reference_flat: they need the images' voxels\n";
+    let not_run = "not run     negative_signal, zero_signal, constant_signal, reference_flat: they need the images' voxels\n";
     assert!(checked.stdout.contains(not_run), "{}", checked.stdout);
     for text in [
         "1/3 a: ok\n",
