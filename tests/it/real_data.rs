@@ -77,7 +77,7 @@ fn the_empty_part_of_an_image_is_not_blood() {
 #[test]
 fn nrrd_masks_of_dcmqi_are_staged_as_its_dicom_segmentations() {
     let Some(data) = real_files("nrrd_masks_of_dcmqi_are_staged_as_its_dicom_segmentations") else { return };
-    for (name, voxels) in [("24x38x3", 315), ("23x38x3", 315)] {
+    for (name, voxels) in [("24x38x3", 315), ("23x38x3", 322)] {
         let folder = data.join("dcmqi/data/segmentations").join(name);
         let of = |mask: &str| {
             let image = || ImageFile::new(folder.join("image"));
@@ -89,6 +89,5 @@ fn nrrd_masks_of_dcmqi_are_staged_as_its_dicom_segmentations() {
         assert_eq!((nrrd.inputs[2].format.as_str(), dicom.inputs[2].format.as_str()), ("nrrd", "dicom-seg"));
         assert_eq!(nrrd.hematoma, dicom.hematoma, "{name}");
         assert_eq!((&nrrd.stage, &nrrd.shape), (&dicom.stage, &dicom.shape), "{name}");
-        assert!(nrrd.findings.iter().any(|finding| finding.code == "identical_images"), "{name}");
     }
 }
