@@ -15,7 +15,7 @@ impl<'a> Empty<'a> {
     pub(super) fn of(image: &'a Volume) -> Self {
         let zeros = Marked::of(*image.block(), |index| image.signal(index) == Some(0.0));
         let solid = zeros.eroded();
-        let mut found = solid.from_border();
+        let mut found = solid.reaching_border();
         // what touches a solid region belongs to it
         found = found.grown().and(&zeros);
         zeros.mark_whole_slices(&mut found);
@@ -104,7 +104,7 @@ impl Marked {
     }
 
     /// Those connected by faces with one at the border of the block.
-    fn from_border(&self) -> Self {
+    fn reaching_border(&self) -> Self {
         let is_at_border = |n: usize| {
             (0..3).any(|axis| {
                 let at = self.along(n, axis);
@@ -115,7 +115,9 @@ impl Marked {
         let mut open: Vec<usize> =
             (0..self.flags.len()).filter(|&n| self.flags[n] && is_at_border(n)).collect();
         let mut found = Self { flags: vec![false; self.flags.len()], ..*self };
-        open.iter().for_each(|&n| found.flags[n] = true);
+        for &n in &open {
+            found.flags[n] = true;
+        }
         while let Some(n) = open.pop() {
             for next in (0..3).flat_map(|axis| self.neighbors(n, axis)) {
                 if self.flags[next] && !found.flags[next] {

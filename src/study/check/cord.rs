@@ -83,16 +83,19 @@ pub(super) fn outside_canal(cord: &Roi, canal: &Roi) -> Option<Finding> {
 struct Rows {
     along: usize,
     ends: [f64; 2],
-    /// For each axis across: by the indices along the other two.
-    across: [(usize, HashMap<[i64; 2], [i64; 2]>); 2],
+    /// For each axis across.
+    across: [(usize, RowEnds); 2],
 }
+
+/// The first and the last voxel of a row, by the indices along the other two axes.
+type RowEnds = HashMap<[i64; 2], [i64; 2]>;
 
 impl Rows {
     fn of(canal: &Roi) -> Self {
         let along = along(canal);
         let bounds = canal.bounds();
         let rows = |axis: usize| {
-            let mut rows: HashMap<[i64; 2], [i64; 2]> = HashMap::new();
+            let mut rows = RowEnds::new();
             for voxel in canal.voxels() {
                 let voxel = voxel.map(|v| v as i64);
                 let row = rows.entry(others(voxel, axis)).or_insert([voxel[axis]; 2]);
