@@ -29,6 +29,10 @@ pub(crate) enum DicomError {
         "the transfer syntax is not one of the DICOM standard: export the file uncompressed (explicit VR little endian)"
     )]
     UnknownSyntax,
+    #[error(
+        "the transfer syntax is stated as {stated}, but the elements are {found}: export the file uncompressed (explicit VR little endian)"
+    )]
+    Contradicted { stated: &'static str, found: &'static str },
     #[error("the header is damaged at byte {at}: copy or export the file again")]
     Damaged { at: u64 },
     #[error("the header could not be read: it is damaged, so copy or export the file again")]
