@@ -89,9 +89,9 @@ impl<'a> Dataset<'a> {
 
     /// The first value as a whole number where it is one, also as `4.0`; of an element that is not needed.
     pub(crate) fn whole(self, tag: Tag) -> Option<i64> {
-        let value = self.decimal(tag)?;
         // all whole numbers to this one are exact
         const MAX_EXACT: f64 = (1_u64 << 53) as f64;
+        let value = self.decimal(tag)?;
         (value.fract() == 0.0 && value.abs() <= MAX_EXACT).then_some(value as i64)
     }
 

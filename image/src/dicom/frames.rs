@@ -69,7 +69,7 @@ impl StackKey {
         [self.columns, self.rows]
     }
 
-    /// The defined terms of ImageType, and the component of a complex image.
+    /// The defined terms of `ImageType`, and the component of a complex image.
     pub(crate) fn image_type(&self) -> &[String] {
         &self.image_type
     }
@@ -181,9 +181,13 @@ fn scaling(groups: &FrameGroups<'_>, format: &PixelFormat) -> Result<Scaling> {
     Ok(if format.monochrome1 { inverted(scaling, format) } else { scaling })
 }
 
+/// Longer echo times are none.
+const MAX_ECHO_TIME_MS: f64 = 1e5;
+
 fn echo_time_ms(groups: &FrameGroups<'_>) -> Option<f64> {
     let effective = groups.group_or_dataset(tags::MR_ECHO_SEQUENCE).decimal(tags::EFFECTIVE_ECHO_TIME);
-    effective.or_else(|| groups.dataset.decimal(tags::ECHO_TIME))
+    let time = effective.or_else(|| groups.dataset.decimal(tags::ECHO_TIME))?;
+    (time > 0.0 && time <= MAX_ECHO_TIME_MS).then_some(time)
 }
 
 fn stack_key(groups: &FrameGroups<'_>, format: &PixelFormat) -> StackKey {

@@ -57,7 +57,9 @@ pub(super) fn series_of(files: &[ImageFile]) -> Vec<Series> {
     let named = studies.keys().all(|study| !study.is_empty());
     if named && studies.len() >= MIN_STUDIES && studies.values().all(has_one) {
         let mut series = of_study(&all, files);
-        series.iter_mut().for_each(|series| series.broken.insert(0, Broken::StudyPerFile));
+        for series in &mut series {
+            series.broken.insert(0, Broken::StudyPerFile);
+        }
         return series;
     }
     studies.values().flat_map(|members| of_study(members, files)).collect()

@@ -116,7 +116,7 @@ impl DicomSeries {
         }
         let chosen = choose(candidates, selector, named, &files, unread_text(&unread));
         let (candidate, mut findings) = chosen.map_err(|refusal| match (refusal.series, named) {
-            (Some(number), None) => refusal.error.at(series_name(number)),
+            (Some(series), None) => refusal.error.at(series),
             _ => refusal.error,
         })?;
         let name = match named {

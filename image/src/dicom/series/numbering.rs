@@ -81,7 +81,7 @@ impl Difference {
     }
 }
 
-/// What a term of ImageType says of the kind of image; the text of a header is not repeated.
+/// What a term of `ImageType` says of the kind of image; the text of a header is not repeated.
 fn kind(term: &str) -> Option<&'static str> {
     Some(match term {
         "M" | "MAGNITUDE" => "magnitude",
@@ -160,7 +160,9 @@ fn by_time(parts: &mut [Placed]) {
     for difference in Difference::ALL {
         let first = parts[0].text(difference);
         if parts.iter().any(|part| part.text(difference) != first) {
-            parts.iter_mut().for_each(|part| part.differences.push(difference));
+            for part in &mut *parts {
+                part.differences.push(difference);
+            }
         }
     }
 }

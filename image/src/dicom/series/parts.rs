@@ -121,7 +121,7 @@ fn has_same_pixels(a: &Frame, b: &Frame) -> bool {
     a.plane.spacing_mm().into_iter().zip(b.plane.spacing_mm()).all(near)
 }
 
-/// Splits parallel frames by StackID, unless it only counts the slices.
+/// Splits parallel frames by `StackID`, unless it only counts the slices.
 fn by_stack(frames: Vec<Frame>) -> Vec<Vec<Frame>> {
     let mut stacks: BTreeMap<Option<String>, Vec<Frame>> = BTreeMap::new();
     for frame in &frames {

@@ -10,7 +10,7 @@ use super::{
     error::SeriesError,
     group::Candidate,
     scan::ImageFile,
-    spacing,
+    series_name, spacing,
     stack::{planes, positions, sort},
     summary::SeriesSummary,
 };
@@ -142,6 +142,11 @@ pub(super) fn choose(
     }
     match <[Candidate; 1]>::try_from(candidates) {
         Ok([candidate]) => Ok((candidate, findings)),
+        // nothing to choose from
+        Err(mut candidates) if candidates.iter().all(|candidate| candidate.frames.is_empty()) => {
+            let error = candidates.swap_remove(0).stack.err();
+            Err(Refusal { error: error.unwrap_or_else(|| SeriesError::NoImages.into()), series: None })
+        }
         Err(candidates) => Err(Refusal::of(several(&candidates, summaries(&candidates), unread))),
     }
 }
@@ -239,15 +244,15 @@ fn is_single(candidate: &Candidate) -> bool {
 /// Why no stack was chosen.
 pub(super) struct Refusal {
     pub(super) error: Error,
-    /// The number of the series that is at fault; `None` where the choice is.
-    pub(super) series: Option<Option<i64>>,
+    /// The name of the series that is at fault; `None` where the choice is.
+    pub(super) series: Option<String>,
 }
 
 impl Refusal {
     fn of(error: SelectError) -> Self {
         let series = match &error {
             SelectError::Gap { listed, .. } | SelectError::Turned { listed, .. } => {
-                listed.first().map(|first| first.series_number)
+                listed.first().map(|first| series_name(first.series_number))
             }
             _ => None,
         };

@@ -109,8 +109,9 @@ fn opening_takes_less_than_four_times_the_file() {
 /// Slices that nothing tells apart, in many directions, in many blocks, or in many volumes.
 #[test]
 fn listing_a_folder_takes_less_than_four_times_its_headers() {
+    type Place = fn(usize) -> [f64; 3];
     let w = Written::Explicit;
-    let places: [(&str, fn(usize) -> [f64; 3]); 3] = [
+    let places: [(&str, Place); 3] = [
         ("one place", |_| [0.0; 3]),
         ("blocks", |n| [0.0, 0.0, 3.0 * n as f64 + 100.0 * (n / 2) as f64]),
         ("stations", |n| [50.0 * (n % 40) as f64, 50.0 * (n / 40) as f64, 0.0]),
