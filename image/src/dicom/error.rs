@@ -61,7 +61,9 @@ pub(crate) enum DicomError {
     PixelBytes { claimed: u64, expected: u64 },
     #[error("the header claims {pixels} pixels: the limit is {limit}")]
     TooLarge { pixels: u64, limit: u64 },
-    #[error("{syntax} pixel data of a stated length: expected fragments, so the header contradicts itself")]
+    #[error(
+        "pixel data of a stated length, but the transfer syntax is {syntax}, which has fragments: the header contradicts itself"
+    )]
     NotFragments { syntax: &'static str },
     #[error("pixel data in fragments, but the transfer syntax is {syntax}: the header contradicts itself")]
     Fragments { syntax: &'static str },

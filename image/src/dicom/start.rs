@@ -138,7 +138,7 @@ impl Meta {
         if claimed > left {
             return Err(DicomError::TooLong { at, claimed, left });
         }
-        if element == tags::MEDIA_STORAGE_SOP_CLASS_UID.element() {
+        if element == tags::MEDIA_STORAGE_SOP_CLASS_UID.element() && claimed <= MAX_UID as u64 {
             self.is_directory = uid(reader, claimed, at)? == uids::MEDIA_STORAGE_DIRECTORY_STORAGE;
         } else if element == tags::TRANSFER_SYNTAX_UID.element() {
             self.syntax = Some(uid(reader, claimed, at)?).filter(|uid| !uid.is_empty());

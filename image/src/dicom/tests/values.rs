@@ -136,7 +136,7 @@ fn compression_and_layout_must_agree() {
     let native = error(&file(RLE, &with_pixels(Written::Explicit)));
     assert_eq!(
         native,
-        "a.dcm: RLE lossless pixel data of a stated length: expected fragments, so the header contradicts itself"
+        "a.dcm: pixel data of a stated length, but the transfer syntax is RLE lossless, which has fragments: the header contradicts itself"
     );
     let fragments = error(&file(EXPLICIT, &with_fragments()));
     assert_eq!(
