@@ -9,6 +9,7 @@ use super::{
     super::{frames::Frame, plane::Plane},
     error::SeriesError,
     group::Candidate,
+    identity::Broken,
     scan::ImageFile,
     series_name, spacing,
     stack::{planes, positions, sort},
@@ -227,7 +228,10 @@ fn leave_out_localizers(candidates: &mut Vec<Candidate>) -> Option<Finding> {
         return None;
     };
     let (series, single) = (stack.series, candidates.len() - 1);
-    if single == 0 || candidates.iter().any(|candidate| is_single(candidate) && candidate.series == series) {
+    // a slice with the UID of the series but another number may be one of it
+    let may_belong =
+        |single: &Candidate| single.series == series || single.broken.contains(&Broken::SharedSeries);
+    if single == 0 || candidates.iter().any(|candidate| is_single(candidate) && may_belong(candidate)) {
         return None;
     }
     candidates.retain(|candidate| !is_single(candidate));
