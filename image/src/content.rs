@@ -2,7 +2,7 @@
 
 use std::{io::Read as _, path::Path};
 
-use crate::{dicom::DicomFile, file::open_regular, metaimage};
+use crate::{dicom::DicomFile, file::open_regular, foreign::is_nrrd, metaimage};
 
 /// What a path is read as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,11 +36,6 @@ impl Content {
             _ => Self::Other,
         }
     }
-}
-
-/// Whether a file starts like NRRD.
-pub(crate) fn is_nrrd(start: &[u8]) -> bool {
-    start.starts_with(b"NRRD000")
 }
 
 /// Whether a file starts with the size of a NIfTI header, or like gzip.

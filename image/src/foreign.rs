@@ -1,7 +1,6 @@
 //! Names files that are no image of a supported format for what they are, and says what to do with them.
 
 use crate::{
-    content::is_nrrd,
     error::{Detail, ErrorKind},
     metaimage,
 };
@@ -95,6 +94,11 @@ pub(crate) fn named(start: &[u8], was_gzip: bool) -> Option<Foreign> {
         }
         _ => None,
     }
+}
+
+/// Whether a file starts like NRRD.
+pub(crate) fn is_nrrd(start: &[u8]) -> bool {
+    start.starts_with(b"NRRD000")
 }
 
 /// Whether a file starts like that of `FreeSurfer`: version 1, four sizes and a type, most significant byte first.

@@ -32,13 +32,21 @@ pub(super) enum Record {
 /// A stack of slices.
 #[derive(Debug, Serialize)]
 pub(super) struct Series {
-    /// The text behind `#` that chooses it; null without a series number.
-    choice: Option<String>,
+    /// The text behind `#` that chooses it.
+    choice: String,
     weighting: String,
     slices: usize,
+    /// More than slices where several images were made of one.
+    images: usize,
     matrix: Option<[usize; 2]>,
     spacing_mm: [Option<f64>; 3],
     orientation: Option<String>,
+    /// The middle of its slices, RAS+ mm.
+    middle_mm: Option<[f64; 3]>,
+    /// The positions of its first and last slice along their normal.
+    ends_mm: Option<[f64; 2]>,
+    /// What tells it from other stacks at its place.
+    apart: Option<String>,
     /// Why it can't be read as a volume; null if it can.
     problem: Option<String>,
     #[serde(skip)]
@@ -51,13 +59,21 @@ impl Series {
             choice: summary.choice(),
             weighting: summary.weighting.to_string(),
             slices: summary.slices,
+            images: summary.images,
             matrix: summary.matrix,
-            spacing_mm: summary.spacing_mm.map(|mm| mm.map(|mm| (mm * 1e6).round() / 1e6)),
+            spacing_mm: summary.spacing_mm.map(|mm| mm.map(rounded)),
             orientation: summary.orientation.map(|plane| plane.to_string()),
+            middle_mm: summary.middle_mm.map(|mm| mm.map(rounded)),
+            ends_mm: summary.ends_mm.map(|mm| mm.map(rounded)),
+            apart: summary.apart.clone(),
             problem: summary.problem.clone(),
             text: summary.to_string(),
         }
     }
+}
+
+fn rounded(mm: f64) -> f64 {
+    (mm * 1e6).round() / 1e6
 }
 
 /// What a DICOM file holds, or a folder with all folders in it.

@@ -80,23 +80,35 @@ const FAT_SUPPRESSION: [&str; 8] = ["FS", "SPIR", "SPAIR", "ASPIR", "FATSAT", "P
 /// Image types of a water image (Dixon).
 const WATER_IMAGE: [&str; 2] = ["W", "WATER"];
 
-/// Image types other than a weighted image: fat only, phase, or a map.
-const OTHER_IMAGES: [&str; 15] = [
+/// Image types other than a weighted image: fat only, phase, a map, or a difference of images. A space stands for `_` too.
+const OTHER_IMAGES: [&str; 27] = [
     "F",
     "FAT",
     "P",
     "PHASE",
     "PHASE MAP",
+    "PHASE SUBTRACT",
+    "MODULUS SUBTRACT",
+    "SUBTRACTION",
+    "FIELD MAP",
+    "B0",
+    "B0 MAP",
+    "B1",
+    "B1 MAP",
     "ADC",
+    "ADC MAP",
     "TRACEW",
     "FA",
     "T1 MAP",
     "T2 MAP",
-    "T2_STAR MAP",
+    "T2 STAR MAP",
     "R2 MAP",
-    "R2_STAR MAP",
+    "R2 STAR MAP",
+    "DENSITY MAP",
     "DIFFUSION",
+    "DIFFUSION MAP",
     "VELOCITY",
+    "VELOCITY MAP",
 ];
 
 /// Words that mean no contrast agent.
@@ -125,7 +137,7 @@ impl Acquisition {
     pub(crate) fn add_image_type<'a>(&mut self, values: impl IntoIterator<Item = &'a str>) {
         for value in values.into_iter().skip(2).map(str::trim) {
             self.fat_suppressed |= WATER_IMAGE.contains(&value);
-            if OTHER_IMAGES.contains(&value) {
+            if OTHER_IMAGES.contains(&value.replace('_', " ").as_str()) {
                 self.stated = Some(Weighting::Other);
             }
         }

@@ -28,7 +28,7 @@ pub(crate) fn acquisition(dataset: Dataset<'_>, frame: usize) -> Acquisition {
         field_strength_tesla: header.number(tags::MAGNETIC_FIELD_STRENGTH).and_then(tesla),
         volumetric: dataset.text(tags::MR_ACQUISITION_TYPE).is_some_and(|term| term == "3D"),
         pulse_sequence: header.pulse_sequence(),
-        contrast_agent: header.contrast_agent(),
+        contrast_agent: contrast_agent(&header.0),
         stated: header.stated(),
         visit: header.visit(),
         ..Acquisition::default()
@@ -38,10 +38,39 @@ pub(crate) fn acquisition(dataset: Dataset<'_>, frame: usize) -> Acquisition {
     for image_type in [dataset.texts(tags::IMAGE_TYPE), header.group_texts(FRAME_TYPE, tags::FRAME_TYPE)] {
         acquisition.add_image_type(image_type.iter().map(String::as_str));
     }
+    if header.is_phase() {
+        acquisition.stated = Some(Weighting::Other);
+    }
     acquisition
 }
 
 const FRAME_TYPE: Tag = tags::MR_IMAGE_FRAME_TYPE_SEQUENCE;
+
+/// Whether a contrast agent was given. An enhanced header says so for each frame; in a classic one, naming an agent means
+/// that it was.
+pub(super) fn contrast_agent(groups: &FrameGroups<'_>) -> bool {
+    if let Some(usage) = groups.group(tags::CONTRAST_BOLUS_USAGE_SEQUENCE) {
+        return usage.text(tags::CONTRAST_BOLUS_AGENT_ADMINISTERED).is_none_or(|given| given == "YES");
+    }
+    let mut agent = Acquisition::default();
+    agent.add_agent(&groups.dataset.text(tags::CONTRAST_BOLUS_AGENT).unwrap_or_default());
+    agent.contrast_agent || groups.dataset.item(tags::CONTRAST_BOLUS_AGENT_SEQUENCE).is_some()
+}
+
+/// When a frame was acquired, to order frames of one series: a time of day without its date is of any day.
+pub(super) fn acquired(groups: &FrameGroups<'_>) -> Option<DateTime> {
+    const ANY_DAY: &str = "20000101";
+    let text = |tag| groups.dataset.text(tag);
+    let content = groups.group(tags::FRAME_CONTENT_SEQUENCE);
+    let joined = content
+        .and_then(|content| content.text(tags::FRAME_ACQUISITION_DATE_TIME))
+        .or_else(|| text(tags::ACQUISITION_DATE_TIME));
+    if let Some(time) = joined.and_then(|joined| DateTime::from_dicom_datetime(&joined)) {
+        return Some(time);
+    }
+    let date = [tags::ACQUISITION_DATE, tags::STUDY_DATE].into_iter().find_map(text);
+    DateTime::from_dicom(date.as_deref().unwrap_or(ANY_DAY), &text(tags::ACQUISITION_TIME)?)
+}
 
 /// The header of one frame, read for scan parameters: a value that cannot be read counts as unknown.
 struct ScanHeader<'a>(FrameGroups<'a>);
@@ -113,19 +142,20 @@ impl ScanHeader<'_> {
 
     fn add_suppression(&self, to: &mut Acquisition) {
         to.add_options(self.0.dataset.texts(tags::SCAN_OPTIONS).iter().map(String::as_str));
-        let modifier = |tag| self.group_text(tags::MR_MODIFIER_SEQUENCE, tag).unwrap_or_default();
-        let fat = matches!(modifier(tags::SPECTRALLY_SELECTED_SUPPRESSION).as_str(), "FAT" | "FAT_AND_WATER");
-        to.fat_suppressed |= fat || modifier(tags::SPECTRALLY_SELECTED_EXCITATION) == "WATER";
+        // the standard has suppression in the pulse sequence and excitation in the modifier; writers have both in either
+        let term = |tag| {
+            let plain = self.0.dataset.text(tag);
+            self.group_text(tags::MR_MODIFIER_SEQUENCE, tag).or(plain).unwrap_or_default()
+        };
+        let fat = matches!(term(tags::SPECTRALLY_SELECTED_SUPPRESSION).as_str(), "FAT" | "FAT_AND_WATER");
+        to.fat_suppressed |= fat || term(tags::SPECTRALLY_SELECTED_EXCITATION) == "WATER";
     }
 
-    /// An enhanced header says so for each frame; in a classic one, naming an agent means that it was given.
-    fn contrast_agent(&self) -> bool {
-        if let Some(usage) = self.0.group(tags::CONTRAST_BOLUS_USAGE_SEQUENCE) {
-            return usage.text(tags::CONTRAST_BOLUS_AGENT_ADMINISTERED).is_none_or(|given| given == "YES");
-        }
-        let mut agent = Acquisition::default();
-        agent.add_agent(&self.0.dataset.text(tags::CONTRAST_BOLUS_AGENT).unwrap_or_default());
-        agent.contrast_agent || self.0.dataset.item(tags::CONTRAST_BOLUS_AGENT_SEQUENCE).is_some()
+    /// Whether a frame holds the phase or the imaginary part of a complex signal.
+    fn is_phase(&self) -> bool {
+        let tag = tags::COMPLEX_IMAGE_COMPONENT;
+        let component = self.group_text(FRAME_TYPE, tag).or_else(|| self.0.dataset.text(tag));
+        component.is_some_and(|term| matches!(term.as_str(), "PHASE" | "IMAGINARY"))
     }
 
     fn stated(&self) -> Option<Weighting> {
@@ -245,6 +275,39 @@ mod tests {
         assert_eq!(classic(&[&study[..], &scan[1..]].concat()).acquired(), time("2031-05-06T08:00"));
     }
 
+    #[test]
+    fn suppressed_fat_of_an_enhanced_header_is_noted_where_the_standard_has_it() {
+        let top = |term| read(&object(&[(tags::SPECTRALLY_SELECTED_SUPPRESSION, VR::CS, term)]), 0);
+        assert!(top("FAT").fat_suppressed && top("FAT_AND_WATER").fat_suppressed);
+        assert!(!top("NONE").fat_suppressed && !top("WATER").fat_suppressed);
+        assert!(read(&object(&[(tags::SPECTRALLY_SELECTED_EXCITATION, VR::CS, "WATER")]), 0).fat_suppressed);
+        // a frame's own group says more than the data set
+        let mut made = enhanced();
+        made.put(DataElement::new(tags::SPECTRALLY_SELECTED_SUPPRESSION, VR::CS, "FAT"));
+        assert!(!read(&made, 0).fat_suppressed && read(&made, 1).fat_suppressed);
+    }
+
+    #[test]
+    fn maps_and_phases_are_no_weighted_images() {
+        let typed = |image_type: String| {
+            let stated = (tags::ACQUISITION_CONTRAST, VR::CS, "T1");
+            read(&object(&[stated, (tags::IMAGE_TYPE, VR::CS, &image_type)]), 0).weighting()
+        };
+        for map in
+            ["FIELD_MAP", "FIELD MAP", "B0 MAP", "B0", "B1", "T1 MAP", "T1_MAP", "PHASE", "SUBTRACTION"]
+        {
+            assert_eq!(typed(format!("ORIGINAL\\PRIMARY\\{map}\\NONE")), Weighting::Other, "{map}");
+            assert_eq!(typed(format!("ORIGINAL\\PRIMARY\\T1\\{map}")), Weighting::Other, "{map}");
+        }
+        for plain in ["T1", "M", "VOLUME", "RESAMPLED", "MEAN"] {
+            assert_eq!(typed(format!("ORIGINAL\\PRIMARY\\{plain}\\NONE")), Weighting::T1, "{plain}");
+        }
+        let stated = (tags::ACQUISITION_CONTRAST, VR::CS, "T1");
+        let component = |term| read(&object(&[stated, (tags::COMPLEX_IMAGE_COMPONENT, VR::CS, term)]), 0);
+        assert_eq!(component("PHASE").weighting(), Weighting::Other);
+        assert_eq!(component("MAGNITUDE").weighting(), Weighting::T1);
+    }
+
     /// Two frames that share their timing: a STIR and a T2 after contrast agent.
     fn enhanced() -> InMemDicomObject {
         let mut timing = object(&[]);
@@ -325,7 +388,7 @@ mod tests {
             ),
             ("dcm_qa_ts/In/1.dcm".into(), Weighting::Unknown, [3000.0, 30.0, 0.0], true),
             // enhanced: gradient echo EPI, and T1 with water excitation
-            ("dcm_qa_enh/In/Siemens/XA10/6_1.dcm".into(), Weighting::T2Star, [500.0, 30.0, 0.0], false),
+            ("dcm_qa_enh/In/Siemens/XA10/6_1.dcm".into(), Weighting::T2Star, [500.0, 30.0, 0.0], true),
             (
                 format!("{nifti}/philips_enhanced/anatomical/001/IM-0001-0170-0001.dcm"),
                 Weighting::T1,

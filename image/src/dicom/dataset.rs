@@ -87,6 +87,25 @@ impl<'a> Dataset<'a> {
         Ok(self.number_list(tag)?.first().copied())
     }
 
+    /// The first value as a whole number where it is one, also as `4.0`; of an element that is not needed.
+    pub(crate) fn whole(self, tag: Tag) -> Option<i64> {
+        // all whole numbers to this one are exact
+        const MAX_EXACT: f64 = (1_u64 << 53) as f64;
+        let value = self.decimal(tag)?;
+        (value.fract() == 0.0 && value.abs() <= MAX_EXACT).then_some(value as i64)
+    }
+
+    /// The first value as a finite number where it is one; of an element that is not needed.
+    pub(crate) fn decimal(self, tag: Tag) -> Option<f64> {
+        match self.value(tag)? {
+            (vr, value) if is_text(vr) => {
+                let first = value.split(|&byte| byte == b'\\').next()?;
+                trimmed(std::str::from_utf8(first).ok()?).parse().ok().and_then(finite)
+            }
+            _ => self.number(tag).ok().flatten(),
+        }
+    }
+
     /// Exactly `N` numbers; `None` when absent or empty.
     ///
     /// # Errors
@@ -223,8 +242,9 @@ fn trimmed(text: &str) -> &str {
     text.trim_matches([' ', '\0'])
 }
 
-/// Numbers in text, separated by backslashes.
+/// Numbers in text, separated by backslashes; one at the end separates nothing.
 fn parse_list<T>(value: &[u8], parse: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
+    let value = value.trim_ascii_end().strip_suffix(b"\\").unwrap_or(value);
     let count = value.split(|&byte| byte == b'\\').count();
     let mut numbers = Vec::new();
     reserve_exact(&mut numbers, count).ok()?;

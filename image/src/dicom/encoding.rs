@@ -11,7 +11,7 @@ use dicom_encoding::decode::{
 use super::{error::DicomError, source::Source, transfer_syntax::TransferSyntax};
 
 /// The encoding of elements.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Encoding {
     Implicit,
     ExplicitLittle,
@@ -25,6 +25,19 @@ impl Encoding {
             TransferSyntax::ExplicitBigEndian => Self::ExplicitBig,
             _ => Self::ExplicitLittle,
         }
+    }
+
+    /// Its name.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Implicit => "implicit VR little endian",
+            Self::ExplicitLittle => "explicit VR little endian",
+            Self::ExplicitBig => "explicit VR big endian",
+        }
+    }
+
+    pub(super) fn big_endian(self) -> bool {
+        self == Self::ExplicitBig
     }
 
     /// Reads the header of an element that starts at `at`; returns its number of bytes too.

@@ -29,6 +29,10 @@ pub(crate) enum DicomError {
         "the transfer syntax is not one of the DICOM standard: export the file uncompressed (explicit VR little endian)"
     )]
     UnknownSyntax,
+    #[error(
+        "the transfer syntax is stated as {stated}, but the elements are {found}: export the file uncompressed (explicit VR little endian)"
+    )]
+    Contradicted { stated: &'static str, found: &'static str },
     #[error("the header is damaged at byte {at}: copy or export the file again")]
     Damaged { at: u64 },
     #[error("the header could not be read: it is damaged, so copy or export the file again")]
@@ -57,7 +61,9 @@ pub(crate) enum DicomError {
     PixelBytes { claimed: u64, expected: u64 },
     #[error("the header claims {pixels} pixels: the limit is {limit}")]
     TooLarge { pixels: u64, limit: u64 },
-    #[error("{syntax} pixel data of a stated length: expected fragments, so the header contradicts itself")]
+    #[error(
+        "pixel data of a stated length, but the transfer syntax is {syntax}, which has fragments: the header contradicts itself"
+    )]
     NotFragments { syntax: &'static str },
     #[error("pixel data in fragments, but the transfer syntax is {syntax}: the header contradicts itself")]
     Fragments { syntax: &'static str },

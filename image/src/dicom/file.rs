@@ -10,6 +10,7 @@ use flate2::read::DeflateDecoder;
 
 use super::{
     dataset::{Dataset, character_set},
+    encoding::Encoding,
     error::DicomError,
     guard::{End, PixelElement, walk},
     header::Header,
@@ -31,6 +32,8 @@ pub(crate) struct DicomFile {
     name: String,
     stored_bytes: u64,
     syntax: TransferSyntax,
+    /// The names of the syntax that the header states and of what its data set is, where it is another.
+    contradicted: Option<(&'static str, &'static str)>,
     header: Header,
     pixel_data: Option<PixelData>,
 }
@@ -53,7 +56,9 @@ impl DicomFile {
 
     fn open_unnamed(path: &Path, limits: Limits) -> Result<Self> {
         let (mut reader, stored_bytes) = start::open(path)?;
-        let Start { at, syntax } = start::find(&mut reader, stored_bytes)?;
+        let Start { at, syntax: stated, encoding } = start::find(&mut reader, stored_bytes)?;
+        let contradicted = encoding != Encoding::of(stated);
+        let syntax = if contradicted { stated.encoded_as(encoding)? } else { stated };
         let (mut source, from, end) = if syntax == TransferSyntax::Deflated {
             let max = MAX_INFLATED.saturating_add(stored_bytes.saturating_mul(MAX_INFLATED_TIMES));
             let inflated = io::BufReader::with_capacity(CHUNK, DeflateDecoder::new(reader));
@@ -61,7 +66,7 @@ impl DicomFile {
         } else {
             (Source::Plain(reader), at, End::At(stored_bytes))
         };
-        let (mut header, pixels) = walk(&mut source, syntax, from, end)?;
+        let (mut header, pixels) = walk(&mut source, encoding, from, end)?;
         if header.len() == 0 {
             return Err(DicomError::CutShort { at: stored_bytes }.into());
         }
@@ -71,6 +76,7 @@ impl DicomFile {
             path: path.to_owned(),
             stored_bytes,
             syntax,
+            contradicted: contradicted.then_some((stated.name(), encoding.name())),
             header,
             pixel_data: None,
         };
@@ -119,15 +125,19 @@ impl DicomFile {
         let stored_bytes = bytes.len() as u64;
         let syntax = TransferSyntax::ExplicitLittleEndian;
         let mut source = Source::Memory(io::Cursor::new(bytes));
-        let (mut header, _) = walk(&mut source, syntax, 0, End::At(stored_bytes)).unwrap();
+        let (mut header, _) = walk(&mut source, Encoding::of(syntax), 0, End::At(stored_bytes)).unwrap();
         header.character_set = character_set(&header);
         let (path, name) = (PathBuf::new(), String::from("object.dcm"));
-        Self { path, name, stored_bytes, syntax, header, pixel_data: None }
+        Self { path, name, stored_bytes, syntax, contradicted: None, header, pixel_data: None }
     }
 
     /// Checks that the pixels of a deflated file claim no more bytes than its image has.
     fn check_inflated(&self, claimed: u64, limits: Limits) -> Result<(), DicomError> {
-        let value = |tag| self.dataset().integer(tag).ok().flatten().map_or(1, |value| value.max(0) as u64);
+        let value = |tag| match self.dataset().whole(tag) {
+            // of a single frame often 0
+            Some(0) if tag == tags::NUMBER_OF_FRAMES => 1,
+            value => value.map_or(1, |value| value.max(0) as u64),
+        };
         let pixels = [tags::ROWS, tags::COLUMNS, tags::NUMBER_OF_FRAMES, tags::SAMPLES_PER_PIXEL]
             .into_iter()
             .fold(1, |product: u64, tag| product.saturating_mul(value(tag)));
@@ -159,6 +169,11 @@ impl DicomFile {
     /// The encoding of its elements and pixels.
     pub(crate) fn transfer_syntax(&self) -> TransferSyntax {
         self.syntax
+    }
+
+    /// The names of the transfer syntax that the header states and of what the data set is, where it is another.
+    pub(crate) fn contradicted_syntax(&self) -> Option<(&'static str, &'static str)> {
+        self.contradicted
     }
 
     /// All elements before the pixel data.

@@ -8,9 +8,15 @@ use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
 use super::{
-    dataset::Dataset, file::DicomFile, functional_groups::FrameGroups, pixels::PixelFormat, plane::Plane,
+    acquisition::{acquired, contrast_agent},
+    dataset::Dataset,
+    file::DicomFile,
+    functional_groups::FrameGroups,
+    pixels::PixelFormat,
+    plane::Plane,
 };
 use crate::{
+    acquisition::DateTime,
     error::{Detail, ErrorKind, Result},
     volume::Scaling,
 };
@@ -28,24 +34,33 @@ pub(crate) struct Frame {
     pub(crate) echo_time_ms: Option<f64>,
     /// Shared by consecutive frames of a file that have the same.
     pub(crate) key: Arc<StackKey>,
-    /// Indices of time and other dimensions than space, which distinguish volumes at the same positions.
-    pub(crate) volume: Vec<i64>,
+    pub(crate) marks: Marks,
+    /// `SpacingBetweenSlices`; some writers give it a sign.
+    pub(crate) slice_spacing_mm: Option<f64>,
 }
 
-/// What the frames of one stack have in common, apart from directions and spacing.
+/// What the frames of one stack have in common, apart from directions, spacing and echo time.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct StackKey {
-    series: String,
-    frame_of_reference: Option<String>,
     columns: usize,
     rows: usize,
-    /// `BitsAllocated`, whether signed, whether MONOCHROME1.
-    stored: (u16, bool, bool),
     /// Such as magnitude or phase, water or fat.
     image_type: Vec<String>,
-    echo_number: Option<i64>,
     b_value: Option<i64>,
-    stack: Option<String>,
+}
+
+/// What tells frames apart that lie at one place, if they do.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Marks {
+    pub(crate) stack: Option<String>,
+    pub(crate) acquisition: Option<i64>,
+    pub(crate) time_point: Option<i64>,
+    pub(crate) echo: Option<i64>,
+    /// Indices of dimensions other than space.
+    pub(crate) dimensions: Vec<i64>,
+    pub(crate) contrast_agent: bool,
+    /// When it was acquired; never shown.
+    pub(crate) acquired: Option<DateTime>,
 }
 
 impl StackKey {
@@ -54,9 +69,14 @@ impl StackKey {
         [self.columns, self.rows]
     }
 
-    /// `FrameOfReferenceUID`, the coordinate system of the positions; never shown.
-    pub(crate) fn frame_of_reference(&self) -> Option<&str> {
-        self.frame_of_reference.as_deref()
+    /// The defined terms of `ImageType`, and the component of a complex image.
+    pub(crate) fn image_type(&self) -> &[String] {
+        &self.image_type
+    }
+
+    /// In thousandths of s/mm2.
+    pub(crate) fn b_value(&self) -> Option<i64> {
+        self.b_value
     }
 }
 
@@ -87,24 +107,39 @@ pub(crate) fn frames(dicom: &DicomFile, file: usize, format: &PixelFormat) -> Re
     let mut enhanced = FrameGroups::of_frames(dataset);
     for index in 0..format.frames {
         let groups = enhanced.next().unwrap_or_else(|| FrameGroups::of_frame(dataset, index));
-        let key = stack_key(&groups, format)?;
-        let same = frames.last().filter(|last| *last.key == key).map(|last| Arc::clone(&last.key));
-        frames.push(Frame {
-            file,
-            index,
-            plane: groups.plane(Some(dataset), |keyword| FrameError::NoPlace { keyword }.into())?,
-            scaling: scaling(&groups, format)?,
-            echo_time_ms: echo_time_ms(&groups)?,
-            key: same.unwrap_or_else(|| Arc::new(key)),
-            volume: volume_indices(&groups, &dimensions)?,
-        });
+        let frame = frame(&groups, file, index, format, &dimensions);
+        let mut frame = frame.map_err(|error| match format.frames {
+            1 => error,
+            _ => {
+                FrameError::Frame { number: index + 1, kind: error.kind(), problem: error.to_string() }.into()
+            }
+        })?;
+        if let Some(last) = frames.last().filter(|last| last.key == frame.key) {
+            frame.key = Arc::clone(&last.key);
+        }
+        frames.push(frame);
     }
     Ok(frames)
 }
 
-/// `SeriesInstanceUID`; never shown.
-pub(crate) fn series_uid(dataset: Dataset<'_>) -> String {
-    dataset.text(tags::SERIES_INSTANCE_UID).unwrap_or_default()
+fn frame(
+    groups: &FrameGroups<'_>,
+    file: usize,
+    index: usize,
+    format: &PixelFormat,
+    dimensions: &Dimensions,
+) -> Result<Frame> {
+    let measures = groups.group_or_dataset(tags::PIXEL_MEASURES_SEQUENCE);
+    Ok(Frame {
+        file,
+        index,
+        plane: groups.plane(Some(groups.dataset), |keyword| FrameError::NoPlace { keyword }.into())?,
+        scaling: scaling(groups, format)?,
+        echo_time_ms: echo_time_ms(groups),
+        key: Arc::new(stack_key(groups, format)),
+        marks: marks(groups, dimensions),
+        slice_spacing_mm: measures.decimal(tags::SPACING_BETWEEN_SLICES),
+    })
 }
 
 /// Whether the frame is a Siemens mosaic: many slices tiled into one frame.
@@ -146,27 +181,23 @@ fn scaling(groups: &FrameGroups<'_>, format: &PixelFormat) -> Result<Scaling> {
     Ok(if format.monochrome1 { inverted(scaling, format) } else { scaling })
 }
 
-fn echo_time_ms(groups: &FrameGroups<'_>) -> Result<Option<f64>> {
-    match groups.group_or_dataset(tags::MR_ECHO_SEQUENCE).number(tags::EFFECTIVE_ECHO_TIME)? {
-        Some(time) => Ok(Some(time)),
-        None => groups.dataset.number(tags::ECHO_TIME),
-    }
+/// Longer echo times are none.
+const MAX_ECHO_TIME_MS: f64 = 1e5;
+
+fn echo_time_ms(groups: &FrameGroups<'_>) -> Option<f64> {
+    let effective = groups.group_or_dataset(tags::MR_ECHO_SEQUENCE).decimal(tags::EFFECTIVE_ECHO_TIME);
+    let time = effective.or_else(|| groups.dataset.decimal(tags::ECHO_TIME))?;
+    (time > 0.0 && time <= MAX_ECHO_TIME_MS).then_some(time)
 }
 
-fn stack_key(groups: &FrameGroups<'_>, format: &PixelFormat) -> Result<StackKey> {
-    let dataset = groups.dataset;
-    let b_value = groups.group_or_dataset(tags::MR_DIFFUSION_SEQUENCE).number(tags::DIFFUSION_B_VALUE)?;
-    Ok(StackKey {
-        series: series_uid(dataset),
-        frame_of_reference: dataset.text(tags::FRAME_OF_REFERENCE_UID),
+fn stack_key(groups: &FrameGroups<'_>, format: &PixelFormat) -> StackKey {
+    let b_value = groups.group_or_dataset(tags::MR_DIFFUSION_SEQUENCE).decimal(tags::DIFFUSION_B_VALUE);
+    StackKey {
         columns: format.columns,
         rows: format.rows,
-        stored: (format.bits_allocated, format.signed, format.monochrome1),
         image_type: image_type(groups),
-        echo_number: dataset.integer(tags::ECHO_NUMBERS)?,
         b_value: b_value.map(|value| (value * 1e3).round() as i64),
-        stack: groups.group_or_dataset(tags::FRAME_CONTENT_SEQUENCE).text(tags::STACK_ID),
-    })
+    }
 }
 
 fn image_type(groups: &FrameGroups<'_>) -> Vec<String> {
@@ -181,14 +212,22 @@ fn image_type(groups: &FrameGroups<'_>) -> Vec<String> {
     terms
 }
 
-fn volume_indices(groups: &FrameGroups<'_>, dimensions: &Dimensions) -> Result<Vec<i64>> {
+fn marks(groups: &FrameGroups<'_>, dimensions: &Dimensions) -> Marks {
+    let dataset = groups.dataset;
     let content = groups.group_or_dataset(tags::FRAME_CONTENT_SEQUENCE);
-    let indices = content.integers(tags::DIMENSION_INDEX_VALUES)?;
+    let indices = content.integers(tags::DIMENSION_INDEX_VALUES).unwrap_or_default();
     let others = indices.into_iter().zip(&dimensions.0).filter(|&(_, &other)| other);
-    let mut volume: Vec<i64> = others.map(|(index, _)| index).collect();
-    volume.extend(content.integer(tags::TEMPORAL_POSITION_INDEX)?);
-    volume.extend(groups.dataset.integer(tags::TEMPORAL_POSITION_IDENTIFIER)?);
-    Ok(volume)
+    let time_point = content.whole(tags::TEMPORAL_POSITION_INDEX);
+    let acquisition = content.whole(tags::FRAME_ACQUISITION_NUMBER);
+    Marks {
+        stack: content.text(tags::STACK_ID),
+        acquisition: acquisition.or_else(|| dataset.whole(tags::ACQUISITION_NUMBER)),
+        time_point: time_point.or_else(|| dataset.whole(tags::TEMPORAL_POSITION_IDENTIFIER)),
+        echo: dataset.whole(tags::ECHO_NUMBERS),
+        dimensions: others.map(|(index, _)| index).collect(),
+        contrast_agent: contrast_agent(groups),
+        acquired: acquired(groups),
+    }
 }
 
 /// The scaling that makes bright pixels high: in MONOCHROME1 the lowest stored value is the brightest.
@@ -216,6 +255,8 @@ enum FrameError {
     NoPlace { keyword: &'static str },
     #[error("RescaleSlope is 0: expected another number")]
     Slope,
+    #[error("frame {number}: {problem}")]
+    Frame { number: usize, kind: ErrorKind, problem: String },
 }
 
 impl Detail for FrameError {
@@ -224,6 +265,7 @@ impl Detail for FrameError {
             Self::Mosaic | Self::LookUpTable | Self::NoGroups { .. } => ErrorKind::Unsupported,
             Self::NoPlace { .. } => ErrorKind::Geometry,
             Self::Groups { .. } | Self::Slope => ErrorKind::Malformed,
+            Self::Frame { kind, .. } => *kind,
         }
     }
 }

@@ -17,7 +17,6 @@ use super::{
     error::DicomError,
     header::Header,
     source::{CHUNK, Source},
-    transfer_syntax::TransferSyntax,
 };
 use crate::{contained::contained, memory::reserve_tightly};
 
@@ -45,12 +44,12 @@ pub(super) struct PixelElement {
 /// Walks a data set from `at` to its pixel data or its end. Returns the elements before the pixel data.
 pub(super) fn walk(
     source: &mut Source,
-    syntax: TransferSyntax,
+    encoding: Encoding,
     at: u64,
     end: End,
 ) -> Result<(Header, Option<PixelElement>), DicomError> {
     let guarded = contained(|| {
-        let mut walk = Walk::new(source, syntax, at, end);
+        let mut walk = Walk::new(source, encoding, at, end);
         let pixels = walk.run()?;
         walk.header.shrink();
         Ok((walk.header, pixels))
@@ -92,9 +91,8 @@ struct Walk<'s> {
 }
 
 impl<'s> Walk<'s> {
-    fn new(source: &'s mut Source, syntax: TransferSyntax, position: u64, end: End) -> Self {
-        let encoding = Encoding::of(syntax);
-        let header = Header::new(syntax.big_endian());
+    fn new(source: &'s mut Source, encoding: Encoding, position: u64, end: End) -> Self {
+        let header = Header::new(encoding.big_endian());
         let levels = Vec::new();
         Self { source, position, end, encoding, levels, count: 0, signed_pixels: false, header }
     }

@@ -15,6 +15,7 @@ mod object;
 mod pixel_data;
 mod source;
 mod start;
+mod stated;
 mod transfer_syntax;
 // its frames
 mod acquisition;

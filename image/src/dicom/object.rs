@@ -1,8 +1,8 @@
-//! What a DICOM file holds, by its modality.
+//! What a DICOM file holds, by its SOP class, else its modality.
 
 use std::path::Path;
 
-use dicom_dictionary_std::tags;
+use dicom_dictionary_std::{tags, uids};
 
 use super::{dataset::Dataset, file::DicomFile};
 use crate::{error::Result, limits::Limits};
@@ -29,6 +29,12 @@ impl ObjectKind {
     }
 
     pub(crate) fn of(dataset: Dataset<'_>) -> Self {
+        const LABEL_MAP: &str = "1.2.840.10008.5.1.4.1.1.66.7";
+        match dataset.text(tags::SOP_CLASS_UID).as_deref() {
+            Some(uids::SEGMENTATION_STORAGE | LABEL_MAP) => return Self::Segmentation,
+            Some(uids::RT_STRUCTURE_SET_STORAGE) => return Self::StructureSet,
+            _ => {}
+        }
         match dataset.text(tags::MODALITY).as_deref() {
             Some("SEG") => Self::Segmentation,
             Some("RTSTRUCT") => Self::StructureSet,

@@ -13,6 +13,12 @@ const COSINE_TOLERANCE: f64 = 1e-3;
 /// Maximum distance between the unit directions of parallel planes.
 const PARALLEL_TOLERANCE: f64 = 1e-4;
 
+/// The same for planes that are taken as parallel: 0.06 degrees, a quarter of a millimeter over 250 mm.
+const NEARLY_PARALLEL: f64 = 1e-3;
+
+/// The same for planes that were meant to be parallel: 1 degree; slices along the discs are turned by more.
+const MEANT_PARALLEL: f64 = 0.0175;
+
 /// A point or direction in DICOM's patient axes (LPS), in RAS+.
 pub(crate) fn ras_of_lps([x, y, z]: [f64; 3]) -> [f64; 3] {
     [-x, -y, z]
@@ -91,8 +97,32 @@ impl Plane {
 
     /// Whether both planes have the same directions, within 1e-4.
     pub(crate) fn is_parallel(&self, other: &Self) -> bool {
-        length(minus(self.i, other.i)) <= PARALLEL_TOLERANCE
-            && length(minus(self.j, other.j)) <= PARALLEL_TOLERANCE
+        self.turn(other) <= PARALLEL_TOLERANCE
+    }
+
+    /// Whether both planes have the same directions, within 1e-3.
+    pub(crate) fn is_nearly_parallel(&self, other: &Self) -> bool {
+        self.turn(other) <= NEARLY_PARALLEL
+    }
+
+    /// Whether the directions of both planes differ by a degree at most.
+    pub(crate) fn is_meant_parallel(&self, other: &Self) -> bool {
+        self.turn(other) <= MEANT_PARALLEL
+    }
+
+    /// How far the directions of two planes differ: about the angle in radians, where it is small.
+    pub(crate) fn turn(&self, other: &Self) -> f64 {
+        length(minus(self.i, other.i)).max(length(minus(self.j, other.j)))
+    }
+
+    /// The unit directions along a row and down a column.
+    pub(crate) fn directions(&self) -> [[f64; 3]; 2] {
+        [self.i, self.j]
+    }
+
+    /// The plane at its place with the directions of another.
+    pub(crate) fn turned_to(self, other: &Self) -> Self {
+        Self { i: other.i, j: other.j, ..self }
     }
 
     /// The grid of parallel frames, this one first, each a `step` (mm) from the previous one.

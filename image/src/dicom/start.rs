@@ -2,15 +2,26 @@
 
 use std::{
     fs::File,
-    io::{self, BufReader, Read as _},
+    io::{self, BufReader, Read as _, Seek as _},
     path::Path,
 };
 
 use dicom_core::VR;
 use dicom_dictionary_std::{tags, uids};
+use flate2::read::GzDecoder;
 
-use super::{error::DicomError, source::CHUNK, transfer_syntax::TransferSyntax};
-use crate::{error::Result, file::open_regular};
+use super::{
+    encoding::Encoding,
+    error::DicomError,
+    source::CHUNK,
+    stated::{self, WINDOW, has_long_length},
+    transfer_syntax::TransferSyntax,
+};
+use crate::{
+    error::Result,
+    file::open_regular,
+    foreign::{self, Foreign},
+};
 
 /// Bytes of the preamble and its magic.
 const PREAMBLE: usize = 132;
@@ -27,6 +38,8 @@ pub(super) struct Start {
     /// The first byte of the data set, compressed or not.
     pub(super) at: u64,
     pub(super) syntax: TransferSyntax,
+    /// How its elements are encoded, also where the header states another syntax.
+    pub(super) encoding: Encoding,
 }
 
 /// Opens a regular file; returns its length too.
@@ -42,6 +55,31 @@ pub(super) fn is_dicom(path: &Path) -> io::Result<bool> {
     file.take(PREAMBLE as u64).read_to_end(&mut lead)?;
     Ok(after_magic(&lead).is_some() || is_group_two(&lead) || starts_plausibly(&lead))
 }
+
+/// A DICOM file that is packed with gzip, by what it is.
+pub(super) fn gzipped(path: &Path) -> io::Result<Option<Foreign>> {
+    let Some((mut file, _)) = open_regular(path)? else { return Ok(None) };
+    let mut lead = Vec::with_capacity(PREAMBLE);
+    file.by_ref().take(GZIP.len() as u64).read_to_end(&mut lead)?;
+    if lead != GZIP {
+        return Ok(None);
+    }
+    file.rewind()?;
+    lead.clear();
+    GzDecoder::new(BufReader::with_capacity(CHUNK, file)).take(PREAMBLE as u64).read_to_end(&mut lead)?;
+    Ok(foreign::named(&lead, true).filter(|_| after_magic(&lead) == Some(PREAMBLE as u64)))
+}
+
+/// An archive, by what it is.
+pub(super) fn archive(path: &Path) -> io::Result<Option<Foreign>> {
+    let Some((file, _)) = open_regular(path)? else { return Ok(None) };
+    let mut lead = Vec::with_capacity(ZIP.len());
+    file.take(ZIP.len() as u64).read_to_end(&mut lead)?;
+    Ok(foreign::named(&lead, false).filter(|_| lead == ZIP))
+}
+
+const GZIP: &[u8] = &[0x1f, 0x8b];
+const ZIP: &[u8] = b"PK\x03\x04";
 
 /// Reads the preamble and file meta information, up to the start of the data set.
 ///
@@ -69,11 +107,18 @@ pub(super) fn find(reader: &mut BufReader<File>, length: u64) -> Result<Start> {
     if meta.is_directory {
         return Err(DicomError::Directory.into());
     }
-    let syntax = match &meta.syntax {
-        Some(uid) => TransferSyntax::of_uid(uid)?,
-        None => guess(&next[..filled]),
+    let Some(uid) = &meta.syntax else {
+        let syntax = guess(&next[..filled]);
+        return Ok(Start { at, syntax, encoding: Encoding::of(syntax) });
     };
-    Ok(Start { at, syntax })
+    let syntax = TransferSyntax::of_uid(uid)?;
+    let mut encoding = Encoding::of(syntax);
+    if syntax != TransferSyntax::Deflated {
+        let mut first = vec![0; WINDOW];
+        let filled = peek(reader, &mut first)?;
+        encoding = stated::actual(encoding, &first[..filled], length.saturating_sub(at));
+    }
+    Ok(Start { at, syntax, encoding })
 }
 
 /// The file meta information.
@@ -93,7 +138,7 @@ impl Meta {
         if claimed > left {
             return Err(DicomError::TooLong { at, claimed, left });
         }
-        if element == tags::MEDIA_STORAGE_SOP_CLASS_UID.element() {
+        if element == tags::MEDIA_STORAGE_SOP_CLASS_UID.element() && claimed <= MAX_UID as u64 {
             self.is_directory = uid(reader, claimed, at)? == uids::MEDIA_STORAGE_DIRECTORY_STORAGE;
         } else if element == tags::TRANSFER_SYNTAX_UID.element() {
             self.syntax = Some(uid(reader, claimed, at)?).filter(|uid| !uid.is_empty());
@@ -131,12 +176,6 @@ fn header(reader: &mut BufReader<File>, at: u64) -> Result<(u16, u64, u32), Dico
         }
         Some(_) => (element, 8, short),
     })
-}
-
-/// Whether the value length has 32 bits (DICOM PS3.5 section 7.1.2).
-fn has_long_length(vr: VR) -> bool {
-    use VR::{OB, OD, OF, OL, OV, OW, SQ, SV, UC, UN, UR, UT, UV};
-    matches!(vr, OB | OD | OF | OL | OV | OW | SQ | SV | UC | UN | UR | UT | UV)
 }
 
 fn vr(element: [u8; 8]) -> Option<VR> {

@@ -52,7 +52,8 @@ impl PixelHeader {
         Ok(Self {
             rows: integer(tags::ROWS)?,
             columns: integer(tags::COLUMNS)?,
-            frames: integer(tags::NUMBER_OF_FRAMES)?,
+            // of a single frame often left blank, 0 or text; the length of the pixels must fit then
+            frames: dataset.whole(tags::NUMBER_OF_FRAMES).filter(|&frames| frames != 0),
             samples: integer(tags::SAMPLES_PER_PIXEL)?,
             photometric: dataset.text(tags::PHOTOMETRIC_INTERPRETATION),
             bits_allocated: integer(tags::BITS_ALLOCATED)?,
@@ -140,8 +141,10 @@ impl PixelFormat {
 
 impl PixelHeader {
     fn monochrome1(&self) -> Result<bool, PixelError> {
-        let samples = self.samples.ok_or(PixelError::Missing("SamplesPerPixel"))?;
         let photometric = self.photometric.as_deref().unwrap_or_default();
+        // a gray image has one sample
+        let gray = photometric.starts_with("MONOCHROME").then_some(1);
+        let samples = self.samples.or(gray).ok_or(PixelError::Missing("SamplesPerPixel"))?;
         match (samples, photometric) {
             (1, "MONOCHROME1") => Ok(true),
             (1, "MONOCHROME2") => Ok(false),
@@ -267,8 +270,8 @@ mod tests {
         assert_eq!(error(|h| h.rows = Some(0)), "Rows is 0: expected 1 to 65535");
         assert_eq!(error(|h| h.columns = Some(-3)), "Columns is -3: expected 1 to 65535");
         assert_eq!(
-            error(|h| h.frames = Some(0)),
-            "NumberOfFrames is 0: expected 1 or more, or none for a single frame"
+            error(|h| h.frames = Some(-2)),
+            "NumberOfFrames is -2: expected 1 or more, or none for a single frame"
         );
         assert_eq!(error(|h| h.bits_allocated = Some(12)), "BitsAllocated is 12: expected 1, 8, 16 or 32");
         for bits in [0, 17, -1] {

@@ -21,6 +21,8 @@ pub(super) enum SeriesError {
         "{volumes} volumes at the same {positions} positions (time points, diffusion or other), the first two that differ at {at} mm along the normal: expected one volume, so export the one to be staged"
     )]
     Repeated { at: Mm, volumes: usize, positions: usize },
+    #[error("{images} images of one slice: expected slices at two or more positions")]
+    OneSlice { images: usize },
     #[error("the series claims {columns} x {rows} x {positions} voxels: the limit is {limit}")]
     TooLarge { columns: usize, rows: usize, positions: usize, limit: u64 },
     #[error("the requested block lies outside the image, or ends before it starts")]
@@ -39,7 +41,9 @@ impl Detail for SeriesError {
             Self::Open(_) | Self::Folder(_) => ErrorKind::Io,
             Self::Unread { kind, .. } => *kind,
             Self::NoImages => ErrorKind::Malformed,
-            Self::NoImage | Self::Repeated { .. } | Self::InvertedMask => ErrorKind::Unsupported,
+            Self::NoImage | Self::OneSlice { .. } | Self::Repeated { .. } | Self::InvertedMask => {
+                ErrorKind::Unsupported
+            }
             Self::TooManyFiles { .. } | Self::TooLarge { .. } | Self::Memory { .. } => ErrorKind::Limit,
             Self::OutOfRange => ErrorKind::Parameter,
         }

@@ -56,37 +56,38 @@ impl DicomSeries {
 
     /// Streams all voxels.
     pub(crate) fn stream(&self, sink: &mut impl Sink) -> Result<()> {
-        if self.format().monochrome1 {
+        if self.frames.iter().any(|frame| self.format(frame).monochrome1) {
             return Err(SeriesError::InvertedMask.into());
         }
-        match self.format().stored_type() {
-            StoredType::U8 => self.stream_as::<u8>(sink),
-            StoredType::I8 => self.stream_as::<i8>(sink),
-            StoredType::U16 => self.stream_as::<u16>(sink),
-            StoredType::I16 => self.stream_as::<i16>(sink),
-            StoredType::U32 => self.stream_as::<u32>(sink),
-            StoredType::I32 => self.stream_as::<i32>(sink),
+        let mut frames = OpenFrames::of(self);
+        for k in 0..self.frames.len() {
+            match self.format(&self.frames[k]).stored_type() {
+                StoredType::U8 => self.stream_as::<u8>(&mut frames, k, sink)?,
+                StoredType::I8 => self.stream_as::<i8>(&mut frames, k, sink)?,
+                StoredType::U16 => self.stream_as::<u16>(&mut frames, k, sink)?,
+                StoredType::I16 => self.stream_as::<i16>(&mut frames, k, sink)?,
+                StoredType::U32 => self.stream_as::<u32>(&mut frames, k, sink)?,
+                StoredType::I32 => self.stream_as::<i32>(&mut frames, k, sink)?,
+            }
         }
+        Ok(())
     }
 
-    /// Padding is background.
-    fn stream_as<T: Pixel>(&self, sink: &mut impl Sink) -> Result<()> {
-        let columns = self.grid.shape()[0];
-        let mut frames = OpenFrames::of(self);
+    /// Streams the voxels of one slice. Padding is background.
+    fn stream_as<T: Pixel>(&self, frames: &mut OpenFrames<'_>, k: usize, sink: &mut impl Sink) -> Result<()> {
+        let (frame, columns) = (&self.frames[k], self.grid.shape()[0]);
         let mut stored: Vec<T> = Vec::new();
-        for (k, frame) in self.frames.iter().enumerate() {
-            frames.reader(frame)?.read(frame.index, &mut stored)?;
-            let skip = frame.scaling.intercept == 0.0 && sink.skips_zeros();
-            for (j, row) in stored.chunks_exact(columns).enumerate() {
-                if skip && row.iter().all(|stored| stored.value() == 0.0) {
-                    continue;
-                }
-                each_stretch(row, |at, stored| {
-                    let is_padding = self.is_padding(frame, stored);
-                    let value = if is_padding { 0.0 } else { frame.scaling.apply(stored.value()) };
-                    sink.add([at.start, j, k], at.len(), value);
-                });
+        frames.reader(frame)?.read(frame.index, &mut stored)?;
+        let skip = frame.scaling.intercept == 0.0 && sink.skips_zeros();
+        for (j, row) in stored.chunks_exact(columns).enumerate() {
+            if skip && row.iter().all(|stored| stored.value() == 0.0) {
+                continue;
             }
+            each_stretch(row, |at, stored| {
+                let is_padding = self.is_padding(frame, stored);
+                let value = if is_padding { 0.0 } else { frame.scaling.apply(stored.value()) };
+                sink.add([at.start, j, k], at.len(), value);
+            });
         }
         Ok(())
     }

@@ -5,8 +5,12 @@
 //!
 //! | file | what it does |
 //! |---|---|
+//! | `paths.rs` | finds the files in a folder |
 //! | `scan.rs` | finds the images at a path and reads their headers |
-//! | `group.rs` | groups images into series, and frames into stacks |
+//! | `identity.rs` | groups images into series |
+//! | `parts.rs` | groups the frames of a series into stacks |
+//! | `group.rs` | the stacks of all series |
+//! | `numbering.rs` | numbers the stacks of a series |
 //! | `spacing.rs` | checks the even spacing of planes |
 //! | `stack.rs` | puts frames on a grid |
 //! | `select.rs` | selects one stack |
@@ -16,7 +20,11 @@
 
 mod error;
 mod group;
+mod identity;
 mod mask;
+mod numbering;
+mod parts;
+mod paths;
 mod read;
 mod scan;
 mod select;
@@ -26,10 +34,10 @@ mod summary;
 
 use std::{fmt, path::Path};
 
-pub(crate) use self::scan::files_in;
+pub(crate) use self::paths::files_in;
 use self::{
     error::SeriesError,
-    group::candidates,
+    group::{Candidate, candidates},
     scan::{ImageFile, Scan, scan},
     select::choose,
     stack::Stack,
@@ -38,7 +46,12 @@ pub use self::{
     select::Selector,
     summary::{AnatomicalPlane, SeriesSummary},
 };
-use super::{acquisition::acquisition, file::DicomFile, frames::Frame, pixels::PixelFormat};
+use super::{
+    acquisition::acquisition,
+    file::DicomFile,
+    frames::Frame,
+    pixels::{PixelFormat, StoredType},
+};
 use crate::{
     acquisition::Acquisition,
     error::{Error, Result},
@@ -63,6 +76,7 @@ pub struct DicomSeries {
     /// One frame for each k.
     frames: Vec<Frame>,
     acquisition: Acquisition,
+    frame_of_reference: Option<String>,
     findings: Vec<Finding>,
 }
 
@@ -76,16 +90,16 @@ pub fn list(path: impl AsRef<Path>, limits: Limits) -> Result<Vec<SeriesSummary>
     let path = path.as_ref();
     let Scan { mut files, .. } = scan(path, limits).map_err(|error| error.at(file_name(path)))?;
     let candidates = candidates(&mut files, limits);
-    Ok(candidates.iter().map(|candidate| SeriesSummary::of(candidate, &files)).collect())
+    Ok(candidates.iter().map(SeriesSummary::of).collect())
 }
 
 impl DicomSeries {
-    /// Opens a folder with its subfolders (links are not followed), one file of a series with its siblings in the same
+    /// Opens a folder with its subfolders and what its links lead to, one file of a series with its siblings in the same
     /// folder, or one enhanced multi-frame file.
     ///
     /// # Errors
     /// `Parameter` with a list of the series when the choice is ambiguous, `Geometry` when slices are not evenly
-    /// spaced, `Unsupported` for a single slice, a mosaic, several volumes and unsupported pixels, `Limit` when a
+    /// spaced or have a gap, `Unsupported` for a single slice, a mosaic, several volumes and unsupported pixels, `Limit` when a
     /// header claims more than allowed, `Io` and `Malformed` when a file cannot be read.
     pub fn open(path: impl AsRef<Path>, selector: &Selector, limits: Limits) -> Result<Self> {
         let path = path.as_ref();
@@ -95,27 +109,38 @@ impl DicomSeries {
     }
 
     fn open_unnamed(path: &Path, selector: &Selector, limits: Limits) -> Result<Self> {
-        let Scan { mut files, unread, named } = scan(path, limits)?;
+        let Scan { mut files, unread, loops, named } = scan(path, limits)?;
         let candidates = candidates(&mut files, limits);
         if candidates.is_empty() {
             return Err(unread.into_iter().next().unwrap_or_else(|| SeriesError::NoImages.into()));
         }
-        let (candidate, mut findings) = choose(candidates, selector, named, &files)?;
-        let name = match (named, candidate.series_number) {
-            (Some(_), _) => file_name(path),
-            (None, Some(number)) => format!("series {number}"),
-            (None, None) => "series without a number".into(),
+        let chosen = choose(candidates, selector, named, &files, unread_text(&unread));
+        let (candidate, mut findings) = chosen.map_err(|refusal| match (refusal.series, named) {
+            (Some(series), None) => refusal.error.at(series),
+            _ => refusal.error,
+        })?;
+        let name = match named {
+            Some(_) => file_name(path),
+            None => series_name(candidate.series_number),
         };
-        let stack = candidate.stack.map_err(|error| with_unread(error, &unread).at(&name))?;
+        findings.extend(loops_finding(loops));
         findings.extend(unread_finding(&unread));
-        Ok(Self::of(name, stack, files, findings))
+        Self::of(name.clone(), candidate, files, findings)
+            .map_err(|error| with_unread(error, &unread).at(name))
     }
 
-    fn of(name: String, stack: Stack, files: Vec<ImageFile>, mut findings: Vec<Finding>) -> Self {
-        let Stack { grid, mut frames, repeated } = stack;
+    fn of(
+        name: String,
+        candidate: Candidate,
+        files: Vec<ImageFile>,
+        mut findings: Vec<Finding>,
+    ) -> Result<Self> {
+        findings.extend(candidate.broken.iter().map(|broken| broken.finding()));
+        let stack = candidate.stack?;
+        findings.extend(findings_of(&stack, &files));
+        let Stack { grid, mut frames, .. } = stack;
         let first = &frames[0];
         let acquisition = acquisition(files[first.file].dicom.dataset(), first.index);
-        findings.extend(findings_of(&frames, repeated, &files));
         let mut kept = Vec::new();
         let mut new_index = vec![0; files.len()];
         let mut is_used = vec![false; files.len()];
@@ -131,7 +156,8 @@ impl DicomSeries {
         for frame in &mut frames {
             frame.file = new_index[frame.file];
         }
-        Self { name, grid, files: kept, frames, acquisition, findings }
+        let frame_of_reference = candidate.frame_of_reference;
+        Ok(Self { name, grid, files: kept, frames, acquisition, frame_of_reference, findings })
     }
 
     /// Its name in errors and reports: the file's, or the series number; never a folder's.
@@ -168,11 +194,18 @@ impl DicomSeries {
 
     /// `FrameOfReferenceUID`, the coordinate system of the grid; never shown.
     pub(crate) fn frame_of_reference(&self) -> Option<&str> {
-        self.frames.first()?.key.frame_of_reference()
+        self.frame_of_reference.as_deref()
     }
 
-    fn format(&self) -> &PixelFormat {
-        &self.files[self.frames[0].file].1
+    fn format(&self, frame: &Frame) -> &PixelFormat {
+        &self.files[frame.file].1
+    }
+
+    /// The number type of all slices, if they share it.
+    fn stored_type(&self) -> Option<StoredType> {
+        let mut types = self.frames.iter().map(|frame| self.format(frame).stored_type());
+        let first = types.next()?;
+        types.all(|other| other == first).then_some(first)
     }
 }
 
@@ -185,6 +218,11 @@ impl fmt::Debug for DicomSeries {
             .field("files", &self.files.len())
             .finish_non_exhaustive()
     }
+}
+
+/// The name of a series in errors and reports.
+fn series_name(number: Option<i64>) -> String {
+    number.map_or_else(|| "series without a number".into(), |number| format!("series {number}"))
 }
 
 fn unread_finding(unread: &[Error]) -> Option<Finding> {
@@ -209,7 +247,14 @@ fn unread_text(unread: &[Error]) -> Option<String> {
     Some(format!("{count} beside the series could not be read ({which}{first})"))
 }
 
-fn findings_of(frames: &[Frame], repeated: usize, files: &[ImageFile]) -> Vec<Finding> {
+fn loops_finding(loops: usize) -> Option<Finding> {
+    let links = if loops == 1 { "1 link leads".into() } else { format!("{loops} links lead") };
+    let message = format!("{links} back to a folder above; what is there was searched once");
+    (loops > 0).then(|| Finding::info("link_loop", message))
+}
+
+fn findings_of(stack: &Stack, files: &[ImageFile]) -> Vec<Finding> {
+    let frames = &stack.frames;
     let mut findings = Vec::new();
     let lossy = frames.iter().filter(|frame| files[frame.file].is_lossy()).count();
     if lossy > 0 {
@@ -219,14 +264,35 @@ fn findings_of(frames: &[Frame], repeated: usize, files: &[ImageFile]) -> Vec<Fi
         );
         findings.push(Finding::warning("lossy_compression", message));
     }
-    if repeated > 0 {
-        let message =
-            format!("{repeated} copies of slices, at the same position with the same pixels, were left out");
+    let contradicted = frames.iter().filter_map(|frame| files[frame.file].dicom.contradicted_syntax());
+    if let Some((stated, found)) = contradicted.clone().next() {
+        let message = format!(
+            "the headers of {} of {} slices state the transfer syntax {stated}, but their data is {found}: it was read as it is",
+            contradicted.count(),
+            frames.len()
+        );
+        findings.push(Finding::info("transfer_syntax", message));
+    }
+    if stack.repeated > 0 {
+        let message = format!(
+            "{} copies of slices, at the same position with the same pixels, were left out",
+            stack.repeated
+        );
         findings.push(Finding::info("repeated_slices", message));
     }
-    if files[frames[0].file].content.as_ref().is_ok_and(|(format, _)| format.monochrome1) {
+    let format = |frame: &Frame| files[frame.file].content.as_ref().ok().map(|(format, _)| format);
+    if frames.iter().filter_map(format).any(|format| format.monochrome1) {
         let message = "low values are the bright ones (MONOCHROME1): the signal was turned over, so that bright is high";
         findings.push(Finding::info("monochrome1", message));
     }
+    if stack.turn > 0.0 {
+        let corner = stack.turn * stack.diagonal_mm();
+        let message = format!(
+            "the directions of slices differ by up to {:.3} degrees, {corner:.2} mm at a corner: they were taken as parallel",
+            stack.turn.to_degrees()
+        );
+        findings.push(Finding::warning("turned_slices", message));
+    }
+    findings.extend(stack.contradicted_spacing());
     findings
 }

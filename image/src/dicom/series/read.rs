@@ -29,15 +29,32 @@ impl DicomSeries {
     /// `Malformed` or `Io` when a slice is damaged or cannot be read, `Unsupported` when its compression is
     /// not, `Parameter` when the block lies outside the grid.
     pub fn read_block(&self, block: IndexBox) -> Result<Volume> {
-        let read = || match self.format().stored_type() {
-            StoredType::U8 => self.typed::<u8>(block),
-            StoredType::I8 => self.typed::<i8>(block),
-            StoredType::U16 => self.typed::<u16>(block),
-            StoredType::I16 => self.typed::<i16>(block),
-            StoredType::U32 => self.typed::<u32>(block),
-            StoredType::I32 => self.typed::<i32>(block),
+        let read = || match self.stored_type() {
+            None => self.mixed(block),
+            Some(StoredType::U8) => self.typed::<u8>(block),
+            Some(StoredType::I8) => self.typed::<i8>(block),
+            Some(StoredType::U16) => self.typed::<u16>(block),
+            Some(StoredType::I16) => self.typed::<i16>(block),
+            Some(StoredType::U32) => self.typed::<u32>(block),
+            Some(StoredType::I32) => self.typed::<i32>(block),
         };
         read().map_err(|error| error.at(self.name()))
+    }
+
+    /// The signal of slices that are stored as different types.
+    fn mixed(&self, block: IndexBox) -> Result<Volume> {
+        if !self.grid.has_block(&block) {
+            return Err(SeriesError::OutOfRange.into());
+        }
+        let signal = self.fill(block, |frames, frame, out| match self.format(frame).stored_type() {
+            StoredType::U8 => frames.copy(frame, block, out, |stored: u8| self.signal(frame, stored)),
+            StoredType::I8 => frames.copy(frame, block, out, |stored: i8| self.signal(frame, stored)),
+            StoredType::U16 => frames.copy(frame, block, out, |stored: u16| self.signal(frame, stored)),
+            StoredType::I16 => frames.copy(frame, block, out, |stored: i16| self.signal(frame, stored)),
+            StoredType::U32 => frames.copy(frame, block, out, |stored: u32| self.signal(frame, stored)),
+            StoredType::I32 => frames.copy(frame, block, out, |stored: i32| self.signal(frame, stored)),
+        })?;
+        self.volume(block, signal, Scaling::NONE)
     }
 
     fn typed<T: Pixel + Default>(&self, block: IndexBox) -> Result<Volume> {
@@ -45,10 +62,13 @@ impl DicomSeries {
             return Err(SeriesError::OutOfRange.into());
         }
         let Some(scaling) = self.shared_scaling() else {
-            let signal = self.fill(block, |frame, stored: T| self.signal(frame, stored))?;
+            let signal = self.fill(block, |frames, frame, out| {
+                frames.copy(frame, block, out, |stored: T| self.signal(frame, stored))
+            })?;
             return self.volume(block, signal, Scaling::NONE);
         };
-        let stored = self.fill(block, |_, stored: T| stored)?;
+        let stored =
+            self.fill(block, |frames, frame, out| frames.copy(frame, block, out, |stored: T| stored))?;
         let [ni, nj, _] = block.shape();
         let slices = || stored.chunks((ni * nj).max(1)).zip(&self.frames[block.start[2]..]);
         let is_padded = |(slice, frame): (&[T], &Frame)| {
@@ -72,7 +92,7 @@ impl DicomSeries {
     }
 
     fn padding(&self, frame: &Frame) -> Option<(i64, i64)> {
-        self.files[frame.file].1.padding
+        self.format(frame).padding
     }
 
     pub(super) fn is_padding(&self, frame: &Frame, stored: impl Voxel) -> bool {
@@ -90,11 +110,11 @@ impl DicomSeries {
         Volume::from_block(self.grid, block, T::wrap(array), scaling)
     }
 
-    /// The values of a block in memory order, each converted from a stored one.
-    fn fill<T: Pixel, U: Voxel + Default>(
+    /// The values of a block in memory order; `copy` fills those of one frame.
+    fn fill<U: Voxel + Default>(
         &self,
         block: IndexBox,
-        convert: impl Fn(&Frame, T) -> U + Sync,
+        copy: impl Fn(&mut OpenFrames<'_>, &Frame, &mut [U]) -> Result<()> + Sync,
     ) -> Result<Vec<U>> {
         let mut values = zeros(block)?;
         let [bi, bj, bk] = block.shape();
@@ -105,34 +125,15 @@ impl DicomSeries {
         let slices_each = bk.div_ceil(rayon::current_num_threads());
         let frames = &self.frames[block.start[2]..block.end[2]];
         let parts = values.par_chunks_mut(slice * slices_each).zip(frames.par_chunks(slices_each));
-        let read: Vec<Result<()>> =
-            parts.map(|(out, frames)| self.fill_part(block, frames, out, &convert)).collect();
+        let part = |(out, frames): (&mut [U], &[Frame])| {
+            let mut files = OpenFrames::of(self);
+            let mut slices = frames.iter().zip(out.chunks_exact_mut(slice));
+            slices.try_for_each(|(frame, out)| copy(&mut files, frame, out))
+        };
+        let read: Vec<Result<()>> = parts.map(part).collect();
         // of several errors, the first in the order of slices
         read.into_iter().collect::<Result<()>>()?;
         Ok(values)
-    }
-
-    /// Fills the part of a block that some slices make, one after the other.
-    fn fill_part<T: Pixel, U>(
-        &self,
-        block: IndexBox,
-        frames: &[Frame],
-        out: &mut [U],
-        convert: &impl Fn(&Frame, T) -> U,
-    ) -> Result<()> {
-        let [bi, bj, _] = block.shape();
-        let columns = self.grid.shape()[0];
-        let mut files = OpenFrames::of(self);
-        let mut stored = Vec::new();
-        for (frame, out) in frames.iter().zip(out.chunks_exact_mut(bi * bj)) {
-            files.reader(frame)?.read_rows(frame.index, block.start[1]..block.end[1], &mut stored)?;
-            for (row, out) in stored.chunks_exact(columns).zip(out.chunks_exact_mut(bi)) {
-                for (out, &stored) in out.iter_mut().zip(&row[block.start[0]..block.end[0]]) {
-                    *out = convert(frame, stored);
-                }
-            }
-        }
-        Ok(())
     }
 }
 
@@ -157,6 +158,25 @@ impl<'a> OpenFrames<'a> {
             }
         };
         Ok(&mut self.open.insert((frame.file, reader)).1)
+    }
+
+    /// Fills the part of a block that a frame makes, each value converted from a stored one.
+    fn copy<T: Pixel, U>(
+        &mut self,
+        frame: &Frame,
+        block: IndexBox,
+        out: &mut [U],
+        convert: impl Fn(T) -> U,
+    ) -> Result<()> {
+        let columns = self.series.grid.shape()[0];
+        let mut stored = Vec::new();
+        self.reader(frame)?.read_rows(frame.index, block.start[1]..block.end[1], &mut stored)?;
+        for (row, out) in stored.chunks_exact(columns).zip(out.chunks_exact_mut(block.shape()[0])) {
+            for (out, &stored) in out.iter_mut().zip(&row[block.start[0]..block.end[0]]) {
+                *out = convert(stored);
+            }
+        }
+        Ok(())
     }
 }
 

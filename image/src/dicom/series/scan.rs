@@ -13,36 +13,49 @@ use super::{
     super::{
         dataset::Dataset,
         file::DicomFile,
-        frames::{Frame, frames, series_uid},
+        frames::{Frame, frames},
         object::ObjectKind,
         pixels::{FrameReader, PixelFormat},
+        start,
     },
     error::SeriesError,
+    paths::{Depth, Found, list_files},
 };
 use crate::{
     error::{Error, Result},
+    file::file_name,
+    foreign::Foreign,
     limits::Limits,
 };
-
-/// Maximum number of files and folders in a folder; a large study has some ten thousand.
-const MAX_FILES: usize = 100_000;
 
 /// A file with pixel data, and its frames or why they cannot be used.
 pub(super) struct ImageFile {
     pub(super) dicom: DicomFile,
-    pub(super) series_uid: String,
-    pub(super) series_number: Option<i64>,
+    pub(super) names: Names,
     pub(super) content: Result<(PixelFormat, Vec<Frame>)>,
     /// Whether it cannot be a slice of any series: it is in color or has no position, like a captured screen.
     pub(super) is_capture: bool,
 }
 
+/// What a header says of the study and the series that it belongs to; never shown. A blank UID is empty.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Names {
+    pub(super) study: String,
+    pub(super) series: String,
+    pub(super) series_number: Option<i64>,
+    pub(super) frame_of_reference: String,
+    pub(super) instance: String,
+}
+
 /// The images at a path.
+#[derive(Default)]
 pub(super) struct Scan {
     /// Sorted by path.
     pub(super) files: Vec<ImageFile>,
     /// The errors of files and folders that could not be read, so that their series is unknown.
     pub(super) unread: Vec<Error>,
+    /// The number of links to a folder that they lie in.
+    pub(super) loops: usize,
     /// The index of the file that the path names; `None` for a folder.
     pub(super) named: Option<usize>,
 }
@@ -54,23 +67,18 @@ pub(super) struct Scan {
 /// files.
 pub(super) fn scan(path: &Path, limits: Limits) -> Result<Scan> {
     if fs::metadata(path).map_err(SeriesError::Open)?.is_dir() {
-        let (files, unread) = list_files(path, Depth::All)?;
+        let Found { files, unread, loops } = list_files(path, Depth::All)?;
         let mut scan = read(&files, limits, None);
         scan.unread.extend(unread);
+        if scan.files.is_empty() && scan.unread.is_empty() {
+            scan.unread.extend(files.iter().find_map(|file| named(file, start::archive(file))));
+        }
+        scan.loops = loops;
         number_frames(&mut scan.files);
         return Ok(scan);
     }
     let named = ImageFile::of(DicomFile::open(path, limits)?, limits).ok_or(SeriesError::NoImage)?;
-    let parent = path.parent().filter(|_| named.has_siblings());
-    let mut scan = match parent {
-        None => Scan { files: Vec::new(), unread: Vec::new(), named: None },
-        Some(parent) => {
-            let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
-            let mut others = list_files(parent, Depth::One)?.0;
-            others.retain(|other| other.file_name() != path.file_name());
-            read(&others, limits, Some(&named.series_uid))
-        }
-    };
+    let mut scan = if named.has_siblings() { siblings(path, &named, limits)? } else { Scan::default() };
     let at = scan.files.partition_point(|other| other.dicom.path().file_name() < path.file_name());
     scan.files.insert(at, named);
     scan.named = Some(at);
@@ -78,54 +86,25 @@ pub(super) fn scan(path: &Path, limits: Limits) -> Result<Scan> {
     Ok(scan)
 }
 
-/// How deep a folder is searched.
-#[derive(Clone, Copy, PartialEq)]
-enum Depth {
-    One,
-    All,
-}
-
-/// The regular files in a folder and its subfolders except DICOMDIR, sorted; links are not followed.
-pub(crate) fn files_in(folder: &Path) -> Result<Vec<PathBuf>> {
-    Ok(list_files(folder, Depth::All)?.0)
-}
-
-/// The files in a folder, and the errors of subfolders that could not be read, such as the system's on a disc.
-fn list_files(first: &Path, depth: Depth) -> Result<(Vec<PathBuf>, Vec<Error>), SeriesError> {
-    let mut folders = vec![first.to_owned()];
-    let (mut files, mut unread) = (Vec::new(), Vec::new());
-    while let Some(folder) = folders.pop() {
-        let entries = match fs::read_dir(&folder) {
-            Ok(entries) => entries,
-            Err(error) if folder == first => return Err(SeriesError::Folder(error)),
-            Err(error) => {
-                unread.push(SeriesError::Folder(error).into());
-                continue;
-            }
-        };
-        for entry in entries {
-            let entry = entry.map_err(SeriesError::Folder)?;
-            let kind = entry.file_type().map_err(SeriesError::Folder)?;
-            let is_index = entry.file_name().eq_ignore_ascii_case("DICOMDIR");
-            if kind.is_file() && !is_index {
-                files.push(entry.path());
-            } else if kind.is_dir() && depth == Depth::All {
-                folders.push(entry.path());
-            }
-            if files.len() + folders.len() > MAX_FILES {
-                return Err(SeriesError::TooManyFiles { max: MAX_FILES });
-            }
-        }
-    }
-    files.sort();
-    Ok((files, unread))
+/// The other files of a file's series in its folder; where there are none and the path is a link, those beside the file
+/// that it leads to.
+fn siblings(path: &Path, named: &ImageFile, limits: Limits) -> Result<Scan> {
+    let beside = |path: &Path| -> Result<Scan> {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut others = list_files(parent, Depth::One)?.files;
+        others.retain(|other| other.file_name() != path.file_name());
+        Ok(read(&others, limits, Some(&named.names)))
+    };
+    let found = beside(path)?;
+    let target = fs::canonicalize(path).ok().filter(|_| path.is_symlink() && found.files.is_empty());
+    target.map_or(Ok(found), |target| beside(&target))
 }
 
 /// Opens the files that are images, of one series if it is given.
-fn read(paths: &[PathBuf], limits: Limits, series: Option<&str>) -> Scan {
+fn read(paths: &[PathBuf], limits: Limits, series: Option<&Names>) -> Scan {
     let opened: Vec<Result<ImageFile>> =
         paths.par_iter().filter_map(|path| open(path, limits, series)).collect();
-    let mut scan = Scan { files: Vec::new(), unread: Vec::new(), named: None };
+    let mut scan = Scan::default();
     for file in opened {
         match file {
             Ok(file) => scan.files.push(file),
@@ -136,16 +115,39 @@ fn read(paths: &[PathBuf], limits: Limits, series: Option<&str>) -> Scan {
 }
 
 /// Opens an image; `None` when the file is not one, or is of another series.
-fn open(path: &Path, limits: Limits, series: Option<&str>) -> Option<Result<ImageFile>> {
+fn open(path: &Path, limits: Limits, series: Option<&Names>) -> Option<Result<ImageFile>> {
     match DicomFile::is_dicom(path) {
-        Ok(false) => return None,
+        Ok(false) => return named(path, start::gzipped(path)).map(Err),
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return None,
         Ok(true) | Err(_) => {}
     }
     match DicomFile::open(path, limits) {
-        Ok(dicom) if series.is_some_and(|series| series != series_uid(dicom.dataset())) => None,
+        Ok(dicom) if series.is_some_and(|series| !series.may_be_of(&Names::of(dicom.dataset()))) => None,
         Ok(dicom) => ImageFile::of(dicom, limits).map(Ok),
         Err(error) => Some(Err(error)),
+    }
+}
+
+/// The error for a file that is something else than DICOM, if it is.
+fn named(path: &Path, found: io::Result<Option<Foreign>>) -> Option<Error> {
+    Some(Error::from(found.ok().flatten()?).at(file_name(path)))
+}
+
+impl Names {
+    fn of(dataset: Dataset<'_>) -> Self {
+        let text = |tag| dataset.text(tag).unwrap_or_default();
+        Self {
+            study: text(tags::STUDY_INSTANCE_UID),
+            series: text(tags::SERIES_INSTANCE_UID),
+            series_number: dataset.whole(tags::SERIES_NUMBER),
+            frame_of_reference: text(tags::FRAME_OF_REFERENCE_UID),
+            instance: text(tags::SOP_INSTANCE_UID),
+        }
+    }
+
+    /// Whether two files may be of one series, by its UID or by its number.
+    fn may_be_of(&self, other: &Self) -> bool {
+        self.series == other.series || self.series_number == other.series_number
     }
 }
 
@@ -164,10 +166,14 @@ impl ImageFile {
             Ok((format, frames))
         });
         let content = content.map_err(|error| error.at(dicom.name()));
-        let series_number = dataset.integer(tags::SERIES_NUMBER).ok().flatten();
-        let series_uid = series_uid(dataset);
         let is_capture = content.is_err() && (is_colored(dataset) || !has_position(dataset));
-        Some(Self { dicom, series_uid, series_number, content, is_capture })
+        let names = Names::of(dataset);
+        Some(Self { dicom, names, content, is_capture })
+    }
+
+    /// Its frames; none when they cannot be used.
+    pub(super) fn frames(&self) -> &[Frame] {
+        self.content.as_ref().map_or(&[], |(_, frames)| frames)
     }
 
     /// Whether other files may belong to its image: it has one frame, or is part of a concatenation.

@@ -3,13 +3,16 @@
 
 use std::fmt;
 
-use super::super::{
-    plane::Plane,
-    spacing::{Mm, SAME_POSITION_MM, STEP_SHARE, along_normal, step_tolerance_mm},
+use super::{
+    super::{
+        plane::Plane,
+        spacing::{Mm, SAME_POSITION_MM, STEP_SHARE, along_normal, step_tolerance_mm},
+    },
+    parts::lower_median,
 };
 use crate::{
     error::{Detail, ErrorKind},
-    vector::{length, minus, plus, scaled},
+    vector::{dot, length, minus, plus, scaled},
 };
 
 /// How far a plane may lie from its position in the grid, as a share of the step: small differences add up.
@@ -47,6 +50,11 @@ pub(super) fn positions(planes: &[Plane]) -> Result<Vec<usize>, SpacingError> {
     Ok(starts)
 }
 
+/// Whether two planes lie at one position along the normal of the first.
+pub(super) fn is_same_position(a: &Plane, b: &Plane) -> bool {
+    dot(minus(b.position(), a.position()), a.normal()).abs() <= SAME_POSITION_MM
+}
+
 /// The step in mm from each plane to the next, of sorted planes with one position each.
 ///
 /// # Errors
@@ -78,13 +86,6 @@ fn check_steps(along: &[f64]) -> Result<(), SpacingError> {
         missing: if is_gap { missing as u64 } else { 0 },
         more: uneven.count(),
     })
-}
-
-/// The median, the lower of two middle values: with one gap among three slices, the other step is the usual one.
-fn lower_median(steps: &[f64]) -> f64 {
-    let mut sorted = steps.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted.get(sorted.len().saturating_sub(1) / 2).copied().unwrap_or(0.0)
 }
 
 /// Each plane must lie straight above the previous one.

@@ -8,7 +8,7 @@ use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
 
 use super::{
-    super::DicomFile,
+    super::{DicomFile, list},
     bytes::{DEFLATED, EXPLICIT, IMPLICIT, RLE, Stored, UNDEFINED, Written, file, image},
 };
 use crate::limits::Limits;
@@ -24,8 +24,13 @@ const FIXED: u64 = 4 << 20;
 fn opens_a_file() {
     let Some(path) = std::env::var_os(PATH) else { return };
     let before = peak();
-    let opened = DicomFile::open(path.as_ref(), Limits::default());
-    println!("peak {} {}", peak() - before, opened.is_ok());
+    let path = std::path::Path::new(&path);
+    let is_read = if path.is_dir() {
+        list(path, Limits::default()).is_ok_and(|stacks| !stacks.is_empty())
+    } else {
+        DicomFile::open(path, Limits::default()).is_ok()
+    };
+    println!("peak {} {is_read}", peak() - before);
 }
 
 /// The peak of this process in bytes.
@@ -36,11 +41,14 @@ fn peak() -> u64 {
 }
 
 fn grown(bytes: &[u8]) -> (u64, bool) {
-    let stored = Stored::new(bytes);
+    grown_by(&Stored::new(bytes).path())
+}
+
+fn grown_by(path: &std::path::Path) -> (u64, bool) {
     let name = "dicom::tests::memory::opens_a_file";
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", name, "--nocapture", "--test-threads=1"])
-        .env(PATH, stored.path())
+        .env(PATH, path)
         .output()
         .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
@@ -95,6 +103,55 @@ fn opening_takes_less_than_four_times_the_file() {
         let ratio = grown as f64 / bytes.len() as f64;
         println!("{what}: {} bytes, {grown} more at the peak, {ratio:.2} times", bytes.len());
         assert!(grown < 4 * bytes.len() as u64 + FIXED, "{what} of {} bytes took {grown}", bytes.len());
+    }
+}
+
+/// Slices that nothing tells apart, in many directions, in many blocks, or in many volumes.
+#[test]
+fn listing_a_folder_takes_less_than_four_times_its_headers() {
+    type Place = fn(usize) -> [f64; 3];
+    let w = Written::Explicit;
+    let places: [(&str, Place); 3] = [
+        ("one place", |_| [0.0; 3]),
+        ("blocks", |n| [0.0, 0.0, 3.0 * n as f64 + 100.0 * (n / 2) as f64]),
+        ("stations", |n| [50.0 * (n % 40) as f64, 50.0 * (n / 40) as f64, 0.0]),
+    ];
+    for (what, place) in places {
+        let folder = tempfile::tempdir().unwrap();
+        let mut bytes = 0;
+        for n in 0..3000 {
+            let [x, y, z] = place(n);
+            let (s, c) = if n % 3 == 0 { (n as f64).sin_cos() } else { (0.0, 1.0) };
+            let header = [
+                w.text(tags::SERIES_INSTANCE_UID, VR::UI, "1.2.3"),
+                w.text(tags::SERIES_NUMBER, VR::IS, "4"),
+                w.text(tags::ACQUISITION_NUMBER, VR::IS, &(n % 7).to_string()),
+                w.text(tags::IMAGE_POSITION_PATIENT, VR::DS, &format!("{x}\\{y}\\{z}")),
+                w.text(
+                    tags::IMAGE_ORIENTATION_PATIENT,
+                    VR::DS,
+                    &format!("{c:.6}\\{s:.6}\\0\\{:.6}\\{c:.6}\\0", -s),
+                ),
+                w.number(tags::SAMPLES_PER_PIXEL, 1),
+                w.text(tags::PHOTOMETRIC_INTERPRETATION, VR::CS, "MONOCHROME2"),
+                w.number(tags::ROWS, 1),
+                w.number(tags::COLUMNS, 1),
+                w.text(tags::PIXEL_SPACING, VR::DS, "1\\1"),
+                w.number(tags::BITS_ALLOCATED, 16),
+                w.number(tags::BITS_STORED, 16),
+                w.number(tags::PIXEL_REPRESENTATION, 0),
+                w.element(Tag(9, 0x1001), VR::OB, &[1; 2000]),
+                w.element(tags::PIXEL_DATA, VR::OW, &[n as u8, 0]),
+            ];
+            let whole = file(EXPLICIT, &header.concat());
+            bytes += whole.len() as u64;
+            std::fs::write(folder.path().join(n.to_string()), whole).unwrap();
+        }
+        let start = std::time::Instant::now();
+        let (grown, listed) = grown_by(folder.path());
+        println!("{what}: {bytes} bytes, {grown} more at the peak, {:?}", start.elapsed());
+        assert!(listed && grown < 4 * bytes + FIXED, "{what} of {bytes} bytes took {grown}");
+        assert!(start.elapsed() < std::time::Duration::from_mins(1), "{what}");
     }
 }
 

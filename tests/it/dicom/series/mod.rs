@@ -1,7 +1,10 @@
 //! DICOM series as volumes: real ones against the volumes others made of them, written ones against the
 //! arrays they were written from.
 
+mod blocks;
 mod folders;
+mod identifiers;
+mod multiframe;
 mod real;
 mod written;
 

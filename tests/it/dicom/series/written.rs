@@ -9,7 +9,7 @@ use hemastage::{
     grid::IndexBox,
     io::{
         Limits,
-        dicom::{AnatomicalPlane, DicomSeries, Selector, list},
+        dicom::{AnatomicalPlane, DicomSeries, Selector, SeriesSummary, list},
     },
     volume::{Scaling, Voxels},
 };
@@ -211,7 +211,7 @@ fn echoes_of_an_enhanced_file_are_parts() {
     let both = [(20.0, signal(4)), (80.0, signal(500))];
     let path = write(kept.path(), "both.dcm", &echoes(&series(4), &both, 3), Syntax::ImplicitLittle);
     let listed = list(&path, Limits::default()).unwrap();
-    assert_eq!(listed.iter().map(|series| series.choice().unwrap()).collect::<Vec<_>>(), ["4.1", "4.2"]);
+    assert_eq!(listed.iter().map(SeriesSummary::choice).collect::<Vec<_>>(), ["4.1", "4.2"]);
     let parts = ["4.1", "4.2"].map(|choice| choose(&path, choice).unwrap());
     let first = usize::from(whole(&parts[0]).signal([0; 3]) != Some(4.0));
     assert_holds(&parts[first], &signal(4), &oblique());
@@ -277,16 +277,6 @@ fn what_is_no_image_is_passed_over() {
     assert_eq!(codes(&found), ["unread_files"]);
     assert!(found.findings()[0].message.contains("cut.dcm"), "{}", found.findings()[0].message);
     assert_eq!(open(tempfile::tempdir().unwrap().path()).unwrap_err().kind(), ErrorKind::Malformed);
-}
-
-#[cfg(unix)]
-#[test]
-fn links_are_not_followed() {
-    let kept = plain(&series(4).slices());
-    let other = plain(&series(5).slices());
-    std::os::unix::fs::symlink(other.path(), kept.path().join("link")).unwrap();
-    std::os::unix::fs::symlink(kept.path(), kept.path().join("loop")).unwrap();
-    assert_holds(&open(kept.path()).unwrap(), &signal(4), &oblique());
 }
 
 /// The pixels of slice 3 are damaged: only a block with it fails.
