@@ -198,7 +198,11 @@ fn validate_compares_masks_with_each_other() {
         "{}",
         reasons[1]
     );
-    assert!(reasons[2].contains("only 0 of the reference mask's"), "{}", reasons[2]);
+    assert!(
+        reasons[2].contains("covers 1787 of the reference mask's 1787 voxels, so that 0 are left"),
+        "{}",
+        reasons[2]
+    );
 }
 
 #[test]
