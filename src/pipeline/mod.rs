@@ -214,7 +214,8 @@ fn signal_by(
     let (phases, levels) =
         rayon::join(|| phases(&classified, &options.phase), || vertebral_levels(study, &classified, options));
     let (phases, levels) = (phases?, levels?);
-    let field_strength = field_strength(&study.acquisitions, phases.call, &study.onsets);
+    let (model, t2_level) = (classified.model().model(), classified.signal().t2.level);
+    let field_strength = field_strength(&study.acquisitions, model, phases.call, t2_level, &study.onsets);
 
     let spine = levels.as_ref().and_then(spine);
     let cord_t2 = study.reference.cord().zip(spine).zip(reference_signals.map(|signals| signals.t2));

@@ -2,7 +2,7 @@
 
 use hemastage_image::{
     error::Result,
-    grid::{Affine, Grid},
+    grid::{Affine, Grid, GridMap},
     roi::{Labels, Roi, RoiBuilder},
 };
 
@@ -23,12 +23,10 @@ const MAX_SIDE: f64 = 4096.0;
 pub(super) fn points(cord: &Roi, hematoma: &Roi) -> Result<Option<Roi>> {
     let Some(mut lattice) = Lattice::around(cord)? else { return Ok(None) };
     let grid = lattice.grid;
-    let is_cord = membership(&grid, 0.0, cord)?;
+    let in_cord = Within::new(&grid, &[0.0], cord)?;
     // between two planes there may be blood too
-    let blood = |up| membership(&grid, up, hematoma);
-    let is_blood = [blood(-CLEAR_MM)?, blood(0.0)?, blood(CLEAR_MM)?];
-    let is_blood = |point| is_blood.iter().any(|is_blood| is_blood(point));
-    let planes: Vec<Vec<Row>> = (0..grid.shape()[2]).map(|k| lattice.plane(k, &is_cord, &is_blood)).collect();
+    let in_blood = Within::new(&grid, &[-CLEAR_MM, 0.0, CLEAR_MM], hematoma)?;
+    let planes: Vec<Vec<Row>> = (0..grid.shape()[2]).map(|k| lattice.plane(k, &in_cord, &in_blood)).collect();
     let count: usize = planes.iter().flatten().map(|row| row.len).sum();
     if count == 0 {
         return Ok(None);
@@ -50,10 +48,13 @@ struct Row {
     len: usize,
 }
 
+/// A part of a plane: the first index along i and j, and one past the last.
+type Window = [[usize; 2]; 2];
+
 struct Lattice {
     grid: Grid,
-    /// Where the cord lies near each plane, with a margin: the first index along i and j, and one past the last.
-    windows: Vec<Option<[[usize; 2]; 2]>>,
+    /// Where the cord lies in each plane.
+    windows: Vec<Option<Window>>,
     near: Vec<u8>,
     blood: Vec<u8>,
 }
@@ -92,7 +93,7 @@ impl Lattice {
         for center in cord.centers() {
             let at = [(center[1] - origin[1]) / STEP_MM[0], (center[0] - origin[0]) / STEP_MM[1]];
             let span = |axis: usize| {
-                let reach = margin / STEP_MM[axis];
+                let reach = half / STEP_MM[axis];
                 let last = shape[axis];
                 [
                     (at[axis] - reach).floor().max(0.0) as usize,
@@ -113,24 +114,26 @@ impl Lattice {
     }
 
     /// The points of a plane.
-    fn plane(
-        &mut self,
-        k: usize,
-        is_cord: &impl Fn([usize; 3]) -> bool,
-        is_blood: &impl Fn([usize; 3]) -> bool,
-    ) -> Vec<Row> {
-        let Some([is, js]) = self.windows[k] else { return Vec::new() };
+    fn plane(&mut self, k: usize, in_cord: &Within<'_>, in_blood: &Within<'_>) -> Vec<Row> {
+        let Some(cord) = self.windows[k] else { return Vec::new() };
         let width = self.grid.shape()[0];
-        self.near.fill(0);
-        self.blood.fill(0);
-        let marked = mark(&mut self.near, width, [is, js], NEAR_CORD_MM, |i, j| is_cord([i, j, k]));
+        let all = [0, 1].map(|axis| {
+            let margin = ((NEAR_CORD_MM + CLEAR_MM) / STEP_MM[axis]).ceil() as usize;
+            let [from, to] = cord[axis];
+            [from.saturating_sub(margin), (to + margin).min(self.grid.shape()[axis])]
+        });
+        let [is, js] = all;
         let mut rows = Vec::new();
-        if !marked {
+        self.near.fill(0);
+        if !mark(&mut self.near, width, all, NEAR_CORD_MM, cord, |i, j| in_cord.holds([i, j, k])) {
             return rows;
         }
-        // the nearest point of blood that does not count
-        let clear = CLEAR_MM - 1e-6;
-        mark(&mut self.blood, width, [is, js], clear, |i, j| is_blood([i, j, k]));
+        self.blood.fill(0);
+        if let Some(blood) = in_blood.window(k, all) {
+            // the nearest point of blood that does not count
+            let clear = CLEAR_MM - 1e-6;
+            mark(&mut self.blood, width, all, clear, blood, |i, j| in_blood.holds([i, j, k]));
+        }
         for j in js[0]..js[1] {
             let mut i = is[0];
             while i < is[1] {
@@ -157,29 +160,70 @@ pub(super) fn affine(origin: [f64; 3]) -> Result<Affine> {
     ])
 }
 
-/// Whether a point of the lattice, moved up by some millimeters, lies in a region.
-fn membership<'a>(lattice: &Grid, up_mm: f64, roi: &'a Roi) -> Result<impl Fn([usize; 3]) -> bool + 'a> {
-    let [x, y, z] = lattice.center([0; 3]);
-    let map = Grid::new(lattice.shape(), affine([x, y, z + up_mm])?)?.map_to(roi.grid());
-    Ok(move |point| {
-        map.nearest(point).is_some_and(|voxel| roi.bounds().contains(voxel) && roi.position(voxel).is_some())
-    })
+/// The points of a lattice that lie in a region, or do when moved up by one of some distances.
+struct Within<'a> {
+    roi: &'a Roi,
+    maps: Vec<GridMap>,
+    /// All of them lie between these indices.
+    low: [f64; 3],
+    high: [f64; 3],
 }
 
-/// Marks the points of a window within a distance of those that are chosen; whether any is.
+impl<'a> Within<'a> {
+    fn new(lattice: &Grid, up_mm: &[f64], roi: &'a Roi) -> Result<Self> {
+        let [x, y, z] = lattice.center([0; 3]);
+        let bounds = roi.bounds();
+        // a voxel reaches half of its size beyond its center
+        let ends = [0, 1, 2].map(|a| [bounds.start[a] as f64 - 0.51, bounds.end[a] as f64 - 0.49]);
+        let (mut maps, mut low, mut high) = (Vec::new(), [f64::INFINITY; 3], [f64::NEG_INFINITY; 3]);
+        for &up in up_mm {
+            let moved = Grid::new(lattice.shape(), affine([x, y, z + up])?)?;
+            maps.push(moved.map_to(roi.grid()));
+            for corner in 0..8 {
+                let index = [0, 1, 2].map(|a: usize| ends[a][corner >> a & 1]);
+                let at = moved.affine().world_to_index(roi.grid().affine().index_to_world(index));
+                for a in 0..3 {
+                    (low[a], high[a]) = (low[a].min(at[a]), high[a].max(at[a]));
+                }
+            }
+        }
+        Ok(Self { roi, maps, low, high })
+    }
+
+    /// The part of a window of plane `k` where such points can lie.
+    fn window(&self, k: usize, window: Window) -> Option<Window> {
+        let part = [0, 1].map(|axis| {
+            let [from, to] = window[axis];
+            let low = self.low[axis].ceil().max(0.0) as usize;
+            let end = (self.high[axis].floor() + 1.0).max(0.0) as usize;
+            [from.max(low), to.min(end)]
+        });
+        let is_here = (self.low[2]..=self.high[2]).contains(&(k as f64));
+        (is_here && part.iter().all(|[from, to]| from < to)).then_some(part)
+    }
+
+    fn holds(&self, point: [usize; 3]) -> bool {
+        let is_in = |voxel| self.roi.bounds().contains(voxel) && self.roi.position(voxel).is_some();
+        self.maps.iter().any(|map| map.nearest(point).is_some_and(is_in))
+    }
+}
+
+/// Marks the points of a window within a distance of those that are chosen, which are looked for in a part of it; whether
+/// any is.
 fn mark(
     marks: &mut [u8],
     width: usize,
-    [is, js]: [[usize; 2]; 2],
+    [is, js]: Window,
     distance: f64,
+    part: Window,
     chosen: impl Fn(usize, usize) -> bool,
 ) -> bool {
     let reach_j = (distance / STEP_MM[1]) as usize;
     let mut any = false;
-    for j in js[0]..js[1] {
-        let mut i = is[0];
-        while i < is[1] {
-            let len = (i..is[1]).take_while(|&i| chosen(i, j)).count();
+    for j in part[1][0]..part[1][1] {
+        let mut i = part[0][0];
+        while i < part[0][1] {
+            let len = (i..part[0][1]).take_while(|&i| chosen(i, j)).count();
             if len > 0 {
                 any = true;
                 for row in j.saturating_sub(reach_j).max(js[0])..(j + reach_j + 1).min(js[1]) {

@@ -12,10 +12,19 @@ const APART_MM: f64 = 0.5;
 /// A score must be higher by this: rounding chooses nothing.
 const BETTER_BY: f64 = 1e-9;
 
-/// The shift [left, front] where the score is highest.
+/// The shift [left, front] where the score is highest. No shift is scored twice.
 pub(super) fn search(score: impl Fn([f64; 2]) -> f64) -> [f64; 2] {
+    let mut known: Vec<([f64; 2], f64)> = Vec::new();
+    let mut score = |at: [f64; 2]| match known.iter().find(|(other, _)| *other == at) {
+        Some(&(_, found)) => found,
+        None => {
+            let found = score(at);
+            known.push((at, found));
+            found
+        }
+    };
     let mut best = (f64::NEG_INFINITY, [0.0; 2]);
-    let improve = |best: &mut (f64, [f64; 2]), at: [f64; 2]| {
+    let mut improve = |best: &mut (f64, [f64; 2]), at: [f64; 2]| {
         if at.iter().any(|mm| mm.abs() > MAX_MM) {
             return;
         }
@@ -47,7 +56,7 @@ pub(super) fn search(score: impl Fn([f64; 2]) -> f64) -> [f64; 2] {
     }
     let (middle, at) = best;
     [0, 1].map(|axis| {
-        let neighbor = |by: f64| {
+        let mut neighbor = |by: f64| {
             let mut neighbor = at;
             neighbor[axis] += by;
             score(neighbor)
@@ -75,6 +84,18 @@ mod tests {
             let found = search(|[a, b]| 1.0 - 0.03 * (a - left).powi(2) - 0.05 * (b - front).powi(2));
             assert!((found[0] - left).abs() < 1e-6 && (found[1] - front).abs() < 1e-6, "{found:?}");
         }
+    }
+
+    #[test]
+    fn no_shift_is_scored_twice() {
+        let scored = std::cell::RefCell::new(Vec::new());
+        search(|at @ [a, b]| {
+            assert!(!scored.borrow().contains(&at), "{at:?}");
+            scored.borrow_mut().push(at);
+            -(a - 0.8).powi(2) - (b + 1.3).powi(2)
+        });
+        let n = scored.borrow().len();
+        assert!((20..45).contains(&n), "{n}");
     }
 
     #[test]

@@ -11,8 +11,11 @@ const MIN_VOXELS: usize = 20;
 /// Near neighbors outside the mask that a voxel of a ridge may have.
 const MAX_MISSING: usize = 1;
 
-/// What a mixture may be where the core is not the whole inside.
-const CAUTION: &str = "a thin second phase may be partial volume, or may be missed";
+/// Share of the region (in percent) that must lie between two other slices of it if slices are thick.
+const BETWEEN_PERCENT: usize = 5;
+
+/// What a mixture and a stage may be where the core is not the whole inside.
+const CAUTION: &str = "a thin second phase may be partial volume, or may be missed, and fat that chemical shift lays on it can change the stage";
 
 /// Whether each voxel is of the core: the sampled interior, if there is enough of it; else the middle of a thin
 /// hematoma; else all sampled voxels.
@@ -44,6 +47,20 @@ pub(super) fn core(roi: &Roi, ratios: &[f64], sampled: usize, findings: &mut Vec
     );
     findings.push(Finding::info("core_all_voxels", text));
     ratios.iter().map(|ratio| !ratio.is_nan()).collect()
+}
+
+/// A finding when the region is so few thick slices across that each of them is an edge: the axis of the slices is no near
+/// one, so that the interior does not count it.
+pub(super) fn few_slices(roi: &Roi) -> Option<Finding> {
+    let (near, spacing) = (roi.grid().near_axes(), roi.grid().spacing_mm());
+    let slices = (0..3).find(|&axis| !near[axis])?;
+    let between = count(&roi.interior(near.map(|is_near| !is_near)));
+    let text = format!(
+        "{between} of {} voxels lie between two slices of the hematoma ({:.1} mm apart): slices at its edge hold other tissue too, and look like another phase",
+        roi.len(),
+        spacing[slices]
+    );
+    (100 * between < BETWEEN_PERCENT * roi.len()).then(|| Finding::warning("few_slices", text))
 }
 
 /// Sampled voxels with at most one face neighbor along the near axes outside the mask.
@@ -78,6 +95,19 @@ mod tests {
         let core = core(&roi, &ratios, roi.len() - unsampled, &mut findings);
         assert!(findings.len() < 2);
         (count(&core), findings.first().map(|finding| finding.code.clone()))
+    }
+
+    #[test]
+    fn two_thick_slices_are_edges() {
+        let found = |slices, mm| {
+            let affine = [[0.8, 0., 0., 0.], [0., 0.8, 0., 0.], [0., 0., mm, 0.], [0., 0., 0., 1.]];
+            let cells = Array3::<u8>::ones((10, 30, slices));
+            let roi = Roi::from_array(cells.view(), Affine::new(affine).unwrap(), &Labels::NonZero).unwrap();
+            few_slices(&roi).map(|finding| finding.message)
+        };
+        let text = found(2, 4.0).unwrap();
+        assert!(text.starts_with("0 of 600 voxels lie between two slices of the hematoma (4.0 mm apart)"));
+        assert_eq!((found(3, 4.0), found(2, 1.0)), (None, None));
     }
 
     #[test]

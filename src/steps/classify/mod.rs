@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use self::model::no_states;
 use self::{
-    core::core,
+    core::{core, few_slices},
     findings::{both_sampled, near_threshold},
     smooth::smooth,
 };
@@ -248,6 +248,7 @@ pub fn classify(
         return Err(ClassifyError::NoOverlap { voxels: roi.len() }.into());
     }
     let mut findings = Vec::from_iter(both_sampled(roi.len(), sampled.voxels));
+    findings.extend(few_slices(&roi));
     let (core, smoothed) = rayon::join(
         || core(&roi, &t1, sampled.voxels, &mut findings),
         || match options.smoothing {

@@ -5,11 +5,19 @@ use hemastage_image::{
     finding::Finding,
 };
 
-use crate::vocabulary::{contrast::PerContrast, protocol::Unmodelled, stage::Stage, units::Onset};
+use crate::{
+    steps::classify::Model,
+    vocabulary::{
+        contrast::PerContrast,
+        protocol::Unmodelled,
+        stage::{SignalLevel, Stage},
+        units::Onset,
+    },
+};
 
 /// Field strengths of one scanner, as headers write them, differ by less (T): 2.89 and 3.
 const SAME_FIELD_TESLA: f64 = 0.3;
-/// From here on acute blood is darker on T1 than the thresholds allow for (T).
+/// From here on acute blood is as dark on T1 as late chronic blood (T).
 const HIGH_FIELD_TESLA: f64 = 2.5;
 /// Below, deoxygenated blood darkens little on T2 (T).
 const LOW_FIELD_TESLA: f64 = 1.0;
@@ -158,21 +166,28 @@ pub(crate) fn likelihood_not_used(image: &Unmodelled) -> Finding {
 
 /// Says when the field strength bears on the call.
 ///
-/// At 3 T acute blood falls below the T1 threshold and looks chronic (`docs/phantoms.md`); in low fields it
-/// keeps its T2 signal and looks hyperacute (Bradley 1993).
+/// At 3 T acute and late chronic blood overlap in T1 and T2 (`docs/signal-model.md`), and the table of signal levels, which
+/// knows no field, calls acute blood chronic. In low fields acute blood keeps its T2 signal and looks hyperacute (Bradley
+/// 1993).
 pub(crate) fn field_strength(
     acquisitions: &PerContrast<Option<Acquisition>>,
+    model: Model,
     call: Stage,
+    t2: SignalLevel,
     onsets: &[Onset],
 ) -> Option<Finding> {
-    let PerContrast { t1, t2 } = acquisitions.as_ref().map(|image| image.as_ref()?.field_strength_tesla);
-    let tesla = t2.or(t1)?;
-    let message = match call {
-        Stage::Chronic if tesla >= HIGH_FIELD_TESLA && onsets.is_empty() => {
-            "acute blood can look chronic in a field as strong; an onset would tell"
+    let fields = acquisitions.as_ref().map(|image| image.as_ref()?.field_strength_tesla);
+    let tesla = fields.t2.or(fields.t1)?;
+    let is_high = tesla >= HIGH_FIELD_TESLA && onsets.is_empty();
+    let message = match (call, model) {
+        (Stage::Chronic, Model::Pattern) if is_high => {
+            "by the table of signal levels, acute blood can look chronic in a field as strong; an onset would tell"
         }
-        Stage::Hyperacute if tesla < LOW_FIELD_TESLA => {
-            "acute blood darkens little in a field as weak and can look hyperacute"
+        (Stage::Acute | Stage::Chronic, Model::Relaxation) if is_high && t2 == SignalLevel::Hypo => {
+            "acute and late chronic blood overlap in T1 and T2 in a field as strong; an onset or a T2* image would tell"
+        }
+        (Stage::Hyperacute, _) if tesla < LOW_FIELD_TESLA => {
+            "acute blood darkens less in a field as weak than at 1 T and can look hyperacute"
         }
         _ => return None,
     };
@@ -280,17 +295,29 @@ mod tests {
 
     #[test]
     fn the_field_strength_is_a_finding_where_it_bears_on_the_call() {
-        let of = |tesla, call, onsets: &[Onset]| {
+        let by = |model, tesla, call, level, onsets: &[Onset]| {
             let image = but(t2(), |a| a.field_strength_tesla = Some(tesla));
-            field_strength(&(None, Some(image)).into(), call, onsets).map(|finding| finding.message)
+            let found = field_strength(&(None, Some(image)).into(), model, call, level, onsets);
+            found.map(|finding| finding.message)
         };
         let onset = [Onset::from_hours(48.0).unwrap()];
-        assert!(of(3.0, Stage::Chronic, &[]).unwrap().starts_with("the field is 3 T: acute blood"));
+        let (hypo, hyper) = (SignalLevel::Hypo, SignalLevel::Hyper);
+        let overlap = "the field is 3 T: acute and late chronic blood overlap";
+        for call in [Stage::Acute, Stage::Chronic] {
+            assert!(by(Model::Relaxation, 3.0, call, hypo, &[]).unwrap().starts_with(overlap));
+            assert_eq!(by(Model::Relaxation, 3.0, call, hypo, &onset), None);
+            assert_eq!(by(Model::Relaxation, 3.0, call, hyper, &[]), None);
+            assert_eq!(by(Model::Relaxation, 1.5, call, hypo, &[]), None);
+        }
+        let of = |tesla, call, onsets: &[Onset]| by(Model::Pattern, tesla, call, hypo, onsets);
+        assert!(of(3.0, Stage::Chronic, &[]).unwrap().starts_with("the field is 3 T: by the table"));
         assert_eq!(of(3.0, Stage::Chronic, &onset), None);
+        assert_eq!(of(3.0, Stage::Acute, &[]), None);
         assert_eq!(of(1.5, Stage::Chronic, &[]), None);
         assert_eq!(of(3.0, Stage::LateSubacute, &[]), None);
         assert!(of(0.35, Stage::Hyperacute, &[]).unwrap().starts_with("the field is 0.35 T"));
         assert_eq!(of(1.5, Stage::Hyperacute, &[]), None);
-        assert_eq!(field_strength(&PerContrast::default(), Stage::Chronic, &[]), None);
+        let unknown = PerContrast::default();
+        assert_eq!(field_strength(&unknown, Model::Pattern, Stage::Chronic, hypo, &[]), None);
     }
 }

@@ -4,6 +4,7 @@
 mod dense;
 mod profile;
 mod random_study;
+mod shift;
 
 use approx::abs_diff_eq;
 use hemastage::{

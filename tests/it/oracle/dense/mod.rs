@@ -44,6 +44,7 @@ mod numbers;
 mod ratio_to_stage;
 mod reference;
 mod relaxation;
+mod shift;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -57,8 +58,8 @@ use self::numbers::*;
     reason = "the parts of one program, which the benches call one by one"
 )]
 pub(crate) use self::{
-    center_line::*, geometry::*, mixed_phase::*, ratio_to_stage::*, reference::*, relaxation::*, time::*,
-    trend::*, whole::*,
+    center_line::*, geometry::*, mixed_phase::*, ratio_to_stage::*, reference::*, relaxation::*, shift::*,
+    time::*, trend::*, whole::*,
 };
 
 /// An image with its voxel-to-world affine.
