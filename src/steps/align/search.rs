@@ -15,13 +15,13 @@ const BETTER_BY: f64 = 1e-9;
 /// The shift [left, front] where the score is highest. No shift is scored twice.
 pub(super) fn search(score: impl Fn([f64; 2]) -> f64) -> [f64; 2] {
     let mut known: Vec<([f64; 2], f64)> = Vec::new();
-    let mut score = |at: [f64; 2]| match known.iter().find(|(other, _)| *other == at) {
-        Some(&(_, found)) => found,
-        None => {
+    let mut score = |at: [f64; 2]| {
+        let known_score = known.iter().find(|(other, _)| *other == at).map(|&(_, score)| score);
+        known_score.unwrap_or_else(|| {
             let found = score(at);
             known.push((at, found));
             found
-        }
+        })
     };
     let mut best = (f64::NEG_INFINITY, [0.0; 2]);
     let mut improve = |best: &mut (f64, [f64; 2]), at: [f64; 2]| {
