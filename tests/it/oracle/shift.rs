@@ -10,7 +10,8 @@ use crate::support::{
 };
 
 /// Phantoms that differ in all that bears on the shift: the hematoma, the field, the grids, how far T1 is moved.
-fn moved(n: usize, [left, front]: [f64; 2]) -> StudyArrays {
+fn moved(number: u32, [left, front]: [f64; 2]) -> StudyArrays {
+    let n = number as usize;
     let clot = Collection::new(Extent::levels("C4", ["C5", "C6", "C7"][n % 3]).unwrap())
         .with_side([Side::Dorsal, Side::Left, Side::Ventral][n % 3])
         .with_layout(Layout::Single(Stage::FIVE[n % 5]));
@@ -20,8 +21,8 @@ fn moved(n: usize, [left, front]: [f64; 2]) -> StudyArrays {
         .with_collections([clot])
         .with_field(field)
         .with_t1_grid(if n % 2 == 0 { tilted } else { GridSpec::small() })
-        .with_shading(1.0 + 0.4 * n as f64)
-        .with_seed(70 + n as u64);
+        .with_shading(1.0 + 0.4 * f64::from(number))
+        .with_seed(70 + u64::from(number));
     let mut arrays = StudyArrays::new(&shared_phantom(&options));
     arrays.t1.1 = moved_affine(&arrays.t1.1, &rigid([0.0; 3], [-left, front, 0.0]));
     arrays
@@ -44,13 +45,13 @@ fn dense_shift(arrays: &StudyArrays) -> Option<dense::Shift> {
 #[test]
 fn the_shift_agrees_with_the_oracle() {
     let shifts = [[0.0, 0.0], [0.6, -1.4], [-2.3, 2.1], [0.0, 3.2], [5.0, 0.3], [-0.4, 0.9]];
-    for (n, shift) in shifts.into_iter().enumerate() {
+    for (n, shift) in (0..).zip(shifts) {
         let arrays = moved(n, shift);
         // a report rounds to a millionth of a millimeter
         let staged = stage(&arrays.clone().study().unwrap(), &StageOptions::default()).unwrap();
         let (found, expected) = (staged.alignment.alignment().unwrap(), dense_shift(&arrays).unwrap());
         println!("{shift:?}: {expected:?}");
-        let seed = n as u64;
+        let seed = u64::from(n);
         assert_eq!(found.points, expected.points, "phantom {n}");
         assert_close(seed, "shift to the left", found.left_mm, expected.left);
         assert_close(seed, "shift to the front", found.front_mm, expected.front);
