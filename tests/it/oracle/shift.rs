@@ -20,7 +20,7 @@ fn moved(number: u32, [left, front]: [f64; 2]) -> StudyArrays {
     let options = PhantomOptions::small()
         .with_collections([clot])
         .with_field(field)
-        .with_t1_grid(if n % 2 == 0 { tilted } else { GridSpec::small() })
+        .with_t1_grid(if n.is_multiple_of(2) { tilted } else { GridSpec::small() })
         .with_shading(1.0 + 0.4 * f64::from(number))
         .with_seed(70 + u64::from(number));
     let mut arrays = StudyArrays::new(&shared_phantom(&options));
