@@ -20,7 +20,7 @@ use crate::{lines::line, theme::Theme};
 pub(super) enum Record {
     /// A stack of slices.
     #[serde(rename = "dicom")]
-    Series(Series),
+    Series(Box<Series>),
     /// A segmentation, with the numbers of its segments.
     #[serde(rename = "dicom-seg")]
     Segmentation { name: String, bytes: u64, segments: Vec<i64> },
@@ -97,7 +97,7 @@ pub(super) fn read(path: &Path) -> hemastage::Result<Vec<Record>> {
             ObjectKind::Image => {}
         }
     }
-    Ok(list(path, limits)?.iter().map(|summary| Record::Series(Series::of(summary))).collect())
+    Ok(list(path, limits)?.iter().map(|summary| Record::Series(Box::new(Series::of(summary)))).collect())
 }
 
 pub(super) fn print(out: &mut dyn Write, record: &Record) -> io::Result<()> {

@@ -42,7 +42,7 @@ pub(crate) fn part(n: usize, affine: Matrix, signal: Array3<i32>) -> Vec<Dataset
 /// The slices with the same element in each.
 pub(crate) fn marked(mut slices: Vec<Dataset>, tag: Tag, value: impl Into<Value>) -> Vec<Dataset> {
     let value = value.into();
-    for slice in slices.iter_mut() {
+    for slice in &mut slices {
         slice.set(tag, value.clone());
     }
     slices
@@ -62,9 +62,8 @@ fn axial(height: f64, degrees: f64) -> Matrix {
         [0.0, -0.9 * s, 3.0 * c, 0.0],
         [0.0, 0.0, 0.0, 1.0],
     ];
-    for row in 0..3 {
-        let middle = 4.0 * affine[row][0] + 3.0 * affine[row][1] + 2.0 * affine[row][2];
-        affine[row][3] = if row == 2 { height - middle } else { -middle };
+    for (row, height) in affine.iter_mut().zip([0.0, 0.0, height]) {
+        row[3] = height - 4.0 * row[0] - 3.0 * row[1] - 2.0 * row[2];
     }
     affine
 }
@@ -108,7 +107,7 @@ fn parts(places: &[Matrix]) -> (Vec<Dataset>, Vec<(Array3<i32>, Matrix)>) {
 fn stations_are_numbered_from_the_head_down() {
     for count in [2, 3] {
         let places: Vec<Matrix> =
-            (0..count).map(|n| moved(oblique(), [0.0, 1.5 * n as f64, -70.0 * n as f64])).collect();
+            (0..count).map(|n| moved(oblique(), [0.0, 1.5 * f64::from(n), -70.0 * f64::from(n)])).collect();
         let (mut slices, parts) = parts(&places);
         assert_parts(&slices, &parts);
         // with the acquisitions of a scanner that began at the feet
@@ -436,7 +435,7 @@ fn a_slice_of_the_series_is_no_localizer() {
 #[test]
 fn images_without_a_series_number_have_a_handle() {
     let unnumbered = |mut slices: Vec<Dataset>| {
-        for slice in slices.iter_mut() {
+        for slice in &mut slices {
             slice.remove(SERIES_NUMBER);
         }
         slices

@@ -68,8 +68,8 @@ fn broken_uids_are_made_up_for_by_the_series_number() {
     assert_grouped(&both(SERIES_INSTANCE_UID, shared), "several series numbers have one SeriesInstanceUID");
     assert_grouped(&both(SERIES_INSTANCE_UID, |_| "".into()), "the SeriesInstanceUID is blank");
     let some_blank = |n: usize| match n {
-        0..5 => Value::from(if n % 2 == 0 { String::new() } else { uid(kind::SERIES, 4) }),
-        _ => Value::from(if n % 2 == 0 { String::new() } else { uid(kind::SERIES, 5) }),
+        0..5 => Value::from(if n.is_multiple_of(2) { String::new() } else { uid(kind::SERIES, 4) }),
+        _ => Value::from(if n.is_multiple_of(2) { String::new() } else { uid(kind::SERIES, 5) }),
     };
     assert_grouped(&both(SERIES_INSTANCE_UID, some_blank), "the SeriesInstanceUID is blank");
     let frame = |n: usize| Value::from(uid(kind::FRAME_OF_REFERENCE, 700 + n));
@@ -106,7 +106,7 @@ fn broken_uids_and_blocks_come_together() {
 #[test]
 fn sound_uids_are_kept_apart() {
     let mut second = part(1, oblique(), signal(500));
-    for slice in second.iter_mut() {
+    for slice in &mut second {
         slice.set(SERIES_INSTANCE_UID, uid(kind::SERIES, 8));
     }
     let folder = plain(&[series(4).slices(), second].concat());
@@ -116,7 +116,7 @@ fn sound_uids_are_kept_apart() {
     assert!(codes(&choose(folder.path(), "4.1").unwrap()).is_empty());
     // two frames of reference with several slices each can't be compared
     let mut slices = series(4).slices();
-    for slice in slices[3..].iter_mut() {
+    for slice in &mut slices[3..] {
         slice.set(FRAME_OF_REFERENCE_UID, uid(kind::FRAME_OF_REFERENCE, 9));
     }
     assert!(open(plain(&slices).path()).unwrap_err().to_string().contains("2 stacks of slices"));
@@ -237,7 +237,7 @@ fn values_that_are_not_needed_never_refuse() {
         assert_holds(&open(folder.path()).unwrap(), &signal(4), &oblique());
     }
     let mut slices = series(4).slices();
-    for slice in slices.iter_mut() {
+    for slice in &mut slices {
         slice.remove(SAMPLES_PER_PIXEL).remove(SOP_INSTANCE_UID);
     }
     assert_holds(&open(plain(&slices).path()).unwrap(), &signal(4), &oblique());
