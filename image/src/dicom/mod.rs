@@ -5,6 +5,7 @@
 //! the bytes left in it before anything is allocated; nesting and the number of elements are bounded.
 
 // one file
+mod character_set;
 mod dataset;
 mod encoding;
 mod error;
