@@ -31,9 +31,13 @@ mod series;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::{file::DicomFile, series::files_in};
+pub(crate) use self::{
+    file::DicomFile,
+    masks::{listed as listed_masks, masks_in, selected as selected_mask},
+    series::files_in,
+};
 pub use self::{
-    masks::{ImageSpace, Segmentation, StructureSet},
+    masks::{ImageSpace, MaskPart, MaskSummary, Segmentation, StructureSet, list_masks},
     object::ObjectKind,
     series::{AnatomicalPlane, DicomSeries, Selector, SeriesSummary, list},
 };
