@@ -95,7 +95,7 @@ pub fn check_segments(path: &Path, again: &Path) -> bool {
     };
     if let Some(mask) = check::read(mask) {
         let grids = grids();
-        let space = |grid| ImageSpace { grid, frame_of_reference: Some(FRAME_OF_REFERENCE) };
+        let space = |grid| ImageSpace::new(grid, Some(FRAME_OF_REFERENCE));
         let spaces = grids.each_ref().map(space);
         for images in [&spaces[..], &spaces[..1], &[]] {
             check_contents(&mask, images, again);

@@ -163,13 +163,12 @@ impl ImageReader {
         }
     }
 
-    /// Its grid and frame of reference, for masks drawn on it.
+    /// Where it lies and what masks call it, for masks drawn on it.
     pub fn space(&self) -> ImageSpace<'_> {
-        let frame_of_reference = match self {
-            Self::Nifti(_) | Self::Raster(_) => None,
-            Self::Dicom(series) => series.frame_of_reference(),
-        };
-        ImageSpace { grid: self.grid(), frame_of_reference }
+        match self {
+            Self::Nifti(_) | Self::Raster(_) => ImageSpace::new(self.grid(), None),
+            Self::Dicom(series) => ImageSpace::of_series(series),
+        }
     }
 
     /// Reads a box of the image, or of one of its volumes.

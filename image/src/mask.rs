@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 
 use crate::{
     content::Content,
-    dicom::{DicomFile, ImageSpace, ObjectKind, SegmentChoice, Segmentation, StructureSet, files_in},
+    dicom::{
+        DicomFile, ImageSpace, ObjectKind, SegmentChoice, Segmentation, Selector, StructureSet, files_in,
+        listed_masks, masks_in, selected_mask,
+    },
     error::{Detail, Error, ErrorKind, Result},
     finding::Finding,
     folder::MaskFolder,
@@ -48,7 +51,8 @@ pub enum MaskReader {
 
 impl MaskReader {
     /// Opens a segmentation, a structure set, or an image of labels as [`ImageReader::open`] does; a folder may hold a
-    /// DICOM segmentation or structure set as its only DICOM file, or no DICOM but a mask per file.
+    /// DICOM segmentation or structure set as its only DICOM file, or among others if `series` selects it, or no DICOM but
+    /// a mask per file.
     ///
     /// # Errors
     /// As [`ImageReader::open`], [`Segmentation::open`], [`StructureSet::open`] and [`NrrdSegmentation::open`].
@@ -66,11 +70,9 @@ impl MaskReader {
             return Ok(Self::Nrrd(Box::new(segmentation)));
         }
         if content == Content::Dicom
-            && series.is_none()
-            && let Some(path) = single_file(path)
+            && let Some((kind, file)) = dicom_file(path, series, limits)?
         {
-            let file = DicomFile::open(&path, limits)?;
-            match ObjectKind::of(file.dataset()) {
+            match kind {
                 ObjectKind::Segmentation => {
                     return Segmentation::of_file(file, limits).map(Self::Segmentation);
                 }
@@ -78,7 +80,9 @@ impl MaskReader {
                 ObjectKind::Image => {}
             }
         }
-        ImageReader::open(path, series, limits).map(Self::Image)
+        ImageReader::open(path, series, limits)
+            .map(Self::Image)
+            .map_err(|error| with_masks(error, path, limits))
     }
 
     /// What a report says of its files.
@@ -235,6 +239,33 @@ fn each(
     choices.iter().map(|choice| with_findings(|findings| read(choice, findings))).collect()
 }
 
+/// The DICOM file that a path stands for, unless it is one of images in a folder.
+fn dicom_file(path: &Path, series: Option<&str>, limits: Limits) -> Result<Option<(ObjectKind, DicomFile)>> {
+    match series {
+        None => single_file(path)
+            .map(|path| {
+                let file = DicomFile::open(&path, limits)?;
+                Ok((ObjectKind::of(file.dataset()), file))
+            })
+            .transpose(),
+        Some(series) if path.is_dir() => selected_mask(path, &Selector::parse(series)?, limits),
+        Some(_) => Ok(None),
+    }
+}
+
+/// Adds the masks in a folder to the error about a choice of its series.
+fn with_masks(error: Error, path: &Path, limits: Limits) -> Error {
+    if error.kind() != ErrorKind::Parameter || !path.is_dir() {
+        return error;
+    }
+    match masks_in(path, limits) {
+        Ok(masks) if !masks.is_empty() => {
+            MaskError::Choose { problem: error.to_string(), masks: listed_masks(&masks) }.into()
+        }
+        _ => error,
+    }
+}
+
 /// The file itself, or the only DICOM file in a folder and its subfolders (a DICOMDIR is not counted).
 fn single_file(path: &Path) -> Option<PathBuf> {
     if !path.is_dir() {
@@ -247,6 +278,8 @@ fn single_file(path: &Path) -> Option<PathBuf> {
 
 #[derive(Debug, thiserror::Error)]
 enum MaskError {
+    #[error("{problem}{masks}")]
+    Choose { problem: String, masks: String },
     #[error("a label map has no names: choose its labels by number, as in `mask.nii.gz:2`")]
     NoNames,
     #[error("label 0 is what no label was given to: choose labels that are not 0, or none for all of them")]
@@ -258,7 +291,7 @@ enum MaskError {
 impl Detail for MaskError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::NoNames | Self::Background => ErrorKind::Parameter,
+            Self::Choose { .. } | Self::NoNames | Self::Background => ErrorKind::Parameter,
             Self::NoLabels => ErrorKind::Unsupported,
         }
     }

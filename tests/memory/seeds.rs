@@ -11,9 +11,15 @@ use crate::{
         enhanced::{echoes, enhanced},
         file::{Syntax, compressed, file},
         rtstruct::{Contour, structure_set},
+        secrets::{kind, uid},
         seg::SegmentationType,
         small_study::Role,
         study::Scans,
+        tags::{
+            CONTOUR_GEOMETRIC_TYPE, CONTOUR_SEQUENCE, DERIVATION_IMAGE_SEQUENCE,
+            PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE, REFERENCED_INSTANCE_SEQUENCE, REFERENCED_SERIES_SEQUENCE,
+            REFERENCED_SOP_INSTANCE_UID, ROI_CONTOUR_SEQUENCE, SERIES_INSTANCE_UID, SOURCE_IMAGE_SEQUENCE,
+        },
     },
 };
 
@@ -65,6 +71,10 @@ pub(crate) fn inputs(scans: &Scans) -> Vec<Input> {
             add(&format!("{kind:?} segments"), Role::Mask(":3"), vec![segments]);
         }
         add("contours", Role::Mask(":1"), vec![contours(scans)]);
+        let mut referring = scans.segmentation(SegmentationType::Binary).dataset();
+        refer(&mut referring);
+        add("segments that refer to images", Role::Mask(":3"), vec![referring]);
+        add("contours of all kinds", Role::Mask(":1"), vec![contours_of_all_kinds(scans)]);
     }
     inputs
 }
@@ -75,11 +85,40 @@ fn contours(scans: &Scans) -> Dataset {
     structure_set(&scans.t2.1, 2, &[some(6), some(14)])
 }
 
+/// Names an image for each frame, and many in the list of the file.
+fn refer(segments: &mut Dataset) {
+    let named = |n: usize| Dataset::default().with(REFERENCED_SOP_INSTANCE_UID, uid(kind::IMAGE, n));
+    for (n, group) in segments.items(PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE).iter_mut().enumerate() {
+        group.set(DERIVATION_IMAGE_SEQUENCE, Dataset::default().with(SOURCE_IMAGE_SEQUENCE, named(n)));
+    }
+    let series = Dataset::default()
+        .with(SERIES_INSTANCE_UID, uid(kind::SERIES, 2))
+        .with(REFERENCED_INSTANCE_SEQUENCE, (0..400).map(named).collect::<Vec<_>>());
+    segments.set(REFERENCED_SERIES_SEQUENCE, series);
+}
+
+/// A rectangle through pixel centers, lines, points, and contours beyond the image.
+fn contours_of_all_kinds(scans: &Scans) -> Dataset {
+    let at = |k: f64, corners: &[[f64; 2]]| Contour { k, corners: corners.to_vec() };
+    let contours = vec![
+        at(3.0, &[[6.0, 9.0], [11.0, 9.0], [11.0, 16.0], [6.0, 16.0]]),
+        Contour::rectangle(4, [6, 11], [9, 16]),
+        at(4.0, &[[2.0, 3.0], [20.0, 21.0]]),
+        at(4.0, &[[2.0, 3.0]]),
+        at(90.0, &[[6.0, 9.0], [11.0, 9.0], [11.0, 16.0]]),
+        at(5.0, &[]),
+        at(4.0, &[[3.0, 3.0]]),
+    ];
+    let mut set = structure_set(&scans.t2.1, 2, &[contours.clone(), contours]);
+    set.items(ROI_CONTOUR_SEQUENCE)[0].items(CONTOUR_SEQUENCE)[6].set(CONTOUR_GEOMETRIC_TYPE, "POINT");
+    set
+}
+
 #[test]
 fn sound_inputs_stay_within_their_bounds() {
     let mut harness = Harness::new();
     let inputs = inputs(&harness.study.scans);
-    assert_eq!(inputs.len(), 5 * 7 + 4 * 4);
+    assert_eq!(inputs.len(), 5 * 7 + 4 * 6);
     for input in &inputs {
         harness.read_files(&input.name, input.role, &input.files());
     }

@@ -7,7 +7,7 @@ use std::{
 
 use hemastage::io::{
     Limits,
-    dicom::{ObjectKind, Segmentation, SeriesSummary, StructureSet, list},
+    dicom::{MaskPart, MaskSummary, ObjectKind, Segmentation, SeriesSummary, StructureSet, list, list_masks},
 };
 use hemastage_image::text::printable;
 use serde::Serialize;
@@ -23,10 +23,75 @@ pub(super) enum Record {
     Series(Box<Series>),
     /// A segmentation, with the numbers of its segments.
     #[serde(rename = "dicom-seg")]
-    Segmentation { name: String, bytes: u64, segments: Vec<i64> },
+    Segmentation {
+        segments: Vec<i64>,
+        #[serde(flatten)]
+        mask: Mask,
+    },
     /// A structure set, with the numbers of its ROIs.
     #[serde(rename = "dicom-rtstruct")]
-    StructureSet { name: String, bytes: u64, rois: Vec<i64> },
+    StructureSet {
+        rois: Vec<i64>,
+        #[serde(flatten)]
+        mask: Mask,
+    },
+}
+
+/// What a segmentation and a structure set have in common.
+#[derive(Debug, Serialize)]
+pub(super) struct Mask {
+    name: String,
+    bytes: u64,
+    /// The text behind `#` that chooses it in its folder.
+    choice: String,
+    /// The segments or ROIs.
+    parts: Vec<Part>,
+    /// The numbers of the series in the folder that it refers to.
+    series: Vec<i64>,
+    /// Why it can't be read; null if it can.
+    problem: Option<String>,
+    /// Its line in the listing of a folder; `None` for a file that is described by itself.
+    #[serde(skip)]
+    text: Option<String>,
+}
+
+/// A segment or an ROI.
+#[derive(Debug, Serialize)]
+struct Part {
+    number: i64,
+    /// What it is of, by its code; null without a code of the standard.
+    property: Option<&'static str>,
+    voxels: Option<usize>,
+    contours: Option<usize>,
+    #[serde(skip)]
+    text: String,
+}
+
+impl Record {
+    fn of_mask(summary: &MaskSummary, is_in_folder: bool) -> Self {
+        let part = |part: &MaskPart| Part {
+            number: part.number,
+            property: part.property,
+            voxels: part.voxels,
+            contours: part.contours,
+            text: part.to_string(),
+        };
+        let mask = Mask {
+            name: summary.name.clone(),
+            bytes: summary.bytes,
+            choice: summary.choice(),
+            parts: summary.parts.iter().map(part).collect(),
+            series: summary.series.clone(),
+            problem: summary.problem.clone(),
+            text: is_in_folder.then(|| summary.to_string()),
+        };
+        let numbers = summary.parts.iter().map(|part| part.number).collect();
+        if summary.kind == ObjectKind::Segmentation {
+            Self::Segmentation { segments: numbers, mask }
+        } else {
+            Self::StructureSet { rois: numbers, mask }
+        }
+    }
 }
 
 /// A stack of slices.
@@ -84,37 +149,36 @@ pub(super) fn read(path: &Path) -> hemastage::Result<Vec<Record>> {
     let limits = Limits::default();
     if path.is_file() {
         match ObjectKind::of_file(path, limits)? {
-            ObjectKind::Segmentation => {
-                let found = Segmentation::open(path, limits)?;
-                let (name, bytes) = (found.name().into(), found.stored_bytes());
-                return Ok(vec![Record::Segmentation { name, bytes, segments: found.numbers() }]);
-            }
-            ObjectKind::StructureSet => {
-                let found = StructureSet::open(path, limits)?;
-                let (name, bytes) = (found.name().into(), found.stored_bytes());
-                return Ok(vec![Record::StructureSet { name, bytes, rois: found.numbers() }]);
-            }
-            ObjectKind::Image => {}
+            ObjectKind::Segmentation => drop(Segmentation::open(path, limits)?),
+            ObjectKind::StructureSet => drop(StructureSet::open(path, limits)?),
+            ObjectKind::Image => return Ok(series(path, limits)?.collect()),
         }
+        let masks = list_masks(path, limits)?;
+        return Ok(masks.iter().map(|mask| Record::of_mask(mask, false)).collect());
     }
-    Ok(list(path, limits)?.iter().map(|summary| Record::Series(Box::new(Series::of(summary)))).collect())
+    let series = series(path, limits)?;
+    Ok(series.chain(list_masks(path, limits)?.iter().map(|mask| Record::of_mask(mask, true))).collect())
+}
+
+fn series(path: &Path, limits: Limits) -> hemastage::Result<impl Iterator<Item = Record>> {
+    Ok(list(path, limits)?.into_iter().map(|summary| Record::Series(Box::new(Series::of(&summary)))))
 }
 
 pub(super) fn print(out: &mut dyn Write, record: &Record) -> io::Result<()> {
     let bold = Theme::heading();
-    let masks = |out: &mut dyn Write, name: &str, format: &str, bytes: u64, what: &str, numbers: &[i64]| {
-        writeln!(out, "{bold}{}{bold:#}", printable(name))?;
-        line(out, "  format", &format!("{format}, {bytes} bytes"))?;
-        let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
-        line(out, &format!("  {what}"), &numbers.join(", "))
+    let masks = |out: &mut dyn Write, format: &str, what: &str, mask: &Mask| {
+        if let Some(text) = &mask.text {
+            return writeln!(out, "{bold}DICOM{bold:#} {}", printable(text));
+        }
+        writeln!(out, "{bold}{}{bold:#}", printable(&mask.name))?;
+        line(out, "  format", &format!("{format}, {} bytes", mask.bytes))?;
+        let numbers: Vec<String> = mask.parts.iter().map(|part| part.number.to_string()).collect();
+        line(out, &format!("  {what}"), &numbers.join(", "))?;
+        mask.parts.iter().try_for_each(|part| line(out, "", &part.text))
     };
     match record {
         Record::Series(series) => writeln!(out, "{bold}DICOM{bold:#} {}", printable(&series.text)),
-        Record::Segmentation { name, bytes, segments } => {
-            masks(out, name, "DICOM segmentation", *bytes, "segments", segments)
-        }
-        Record::StructureSet { name, bytes, rois } => {
-            masks(out, name, "DICOM structure set", *bytes, "ROIs", rois)
-        }
+        Record::Segmentation { mask, .. } => masks(out, "DICOM segmentation", "segments", mask),
+        Record::StructureSet { mask, .. } => masks(out, "DICOM structure set", "ROIs", mask),
     }
 }

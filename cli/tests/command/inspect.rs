@@ -6,7 +6,7 @@ use crate::{
     bench::{Bench, STUDY},
     nifti::{Nifti, voxels},
     support::dicom::{
-        file::{Syntax, file as dicom},
+        file::{Syntax, file as dicom, write_shuffled},
         seg::SegmentationType,
         small_study::SmallStudy,
         tags::NUMBER_OF_FRAMES,
@@ -114,6 +114,28 @@ fn a_damaged_segmentation_is_reported() {
     let run = bench.run(&["inspect", &file]);
     assert_eq!(run.code, 1);
     assert!(run.stderr.starts_with("error: seg.dcm: ") && run.stderr.contains("24 frames"), "{run:?}");
+}
+
+#[test]
+fn masks_in_a_folder_are_listed_beside_its_series() {
+    let bench = Bench::empty();
+    let study = SmallStudy::new();
+    let slices = study.scans.t2_series().slices();
+    write_shuffled(&bench.folder.join("images"), &slices, Syntax::ExplicitLittle, 1);
+    let segments = study.scans.segmentation(SegmentationType::Binary).dataset();
+    fs::write(bench.path("seg"), dicom(&segments, Syntax::ExplicitLittle)).unwrap();
+    let folder = bench.folder.to_str().unwrap();
+    let run = bench.run(&["inspect", folder]);
+    let lines: Vec<&str> = run.stdout.lines().collect();
+    assert_eq!((run.code, lines.len()), (0, 2), "{run:?}");
+    assert!(lines[0].starts_with("DICOM #2: T2-weighted"), "{run:?}");
+    let blood = study.scans.hematoma.iter().filter(|&&voxel| voxel > 0).count();
+    assert!(lines[1].starts_with("DICOM #70: segmentation; 1: Hematoma, "), "{run:?}");
+    assert!(lines[1].ends_with(&format!("; 3: Hematoma, {blood} voxels")), "{run:?}");
+    let found = bench.run(&["inspect", folder, "--json"]).json();
+    assert_eq!((&found[1]["format"], &found[1]["choice"]), (&"dicom-seg".into(), &"70".into()));
+    assert_eq!((&found[1]["segments"][2], &found[1]["parts"][2]["voxels"]), (&3.into(), &blood.into()));
+    assert_eq!(found[1]["name"], "seg");
 }
 
 #[test]

@@ -1,19 +1,17 @@
 //! Typed, fallible getters for the elements before the pixel data.
 
-use std::borrow::Cow;
-
 use dicom_core::{
     Tag, VR,
     dictionary::{DataDictionary as _, DataDictionaryEntry as _},
 };
 use dicom_dictionary_std::{StandardDataDictionary, tags};
-use dicom_encoding::text::{SpecificCharacterSet, TextCodec as _};
 
 use super::{
+    character_set::CharacterSet,
     error::DicomError,
     header::{Entry, Header},
 };
-use crate::{contained::contained, error::Result, memory::reserve_exact};
+use crate::{error::Result, memory::reserve_exact};
 
 /// The elements of a file before its pixel data, or of one item of a sequence in it.
 #[derive(Clone, Copy)]
@@ -41,7 +39,7 @@ impl<'a> Dataset<'a> {
     /// All values as text, trimmed of spaces and NULs; an empty value is an empty text.
     pub(crate) fn texts(self, tag: Tag) -> Vec<String> {
         let Some((vr, value)) = self.value(tag).filter(|&(vr, _)| is_text(vr)) else { return Vec::new() };
-        let text = self.decode(value);
+        let text = self.header.character_set.decode(value);
         if matches!(vr, VR::LT | VR::ST | VR::UT | VR::UR) {
             return vec![trimmed(&text).to_owned()];
         }
@@ -205,32 +203,11 @@ impl<'a> Dataset<'a> {
             })
             .collect()
     }
-
-    /// Text in the data set's character set; undecodable bytes become replacement characters.
-    fn decode(self, bytes: &'a [u8]) -> Cow<'a, str> {
-        let set = &self.header.character_set;
-        if bytes.is_ascii() && !bytes.contains(&ESCAPE) {
-            return String::from_utf8_lossy(bytes);
-        }
-        // the decoder writes undecodable bytes as a backslash and a number, which would split a value
-        let values = bytes.split(|&byte| byte == b'\\').count();
-        match contained(|| set.decode(bytes)) {
-            Some(Ok(text)) if text.split('\\').count() <= values => text.into(),
-            _ => String::from_utf8_lossy(bytes),
-        }
-    }
 }
 
-/// Switches the character set inside a text (ISO 2022).
-const ESCAPE: u8 = 0x1b;
-
-/// The first known character set that a data set names; else the default.
-pub(super) fn character_set(header: &Header) -> SpecificCharacterSet {
-    Dataset::new(header)
-        .texts(tags::SPECIFIC_CHARACTER_SET)
-        .iter()
-        .find_map(|code| SpecificCharacterSet::from_code(code))
-        .unwrap_or_default()
+/// The character set that a data set names; else the default.
+pub(super) fn character_set(header: &Header) -> CharacterSet {
+    CharacterSet::of(&Dataset::new(header).texts(tags::SPECIFIC_CHARACTER_SET))
 }
 
 fn is_text(vr: VR) -> bool {

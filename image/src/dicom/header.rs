@@ -4,9 +4,8 @@
 //! structure set or of per-frame functional groups.
 
 use dicom_core::{Tag, VR};
-use dicom_encoding::text::SpecificCharacterSet;
 
-use super::error::DicomError;
+use super::{character_set::CharacterSet, error::DicomError};
 use crate::memory::reserve_tightly;
 
 /// An element, sequence or item. The entries inside a sequence or item directly follow it.
@@ -37,12 +36,12 @@ pub(super) struct Header {
     /// For each element with a value, its two-letter VR and the value as stored.
     bytes: Vec<u8>,
     pub(super) big_endian: bool,
-    pub(super) character_set: SpecificCharacterSet,
+    pub(super) character_set: CharacterSet,
 }
 
 impl Header {
     pub(super) fn new(big_endian: bool) -> Self {
-        let character_set = SpecificCharacterSet::default();
+        let character_set = CharacterSet::default();
         Self { entries: Vec::new(), bytes: Vec::new(), big_endian, character_set }
     }
 

@@ -5,6 +5,7 @@
 //! the bytes left in it before anything is allocated; nesting and the number of elements are bounded.
 
 // one file
+mod character_set;
 mod dataset;
 mod encoding;
 mod error;
@@ -30,9 +31,13 @@ mod series;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::{file::DicomFile, series::files_in};
+pub(crate) use self::{
+    file::DicomFile,
+    masks::{listed as listed_masks, masks_in, selected as selected_mask},
+    series::files_in,
+};
 pub use self::{
-    masks::{ImageSpace, Segmentation, StructureSet},
+    masks::{ImageSpace, MaskPart, MaskSummary, Segmentation, StructureSet, list_masks},
     object::ObjectKind,
     series::{AnatomicalPlane, DicomSeries, Selector, SeriesSummary, list},
 };

@@ -71,17 +71,15 @@ pub(super) enum MaskError {
 
     #[error("the file is a DICOM object of another kind: expected a structure set")]
     NotStructureSet,
-    #[error(
-        "ROI {roi} has a contour of another type than CLOSED_PLANAR: points and open lines enclose no voxels"
-    )]
+    #[error("ROI {roi} has no contour of the type CLOSED_PLANAR: points and open lines enclose no voxels")]
     ContourType { roi: i64 },
-    #[error("ROI {roi}, contour {contour}: found {numbers} numbers for {points} points, expected 3 for each")]
-    ContourLength { roi: i64, contour: usize, numbers: usize, points: i64 },
+    #[error("ROI {roi}, contour {contour}: found {numbers} coordinates, expected 3 for each point")]
+    ContourLength { roi: i64, contour: usize, numbers: usize },
     #[error("ROI {roi}, contour {contour}: a coordinate is not a finite number")]
     ContourNumber { roi: i64, contour: usize },
     #[error("ROI {roi} has no contours: expected at least one")]
     NoContours { roi: i64 },
-    #[error("ROI {roi} has no contour of three points or more: expected one that encloses voxels")]
+    #[error("ROI {roi} has no contour of two points or more: expected one that encloses voxels")]
     EnclosesNothing { roi: i64 },
     #[error(
         "a structure set has contours but no voxels: give the image that they were drawn on, in its frame of reference"

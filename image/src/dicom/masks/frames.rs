@@ -47,17 +47,11 @@ fn segment_of(groups: &FrameGroups<'_>, frame: usize) -> Result<i64> {
     Ok(number.ok_or(MaskError::NoSegment { frame })?)
 }
 
-/// What the first frame's pixel measures say of the distance between planes.
-///
-/// # Errors
-/// When a value is not a number.
-pub(super) fn slice_spacing(dataset: Dataset<'_>) -> Result<SliceSpacing> {
+/// What the first frame's pixel measures say of the distance between planes; a value that is no number says nothing.
+pub(super) fn slice_spacing(dataset: Dataset<'_>) -> SliceSpacing {
     let measures = FrameGroups::of_frame(dataset, 0).group(tags::PIXEL_MEASURES_SEQUENCE);
-    let number = |tag: Tag| measures.map_or(Ok(None), |measures| measures.number(tag));
-    Ok(SliceSpacing {
-        between_slices: number(tags::SPACING_BETWEEN_SLICES)?,
-        thickness: number(tags::SLICE_THICKNESS)?,
-    })
+    let number = |tag: Tag| measures.and_then(|measures| measures.number(tag).ok().flatten());
+    SliceSpacing::new(number(tags::SPACING_BETWEEN_SLICES), number(tags::SLICE_THICKNESS))
 }
 
 /// Whether the frames lie on a slide and not in a patient.

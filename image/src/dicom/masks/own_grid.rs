@@ -1,10 +1,10 @@
-//! The grid that the frames of a segmentation make, where they lie on that of no image.
+//! The step and the grid that the frames of a segmentation make.
 
-use super::error::MaskError;
+use super::{error::MaskError, images::is_step};
 use crate::{
     dicom::{
         plane::Plane,
-        spacing::{SAME_POSITION_MM, along_normal, step_tolerance_mm},
+        spacing::{Mm, SAME_POSITION_MM, along_normal, step_tolerance_mm},
     },
     error::Result,
     finding::Finding,
@@ -13,11 +13,62 @@ use crate::{
     vector::scaled,
 };
 
-/// What a file says of the distance between its planes, in mm.
+/// What a file says of the distance between its planes, in mm; what is no distance counts as not said.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct SliceSpacing {
-    pub(super) between_slices: Option<f64>,
-    pub(super) thickness: Option<f64>,
+    between_slices: Option<f64>,
+    thickness: Option<f64>,
+}
+
+impl SliceSpacing {
+    /// From `SpacingBetweenSlices`, which old writers gave a sign, and `SliceThickness`.
+    pub(super) fn new(between_slices: Option<f64>, thickness: Option<f64>) -> Self {
+        let positive =
+            |mm: Option<f64>| mm.map(f64::abs).filter(|mm| mm.is_finite() && *mm > SAME_POSITION_MM);
+        Self { between_slices: positive(between_slices), thickness: positive(thickness) }
+    }
+
+    /// `SpacingBetweenSlices`, if it can be that of planes whose smallest distance is this: some writers give the gap
+    /// between slices instead, which is small against their thickness.
+    fn step_for(&self, smallest: f64) -> Option<f64> {
+        let is_gap =
+            |mm: f64| self.thickness.is_some_and(|thick| 2.0 * mm < thick && thick <= 1.01 * smallest);
+        self.between_slices.filter(|&mm| !is_gap(mm))
+    }
+}
+
+/// The step of a mask: what its file says of it, and the smallest distance between its planes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct OwnStep {
+    stated: Option<f64>,
+    distance: Option<f64>,
+    thickness: Option<f64>,
+}
+
+impl OwnStep {
+    /// The step of planes, of which those that are not parallel to the first are not looked at.
+    pub(super) fn of(planes: &[Plane], spacing: SliceSpacing) -> Self {
+        let first = planes.first();
+        let parallel = planes.iter().filter(|plane| first.is_some_and(|first| first.is_parallel(plane)));
+        let positions = positions(&parallel.copied().collect::<Vec<_>>());
+        let distance = (positions.len() > 1).then(|| smallest_distance(&positions));
+        let fits = |mm: &f64| regular(&positions, *mm).is_ok();
+        let stated = match distance {
+            Some(distance) => spacing.step_for(distance).filter(fits),
+            None => spacing.between_slices,
+        };
+        Self { stated, distance, thickness: spacing.thickness }
+    }
+
+    /// `SpacingBetweenSlices` where the planes agree with it, else their distance, else `SliceThickness`.
+    pub(super) fn mm(&self) -> Option<f64> {
+        self.stated.or(self.distance).or(self.thickness)
+    }
+
+    /// Whether `SpacingBetweenSlices` says that the mask's slices are several slices of an image thick.
+    pub(super) fn spans_slices_of(&self, slices_mm: f64) -> bool {
+        self.stated.is_some_and(|mm| mm > slices_mm && !is_step(mm, slices_mm))
+    }
 }
 
 /// The grid of frames: i along their rows, j down their columns, k along their normal.
@@ -33,11 +84,10 @@ pub(super) fn own_grid(
     limits: Limits,
     findings: &mut Vec<Finding>,
 ) -> Result<Grid> {
-    let mut positions = along_normal(planes);
-    let lowest = planes.iter().zip(&positions).min_by(|a, b| a.1.total_cmp(b.1));
+    let along = along_normal(planes);
+    let lowest = planes.iter().zip(&along).min_by(|a, b| a.1.total_cmp(b.1));
     let lowest = lowest.map_or(&planes[0], |(plane, _)| plane);
-    positions.sort_by(f64::total_cmp);
-    positions.dedup_by(|next, last| *next - *last <= SAME_POSITION_MM);
+    let positions = positions(planes);
     let (step, slices) = if positions.len() == 1 {
         (thickness(spacing, findings)?, 1)
     } else {
@@ -50,13 +100,21 @@ pub(super) fn own_grid(
     lowest.grid(columns, rows, slices, scaled(planes[0].normal(), step))
 }
 
+/// The different positions of planes along the normal of the first, sorted.
+fn positions(planes: &[Plane]) -> Vec<f64> {
+    let mut positions = along_normal(planes);
+    positions.sort_by(f64::total_cmp);
+    positions.dedup_by(|next, last| *next - *last <= SAME_POSITION_MM);
+    positions
+}
+
+fn smallest_distance(positions: &[f64]) -> f64 {
+    positions.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::INFINITY, f64::min)
+}
+
 /// The step of a single plane, as its file states it.
 fn thickness(spacing: SliceSpacing, findings: &mut Vec<Finding>) -> Result<f64, MaskError> {
-    let positive = |value: Option<f64>| value.filter(|mm| *mm > 0.0 && mm.is_finite());
-    let stated = [
-        (positive(spacing.between_slices), "SpacingBetweenSlices"),
-        (positive(spacing.thickness), "SliceThickness"),
-    ];
+    let stated = [(spacing.between_slices, "SpacingBetweenSlices"), (spacing.thickness, "SliceThickness")];
     let (mm, keyword) =
         stated.into_iter().find_map(|(mm, keyword)| Some((mm?, keyword))).ok_or(MaskError::NoThickness)?;
     findings.push(Finding::info(
@@ -75,8 +133,8 @@ fn step(
     spacing: SliceSpacing,
     findings: &mut Vec<Finding>,
 ) -> Result<(f64, usize), MaskError> {
-    let smallest = positions.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::INFINITY, f64::min);
-    let stated = spacing.between_slices.filter(|&mm| mm > SAME_POSITION_MM && mm < 0.9 * smallest);
+    let smallest = smallest_distance(positions);
+    let stated = spacing.step_for(smallest).filter(|&mm| mm < 0.9 * smallest);
     if let Some(regular) = stated.and_then(|mm| regular(positions, mm).ok()) {
         findings.push(Finding::info(
             "skipped_slices",
@@ -87,7 +145,18 @@ fn step(
         ));
         return Ok(regular);
     }
-    regular(positions, smallest)
+    let regular = regular(positions, smallest)?;
+    let is_apart = |mm: &f64| smallest > mm + step_tolerance_mm(*mm);
+    if let Some(thickness) = spacing.thickness.filter(is_apart).filter(|_| spacing.between_slices.is_none()) {
+        findings.push(Finding::warning(
+            "slice_spacing",
+            format!(
+                "the mask's planes are {} mm apart, its SliceThickness is {} mm and SpacingBetweenSlices is missing: slices of {} mm were taken, so if slices in between were left out, the mask is too thick",
+                Mm(smallest), Mm(thickness), Mm(regular.0)
+            ),
+        ));
+    }
+    Ok(regular)
 }
 
 /// The mean step and the number of slices, where every distance is a whole number of steps.
@@ -125,7 +194,7 @@ mod tests {
     }
 
     fn stated(mm: f64) -> SliceSpacing {
-        SliceSpacing { between_slices: Some(mm), thickness: Some(9.0) }
+        SliceSpacing::new(Some(mm), Some(9.0))
     }
 
     #[test]
@@ -152,6 +221,61 @@ mod tests {
         let (grid, findings) = own(&[3.0], stated(2.5));
         assert_abs_diff_eq!(grid.unwrap().spacing_mm()[2], 2.5, epsilon = 1e-12);
         assert_eq!(findings[0].code, "single_slice");
+    }
+
+    #[test]
+    fn the_sign_of_the_spacing_does_not_count() {
+        let (grid, _) = own(&[3.0, 7.0, 15.0], SliceSpacing::new(Some(-2.0), Some(2.0)));
+        assert_eq!(grid.unwrap().shape()[2], 7);
+        for spacing in
+            [SliceSpacing::new(Some(0.0), Some(3.0)), SliceSpacing::new(Some(f64::NAN), Some(-3.0))]
+        {
+            let (grid, findings) = own(&[3.0], spacing);
+            assert_abs_diff_eq!(grid.unwrap().spacing_mm()[2], 3.0, epsilon = 1e-12);
+            assert!(findings[0].message.ends_with("from SliceThickness"));
+        }
+    }
+
+    #[test]
+    fn planes_farther_apart_than_they_are_thick_are_told() {
+        let (grid, findings) = own(&[3.0, 7.0, 15.0], SliceSpacing::new(None, Some(2.0)));
+        assert_eq!(grid.unwrap().shape()[2], 4);
+        assert_eq!(findings[0].code, "slice_spacing");
+        assert!(
+            findings[0].message.starts_with(
+                "the mask's planes are 4 mm apart, its SliceThickness is 2 mm and SpacingBetweenSlices is missing"
+            ),
+            "{}",
+            findings[0].message
+        );
+        for spacing in [
+            SliceSpacing::new(None, Some(4.0)),
+            SliceSpacing::new(None, Some(9.0)),
+            SliceSpacing::new(Some(4.0), Some(2.0)),
+            SliceSpacing::default(),
+        ] {
+            assert!(own(&[3.0, 7.0, 15.0], spacing).1.is_empty(), "{spacing:?}");
+        }
+    }
+
+    #[test]
+    fn the_step_is_stated_else_measured_else_the_thickness() {
+        let step = |z: &[f64], between_slices, thickness| {
+            let planes: Vec<Plane> = z.iter().map(|&z| axial(z)).collect();
+            OwnStep::of(&planes, SliceSpacing::new(between_slices, thickness))
+        };
+        assert_eq!(step(&[3.0, 7.0], Some(-2.0), Some(3.0)).mm(), Some(2.0));
+        assert_eq!(step(&[3.0, 7.0], Some(3.0), Some(2.0)).mm(), Some(4.0), "3 does not fit");
+        assert_eq!(step(&[3.0, 7.0], None, Some(2.0)).mm(), Some(4.0));
+        assert_eq!(step(&[3.0, 7.0], Some(0.4), Some(3.6)).mm(), Some(4.0), "the gap");
+        assert_eq!(step(&[3.0], None, Some(2.0)).mm(), Some(2.0));
+        assert_eq!(step(&[3.0, 3.0], None, None).mm(), None);
+        assert!(step(&[3.0, 7.0], Some(4.0), None).spans_slices_of(1.0));
+        assert!(!step(&[3.0, 7.0], Some(4.0), None).spans_slices_of(4.2));
+        assert!(!step(&[3.0, 7.0], None, Some(4.0)).spans_slices_of(1.0), "nothing is stated");
+        let turned = Plane::of([0.0, 0.0, 3.5], [0.0, 1.0, 0.0, 0.0, 0.0, 1.0], [1.0, 1.0]).unwrap();
+        let of = OwnStep::of(&[axial(3.0), turned, axial(7.0)], SliceSpacing::default());
+        assert_eq!(of.mm(), Some(4.0), "of parallel planes");
     }
 
     #[test]

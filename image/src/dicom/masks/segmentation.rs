@@ -10,10 +10,12 @@ use dicom_dictionary_std::tags;
 use super::{
     error::MaskError,
     frames::{SegmentFrame, is_slide, read_frames, slice_spacing},
-    images::{ImageSpace, in_frame_of_reference},
+    images::ImageSpace,
     marks::Marks,
-    own_grid::{SliceSpacing, own_grid},
+    own_grid::SliceSpacing,
+    place::{FramePlaces, Frames},
     placement::Placement,
+    references::ImageIndex,
     stored::{SegmentReader, StoredAs},
 };
 use crate::{
@@ -26,7 +28,6 @@ use crate::{
     },
     error::{Error, Result},
     finding::Finding,
-    grid::Grid,
     label_map::LabelMap,
     limits::Limits,
     roi::{Labels, Roi},
@@ -77,7 +78,7 @@ impl Segmentation {
         check_segments(&frames, &segments)?;
         Ok(Self {
             segments,
-            spacing: slice_spacing(dataset)?,
+            spacing: slice_spacing(dataset),
             frame_of_reference: dataset.text(tags::FRAME_OF_REFERENCE_UID),
             frames,
             stored_as,
@@ -118,9 +119,10 @@ impl Segmentation {
     /// Reads the chosen segments as one region; where segments overlap, a voxel counts once.
     ///
     /// # Shape and units
-    /// The region lies on the grid of the first image whose voxel centers coincide with all pixel centers, within
-    /// 0.05 mm (limited to 0.01 to 0.1 voxel); else on a grid made of the frames themselves. A pixel of a FRACTIONAL
-    /// segmentation belongs to the region from half of `MaximumFractionalValue` on.
+    /// The region lies on the grid of the image that the file refers to, else of the only one in its frame of reference,
+    /// else of one whose slices are as far apart as its own, if the image's voxel centers coincide with all pixel centers
+    /// within 0.05 mm (limited to 0.01 to 0.1 voxel); else on a grid made of the frames themselves. A pixel of a
+    /// FRACTIONAL segmentation belongs to the region from half of `MaximumFractionalValue` on.
     ///
     /// # Errors
     /// `Parameter` as for [`Segmentation::choose`], `Geometry` when the frame of reference is that of no image or the
@@ -158,14 +160,12 @@ impl Segmentation {
                 "the mask was compressed with loss; its edges may have moved",
             ));
         }
-        let (grid, placements) = self.place(images, findings)?;
+        let FramePlaces { grid, placements } = self.place(numbers, images, findings)?;
         self.check_positions(numbers, &placements)?;
         let mut marks = Marks::new(grid);
         let mut pixels = SegmentReader::new(&self.file, &self.format, &self.stored_as)?;
         for (index, (frame, placement)) in self.frames.iter().zip(&placements).enumerate() {
-            if !is_chosen(frame, numbers) {
-                continue;
-            }
+            let Some(placement) = placement.as_ref().filter(|_| is_chosen(frame, numbers)) else { continue };
             let values = pixels.read(index, frame.segment)?;
             for (row, values) in values.chunks_exact(self.format.columns).enumerate() {
                 mark_row(&mut marks, placement, row, values, numbers)?;
@@ -174,37 +174,55 @@ impl Segmentation {
         Ok(marks)
     }
 
+    pub(super) fn dataset(&self) -> Dataset<'_> {
+        self.file.dataset()
+    }
+
+    /// The number of voxels of each segment, as its frames hold them.
+    ///
+    /// # Errors
+    /// `Malformed` when the pixel data is damaged.
+    pub(super) fn count_voxels(&self) -> Result<BTreeMap<i64, usize>> {
+        let mut counts: BTreeMap<i64, usize> = BTreeMap::new();
+        let mut pixels = SegmentReader::new(&self.file, &self.format, &self.stored_as)?;
+        for (index, frame) in self.frames.iter().enumerate() {
+            for run in pixels.read(index, frame.segment)?.chunk_by(|a, b| a == b).filter(|run| run[0] != 0) {
+                *counts.entry(i64::from(run[0])).or_default() += run.len();
+            }
+        }
+        Ok(counts)
+    }
+
     fn size(&self) -> [usize; 2] {
         [self.format.columns, self.format.rows]
     }
 
-    /// The grid of the mask, and where each frame's pixels lie in it.
+    /// The grid of the mask, and where each frame's pixels lie in it: by all frames, as regions of one file then share
+    /// their grid, else by those of the chosen segments.
     fn place(
         &self,
+        numbers: &[i64],
         images: &[ImageSpace<'_>],
         findings: &mut Vec<Finding>,
-    ) -> Result<(Grid, Vec<Placement>)> {
-        let size = self.size();
-        let placements_in = |grid: &Grid| -> Vec<Option<Placement>> {
-            self.frames.iter().map(|frame| Placement::find(&frame.plane, size, grid)).collect()
+    ) -> Result<FramePlaces> {
+        let referenced = ImageIndex::of(images).of_segmentation(self.file.dataset());
+        let referenced = referenced.numbers().filter_map(|image| images.get(image)).collect();
+        let frames_of_reference = [self.frame_of_reference.as_deref()];
+        let frames = Frames {
+            all: &self.frames,
+            size: self.size(),
+            spacing: self.spacing,
+            limits: self.limits,
+            chosen: numbers,
         };
-        for image in in_frame_of_reference(images, self.frame_of_reference.as_deref())? {
-            if let Some(placements) = placements_in(image.grid).into_iter().collect() {
-                return Ok((*image.grid, placements));
-            }
-        }
-        let planes: Vec<_> = self.frames.iter().map(|frame| frame.plane).collect();
-        let grid = own_grid(&planes, size, self.spacing, self.limits, findings)?;
-        let placements = placements_in(&grid).into_iter().zip(1..);
-        let placements: Result<_, MaskError> =
-            placements.map(|(placement, frame)| placement.ok_or(MaskError::OffGrid { frame })).collect();
-        Ok((grid, placements?))
+        frames.place(images, referenced, &frames_of_reference, findings)
     }
 
     /// No two frames of one segment may lie at one position: they would be of two volumes.
-    fn check_positions(&self, numbers: &[i64], placements: &[Placement]) -> Result<(), MaskError> {
+    fn check_positions(&self, numbers: &[i64], placements: &[Option<Placement>]) -> Result<(), MaskError> {
         let mut first_at = BTreeMap::new();
         for ((frame, placement), other) in self.frames.iter().zip(placements).zip(1..) {
+            let Some(placement) = placement else { continue };
             let earlier = first_at.insert((frame.segment, placement.lowest(self.size())), other);
             if let Some(one) = earlier.filter(|_| is_chosen(frame, numbers)) {
                 return Err(MaskError::SamePosition { one, other });
@@ -224,7 +242,7 @@ impl std::fmt::Debug for Segmentation {
 }
 
 /// Whether a frame may hold pixels of the chosen segments, whose numbers are sorted.
-fn is_chosen(frame: &SegmentFrame, numbers: &[i64]) -> bool {
+pub(super) fn is_chosen(frame: &SegmentFrame, numbers: &[i64]) -> bool {
     frame.segment.is_none_or(|segment| numbers.binary_search(&segment).is_ok())
 }
 

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
+    contour_planes::normal_of_largest,
     contours::Contour,
     error::MaskError,
-    fill::{Budget, Point, Span, fill},
+    fill::{Budget, Point, Span, fill, trace},
+    images::axis_along,
     marks::Marks,
 };
 use crate::{
@@ -27,45 +29,87 @@ pub(super) struct Slicing<'a> {
     /// The axis that the slices are stacked along.
     axis: usize,
     slices: BTreeMap<(i64, usize), Vec<&'a Contour>>,
+    /// The number of contours beyond the first and the last slice, or drawn on another image.
+    left_out: usize,
 }
 
 impl<'a> Slicing<'a> {
-    /// Sorts contours into slices. These are stacked along the axis along which the contours are flattest.
+    /// Sorts contours into slices. These are stacked along the axis that is nearest to the contours' own normal.
+    ///
+    /// Contours beyond the first and the last slice are left out, as are those that were drawn on another image than
+    /// this, which has the number `image`, and lie in none of its slices.
     ///
     /// # Errors
-    /// When a contour lies in no slice, or a coordinate is not finite.
-    pub(super) fn of(contours: &'a [Contour], grid: &Grid) -> Result<Self, MaskError> {
+    /// When another contour lies in no slice, all are left out, or a coordinate is not finite.
+    pub(super) fn of(contours: &'a [Contour], image: Option<usize>, grid: &Grid) -> Result<Self, MaskError> {
         let is_finite = |point: &[f64; 3]| grid.affine().world_to_index(*point).iter().all(|v| v.is_finite());
         if let Some(contour) = contours.iter().find(|contour| !contour.points.iter().all(is_finite)) {
             return Err(MaskError::ContourNumber { roi: contour.roi, contour: contour.number });
         }
-        let off: [(f64, usize); 3] = std::array::from_fn(|axis| farthest(contours, grid, axis));
-        let spacing = grid.spacing_mm();
-        // of several axes along which the contours are flat, the one with the largest spacing
-        let flatness = |axis: usize| (off[axis].0 / SNAP_VOXELS).round();
-        let order = |&a: &usize, &b: &usize| {
-            flatness(a).total_cmp(&flatness(b)).then(spacing[b].total_cmp(&spacing[a])).then(b.cmp(&a))
+        let axis = axis_of(contours, grid);
+        let is_drawn_here = |contour: &Contour| {
+            contour.drawn_on.as_ref().zip(image).is_some_and(|(images, image)| images.has(image))
         };
-        let axis = (0..3).min_by(order).unwrap_or(2);
-        let (distance, worst) = off[axis];
-        if distance > MAX_OFF_SLICE {
-            let Contour { roi, number, .. } = contours[worst];
-            let (distance_mm, max_mm) = (distance * spacing[axis], MAX_OFF_SLICE * spacing[axis]);
+        let is_known = contours.iter().any(is_drawn_here);
+        let is_of_another =
+            |contour: &Contour| is_known && contour.drawn_on.is_some() && !is_drawn_here(contour);
+        let mut slicing = Self { grid: *grid, axis, slices: BTreeMap::new(), left_out: 0 };
+        let mut worst: Option<(f64, &Contour)> = None;
+        for contour in contours {
+            let Place { slice, off } = slicing.place(contour);
+            match slice {
+                Some(_) if off > MAX_OFF_SLICE && is_of_another(contour) => slicing.left_out += 1,
+                Some(slice) => {
+                    if off > worst.map_or(0.0, |(off, _)| off) {
+                        worst = Some((off, contour));
+                    }
+                    slicing.slices.entry((contour.roi, slice)).or_default().push(contour);
+                }
+                None => slicing.left_out += 1,
+            }
+        }
+        if let Some((off, contour)) = worst.filter(|(off, _)| *off > MAX_OFF_SLICE) {
+            let Contour { roi, number, .. } = *contour;
+            let mm = grid.spacing_mm()[axis];
+            let (distance_mm, max_mm) = (off * mm, MAX_OFF_SLICE * mm);
             return Err(MaskError::OffSlice { roi, contour: number, distance_mm, max_mm });
         }
-        let mut slicing = Self { grid: *grid, axis, slices: BTreeMap::new() };
-        contours.iter().try_for_each(|contour| slicing.add(contour))?;
-        Ok(slicing)
+        match contours.first() {
+            Some(contour) if slicing.slices.is_empty() => {
+                Err(MaskError::BeyondSlices { roi: contour.roi, contour: contour.number })
+            }
+            _ => Ok(slicing),
+        }
     }
 
-    fn add(&mut self, contour: &'a Contour) -> Result<(), MaskError> {
-        let Some(&first) = contour.points.first() else { return Ok(()) };
-        let slice = self.grid.affine().world_to_index(first)[self.axis].round();
-        if slice < 0.0 || slice >= self.grid.shape()[self.axis] as f64 {
-            return Err(MaskError::BeyondSlices { roi: contour.roi, contour: contour.number });
+    pub(super) fn grid(&self) -> &Grid {
+        &self.grid
+    }
+
+    /// The axis that the slices are stacked along.
+    pub(super) fn axis(&self) -> usize {
+        self.axis
+    }
+
+    /// The number of contours beyond the first and the last slice, or drawn on another image.
+    pub(super) fn left_out(&self) -> usize {
+        self.left_out
+    }
+
+    /// The slice nearest to a contour's first point, unless all of it lies beyond the slices; and how far from that
+    /// slice it reaches, in slices.
+    fn place(&self, contour: &Contour) -> Place {
+        let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+        let index = |point: &[f64; 3]| self.grid.affine().world_to_index(*point)[self.axis];
+        for at in contour.points.iter().map(index) {
+            (low, high) = (low.min(at), high.max(at));
         }
-        self.slices.entry((contour.roi, slice as usize)).or_default().push(contour);
-        Ok(())
+        let last = self.grid.shape()[self.axis] as f64 - 1.0;
+        if high < -0.5 || low > last + 0.5 {
+            return Place { slice: None, off: 0.0 };
+        }
+        let slice = contour.points.first().map_or(0.0, index).round().clamp(0.0, last);
+        Place { slice: Some(slice as usize), off: (high - slice).max(slice - low) }
     }
 
     /// A contour in pixels of its slice.
@@ -99,6 +143,7 @@ impl<'a> Slicing<'a> {
             repeated += contours.len() - outlines.len();
             outside += outlines.iter().flatten().filter(|point| is_outside(point, size)).count();
             fill(&outlines, size, &mut budget, |span| self.mark(marks, slice, &span))?;
+            trace(&outlines, size, &mut budget, |span| self.mark(marks, slice, &span))?;
         }
         if repeated > 0 {
             findings.push(Finding::warning(
@@ -126,8 +171,9 @@ impl<'a> Slicing<'a> {
         span.columns.clone().try_for_each(|column| marks.add(row + column * strides[u], 1, 1))
     }
 
-    /// A finding about the slices without contours between the first and last of an ROI.
-    pub(super) fn skipped(&self) -> Option<Finding> {
+    /// Findings about the slices without contours between the first and last of an ROI, and about contours that were
+    /// left out.
+    pub(super) fn findings(&self) -> impl Iterator<Item = Finding> {
         let mut of_roi: BTreeMap<i64, BTreeSet<usize>> = BTreeMap::new();
         for &(roi, slice) in self.slices.keys() {
             of_roi.entry(roi).or_default().insert(slice);
@@ -135,22 +181,60 @@ impl<'a> Slicing<'a> {
         let span = |slices: &BTreeSet<usize>| Some(slices.last()? - slices.first()? + 1 - slices.len());
         let skipped: usize = of_roi.values().filter_map(span).sum();
         let message = format!("{skipped} slices between the contours of an ROI have none; they are empty");
-        (skipped > 0).then(|| Finding::warning("skipped_slices", message))
+        let skipped = (skipped > 0).then(|| Finding::warning("skipped_slices", message));
+        let all = self.left_out + self.slices.values().map(Vec::len).sum::<usize>();
+        let message = format!(
+            "{} of {all} contours lie beyond the image's first or last slice, or on another image; they were left out",
+            self.left_out
+        );
+        let beyond = (self.left_out > 0).then(|| Finding::warning("contours_beyond", message));
+        skipped.into_iter().chain(beyond)
     }
 }
 
-/// The largest distance, in slices, of a contour from the slice nearest to its first point, and the contour's index.
-fn farthest(contours: &[Contour], grid: &Grid, axis: usize) -> (f64, usize) {
-    let mut worst = (0.0, 0);
-    for (number, contour) in contours.iter().enumerate() {
+/// The slice that a contour lies in, and how far off it is.
+struct Place {
+    /// `None` beyond the slices.
+    slice: Option<usize>,
+    off: f64,
+}
+
+/// The axis that is nearest to the normal of the largest contour with a point in the image, else of all; where none
+/// encloses anything, that along which they are flattest.
+fn axis_of(contours: &[Contour], grid: &Grid) -> usize {
+    let normal = normal_of_largest(contours.iter().filter(|contour| reaches(contour, grid)))
+        .or_else(|| normal_of_largest(contours.iter()));
+    if let Some(normal) = normal {
+        return axis_along(grid, normal);
+    }
+    let off: [f64; 3] = std::array::from_fn(|axis| farthest(contours, grid, axis));
+    let spacing = grid.spacing_mm();
+    // of several axes along which the contours are flat, the one with the largest spacing
+    let flatness = |axis: usize| (off[axis] / SNAP_VOXELS).round();
+    let order = |&a: &usize, &b: &usize| {
+        flatness(a).total_cmp(&flatness(b)).then(spacing[b].total_cmp(&spacing[a])).then(b.cmp(&a))
+    };
+    (0..3).min_by(order).unwrap_or(2)
+}
+
+/// Whether a contour has a point in the image.
+fn reaches(contour: &Contour, grid: &Grid) -> bool {
+    let is_inside = |point: &[f64; 3]| {
+        let index = grid.affine().world_to_index(*point);
+        (0..3).all(|a| index[a] >= -0.5 && index[a] <= grid.shape()[a] as f64 - 0.5)
+    };
+    contour.points.iter().any(is_inside)
+}
+
+/// The largest distance, in slices, of a contour from the slice nearest to its first point.
+fn farthest(contours: &[Contour], grid: &Grid, axis: usize) -> f64 {
+    let mut farthest = 0.0_f64;
+    for contour in contours {
         let index = |point: &[f64; 3]| grid.affine().world_to_index(*point)[axis];
         let slice = contour.points.first().map_or(0.0, index).round();
-        let off = contour.points.iter().map(|point| (index(point) - slice).abs()).fold(0.0, f64::max);
-        if off > worst.0 {
-            worst = (off, number);
-        }
+        farthest = contour.points.iter().map(|point| (index(point) - slice).abs()).fold(farthest, f64::max);
     }
-    worst
+    farthest
 }
 
 /// Rounds an index that is a pixel center up to rounding errors.
@@ -193,12 +277,12 @@ mod tests {
 
     fn square(number: usize, x: f64, low: f64, high: f64) -> Contour {
         let points = [[low, low], [high, low], [high, high], [low, high]];
-        Contour { roi: 3, number, points: points.map(|[y, z]| [x, y, z]).to_vec() }
+        Contour { roi: 3, number, points: points.map(|[y, z]| [x, y, z]).to_vec(), drawn_on: None }
     }
 
     fn filled(contours: &[Contour], grid: Grid) -> Result<(Vec<[usize; 3]>, Vec<Finding>), String> {
-        let slicing = Slicing::of(contours, &grid).map_err(|error| error.to_string())?;
-        let mut findings = Vec::from_iter(slicing.skipped());
+        let slicing = Slicing::of(contours, None, &grid).map_err(|error| error.to_string())?;
+        let mut findings: Vec<Finding> = slicing.findings().collect();
         let mut marks = Marks::new(grid);
         slicing.fill(&mut marks, &mut findings).map_err(|error| error.to_string())?;
         Ok((marks.into_roi(Labels::NonZero).unwrap().voxels().collect(), findings))
@@ -222,7 +306,7 @@ mod tests {
     #[test]
     fn rounding_does_not_move_an_edge() {
         let at = |shift: f64| filled(&[square(1, 0.0, 5.5 + shift, 8.0 + shift)], grid()).unwrap().0;
-        assert_eq!(at(0.0).len(), 25);
+        assert_eq!(at(0.0).len(), 36, "the centers on the edges too");
         assert_eq!(at(1e-9), at(0.0));
         assert_eq!(at(-1e-4), at(0.0));
     }
@@ -246,10 +330,10 @@ mod tests {
             "ROI 3, contour 2 is 1.00 mm away from the nearest slice of the image, or bent or tilted by that much: expected at most 0.40 mm, so give the series that it was drawn on"
         );
         assert!(error(&[square(1, 12.0, 5.2, 7.2)]).contains("beyond the image's first or last slice"));
-        let tilted =
-            Contour { roi: 3, number: 1, points: vec![[0.0, 0.0, 8.1], [1.3, 5.3, 9.4], [0.0, 5.9, 17.2]] };
+        let of = |points: Vec<[f64; 3]>| Contour { roi: 3, number: 1, points, drawn_on: None };
+        let tilted = of(vec![[0.0, 0.0, 8.1], [1.3, 5.3, 9.4], [0.0, 5.9, 17.2]]);
         assert!(error(&[tilted]).contains("bent or tilted"));
-        let endless = Contour { roi: 3, number: 1, points: vec![[0.0, 1e308, 8.1], [0.0, -1e308, 9.4]] };
+        let endless = of(vec![[0.0, 1e308, 8.1], [0.0, -1e308, 9.4]]);
         assert!(error(&[endless]).contains("not a finite number"));
     }
 }

@@ -8,18 +8,20 @@ use std::{
 use dicom_dictionary_std::tags;
 
 use super::{
-    contours::{Contour, read_contours, rois_with_contours},
+    contour_planes::ContourPlanes,
+    contours::{Contours, read_contours, rois_with_contours},
     error::MaskError,
-    images::{ImageSpace, in_frame_of_reference},
+    images::{Candidates, ImageSpace},
     marks::Marks,
+    place::other_frame_of_reference,
+    references::ImageIndex,
     slices::Slicing,
 };
 use crate::{
     choice::{Entry, EntryKind, SegmentChoice, check_numbers, resolve},
-    dicom::{file::DicomFile, object::ObjectKind},
+    dicom::{dataset::Dataset, file::DicomFile, object::ObjectKind},
     error::{Error, Result},
     finding::Finding,
-    grid::Grid,
     limits::Limits,
     roi::{Labels, Roi},
 };
@@ -33,6 +35,8 @@ pub struct StructureSet {
     rois: Vec<Entry>,
     /// By ROI number.
     frames_of_reference: BTreeMap<i64, String>,
+    /// Of an ROI that has none of its own.
+    frame_of_reference: Option<String>,
 }
 
 impl StructureSet {
@@ -65,7 +69,8 @@ impl StructureSet {
             }
         }
         check_numbers(&rois, EntryKind::Roi)?;
-        Ok(Self { file, rois, frames_of_reference })
+        let frame_of_reference = frame_of_reference(dataset);
+        Ok(Self { file, rois, frames_of_reference, frame_of_reference })
     }
 
     /// The file's name, without its folder.
@@ -75,6 +80,10 @@ impl StructureSet {
 
     pub(crate) fn path(&self) -> &Path {
         self.file.path()
+    }
+
+    pub(super) fn dataset(&self) -> Dataset<'_> {
+        self.file.dataset()
     }
 
     /// Size of the file in bytes.
@@ -103,12 +112,14 @@ impl StructureSet {
     /// Reads the chosen ROIs as one region.
     ///
     /// # Shape and units
-    /// The region lies on the grid of the first image that has a slice near every contour, within a tenth of the slice
-    /// spacing. A voxel belongs to an ROI when its center is inside an odd number of the ROI's contours on its slice.
+    /// The region lies on the grid of the image that the contours refer to, else of the only one in their frame of
+    /// reference, else of one whose slices are as far apart as the contours, if it has a slice near every contour, within
+    /// a tenth of the slice spacing. A voxel belongs to an ROI when its center is within 0.01 voxel of a contour of the
+    /// ROI on its slice, or inside an odd number of them.
     ///
     /// # Errors
-    /// `Parameter` as for [`StructureSet::choose`], `Unsupported` for points and open contours, `Geometry` when the
-    /// frame of reference is that of no image or a contour lies off its slices.
+    /// `Parameter` as for [`StructureSet::choose`], `Unsupported` when all contours are points or open, `Geometry` when
+    /// the frame of reference is that of no image or a contour lies off its slices.
     pub fn read_roi(
         &self,
         choice: &SegmentChoice,
@@ -121,86 +132,76 @@ impl StructureSet {
     }
 
     fn read(&self, numbers: &[i64], images: &[ImageSpace<'_>], findings: &mut Vec<Finding>) -> Result<Roi> {
-        let (contours, left_out) = enclosing(read_contours(self.file.dataset(), numbers)?, numbers)?;
-        findings.extend(left_out);
-        let (grid, slicing) = self.slicing(numbers, images, &contours)?;
-        let mut marks = Marks::new(grid);
-        findings.extend(slicing.skipped());
+        let index = ImageIndex::of(images);
+        let contours = read_contours(self.file.dataset(), numbers, &index)?;
+        findings.extend(contours.findings());
+        let slicing = self.slicing(numbers, images, &index, &contours, findings)?;
+        let mut marks = Marks::new(*slicing.grid());
+        findings.extend(slicing.findings());
         slicing.fill(&mut marks, findings)?;
         marks.into_roi(Labels::NonZero)
     }
 
-    /// The grid of the first image whose slices hold every contour, with the contours by slice.
+    /// The contours in the slices of the image that they were drawn on.
     fn slicing<'a>(
         &self,
         numbers: &[i64],
         images: &[ImageSpace<'_>],
-        contours: &'a [Contour],
-    ) -> Result<(Grid, Slicing<'a>), MaskError> {
-        let mut shared: Vec<&ImageSpace<'_>> = images.iter().collect();
-        for number in numbers {
-            let of_roi =
-                in_frame_of_reference(images, self.frames_of_reference.get(number).map(String::as_str))?;
-            shared.retain(|image| of_roi.iter().any(|other| std::ptr::eq(*image, *other)));
+        index: &ImageIndex,
+        contours: &'a Contours,
+        findings: &mut Vec<Finding>,
+    ) -> Result<Slicing<'a>, MaskError> {
+        let mut referenced = contours.drawn_on();
+        if referenced.is_none() {
+            referenced = index.of_structure_set(self.file.dataset());
         }
+        let referenced: Vec<_> = referenced.numbers().filter_map(|image| images.get(image)).collect();
+        let is_referenced = !referenced.is_empty();
+        let frames: Vec<_> = numbers.iter().map(|number| self.frame_of_reference(*number)).collect();
+        let candidates = Candidates::of(images, referenced, &frames)?;
+        let planes = ContourPlanes::of(&contours.closed);
+        let slicing = |image: &ImageSpace<'_>| {
+            let number = images.iter().position(|other| std::ptr::eq(image, other));
+            Slicing::of(&contours.closed, number, image.grid)
+        };
         let mut problem = MaskError::NoImage;
-        for (index, image) in shared.into_iter().enumerate() {
-            match Slicing::of(contours, image.grid) {
-                Ok(slicing) => return Ok((*image.grid, slicing)),
-                Err(error) if index == 0 => problem = error,
-                Err(_) => {}
+        for (tier, is_certain) in [(candidates.first, is_referenced), (candidates.others, false)] {
+            let mut found = Vec::new();
+            for image in tier {
+                match slicing(image) {
+                    Ok(slicing) => found.push((image, slicing)),
+                    Err(error) if matches!(problem, MaskError::NoImage) => problem = error,
+                    Err(_) => {}
+                }
+            }
+            if let Some((image, slicing)) = planes.best(found, findings) {
+                findings.extend(is_certain.then(|| other_frame_of_reference(image, &frames)).flatten());
+                return Ok(slicing);
             }
         }
         Err(problem)
     }
+
+    /// The frame of reference of an ROI, else of the whole file.
+    fn frame_of_reference(&self, roi: i64) -> Option<&str> {
+        self.frames_of_reference.get(&roi).or(self.frame_of_reference.as_ref()).map(String::as_str)
+    }
 }
 
-/// The contours that can enclose voxels, with a finding about the others.
-///
-/// # Errors
-/// When none of an ROI's can.
-fn enclosing(contours: Vec<Contour>, numbers: &[i64]) -> Result<(Vec<Contour>, Option<Finding>), MaskError> {
-    let all = contours.len();
-    let kept: Vec<Contour> = contours.into_iter().filter(|contour| contour.points.len() > 2).collect();
-    let with_contours: BTreeSet<i64> = kept.iter().map(|contour| contour.roi).collect();
-    if let Some(&roi) = numbers.iter().find(|number| !with_contours.contains(number)) {
-        return Err(MaskError::EnclosesNothing { roi });
+/// The only frame of reference that a structure set lists, else its own.
+fn frame_of_reference(dataset: Dataset<'_>) -> Option<String> {
+    let listed = dataset.items(tags::REFERENCED_FRAME_OF_REFERENCE_SEQUENCE);
+    let listed: BTreeSet<String> =
+        listed.filter_map(|item| item.text(tags::FRAME_OF_REFERENCE_UID)).take(2).collect();
+    match listed.len() {
+        0 => dataset.text(tags::FRAME_OF_REFERENCE_UID),
+        1 => listed.into_iter().next(),
+        _ => None,
     }
-    let left_out = all - kept.len();
-    let message = format!(
-        "{left_out} of {all} contours have fewer than three points and enclose no voxels; they were left out"
-    );
-    Ok((kept, (left_out > 0).then(|| Finding::warning("empty_contours", message))))
 }
 
 impl std::fmt::Debug for StructureSet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("StructureSet").field("rois", &self.rois).finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn contour(roi: i64, points: usize) -> Contour {
-        Contour { roi, number: 1, points: vec![[0.0; 3]; points] }
-    }
-
-    #[test]
-    fn contours_that_enclose_nothing_are_a_finding() {
-        let of = |points: &[usize]| {
-            let contours = points.iter().map(|&points| contour(3, points)).collect();
-            enclosing(contours, &[3])
-                .map(|(kept, finding)| (kept.len(), finding.map(|f| (f.code, f.message))))
-        };
-        assert_eq!(of(&[3, 4]).unwrap(), (2, None));
-        let message =
-            "3 of 4 contours have fewer than three points and enclose no voxels; they were left out";
-        assert_eq!(of(&[0, 1, 5, 2]).unwrap(), (1, Some(("empty_contours".into(), message.into()))));
-        assert_eq!(
-            of(&[0, 1]).unwrap_err().to_string(),
-            "ROI 3 has no contour of three points or more: expected one that encloses voxels"
-        );
     }
 }

@@ -10,6 +10,7 @@
 //! | `identity.rs` | groups images into series |
 //! | `parts.rs` | groups the frames of a series into stacks |
 //! | `group.rs` | the stacks of all series |
+//! | `names.rs` | what other files call a series and its slices |
 //! | `numbering.rs` | numbers the stacks of a series |
 //! | `spacing.rs` | checks the even spacing of planes |
 //! | `stack.rs` | puts frames on a grid |
@@ -22,6 +23,7 @@ mod error;
 mod group;
 mod identity;
 mod mask;
+mod names;
 mod numbering;
 mod parts;
 mod paths;
@@ -34,7 +36,6 @@ mod summary;
 
 use std::{fmt, path::Path};
 
-pub(crate) use self::paths::files_in;
 use self::{
     error::SeriesError,
     group::{Candidate, candidates},
@@ -42,6 +43,7 @@ use self::{
     select::choose,
     stack::Stack,
 };
+pub(crate) use self::{paths::files_in, select::UNNUMBERED};
 pub use self::{
     select::Selector,
     summary::{AnatomicalPlane, SeriesSummary},

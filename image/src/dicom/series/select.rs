@@ -44,7 +44,7 @@ pub enum Selector {
 }
 
 /// What stands for the number of a series without one.
-pub(super) const UNNUMBERED: &str = "none";
+pub(crate) const UNNUMBERED: &str = "none";
 
 /// Minimum number of characters of a UID.
 const MIN_UID: usize = 6;

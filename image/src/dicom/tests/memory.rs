@@ -8,7 +8,7 @@ use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
 
 use super::{
-    super::{DicomFile, list},
+    super::{DicomFile, list, list_masks},
     bytes::{DEFLATED, EXPLICIT, IMPLICIT, RLE, Stored, UNDEFINED, Written, file, image},
 };
 use crate::limits::Limits;
@@ -33,6 +33,15 @@ fn opens_a_file() {
     println!("peak {} {is_read}", peak() - before);
 }
 
+/// Lists the masks in the folder of the named file; run by the test below.
+#[test]
+fn lists_a_folder() {
+    let Some(path) = std::env::var_os(PATH) else { return };
+    let before = peak();
+    let listed = list_masks(std::path::Path::new(&path).parent().unwrap(), Limits::default());
+    println!("peak {} {}", peak() - before, listed.is_ok_and(|masks| masks.len() == 1));
+}
+
 /// The peak of this process in bytes.
 fn peak() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
@@ -45,7 +54,10 @@ fn grown(bytes: &[u8]) -> (u64, bool) {
 }
 
 fn grown_by(path: &std::path::Path) -> (u64, bool) {
-    let name = "dicom::tests::memory::opens_a_file";
+    grown_in("dicom::tests::memory::opens_a_file", path)
+}
+
+fn grown_in(name: &str, path: &std::path::Path) -> (u64, bool) {
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", name, "--nocapture", "--test-threads=1"])
         .env(PATH, path)
@@ -152,6 +164,37 @@ fn listing_a_folder_takes_less_than_four_times_its_headers() {
         println!("{what}: {bytes} bytes, {grown} more at the peak, {:?}", start.elapsed());
         assert!(listed && grown < 4 * bytes + FIXED, "{what} of {bytes} bytes took {grown}");
         assert!(start.elapsed() < std::time::Duration::from_mins(1), "{what}");
+    }
+}
+
+/// Masks with many references and contours, whose headers are held while they are listed.
+#[test]
+fn listing_takes_less_than_four_times_the_file() {
+    let i = Written::Implicit;
+    let uid = i.text(tags::REFERENCED_SOP_INSTANCE_UID, VR::UI, "1.2.826.0.1.3680043.8.498.12345678901");
+    let named = [i.item(0xe000, uid.len() as u32), uid].concat();
+    let many = |tag, items: Vec<u8>| [i.header(tag, VR::SQ, UNDEFINED), items, i.item(0xe0dd, 0)].concat();
+    let image = i.sequence(tags::CONTOUR_IMAGE_SEQUENCE, &named[8..], false);
+    let contour = [image, i.text(tags::CONTOUR_DATA, VR::DS, "1\\2\\3\\4\\5\\6")].concat();
+    let contour = [i.item(0xe000, contour.len() as u32), contour].concat();
+    let roi = [
+        i.text(tags::REFERENCED_ROI_NUMBER, VR::IS, "1"),
+        many(tags::CONTOUR_SEQUENCE, contour.repeat(40_000)),
+    ];
+    let roi = roi.concat();
+    let class = i.text(Tag(8, 0x16), VR::UI, "1.2.840.10008.5.1.4.1.1.481.3");
+    let numbered =
+        i.sequence(tags::STRUCTURE_SET_ROI_SEQUENCE, &i.text(tags::ROI_NUMBER, VR::IS, "1"), false);
+    let contours = [class, numbered, i.sequence(tags::ROI_CONTOUR_SEQUENCE, &roi, false)].concat();
+    let class = i.text(Tag(8, 0x16), VR::UI, "1.2.840.10008.5.1.4.1.1.66.4");
+    let series = many(tags::REFERENCED_INSTANCE_SEQUENCE, named.repeat(100_000));
+    let references = [class, i.sequence(tags::REFERENCED_SERIES_SEQUENCE, &series, false)].concat();
+    for (what, bytes) in [("contours", contours), ("references", references)] {
+        let bytes = file(IMPLICIT, &bytes);
+        let (grown, listed) = grown_in("dicom::tests::memory::lists_a_folder", &Stored::new(&bytes).path());
+        assert!(listed, "{what}");
+        println!("{what}: {} bytes, {grown} more at the peak", bytes.len());
+        assert!(bytes.len() > 2 << 20 && grown < 4 * bytes.len() as u64 + FIXED, "{what} took {grown}");
     }
 }
 

@@ -160,7 +160,7 @@ fn a_mask_of_another_scan_is_refused() {
     let Some(data) = real_files("a_mask_of_another_scan_is_refused") else { return };
     let segmentation = opened(data.join(DCMQI).join("24x38x3/seg/label.seg"));
     let grid = Nrrd::read(&data.join(DCMQI).join("24x38x3/nrrd/label.nrrd")).grid;
-    let other = ImageSpace { grid: &grid, frame_of_reference: Some("1.2.3") };
+    let other = ImageSpace::new(&grid, Some("1.2.3"));
     let error =
         segmentation.read_roi(&SegmentChoice::All, &[space_of(&grid), other], &mut Vec::new()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Geometry);

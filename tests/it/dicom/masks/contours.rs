@@ -110,7 +110,7 @@ fn a_structure_set_needs_its_image() {
     assert_eq!(kind, ErrorKind::Geometry);
     assert!(text.contains("give the image that they were drawn on"), "{text}");
     let grid = slices(2);
-    let (kind, text) = error("1", &[ImageSpace { grid: &grid, frame_of_reference: Some("1.2.3") }]);
+    let (kind, text) = error("1", &[ImageSpace::new(&grid, Some("1.2.3"))]);
     assert_eq!(kind, ErrorKind::Geometry);
     assert!(text.contains("frame of reference is that of none of the images"), "{text}");
     let (kind, text) = error("roi-2", &[space_of(&grid)]);

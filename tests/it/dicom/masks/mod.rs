@@ -3,8 +3,11 @@
 mod answers;
 mod contours;
 mod crafted;
+mod drawn;
+mod listed;
 mod mutations;
 mod nrrd;
+mod placed;
 
 use std::path::PathBuf;
 
@@ -19,7 +22,7 @@ use hemastage::{
 
 /// The grid of an image that is not DICOM.
 fn space_of(grid: &Grid) -> ImageSpace<'_> {
-    ImageSpace { grid, frame_of_reference: None }
+    ImageSpace::new(grid, None)
 }
 
 fn opened(path: PathBuf) -> Segmentation {
