@@ -26,6 +26,7 @@ mod plane;
 mod spacing;
 // images and masks
 mod masks;
+mod origin;
 mod series;
 #[cfg(test)]
 mod tests;
@@ -34,6 +35,7 @@ pub(crate) use self::{file::DicomFile, series::files_in};
 pub use self::{
     masks::{ImageSpace, Segmentation, StructureSet},
     object::ObjectKind,
+    origin::{COPIED, CopiedAttribute, CopiedEntity, Origin, SourceSlice},
     series::{AnatomicalPlane, DicomSeries, Selector, SeriesSummary, list},
 };
 pub use crate::choice::SegmentChoice;
