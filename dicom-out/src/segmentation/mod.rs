@@ -28,9 +28,6 @@ use crate::{
     planes::Planes,
 };
 
-/// `SOPClassUID` of label maps, which the dictionary lacks.
-const LABEL_MAP_STORAGE: &str = "1.2.840.10008.5.1.4.1.1.66.7";
-
 const SERIES: Series =
     Series { modality: "SEG", number: 9001, description: "hemastage stages, research use only" };
 
@@ -56,7 +53,7 @@ impl SegmentationType {
     fn class(self) -> &'static str {
         match self {
             Self::Binary => uids::SEGMENTATION_STORAGE,
-            Self::LabelMap => LABEL_MAP_STORAGE,
+            Self::LabelMap => uids::LABEL_MAP_SEGMENTATION_STORAGE,
         }
     }
 
@@ -176,7 +173,8 @@ pub fn segmentation<'a>(
     }
     let frames = Frames::new(map, &planes, &present, options)?;
     let kind = options.kind;
-    let parts = [fingerprint(map), format!("{options:?}").into_bytes()];
+    // the class stands for the kind; frames may be the same in number, whether or not empty ones are kept
+    let parts = [fingerprint(map), frames.len().to_string().into_bytes()];
     let identity = Identity::new(kind.class(), origin, &[&parts[0], &parts[1]]);
     let entities = [CopiedEntity::Study, CopiedEntity::FrameOfReference];
     let dataset = header(origin, &identity, &SERIES, &entities)

@@ -101,8 +101,12 @@ impl Source {
 
     /// One file of all slices.
     pub(crate) fn enhanced(series: &Series) -> Self {
+        Self::single(&enhanced(series, 4))
+    }
+
+    pub(crate) fn single(dataset: &Dataset) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let path = write(folder.path(), "t2.dcm", &enhanced(series, 4), Syntax::ExplicitLittle);
+        let path = write(folder.path(), "t2.dcm", dataset, Syntax::ExplicitLittle);
         Self { _folder: folder, path }
     }
 

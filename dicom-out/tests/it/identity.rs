@@ -13,6 +13,7 @@ use crate::{
     elements::{read, text},
     support::dicom::{
         dataset::{Dataset, Value},
+        enhanced::enhanced,
         file::Syntax,
         secrets,
         tags::{self as named, Tag as Named},
@@ -32,29 +33,37 @@ fn hidden(vr: &str) -> String {
     format!("{:_<32}", format!("HIDDEN-{vr}-Abracadabra"))
 }
 
-/// Slices with a hidden value of each representation in public, private and nested elements.
-fn full_of_secrets() -> Vec<Dataset> {
-    let mut slices = series(&T2_GRID).slices();
-    for slice in &mut slices {
-        slice
-            .set(Named(0x0009, 0x0010, "LO"), "HIDDEN-creator")
-            .set(Named(0x0051, 0x0010, "LO"), "HIDDEN-last");
-        let mut inside = Dataset::default();
-        for (n, vr) in TEXTS.into_iter().enumerate() {
-            let value = || Value::Bytes(hidden(vr).into_bytes());
-            slice.set(Named(0x0009, 0x1000 + n as u16, vr), value());
-            slice.set(Named(0x0051, 0x1000 + n as u16, vr), value());
-            // of a group that the standard does not use
-            slice.set(Named(0x0100, 0x0100 + n as u16, vr), value());
-            inside.set(Named(0x0009, 0x1000 + n as u16, vr), value());
-        }
-        for (n, vr) in NUMBERS.into_iter().enumerate() {
-            slice.set(Named(0x0009, 0x1100 + n as u16, vr), Value::Bytes(b"HIDDEN-N".to_vec()));
-        }
-        slice.set(Named(0x0008, 0x1140, "SQ"), inside.clone());
-        slice.set(Named(0x0009, 0x1200, "SQ"), inside);
+/// Hides a value of each representation in public, private and nested elements.
+fn plant(dataset: &mut Dataset) {
+    dataset
+        .set(Named(0x0009, 0x0010, "LO"), "HIDDEN-creator")
+        .set(Named(0x0051, 0x0010, "LO"), "HIDDEN-last");
+    let mut inside = Dataset::default();
+    for (n, vr) in TEXTS.into_iter().enumerate() {
+        let value = || Value::Bytes(hidden(vr).into_bytes());
+        dataset.set(Named(0x0009, 0x1000 + n as u16, vr), value());
+        dataset.set(Named(0x0051, 0x1000 + n as u16, vr), value());
+        // of a group that the standard does not use
+        dataset.set(Named(0x0100, 0x0100 + n as u16, vr), value());
+        inside.set(Named(0x0009, 0x1000 + n as u16, vr), value());
     }
-    slices
+    for (n, vr) in NUMBERS.into_iter().enumerate() {
+        dataset.set(Named(0x0009, 0x1100 + n as u16, vr), Value::Bytes(b"HIDDEN-N".to_vec()));
+    }
+    dataset.set(Named(0x0008, 0x1140, "SQ"), inside.clone());
+    dataset.set(Named(0x0009, 0x1200, "SQ"), inside);
+}
+
+/// The usual source full of hidden values, as a classic series and as an enhanced file.
+fn full_of_secrets() -> (Vec<Dataset>, Dataset) {
+    let series = series(&T2_GRID);
+    let (mut slices, mut whole) = (series.slices(), enhanced(&series, 4));
+    slices.iter_mut().for_each(plant);
+    plant(&mut whole);
+    for groups in [named::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE, named::SHARED_FUNCTIONAL_GROUPS_SEQUENCE] {
+        whole.items(groups).iter_mut().for_each(plant);
+    }
+    (slices, whole)
 }
 
 /// Both objects of the usual study with this source.
@@ -85,7 +94,7 @@ fn source_value(slice: &Dataset, tag: [u16; 2]) -> Option<String> {
 
 #[test]
 fn what_is_hidden_in_the_source_stays_there() {
-    let slices = full_of_secrets();
+    let (slices, whole) = full_of_secrets();
     let allowed: Vec<String> =
         COPIED.iter().filter_map(|attribute| source_value(&slices[0], attribute.tag)).collect();
     assert_eq!(allowed.len(), 11, "all but the patient's sex");
@@ -97,13 +106,13 @@ fn what_is_hidden_in_the_source_stays_there() {
     };
     let forbidden: Vec<String> = secrets::forbidden().into_iter().filter(|text| !is_allowed(text)).collect();
     assert!(forbidden.len() > 35, "{forbidden:?}");
-    for syntax in Syntax::ALL {
-        let source = Source::classic(&slices, syntax);
+    let classic = Syntax::ALL.map(|syntax| (format!("{syntax:?}"), Source::classic(&slices, syntax)));
+    for (syntax, source) in classic.into_iter().chain([("enhanced".into(), Source::single(&whole))]) {
         for bytes in objects(&source.origin()) {
             for text in
                 forbidden.iter().map(String::as_str).chain(["HIDDEN", "Abracadabra", secrets::STATION])
             {
-                assert!(!contains(&bytes, text), "{syntax:?}: {text} comes out");
+                assert!(!contains(&bytes, text), "{syntax}: {text} comes out");
             }
             let mut tags = BTreeSet::new();
             all_tags(&read(&bytes), &mut tags);
