@@ -1,12 +1,14 @@
-//! Options of the results that are written as DICOM.
+//! The results that are written as DICOM, with their options.
 
 use clap::{Args, ValueEnum};
-use hemastage::load::StudyFiles;
-use hemastage_dicom::{EmptyFrames, SegmentationOptions, SegmentationType};
+use hemastage::{Result, Staged, io::output::OutputFolder, load::StudyFiles};
+use hemastage_dicom::{
+    EmptyFrames, Origin, SegmentationOptions, SegmentationType, segmentation, structured_report,
+};
 
 use crate::{
     failure::{Failure, Outcome},
-    results::{DicomSource, Selection},
+    results::{SEGMENTATION, STRUCTURED_REPORT, Selection},
 };
 
 /// How the stage map becomes a DICOM segmentation.
@@ -36,7 +38,8 @@ impl DicomArgs {
     /// When no image is DICOM, its header does not say where results belong, or an option has nothing to apply to.
     pub(crate) fn source(&self, selection: &Selection, files: &StudyFiles) -> Outcome<Option<DicomSource>> {
         if selection.names_patient() {
-            return Ok(Some(DicomSource { origin: files.origin()?, options: self.options() }));
+            let has_report = selection.has_structured_report();
+            return Ok(Some(DicomSource { origin: files.origin()?, options: self.options(), has_report }));
         }
         let unused =
             [("--seg-type", self.seg_type.is_some()), ("--keep-empty-frames", self.keep_empty_frames)];
@@ -55,5 +58,31 @@ impl DicomArgs {
         };
         let empty_frames = if self.keep_empty_frames { EmptyFrames::Keep } else { EmptyFrames::Omit };
         SegmentationOptions::default().with_kind(kind).with_empty_frames(empty_frames)
+    }
+}
+
+/// What DICOM results are made with besides the study.
+#[derive(Debug)]
+pub(crate) struct DicomSource {
+    /// The patient, the study and the images that they refer to.
+    origin: Origin,
+    options: SegmentationOptions,
+    /// Whether the report is wanted besides the segmentation.
+    has_report: bool,
+}
+
+impl DicomSource {
+    /// Adds the stage map as DICOM, and the report if it is wanted.
+    ///
+    /// # Errors
+    /// When the map does not fit into DICOM, or a file can't be written.
+    pub(crate) fn add(&self, output: &mut OutputFolder, staged: &Staged) -> Result<()> {
+        let stages = segmentation(&staged.stage_map, &self.origin, self.options)?;
+        output.add(SEGMENTATION, |out| out.write_all(stages.bytes()))?;
+        if self.has_report {
+            let report = structured_report(&staged.report, &stages)?;
+            output.add(STRUCTURED_REPORT, |out| out.write_all(&report))?;
+        }
+        Ok(())
     }
 }

@@ -13,7 +13,6 @@ use hemastage::{
     load::StudyFiles,
     table::{self, Table},
 };
-use hemastage_dicom::{Origin, SegmentationOptions, segmentation, structured_report};
 use hemastage_image::open_regular;
 use hemastage_view::{
     page::{BUILD_COMMAND, PageOptions, Viewer, page},
@@ -31,9 +30,9 @@ const PICTURE: [&str; 2] = ["picture.png", "picture.svg"];
 /// The page.
 pub(crate) const PAGE: &str = "report.html";
 /// The stage map as a DICOM segmentation.
-const SEGMENTATION: &str = "stages.dcm";
+pub(crate) const SEGMENTATION: &str = "stages.dcm";
 /// The report as a DICOM structured report.
-const STRUCTURED_REPORT: &str = "report.dcm";
+pub(crate) const STRUCTURED_REPORT: &str = "report.dcm";
 
 /// What a table calls a study without a name.
 const UNNAMED: &str = "n/a";
@@ -158,6 +157,11 @@ impl Selection {
         self.parts.iter().any(|part| part.names_patient())
     }
 
+    /// Whether the report is wanted as DICOM.
+    pub(crate) fn has_structured_report(&self) -> bool {
+        self.parts.contains(&Part::Sr)
+    }
+
     /// The names of the files, in the order in which they are written.
     pub(crate) fn file_names(&self) -> Vec<&'static str> {
         self.parts.iter().flat_map(|part| part.file_names()).collect()
@@ -221,33 +225,6 @@ pub(crate) struct Source<'a> {
     pub(crate) criteria: &'a Criteria,
 }
 
-/// What DICOM results are made with besides the study.
-#[derive(Debug)]
-pub(crate) struct DicomSource {
-    /// The patient, the study and the images that they refer to.
-    pub(crate) origin: Origin,
-    pub(crate) options: SegmentationOptions,
-}
-
-/// Adds the stage map and the report as DICOM, where they are selected.
-///
-/// # Errors
-/// When the map does not fit into DICOM, or a file can't be written.
-pub(crate) fn add_dicom(
-    output: &mut OutputFolder,
-    staged: &Staged,
-    source: &DicomSource,
-    selection: &Selection,
-) -> Result<()> {
-    let stages = segmentation(&staged.stage_map, &source.origin, source.options)?;
-    output.add(SEGMENTATION, |out| out.write_all(stages.bytes()))?;
-    if selection.parts.contains(&Part::Sr) {
-        let report = structured_report(&staged.report, &stages)?;
-        output.add(STRUCTURED_REPORT, |out| out.write_all(&report))?;
-    }
-    Ok(())
-}
-
 /// Adds the selected results of a study to its folder.
 ///
 /// # Errors
@@ -277,7 +254,7 @@ pub(crate) fn add(output: &mut OutputFolder, source: Source<'_>, selection: &Sel
             (Part::Page, Some(figure)) => {
                 add_text(output, PAGE, &page_of(source, figure, selection.viewer())?)?;
             }
-            // the last two by `add_dicom`
+            // those of DICOM are added from their own source
             (Part::Picture | Part::Page, None) | (Part::Seg | Part::Sr, _) => {}
         }
     }

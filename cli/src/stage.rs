@@ -92,7 +92,7 @@ fn run_here(args: &StageArgs) -> Outcome {
         let source = Source { name, study: &study, staged: &staged, criteria: &options.criteria };
         results::add(&mut output, source, &selection)?;
         if let Some(dicom) = &dicom {
-            results::add_dicom(&mut output, &staged, dicom, &selection)?;
+            dicom.add(&mut output, &staged)?;
         }
         interrupt::complete(output)?;
     }

@@ -28,7 +28,7 @@ impl Relation {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Template(pub(super) &'static str);
 
-/// A content item without its relation, which the root of a document has not.
+/// A content item. Its relation is written once another item holds it: the root of a document has none.
 #[derive(Debug, Clone)]
 pub(crate) struct Item {
     relation: Relation,
