@@ -1,5 +1,7 @@
 //! What both objects share: patient, study, equipment, series.
 
+use std::collections::BTreeSet;
+
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 use hemastage_image::dicom::{CopiedEntity, Origin};
@@ -28,7 +30,10 @@ pub(crate) struct Identity {
 impl Identity {
     /// The identity of an object of this class that is made from these parts.
     pub(crate) fn new(class: &'static str, origin: &Origin, parts: &[&[u8]]) -> Self {
-        let parts = [&[origin.series().as_bytes(), class.as_bytes()], parts].concat();
+        let images = instances(origin).into_iter().map(|(_, instance)| instance.as_bytes());
+        let source: Vec<&[u8]> =
+            [class.as_bytes(), origin.series().as_bytes()].into_iter().chain(images).collect();
+        let parts = [source.as_slice(), parts].concat();
         Self { class, instance: uid("instance", &parts), series: uid("series", &parts) }
     }
 }
@@ -85,13 +90,9 @@ pub(crate) fn reference(class: &str, instance: &str) -> Dataset {
 
 /// The images of the source, each once: class and instance.
 pub(crate) fn instances(origin: &Origin) -> Vec<(&str, &str)> {
-    let mut found: Vec<(&str, &str)> = Vec::new();
-    for slice in origin.slices() {
-        if !found.iter().any(|(_, instance)| *instance == slice.instance) {
-            found.push((&slice.class, &slice.instance));
-        }
-    }
-    found
+    let mut known = BTreeSet::new();
+    let new = origin.slices().iter().filter(|slice| known.insert(&slice.instance));
+    new.map(|slice| (&*slice.class, &*slice.instance)).collect()
 }
 
 /// `StudyDate`, so that the same study gives the same bytes at any time.
