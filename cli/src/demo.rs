@@ -58,7 +58,7 @@ pub(crate) struct DemoArgs {
 
 /// Writes the study, stages it and prints what to try next.
 pub(crate) fn run(args: &DemoArgs) -> Outcome {
-    let selection = Selection::all();
+    let selection = Selection::usual();
     let names: Vec<&str> = STUDY.iter().map(|(name, _)| *name).chain(selection.file_names()).collect();
     let mut output = OutputFolder::create(&args.output, &names, stage::overwrite(args.force))?;
     interrupt::guard(&output)?;

@@ -7,6 +7,7 @@
 mod batch;
 mod criteria;
 mod demo;
+mod dicom;
 mod failure;
 mod inspect;
 mod interrupt;

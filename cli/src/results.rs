@@ -29,6 +29,10 @@ const MAP_LABELS: &str = "stages.tsv";
 const PICTURE: [&str; 2] = ["picture.png", "picture.svg"];
 /// The page.
 pub(crate) const PAGE: &str = "report.html";
+/// The stage map as a DICOM segmentation.
+pub(crate) const SEGMENTATION: &str = "stages.dcm";
+/// The report as a DICOM structured report.
+pub(crate) const STRUCTURED_REPORT: &str = "report.dcm";
 
 /// What a table calls a study without a name.
 const UNNAMED: &str = "n/a";
@@ -51,11 +55,21 @@ pub(crate) enum Part {
     Picture,
     /// The report as a page of HTML
     Page,
+    /// The stage map as a DICOM segmentation, which names the patient
+    Seg,
+    /// The report as a DICOM structured report, which names the patient and refers to the segmentation
+    Sr,
 }
 
 impl Part {
     /// All parts, in the order in which they are written.
-    const ALL: [Self; 5] = [Self::Report, Self::Map, Self::Tables, Self::Picture, Self::Page];
+    const ALL: [Self; 7] =
+        [Self::Report, Self::Map, Self::Tables, Self::Picture, Self::Page, Self::Seg, Self::Sr];
+
+    /// Whether it is DICOM and so names the patient: written only where it is asked for.
+    fn names_patient(self) -> bool {
+        matches!(self, Self::Seg | Self::Sr)
+    }
 
     fn file_names(self) -> Vec<&'static str> {
         match self {
@@ -64,6 +78,8 @@ impl Part {
             Self::Tables => table_names(),
             Self::Picture => PICTURE.to_vec(),
             Self::Page => vec![PAGE],
+            Self::Seg => vec![SEGMENTATION],
+            Self::Sr => vec![STRUCTURED_REPORT],
         }
     }
 }
@@ -81,7 +97,7 @@ pub(crate) fn all_file_names() -> impl Iterator<Item = &'static str> {
 /// Which results to write.
 #[derive(Debug, Args)]
 pub(crate) struct WriteArgs {
-    /// Parts of the results to write [default: all]
+    /// Parts of the results to write [default: all but seg and sr]
     #[arg(long, value_name = "PART,...", value_delimiter = ',')]
     write: Vec<Part>,
     /// Add an interactive viewer to the page, from the bundle that `npm ci && npm run build` makes in `viewer/`
@@ -106,18 +122,24 @@ pub(crate) struct Selection {
 }
 
 impl Selection {
-    /// All parts, without the viewer.
-    pub(crate) fn all() -> Self {
-        Self { parts: Part::ALL.to_vec(), viewer: None }
+    /// All parts but those that name the patient, without the viewer.
+    pub(crate) fn usual() -> Self {
+        let parts = Part::ALL.into_iter().filter(|part| !part.names_patient()).collect();
+        Self { parts, viewer: None }
     }
 
-    /// The chosen parts, each once; all parts by default.
+    /// The chosen parts, each once; the usual ones by default.
     ///
     /// # Errors
-    /// When the viewer's bundle is missing, or the page that it goes into is not wanted.
+    /// When the viewer's bundle is missing, or a part is not wanted that another one goes into or refers to.
     pub(crate) fn new(args: &WriteArgs) -> Outcome<Self> {
-        let is_chosen = |part: &Part| args.write.is_empty() || args.write.contains(part);
-        let parts: Vec<Part> = Part::ALL.into_iter().filter(is_chosen).collect();
+        let mut parts = Self::usual().parts;
+        if !args.write.is_empty() {
+            parts = Part::ALL.into_iter().filter(|part| args.write.contains(part)).collect();
+        }
+        if parts.contains(&Part::Sr) && !parts.contains(&Part::Seg) {
+            return Err(Failure::usage("sr refers to the segments of seg: write both, --write seg,sr"));
+        }
         if args.viewer.is_some() && !parts.contains(&Part::Page) {
             return Err(Failure::usage("--viewer is part of the page: add `page` to --write"));
         }
@@ -128,6 +150,16 @@ impl Selection {
     pub(crate) fn without_report(mut self) -> Self {
         self.parts.retain(|part| *part != Part::Report);
         self
+    }
+
+    /// Whether results name the patient, and so need a DICOM image.
+    pub(crate) fn names_patient(&self) -> bool {
+        self.parts.iter().any(|part| part.names_patient())
+    }
+
+    /// Whether the report is wanted as DICOM.
+    pub(crate) fn has_structured_report(&self) -> bool {
+        self.parts.contains(&Part::Sr)
     }
 
     /// The names of the files, in the order in which they are written.
@@ -222,7 +254,8 @@ pub(crate) fn add(output: &mut OutputFolder, source: Source<'_>, selection: &Sel
             (Part::Page, Some(figure)) => {
                 add_text(output, PAGE, &page_of(source, figure, selection.viewer())?)?;
             }
-            (Part::Picture | Part::Page, None) => {}
+            // those of DICOM are added from their own source
+            (Part::Picture | Part::Page, None) | (Part::Seg | Part::Sr, _) => {}
         }
     }
     Ok(())

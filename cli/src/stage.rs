@@ -10,6 +10,7 @@ use hemastage::{
 };
 
 use crate::{
+    dicom::DicomArgs,
     failure::Outcome,
     interrupt,
     progress::Progress,
@@ -44,6 +45,8 @@ struct OutputArgs {
     output: Option<PathBuf>,
     #[command(flatten)]
     write: WriteArgs,
+    #[command(flatten)]
+    dicom: DicomArgs,
     /// Replace existing results
     #[arg(long)]
     force: bool,
@@ -70,6 +73,8 @@ fn run_here(args: &StageArgs) -> Outcome {
     let mut files = args.study.files()?;
     let selection = Selection::new(&args.output.write)?;
     let names = selection.file_names();
+    // what cannot be filed is refused before anything is created or read
+    let dicom = args.output.dicom.source(&selection, &files)?;
     let mut output = None;
     if let Some(folder) = &args.output.output {
         selection.refuse_others(folder)?;
@@ -86,6 +91,9 @@ fn run_here(args: &StageArgs) -> Outcome {
         let name = args.study.name();
         let source = Source { name, study: &study, staged: &staged, criteria: &options.criteria };
         results::add(&mut output, source, &selection)?;
+        if let Some(dicom) = &dicom {
+            dicom.add(&mut output, &staged)?;
+        }
         interrupt::complete(output)?;
     }
     if args.json {

@@ -80,8 +80,25 @@ pub fn check_list(path: &Path) {
 pub fn check_image(path: &Path, again: &Path) {
     if let Some(image) = check::read(ImageReader::open(path, None, limits())) {
         image::check_image(&image);
+        if let ImageReader::Dicom(series) = &image {
+            check_origin(series);
+        }
         check_contents(&MaskReader::Image(image), &[], again);
     }
+}
+
+/// What an object made from a series would carry: an image for each slice, identifiers that are some, short values.
+fn check_origin(series: &DicomSeries) {
+    let Some(origin) = check::read(series.origin()) else { return };
+    assert_eq!(origin.slices().len(), series.grid().shape()[2]);
+    let uids = origin.slices().iter().flat_map(|slice| [&*slice.class, &*slice.instance]);
+    for uid in uids.chain([origin.series()]) {
+        assert!(
+            (1..=64).contains(&uid.len()) && uid.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+        );
+    }
+    assert_eq!(origin.copied().count(), dicom::COPIED.len());
+    assert!(origin.copied().all(|(_, value)| value.len() <= 1024));
 }
 
 /// Reads a file that is a segmentation or a structure set: on its own grid, on that of an image, and where there are two.

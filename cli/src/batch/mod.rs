@@ -95,6 +95,11 @@ pub(crate) fn run(args: &BatchArgs) -> Outcome {
     let manifest = Manifest::read(&args.manifest, &args.ignore_column)?;
     // the report is always written: where results are kept, the tables are made from it
     let selection = Selection::new(&args.write)?.without_report();
+    if selection.names_patient() {
+        return Err(Failure::usage(
+            "seg and sr name the patient, so a batch does not write them: run `hemastage stage --write seg,sr` on each study that needs them",
+        ));
+    }
     let batch = batch(args, &manifest, &selection);
     if args.worker {
         return worker::run(&batch, args.output.as_deref().unwrap_or(Path::new("")));
@@ -118,7 +123,7 @@ type NamedPlan = (String, Result<StudyPlan, Error>);
 #[doc(hidden)] // for the fuzz targets
 pub fn plans(manifest: &Path) -> Result<Vec<NamedPlan>, String> {
     let manifest = Manifest::read(manifest, &[]).map_err(|failure| failure.text().unwrap_or_default())?;
-    let selection = Selection::all();
+    let selection = Selection::usual();
     let plan = |row| (manifest.name(row), row::plan(&manifest, row, &selection));
     Ok(manifest.rows.iter().map(plan).collect())
 }

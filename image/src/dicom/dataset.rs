@@ -46,6 +46,15 @@ impl<'a> Dataset<'a> {
         text.split('\\').map(|part| trimmed(part).to_owned()).collect()
     }
 
+    /// All values of a text as stored, without the padding around them; `None` when absent or empty.
+    pub(crate) fn stored_text(self, tag: Tag) -> Option<&'a [u8]> {
+        let (_, mut value) = self.value(tag).filter(|&(vr, _)| is_text(vr))?;
+        while let [b' ' | 0, rest @ ..] | [rest @ .., b' ' | 0] = value {
+            value = rest;
+        }
+        Some(value)
+    }
+
     /// The first value as an integer; `None` when absent or empty.
     ///
     /// # Errors

@@ -27,6 +27,7 @@ mod plane;
 mod spacing;
 // images and masks
 mod masks;
+mod origin;
 mod series;
 #[cfg(test)]
 mod tests;
@@ -39,6 +40,7 @@ pub(crate) use self::{
 pub use self::{
     masks::{ImageSpace, MaskPart, MaskSummary, Segmentation, StructureSet, list_masks},
     object::ObjectKind,
+    origin::{COPIED, CopiedAttribute, CopiedEntity, Origin, SourceSlice},
     series::{AnatomicalPlane, DicomSeries, Selector, SeriesSummary, list},
 };
 pub use crate::choice::SegmentChoice;

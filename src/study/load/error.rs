@@ -44,6 +44,10 @@ pub(super) enum LoadError {
     NothingOfAnatomy { scheme: String, fitting: String },
     #[error("{found} onsets: expected at most {max}, one per bleeding event")]
     Onsets { found: usize, max: usize },
+    #[error(
+        "neither T2 nor T1 is DICOM: a DICOM result is filed under the patient and the study of an image, so give one of them as DICOM or leave out such results"
+    )]
+    NoOrigin,
     #[error("reading failed ({0})")]
     Hash(#[source] io::Error),
     #[error("the landmarks could not be read ({0}): expected JSON or CSV text, or an image of disc points")]
@@ -64,6 +68,7 @@ impl Detail for LoadError {
             Self::NotText => ErrorKind::Malformed,
             Self::Labels { .. }
             | Self::NoAnatomy
+            | Self::NoOrigin
             | Self::CordNumber { .. }
             | Self::CordVoxel { .. }
             | Self::NothingOfAnatomy { .. }

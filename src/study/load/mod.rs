@@ -8,6 +8,7 @@ mod fingerprint;
 mod loader;
 mod masks;
 mod opened;
+mod origin;
 mod placed;
 mod sources;
 mod visits;

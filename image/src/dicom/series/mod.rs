@@ -50,6 +50,7 @@ pub use self::{
 };
 use super::{
     acquisition::acquisition,
+    dataset::Dataset,
     file::DicomFile,
     frames::Frame,
     pixels::{PixelFormat, StoredType},
@@ -197,6 +198,14 @@ impl DicomSeries {
     /// `FrameOfReferenceUID`, the coordinate system of the grid; never shown.
     pub(crate) fn frame_of_reference(&self) -> Option<&str> {
         self.frame_of_reference.as_deref()
+    }
+
+    /// The header that each slice comes from, and in a file of several frames the index of its frame.
+    pub(super) fn headers(&self) -> impl Iterator<Item = (Dataset<'_>, Option<usize>)> {
+        self.frames.iter().map(|frame| {
+            let (file, format) = &self.files[frame.file];
+            (file.dataset(), (format.frames > 1).then_some(frame.index))
+        })
     }
 
     fn format(&self, frame: &Frame) -> &PixelFormat {
