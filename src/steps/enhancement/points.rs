@@ -11,6 +11,8 @@ pub(super) const AROUND_MM: f64 = 8.0;
 const CLEAR_MM: f64 = 2.0;
 /// Distances from the hematoma are counted in cells of this size, or in voxels where these are larger.
 const CELL_MM: f64 = 1.0;
+/// No hematoma spans so many of them: 33 liters.
+const MAX_CELLS: usize = 1 << 25;
 /// Number of points.
 const MAX_POINTS: usize = 6000;
 /// Points that are tried for each that is kept.
@@ -25,7 +27,7 @@ pub(super) fn points(hematoma: &Roi, is_covered: impl Fn(Vector) -> bool) -> Vec
     let margin = grid.spacing_mm().map(|mm| AROUND_MM / mm);
     let start: Vector = std::array::from_fn(|a| bounds.start[a] as f64 - 0.5 - margin[a]);
     let size: Vector = std::array::from_fn(|a| (bounds.end[a] - bounds.start[a]) as f64 + 2.0 * margin[a]);
-    let cells = Cells::around(hematoma);
+    let Some(cells) = Cells::around(hematoma) else { return Vec::new() };
     let mut found = Vec::with_capacity(MAX_POINTS);
     for n in 1..=MAX_POINTS * MAX_TRIES {
         let index = std::array::from_fn(|a| start[a] + (n as f64 * STEPS[a]).fract() * size[a]);
@@ -53,7 +55,8 @@ struct Cells {
 }
 
 impl Cells {
-    fn around(hematoma: &Roi) -> Self {
+    /// `None` where there would be too many.
+    fn around(hematoma: &Roi) -> Option<Self> {
         let (spacing, bounds) = (hematoma.grid().spacing_mm(), hematoma.bounds());
         let size = spacing.map(|mm| (CELL_MM / mm).max(1.0));
         let cell_mm: Vector = std::array::from_fn(|a| size[a] * spacing[a]);
@@ -61,10 +64,12 @@ impl Cells {
         let reach_mm = CLEAR_MM + length(cell_mm);
         let reach = cell_mm.map(|mm| (reach_mm / mm) as usize);
         let start = std::array::from_fn(|a| bounds.start[a] as f64 - 0.5 - reach[a] as f64 * size[a]);
-        let shape = std::array::from_fn(|a| {
+        let shape: [usize; 3] = std::array::from_fn(|a| {
             ((bounds.end[a] - bounds.start[a]) as f64 / size[a]).ceil() as usize + 2 * reach[a]
         });
-        let mut cells = Self { size, start, shape, near: vec![false; shape.iter().product()] };
+        let all =
+            shape.iter().try_fold(1_usize, |all, &n| all.checked_mul(n)).filter(|&all| all <= MAX_CELLS)?;
+        let mut cells = Self { size, start, shape, near: vec![false; all] };
         for run in hematoma.runs() {
             let [i, j, k] = [run.i, run.j, run.k].map(f64::from);
             let first = cells.position([i, j, k]);
@@ -73,30 +78,35 @@ impl Cells {
                 cells.near[first..=last].fill(true);
             }
         }
-        cells
-            .widened(reach, |steps| length(std::array::from_fn(|a| steps[a] as f64 * cell_mm[a])) <= reach_mm)
+        Some(cells.widened(reach, |[i, j, k]| {
+            length([i as f64 * cell_mm[0], j as f64 * cell_mm[1], k as f64 * cell_mm[2]]) <= reach_mm
+        }))
     }
 
     /// With all cells that can be reached from one by some steps.
-    fn widened(self, reach: [usize; 3], is_reached: impl Fn([isize; 3]) -> bool) -> Self {
+    fn widened(self, reach: [usize; 3], is_reached: impl Fn([usize; 3]) -> bool) -> Self {
         let [wide, high, _] = self.shape;
-        let along = [1, wide, wide * high].map(|step| step as isize);
+        let mut near = vec![false; self.near.len()];
+        // from each row to those around it, the steps along it that are left
         let span = |a: usize| -(reach[a] as isize)..=reach[a] as isize;
-        let steps = span(2).flat_map(|k| span(1).flat_map(move |j| span(0).map(move |i| [i, j, k])));
-        let steps: Vec<isize> = steps
-            .filter(|&step| is_reached(step))
-            .map(|step| (0..3).map(|a| step[a] * along[a]).sum())
+        let rows = span(2).flat_map(|k| span(1).map(move |j| (j, k)));
+        let rows: Vec<(isize, usize)> = rows
+            .filter_map(|(j, k)| {
+                let is_left = |i: &usize| is_reached([*i, j.unsigned_abs(), k.unsigned_abs()]);
+                let left = (0..=reach[0]).rev().find(is_left)?;
+                Some((j * wide as isize + k * (wide * high) as isize, left))
+            })
             .collect();
-        let mut near = self.near.clone();
-        for (n, _) in self.near.iter().enumerate().filter(|&(_, &is_near)| is_near) {
-            // the inside reaches nothing that the surface does not
-            if along.iter().all(|&step| {
-                self.near[n.wrapping_add_signed(step)] && self.near[n.wrapping_add_signed(-step)]
-            }) {
-                continue;
-            }
-            for &step in &steps {
-                near[n.wrapping_add_signed(step)] = true;
+        for (row, cells) in self.near.chunks_exact(wide).enumerate() {
+            let mut i = 0;
+            while i < wide {
+                let run = cells[i..].iter().take_while(|&&is_near| is_near).count();
+                for &(step, left) in rows.iter().filter(|_| run > 0) {
+                    // the region is `reach` off every side of the cells
+                    let first = (row * wide + i - left).wrapping_add_signed(step);
+                    near[first..first + run + 2 * left].fill(true);
+                }
+                i += run + 1;
             }
         }
         Self { near, ..self }
