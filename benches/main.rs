@@ -5,6 +5,7 @@
 mod align;
 mod classify;
 mod dicom;
+mod further;
 mod level;
 mod phase;
 mod read;
@@ -31,6 +32,7 @@ const BENCHES: &[(&str, Bench)] = &[
     ("shape", shape::bench),
     ("report", report::bench),
     ("study", study::bench),
+    ("further", further::bench),
     ("dicom", dicom::bench),
 ];
 

@@ -75,6 +75,7 @@
 //! | ratio | [`mod@reference`] | [`Reference::ratios`](reference::Reference::ratios) | signal, reference | signal / reference |
 //! | classify | [`mod@classify`] | [`classify`](classify::classify) | ratios, [`criteria`], [`protocol`] | stages per voxel |
 //! | phase | [`phase`] | [`phases`](phase::phases) | classified voxels | coherent parts, mixed-phase verdict, stage of the whole |
+//! | further contrasts | [`mod@enhancement`], [`mod@susceptibility`], [`mod@fat`] | the function of each name | T1 after contrast agent, T2*, T1 without fat | evidence next to the stage |
 //! | level | [`level`] | [`levels`](level::levels) | hematoma, vertebrae, stages | levels involved, volume and stage per level |
 //! | shape | [`mod@shape`] | [`shape`](shape::shape) | masks of hematoma, cord and canal | extent, thickness, position, occupancy |
 //! | report | [`report`] | [`stage()`] | all of it | [`Report`], [`StageMap`](report::StageMap) |
@@ -182,12 +183,12 @@ pub use ndarray;
 pub use self::{
     pipeline::{Keep, StageOptions, Staged, on_threads, reading, stage},
     report::Report,
-    steps::{align, classify, level, phase, reference, sample, shape},
+    steps::{align, classify, enhancement, fat, level, phase, reference, sample, shape, susceptibility},
     study::{ReferenceSource, Study, VertebraeSource, load},
     vocabulary::{
         contrast,
         criteria::{self, Criteria},
-        per_stage, protocol, span, stage,
+        further, per_stage, protocol, span, stage,
         units::{self, Onset},
         vertebra,
     },

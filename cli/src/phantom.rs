@@ -5,7 +5,7 @@ use std::{io::Write, path::PathBuf};
 use clap::{Args, ValueEnum};
 use hemastage::{io::output::OutputFolder, stage::Stage};
 use hemastage_phantom::{
-    Collection, Compartment, Direction, Extent, FILES, FieldStrength, GridSpec, Layout, PhantomOptions,
+    Collection, Compartment, Direction, Enhancement, Extent, FieldStrength, GridSpec, Layout, PhantomOptions,
     Sequence, Side, phantom,
 };
 
@@ -95,6 +95,19 @@ pub(crate) struct PhantomArgs {
     /// Amplitude of scoliosis in mm
     #[arg(long, value_name = "MM", default_value_t = 3.0)]
     scoliosis: f64,
+    /// Add a T1 after contrast agent, with this part of the blood enhancing
+    #[arg(long, value_name = "PART")]
+    t1_post: Option<PartKind>,
+    /// Where that T1 lies relative to the T1 before it: to the right, front and head
+    #[arg(long, value_name = "MM,MM,MM", value_parser = values::offsets, allow_hyphen_values = true,
+          requires = "t1_post")]
+    t1_post_shift: Option<[f64; 3]>,
+    /// Add a T2*-weighted image, with or without a dark rim of hemosiderin
+    #[arg(long, value_name = "RIM")]
+    t2star: Option<RimKind>,
+    /// Add a fat-suppressed T1, and the fat and the water image of the T1
+    #[arg(long)]
+    fat_images: bool,
     /// Repetition and echo time of T1 in ms
     #[arg(long, value_name = "TR,TE", default_value = "550,10", value_parser = values::sequence)]
     t1_sequence: Sequence,
@@ -125,6 +138,28 @@ enum SideKind {
     Left,
     /// On the patient's right
     Right,
+}
+
+/// The part of the blood that contrast agent reaches.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum PartKind {
+    /// No part
+    None,
+    /// A rim of 1 mm
+    Rim,
+    /// The inside, in the middle of the length
+    Central,
+    /// All of it
+    Whole,
+}
+
+/// The rim of the blood on T2*.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum RimKind {
+    /// As the rest
+    Plain,
+    /// Dark
+    Dark,
 }
 
 /// Space that the blood fills.
@@ -163,7 +198,8 @@ enum Grid {
 /// Makes a study and writes all of its files, or none.
 pub(crate) fn run(args: &PhantomArgs) -> Outcome {
     let options = options(args)?;
-    let mut output = OutputFolder::create(&args.output, &FILES, overwrite(args.force))?;
+    let names = options.file_names();
+    let mut output = OutputFolder::create(&args.output, &names, overwrite(args.force))?;
     interrupt::guard(&output)?;
     {
         let progress = Progress::start("making the study");
@@ -173,7 +209,7 @@ pub(crate) fn run(args: &PhantomArgs) -> Outcome {
     }
     interrupt::complete(output)?;
     let mut out = anstream::stdout().lock();
-    line(&mut out, "written", &FILES.join(", "))?;
+    line(&mut out, "written", &names.join(", "))?;
     Ok(out.flush()?)
 }
 
@@ -212,10 +248,30 @@ fn options(args: &PhantomArgs) -> Outcome<PhantomOptions> {
             args.t1_tilt.or(args.tilt),
             args.t1_axes.or(args.axes),
         ));
+    let options = match args.t1_post {
+        Some(part) => options.with_t1_post(part.into(), args.t1_post_shift.unwrap_or_default()),
+        None => options,
+    };
+    let options = match args.t2star {
+        Some(rim) => options.with_t2star(rim == RimKind::Dark),
+        None => options,
+    };
+    let options = if args.fat_images { options.with_fat_images() } else { options };
     Ok(match args.snr {
         Snr::Ratio(ratio) => options.with_snr(ratio),
         Snr::NoNoise => options.without_noise(),
     })
+}
+
+impl From<PartKind> for Enhancement {
+    fn from(part: PartKind) -> Self {
+        match part {
+            PartKind::None => Self::None,
+            PartKind::Rim => Self::Rim,
+            PartKind::Central => Self::Central,
+            PartKind::Whole => Self::Whole,
+        }
+    }
 }
 
 /// A preset with the options' voxel sizes and field of view, turned.

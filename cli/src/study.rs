@@ -36,6 +36,17 @@ pub(crate) struct StudyArgs {
     /// T2-weighted image, likewise
     #[arg(long, value_name = "PATH[#SERIES]", value_hint = ValueHint::AnyPath, value_parser = values::image())]
     t2: ImageFile,
+    /// T1 after contrast agent, likewise: where the hematoma takes it up
+    #[arg(long, value_name = "PATH[#SERIES]", value_hint = ValueHint::AnyPath, value_parser = values::image())]
+    t1_post: Option<ImageFile>,
+    /// T2*-weighted image, likewise: how dark the hematoma and its rim are on it
+    #[arg(long = "t2star", value_name = "PATH[#SERIES]", value_hint = ValueHint::AnyPath,
+          value_parser = values::image())]
+    t2_star: Option<ImageFile>,
+    /// T1 with suppressed fat, or the water or fat image of the Dixon sequence that the T1 is of, likewise: which voxels of
+    /// the mask are fat; which image it is, its header or its name says, as in `t1_fs`, `t1_water` or `t1_fat`
+    #[arg(long, value_name = "PATH[#SERIES]", value_hint = ValueHint::AnyPath, value_parser = values::image())]
+    t1_fs: Option<ImageFile>,
     /// Mask of the hematoma, with its labels, or with segments of a `.seg.nrrd`, a DICOM segmentation or structure set:
     /// `seg.nii.gz:3,4`, `seg.dcm:2`, `a.seg.nrrd:Hematoma`; of a folder with a mask per file, `folder:NAME`
     #[arg(long, value_name = "FILE[:LABELS]", value_hint = ValueHint::AnyPath, value_parser = values::mask())]
@@ -225,6 +236,15 @@ impl StudyArgs {
         // parsed here and not by clap, which would repeat a date in its message
         let onsets = self.onset.iter().map(|text| text.parse()).collect::<Result<Vec<OnsetTime>>>()?;
         let mut files = StudyFiles::new(t1, t2, self.hematoma.clone(), reference).with_onset_times(onsets);
+        if let Some(image) = &self.t1_post {
+            files = files.with_t1_post(image.clone());
+        }
+        if let Some(image) = &self.t2_star {
+            files = files.with_t2star(image.clone());
+        }
+        if let Some(image) = &self.t1_fs {
+            files = files.with_t1_fs(image.clone());
+        }
         if let Some(canal) = &self.canal {
             files = files.with_canal(canal.clone());
         }

@@ -6,8 +6,8 @@ use hemastage::{
     Finding, Report, Severity,
     classify::Model,
     report::{
-        Levels, MixedPhaseRecord, ModelRecord, NOT_REQUESTED, PlaceRecord, ReferenceRecord, SequenceRecord,
-        SignalRecord,
+        EnhancementRecord, Levels, MixedPhaseRecord, ModelRecord, NOT_REQUESTED, PlaceRecord,
+        ReferenceRecord, SequenceRecord, SignalRecord, SusceptibilityRecord,
     },
     stage::Stage,
 };
@@ -65,6 +65,7 @@ fn write(out: &mut dyn Write, report: &Report, theme: Theme, written: &[&str]) -
     if !shape.is_empty() {
         line(out, "position", &shape)?;
     }
+    further(out, report)?;
     line(out, "reference", &reference("T1", &report.reference.t1, theme))?;
     line(out, "", &reference("T2", &report.reference.t2, theme))?;
     if let Some(found) = report.alignment.as_ref().filter(|found| found.undone) {
@@ -158,6 +159,39 @@ fn shape(report: &Report) -> String {
         parts.push(format!("{} of the canal{}", percent(largest.value), at(&largest.place)));
     }
     parts.join("; ")
+}
+
+/// What the further contrasts say, or why they say nothing, where they were given.
+fn further(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+    let texts = [
+        ("enhancement", report.enhancement.as_ref().map(enhancement)),
+        ("susceptibility", report.susceptibility.as_ref().map(susceptibility)),
+        ("fat", report.fat.as_ref().map(|found| format!("{} of the mask", percent(found.share)))),
+    ];
+    for (key, text) in texts {
+        match (text, report.reasons.get(key)) {
+            (Some(text), _) => line(out, key, &text)?,
+            (None, Some(reason)) if reason != NOT_REQUESTED => {
+                line(out, key, &format!("none: {}", printable(reason)))?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn enhancement(found: &EnhancementRecord) -> String {
+    let class = found.class.map_or_else(|| "not classified".into(), |class| class.to_string());
+    let share = |share: Option<f64>| share.map_or_else(|| "none".into(), percent);
+    format!("{class}: {} of the rim, {} inside", share(found.rim_share), share(found.inner_share))
+}
+
+fn susceptibility(found: &SusceptibilityRecord) -> String {
+    let rim = match found.dark_rim {
+        Some(true) => ", with a dark rim",
+        _ => "",
+    };
+    format!("{} of the core dark on T2*{rim}: hemosiderin or deoxygenated blood", percent(found.blooming))
 }
 
 fn reference(contrast: &str, reference: &ReferenceRecord, theme: Theme) -> String {

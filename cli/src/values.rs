@@ -101,6 +101,12 @@ pub(crate) fn angles(text: &str) -> Result<[f64; 3], String> {
     found.ok_or_else(|| "expected three angles in degrees, as in `3,-4,5`".into())
 }
 
+/// Three distances in mm, of either sign.
+pub(crate) fn offsets(text: &str) -> Result<[f64; 3], String> {
+    let found = numbers(text).and_then(|found| found.try_into().ok());
+    found.ok_or_else(|| "expected three distances in mm, as in `0.5,-1,0`".into())
+}
+
 /// The directions in which the axes of a grid grow, as in `PIR`.
 pub(crate) fn axes(text: &str) -> Result<[Direction; 3], String> {
     let direction = |letter: char| match letter.to_ascii_uppercase() {

@@ -1,6 +1,6 @@
 //! Tissue, vertebra, disc and canal at a point of the world.
 
-use super::clot::Clot;
+use super::clot::{Clot, Part};
 use super::curve::{CanalPoint, Curve};
 use super::levels::upper_border_mm;
 use super::sections::{Ellipse, Section, Sections};
@@ -16,6 +16,8 @@ pub(super) struct Point {
     pub(super) disc: u8,
     /// Inside the bony canal between C1 and S1.
     pub(super) canal: bool,
+    /// In the marked part of a collection.
+    pub(super) marked: bool,
 }
 
 impl Point {
@@ -34,6 +36,8 @@ pub(super) struct Anatomy {
     pub(super) curve: Curve,
     pub(super) sections: Sections,
     pub(super) clots: Vec<Clot>,
+    /// The part of each collection that an image shows apart from the rest of it.
+    pub(super) marked: Option<Part>,
 }
 
 impl Anatomy {
@@ -71,14 +75,17 @@ impl Anatomy {
 
     fn in_canal(&self, p: CanalPoint, section: &Section) -> Point {
         let spinal = p.s >= 0.0 && p.s < upper_border_mm(25);
+        let blood = || self.clots.iter().find_map(|clot| Some((clot, clot.stage_at(p, section)?)));
+        let mut marked = false;
         let tissue = if section.cord.square(p.u, p.v) < 1.0 {
             if p.s < 0.0 { Tissue::Brain } else { Tissue::Cord }
-        } else if let Some(stage) = self.clots.iter().find_map(|clot| clot.stage_at(p, section)) {
+        } else if let Some((clot, stage)) = blood() {
+            marked = self.marked.is_some_and(|part| clot.is_in(part, p, section));
             Tissue::blood(stage).unwrap_or(Tissue::Hyperacute)
         } else {
             canal_content(p, section)
         };
-        Point { tissue, canal: spinal, ..Point::default() }
+        Point { tissue, canal: spinal, marked, ..Point::default() }
     }
 
     /// Lamina, pedicle, spinous and transverse process, with the ligaments between them.
@@ -281,7 +288,7 @@ mod tests {
     use super::*;
 
     fn empty() -> Anatomy {
-        Anatomy { curve: Curve::new(18.0, 3.0), sections: Sections::new(), clots: Vec::new() }
+        Anatomy { curve: Curve::new(18.0, 3.0), sections: Sections::new(), clots: Vec::new(), marked: None }
     }
 
     #[test]

@@ -38,6 +38,7 @@ mod sections;
 
 // images and masks
 mod acquire;
+mod further;
 mod phantom;
 mod random;
 mod render;
@@ -52,6 +53,7 @@ mod write;
 mod tests;
 
 pub use collection::{Collection, Compartment, Extent, Side};
+pub use further::{Enhancement, FurtherImages, PostContrast, T2Star};
 pub use grids::{Direction, GridSpec};
 pub use layout::Layout;
 pub use levels::{LEVELS, level_index};

@@ -3,6 +3,7 @@
 use hemastage_image::error::{Detail, ErrorKind, Result};
 
 use super::collection::{Collection, Extent};
+use super::further::{Enhancement, PostContrast, T2Star};
 use super::grids::GridSpec;
 use super::levels::level_name;
 use super::range;
@@ -53,6 +54,12 @@ pub struct PhantomOptions {
     pub t1_fat_shift_mm: [f64; 3],
     /// The same of the T2 image.
     pub t2_fat_shift_mm: [f64; 3],
+    /// Whether a T1 after contrast agent is made, and what it shows.
+    pub t1_post: Option<PostContrast>,
+    /// Whether a T2*-weighted image is made, and what it shows.
+    pub t2star: Option<T2Star>,
+    /// Whether a fat-suppressed T1 and the fat and water images of the T1 are made.
+    pub fat_images: bool,
     /// Samples per voxel along i, j, k in voxels that are not uniform; `None` for 2, and up to 4 along
     /// an axis with a larger spacing than the smallest.
     pub supersampling: Option<[usize; 3]>,
@@ -80,6 +87,9 @@ impl Default for PhantomOptions {
             t1_shift_mm: [0.0; 3],
             t1_fat_shift_mm: [0.0; 3],
             t2_fat_shift_mm: [0.0; 3],
+            t1_post: None,
+            t2star: None,
+            fat_images: false,
             supersampling: None,
             view: None,
         }
@@ -131,6 +141,24 @@ impl PhantomOptions {
     /// Moves what the T1 image shows, as a patient does between two images.
     pub fn with_t1_shift_mm(mut self, shift: [f64; 3]) -> Self {
         self.t1_shift_mm = shift;
+        self
+    }
+
+    /// Adds a T1 after contrast agent, which shows the anatomy moved by RAS mm relative to the T1 before it.
+    pub fn with_t1_post(mut self, enhancement: Enhancement, shift_mm: [f64; 3]) -> Self {
+        self.t1_post = Some(PostContrast { enhancement, shift_mm });
+        self
+    }
+
+    /// Adds a T2*-weighted image, on which collections have a dark rim of hemosiderin or not.
+    pub fn with_t2star(mut self, dark_rim: bool) -> Self {
+        self.t2star = Some(T2Star { dark_rim });
+        self
+    }
+
+    /// Adds a fat-suppressed T1, and a fat and a water image, of which the T1 is the sum.
+    pub fn with_fat_images(mut self) -> Self {
+        self.fat_images = true;
         self
     }
 
@@ -221,6 +249,7 @@ impl PhantomOptions {
             ("t1_shift_mm", "the shift", self.t1_shift_mm),
             ("t1_fat_shift_mm", "the shift of fat", self.t1_fat_shift_mm),
             ("t2_fat_shift_mm", "the shift of fat", self.t2_fat_shift_mm),
+            ("t1_post", "the shift", self.t1_post.map_or([0.0; 3], |post| post.shift_mm)),
         ] {
             shift.into_iter().try_for_each(|mm| number(place, what, mm, (-20.0, 20.0), " mm"))?;
         }

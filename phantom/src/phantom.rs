@@ -8,6 +8,7 @@ use super::acquire::{Noise, Shading, acquire};
 use super::anatomy::Anatomy;
 use super::clot::Clot;
 use super::curve::Curve;
+use super::further::{FurtherImages, further};
 use super::grids::GridSpec;
 use super::levels::upper_border_mm;
 use super::options::PhantomOptions;
@@ -57,6 +58,8 @@ pub struct Phantom {
     pub discs: Array3<u8>,
     /// The stage of every hematoma voxel as in [`Stage::map_value`](hemastage::stage::Stage::map_value), 0 elsewhere.
     pub stages: Array3<u8>,
+    /// The further contrasts that were asked for, on the grid of the T1 image.
+    pub further: FurtherImages,
     /// The answers.
     pub truth: Truth,
 }
@@ -86,7 +89,7 @@ pub struct Phantom {
 /// ```
 pub fn phantom(options: &PhantomOptions) -> Result<Phantom> {
     options.check()?;
-    let anatomy = anatomy(options)?;
+    let mut anatomy = anatomy(options)?;
     let body = Body::new(options.values, options.field, options.seed);
     let center = middle_of_view(options, &anatomy.curve);
     let grid = |spec: &GridSpec, name| spec.grid(center).map_err(|error| error.at(name));
@@ -103,8 +106,14 @@ pub fn phantom(options: &PhantomOptions) -> Result<Phantom> {
     let (t1, t2) = (image(&t1, &t1_grid, 1)?, image(&t2, &t2_grid, 2)?);
     let mask = |voxels: Vec<u8>| array(&mask_grid, voxels);
     let (stages, cord) = (mask(masks.stages)?, mask(masks.cord)?);
+    let truth = Truth::new(options, &body, &anatomy, &mask_grid, &stages, &cord);
+    let further = further(options, &body, &mut anatomy, &t1_grid, |clean, anatomy, number| {
+        let noise = Noise::new(options.seed, number, options.snr);
+        array(&t1_grid, acquire(clean, &t1_grid, &anatomy.curve, shading, noise))
+    })?;
     Ok(Phantom {
-        truth: Truth::new(options, &body, &anatomy, &mask_grid, &stages, &cord),
+        truth,
+        further,
         t1,
         t1_grid,
         t2,
@@ -130,7 +139,7 @@ fn anatomy(options: &PhantomOptions) -> Result<Anatomy> {
         let clot = Clot::new(collection, &curve, &sections, &mut random);
         clots.push(clot.map_err(|error| error.at("collections"))?);
     }
-    Ok(Anatomy { curve, sections, clots })
+    Ok(Anatomy { curve, sections, clots, marked: None })
 }
 
 /// The canal's center at the vertebra of the view, or in the middle of all collections.
@@ -156,6 +165,7 @@ fn sample(options: &PhantomOptions, body: &Body, anatomy: &Anatomy, [t1, t2, mas
     let first = TissueSignals {
         t1: if options.t1_fat_shift_mm == UNMOVED { all.t1 } else { others.t1 },
         t2: if options.t2_fat_shift_mm == UNMOVED { all.t2 } else { others.t2 },
+        marked: all.marked,
     };
     let pass = |grid: &Grid, shift, signals: &TissueSignals, outputs| {
         let samples = options.supersampling.unwrap_or_else(|| default_supersampling(grid));

@@ -40,12 +40,19 @@ pub(super) struct Rendered {
 pub(super) struct TissueSignals {
     pub(super) t1: [f64; Tissue::ALL.len()],
     pub(super) t2: [f64; Tissue::ALL.len()],
+    /// On T1 in the marked part of a collection.
+    pub(super) marked: [f64; Tissue::ALL.len()],
 }
 
 impl TissueSignals {
     pub(super) fn new(body: &Body, t1: Sequence, t2: Sequence) -> Self {
         let ratios = |sequence| Tissue::ALL.map(|tissue| body.ratio_to_cord(tissue, sequence));
-        Self { t1: ratios(t1), t2: ratios(t2) }
+        Self { t1: ratios(t1), t2: ratios(t2), marked: ratios(t1) }
+    }
+
+    /// Those of one image, which is rendered as T1.
+    pub(super) fn of(image: impl Fn(Tissue) -> f64, marked: impl Fn(Tissue) -> f64) -> Self {
+        Self { t1: Tissue::ALL.map(image), t2: [0.0; Tissue::ALL.len()], marked: Tissue::ALL.map(marked) }
     }
 
     /// Those of the tissues that this holds for; the others have none.
@@ -53,7 +60,7 @@ impl TissueSignals {
         let chosen = |signals: [f64; Tissue::ALL.len()]| {
             Tissue::ALL.map(|tissue| if of(tissue) { signals[tissue as usize] } else { 0.0 })
         };
-        Self { t1: chosen(self.t1), t2: chosen(self.t2) }
+        Self { t1: chosen(self.t1), t2: chosen(self.t2), marked: chosen(self.marked) }
     }
 }
 
@@ -147,13 +154,15 @@ struct Tally {
     samples: u32,
     canal: u32,
     tissues: [u32; Tissue::ALL.len()],
+    marked: [u32; Tissue::ALL.len()],
     vertebrae: [u32; 26],
     discs: [u32; 26],
 }
 
 impl Default for Tally {
     fn default() -> Self {
-        Self { samples: 0, canal: 0, tissues: [0; Tissue::ALL.len()], vertebrae: [0; 26], discs: [0; 26] }
+        let none = [0; Tissue::ALL.len()];
+        Self { samples: 0, canal: 0, tissues: none, marked: none, vertebrae: [0; 26], discs: [0; 26] }
     }
 }
 
@@ -162,6 +171,7 @@ impl Tally {
         self.samples += 1;
         self.canal += u32::from(point.canal);
         self.tissues[point.tissue as usize] += 1;
+        self.marked[point.tissue as usize] += u32::from(point.marked);
         self.vertebrae[usize::from(point.vertebra)] += 1;
         self.discs[usize::from(point.disc)] += 1;
     }
@@ -169,6 +179,18 @@ impl Tally {
     fn mean(&self, signals: &[f64; Tissue::ALL.len()]) -> f32 {
         let sum: f64 = self.tissues.iter().zip(signals).map(|(&n, s)| f64::from(n) * s).sum();
         (sum / f64::from(self.samples)) as f32
+    }
+
+    /// The same with the marked samples' own signals.
+    fn mean_t1(&self, signals: &TissueSignals) -> f32 {
+        if self.marked.iter().all(|&n| n == 0) {
+            return self.mean(&signals.t1);
+        }
+        let of = |n: usize| {
+            let (all, marked) = (f64::from(self.tissues[n]), f64::from(self.marked[n]));
+            (all - marked) * signals.t1[n] + marked * signals.marked[n]
+        };
+        ((0..Tissue::ALL.len()).map(of).sum::<f64>() / f64::from(self.samples)) as f32
     }
 
     fn at_least_half(&self, count: u32) -> bool {
@@ -232,7 +254,8 @@ impl Rendered {
 
     fn push_uniform(&mut self, point: Point, signals: &TissueSignals, outputs: Outputs) {
         if outputs.t1 {
-            self.t1.push(signals.t1[point.tissue as usize] as f32);
+            let of = if point.marked { &signals.marked } else { &signals.t1 };
+            self.t1.push(of[point.tissue as usize] as f32);
         }
         if outputs.t2 {
             self.t2.push(signals.t2[point.tissue as usize] as f32);
@@ -253,7 +276,7 @@ impl Rendered {
 
     fn push_mixed(&mut self, tally: &Tally, signals: &TissueSignals, outputs: Outputs) {
         if outputs.t1 {
-            self.t1.push(tally.mean(&signals.t1));
+            self.t1.push(tally.mean_t1(signals));
         }
         if outputs.t2 {
             self.t2.push(tally.mean(&signals.t2));

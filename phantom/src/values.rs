@@ -180,6 +180,27 @@ impl Body {
         self.drawn.clone()
     }
 
+    /// A tissue's signal divided by the cord's, where contrast agent has raised the tissue's relaxation rate 1/T1.
+    pub(super) fn ratio_with_agent(&self, tissue: Tissue, sequence: Sequence, agent_per_s: f64) -> f64 {
+        let Relaxation { t1_ms, .. } = self.relaxation[tissue as usize];
+        let t1_ms = 1.0 / (1.0 / t1_ms + agent_per_s / 1000.0);
+        let of_tissue = signal(Relaxation { t1_ms, ..self.relaxation[tissue as usize] }, sequence);
+        of_tissue / signal(self.relaxation[Tissue::Cord as usize], sequence)
+    }
+
+    /// A tissue's signal divided by the cord's, where both decay with these T2*.
+    pub(super) fn ratio_by_t2_star(
+        &self,
+        tissue: Tissue,
+        sequence: Sequence,
+        [t2_star_ms, of_cord_ms]: [f64; 2],
+    ) -> f64 {
+        let of = |tissue: Tissue, t2_ms: f64| {
+            signal(Relaxation { t2_ms, ..self.relaxation[tissue as usize] }, sequence)
+        };
+        of(tissue, t2_star_ms) / of(Tissue::Cord, of_cord_ms)
+    }
+
     /// A tissue's signal divided by the cord's.
     pub(super) fn ratio_to_cord(&self, tissue: Tissue, sequence: Sequence) -> f64 {
         let of = |tissue: Tissue| signal(self.relaxation[tissue as usize], sequence);

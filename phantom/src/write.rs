@@ -8,6 +8,7 @@ use hemastage_image::grid::Grid;
 use nifti::NiftiHeader;
 use nifti::writer::WriterOptions;
 
+use super::options::PhantomOptions;
 use super::phantom::Phantom;
 use super::quaternion::{Matrix, nearest};
 
@@ -16,7 +17,7 @@ const SCANNER: i16 = 1;
 /// `NIFTI_UNITS_MM`.
 const MILLIMETERS: u8 = 2;
 
-/// The files that a phantom is written to.
+/// The files that every phantom is written to; those of further contrasts are [`PhantomOptions::file_names`].
 pub const FILES: [&str; 10] = [
     "t1.nii.gz",
     "t2.nii.gz",
@@ -44,6 +45,19 @@ impl Detail for WriteError {
     }
 }
 
+impl PhantomOptions {
+    /// The files that a phantom of these options is written to.
+    pub fn file_names(&self) -> Vec<&'static str> {
+        let further = [
+            (self.t1_post.is_some(), &["t1_post.nii.gz"][..]),
+            (self.t2star.is_some(), &["t2star.nii.gz"]),
+            (self.fat_images, &["t1_fs.nii.gz", "t1_fat.nii.gz", "t1_water.nii.gz"]),
+        ];
+        let asked = further.into_iter().filter(|(is_asked, _)| *is_asked).flat_map(|(_, names)| names);
+        FILES.iter().chain(asked).copied().collect()
+    }
+}
+
 impl Phantom {
     /// Writes `t1`, `t2`, `hematoma`, `cord`, `canal`, `csf`, `vertebrae`, `discs` and `stages_truth` as
     /// `.nii.gz` and `truth.json` into a folder, which is created. Files of these names are replaced.
@@ -56,7 +70,9 @@ impl Phantom {
     /// # Errors
     /// When the folder or a file in it cannot be written.
     pub fn write(&self, folder: impl AsRef<Path>) -> Result<()> {
-        let mut output = OutputFolder::create(folder, &FILES, Overwrite::Replace)?;
+        let further = self.further.files().map(|(name, _)| name);
+        let names: Vec<&str> = FILES.into_iter().chain(further).collect();
+        let mut output = OutputFolder::create(folder, &names, Overwrite::Replace)?;
         self.add_to(&mut output)?;
         output.complete()
     }
@@ -68,6 +84,9 @@ impl Phantom {
     pub fn add_to(&self, output: &mut OutputFolder) -> Result<()> {
         add_image(output, "t1.nii.gz", &self.t1_grid, |file| file.write_nifti(&self.t1))?;
         add_image(output, "t2.nii.gz", &self.t2_grid, |file| file.write_nifti(&self.t2))?;
+        for (name, image) in self.further.files() {
+            add_image(output, name, &self.t1_grid, |file| file.write_nifti(image))?;
+        }
         for (name, mask) in [
             ("hematoma.nii.gz", &self.hematoma),
             ("cord.nii.gz", &self.cord),

@@ -30,6 +30,8 @@ mod near;
 mod normal;
 /// Ratios of two contrasts as pairs.
 pub(crate) mod paired;
+/// The signal of an image at scattered points.
+pub(crate) mod points;
 /// The nearest point on a polyline.
 pub(crate) mod polyline;
 /// Rounding down.

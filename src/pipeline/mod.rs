@@ -1,6 +1,7 @@
 //! The flow as a table of contents: one call per step.
 
 mod fluid;
+mod further;
 mod negative;
 mod options;
 pub mod reading;
@@ -10,6 +11,7 @@ use hemastage_image::{error::Result, finding::Finding, roi::Column, vector::scal
 
 use self::{
     fluid::fluid_finding,
+    further::{fat_in_mask, further},
     negative::{check_ratios, is_empty, negative_findings},
 };
 pub use self::{
@@ -17,10 +19,10 @@ pub use self::{
     threads::on_threads,
 };
 use crate::{
-    report::{Report, StageMap, StepResults},
+    report::{Further, Report, StageMap, StepResults},
     steps::{
         align::{AlignOutcome, align},
-        classify::{Classified, ClassifyOptions, Model, Prior, Ratios, classify},
+        classify::{Classified, ClassifyOptions, Model, Prior, Ratios, classify_but},
         level::{LevelOutcome, Spine, levels},
         phase::{Phases, phases},
         reference::{Reference, ReferenceRegion, references},
@@ -58,6 +60,8 @@ pub struct Staged {
     pub levels: Option<LevelOutcome>,
     /// The shape.
     pub shape: Shape,
+    /// What the further contrasts say, where they were given.
+    pub further: Further,
     /// Ratios, stages and core per voxel, where [`Keep`] asks for them.
     pub classified: Option<Classified>,
     /// The probability of each class per voxel, NaN where unsampled, where [`Keep`] asks for it.
@@ -98,7 +102,17 @@ fn stage_here(study: &Study, options: &StageOptions) -> Result<Staged> {
     let ((shape, checked), signal) = rayon::join(of_masks, || signal(study, options));
     let (shape, signal) = (shape?, signal.map_err(|error| because(error, &checked)));
     let (
-        Signal { classified, phases, levels, cord_t2, probabilities, findings, fluid, field_strength },
+        Signal {
+            classified,
+            phases,
+            levels,
+            cord_t2,
+            probabilities,
+            findings,
+            fluid,
+            field_strength,
+            further,
+        },
         alignment,
     ) = signal?;
     let findings = [study.findings.clone(), checked, findings].concat();
@@ -106,6 +120,7 @@ fn stage_here(study: &Study, options: &StageOptions) -> Result<Staged> {
         .with_inputs(&study.inputs)
         .with_alignment(&alignment)
         .with_findings(findings)
+        .with_further(&further)
         .with_image_cautions(fluid, field_strength);
     if let Some(levels) = &levels {
         results = results.with_levels(levels);
@@ -120,6 +135,7 @@ fn stage_here(study: &Study, options: &StageOptions) -> Result<Staged> {
         alignment,
         levels,
         shape,
+        further,
         classified: (options.keep >= Keep::Ratios).then_some(classified),
         probabilities,
     })
@@ -136,6 +152,7 @@ struct Signal {
     findings: Vec<Finding>,
     fluid: Option<Finding>,
     field_strength: Option<Finding>,
+    further: Further,
 }
 
 /// The same with the shift between the images, which is undone first where that is asked for.
@@ -209,11 +226,20 @@ fn signal_by(
     let prior = Prior::new(&options.criteria, &study.onsets);
     let (protocol, choices, unmodelled) = protocol(study, options)?;
     findings.extend(unmodelled);
-    let classified = classify(ratios.t1, ratios.t2, &prior, &protocol, &choices)?;
+    let fat = fat_in_mask(study, options, &ratios.t1);
+    let is_fat = fat.as_ref().and_then(|fat| Some(&fat.found.as_ref().ok()?.voxels));
+    let classified = classify_but(ratios.t1, ratios.t2, &prior, &protocol, &choices, is_fat)?;
     check_ratios(&classified, empty)?;
-    let (phases, levels) =
-        rayon::join(|| phases(&classified, &options.phase), || vertebral_levels(study, &classified, options));
-    let (phases, levels) = (phases?, levels?);
+    let ((phases, levels), further) = rayon::join(
+        || {
+            rayon::join(
+                || phases(&classified, &options.phase),
+                || vertebral_levels(study, &classified, options),
+            )
+        },
+        || further(study, options, &classified, fat),
+    );
+    let (phases, levels, further) = (phases?, levels?, further);
     let (model, t2_level) = (classified.model().model(), classified.signal().t2.level);
     let field_strength = field_strength(&study.acquisitions, model, phases.call, t2_level, &study.onsets);
 
@@ -223,7 +249,17 @@ fn signal_by(
         .map(|((cord, spine), signal)| cord_signal_by_level(cord, spine, &references.t2, &signal))
         .transpose()?;
     let probabilities = (options.keep >= Keep::Probabilities).then(|| classified.voxel_probabilities());
-    Ok(Signal { classified, phases, levels, cord_t2, probabilities, findings, fluid, field_strength })
+    Ok(Signal {
+        classified,
+        phases,
+        levels,
+        cord_t2,
+        probabilities,
+        findings,
+        fluid,
+        field_strength,
+        further,
+    })
 }
 
 /// The sequences of the images and how voxels are classified: by the table, with a finding, where the signal of blood in

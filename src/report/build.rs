@@ -8,10 +8,11 @@ use hemastage_image::{
 };
 
 use super::{
-    AlignmentRecord, Candidate, CriteriaRecord, DISCLAIMER, EventShare, ExpectedRecord, HematomaRecord,
-    Input, Levels, MixedPhaseRecord, ModelRecord, NOT_REQUESTED, PatternRecord, PerContrast, PhaseRecord,
-    RESULTS_REVISION, ReferenceRecord, Report, SCHEMA, Settings, Shape, SignalRecord, Software, StageRecord,
-    ThresholdsRecord, TrendRecord, TrendRunRecord, shape::Places,
+    AlignmentRecord, Candidate, CriteriaRecord, DISCLAIMER, EnhancementRecord, EventShare, ExpectedRecord,
+    FatRecord, Further, HematomaRecord, Input, Levels, MixedPhaseRecord, ModelRecord, NOT_REQUESTED,
+    PatternRecord, PerContrast, PhaseRecord, RESULTS_REVISION, ReferenceRecord, Report, SCHEMA, Settings,
+    Shape, SignalRecord, Software, StageRecord, SusceptibilityRecord, ThresholdsRecord, TrendRecord,
+    TrendRunRecord, shape::Places,
 };
 use crate::{
     steps::{
@@ -80,6 +81,7 @@ pub struct StepResults<'a> {
     pub(super) levels: Option<&'a LevelOutcome>,
     pub(super) alignment: Option<&'a AlignOutcome>,
     cord_t2: Option<&'a SignalByGroup<VertebralLevel>>,
+    pub(super) further: Option<&'a Further>,
     inputs: &'a [Input],
     /// On the study and its images.
     pub(super) findings: Vec<Finding>,
@@ -97,6 +99,7 @@ impl<'a> StepResults<'a> {
             levels: None,
             alignment: None,
             cord_t2: None,
+            further: None,
             inputs: &[],
             findings: Vec::new(),
             fluid: None,
@@ -119,6 +122,12 @@ impl<'a> StepResults<'a> {
     /// Adds the T2 signal of the cord per vertebral level.
     pub fn with_cord_t2(mut self, signal: &'a SignalByGroup<VertebralLevel>) -> Self {
         self.cord_t2 = Some(signal);
+        self
+    }
+
+    /// Adds what the further contrasts say.
+    pub fn with_further(mut self, further: &'a Further) -> Self {
+        self.further = Some(further);
         self
     }
 
@@ -172,7 +181,8 @@ impl Report {
     /// signal that of another cord than the shape's.
     pub fn new(results: StepResults<'_>) -> Result<Self> {
         results.check()?;
-        let StepResults { classified, phases, shape, levels, alignment, cord_t2, inputs, .. } = results;
+        let StepResults { classified, phases, shape, levels, alignment, cord_t2, inputs, further, .. } =
+            results;
         let findings = results.into_findings();
         let (criteria, onsets) = (classified.prior().criteria(), classified.prior().onsets());
         let (references, oriented) = (classified.references(), shape.is_oriented());
@@ -190,6 +200,11 @@ impl Report {
         explain_inputs(inputs, &mut reasons);
         let undoes_shift = alignment.is_some_and(|outcome| outcome.options.undo);
         let alignment = AlignmentRecord::new(alignment, &mut reasons);
+        let none = Further::default();
+        let further = further.unwrap_or(&none);
+        let enhancement = EnhancementRecord::new(further, &mut reasons);
+        let susceptibility = SusceptibilityRecord::new(further, &mut reasons);
+        let fat = FatRecord::new(further, &mut reasons);
         if findings.iter().any(|finding| finding.place.is_none()) {
             reasons.insert("findings[].place".into(), "it concerns the study as a whole".into());
         }
@@ -249,6 +264,9 @@ impl Report {
                 t2_hypo_fraction: rounded(classified.t2_hypo_fraction()),
                 phases: phases.phases.iter().map(|found| phase(found, onsets, oriented)).collect(),
             },
+            enhancement,
+            susceptibility,
+            fat,
             levels: known.map(Levels::new),
             shape,
             reasons,

@@ -2,7 +2,7 @@
 
 use hemastage_image::finding::Finding;
 
-use super::StepResults;
+use super::{Further, StepResults};
 use crate::{
     steps::{
         align::AlignOutcome,
@@ -34,6 +34,7 @@ impl StepResults<'_> {
         findings.extend(self.classified.findings().iter().cloned());
         findings.extend(self.phases.findings.iter().cloned());
         findings.extend(self.field_strength);
+        findings.extend(self.further.into_iter().flat_map(Further::findings));
         let of_levels = self.levels.into_iter().flat_map(LevelOutcome::findings);
         findings.extend(of_levels.map(|finding| finding.clone().at("levels")));
         findings

@@ -6,6 +6,7 @@
 mod alignment;
 mod build;
 mod findings;
+mod further;
 mod levels;
 mod model;
 mod reasons;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     alignment::AlignmentRecord,
     build::StepResults,
+    further::{EnhancementRecord, Evidence, FatRecord, Further, SusceptibilityRecord},
     levels::{Fact, LevelRecord, Levels},
     model::{ExpectedRecord, ModelRecord, PatternRecord, SequenceRecord, Settings},
     shape::{
@@ -81,6 +83,12 @@ pub struct Report {
     pub stage: StageRecord,
     /// Whether the hematoma has blood of more than one stage.
     pub mixed_phase: MixedPhaseRecord,
+    /// What contrast agent does to the T1 signal; null with a reason.
+    pub enhancement: Option<EnhancementRecord>,
+    /// How dark the hematoma is on T2*; null with a reason.
+    pub susceptibility: Option<SusceptibilityRecord>,
+    /// Fat in the hematoma's mask; null with a reason.
+    pub fat: Option<FatRecord>,
     /// Vertebral levels; null with a reason.
     pub levels: Option<Levels>,
     /// Shape and surroundings.

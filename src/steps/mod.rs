@@ -19,5 +19,14 @@ pub mod phase;
 // `levels`: the vertebral level of each voxel; levels involved, their volumes and stages.
 pub mod level;
 
+// `enhancement`: what contrast agent does to the T1 signal, and where.
+pub mod enhancement;
+
+// `susceptibility`: how dark the hematoma is on T2*.
+pub mod susceptibility;
+
+// `fat`: which voxels of the mask are fat.
+pub mod fat;
+
 // `shape`: extent, thickness, position around the cord, canal occupancy, displacement of the cord.
 pub mod shape;

@@ -13,7 +13,7 @@ use crate::vocabulary::round::rounded;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Input {
-    /// `t1`, `t2`, `hematoma`, `cord`, `reference`, `canal`, `vertebrae` or `landmarks`.
+    /// `t1`, `t2`, `t1_post`, `t2star`, `t1_fs`, `hematoma`, `cord`, `reference`, `canal`, `vertebrae` or `landmarks`.
     pub role: String,
     /// The file's name without its folder, or the number of a DICOM series in a folder; null for an array.
     pub file: Option<String>,

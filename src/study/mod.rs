@@ -1,6 +1,7 @@
 //! One patient at one time: the images, the masks and when the bleeding began.
 
 pub(crate) mod check;
+mod further;
 mod input;
 pub mod load;
 mod reference;
@@ -11,7 +12,10 @@ use hemastage_image::{
     volume::Volume,
 };
 
-pub(crate) use self::reference::StudyReference;
+pub(crate) use self::{
+    further::{FurtherImage, FurtherImages},
+    reference::StudyReference,
+};
 pub use self::{input::Input, reference::ReferenceSource, vertebrae::VertebraeSource};
 use crate::{
     steps::reference::{ReferenceRegion, Tissue},
@@ -26,6 +30,7 @@ use crate::{
 pub struct Study {
     pub(crate) t1: Volume,
     pub(crate) t2: Volume,
+    pub(crate) further: FurtherImages,
     pub(crate) hematoma: Roi,
     pub(crate) reference: StudyReference,
     pub(crate) canal: Option<Roi>,
@@ -58,6 +63,7 @@ impl Study {
         let mut study = Self {
             t1,
             t2,
+            further: FurtherImages::default(),
             hematoma,
             reference,
             canal: None,

@@ -6,6 +6,7 @@
 
 mod cell;
 mod column;
+mod further;
 mod levels;
 mod measures;
 mod shape;

@@ -8,7 +8,7 @@ use super::{
     Outcome,
     cell::Cell,
     column::{Column, Definition, Unit},
-    line, shape, signal, spine, study_column,
+    further, line, shape, signal, spine, study_column,
 };
 use crate::{report::Report, vocabulary::contrast::Contrast};
 
@@ -29,6 +29,7 @@ static COLUMNS: LazyLock<Vec<Column<Report>>> = LazyLock::new(|| {
         signal::mixture(),
         signal::hematoma(),
         signal::stages(),
+        further::further(),
         spine::levels(),
         shape::shape(),
         shape::surroundings(),

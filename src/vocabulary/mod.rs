@@ -2,6 +2,7 @@
 
 pub mod contrast;
 pub mod criteria;
+pub mod further;
 pub mod per_stage;
 pub mod protocol;
 pub(crate) mod round;

@@ -34,10 +34,13 @@ pub(super) enum Kind {
 }
 
 /// The options that describe a study, by their long names.
-const OPTIONS: [(&str, Kind); 27] = [
+const OPTIONS: [(&str, Kind); 30] = [
     (STUDY, Kind::Text),
     ("t1", Kind::Path),
     ("t2", Kind::Path),
+    ("t1-post", Kind::Path),
+    ("t2star", Kind::Path),
+    ("t1-fs", Kind::Path),
     (HEMATOMA, Kind::Path),
     ("cord", Kind::Path),
     ("reference", Kind::Path),

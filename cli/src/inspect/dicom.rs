@@ -100,6 +100,7 @@ pub(super) struct Series {
     /// The text behind `#` that chooses it.
     choice: String,
     weighting: String,
+    contrast_agent: bool,
     slices: usize,
     /// More than slices where several images were made of one.
     images: usize,
@@ -123,6 +124,7 @@ impl Series {
         Self {
             choice: summary.choice(),
             weighting: summary.weighting.to_string(),
+            contrast_agent: summary.contrast_agent,
             slices: summary.slices,
             images: summary.images,
             matrix: summary.matrix,

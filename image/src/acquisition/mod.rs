@@ -34,6 +34,7 @@ pub use self::{
 /// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
+#[expect(clippy::struct_excessive_bools, reason = "what headers say of an image, each on its own")]
 pub struct Acquisition {
     /// Echo time; of an echo train, the effective one.
     pub echo_time_ms: Option<f64>,
@@ -57,6 +58,8 @@ pub struct Acquisition {
     pub volumetric: bool,
     /// Whether fat is suppressed by its frequency, or absent as in a water image.
     pub fat_suppressed: bool,
+    /// Whether it shows fat alone, as the fat image of a Dixon sequence.
+    pub fat_only: bool,
     /// Whether a contrast agent was given.
     pub contrast_agent: bool,
     /// The contrast that the header states, as an enhanced file does.

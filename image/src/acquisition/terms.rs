@@ -80,6 +80,9 @@ const FAT_SUPPRESSION: [&str; 8] = ["FS", "SPIR", "SPAIR", "ASPIR", "FATSAT", "P
 /// Image types of a water image (Dixon).
 const WATER_IMAGE: [&str; 2] = ["W", "WATER"];
 
+/// Image types of a fat image (Dixon).
+const FAT_IMAGE: [&str; 2] = ["F", "FAT"];
+
 /// Image types other than a weighted image: fat only, phase, a map, or a difference of images. A space stands for `_` too.
 const OTHER_IMAGES: [&str; 27] = [
     "F",
@@ -137,6 +140,7 @@ impl Acquisition {
     pub(crate) fn add_image_type<'a>(&mut self, values: impl IntoIterator<Item = &'a str>) {
         for value in values.into_iter().skip(2).map(str::trim) {
             self.fat_suppressed |= WATER_IMAGE.contains(&value);
+            self.fat_only |= FAT_IMAGE.contains(&value);
             if OTHER_IMAGES.contains(&value.replace('_', " ").as_str()) {
                 self.stated = Some(Weighting::Other);
             }
@@ -180,11 +184,14 @@ mod tests {
         let image_type = |list: &[&str]| {
             let mut found = Acquisition::default();
             found.add_image_type(list.iter().copied());
-            (found.fat_suppressed, found.stated)
+            (found.fat_suppressed, found.fat_only, found.stated)
         };
-        assert_eq!(image_type(&["ORIGINAL", "PRIMARY", "M", "ND", "WATER"]), (true, None));
-        assert_eq!(image_type(&["DERIVED", "PRIMARY", "F", "F", "SE"]), (false, Some(Weighting::Other)));
-        assert_eq!(image_type(&["ORIGINAL", "PRIMARY", "M", "NORM", "DIS2D"]), (false, None));
+        assert_eq!(image_type(&["ORIGINAL", "PRIMARY", "M", "ND", "WATER"]), (true, false, None));
+        assert_eq!(
+            image_type(&["DERIVED", "PRIMARY", "F", "F", "SE"]),
+            (false, true, Some(Weighting::Other))
+        );
+        assert_eq!(image_type(&["ORIGINAL", "PRIMARY", "M", "NORM", "DIS2D"]), (false, false, None));
     }
 
     #[test]

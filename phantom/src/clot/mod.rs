@@ -13,6 +13,20 @@ use super::sections::{Section, Sections};
 use shape::ClotShape;
 use stages::StageField;
 
+/// The rim of a collection is so thick.
+const RIM_MM: f64 = 1.0;
+/// The center of a collection lies so deep in it, and spans this share of its length.
+const CENTER_MM: f64 = 1.2;
+const MIDDLE: f64 = 0.16;
+
+/// A part of a collection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    Rim,
+    Center,
+    Whole,
+}
+
 /// A collection in the frame of the canal.
 #[derive(Debug)]
 pub(super) struct Clot {
@@ -35,6 +49,18 @@ impl Clot {
     /// The largest thickness that the collection has anywhere.
     pub(super) fn max_thickness_mm(&self) -> f64 {
         self.shape.max_thickness_mm()
+    }
+
+    /// Whether a point of the collection lies in a part of it.
+    pub(super) fn is_in(&self, part: Part, p: CanalPoint, section: &Section) -> bool {
+        let border_mm = || self.shape.border_mm(p, section).unwrap_or(0.0);
+        let (start, end) = self.shape.range_mm();
+        let off_middle = (2.0 * p.s - start - end).abs() / (end - start);
+        match part {
+            Part::Rim => border_mm() < RIM_MM,
+            Part::Center => border_mm() >= CENTER_MM && off_middle < MIDDLE,
+            Part::Whole => true,
+        }
     }
 
     /// The stage of the blood at a point; `None` outside.

@@ -75,6 +75,17 @@ impl ClotShape {
 
     /// The depth of a point: 0 at the outer border, 1 at the inner; `None` outside.
     pub(super) fn relative_depth(&self, p: CanalPoint, section: &Section) -> Option<f64> {
+        self.depth_mm(p, section).map(|(depth, thickness)| depth / thickness)
+    }
+
+    /// How far a point lies from the borders and the ends, at most; `None` outside.
+    pub(super) fn border_mm(&self, p: CanalPoint, section: &Section) -> Option<f64> {
+        let (depth, thickness) = self.depth_mm(p, section)?;
+        Some(depth.min(thickness - depth).min(p.s - self.start).min(self.end - p.s))
+    }
+
+    /// The distance of a point from the outer border, and the thickness there; `None` outside.
+    fn depth_mm(&self, p: CanalPoint, section: &Section) -> Option<(f64, f64)> {
         if p.s < self.start || p.s > self.end {
             return None;
         }
@@ -93,7 +104,7 @@ impl ClotShape {
         let turn = turn - TAU * (turn / TAU).round();
         let x = turn / self.half_width;
         let thickness = thickest * (1.0 - x * x).max(0.0).sqrt();
-        (depth <= thickness && thickness > 0.0).then(|| depth / thickness)
+        (depth <= thickness && thickness > 0.0).then_some((depth, thickness))
     }
 
     fn wall(&self, section: &Section) -> Ellipse {

@@ -5,7 +5,7 @@
 //! sequence. Along the spine cord and fluid look alike, and say nothing.
 
 mod lattice;
-mod search;
+pub(super) mod search;
 
 use hemastage_image::{
     error::Result,
@@ -16,7 +16,10 @@ use hemastage_image::{
 };
 use serde::{Deserialize, Serialize};
 
-use self::{lattice::points, search::search};
+use self::{
+    lattice::points,
+    search::{AROUND_CORD, search},
+};
 use crate::{
     kernel::{sampling::signal, statistics::quantile},
     steps::{
@@ -212,7 +215,7 @@ pub fn align(
     if field.points < MIN_POINTS {
         return Ok(AlignOutcome::unknown(few, options));
     }
-    let [left_mm, front_mm] = search(|shift| field.score(shift));
+    let [left_mm, front_mm] = search(AROUND_CORD, |shift| field.score(shift));
     let found = Alignment {
         left_mm,
         front_mm,
@@ -321,14 +324,14 @@ fn noise_share(ratios: impl Iterator<Item = f64>, noise: f64) -> f64 {
 }
 
 /// The value within limits; NaN stays NaN.
-fn clipped(value: f64, [low, high]: [f64; 2]) -> f64 {
+pub(super) fn clipped(value: f64, [low, high]: [f64; 2]) -> f64 {
     let value = if value < low { low } else { value };
     if value > high { high } else { value }
 }
 
 /// What Pearson's correlation is made of; signals are about 1, which is taken off.
 #[derive(Default)]
-struct Sums {
+pub(super) struct Sums {
     n: f64,
     a: f64,
     b: f64,
@@ -338,7 +341,7 @@ struct Sums {
 }
 
 impl Sums {
-    fn add(&mut self, a: f64, b: f64) {
+    pub(super) fn add(&mut self, a: f64, b: f64) {
         let counts = a.is_finite() && b.is_finite();
         let (n, a, b) = if counts { (1.0, a - 1.0, b - 1.0) } else { (0.0, 0.0, 0.0) };
         self.n += n;
@@ -350,7 +353,7 @@ impl Sums {
     }
 
     /// NaN where one of both does not vary.
-    fn correlation(&self) -> f64 {
+    pub(super) fn correlation(&self) -> f64 {
         let Self { n, a, b, aa, bb, ab } = self;
         let (va, vb) = (aa - a * a / n, bb - b * b / n);
         if va > 0.0 && vb > 0.0 { (ab - a * b / n) / (va * vb).sqrt() } else { f64::NAN }

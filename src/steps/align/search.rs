@@ -1,10 +1,9 @@
 //! The shift with the highest score: coarse, then finer steps, then a parabola.
 
 /// A shift is at most so large to either side, in millimeters.
-pub(super) const MAX_MM: f64 = 3.5;
-/// Where the search starts: all pairs of these, to the left and to the front.
-const LEFT_MM: [f64; 3] = [-2.0, 0.0, 2.0];
-const FRONT_MM: [f64; 5] = [-2.5, -1.25, 0.0, 1.25, 2.5];
+pub(in crate::steps) const MAX_MM: f64 = 3.5;
+/// Where the search for T1 against T2 starts: all pairs of these, to the left and to the front.
+pub(super) const AROUND_CORD: [&[f64]; 2] = [&[-2.0, 0.0, 2.0], &[-2.5, -1.25, 0.0, 1.25, 2.5]];
 /// Steps along one direction at a time.
 const STEPS_MM: [f64; 3] = [1.0, 0.5, 0.25];
 /// The parabola goes through points so far apart, and its top lies within them.
@@ -12,10 +11,14 @@ const APART_MM: f64 = 0.5;
 /// A score must be higher by this: rounding chooses nothing.
 const BETTER_BY: f64 = 1e-9;
 
-/// The shift [left, front] where the score is highest. No shift is scored twice.
-pub(super) fn search(score: impl Fn([f64; 2]) -> f64) -> [f64; 2] {
-    let mut known: Vec<([f64; 2], f64)> = Vec::new();
-    let mut score = |at: [f64; 2]| {
+/// The shift where the score is highest, such as [left, front]. It starts at every combination of these along each
+/// direction; of the directions, the last is tried first. No shift is scored twice.
+pub(in crate::steps) fn search<const N: usize>(
+    starts: [&[f64]; N],
+    score: impl Fn([f64; N]) -> f64,
+) -> [f64; N] {
+    let mut known: Vec<([f64; N], f64)> = Vec::new();
+    let mut score = |at: [f64; N]| {
         let known_score = known.iter().find(|(other, _)| *other == at).map(|&(_, score)| score);
         known_score.unwrap_or_else(|| {
             let found = score(at);
@@ -23,8 +26,8 @@ pub(super) fn search(score: impl Fn([f64; 2]) -> f64) -> [f64; 2] {
             found
         })
     };
-    let mut best = (f64::NEG_INFINITY, [0.0; 2]);
-    let mut improve = |best: &mut (f64, [f64; 2]), at: [f64; 2]| {
+    let mut best = (f64::NEG_INFINITY, [0.0; N]);
+    let mut improve = |best: &mut (f64, [f64; N]), at: [f64; N]| {
         if at.iter().any(|mm| mm.abs() > MAX_MM) {
             return;
         }
@@ -33,15 +36,18 @@ pub(super) fn search(score: impl Fn([f64; 2]) -> f64) -> [f64; 2] {
             *best = (found, at);
         }
     };
-    for left in LEFT_MM {
-        for front in FRONT_MM {
-            improve(&mut best, [left, front]);
+    for mut n in 0..starts.iter().map(|along| along.len()).product() {
+        let mut at = [0.0; N];
+        for axis in (0..N).rev() {
+            at[axis] = starts[axis][n % starts[axis].len()];
+            n /= starts[axis].len();
         }
+        improve(&mut best, at);
     }
     for step in STEPS_MM {
         loop {
             let before = best.0;
-            for axis in [1, 0] {
+            for axis in (0..N).rev() {
                 let from = best.1;
                 for by in [-step, step] {
                     let mut at = from;
@@ -55,7 +61,7 @@ pub(super) fn search(score: impl Fn([f64; 2]) -> f64) -> [f64; 2] {
         }
     }
     let (middle, at) = best;
-    [0, 1].map(|axis| {
+    std::array::from_fn(|axis| {
         let mut neighbor = |by: f64| {
             let mut neighbor = at;
             neighbor[axis] += by;
@@ -81,7 +87,8 @@ mod tests {
     #[test]
     fn the_top_of_a_hill_is_found() {
         for (left, front) in [(0.0, 0.0), (0.37, -1.12), (-3.1, 2.9), (1.49, 0.51)] {
-            let found = search(|[a, b]| 1.0 - 0.03 * (a - left).powi(2) - 0.05 * (b - front).powi(2));
+            let found =
+                search(AROUND_CORD, |[a, b]| 1.0 - 0.03 * (a - left).powi(2) - 0.05 * (b - front).powi(2));
             assert!((found[0] - left).abs() < 1e-6 && (found[1] - front).abs() < 1e-6, "{found:?}");
         }
     }
@@ -89,7 +96,7 @@ mod tests {
     #[test]
     fn no_shift_is_scored_twice() {
         let scored = std::cell::RefCell::new(Vec::new());
-        search(|at @ [a, b]| {
+        search(AROUND_CORD, |at @ [a, b]| {
             assert!(!scored.borrow().contains(&at), "{at:?}");
             scored.borrow_mut().push(at);
             -(a - 0.8).powi(2) - (b + 1.3).powi(2)
@@ -100,9 +107,13 @@ mod tests {
 
     #[test]
     fn beyond_the_range_is_the_end_of_it() {
-        let [left, front] = search(|[a, b]| -(a - 9.0).abs() - (b + 9.0).abs());
+        let [left, front] = search(AROUND_CORD, |[a, b]| -(a - 9.0).abs() - (b + 9.0).abs());
         assert_eq!((left, front), (MAX_MM, -MAX_MM));
-        assert_eq!(search(|_| f64::NAN).len(), 2, "it ends");
-        assert_eq!(search(|_| 0.5), [-2.0, -2.5], "a flat score has no top, the first of equals stays");
+        assert_eq!(search(AROUND_CORD, |_| f64::NAN).len(), 2, "it ends");
+        assert_eq!(
+            search(AROUND_CORD, |_| 0.5),
+            [-2.0, -2.5],
+            "a flat score has no top, the first of equals stays"
+        );
     }
 }

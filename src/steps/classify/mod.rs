@@ -236,6 +236,21 @@ pub fn classify(
     protocol: &Protocol,
     options: &ClassifyOptions,
 ) -> Result<Classified> {
+    classify_but(t1, t2, prior, protocol, options, None)
+}
+
+/// The same with voxels that may not be of the core: those that are no blood.
+///
+/// # Errors
+/// As [`classify`]; `Parameter` when the voxels are those of another region.
+pub fn classify_but(
+    t1: Ratios,
+    t2: Ratios,
+    prior: &Prior,
+    protocol: &Protocol,
+    options: &ClassifyOptions,
+    no_blood: Option<&Column<bool>>,
+) -> Result<Classified> {
     t1.values().roi().check_same(t2.values().roi(), "T2 ratios")?;
     let criteria = prior.criteria();
     let noise = PerContrast { t1: t1.noise(), t2: t2.noise() };
@@ -249,8 +264,12 @@ pub fn classify(
     }
     let mut findings = Vec::from_iter(both_sampled(roi.len(), sampled.voxels));
     findings.extend(few_slices(&roi));
+    let blood = no_blood.map(|no_blood| blood(&roi, &t1, no_blood)).transpose()?.flatten();
     let (core, smoothed) = rayon::join(
-        || core(&roi, &t1, sampled.voxels, &mut findings),
+        || match &blood {
+            Some((ratios, voxels)) => core(&roi, ratios, *voxels, &mut findings),
+            None => core(&roi, &t1, sampled.voxels, &mut findings),
+        },
         || match options.smoothing {
             Smoothing::Median => Some(rayon::join(|| smooth(&roi, &t1), || smooth(&roi, &t2))),
             Smoothing::None => None,
@@ -290,6 +309,16 @@ pub fn classify(
         core: Column::new(&roi, core)?,
         findings,
     })
+}
+
+/// The ratios with NaN where there is no blood, and the number of the others; `None` where nothing is left or left out.
+fn blood(roi: &Roi, ratios: &[f64], no_blood: &Column<bool>) -> Result<Option<(Vec<f64>, usize)>> {
+    roi.check_same(no_blood.roi(), "voxels without blood")?;
+    let of = |(&ratio, &is_none): (&f64, &bool)| if is_none { f64::NAN } else { ratio };
+    let ratios: Vec<f64> = ratios.iter().zip(&no_blood[..]).map(of).collect();
+    let left = ratios.iter().filter(|ratio| !ratio.is_nan()).count();
+    let is_changed = no_blood.iter().any(|&is_none| is_none);
+    Ok((is_changed && left > 0).then_some((ratios, left)))
 }
 
 fn summarize(ratios: &[f64], numbers: usize, thresholds: Thresholds) -> SignalSummary {

@@ -2,7 +2,11 @@
 
 use std::{fmt, str::FromStr};
 
-use hemastage_image::{error::Result, roi::Roi, word};
+use hemastage_image::{
+    error::Result,
+    roi::{Column, Roi},
+    word,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +51,16 @@ impl FromStr for Smoothing {
     /// Reads a key.
     fn from_str(text: &str) -> Result<Self> {
         word::by_key("smoothing", &Self::ALL, Self::key, text)
+    }
+}
+
+impl Smoothing {
+    /// A column smoothed so; NaN stays NaN.
+    pub(crate) fn of(self, values: Column<f64>) -> Result<Column<f64>> {
+        match self {
+            Self::Median => Column::new(values.roi(), smooth(values.roi(), &values)),
+            Self::None => Ok(values),
+        }
     }
 }
 

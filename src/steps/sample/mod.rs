@@ -5,8 +5,9 @@ mod empty;
 use hemastage_image::{
     error::Result,
     finding::Finding,
-    grid::{Grid, IndexBox},
+    grid::{Affine, Grid, IndexBox},
     roi::{Column, Roi},
+    vector::Vector,
     volume::Volume,
 };
 
@@ -131,6 +132,50 @@ pub fn sample(image: &Volume, roi: &Roi) -> Samples {
         samples.empty = Empty::of(image).among(&samples.signal);
     }
     samples
+}
+
+/// The same at the voxel centers moved by a distance in RAS mm.
+pub(crate) fn sample_moved(image: &Volume, roi: &Roi, by_mm: Vector) -> Samples {
+    sample_mean(image, roi, &[by_mm])
+}
+
+/// The same as the mean of four points in each voxel, the corners of a tetrahedron a quarter of a voxel off its center
+/// along each axis. Interpolation blurs, and most between two voxels: so sampled, images are blurred about alike
+/// wherever their voxels lie.
+pub(crate) fn sample_around(image: &Volume, roi: &Roi, by_mm: Vector) -> Samples {
+    let m = roi.grid().affine().matrix();
+    let corners = [[1.0, 1.0, 1.0], [1.0, -1.0, -1.0], [-1.0, 1.0, -1.0], [-1.0, -1.0, 1.0]];
+    let points = corners.map(|corner| {
+        std::array::from_fn(|row| by_mm[row] + (0..3).map(|a| 0.25 * corner[a] * m[row][a]).sum::<f64>())
+    });
+    sample_mean(image, roi, &points)
+}
+
+/// The mean signal at some points off the center of each voxel; NaN where any has none.
+fn sample_mean(image: &Volume, roi: &Roi, points_mm: &[Vector]) -> Samples {
+    let moved = |by_mm: &Vector| {
+        let mut matrix = *roi.grid().affine().matrix();
+        (0..3).for_each(|row| matrix[row][3] += by_mm[row]);
+        Grid::new(roi.grid().shape(), Affine::new(matrix).ok()?).ok()
+    };
+    let Some(grids) = points_mm.iter().map(moved).collect::<Option<Vec<Grid>>>() else {
+        return Samples::counted(roi.column(|_, values: &mut [f64]| values.fill(f64::NAN)));
+    };
+    let signals: Vec<_> = grids.iter().map(|grid| signal(image, grid, roi.bounds())).collect();
+    let share = 1.0 / points_mm.len() as f64;
+    Samples::counted(roi.column(|slices, mut values: &mut [f64]| {
+        let mut one = Vec::new();
+        for run in roi.runs_of_slices(&slices) {
+            let (stretch, rest) = values.split_at_mut(run.len as usize);
+            one.resize(stretch.len(), 0.0);
+            stretch.fill(0.0);
+            for signal in &signals {
+                signal([run.i, run.j, run.k].map(|v| v as usize), &mut one);
+                stretch.iter_mut().zip(&one).for_each(|(sum, value)| *sum += share * value);
+            }
+            values = rest;
+        }
+    }))
 }
 
 /// Findings on the signal of a hematoma in both images: voxels without one or with exactly 0, the same image twice.

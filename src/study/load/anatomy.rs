@@ -16,7 +16,19 @@ use crate::{
 };
 
 /// The order of the inputs in a report.
-const ROLES: [&str; 8] = ["t1", "t2", "hematoma", "cord", "reference", "canal", "vertebrae", "landmarks"];
+const ROLES: [&str; 11] = [
+    "t1",
+    "t2",
+    "t1_post",
+    "t2star",
+    "t1_fs",
+    "hematoma",
+    "cord",
+    "reference",
+    "canal",
+    "vertebrae",
+    "landmarks",
+];
 
 /// The roles that the anatomy fills.
 #[derive(Debug, Clone, Copy)]

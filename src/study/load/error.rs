@@ -24,6 +24,10 @@ pub(super) enum LoadError {
     MixedOrientation,
     #[error("the mask of the {role} lies outside the image: check that both are of the same study")]
     Outside { role: &'static str },
+    #[error(
+        "neither its header nor its name says whether fat is suppressed in it, or whether it is a water or a fat image: name it so, as in `t1_fs`, `t1_water` or `t1_fat`"
+    )]
+    FatImage,
     #[error("{found} labels are chosen of the mask of the {role}: expected at most {max}")]
     Labels { role: String, found: usize, max: usize },
     #[error(
@@ -67,6 +71,7 @@ impl Detail for LoadError {
             Self::Hash(_) | Self::Text(_) => ErrorKind::Io,
             Self::NotText => ErrorKind::Malformed,
             Self::Labels { .. }
+            | Self::FatImage
             | Self::NoAnatomy
             | Self::NoOrigin
             | Self::CordNumber { .. }

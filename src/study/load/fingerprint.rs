@@ -31,6 +31,8 @@ pub(super) fn of(study: &StudyFiles) -> Result<String> {
 pub(super) fn paths(study: &StudyFiles) -> Vec<(&'static str, &Path)> {
     let mut paths =
         vec![("t1", &*study.t1.path), ("t2", &*study.t2.path), ("hematoma", &*study.hematoma.image.path)];
+    let further = study.further.iter();
+    paths.extend(further.filter_map(|(contrast, file)| Some((contrast.key(), &*file.as_ref()?.path))));
     match &study.reference {
         ReferenceFile::Cord(mask) => paths.push(("cord", &mask.image.path)),
         ReferenceFile::Tissue { mask, .. } => paths.push(("reference", &mask.image.path)),
@@ -62,7 +64,7 @@ pub(super) fn inputs(study: &StudyFiles) -> Vec<(&'static str, PathBuf)> {
 
 /// Every choice about the files and how they are read, as a text for comparing studies.
 pub(super) fn choices(study: &StudyFiles) -> String {
-    let StudyFiles { t1, t2, hematoma, reference, canal, vertebrae, anatomy, onsets, .. } = study;
+    let StudyFiles { t1, t2, further, hematoma, reference, canal, vertebrae, anatomy, onsets, .. } = study;
     let StudyFiles { limits, hash_inputs, check_checksums, allow_unoriented, margin_mm, .. } = study;
     let image = |image: &ImageFile| format!("{:?} {:?}", image.series, image.volume);
     let mask = |mask: &MaskFile| match mask.part() {
@@ -83,10 +85,12 @@ pub(super) fn choices(study: &StudyFiles) -> String {
     let anatomy = anatomy.as_ref().map(|file| format!("{} {:?}", image(&file.map), file.scheme));
     let onsets: Vec<String> = onsets.iter().map(onset).collect();
     let canal = canal.as_ref().map(mask);
+    let further = further.as_ref().map(|file| file.as_ref().map(image));
+    let further = [further.t1_post, further.t2star, further.t1_fs];
     let read = (limits, hash_inputs, check_checksums, allow_unoriented, margin_mm);
     format!(
         "{:?}",
-        ([image(t1), image(t2), mask(hematoma), reference], canal, vertebrae, anatomy, onsets, read)
+        ([image(t1), image(t2), mask(hematoma), reference], further, canal, vertebrae, anatomy, onsets, read)
     )
 }
 
@@ -100,9 +104,9 @@ fn onset(onset: &OnsetTime) -> String {
     }
 }
 
-/// The sidecar of T1 or T2; no other file has one that is read.
+/// The sidecar of an image of the study; no other file has one that is read.
 fn sidecar_of(role: &str, path: &Path) -> Option<PathBuf> {
-    let is_read = matches!(role, "t1" | "t2") && !is_dicom(path);
+    let is_read = matches!(role, "t1" | "t2" | "t1_post" | "t2star" | "t1_fs") && !is_dicom(path);
     is_read.then(|| sidecar::path_of(path)).flatten().filter(|sidecar| sidecar.is_file())
 }
 

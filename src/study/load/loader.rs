@@ -22,7 +22,14 @@ use super::{
     masks,
     placed::Oriented,
 };
-use crate::{study::Input, vocabulary::contrast::PerContrast};
+use crate::{
+    steps::fat::FatImage,
+    study::Input,
+    vocabulary::{
+        contrast::PerContrast,
+        further::{FurtherContrast, PerFurther},
+    },
+};
 
 /// Maximum number of labels that make a region.
 const MAX_LABELS: usize = 1024;
@@ -36,6 +43,24 @@ pub(super) struct Loader<'a> {
     has_oriented: bool,
     pub(super) inputs: Vec<Input>,
     pub(super) findings: Vec<Finding>,
+}
+
+/// The opened images of further contrasts.
+#[derive(Default)]
+pub(super) struct FurtherReaders {
+    pub(super) images: PerFurther<Option<(ImageReader, Option<Acquisition>)>>,
+    /// What the image without fat shows.
+    pub(super) fat_image: Option<FatImage>,
+}
+
+/// What an image shows of fat, by its header, else by its name.
+fn fat_image(header: Option<&Acquisition>, name: &str) -> Result<FatImage, LoadError> {
+    let of_header = header.and_then(|header| match header {
+        header if header.fat_only => Some(FatImage::Fat),
+        header if header.fat_suppressed => Some(FatImage::Suppressed),
+        _ => None,
+    });
+    of_header.or_else(|| FatImage::of_name(name)).ok_or(LoadError::FatImage)
 }
 
 /// Refuses a choice of more labels than any region has.
@@ -71,6 +96,27 @@ impl<'a> Loader<'a> {
             Ok(image)
         };
         Ok(PerContrast { t1: placed("t1", t1)?, t2: placed("t2", t2)? })
+    }
+
+    /// Opens the images of further contrasts.
+    pub(super) fn further(&mut self, oriented: &Oriented) -> Result<FurtherReaders> {
+        let mut opened = FurtherReaders::default();
+        for (contrast, file) in self.files.further.iter() {
+            let (role, Some(file)) = (contrast.key(), file) else { continue };
+            let image = ImageReader::open(&file.path, file.series.as_deref(), self.files.limits);
+            let image = image.map_err(|error| error.at(role))?;
+            let image = if self.files.check_checksums { image.with_checksum() } else { image };
+            let (image, finding) = oriented.placed(image)?;
+            self.findings.extend(finding.map(|finding| finding.at(role)));
+            self.record(role, &image.source(), image.grid(), None)?;
+            let acquisition = self.acquisition(role, &image, &file.path);
+            if contrast == FurtherContrast::T1Fs {
+                let shows = fat_image(acquisition.as_ref(), image.source().name);
+                opened.fat_image = Some(shows.map_err(|error| Error::from(error).at(role))?);
+            }
+            opened.images[contrast] = Some((image, acquisition));
+        }
+        Ok(opened)
     }
 
     /// The images whose grid a file without orientation may take: none unless such files are accepted.

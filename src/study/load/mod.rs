@@ -1,5 +1,6 @@
 //! Opens a study from its files: the masks first, then only the part of each image that the masks need.
 
+mod agent;
 mod anatomy;
 mod content;
 mod error;
@@ -30,6 +31,7 @@ use crate::{
     study::{ReferenceSource, Study},
     vocabulary::{
         contrast::PerContrast,
+        further::PerFurther,
         units::{Onset, OnsetTime},
     },
 };
@@ -56,6 +58,7 @@ pub const MAX_ONSETS: usize = 16;
 pub struct StudyFiles {
     t1: ImageFile,
     t2: ImageFile,
+    further: PerFurther<Option<ImageFile>>,
     hematoma: MaskFile,
     reference: ReferenceFile,
     canal: Option<MaskFile>,
@@ -75,6 +78,7 @@ impl StudyFiles {
         Self {
             t1,
             t2,
+            further: PerFurther::default(),
             hematoma,
             reference,
             canal: None,
@@ -100,6 +104,25 @@ impl StudyFiles {
     /// The time of the scan is that of T2, else that of T1, from its header or sidecar.
     pub fn with_onset_times(mut self, onsets: impl IntoIterator<Item = OnsetTime>) -> Self {
         self.onsets = onsets.into_iter().collect();
+        self
+    }
+
+    /// Adds the T1 after contrast agent.
+    pub fn with_t1_post(mut self, image: ImageFile) -> Self {
+        self.further.t1_post = Some(image);
+        self
+    }
+
+    /// Adds a T2*-weighted image.
+    pub fn with_t2star(mut self, image: ImageFile) -> Self {
+        self.further.t2star = Some(image);
+        self
+    }
+
+    /// Adds a T1 with suppressed fat, or the water or fat image of the Dixon sequence that the T1 is of; which of these,
+    /// its header or its name says.
+    pub fn with_t1_fs(mut self, image: ImageFile) -> Self {
+        self.further.t1_fs = Some(image);
         self
     }
 
@@ -208,6 +231,7 @@ impl StudyFiles {
         Self {
             t1: self.t1.located(),
             t2: self.t2.located(),
+            further: self.further.as_ref().map(|image| image.as_ref().map(ImageFile::located)),
             hematoma: self.hematoma.located(),
             reference: self.reference.located(),
             canal: self.canal.as_ref().map(MaskFile::located),
@@ -227,7 +251,7 @@ impl StudyFiles {
 
     /// Opens the images and reads everything else.
     fn read_masks(&self, hash_inputs: bool) -> Result<Opened> {
-        self.located().read_located(hash_inputs)
+        agent::told_apart(self.located())?.read_located(hash_inputs)
     }
 
     fn read_located(self, hash_inputs: bool) -> Result<Opened> {
@@ -241,6 +265,7 @@ impl StudyFiles {
             t1: loader.acquisition("t1", &t1, &self.t1.path),
             t2: loader.acquisition("t2", &t2, &self.t2.path),
         };
+        let further = loader.further(&oriented)?;
         let onsets = self.onsets_before(&acquisitions)?;
         loader.findings.extend(visit_findings(&acquisitions, &self.onsets));
         let spaces = [t1.space(), t2.space()];
@@ -271,6 +296,7 @@ impl StudyFiles {
             files: self,
             t1,
             t2,
+            further,
             hematoma,
             reference,
             canal,

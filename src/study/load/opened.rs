@@ -10,19 +10,23 @@ use hemastage_image::{
     volume::Volume,
 };
 
-use super::{ImageFile, StudyFiles, error::LoadError};
+use super::{ImageFile, StudyFiles, error::LoadError, loader::FurtherReaders};
 use crate::{
     steps::{
-        align,
+        align, enhancement,
         level::{LevelOptions, LevelOutcome, levels},
         reference::ReferenceRegion,
         shape::ShapeOptions,
     },
     study::{
-        Input, Study, StudyReference, VertebraeSource,
+        FurtherImage, FurtherImages, Input, Study, StudyReference, VertebraeSource,
         check::{Masks, because, sequence::sequence_findings},
     },
-    vocabulary::{contrast::PerContrast, units::Onset},
+    vocabulary::{
+        contrast::PerContrast,
+        further::{FurtherContrast, PerFurther},
+        units::Onset,
+    },
 };
 
 /// All of a study except the voxels of its images.
@@ -30,6 +34,7 @@ pub(super) struct Opened {
     pub(super) files: StudyFiles,
     pub(super) t1: ImageReader,
     pub(super) t2: ImageReader,
+    pub(super) further: FurtherReaders,
     pub(super) hematoma: Roi,
     pub(super) reference: StudyReference,
     pub(super) canal: Option<Roi>,
@@ -46,11 +51,18 @@ pub(super) struct Opened {
 impl Opened {
     /// Reads the box of each image that the masks need.
     pub(super) fn with_images(self) -> Result<Study> {
-        let (first, second) =
-            rayon::join(|| self.read(&self.t1, &self.files.t1), || self.read(&self.t2, &self.files.t2));
+        let compared_mm = if self.files.further.t1_post.is_some() { enhancement::REACH_MM } else { 0.0 };
+        let ((first, second), further) = rayon::join(
+            || {
+                let t1 = || self.read(&self.t1, &self.files.t1, compared_mm);
+                rayon::join(t1, || self.read(&self.t2, &self.files.t2, 0.0))
+            },
+            || self.read_further(compared_mm),
+        );
         Ok(Study {
             t1: first?,
             t2: second?,
+            further: FurtherImages { images: further?, fat_image: self.further.fat_image },
             hematoma: self.hematoma,
             reference: self.reference,
             canal: self.canal,
@@ -91,6 +103,11 @@ impl Opened {
             // staging measures the reference on T1 first
             region.check().map_err(|error| error.at("t1"))?;
         }
+        for (contrast, opened) in self.further.images.iter() {
+            if let (Some((image, _)), Some(file)) = (opened, &self.files.further[contrast]) {
+                image.check_volume(file.volume)?;
+            }
+        }
         let mut findings = self.findings.clone();
         findings.extend(sequence_findings(&self.acquisitions));
         findings.extend(of_masks);
@@ -108,12 +125,32 @@ impl Opened {
         Ok(found.into_iter().map(|finding| finding.at("levels")).collect())
     }
 
-    fn read(&self, image: &ImageReader, file: &ImageFile) -> Result<Volume> {
+    fn read_further(&self, compared_mm: f64) -> Result<PerFurther<Option<FurtherImage>>> {
+        let mut read = PerFurther::default();
+        for (contrast, opened) in self.further.images.iter() {
+            if let (Some((image, acquisition)), Some(file)) = (opened, &self.files.further[contrast]) {
+                let compared_mm = if contrast == FurtherContrast::T1Post { compared_mm } else { 0.0 };
+                let image = self.read(image, file, compared_mm).map_err(|error| error.at(contrast.key()))?;
+                read[contrast] = Some(FurtherImage { image, acquisition: acquisition.clone() });
+            }
+        }
+        Ok(read)
+    }
+
+    /// The box of an image that the masks need, with a margin where it is compared with another one of its contrast.
+    fn read(&self, image: &ImageReader, file: &ImageFile, compared_mm: f64) -> Result<Volume> {
         // the signal of the fluid around the cord distinguishes T1 from T2
         let fluid = self.canal.as_ref().filter(|_| self.reference.cord().is_some());
         let masks = std::iter::once(&self.hematoma).chain(self.reference_mask()).chain(fluid);
         let block = image.grid().reached(masks);
-        image.read_block(file.volume, image.grid().widened(block, self.files.margin_mm.max(self.around_mm())))
+        let block = image.grid().widened(block, self.files.margin_mm.max(self.around_mm()));
+        if compared_mm == 0.0 {
+            return image.read_block(file.volume, block);
+        }
+        let two_voxels_mm = 2.0 * image.grid().spacing_mm().into_iter().fold(0.0, f64::max);
+        let compared =
+            image.grid().widened(image.grid().reached([&self.hematoma]), compared_mm + two_voxels_mm);
+        image.read_block(file.volume, block.union(&compared))
     }
 
     /// How far around the masks a shift between the images is looked for.

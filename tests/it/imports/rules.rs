@@ -36,7 +36,7 @@ impl Crate {
 }
 
 /// The folders of the library; each imports only those before it.
-const ORDER: [&str; 15] = [
+const ORDER: [&str; 18] = [
     "vocabulary",
     "io",
     "kernel",
@@ -44,6 +44,9 @@ const ORDER: [&str; 15] = [
     "steps::reference",
     "steps::align",
     "steps::classify",
+    "steps::enhancement",
+    "steps::susceptibility",
+    "steps::fat",
     "steps::phase",
     "steps::level",
     "steps::shape",

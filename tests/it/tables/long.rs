@@ -102,6 +102,9 @@ fn is_no_measure(column: &str) -> bool {
         "shift_left_mm",
         "shift_front_mm",
         "shift_correlation",
+        "post_shift_left_mm",
+        "post_shift_front_mm",
+        "post_shift_up_mm",
     ];
     column.contains("_spacing_") || given.iter().any(|end| column.ends_with(end)) || words.contains(&column)
 }

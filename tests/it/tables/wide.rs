@@ -8,7 +8,20 @@ use serde_json::Value;
 use crate::tables::{holds, rows, studies};
 
 /// Columns that hold one value, by the place of the value.
-const PLACES: [(&str, &str); 81] = [
+const PLACES: [(&str, &str); 94] = [
+    ("enhancement", "/enhancement/class"),
+    ("enhancing_share", "/enhancement/share"),
+    ("enhancing_rim_share", "/enhancement/rim_share"),
+    ("enhancing_inner_share", "/enhancement/inner_share"),
+    ("enhancement_rise", "/enhancement/median_rise"),
+    ("post_shift_left_mm", "/enhancement/shift/left_mm"),
+    ("post_shift_front_mm", "/enhancement/shift/front_mm"),
+    ("post_shift_up_mm", "/enhancement/shift/up_mm"),
+    ("blooming_share", "/susceptibility/blooming"),
+    ("t2star_median_ratio", "/susceptibility/median_ratio"),
+    ("t2star_rim_ratio", "/susceptibility/rim_ratio"),
+    ("dark_rim", "/susceptibility/dark_rim"),
+    ("fat_share", "/fat/share"),
     ("software_version", "/software/version"),
     ("criteria", "/criteria/name"),
     ("t1_hypo_below_ratio", "/criteria/thresholds/t1/hypo_below"),
@@ -93,7 +106,7 @@ const PLACES: [(&str, &str); 81] = [
 ];
 
 /// What of the report stands in no column of the summary, by the beginning of its place, and why.
-const LEFT_OUT: [(&str, &str); 40] = [
+const LEFT_OUT: [(&str, &str); 48] = [
     ("/schema", "of the report's form"),
     ("/software/name", "the same in each report"),
     ("/disclaimer", "the same in each report"),
@@ -125,6 +138,14 @@ const LEFT_OUT: [(&str, &str); 40] = [
     ("/mixed_phase/phases/0/events/1/onset_hours", "the onsets"),
     ("/mixed_phase/phases/1/events/0/onset_hours", "the onsets"),
     ("/mixed_phase/phases/1/events/1/onset_hours", "the onsets"),
+    ("/enhancement/rim_voxels", "the size of what the shares are of"),
+    ("/enhancement/inner_voxels", "the size of what the shares are of"),
+    ("/enhancement/reference_median", "of the way it is measured"),
+    ("/enhancement/shift/correlation", "of the way it is measured"),
+    ("/enhancement/shift/points", "of the way it is measured"),
+    ("/susceptibility/reference_median", "of the way it is measured"),
+    ("/fat/voxels", "the share of the sampled voxels"),
+    ("/fat/image", "the file that was given"),
     ("/levels/facts", "follow from the span"),
     ("/levels/per_level", "levels.tsv"),
     ("/shape/volume_mm3", "the hematoma's volume"),

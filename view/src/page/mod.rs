@@ -8,6 +8,7 @@ mod answer;
 mod block;
 mod criteria;
 mod expected;
+mod further;
 mod provenance;
 mod tables;
 mod text;
@@ -111,6 +112,7 @@ fn body(
             (tables::stages(report))
             (expected::expected(report))
             (tables::phases(report))
+            (further::further(report))
             (tables::levels(report))
             (tables::shape(report))
             (tables::cord(report))

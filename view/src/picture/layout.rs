@@ -13,9 +13,9 @@ pub(super) const RIM: f64 = 40.0;
 pub(super) const TOP: f64 = 224.0;
 /// The width of the column of level names.
 const NAMES: f64 = 72.0;
-const GAP: f64 = 14.0;
+pub(super) const GAP: f64 = 14.0;
 /// The height of a panel's title.
-const TITLE: f64 = 40.0;
+pub(super) const TITLE: f64 = 40.0;
 /// The height of the line with the sectors' shares.
 const SHARES: f64 = 24.0;
 /// The largest height of the sagittal panels with axial panels below ...
@@ -79,6 +79,11 @@ fn fitted(plane: &Plane, x: f64, y: f64, room: [f64; 2]) -> Area {
     let scale = scale(plane.size_mm(), room);
     let [width, height] = plane.size_mm().map(|mm| mm * scale);
     Area { x, y, width, height }
+}
+
+/// The area of the first panel of further contrasts, of which three stand side by side.
+pub(super) fn further_area(axial: &Plane, top: f64) -> Area {
+    fitted(axial, RIM, top, [(WIDTH - 2.0 * RIM - 2.0 * GAP) / 3.0, AXIAL])
 }
 
 /// Axial panels and chart below.

@@ -33,6 +33,13 @@ impl Marks {
     }
 }
 
+impl Marks {
+    /// 1 at the pixels of chosen voxels of a mask, 0 elsewhere.
+    pub(super) fn chosen(mask: &Roi, raster: &Raster, is_chosen: impl Fn(usize) -> bool) -> Vec<u8> {
+        positions(mask, raster).map(|voxel| u8::from(voxel.is_some_and(&is_chosen))).collect()
+    }
+}
+
 /// The position in a mask of each pixel's nearest voxel; `None` outside the mask.
 fn positions<'a>(mask: &'a Roi, raster: &'a Raster) -> impl Iterator<Item = Option<usize>> + 'a {
     let map = raster.grid.map_to(mask.grid());

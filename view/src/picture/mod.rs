@@ -5,6 +5,7 @@ mod axial;
 mod chart;
 mod fit;
 mod font;
+mod further;
 mod gray;
 mod head;
 mod layout;
@@ -18,7 +19,7 @@ mod sagittal;
 mod svg;
 mod views;
 
-use hemastage::{Staged, Study};
+use hemastage::{Staged, Study, further::FurtherContrast};
 use hemastage_image::error::Result;
 
 use self::{
@@ -78,7 +79,7 @@ impl Picture {
         raster::png(&self.svg)
     }
 
-    /// The figure in three sentences, as alternative text for an image.
+    /// The figure in a few sentences, as alternative text for an image.
     pub fn description(&self) -> &str {
         &self.description
     }
@@ -102,7 +103,8 @@ pub fn picture(study: &Study, staged: &Staged, options: &PictureOptions) -> Resu
     sagittal_panels(&mut svg, study, staged, &layout, &axial)?;
     axial_panels(&mut svg, study, staged, &layout)?;
     chart.draw(&mut svg, &layout.chart);
-    let end = head::foot(&mut svg, report, &notes::notes(study, staged), layout.foot);
+    let foot = further::panels(&mut svg, study, staged, &layout)?;
+    let end = head::foot(&mut svg, report, &notes::notes(study, staged), foot);
     let description = description(study, staged);
     let title = format!("{}: {}", options.study.as_deref().unwrap_or("Hematoma"), head::call(report));
     Ok(Picture { svg: svg.finish([layout::WIDTH, end], &title, &description), description })
@@ -191,8 +193,15 @@ fn description(study: &Study, staged: &Staged) -> String {
     } else {
         "T1 and T2 in two slices of the mask"
     };
+    let names: Vec<String> = FurtherContrast::ALL
+        .into_iter()
+        .filter(|&contrast| study.further(contrast).is_some())
+        .map(|contrast| contrast.to_string())
+        .collect();
+    let further =
+        if names.is_empty() { String::new() } else { format!(" Below them {} there.", names.join(", ")) };
     format!(
-        "{}. {}. {planes}, with the hematoma's outline colored by stage; the stages over T2; volume per {} as bars.",
+        "{}. {}. {planes}, with the hematoma's outline colored by stage; the stages over T2; volume per {} as bars.{further}",
         head::call(report),
         head::extent(report).replace(" · ", "; "),
         if report.levels.is_some() { "vertebral level" } else { "stage" }

@@ -72,6 +72,15 @@ impl Panel<'_> {
         }
     }
 
+    /// Chosen pixels, as an area that the image shows through.
+    pub(super) fn marked(&self, svg: &mut Svg, chosen: &[u8], color: &str) {
+        for lines in
+            outlines(chosen, self.marks.raster.shape, Edge::Border, |_, other| other == NONE).values()
+        {
+            svg.fill(&self.path(lines), color, 0.45);
+        }
+    }
+
     /// The stages as areas over a dimmed image.
     pub(super) fn fills(&self, svg: &mut Svg) {
         svg.rectangle(&self.area, "#000000", 0.4);

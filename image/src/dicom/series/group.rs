@@ -10,7 +10,7 @@ use super::{
     stack::Stack,
 };
 use crate::{
-    acquisition::Weighting,
+    acquisition::{Acquisition, Weighting},
     error::{Error, Result},
     limits::Limits,
 };
@@ -30,6 +30,8 @@ pub(super) struct Candidate {
     /// Whether its images cannot be slices.
     pub(super) is_capture: bool,
     pub(super) weighting: Weighting,
+    /// Whether the header of its first slice names a contrast agent.
+    pub(super) contrast_agent: bool,
     /// `FrameOfReferenceUID`, if it says anything; never shown.
     pub(super) frame_of_reference: Option<String>,
     pub(super) broken: Vec<Broken>,
@@ -63,7 +65,7 @@ fn candidates_of(
     limits: Limits,
 ) -> Vec<Candidate> {
     let is_capture = files[members[0]].is_capture;
-    let candidate = |files: Vec<usize>, frames, stack, weighting| Candidate {
+    let candidate = |files: Vec<usize>, frames, stack, scan: &Acquisition| Candidate {
         series_number: series.number,
         series: index,
         part: None,
@@ -71,7 +73,8 @@ fn candidates_of(
         frames,
         stack,
         is_capture,
-        weighting,
+        weighting: scan.weighting(),
+        contrast_agent: scan.contrast_agent,
         frame_of_reference: series.frame_of_reference.clone(),
         broken: series.broken.clone(),
         row: None,
@@ -79,8 +82,8 @@ fn candidates_of(
         apart: None,
     };
     if let Some(error) = members.iter().find_map(|&at| take_error(&mut files[at])) {
-        let weighting = acquisition(files[members[0]].dicom.dataset(), 0).weighting();
-        return vec![candidate(members.to_vec(), Vec::new(), Err(error), weighting)];
+        let scan = acquisition(files[members[0]].dicom.dataset(), 0);
+        return vec![candidate(members.to_vec(), Vec::new(), Err(error), &scan)];
     }
     let frames = members.iter().flat_map(|&at| files[at].frames()).cloned().collect();
     let parts = split(frames, |frame| if series.is_merged { frame.file } else { 0 });
@@ -90,8 +93,8 @@ fn candidates_of(
         members.dedup();
         let stack = Stack::of(&frames, files, limits);
         let first = stack.as_ref().map_or(&frames[0], |stack| &stack.frames[0]);
-        let weighting = acquisition(files[first.file].dicom.dataset(), first.index).weighting();
-        let candidate = candidate(members, frames, stack, weighting);
+        let scan = acquisition(files[first.file].dicom.dataset(), first.index);
+        let candidate = candidate(members, frames, stack, &scan);
         Candidate { row: Some(row), direction: Some(direction), ..candidate }
     };
     parts.into_iter().map(of_part).collect()

@@ -21,6 +21,8 @@ pub struct SeriesSummary {
     pub part: Option<usize>,
     /// The weighting of its first slice.
     pub weighting: Weighting,
+    /// Whether the header of its first slice names a contrast agent.
+    pub contrast_agent: bool,
     /// Number of different slice positions; of images without positions, the number of files.
     pub slices: usize,
     /// Columns and rows.
@@ -89,6 +91,7 @@ impl SeriesSummary {
             series_number: candidate.series_number,
             part: candidate.part,
             weighting: candidate.weighting,
+            contrast_agent: candidate.contrast_agent,
             slices: if first.is_some() { positions(&candidate.frames) } else { candidate.files.len() },
             matrix: first.map(|frame| frame.key.matrix()),
             spacing_mm: [in_plane(0), in_plane(1), grid.map(|grid| grid.spacing_mm()[2])],
@@ -152,7 +155,8 @@ impl SeriesSummary {
 
 impl fmt::Display for SeriesSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "#{}: {}", self.choice(), self.weighting)?;
+        let agent = if self.contrast_agent { " after contrast agent" } else { "" };
+        write!(f, "#{}: {}{agent}", self.choice(), self.weighting)?;
         write!(f, ", {} slice{}", self.slices, if self.slices == 1 { "" } else { "s" })?;
         if let Some([columns, rows]) = self.matrix {
             write!(f, " of {columns} x {rows}")?;

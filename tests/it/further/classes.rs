@@ -1,0 +1,97 @@
+//! What contrast agent reaches, and what is dark on T2*.
+
+use hemastage::{StageOptions, enhancement::EnhancementClass, stage, stage::Stage};
+use hemastage_phantom::{Enhancement, phantom};
+
+use super::{finding, of, options, plain, report, study, with_post};
+
+#[test]
+fn each_class_is_found_with_the_shift_undone() {
+    for (part, class, code) in [
+        (Enhancement::None, EnhancementClass::None, None),
+        (Enhancement::Rim, EnhancementClass::Rim, None),
+        (Enhancement::Central, EnhancementClass::Central, Some("enhances_centrally")),
+        (Enhancement::Whole, EnhancementClass::Diffuse, Some("enhances_whole")),
+    ] {
+        let shift = [0.6, -0.8, 0.7];
+        let report = of(&with_post(part, shift));
+        let found = report.enhancement.as_ref().unwrap();
+        assert_eq!(found.class, Some(class), "{found:?}");
+        let off =
+            [-found.shift.left_mm - shift[0], found.shift.front_mm - shift[1], found.shift.up_mm - shift[2]];
+        assert!(off.iter().all(|mm| mm.abs() < 0.25), "{off:?}");
+        assert!(found.shift.correlation > found.shift.correlation_unmoved + 0.05, "{found:?}");
+        for other in ["enhances_centrally", "enhances_whole"] {
+            assert_eq!(finding(&report, other).is_some(), code == Some(other), "{part:?} {other}");
+        }
+    }
+}
+
+/// What the shift is for: without it, borders look as if they took up the agent.
+#[test]
+fn a_shift_that_stays_would_be_taken_for_enhancement() {
+    let made = phantom(&with_post(Enhancement::None, [0.0, 1.0, 0.0])).unwrap();
+    let post = made.further.t1_post.clone().unwrap();
+    let roi = super::mask(&made, &made.hematoma);
+    let rises = roi
+        .voxels()
+        .filter(|&[i, j, k]| f64::from(post[[i, j, k]]) / f64::from(made.t1[[i, j, k]]).max(1.0) > 1.25);
+    let naive = rises.count() as f64 / roi.len() as f64;
+    let found = report(&study(&made)).enhancement.unwrap();
+    assert!(naive > 0.05 && found.share < 0.01, "{naive} {found:?}");
+}
+
+#[test]
+fn no_class_is_given_where_the_shift_is_not_found() {
+    let made = phantom(&options(Stage::Hyperacute)).unwrap();
+    let t2 = super::image(&made, &made.t2);
+    let found = report(&plain(&made).with_t1_post(t2, None));
+    assert_eq!(found.enhancement, None);
+    let reason = &found.reasons["enhancement"];
+    assert!(reason.contains("too unlike"), "{reason}");
+    assert_eq!(
+        finding(&found, "not_measured").unwrap(),
+        format!("nothing is measured on the T1 after contrast agent: {reason}")
+    );
+    let far = of(&with_post(Enhancement::Whole, [0.0, 6.0, 0.0]));
+    assert_eq!(far.enhancement, None, "beyond the search");
+    let twice = report(&plain(&made).with_t1_post(super::image(&made, &made.t1), None));
+    assert!(twice.reasons["enhancement"].contains("given twice"));
+}
+
+#[test]
+fn bright_blood_hides_enhancement() {
+    let report = of(&options(Stage::LateSubacute).with_t1_post(Enhancement::Whole, [0.0; 3]));
+    assert_eq!(report.enhancement.as_ref().unwrap().class, Some(EnhancementClass::None));
+    assert!(finding(&report, "enhancement_hidden").unwrap().contains("excludes none"));
+}
+
+#[test]
+fn dark_blood_and_a_dark_rim_are_told_on_t2_star() {
+    let bright = of(&options(Stage::Hyperacute).with_t2star(false));
+    let found = bright.susceptibility.as_ref().unwrap();
+    assert!(found.blooming < 0.02 && found.dark_rim == Some(false), "{found:?}");
+    assert!(finding(&bright, "blooming").is_none());
+    let rim = of(&options(Stage::Hyperacute).with_t2star(true));
+    let found = rim.susceptibility.as_ref().unwrap();
+    assert!(found.dark_rim == Some(true) && found.rim_ratio.unwrap() < 0.6, "{found:?}");
+    let text = finding(&rim, "dark_rim").unwrap();
+    assert!(text.ends_with("hemosiderin or deoxygenated blood, which does not tell an age"), "{text}");
+    let acute = of(&options(Stage::Chronic).with_t2star(false));
+    let found = acute.susceptibility.as_ref().unwrap();
+    assert!(found.blooming > 0.9 && found.dark_rim == Some(false), "the inside is not T2-hyper: {found:?}");
+    assert!(finding(&acute, "blooming").is_some());
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_bytes() {
+    let made =
+        phantom(&with_post(Enhancement::Rim, [0.4, 0.3, -0.2]).with_t2star(true).with_fat_images()).unwrap();
+    let study = study(&made);
+    let run = |threads: usize| {
+        let options = StageOptions::default().with_threads(threads.try_into().unwrap());
+        stage(&study, &options).unwrap().report.to_json()
+    };
+    let one = run(1);
+    assert!([2, 5].into_iter().all(|threads| run(threads) == one));
+}

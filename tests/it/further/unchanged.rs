@@ -1,0 +1,41 @@
+//! The stage does not depend on further contrasts, but for fat.
+
+use hemastage::stage::Stage;
+use hemastage_phantom::{Enhancement, phantom};
+use serde_json::Value;
+
+use super::{options, plain, report, study};
+
+/// A report without what further contrasts add.
+fn without_further(text: &str) -> String {
+    let mut report: Value = serde_json::from_str(text).unwrap();
+    let is_further = |name: &Value| matches!(name.as_str(), Some("t1_post" | "t2star" | "t1_fs"));
+    for key in ["enhancement", "susceptibility", "fat"] {
+        report[key] = Value::Null;
+    }
+    report["inputs"].as_array_mut().unwrap().retain(|input| !is_further(&input["role"]));
+    report["findings"].as_array_mut().unwrap().retain(|finding| !is_further(&finding["place"]));
+    let of_key = |key: &str| ["enhancement", "susceptibility", "fat"].iter().any(|of| key.starts_with(of));
+    report["reasons"].as_object_mut().unwrap().retain(|key, _| !of_key(key));
+    serde_json::to_string_pretty(&report).unwrap()
+}
+
+#[test]
+fn enhancement_and_susceptibility_change_no_byte_of_the_rest() {
+    for of in [Stage::Hyperacute, Stage::Acute] {
+        let further = options(of).with_t1_post(Enhancement::Whole, [0.3, 0.0, 0.4]).with_t2star(true);
+        let made = phantom(&further).unwrap();
+        let (with, without) = (report(&study(&made)), report(&plain(&made)));
+        assert!(with.enhancement.is_some() && with.susceptibility.is_some() && with.fat.is_none());
+        assert!(with.findings.len() > without.findings.len());
+        assert_eq!(without_further(&with.to_json()), without_further(&without.to_json()));
+    }
+}
+
+#[test]
+fn without_further_contrasts_each_is_null_as_it_was_not_asked_for() {
+    let report = report(&plain(&phantom(&options(Stage::Acute)).unwrap()));
+    for key in ["enhancement", "susceptibility", "fat"] {
+        assert_eq!(report.reasons[key], "not requested");
+    }
+}
