@@ -120,6 +120,17 @@ pub struct Software {
     pub results_revision: u32,
 }
 
+impl Software {
+    /// This version of the library.
+    pub(crate) fn this() -> Self {
+        Self {
+            name: env!("CARGO_PKG_NAME").into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            results_revision: RESULTS_REVISION,
+        }
+    }
+}
+
 /// The criteria used.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
@@ -235,7 +246,8 @@ pub struct StageRecord {
     /// Probability of each class at the phases' median ratios, weighted by their fractions; at the core's medians if there
     /// is no phase.
     pub probabilities: PerStage<f64>,
-    /// The same without the onsets: what the signal alone says.
+    /// Probability of each class at the median ratios of the phase with the largest fraction, without the onsets: what the
+    /// signal alone says. At the core's medians if there is no phase.
     pub likelihood: PerStage<f64>,
     /// Volume of the sampled voxels per class.
     pub volume_mm3: PerStage<f64>,

@@ -36,7 +36,7 @@ impl Crate {
 }
 
 /// The folders of the library; each imports only those before it.
-const ORDER: [&str; 15] = [
+const ORDER: [&str; 16] = [
     "vocabulary",
     "io",
     "kernel",
@@ -52,6 +52,7 @@ const ORDER: [&str; 15] = [
     "table",
     "pipeline",
     "batch",
+    "followup",
 ];
 
 /// The modules of `hemastage_image` that know files. No other module imports them.
