@@ -7,6 +7,7 @@ mod bench;
 mod criteria;
 mod demo;
 mod dicom;
+mod followup;
 mod hostile;
 mod inspect;
 mod levels;
