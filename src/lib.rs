@@ -163,6 +163,7 @@
 //! stages in order, 6 for indeterminate, 0 elsewhere and where a voxel has no signal.
 
 pub mod batch;
+pub mod followup;
 pub mod io;
 mod kernel;
 mod pipeline;

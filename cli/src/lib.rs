@@ -1,6 +1,6 @@
 //! The `hemastage` command: stage spinal hematomas from T1- and T2-weighted MRI.
 //!
-//! One file or folder per command, with its options: `stage`, `batch`, `read`, `levels`, `criteria`, `inspect`,
+//! One file or folder per command, with its options: `stage`, `batch`, `followup`, `read`, `levels`, `criteria`, `inspect`,
 //! `phantom`, `demo`. Commands share the options of a study (`study.rs`) and the files that it is written to
 //! (`results.rs`). A library, so that the fuzz targets reach the manifest; `main.rs` only runs it.
 
@@ -9,6 +9,7 @@ mod criteria;
 mod demo;
 mod dicom;
 mod failure;
+mod followup;
 mod inspect;
 mod interrupt;
 mod levels;
@@ -65,6 +66,8 @@ enum Command {
     Stage(Box<stage::StageArgs>),
     /// Stage many studies, listed in a table
     Batch(batch::BatchArgs),
+    /// Compare the studies of one patient in time
+    Followup(followup::FollowUpArgs),
     /// Stage a hematoma from its signal given in words
     Read(read::ReadArgs),
     /// Count the vertebrae of spans such as `C3-T1`
@@ -85,6 +88,7 @@ impl Command {
         match self {
             Self::Stage(args) => stage::run(args),
             Self::Batch(args) => batch::run(args),
+            Self::Followup(args) => followup::run(args),
             Self::Read(args) => read::run(args),
             Self::Levels(args) => levels::run(args),
             Self::Criteria(args) => criteria::run(args),

@@ -10,9 +10,9 @@ use hemastage_image::{
 use super::{
     AlignmentRecord, Candidate, CriteriaRecord, DISCLAIMER, EnhancementRecord, EventShare, ExpectedRecord,
     FatRecord, Further, HematomaRecord, Input, Levels, MixedPhaseRecord, ModelRecord, NOT_REQUESTED,
-    PatternRecord, PerContrast, PhaseRecord, RESULTS_REVISION, ReferenceRecord, Report, SCHEMA, Settings,
-    Shape, SignalRecord, Software, StageRecord, SusceptibilityRecord, ThresholdsRecord, TrendRecord,
-    TrendRunRecord, shape::Places,
+    PatternRecord, PerContrast, PhaseRecord, ReferenceRecord, Report, SCHEMA, Settings, Shape, SignalRecord,
+    Software, StageRecord, SusceptibilityRecord, ThresholdsRecord, TrendRecord, TrendRunRecord,
+    shape::Places,
 };
 use crate::{
     steps::{
@@ -217,11 +217,7 @@ impl Report {
         }
         Ok(Self {
             schema: SCHEMA.into(),
-            software: Software {
-                name: env!("CARGO_PKG_NAME").into(),
-                version: env!("CARGO_PKG_VERSION").into(),
-                results_revision: RESULTS_REVISION,
-            },
+            software: Software::this(),
             disclaimer: DISCLAIMER.into(),
             inputs: inputs.to_vec(),
             criteria: CriteriaRecord {

@@ -49,7 +49,7 @@ pub const SCHEMA: &str = "hemastage/report/2";
 /// How often numbers of a report have changed for the same input: the number of `RESULT` entries of the changelog.
 ///
 /// A batch that is resumed makes the results of another revision again.
-pub const RESULTS_REVISION: u32 = 42;
+pub const RESULTS_REVISION: u32 = 43;
 
 /// What the report is and is not.
 pub const DISCLAIMER: &str = "Research tool: states the phase of an MRI signal with its evidence. Not a diagnosis, not for clinical use.";
@@ -126,6 +126,17 @@ pub struct Software {
     pub version: String,
     /// Grows with each change that can alter a number.
     pub results_revision: u32,
+}
+
+impl Software {
+    /// This version of the library.
+    pub(crate) fn this() -> Self {
+        Self {
+            name: env!("CARGO_PKG_NAME").into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            results_revision: RESULTS_REVISION,
+        }
+    }
 }
 
 /// The criteria used.
@@ -243,7 +254,8 @@ pub struct StageRecord {
     /// Probability of each class at the phases' median ratios, weighted by their fractions; at the core's medians if there
     /// is no phase.
     pub probabilities: PerStage<f64>,
-    /// The same without the onsets: what the signal alone says.
+    /// Probability of each class at the median ratios of the phase with the largest fraction, without the onsets: what the
+    /// signal alone says. At the core's medians if there is no phase.
     pub likelihood: PerStage<f64>,
     /// Volume of the sampled voxels per class.
     pub volume_mm3: PerStage<f64>,

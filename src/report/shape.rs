@@ -22,6 +22,8 @@ use crate::{
 pub struct Shape {
     /// Volume of the mask.
     pub volume_mm3: f64,
+    /// Area of a smooth surface through the mask: two thirds of that of its voxels' outer faces.
+    pub surface_mm2: f64,
     /// Volume of each connected collection, largest first.
     pub collections_mm3: Vec<f64>,
     /// The structure whose center line everything below is measured along: `cord` or `canal`.
@@ -200,6 +202,7 @@ impl Shape {
         }
         Self {
             volume_mm3: rounded(found.volume_mm3),
+            surface_mm2: rounded(found.surface_mm2),
             collections_mm3: found.collections_mm3.iter().copied().map(rounded).collect(),
             line: found.line.map(|line| line.key().into()),
             extent: found.extent.as_ref().map(|extent| ExtentRecord {

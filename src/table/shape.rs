@@ -29,6 +29,12 @@ pub(super) fn shape() -> Vec<Column<Report>> {
     let of = Region::Hematoma;
     let mut columns = vec![
         Column::measure(
+            (of, "surface", Unit::SquareMillimeter),
+            "Surface",
+            "Area of a smooth surface through the mask: two thirds of that of its voxels' outer faces",
+            |r: &Report| r.shape.surface_mm2,
+        ),
+        Column::measure(
             (of, "collections", Unit::One),
             "Collections",
             "Number of connected collections",

@@ -11,6 +11,7 @@ mod labels;
 mod overlap;
 mod parts;
 mod run;
+mod surface;
 mod values;
 
 use std::{ops::Range, sync::Arc};

@@ -27,7 +27,7 @@ use self::{
     findings::{both_sampled, near_threshold},
     smooth::smooth,
 };
-pub(crate) use self::{findings::NEAR_THRESHOLD, model::WordModel};
+pub(crate) use self::{findings::NEAR_THRESHOLD, model::WordModel, prior::stages_at};
 pub use self::{
     model::{Model, StageModel},
     pattern::{level_probabilities, most_likely},

@@ -26,7 +26,8 @@ impl Prior {
     /// # Reference
     /// Windows are the profile's; their edges are logistic in the log of time.
     pub fn new(criteria: &Criteria, onsets: &[Onset]) -> Self {
-        let events: Vec<[f64; 5]> = onsets.iter().map(|&onset| event(criteria, onset)).collect();
+        let events: Vec<[f64; 5]> =
+            onsets.iter().map(|onset| stages_at(criteria, onset.hours(), EDGE_WIDTH)).collect();
         let mean = |s: usize| events.iter().map(|event| event[s]).sum::<f64>() / events.len() as f64;
         let stages = if events.is_empty() { [0.2; 5] } else { std::array::from_fn(mean) };
         Self { criteria: criteria.clone(), onsets: onsets.to_vec(), stages, events }
@@ -59,8 +60,10 @@ impl Prior {
     }
 }
 
-fn event(criteria: &Criteria, onset: Onset) -> [f64; 5] {
-    let membership: [f64; 5] = std::array::from_fn(|s| membership(criteria.stages[s].window, onset));
+/// The probability of each of the five stages at an age in hours, with edges of this width on the scale of log hours.
+pub(crate) fn stages_at(criteria: &Criteria, hours: f64, edge_width: f64) -> [f64; 5] {
+    let membership: [f64; 5] =
+        std::array::from_fn(|s| membership(criteria.stages[s].window, hours, edge_width));
     let sum: f64 = membership.iter().sum();
     let share = membership.map(|m| if sum > 0.0 { m / sum } else { 0.2 });
     let floored = share.map(|p| p.max(FLOOR));
@@ -69,9 +72,9 @@ fn event(criteria: &Criteria, onset: Onset) -> [f64; 5] {
 }
 
 /// How well an age fits a window; an edge of 0 or `None` always fits.
-fn membership(window: Window, onset: Onset) -> f64 {
-    let log_hours = onset.hours().ln();
-    let logistic = |x: f64| 1.0 / (1.0 + (-x / EDGE_WIDTH).exp());
+fn membership(window: Window, hours: f64, edge_width: f64) -> f64 {
+    let log_hours = hours.ln();
+    let logistic = |x: f64| 1.0 / (1.0 + (-x / edge_width).exp());
     let after = window.from.filter(|&from| from > 0.0).map_or(1.0, |from| logistic(log_hours - from.ln()));
     let before = window.to.map_or(1.0, |to| logistic(to.ln() - log_hours));
     after * before

@@ -163,7 +163,8 @@ pub struct Phases {
     /// The probability of each class at the phases' median ratios, weighted by the phases' fractions; at the core's
     /// medians if there is no phase.
     pub probabilities: PerStage<f64>,
-    /// The same if all stages were equally likely before: what the signal alone says.
+    /// The probability of each class at the median ratios of the phase with the largest fraction, the core's if there is
+    /// no phase, if all stages were equally likely before: what the signal alone says.
     pub likelihood: PerStage<f64>,
     /// Classes that are probable, most probable first.
     pub candidates: Vec<(Stage, f64)>,
@@ -282,10 +283,10 @@ struct Whole {
 impl Whole {
     fn of(classified: &Classified, phases: &[Phase]) -> Self {
         let model = classified.model();
-        if phases.is_empty() {
+        let Some(main) = phases.iter().rev().max_by(|a, b| a.fraction.total_cmp(&b.fraction)) else {
             let PerContrast { t1, t2 } = core_medians(classified);
             return Self { probabilities: model.of_ratios(t1, t2), likelihood: model.likelihood(t1, t2) };
-        }
+        };
         let total: f64 = phases.iter().map(|phase| phase.fraction).sum();
         let mean = |of: &dyn Fn(&Phase) -> PerStage<f64>| {
             let each: Vec<_> = phases.iter().map(|phase| (phase.fraction / total, of(phase))).collect();
@@ -293,7 +294,7 @@ impl Whole {
         };
         Self {
             probabilities: mean(&|phase| phase.probabilities),
-            likelihood: mean(&|phase| model.likelihood(phase.t1_ratio, phase.t2_ratio)),
+            likelihood: model.likelihood(main.t1_ratio, main.t2_ratio),
         }
     }
 }

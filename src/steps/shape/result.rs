@@ -168,6 +168,8 @@ pub struct Shape {
     oriented: bool,
     /// Volume of all voxels.
     pub volume_mm3: f64,
+    /// Area of a smooth surface through its outer voxels, mm2.
+    pub surface_mm2: f64,
     /// Volume of each 26-connected collection, largest first.
     pub collections_mm3: Vec<f64>,
     /// The center line along which all of the following is measured.
@@ -211,6 +213,7 @@ impl Shape {
             cord: input.cord.cloned(),
             oriented: input.oriented,
             volume_mm3: roi.volume_mm3(),
+            surface_mm2: roi.surface_mm2(),
             collections_mm3: sizes.into_iter().map(|voxels| voxels as f64 * voxel_mm3).collect(),
             line: None,
             extent: None,

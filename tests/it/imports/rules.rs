@@ -36,7 +36,7 @@ impl Crate {
 }
 
 /// The folders of the library; each imports only those before it.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 19] = [
     "vocabulary",
     "io",
     "kernel",
@@ -55,6 +55,7 @@ const ORDER: [&str; 18] = [
     "table",
     "pipeline",
     "batch",
+    "followup",
 ];
 
 /// The modules of `hemastage_image` that know files. No other module imports them.

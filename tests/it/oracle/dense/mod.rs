@@ -358,7 +358,7 @@ fn summarize(
     let kept_stages: Vec<usize> = kept.iter().map(|found| found.stage).collect();
     let call = final_call(&fractions, &kept_stages, signal.t1.level, profile);
     let kind = kind_of(&kept_stages);
-    let probabilities = probabilities_of_whole(rule, &kept, maps, &core, true);
+    let probabilities = probabilities_of_whole(rule, &kept, maps, &core);
     let separated_probability = separated_probability(rule, &kept, onsets_hours);
     Outcome {
         reference: Pair { t1: models[0].reference, t2: models[1].reference },
@@ -373,7 +373,7 @@ fn summarize(
         fractions,
         candidates: candidates_of(&probabilities),
         acute_or_chronic: acute_or_chronic(&probabilities, onsets_hours),
-        likelihood: probabilities_of_whole(rule, &kept, maps, &core, false),
+        likelihood: likelihood_of_main_phase(rule, &kept, maps, &core),
         probabilities,
         separated_probability,
         stage_volume_mm3: counts_of(maps, &sampled).map(|count| number(count) * voxel_mm3),

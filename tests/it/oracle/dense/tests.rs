@@ -679,13 +679,16 @@ fn the_whole_is_told_at_the_medians_of_its_phases() {
     let rule = Classes::of(&profile, [0.2; 5], [0.02; 2], None);
     let (maps, core) = maps_of(&[0, 0, 1]);
     // all voxels are iso/hyper: hyperacute 1 against 0.02
-    let none = probabilities_of_whole(&rule, &[], &maps, &core, true);
+    let none = probabilities_of_whole(&rule, &[], &maps, &core);
     assert_close(none[0], 1.0 / 1.02, 1e-9);
     let phases = [found(0, 0.3, [1.0, 1.5]), found(1, 0.1, [1.0, 0.3])];
-    let both = probabilities_of_whole(&rule, &phases, &maps, &core, true);
+    let both = probabilities_of_whole(&rule, &phases, &maps, &core);
     assert_close(both[0], 0.75 / 1.02, 1e-9);
     // iso/hypo: acute 1, chronic 0.3
     assert_close(both[1], 0.25 / 1.32, 1e-9);
+    // the larger phase alone is iso/hyper
+    let main = likelihood_of_main_phase(&rule, &phases, &maps, &core);
+    assert_close(main[0], 1.0 / 1.02, 1e-9);
     assert_eq!(candidates_of(&[0.2, 0.1, 0.0, 0.5, 0.2, 0.0]), [(3, 0.5), (0, 0.2), (4, 0.2)]);
 }
 

@@ -97,22 +97,39 @@ pub(super) fn probabilities_of_whole(
     kept: &[Found],
     maps: &Maps,
     core: &[Index],
-    with_prior: bool,
 ) -> [f64; 6] {
     if kept.is_empty() {
-        let of =
-            |contrast: usize| median(&core.iter().map(|&at| maps.ratios[contrast][at]).collect::<Vec<_>>());
-        return rule.of_median([of(0), of(1)], with_prior);
+        return rule.of_median(core_medians(maps, core), true);
     }
     let total: f64 = kept.iter().map(|phase| phase.fraction).sum();
     let mut mean = [0.0; 6];
     for phase in kept {
-        let probabilities = rule.of_median(phase.ratio, with_prior);
+        let probabilities = rule.of_median(phase.ratio, true);
         for class in 0..6 {
             mean[class] += phase.fraction / total * probabilities[class];
         }
     }
     mean
+}
+
+/// What the signal of the largest phase alone says, or that of the core.
+pub(super) fn likelihood_of_main_phase(
+    rule: &Classes<'_>,
+    kept: &[Found],
+    maps: &Maps,
+    core: &[Index],
+) -> [f64; 6] {
+    let mut main: Option<&Found> = None;
+    for phase in kept {
+        if main.is_none_or(|main| phase.fraction > main.fraction) {
+            main = Some(phase);
+        }
+    }
+    rule.of_median(main.map_or_else(|| core_medians(maps, core), |phase| phase.ratio), false)
+}
+
+fn core_medians(maps: &Maps, core: &[Index]) -> [f64; 2] {
+    [0, 1].map(|contrast| median(&core.iter().map(|&at| maps.ratios[contrast][at]).collect::<Vec<_>>()))
 }
 
 /// Whether acute and chronic are both probable and no onset is known.

@@ -1,0 +1,59 @@
+//! When each visit was, and the order that follows from it.
+
+use hemastage_image::error::Result;
+
+use super::{error::FollowUpError, visit::Visit};
+
+/// The reason for values that need the visits' times.
+pub(super) const NO_TIME: &str = "the times of the visits are not known";
+
+/// The visits' order in time.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Timeline {
+    /// The visits as given, in their order.
+    pub(super) order: Vec<usize>,
+    /// Hours since the first, in that order; `None` when only the order is known.
+    pub(super) hours: Option<Vec<f64>>,
+}
+
+impl Timeline {
+    /// By the times that the caller gave, else by the onsets, if every visit with a hematoma gives one and there is no
+    /// other visit, else as given.
+    pub(super) fn of(visits: &[Visit]) -> Result<Self> {
+        let given: Vec<Option<f64>> = visits.iter().map(|visit| visit.at_hours).collect();
+        let times = match (given.iter().position(Option::is_some), given.iter().position(Option::is_none)) {
+            (Some(_), Some(visit)) => return Err(FollowUpError::SomeTimes { visit }.into()),
+            (Some(_), None) => given.into_iter().collect(),
+            (None, _) => by_onsets(visits),
+        };
+        let Some(times): Option<Vec<f64>> = times else {
+            return Ok(Self { order: (0..visits.len()).collect(), hours: None });
+        };
+        let mut order: Vec<usize> = (0..visits.len()).collect();
+        order.sort_by(|&a, &b| times[a].total_cmp(&times[b]));
+        for pair in order.windows(2) {
+            let hours = times[pair[0]];
+            if hours == times[pair[1]] {
+                let (first, second) = (pair[0].min(pair[1]), pair[0].max(pair[1]));
+                return Err(FollowUpError::SameTime { first, second, hours }.into());
+            }
+        }
+        let start = times[order[0]];
+        let hours = order.iter().map(|&n| times[n] - start).collect();
+        Ok(Self { order, hours: Some(hours) })
+    }
+
+    /// Whether the visits were given in another order.
+    pub(super) fn is_reordered(&self) -> bool {
+        !self.order.is_sorted()
+    }
+}
+
+/// Hours since the bleed, if each visit gives those of one bleed.
+fn by_onsets(visits: &[Visit]) -> Option<Vec<f64>> {
+    let onset = |visit: &Visit| match visit.seen.as_ref()?.criteria.onset_hours.as_slice() {
+        [hours] => Some(*hours),
+        _ => None,
+    };
+    visits.iter().map(onset).collect()
+}
