@@ -67,7 +67,7 @@ pub(crate) fn run(args: &InspectArgs) -> Outcome {
 #[serde(untagged)]
 enum Entry {
     Volume(Box<volume::Record>),
-    Dicom(dicom::Record),
+    Dicom(Box<dicom::Record>),
     Failed { name: String, error: String },
 }
 
@@ -121,7 +121,7 @@ fn volume(path: &Path) -> Entry {
 
 fn dicom(path: &Path) -> Vec<Entry> {
     match dicom::read(path) {
-        Ok(records) => records.into_iter().map(Entry::Dicom).collect(),
+        Ok(records) => records.into_iter().map(|record| Entry::Dicom(Box::new(record))).collect(),
         Err(error) => vec![Entry::failed(&error)],
     }
 }

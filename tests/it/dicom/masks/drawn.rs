@@ -89,7 +89,7 @@ fn a_contour_of_two_points_marks_the_centers_on_it() {
 #[test]
 fn points_and_open_lines_beside_closed_contours_are_left_out() {
     let closed = vec![Contour::rectangle(2, [2, 8], [3, 9]), Contour::rectangle(3, [2, 8], [3, 9])];
-    let expected = voxels(&read(&drawn(&[closed.clone()])).unwrap().0);
+    let expected = voxels(&read(&drawn(std::slice::from_ref(&closed))).unwrap().0);
     let more = [
         ("POINT", polygon(4, &[[5.0, 5.0]])),
         ("OPEN_PLANAR", polygon(4, &[[5.0, 5.0], [6.0, 5.0]])),

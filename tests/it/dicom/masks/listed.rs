@@ -116,7 +116,7 @@ fn a_mask_is_selected_by_its_series_number() {
     let MaskReader::Segmentation(found) = open("70").unwrap() else { panic!("no segmentation") };
     let roi = found.read_roi(&SegmentChoice::parse("2"), &[], &mut Vec::new()).unwrap();
     assert_eq!(voxels(&roi).len(), marked(1));
-    let prefix = format!("{}", uid(kind::SERIES, 80));
+    let prefix = uid(kind::SERIES, 80);
     assert!(matches!(open("80").unwrap(), MaskReader::StructureSet(_)));
     assert!(matches!(open(&prefix).unwrap(), MaskReader::StructureSet(_)));
     assert!(matches!(open("2").unwrap(), MaskReader::Image(_)));
@@ -133,8 +133,7 @@ fn masks_of_one_number_are_told_apart_by_their_instance_numbers() {
     let folder = tempfile::tempdir().unwrap();
     let mut expected = Vec::new();
     for (instance, name) in [(3, "a"), (1, "b"), (2, "c")] {
-        let volume = volumes(2).remove(0).mapv(|voxel| voxel * u8::from(instance > 0));
-        let mut volume = volume;
+        let mut volume = volumes(2).remove(0);
         // a different number of voxels for each
         volume.iter_mut().filter(|voxel| **voxel > 0).take(instance).for_each(|voxel| *voxel = 0);
         let mut seg = Segmentation::new(SegmentationType::Binary, vec![volume], oblique()).dataset();
