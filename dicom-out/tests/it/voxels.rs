@@ -57,7 +57,7 @@ fn sorted(points: impl Iterator<Item = [f64; 3]>) -> Vec<[f64; 3]> {
 fn check(map: &StageMap, written: &Segmentation<'_>, what: &str) {
     let (_folder, file) = opened(written);
     let frame_of_reference = uid(kind::FRAME_OF_REFERENCE, 1);
-    let image = ImageSpace { grid: map.grid(), frame_of_reference: Some(&frame_of_reference) };
+    let image = ImageSpace::new(map.grid(), Some(&frame_of_reference));
     assert_eq!(file.numbers(), (1..=written.segments().len() as i64).collect::<Vec<_>>(), "{what}");
     for segment in written.segments() {
         let name = NAMES[segment.stage.index()];

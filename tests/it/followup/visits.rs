@@ -162,7 +162,7 @@ fn misuse_is_refused() {
         assert_eq!((error.kind(), error.to_string()), (ErrorKind::Parameter, expected.into()));
     };
     let one = visit(&report(), 5.0);
-    refused(&[one.clone()], "1 visit(s): a follow-up compares two or more");
+    refused(std::slice::from_ref(&one), "1 visit(s): a follow-up compares two or more");
     refused(&[one.clone(), one.clone()], "visits 1 and 2 are at the same time, 5 h: give each visit its own");
     let untimed = Visit::without_hematoma();
     refused(&[one, untimed], "visit 2 has no time, others have: give the time of each visit, or of none");
