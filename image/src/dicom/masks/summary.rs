@@ -181,6 +181,6 @@ mod tests {
         assert_eq!(summary.to_string(), "#100.2: segmentation of #4 and #5; cannot be used: bad");
         (summary.kind, summary.series_number, summary.problem) = (ObjectKind::StructureSet, None, None);
         (summary.series, summary.parts) = (vec![], vec![part(7, None, None, Some(3))]);
-        assert_eq!(summary.to_string(), "#none: structure set; 7: 3 contours");
+        assert_eq!(summary.to_string(), "#none.2: structure set; 7: 3 contours");
     }
 }
