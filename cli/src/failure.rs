@@ -120,7 +120,7 @@ pub(crate) fn exit(outcome: Outcome) -> ExitCode {
 }
 
 /// What stands before each line of a list in an error.
-const LIST: &str = "\n  ";
+pub(crate) const LIST: &str = "\n  ";
 
 /// Maximum number of characters of a line.
 const MAX_LINE: usize = 500;

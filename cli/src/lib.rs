@@ -4,6 +4,7 @@
 //! `phantom`, `demo`. Commands share the options of a study (`study.rs`) and the files that it is written to
 //! (`results.rs`). A library, so that the fuzz targets reach the manifest; `main.rs` only runs it.
 
+mod alike;
 mod batch;
 mod criteria;
 mod demo;

@@ -11,7 +11,7 @@ use hemastage_image::error::{Error, Result};
 use super::error::BatchError;
 use crate::{
     io::output::{self, FolderLock},
-    table::{Outcome, Table},
+    table::{Outcome, OwnColumns, Table},
 };
 
 /// A table is known by this many of its first bytes.
@@ -22,9 +22,9 @@ const START_BYTES: usize = 64;
 pub(super) struct Rows([String; 3]);
 
 impl Rows {
-    /// The rows of a study.
-    pub(super) fn new(study: &str, outcome: &Outcome<'_>) -> Self {
-        Self(Table::ALL.map(|table| table.rows(study, outcome)))
+    /// The rows of a study, with its cells of own columns.
+    pub(super) fn new(study: &str, outcome: &Outcome<'_>, own: &OwnColumns, cells: &[String]) -> Self {
+        Self(Table::ALL.map(|table| own.rows(table, study, outcome, cells)))
     }
 }
 
@@ -65,15 +65,15 @@ impl Tables {
     ///
     /// # Errors
     /// When they can't be written, or another batch holds them.
-    pub(super) fn create(folder: &Path) -> Result<Self> {
+    pub(super) fn create(folder: &Path, own: &OwnColumns) -> Result<Self> {
         let lock = output::lock(folder)?;
         for table in Table::ALL {
             let mut file = open(folder, table.dictionary_name())?;
-            replace(&mut file, table.dictionary_name(), &table.dictionary())?;
+            replace(&mut file, table.dictionary_name(), &own.dictionary(table))?;
         }
         let with_header = |table: Table| -> Result<(Table, File, u64)> {
             let mut file = open(folder, table.file_name())?;
-            let header = table.header();
+            let header = own.header(table);
             replace(&mut file, table.file_name(), &header)?;
             Ok((table, file, header.len() as u64))
         };

@@ -4,6 +4,7 @@ mod cells;
 mod good;
 mod interrupted;
 mod isolated;
+mod manifests;
 mod outputs;
 mod owned;
 mod refused;
