@@ -133,3 +133,10 @@ pub(crate) fn print_error(text: &str) {
     // where standard error is closed, nobody can be told
     drop(writeln!(anstream::stderr(), "{red}error:{red:#} {text}"));
 }
+
+/// Prints one `warning: …` line to standard error.
+pub(crate) fn print_warning(text: &str) {
+    let text = cut(&printable(text), MAX_LINE);
+    // where standard error is closed, nobody can be told
+    drop(writeln!(anstream::stderr(), "warning: {text}"));
+}

@@ -14,6 +14,7 @@ mod followup;
 mod inspect;
 mod interrupt;
 mod levels;
+mod like;
 mod lines;
 mod palette;
 mod phantom;
@@ -115,6 +116,6 @@ pub fn main() -> ExitCode {
     silence_contained_panics();
     match Cli::try_parse() {
         Ok(cli) => failure::exit(cli.command.run()),
-        Err(error) => usage::exit(&error),
+        Err(error) => usage::exit(error),
     }
 }

@@ -1,7 +1,7 @@
 //! Stages many studies into one folder: in parallel, in order, and so that a stopped batch can be resumed.
 //!
-//! The folder gets the [tables](crate::table) of all studies, in the order in which the studies were given, and one
-//! folder per study with its `report.json` and whatever else [`Batch::with_results`] writes. A study that fails
+//! The folder gets the [tables](crate::table) of all studies, in the order in which the studies were given, their
+//! [methods](crate::report::methods()) as text, and one folder per study with its `report.json` and whatever else [`Batch::with_results`] writes. A study that fails
 //! becomes a row with its reason and stops nothing.
 //!
 //! However a batch ends, even by a power cut, a run with [`Existing::Resume`] completes it to the same bytes as if it
@@ -47,6 +47,7 @@
 mod error;
 mod isolated;
 mod marker;
+mod methods;
 mod names;
 mod ordered;
 mod reason;
@@ -70,11 +71,12 @@ use hemastage_image::{
 };
 
 use self::{
-    error::BatchError, isolated::Processes, ordered::in_order, results::ResultFiles, tables::Tables,
-    work::Work,
+    error::BatchError, isolated::Processes, methods::AllMethods, ordered::in_order, results::ResultFiles,
+    tables::Tables, work::Work,
 };
 pub use self::{
     isolated::BatchWorker,
+    methods::METHODS_FILE,
     results::{PROVENANCE_FILE, REPORT_FILE, StudyResults},
     study::{BatchStudy, FailedStudy, StagedStudy, StudyPlan},
 };
@@ -247,14 +249,17 @@ impl<'a> Batch<'a> {
         work.refuse_inputs_as_tables(self.manifest.as_deref())?;
         let mut tables = Tables::create(folder, &self.columns)?;
         let mut outcome = BatchOutcome::default();
+        let mut methods = AllMethods::default();
         let deliver = |finished: work::Finished<'_>| -> Result<()> {
             tables.append(&finished.rows)?;
+            finished.outcome.iter().for_each(|study| methods.add(&study.report));
             let is_unchanged = finished.outcome.as_ref().is_ok_and(|study| study.is_unchanged);
             outcome.count(finished.outcome.is_err(), is_unchanged);
             on_study(finished.name, finished.outcome);
             Ok(())
         };
         let n = in_order(self.studies.len(), self.jobs(), &self.stop, |n| work.finish(n), deliver)?;
+        tables.write_methods(&methods.text())?;
         Ok(BatchOutcome { not_begun: self.studies.len() - n, ..outcome })
     }
 

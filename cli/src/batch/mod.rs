@@ -6,6 +6,7 @@
 mod columns;
 mod defaults;
 mod fault;
+mod init;
 mod manifest;
 mod missing;
 mod own;
@@ -56,6 +57,7 @@ use crate::{
 /// Options of `batch`.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
+  hemastage batch --init data -o studies.csv
   hemastage batch studies.csv -o results --jobs 4
   hemastage batch studies.csv -o results --resume
 
@@ -71,11 +73,14 @@ by Ctrl-C.")]
 #[expect(clippy::struct_excessive_bools, reason = "one per flag")]
 pub(crate) struct BatchArgs {
     /// Table of the studies: CSV or TSV, one study per row
-    #[arg(value_name = "MANIFEST")]
-    manifest: PathBuf,
-    /// Folder for the tables of all studies and a folder per study
-    #[arg(short, long, value_name = "FOLDER", required_unless_present = "validate")]
+    #[arg(value_name = "MANIFEST", required_unless_present = "init")]
+    manifest: Option<PathBuf>,
+    /// Folder for the tables of all studies and a folder per study; with --init, the manifest to write
+    #[arg(short, long, value_name = "FOLDER", required_unless_present_any = ["validate", "init"])]
     output: Option<PathBuf>,
+    /// Write a manifest of the images and masks in this folder or BIDS tree, by their names, and stage nothing
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["manifest", "validate", "resume"])]
+    init: Option<PathBuf>,
     /// Studies in parallel [default: the processors]; results do not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
@@ -108,8 +113,12 @@ pub(crate) struct BatchArgs {
 
 /// Stages every study of a manifest, or only checks them.
 pub(crate) fn run(args: &BatchArgs) -> Outcome {
+    if let Some(folder) = &args.init {
+        return init::run(folder, args.output.as_deref(), args.force);
+    }
+    let path = args.manifest.as_deref().unwrap_or(Path::new(""));
     let decided = Decided { ignored: args.ignore_column.clone(), own: args.own_column.clone() };
-    let mut manifest = Manifest::read(&args.manifest, &decided)?;
+    let mut manifest = Manifest::read(path, &decided)?;
     manifest.defaults = args.defaults.cells()?;
     // the report is always written: where results are kept, the tables are made from it
     let selection = Selection::new(&args.write)?.without_report();
@@ -119,8 +128,8 @@ pub(crate) fn run(args: &BatchArgs) -> Outcome {
         ));
     }
     refuse_defaults(&manifest)?;
-    let batch = batch(args, &manifest, &selection);
-    refuse_faults(&args.manifest, &manifest, &batch, &selection)?;
+    let batch = batch(args, path, &manifest, &selection);
+    refuse_faults(path, &manifest, &batch, &selection)?;
     if args.worker {
         return worker::run(&batch, args.output.as_deref().unwrap_or(Path::new("")));
     }
@@ -156,7 +165,7 @@ pub fn plans(manifest: &Path) -> Result<Vec<NamedPlan>, String> {
     Ok(manifest.rows.iter().map(plan).collect())
 }
 
-fn batch<'a>(args: &BatchArgs, manifest: &'a Manifest, selection: &'a Selection) -> Batch<'a> {
+fn batch<'a>(args: &BatchArgs, path: &Path, manifest: &'a Manifest, selection: &'a Selection) -> Batch<'a> {
     let study = |row: &'a Row| {
         BatchStudy::deferred(manifest.name(row), move || row::plan(manifest, row, selection))
             .with_place(format!("line {}", row.line))
@@ -181,7 +190,7 @@ fn batch<'a>(args: &BatchArgs, manifest: &'a Manifest, selection: &'a Selection)
     };
     let batch = Batch::new(manifest.rows.iter().map(study))
         .with_existing(existing)
-        .with_manifest(&args.manifest)
+        .with_manifest(path)
         .with_columns(manifest.own_names())
         .with_results(selection.file_names(), write)
         .with_reserved(results::all_file_names());

@@ -23,7 +23,7 @@ use super::{
     missing::{is_missing, whole},
     unfound,
 };
-use crate::{failure::refusal, profile, results::Selection, study::StudyArgs};
+use crate::{failure::refusal, like::Like, profile, results::Selection, study::StudyArgs};
 
 /// The options of a study, parsed from a row as `stage` parses them.
 #[derive(Debug, Parser)]
@@ -61,8 +61,9 @@ fn faultless(manifest: &Manifest, row: &Row, selection: &Selection) -> Result<St
     let read = args(manifest, &values, &unknown, &mut faults);
     let plan = read.and_then(|args| {
         let mut by_column = |error| faults.push(by_column(&args, &error));
-        let options = args.options().map_err(&mut by_column).ok();
-        let files = args.files().map_err(&mut by_column).ok();
+        let like = Like::default();
+        let options = args.options(&like).map_err(&mut by_column).ok();
+        let files = args.files(&like).map_err(&mut by_column).ok();
         Some((args, options?, files?))
     });
     let Some((args, options, files)) = plan.filter(|_| faults.is_empty()) else { return Err(faults) };

@@ -197,3 +197,48 @@ fn tables_of_excel_and_r_are_read() {
         assert_eq!(summary(&bench, "out", "age"), ["n/a", "70"]);
     }
 }
+
+/// For a paper: what was done, once for each set of settings, whatever the order of the jobs.
+#[test]
+fn the_methods_are_told_once_per_set_of_settings() {
+    let bench = Bench::new();
+    manifest(&bench, HEADER, &rows(3));
+    assert_eq!(batch(&bench, "one", &["--jobs", "3", "--write", "page"]).code, 0);
+    let text = |folder: &str| fs::read_to_string(bench.folder.join(folder).join("methods.md")).unwrap();
+    let one = text("one");
+    assert!(
+        one.starts_with("# Methods, by hemastage batch\n\nHematomas were staged with hemastage "),
+        "{one}"
+    );
+    let paragraph = one.lines().nth(2).unwrap();
+    assert!(
+        paragraph.contains("the criteria profile spinal (SHA-256 ")
+            && paragraph.contains("at least 20 % of the hematoma's core")
+    );
+    assert!(
+        one.contains("\n## References\n\n* Bradley WG Jr. MR appearance") && !one.contains("\n## 3 studies")
+    );
+    // each study's page has it too
+    let page = fs::read_to_string(bench.folder.join("one/study 1/report.html")).unwrap();
+    assert!(
+        page.contains("<h2 id=\"methods\">Methods</h2>")
+            && page.contains("doi:10.1148/radiology.157.1.4034983")
+    );
+
+    let other = rows(3)
+        .iter()
+        .zip(["spinal", "intracranial", "spinal"])
+        .map(|(row, name)| format!("{row},{name}"))
+        .collect::<Vec<_>>();
+    manifest(&bench, &format!("{HEADER},criteria"), &other);
+    assert_eq!(batch(&bench, "two", &["--write", "report"]).code, 0);
+    let two = text("two");
+    let headings: Vec<&str> = two.lines().filter(|line| line.starts_with("## ")).collect();
+    assert_eq!(headings, ["## 2 studies", "## 1 study", "## References"]);
+    assert!(
+        two.contains(paragraph) && two.contains("T1 hypointense below 0.75 and hyperintense above 1.2"),
+        "{two}"
+    );
+    assert_eq!(batch(&bench, "two", &["--resume"]).code, 0);
+    assert_eq!(text("two"), two);
+}

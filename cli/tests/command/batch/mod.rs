@@ -2,6 +2,7 @@
 
 mod cells;
 mod good;
+mod init;
 mod interrupted;
 mod isolated;
 mod manifests;
