@@ -47,11 +47,11 @@ fn figure(c: &mut Criterion) {
     timed.sample_size(10);
     timed.bench_function("staging", |b| b.iter(|| stage(&study, &options).unwrap()));
     timed.bench_function("drawing", |b| {
-        b.iter(|| picture(&study, &staged, &PictureOptions::default()).unwrap())
+        b.iter(|| picture(&study, &staged, &PictureOptions::default()).unwrap());
     });
     timed.bench_function("png", |b| b.iter(|| drawn.png().unwrap()));
     timed.bench_function("page", |b| {
-        b.iter(|| page(&staged.report, &options.criteria, &drawn, &PageOptions::default()))
+        b.iter(|| page(&staged.report, &options.criteria, &drawn, &PageOptions::default()));
     });
     timed.finish();
 }

@@ -64,14 +64,18 @@ fn pixels<T: Copy>(raster: &Raster, grid: &Grid, outside: T, value: impl Fn([usi
     let [width, height] = raster.shape;
     let mut found = Vec::with_capacity(width * height);
     for y in 0..height {
+        let nearest = |x: usize| map.nearest([x, y, 0]);
         let (mut x, mut length) = (0, 1);
+        let mut here = nearest(0);
         while x < width {
-            let Some(voxel) = map.nearest([x, y, 0]) else {
+            let Some(voxel) = here else {
                 found.push(outside);
                 x += 1;
+                here = if x < width { nearest(x) } else { None };
                 continue;
             };
-            let end = stretch_end(x, width, length, |x| map.nearest([x, y, 0]) == Some(voxel));
+            let end;
+            (end, here) = stretch(x, width, length, voxel, nearest);
             found.extend(std::iter::repeat_n(value(voxel), end - x));
             (x, length) = (end, end - x);
         }
@@ -79,21 +83,32 @@ fn pixels<T: Copy>(raster: &Raster, grid: &Grid, outside: T, value: impl Fn([usi
     found
 }
 
-/// One past the last number from `first` on that is the same as it, where those that are lie together. The search starts
-/// at the length of the stretch before.
-fn stretch_end(first: usize, end: usize, length: usize, is_same: impl Fn(usize) -> bool) -> usize {
-    let (mut same, mut other) = (first, end);
+/// One past the last pixel from `first` on that has the same voxel, where those that have it lie together, and the voxel
+/// there. The search starts at the length of the stretch before.
+fn stretch<T: Copy + PartialEq>(
+    first: usize,
+    end: usize,
+    length: usize,
+    voxel: T,
+    nearest: impl Fn(usize) -> Option<T>,
+) -> (usize, Option<T>) {
+    let (mut same, mut other, mut after) = (first, end, None);
     let mut next = first + length.max(2) - 1;
-    while next < other && is_same(next) {
-        same = next;
-        next += 1 + (same - first) / 8;
-    }
-    other = other.min(next);
     while other - same > 1 {
-        let middle = usize::midpoint(same, other);
-        if is_same(middle) { same = middle } else { other = middle }
+        if next <= same || next >= other {
+            next = usize::midpoint(same, other);
+        }
+        let found = nearest(next);
+        if found == Some(voxel) {
+            same = next;
+            // most often as long as the one before
+            next = if other == end { next + 1 + (same - first) / 8 } else { usize::midpoint(same, other) };
+        } else {
+            (other, after) = (next, found);
+            next -= 1;
+        }
     }
-    other
+    (other, after)
 }
 
 /// The color of a pixel's value.
@@ -144,9 +159,12 @@ mod tests {
     fn a_stretch_ends_where_the_first_other_one_is() {
         for end in 1..40 {
             for length in [0, 1, 2, 5, 39, 100] {
-                assert_eq!(stretch_end(0, 40, length, |n| n < end), end, "{end} {length}");
+                let nearest = |n: usize| Some(if n < end { 0 } else { n });
+                let after = Some(end).filter(|end| *end < 40);
+                assert_eq!(stretch(0, 40, length, 0, nearest), (end, after), "{end} {length}");
             }
         }
-        assert_eq!(stretch_end(7, 9, 1, |_| true), 9);
+        assert_eq!(stretch(7, 9, 1, 0, |_| Some(0)), (9, None));
+        assert_eq!(stretch(7, 9, 1, 0, |_| None), (8, None));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     borrow::Cow,
+    io::Write as _,
     sync::{Arc, LazyLock},
 };
 
@@ -37,18 +38,7 @@ pub(super) fn png(svg: &str) -> Result<Vec<u8>> {
     let (width, height) = (size.width(), size.height());
     let mut pixels = Pixmap::new(width, height).ok_or(RasterError::Pixels { width, height })?;
     resvg::render(&tree, Transform::identity(), &mut pixels.as_mut());
-    let colors = without_opacity(pixels.take());
-    Ok(encoded(&colors, width, height).map_err(RasterError::from)?)
-}
-
-/// Red, green and blue of pixels with opacity, in place. The figure has a white background, so no pixel is transparent.
-fn without_opacity(mut pixels: Vec<u8>) -> Vec<u8> {
-    let n = pixels.len() / 4;
-    for pixel in 0..n {
-        pixels.copy_within(4 * pixel..4 * pixel + 3, 3 * pixel);
-    }
-    pixels.truncate(3 * n);
-    pixels
+    Ok(encoded(pixels.data(), width, height).map_err(RasterError::from)?)
 }
 
 /// The figure with the replacement character for each letter that the font lacks, which would vanish otherwise.
@@ -60,14 +50,25 @@ fn with_known_letters(svg: &str) -> Cow<'_, str> {
     svg.chars().map(|c| if is_known(c) { c } else { font::REPLACEMENT }).collect()
 }
 
-fn encoded(colors: &[u8], width: u32, height: u32) -> std::result::Result<Vec<u8>, png::EncodingError> {
+/// Pixels as a PNG file, row by row and without their opacity: the figure has a white background, so that no pixel is
+/// transparent.
+fn encoded(pixels: &[u8], width: u32, height: u32) -> std::result::Result<Vec<u8>, png::EncodingError> {
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, width, height);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
-    encoder.set_compression(png::Compression::Fast);
+    // a quarter of the time of the usual level, for a file a seventh larger
+    encoder.set_deflate_compression(png::DeflateCompression::Level(2));
+    encoder.set_filter(png::Filter::Up);
     let mut writer = encoder.write_header()?;
-    writer.write_image_data(colors)?;
+    let mut rows = writer.stream_writer()?;
+    let mut row: Vec<u8> = Vec::new();
+    for pixels in pixels.chunks_exact(4 * width as usize) {
+        row.clear();
+        row.extend(pixels.chunks_exact(4).flat_map(|pixel| &pixel[..3]));
+        rows.write_all(&row)?;
+    }
+    rows.finish()?;
     writer.finish()?;
     Ok(file)
 }
