@@ -1,6 +1,7 @@
 //! `demo`: stages the bundled synthetic study.
 
 use std::{
+    env,
     io::Write,
     path::{Path, PathBuf},
 };
@@ -44,6 +45,9 @@ const ONSETS: [&str; 2] = ["10d", "36h"];
 const STORY: &str = "\
 A synthetic study: a dorsal epidural hematoma from C3 to T1, its upper part acute, the rest late
 subacute. Two onsets are given: a bleed 10 days ago, and worsening 36 hours ago.";
+
+/// The program's name.
+const PROGRAM: &str = "hemastage";
 
 /// Options of `demo`.
 #[derive(Debug, Args)]
@@ -97,22 +101,42 @@ fn print(report: &Report, written: &[&str], folder: &Path) -> Outcome {
     } else {
         writeln!(out, "{bold}Try next, in the output folder:{bold:#}")?;
     }
-    for line in next_commands() {
+    for line in next_commands(folder) {
         writeln!(out, "  {line}")?;
     }
     Ok(out.flush()?)
 }
 
 /// Command lines to copy: the first one stages the same study.
-fn next_commands() -> [String; 3] {
+fn next_commands(folder: &Path) -> [String; 3] {
+    let hemastage = program(folder);
     let [t1, t2, hematoma, cord, canal, vertebrae] = STUDY.map(|(name, _)| name);
     let images = format!("--t1 {t1} --t2 {t2}");
     let masks = format!("--hematoma {hematoma} --cord {cord} --canal {canal}");
     let levels = format!("--vertebrae {vertebrae} --scheme {SCHEME}");
     let onsets = ONSETS.map(|onset| format!("--onset {onset}")).join(" ");
     [
-        format!("hemastage stage {images} {masks} {levels} {onsets} -o again"),
-        format!("hemastage inspect {hematoma} {MAP}"),
-        "hemastage read --t1 iso --t2 hyper,hypo --onset 15h".into(),
+        format!("{hemastage} stage {images} {masks} {levels} {onsets} -o again"),
+        format!("{hemastage} inspect {hematoma} {MAP}"),
+        format!("{hemastage} read --t1 iso --t2 hyper,hypo --onset 15h"),
     ]
+}
+
+/// How this program is called from the output folder: by its name where the search path has it, else by its place below the
+/// working folder, as in `../target/release/hemastage`.
+fn program(output: &Path) -> String {
+    let find = || {
+        let program = env::current_exe().and_then(|path| path.canonicalize()).ok()?;
+        let name = program.file_name()?;
+        let folders: Vec<PathBuf> = env::split_paths(&env::var_os("PATH").unwrap_or_default()).collect();
+        if folders.iter().any(|folder| folder.join(name).canonicalize().is_ok_and(|found| found == program)) {
+            return None;
+        }
+        let here = env::current_dir().and_then(|path| path.canonicalize()).ok()?;
+        let output = output.canonicalize().ok()?;
+        let up = output.strip_prefix(&here).ok()?.components().count();
+        let below = program.strip_prefix(&here).ok()?;
+        Some("../".repeat(up) + &below.to_string_lossy())
+    };
+    find().unwrap_or_else(|| PROGRAM.into())
 }

@@ -120,7 +120,7 @@ pub(crate) fn exit(outcome: Outcome) -> ExitCode {
 }
 
 /// What stands before each line of a list in an error.
-const LIST: &str = "\n  ";
+pub(crate) const LIST: &str = "\n  ";
 
 /// Maximum number of characters of a line.
 const MAX_LINE: usize = 500;
@@ -132,4 +132,11 @@ pub(crate) fn print_error(text: &str) {
     let red = Theme::alarm();
     // where standard error is closed, nobody can be told
     drop(writeln!(anstream::stderr(), "{red}error:{red:#} {text}"));
+}
+
+/// Prints one `warning: …` line to standard error.
+pub(crate) fn print_warning(text: &str) {
+    let text = cut(&printable(text), MAX_LINE);
+    // where standard error is closed, nobody can be told
+    drop(writeln!(anstream::stderr(), "warning: {text}"));
 }

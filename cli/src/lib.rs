@@ -4,6 +4,7 @@
 //! `phantom`, `demo`. Commands share the options of a study (`study.rs`) and the files that it is written to
 //! (`results.rs`). A library, so that the fuzz targets reach the manifest; `main.rs` only runs it.
 
+mod alike;
 mod batch;
 mod criteria;
 mod demo;
@@ -13,6 +14,7 @@ mod followup;
 mod inspect;
 mod interrupt;
 mod levels;
+mod like;
 mod lines;
 mod palette;
 mod phantom;
@@ -114,6 +116,6 @@ pub fn main() -> ExitCode {
     silence_contained_panics();
     match Cli::try_parse() {
         Ok(cli) => failure::exit(cli.command.run()),
-        Err(error) => usage::exit(&error),
+        Err(error) => usage::exit(error),
     }
 }

@@ -1,6 +1,7 @@
 //! The files that a staged study is written to, the same for every command.
 
 use std::{
+    env,
     io::{self, Read},
     path::{Path, PathBuf},
 };
@@ -37,8 +38,12 @@ pub(crate) const STRUCTURED_REPORT: &str = "report.dcm";
 /// What a table calls a study without a name.
 const UNNAMED: &str = "n/a";
 
+/// Stands for `--viewer` without a path.
+const FIND: &str = ":";
 /// Where the viewer's bundle is once it is built in the folder of the sources.
 const BUNDLE: &str = "viewer/dist/viewer.js";
+/// Its name next to an installed program.
+const INSTALLED: &str = "viewer.js";
 /// No bundle is larger.
 const MAX_BUNDLE_BYTES: u64 = 32 << 20;
 
@@ -100,17 +105,30 @@ pub(crate) struct WriteArgs {
     /// Parts of the results to write [default: all but seg and sr]
     #[arg(long, value_name = "PART,...", value_delimiter = ',')]
     write: Vec<Part>,
-    /// Add an interactive viewer to the page, from the bundle that `npm ci && npm run build` makes in `viewer/`
+    /// Add an interactive viewer to the page, from the bundle that `npm ci && npm run build` makes in `viewer/`; without a
+    /// path it is looked for in the sources and next to the program
     #[arg(long, value_name = "BUNDLE", value_hint = ValueHint::FilePath, num_args = 0..=1,
-          default_missing_value = BUNDLE)]
+          default_missing_value = FIND)]
     viewer: Option<PathBuf>,
 }
 
 impl WriteArgs {
-    /// The viewer's bundle.
-    pub(crate) fn viewer(&self) -> Option<&Path> {
-        self.viewer.as_deref()
+    /// The viewer's bundle: where it was named, else where it is found.
+    pub(crate) fn viewer(&self) -> Option<PathBuf> {
+        let given = self.viewer.as_ref()?;
+        Some(if given.as_os_str() == FIND { found_bundle() } else { given.clone() })
     }
+}
+
+/// The bundle below the working folder or a folder above it, or above or next to this program; else where it would be
+/// in the sources.
+fn found_bundle() -> PathBuf {
+    let here = env::current_dir().ok();
+    let program = env::current_exe().and_then(|path| path.canonicalize()).ok();
+    let above = [here.as_deref(), program.as_deref()].into_iter().flatten().flat_map(Path::ancestors);
+    let in_sources = above.map(|folder| folder.join(BUNDLE));
+    let installed = program.iter().map(|program| program.with_file_name(INSTALLED));
+    in_sources.chain(installed).find(|path| path.is_file()).unwrap_or_else(|| BUNDLE.into())
 }
 
 /// The parts of the results that are wanted.
@@ -143,7 +161,7 @@ impl Selection {
         if args.viewer.is_some() && !parts.contains(&Part::Page) {
             return Err(Failure::usage("--viewer is part of the page: add `page` to --write"));
         }
-        Ok(Self { parts, viewer: args.viewer.as_deref().map(bundle).transpose()? })
+        Ok(Self { parts, viewer: args.viewer().as_deref().map(bundle).transpose()? })
     }
 
     /// Without the report, where something else writes it.
@@ -203,7 +221,7 @@ impl Selection {
 fn bundle(path: &Path) -> Outcome<String> {
     let missing = |error: io::Error| {
         Failure::input(format!(
-            "the viewer's bundle could not be read ({}): build it with `{BUILD_COMMAND}` in the folder `viewer/` of the sources, then name `dist/viewer.js` there",
+            "the viewer's bundle could not be read ({}): build it with `{BUILD_COMMAND}` in the folder `viewer/` of the sources, which needs Node.js, then give `--viewer PATH/viewer/dist/viewer.js`; the page without a viewer needs none of it",
             error.kind()
         ))
     };

@@ -2,7 +2,7 @@
 
 use std::{num::NonZero, path::PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueHint};
 use hemastage::{
     StageOptions, Staged, Study,
     io::output::{OutputFolder, Overwrite},
@@ -11,8 +11,9 @@ use hemastage::{
 
 use crate::{
     dicom::DicomArgs,
-    failure::Outcome,
+    failure::{Outcome, print_warning},
     interrupt,
+    like::Like,
     progress::Progress,
     results::{self, Selection, Source, WriteArgs},
     study::StudyArgs,
@@ -23,10 +24,15 @@ use crate::{
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   hemastage stage --t1 t1.nii.gz --t2 t2.nii.gz --hematoma seg.nii.gz:2 --cord seg.nii.gz:1 \\
-      --onset 36h -o result")]
+      --onset 36h -o result
+  hemastage stage --t1 t1.nii.gz --t2 t2.nii.gz --hematoma other.nii.gz --cord cord.nii.gz \\
+      --like result/report.json -o again")]
 pub(crate) struct StageArgs {
     #[command(flatten)]
     study: StudyArgs,
+    /// Take the settings of an earlier `report.json`, never its files; other options take precedence
+    #[arg(long, value_name = "REPORT", value_hint = ValueHint::FilePath)]
+    like: Option<PathBuf>,
     #[command(flatten)]
     output: OutputArgs,
     /// Print the report as JSON, and nothing else
@@ -55,8 +61,9 @@ struct OutputArgs {
 impl StageArgs {
     /// The files that are read apart from the study's, each with its option.
     fn profiles_and_viewer(&self) -> impl Iterator<Item = (&'static str, PathBuf)> {
-        let viewer = self.output.write.viewer().map(|path| ("--viewer", path.to_owned()));
-        self.study.profiles().chain(viewer)
+        let viewer = self.output.write.viewer().map(|path| ("--viewer", path));
+        let like = self.like.iter().map(|path| ("--like", path.clone()));
+        self.study.profiles().chain(viewer).chain(like)
     }
 }
 
@@ -69,8 +76,12 @@ pub(crate) fn run(args: &StageArgs) -> Outcome {
 }
 
 fn run_here(args: &StageArgs) -> Outcome {
-    let options = args.study.options()?;
-    let mut files = args.study.files()?;
+    let like = args.like.as_deref().map(Like::read).transpose()?.unwrap_or_default();
+    let options = args.study.options(&like)?;
+    for warning in like.warnings(&options.criteria) {
+        print_warning(&warning);
+    }
+    let mut files = args.study.files(&like)?;
     let selection = Selection::new(&args.output.write)?;
     let names = selection.file_names();
     // what cannot be filed is refused before anything is created or read

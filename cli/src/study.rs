@@ -18,6 +18,7 @@ use hemastage::{
 
 use crate::{
     failure::refusal,
+    like::Like,
     profile,
     values::{self, ReferenceValue},
 };
@@ -94,9 +95,9 @@ pub(crate) struct StudyArgs {
     /// Where T1 and T2 are shifted against each other (finding `images_shifted`), sample T1 where its anatomy lies
     #[arg(long)]
     align: bool,
-    /// Smoothing of the ratios within the mask
-    #[arg(long, value_name = "HOW", default_value = "median")]
-    smooth: Smooth,
+    /// Smoothing of the ratios within the mask [default: median]
+    #[arg(long, value_name = "HOW")]
+    smooth: Option<Smooth>,
     /// The model that determines the stages [default: relaxation, if the profile lists states of blood]
     #[arg(long, value_name = "MODEL")]
     model: Option<ModelChoice>,
@@ -197,19 +198,29 @@ impl StudyArgs {
         self.study.as_deref()
     }
 
-    /// How the study is staged.
+    /// How the study is staged, by an earlier report's settings where no option says otherwise.
     ///
     /// # Errors
     /// When the criteria profile can't be read.
-    pub(crate) fn options(&self) -> Result<StageOptions> {
-        let criteria = profile::criteria(self.criteria.as_deref())?;
-        let criteria = criteria
-            .changed(|profile| replace_thresholds(profile, self.thresholds_t1, self.thresholds_t2))?;
-        let mut classify = ClassifyOptions::default().with_smoothing(self.smooth.into());
-        classify.model = self.model.map(Into::into);
+    pub(crate) fn options(&self, like: &Like) -> Result<StageOptions> {
+        // thresholds are those of the report's profile and stay with it
+        let (choice, [t1, t2]) = match &self.criteria {
+            Some(choice) => (Some(choice.clone()), [None; 2]),
+            None => (like.criteria()?, like.thresholds()),
+        };
+        let criteria = profile::criteria(choice.as_deref())?;
+        let t1 = self.thresholds_t1.or(t1.filter(|found| *found != criteria.t1));
+        let t2 = self.thresholds_t2.or(t2.filter(|found| *found != criteria.t2));
+        let criteria = criteria.changed(|profile| replace_thresholds(profile, t1, t2))?;
+        let smoothing = self.smooth.map(Smoothing::from).or(like.smoothing()).unwrap_or_default();
+        let mut classify = ClassifyOptions::default().with_smoothing(smoothing);
+        classify.model = self.model.map(Into::into).or(like.model());
         let mut options = StageOptions::new(criteria).with_classify(classify);
-        options.reference.mode = self.reference_mode.map(Into::into);
-        options.align.undo = self.align;
+        options.reference.mode = self.reference_mode.map(Into::into).or(like.reference_mode());
+        options.align.undo = self.align || like.align();
+        options.phase = like.phases().unwrap_or_default();
+        options.level = like.levels().unwrap_or_default();
+        options.shape = like.shape().unwrap_or_default();
         Ok(options)
     }
 
@@ -225,13 +236,15 @@ impl StudyArgs {
     ///
     /// # Errors
     /// When an onset is no time, or the scheme can't be read.
-    pub(crate) fn files(&self) -> Result<StudyFiles> {
+    pub(crate) fn files(&self, like: &Like) -> Result<StudyFiles> {
         let image = |image: &ImageFile, volume: Option<usize>| {
             volume.map_or(image.clone(), |volume| image.clone().with_volume(volume))
         };
         let t1 = image(&self.t1, self.t1_volume);
         let t2 = image(&self.t2, self.t2_volume);
-        let scheme = self.scheme.as_deref().map(profile::scheme).transpose()?;
+        let has_map = self.vertebrae.is_some() || self.anatomy.is_some();
+        let scheme = self.scheme.clone().or_else(|| like.scheme().filter(|_| has_map));
+        let scheme = scheme.as_deref().map(profile::scheme).transpose()?;
         let reference = self.reference.file(self.anatomy.is_some())?;
         // parsed here and not by clap, which would repeat a date in its message
         let onsets = self.onset.iter().map(|text| text.parse()).collect::<Result<Vec<OnsetTime>>>()?;
@@ -256,13 +269,13 @@ impl StudyArgs {
             let anatomy = scheme.into_iter().fold(anatomy, AnatomyFile::with_scheme);
             files = files.with_anatomy(anatomy);
         }
-        if self.hash_inputs {
+        if self.hash_inputs || like.hashes_inputs() {
             files = files.with_hashes();
         }
         if self.checksums {
             files = files.with_checksums();
         }
-        if self.allow_unoriented {
+        if self.allow_unoriented || like.allows_unoriented() {
             files = files.with_unoriented_allowed();
         }
         Ok(files)

@@ -8,9 +8,17 @@ use std::{
     process::ExitCode,
 };
 
+use clap::{
+    Command, CommandFactory as _,
+    builder::StyledStr,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
 use hemastage_image::text::{is_printable, quoted};
 
-use crate::failure::{self, Failure, USAGE};
+use crate::{
+    alike::nearest,
+    failure::{self, Failure, USAGE},
+};
 
 /// A path of this many bytes is replaced wherever it stands, a shorter one as a whole word alone.
 const MIN_DISTINCT: usize = 6;
@@ -18,7 +26,8 @@ const MIN_DISTINCT: usize = 6;
 /// Prints help to standard output or a usage error to standard error.
 ///
 /// Usage errors quote arguments; of a path only the last part is shown, of a long word only its start.
-pub(crate) fn exit(error: &clap::Error) -> ExitCode {
+pub(crate) fn exit(mut error: clap::Error) -> ExitCode {
+    add_tip(&mut error, &crate::Cli::command());
     let text = without_folders(error.render().ansi().to_string(), env::args_os().skip(1));
     let text = with_styles_alone(&text);
     if error.use_stderr() {
@@ -27,6 +36,43 @@ pub(crate) fn exit(error: &clap::Error) -> ExitCode {
     }
     failure::exit(print(&text).map_err(Failure::from))
 }
+
+/// Names the option that an unknown one is almost: another word for it, as `--lesion`, `--mask` and `--outdir` are.
+fn add_tip(error: &mut clap::Error, command: &Command) {
+    let (ErrorKind::UnknownArgument, Some(ContextValue::String(given))) =
+        (error.kind(), error.get(ContextKind::InvalidArg))
+    else {
+        return;
+    };
+    let name =
+        given.trim_start_matches('-').split('=').next().unwrap_or_default().to_lowercase().replace('_', "-");
+    let subcommand = env::args_os().nth(1).and_then(|name| command.find_subcommand(name).cloned());
+    let Some(options) = subcommand.as_ref().map(options) else { return };
+    let other = OTHERS.iter().find(|(word, option)| *word == name && options.contains(option));
+    let Some(option) = other.map(|(_, option)| *option).or_else(|| nearest(&name, &options)) else { return };
+    let value = StyledStr::from(format!("write `--{option}`"));
+    error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![value]));
+    error.remove(ContextKind::SuggestedArg);
+}
+
+/// The long names of a command's options.
+fn options(command: &Command) -> Vec<&str> {
+    command.get_arguments().filter(|option| !option.is_hide_set()).filter_map(clap::Arg::get_long).collect()
+}
+
+/// Words of other programs for options that are no files of a study.
+const OTHERS: [(&str, &str); 10] = [
+    ("mask", "hematoma"),
+    ("label", "hematoma"),
+    ("out", "output"),
+    ("outdir", "output"),
+    ("out-dir", "output"),
+    ("output-dir", "output"),
+    ("overwrite", "force"),
+    ("n-jobs", "jobs"),
+    ("n-procs", "jobs"),
+    ("profile", "criteria"),
+];
 
 fn print(text: &str) -> io::Result<()> {
     let mut out = anstream::stdout().lock();

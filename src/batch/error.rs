@@ -26,6 +26,10 @@ pub(super) enum BatchError {
         "could not be written ({0}): check the output folder's permissions and free space, then go on with --resume"
     )]
     Unwritten(#[source] io::Error),
+    #[error(
+        "two columns of the summary would be named `{0}`: rename or leave out the one of the list of studies"
+    )]
+    ColumnTwice(String),
     #[error("{0} lies where a table of the output folder goes: choose another output folder")]
     InputIsTable(String),
     #[error("an input lies where the results go: choose another output folder or name")]
@@ -54,6 +58,7 @@ impl Detail for BatchError {
             Self::TableExists
             | Self::ResultsExist
             | Self::NotATable
+            | Self::ColumnTwice(_)
             | Self::InputIsTable(_)
             | Self::InputAmongResults
             | Self::NotAFolder

@@ -1,7 +1,7 @@
 //! Stages many studies into one folder: in parallel, in order, and so that a stopped batch can be resumed.
 //!
-//! The folder gets the [tables](crate::table) of all studies, in the order in which the studies were given, and one
-//! folder per study with its `report.json` and whatever else [`Batch::with_results`] writes. A study that fails
+//! The folder gets the [tables](crate::table) of all studies, in the order in which the studies were given, their
+//! [methods](crate::report::methods()) as text, and one folder per study with its `report.json` and whatever else [`Batch::with_results`] writes. A study that fails
 //! becomes a row with its reason and stops nothing.
 //!
 //! However a batch ends, even by a power cut, a run with [`Existing::Resume`] completes it to the same bytes as if it
@@ -47,6 +47,7 @@
 mod error;
 mod isolated;
 mod marker;
+mod methods;
 mod names;
 mod ordered;
 mod reason;
@@ -64,18 +65,22 @@ use std::{
     thread,
 };
 
-use hemastage_image::{error::Result, finding::Finding};
+use hemastage_image::{
+    error::{Error, Result},
+    finding::Finding,
+};
 
 use self::{
-    error::BatchError, isolated::Processes, ordered::in_order, results::ResultFiles, tables::Tables,
-    work::Work,
+    error::BatchError, isolated::Processes, methods::AllMethods, ordered::in_order, results::ResultFiles,
+    tables::Tables, work::Work,
 };
 pub use self::{
     isolated::BatchWorker,
+    methods::METHODS_FILE,
     results::{PROVENANCE_FILE, REPORT_FILE, StudyResults},
     study::{BatchStudy, FailedStudy, StagedStudy, StudyPlan},
 };
-use crate::io::output::OutputFolder;
+use crate::{io::output::OutputFolder, table::OwnColumns};
 
 /// What to do where the output folder holds tables or results already.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -112,6 +117,7 @@ pub struct Batch<'a> {
     existing: Existing,
     stop: Arc<AtomicBool>,
     manifest: Option<PathBuf>,
+    columns: OwnColumns,
     results: ResultFiles<'a>,
     processes: Option<Processes<'a>>,
 }
@@ -125,6 +131,7 @@ impl<'a> Batch<'a> {
             existing: Existing::default(),
             stop: Arc::default(),
             manifest: None,
+            columns: OwnColumns::default(),
             results: ResultFiles::report(),
             processes: None,
         }
@@ -152,6 +159,13 @@ impl<'a> Batch<'a> {
     /// Names the file that lists the studies, so that a table that would replace it is refused.
     pub fn with_manifest(mut self, path: impl Into<PathBuf>) -> Self {
         self.manifest = Some(path.into());
+        self
+    }
+
+    /// Adds columns of the caller's own to the end of the summary, such as age or sex; each study has its cells by
+    /// [`BatchStudy::with_cells`]. They decide no result: a study whose cells change is kept.
+    pub fn with_columns(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.columns = OwnColumns::new(names.into_iter().map(Into::into));
         self
     }
 
@@ -190,6 +204,12 @@ impl<'a> Batch<'a> {
         BatchWorker { work: Work { processes: None, ..self.work(folder) } }
     }
 
+    /// The studies whose name cannot be used, by their place in the list, with the reason.
+    pub fn refused_names(&self) -> Vec<(usize, Error)> {
+        let names = names::checked(&self.studies).into_iter().enumerate();
+        names.filter_map(|(n, name)| Some((n, name.err()?.into()))).collect()
+    }
+
     /// Checks every study as [`StudyFiles::check`](crate::study::load::StudyFiles::check) does, in order, and writes nothing;
     /// `on_study` gets what is unusual about each.
     pub fn check(&self, mut on_study: impl FnMut(&str, Result<Vec<Finding>, FailedStudy>)) -> BatchOutcome {
@@ -210,13 +230,16 @@ impl<'a> Batch<'a> {
     ///
     /// # Errors
     /// `Parameter` when the folder holds results that may not be replaced, a table that no batch wrote, or an input in
-    /// the place of a table; `Io` when the folder or a table can't be written, or another batch is at work there.
+    /// the place of a table, or when an own column has another column's name; `Io` when the folder or a table can't be written, or another batch is at work there.
     pub fn run(
         &self,
         folder: impl AsRef<Path>,
         mut on_study: impl FnMut(&str, Result<StagedStudy, FailedStudy>),
     ) -> Result<BatchOutcome> {
         let folder = folder.as_ref();
+        if let Some(name) = self.columns.taken() {
+            return Err(BatchError::ColumnTwice(name.into()).into());
+        }
         let work = self.work(folder);
         if self.existing == Existing::Refuse {
             work.refuse_existing()?;
@@ -224,16 +247,19 @@ impl<'a> Batch<'a> {
         fs::create_dir_all(folder).map_err(|error| BatchError::Folder(error.kind()))?;
         Tables::check(folder)?;
         work.refuse_inputs_as_tables(self.manifest.as_deref())?;
-        let mut tables = Tables::create(folder)?;
+        let mut tables = Tables::create(folder, &self.columns)?;
         let mut outcome = BatchOutcome::default();
+        let mut methods = AllMethods::default();
         let deliver = |finished: work::Finished<'_>| -> Result<()> {
             tables.append(&finished.rows)?;
+            finished.outcome.iter().for_each(|study| methods.add(&study.report));
             let is_unchanged = finished.outcome.as_ref().is_ok_and(|study| study.is_unchanged);
             outcome.count(finished.outcome.is_err(), is_unchanged);
             on_study(finished.name, finished.outcome);
             Ok(())
         };
         let n = in_order(self.studies.len(), self.jobs(), &self.stop, |n| work.finish(n), deliver)?;
+        tables.write_methods(&methods.text())?;
         Ok(BatchOutcome { not_begun: self.studies.len() - n, ..outcome })
     }
 
@@ -242,6 +268,7 @@ impl<'a> Batch<'a> {
             studies: &self.studies,
             names: names::checked(&self.studies),
             results: &self.results,
+            columns: &self.columns,
             keeps_unchanged: self.existing == Existing::Resume,
             output,
             processes: self.processes.as_ref(),

@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use hemastage_image::text::is_printable;
 
-use super::{error::NameError, study::BatchStudy};
-use crate::table::Table;
+use super::{error::NameError, study::BatchStudy, tables::Tables};
 
 /// A folder can have a name of this length on every file system.
 pub(super) const MAX_NAME_BYTES: usize = 200;
@@ -36,7 +35,7 @@ fn folded(name: &str) -> String {
 
 fn check(name: &str) -> Result<(), NameError> {
     let lower = name.to_lowercase();
-    let is_table = |table: &Table| lower == table.file_name() || lower == table.dictionary_name();
+    let is_table = Tables::names().any(|table| lower == table);
     match name {
         _ if name.trim().is_empty() || lower == "n/a" => Err(NameError::Missing),
         _ if name.contains(char::REPLACEMENT_CHARACTER) => Err(NameError::NotText),
@@ -48,7 +47,7 @@ fn check(name: &str) -> Result<(), NameError> {
             Err(NameError::Windows)
         }
         _ if name.len() > MAX_NAME_BYTES => Err(NameError::Long),
-        _ if Table::ALL.iter().any(is_table) => Err(NameError::Table),
+        _ if is_table => Err(NameError::Table),
         _ => Ok(()),
     }
 }

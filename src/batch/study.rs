@@ -46,6 +46,7 @@ impl StudyPlan {
 pub struct BatchStudy<'a> {
     pub(super) name: String,
     pub(super) place: Option<String>,
+    pub(super) cells: Vec<String>,
     plan: Box<Plan<'a>>,
 }
 
@@ -68,13 +69,19 @@ impl<'a> BatchStudy<'a> {
         name: impl Into<String>,
         plan: impl Fn() -> Result<StudyPlan> + Send + Sync + 'a,
     ) -> Self {
-        Self { name: name.into(), place: None, plan: Box::new(plan) }
+        Self { name: name.into(), place: None, cells: Vec::new(), plan: Box::new(plan) }
     }
 
     /// Says where the study stands in the caller's list, as `line 7`, for messages about its name. By default it is
     /// its number, as `study 6`.
     pub fn with_place(mut self, place: impl Into<String>) -> Self {
         self.place = Some(place.into());
+        self
+    }
+
+    /// Sets its cells of the [own columns](super::Batch::with_columns) of the summary; an empty one is unknown.
+    pub fn with_cells(mut self, cells: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.cells = cells.into_iter().map(Into::into).collect();
         self
     }
 

@@ -8,10 +8,13 @@ use std::{
 
 use hemastage_image::error::{Error, Result};
 
-use super::error::BatchError;
+use super::{
+    error::BatchError,
+    methods::{METHODS_FILE, START},
+};
 use crate::{
     io::output::{self, FolderLock},
-    table::{Outcome, Table},
+    table::{Outcome, OwnColumns, Table},
 };
 
 /// A table is known by this many of its first bytes.
@@ -22,9 +25,9 @@ const START_BYTES: usize = 64;
 pub(super) struct Rows([String; 3]);
 
 impl Rows {
-    /// The rows of a study.
-    pub(super) fn new(study: &str, outcome: &Outcome<'_>) -> Self {
-        Self(Table::ALL.map(|table| table.rows(study, outcome)))
+    /// The rows of a study, with its cells of own columns.
+    pub(super) fn new(study: &str, outcome: &Outcome<'_>, own: &OwnColumns, cells: &[String]) -> Self {
+        Self(Table::ALL.map(|table| own.rows(table, study, outcome, cells)))
     }
 }
 
@@ -32,14 +35,16 @@ impl Rows {
 #[derive(Debug)]
 pub(super) struct Tables {
     /// Each with the length of its complete rows.
-    tables: [(Table, File, u64); 3],
+    files: [(Table, File, u64); 3],
+    methods: File,
     _lock: FolderLock,
 }
 
 impl Tables {
     /// The names of all tables and dictionaries.
     pub(super) fn names() -> impl Iterator<Item = &'static str> {
-        Table::ALL.into_iter().flat_map(|table| [table.file_name(), table.dictionary_name()])
+        let tables = Table::ALL.into_iter().flat_map(|table| [table.file_name(), table.dictionary_name()]);
+        tables.chain([METHODS_FILE])
     }
 
     /// Refuses to replace a file that is no table of a batch.
@@ -50,6 +55,7 @@ impl Tables {
         let files = Table::ALL.into_iter().flat_map(|table| {
             [(table.file_name(), table.header()), (table.dictionary_name(), table.dictionary())]
         });
+        let files = files.chain([(METHODS_FILE, START.to_owned())]);
         for (name, text) in files {
             let path = folder.join(name);
             let is_foreign =
@@ -65,21 +71,32 @@ impl Tables {
     ///
     /// # Errors
     /// When they can't be written, or another batch holds them.
-    pub(super) fn create(folder: &Path) -> Result<Self> {
+    pub(super) fn create(folder: &Path, own: &OwnColumns) -> Result<Self> {
         let lock = output::lock(folder)?;
         for table in Table::ALL {
             let mut file = open(folder, table.dictionary_name())?;
-            replace(&mut file, table.dictionary_name(), &table.dictionary())?;
+            replace(&mut file, table.dictionary_name(), &own.dictionary(table))?;
         }
         let with_header = |table: Table| -> Result<(Table, File, u64)> {
             let mut file = open(folder, table.file_name())?;
-            let header = table.header();
+            let header = own.header(table);
             replace(&mut file, table.file_name(), &header)?;
             Ok((table, file, header.len() as u64))
         };
         let [summary, levels, measures] = Table::ALL;
-        let tables = [with_header(summary)?, with_header(levels)?, with_header(measures)?];
-        Ok(Self { tables, _lock: lock })
+        let files = [with_header(summary)?, with_header(levels)?, with_header(measures)?];
+        let mut methods = open(folder, METHODS_FILE)?;
+        replace(&mut methods, METHODS_FILE, START)?;
+        Ok(Self { files, methods, _lock: lock })
+    }
+
+    /// Writes the methods, which begin with [`START`].
+    ///
+    /// # Errors
+    /// When they can't be written.
+    pub(super) fn write_methods(&mut self, text: &str) -> Result<()> {
+        let rest = text.strip_prefix(START).unwrap_or(text);
+        self.methods.write_all(rest.as_bytes()).map_err(|error| unwritten(METHODS_FILE, error))
     }
 
     /// Adds a study. The summary comes last: a study that is in it is in the others.
@@ -87,7 +104,7 @@ impl Tables {
     /// # Errors
     /// When a table can't be written; no part of a row is left in it then.
     pub(super) fn append(&mut self, rows: &Rows) -> Result<()> {
-        for ((table, file, length), text) in self.tables.iter_mut().zip(&rows.0).rev() {
+        for ((table, file, length), text) in self.files.iter_mut().zip(&rows.0).rev() {
             // written at once: a file has no buffer of its own
             if let Err(error) = file.write_all(text.as_bytes()) {
                 drop(file.set_len(*length));

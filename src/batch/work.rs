@@ -25,7 +25,7 @@ use super::{
 use crate::{
     io::output::{OutputFolder, Overwrite},
     pipeline::{on_threads, stage},
-    table::Outcome,
+    table::{Outcome, OwnColumns},
 };
 
 /// What stands for a study's name where it can't be used.
@@ -37,6 +37,7 @@ pub(super) struct Work<'a> {
     /// Whether each study can have its name.
     pub(super) names: Vec<Result<(), NameError>>,
     pub(super) results: &'a ResultFiles<'a>,
+    pub(super) columns: &'a OwnColumns,
     /// Whether results that still stand are kept.
     pub(super) keeps_unchanged: bool,
     pub(super) output: &'a Path,
@@ -67,16 +68,13 @@ impl<'a> Work<'a> {
     /// Stages a study and writes its results; whatever goes wrong becomes a reason.
     pub(super) fn finish(&self, n: usize) -> Finished<'a> {
         let name = self.name(n);
-        match self.isolated(n) {
-            Ok(study) => {
-                let rows = Rows::new(name, &Outcome::Staged(&study.report));
-                Finished { name, outcome: Ok(study), rows }
-            }
-            Err(failed) => {
-                let rows = Rows::new(name, &Outcome::Failed(&failed.reason));
-                Finished { name, outcome: Err(failed), rows }
-            }
-        }
+        let outcome = self.isolated(n);
+        let ended = match &outcome {
+            Ok(study) => Outcome::Staged(&study.report),
+            Err(failed) => Outcome::Failed(&failed.reason),
+        };
+        let rows = Rows::new(name, &ended, self.columns, &self.studies[n].cells);
+        Finished { name, outcome, rows }
     }
 
     /// Checks a study without staging it, and gives what is unusual about it.

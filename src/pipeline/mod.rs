@@ -118,6 +118,7 @@ fn stage_here(study: &Study, options: &StageOptions) -> Result<Staged> {
     let findings = [study.findings.clone(), checked, findings].concat();
     let mut results = StepResults::new(&classified, &phases, &shape)
         .with_inputs(&study.inputs)
+        .with_reference_options(&options.reference)
         .with_alignment(&alignment)
         .with_findings(findings)
         .with_further(&further)

@@ -20,7 +20,7 @@ use crate::{
         classify::{Classified, SignalSummary},
         level::LevelOutcome,
         phase::{Phase, Phases},
-        reference::{Reference, ReferenceMode, Trend, TrendRun},
+        reference::{Reference, ReferenceMode, ReferenceOptions, Trend, TrendRun},
         shape::{self, SignalByGroup},
     },
     vocabulary::{
@@ -82,6 +82,7 @@ pub struct StepResults<'a> {
     pub(super) alignment: Option<&'a AlignOutcome>,
     cord_t2: Option<&'a SignalByGroup<VertebralLevel>>,
     pub(super) further: Option<&'a Further>,
+    reference_options: ReferenceOptions,
     inputs: &'a [Input],
     /// On the study and its images.
     pub(super) findings: Vec<Finding>,
@@ -100,6 +101,7 @@ impl<'a> StepResults<'a> {
             alignment: None,
             cord_t2: None,
             further: None,
+            reference_options: ReferenceOptions::default(),
             inputs: &[],
             findings: Vec::new(),
             fluid: None,
@@ -128,6 +130,12 @@ impl<'a> StepResults<'a> {
     /// Adds what the further contrasts say.
     pub fn with_further(mut self, further: &'a Further) -> Self {
         self.further = Some(further);
+        self
+    }
+
+    /// Says how the reference was asked to be measured.
+    pub fn with_reference_options(mut self, options: &ReferenceOptions) -> Self {
+        self.reference_options = options.clone();
         self
     }
 
@@ -183,6 +191,7 @@ impl Report {
         results.check()?;
         let StepResults { classified, phases, shape, levels, alignment, cord_t2, inputs, further, .. } =
             results;
+        let (shape_options, reference_options) = (shape.options(), results.reference_options.clone());
         let findings = results.into_findings();
         let (criteria, onsets) = (classified.prior().criteria(), classified.prior().onsets());
         let (references, oriented) = (classified.references(), shape.is_oriented());
@@ -227,7 +236,15 @@ impl Report {
                 thresholds: PerContrast { t1: criteria.t1, t2: criteria.t2 }.map(thresholds),
                 onset_hours: onsets.iter().map(|onset| rounded(onset.hours())).collect(),
             },
-            settings: Settings::new(classified, phases.options(), known, undoes_shift, &mut reasons),
+            settings: Settings::new(
+                classified,
+                phases.options(),
+                known,
+                undoes_shift,
+                shape_options,
+                &reference_options,
+                &mut reasons,
+            ),
             reference: references.as_ref().map(record),
             alignment,
             hematoma: HematomaRecord {

@@ -8,6 +8,7 @@ mod build;
 mod findings;
 mod further;
 mod levels;
+mod methods;
 mod model;
 mod reasons;
 mod shape;
@@ -24,7 +25,8 @@ pub use self::{
     build::StepResults,
     further::{EnhancementRecord, Evidence, FatRecord, Further, SusceptibilityRecord},
     levels::{Fact, LevelRecord, Levels},
-    model::{ExpectedRecord, ModelRecord, PatternRecord, SequenceRecord, Settings},
+    methods::{Methods, methods},
+    model::{Asked, ExpectedRecord, ModelRecord, PatternRecord, SequenceRecord, Settings},
     shape::{
         CordSignal, DisplacementRecord, ExtentRecord, LargestRecord, PlaceRecord, SectorsRecord, Shape,
         StepRecord,

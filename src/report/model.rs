@@ -10,7 +10,8 @@ use crate::{
         classify::{Classified, Expected, Model, Smoothing},
         level::{self, LevelOptions},
         phase::{PhaseOptions, TableCall},
-        reference::{Reference, ReferenceMode},
+        reference::{Reference, ReferenceMode, ReferenceOptions},
+        shape::ShapeOptions,
     },
     vocabulary::{
         contrast::{Contrast, PerContrast},
@@ -101,6 +102,22 @@ pub struct Settings {
     pub phases: PhaseOptions,
     /// What involves a level; null without levels.
     pub levels: Option<LevelOptions>,
+    /// How the shape was measured.
+    #[serde(default)]
+    pub shape: ShapeOptions,
+    /// What the caller asked for of what the program decides otherwise.
+    #[serde(default)]
+    pub asked: Asked,
+}
+
+/// Choices of the caller that decide a setting; null where it was left to the program.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
+pub struct Asked {
+    /// The model that was asked for.
+    pub model: Option<Model>,
+    /// How the reference was asked to follow the cord.
+    pub reference_mode: Option<ReferenceMode>,
 }
 
 impl ModelRecord {
@@ -171,10 +188,17 @@ impl Settings {
         phases: &PhaseOptions,
         levels: Option<&level::Levels>,
         align: bool,
+        shape: &ShapeOptions,
+        reference: &ReferenceOptions,
         reasons: &mut BTreeMap<String, String>,
     ) -> Self {
         if levels.is_none() {
             reasons.insert("settings.levels".into(), "no levels were counted".into());
+        }
+        let asked = Asked { model: classified.options().model, reference_mode: reference.mode };
+        let open = [("model", asked.model.is_none()), ("reference_mode", asked.reference_mode.is_none())];
+        for (key, _) in open.iter().filter(|(_, is_open)| *is_open) {
+            reasons.insert(format!("settings.asked.{key}"), "left to the program".into());
         }
         Self {
             model: classified.model().model(),
@@ -183,6 +207,8 @@ impl Settings {
             align,
             phases: phases.clone(),
             levels: levels.map(|levels| levels.options.clone()),
+            shape: shape.clone(),
+            asked,
         }
     }
 }

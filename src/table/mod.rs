@@ -9,12 +9,14 @@ mod column;
 mod further;
 mod levels;
 mod measures;
+mod own;
 mod shape;
 mod signal;
 mod spine;
 mod stage_labels;
 mod summary;
 
+pub(crate) use self::own::OwnColumns;
 pub use self::stage_labels::stage_labels;
 use self::{
     cell::Cell,

@@ -1,11 +1,18 @@
 //! The table of studies: its columns by the header, and its rows.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
 use csv::{ByteRecord, ReaderBuilder};
 
 use super::{
-    columns::{self, Column, STUDY},
+    columns::{Column, Decided, Header, Naming},
+    defaults::Default,
+    fault::Fault,
+    missing::{is_missing, whole},
+    own,
     text::{self, Separator},
 };
 use crate::failure::{Failure, Outcome};
@@ -21,6 +28,15 @@ pub(super) struct Manifest {
     pub(super) folder: PathBuf,
     pub(super) columns: Vec<Column>,
     pub(super) rows: Vec<Row>,
+    /// What counts where a row has no value.
+    pub(super) defaults: Vec<Default>,
+    /// What is wrong with the header.
+    pub(super) faults: Vec<Fault>,
+    /// What is to be told of the header.
+    pub(super) notes: Vec<String>,
+    naming: Naming,
+    /// Columns of the caller's own that the summary repeats: place and name.
+    own: Vec<(usize, String)>,
 }
 
 /// A row with text in it.
@@ -35,8 +51,8 @@ impl Manifest {
     /// Reads the table and what its columns mean.
     ///
     /// # Errors
-    /// When it can't be read, or its header is not one of a manifest.
-    pub(super) fn read(path: &Path, ignored: &[String]) -> Outcome<Self> {
+    /// When it is no table. What is wrong with its header is in `faults`.
+    pub(super) fn read(path: &Path, decided: &Decided) -> Outcome<Self> {
         let name = match path.file_name() {
             // a folder's name is not repeated
             Some(name) if !path.is_dir() => name.to_string_lossy().into_owned(),
@@ -67,18 +83,18 @@ impl Manifest {
             .map(std::str::from_utf8)
             .collect::<Result<_, _>>()
             .map_err(|_| usage("the header is not UTF-8 text: save the table as UTF-8".into()))?;
-        let hint = if header.len() == 1 {
-            "; the header is one cell: separate cells by `,`, `;` or tabs"
-        } else {
-            ""
-        };
         if header.len() > MAX_COLUMNS {
             return Err(usage(format!(
                 "the header has {} columns: expected at most {MAX_COLUMNS}",
                 header.len()
             )));
         }
-        let columns = columns::columns(header.into_iter(), ignored).map_err(|text| usage(text + hint))?;
+        let names: Vec<String> = header.iter().map(|name| (*name).to_owned()).collect();
+        let Header { columns, naming, note, mut faults } = Header::new(&header, decided);
+        if let Some(fault) = faults.last_mut().filter(|_| header.len() == 1) {
+            *fault =
+                Fault::new(format!("{fault}; the header is one cell: separate cells by `,`, `;` or tabs"));
+        }
         let mut rows = Vec::new();
         for record in records {
             let cells = record.map_err(unread)?;
@@ -90,17 +106,101 @@ impl Manifest {
             rows.push(Row { line: cells.position().map_or(0, |at| text::line(&bytes, at)), cells });
         }
         if rows.is_empty() {
+            if let Some(fault) = faults.first() {
+                return Err(usage(fault.to_string()));
+            }
             return Err(usage("the table has no row below its header: expected one per study".into()));
         }
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-        Ok(Self { folder, columns, rows })
+        let mut manifest = Self {
+            folder,
+            columns,
+            rows,
+            defaults: Vec::new(),
+            faults,
+            notes: note.into_iter().collect(),
+            naming,
+            own: Vec::new(),
+        };
+        manifest.keep_own(&names);
+        manifest.refuse_visits();
+        Ok(manifest)
+    }
+
+    /// Decides which of the caller's own columns the summary repeats, and tells it.
+    fn keep_own(&mut self, names: &[String]) {
+        let mut left = Vec::new();
+        for (n, name) in names.iter().enumerate().filter(|(n, _)| self.columns[*n] == Column::Own) {
+            let cells = self.rows.iter().map(|row| row.cell(n)).filter(|cell| !is_missing(cell));
+            match own::withheld(name, cells) {
+                Some(why) => {
+                    left.push(format!("column {} is not repeated in summary.tsv, as it {why}", n + 1));
+                }
+                None => self.own.push((n, name.trim().to_owned())),
+            }
+        }
+        match self.own.len() {
+            0 => {}
+            1 => self.notes.push("1 other column is repeated in summary.tsv".into()),
+            n => self.notes.push(format!("{n} other columns are repeated in summary.tsv")),
+        }
+        self.notes.append(&mut left);
+    }
+
+    /// Refuses a patient with several rows where nothing tells these apart.
+    fn refuse_visits(&mut self) {
+        let Naming::One(n) = self.naming else { return };
+        if self.columns[n] != Column::Own {
+            return;
+        }
+        let mut first = HashMap::new();
+        for row in self.rows.iter().filter(|row| !is_missing(row.cell(n))) {
+            let line = *first.entry(row.cell(n)).or_insert(row.line);
+            if line != row.line {
+                let text = format!(
+                    "the patient of line {line} once more: add a column `visit`, or `study` with a name for each study"
+                );
+                self.faults.push(Fault::of_cell("patient", text).on_line(row.line));
+            }
+        }
+    }
+
+    /// Whether a column names the studies.
+    pub(super) fn has_names(&self) -> bool {
+        self.naming != Naming::Unknown
     }
 
     /// The name of a row's study.
     pub(super) fn name(&self, row: &Row) -> String {
-        let n = self.columns.iter().position(|column| column.is(STUDY));
-        let cell = n.and_then(|n| row.cells.get(n)).unwrap_or_default();
-        String::from_utf8_lossy(cell).trim().to_owned()
+        let part = |n: usize| Some(whole(row.cell(n))).filter(|part| !is_missing(part));
+        match self.naming {
+            Naming::One(n) => {
+                let name = String::from_utf8_lossy(row.cells.get(n).unwrap_or_default());
+                Some(name.trim()).filter(|name| !is_missing(name)).unwrap_or_default().to_owned()
+            }
+            Naming::PatientAndVisit(patient, visit) => match (part(patient), part(visit)) {
+                (Some(patient), Some(visit)) => format!("{patient}_{visit}"),
+                _ => String::new(),
+            },
+            Naming::Unknown => String::new(),
+        }
+    }
+
+    /// The names of the caller's own columns.
+    pub(super) fn own_names(&self) -> impl Iterator<Item = &str> {
+        self.own.iter().map(|(_, name)| name.as_str())
+    }
+
+    /// A row's cells in these columns; an empty one is missing.
+    pub(super) fn own_cells<'a>(&'a self, row: &'a Row) -> impl Iterator<Item = &'a str> {
+        self.own.iter().map(|(n, _)| Some(row.cell(*n)).filter(|cell| !is_missing(cell)).unwrap_or_default())
+    }
+}
+
+impl Row {
+    /// The text of a cell; empty where there is none, or none in UTF-8.
+    pub(super) fn cell(&self, n: usize) -> &str {
+        std::str::from_utf8(self.cells.get(n).unwrap_or_default()).unwrap_or_default().trim()
     }
 }
 
@@ -114,7 +214,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name);
         fs::write(&path, text).unwrap();
-        Manifest::read(&path, &[])
+        Manifest::read(&path, &Decided::default())
     }
 
     fn cells(name: &str, text: &[u8]) -> Vec<(u64, Vec<String>)> {
@@ -185,12 +285,13 @@ mod tests {
             let table = table.replace("a,\"b\nc\"\"d\"", "a,\"b c\"\"d\"");
             assert_eq!(text("m.csv", table.as_bytes()), expected, "{table}");
         }
+        let found = read("m.csv", b"study t1 t2\na b c\n").unwrap();
         assert_eq!(
-            text("m.csv", b"study t1 t2\na b c\n"),
-            "m.csv: column 1 has a name that is not known: write `study`, or leave it out with --ignore-column and its name; the header is one cell: separate cells by `,`, `;` or tabs"
+            found.faults[0].to_string(),
+            "no column `study`: expected one with a name for each study; the header is one cell: separate cells by `,`, `;` or tabs"
         );
         let folder = tempfile::tempdir().unwrap();
-        let error = Manifest::read(folder.path(), &[]).unwrap_err().text().unwrap();
+        let error = Manifest::read(folder.path(), &Decided::default()).unwrap_err().text().unwrap();
         assert_eq!(error, "the manifest: not a regular file: expected a CSV or TSV table of studies");
     }
 }

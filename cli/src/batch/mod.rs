@@ -4,11 +4,17 @@
 //! of a study by the parser of `stage`, so that its columns are these options, with the same values and errors.
 
 mod columns;
+mod defaults;
+mod fault;
+mod init;
 mod manifest;
+mod missing;
+mod own;
 mod progress;
 mod row;
 mod text;
 mod totals;
+mod unfound;
 mod worker;
 
 #[cfg(debug_assertions)]
@@ -35,12 +41,15 @@ use hemastage::{
 use hemastage_image::finding::codes;
 
 use self::{
+    columns::Decided,
+    defaults::DefaultArgs,
+    fault::Fault,
     manifest::{Manifest, Row},
     progress::Progress,
     totals::Totals,
 };
 use crate::{
-    failure::{Failure, Outcome, PARTLY, STOPPED},
+    failure::{self, Failure, Outcome, PARTLY, STOPPED},
     interrupt,
     results::{self, Selection, Source, WriteArgs},
 };
@@ -48,23 +57,30 @@ use crate::{
 /// Options of `batch`.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
+  hemastage batch --init data -o studies.csv
   hemastage batch studies.csv -o results --jobs 4
   hemastage batch studies.csv -o results --resume
 
+  hemastage batch studies.csv -o results --scheme totalspineseg --criteria intracranial
+
 The manifest is CSV or TSV with a header. Its columns are `study` and the options of `stage` that describe
 a study, with `_` or `-`: t1, t2, hematoma, cord, onset (several joined by `;`), ... Also Image, Mask and
-Label as in pyradiomics. Paths are relative to the manifest. See docs/batch.md.
+Label as in pyradiomics. Columns of your own, such as age, are repeated in summary.tsv. Any option of `stage`
+counts for the rows without a value of it. Paths are relative to the manifest. See docs/batch.md.
 
 Exit codes: 0 done, 1 manifest or output folder at fault, 2 wrong usage, 3 some studies failed, 130 stopped
 by Ctrl-C.")]
 #[expect(clippy::struct_excessive_bools, reason = "one per flag")]
 pub(crate) struct BatchArgs {
     /// Table of the studies: CSV or TSV, one study per row
-    #[arg(value_name = "MANIFEST")]
-    manifest: PathBuf,
-    /// Folder for the tables of all studies and a folder per study
-    #[arg(short, long, value_name = "FOLDER", required_unless_present = "validate")]
+    #[arg(value_name = "MANIFEST", required_unless_present = "init")]
+    manifest: Option<PathBuf>,
+    /// Folder for the tables of all studies and a folder per study; with --init, the manifest to write
+    #[arg(short, long, value_name = "FOLDER", required_unless_present_any = ["validate", "init"])]
     output: Option<PathBuf>,
+    /// Write a manifest of the images and masks in this folder or BIDS tree, by their names, and stage nothing
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["manifest", "validate", "resume"])]
+    init: Option<PathBuf>,
     /// Studies in parallel [default: the processors]; results do not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
@@ -80,6 +96,9 @@ pub(crate) struct BatchArgs {
     /// Ignore a column; once per column
     #[arg(long, value_name = "NAME")]
     ignore_column: Vec<String>,
+    /// Repeat a column in `summary.tsv` as one of your own, though it is named almost as an option; once per column
+    #[arg(long, value_name = "NAME")]
+    own_column: Vec<String>,
     #[command(flatten)]
     write: WriteArgs,
     /// Stage all studies in this process: a little faster, but one that ends it ends the batch
@@ -88,11 +107,19 @@ pub(crate) struct BatchArgs {
     /// Be one of the processes that stage the studies
     #[arg(long, hide = true)]
     worker: bool,
+    #[command(flatten)]
+    defaults: DefaultArgs,
 }
 
 /// Stages every study of a manifest, or only checks them.
 pub(crate) fn run(args: &BatchArgs) -> Outcome {
-    let manifest = Manifest::read(&args.manifest, &args.ignore_column)?;
+    if let Some(folder) = &args.init {
+        return init::run(folder, args.output.as_deref(), args.force);
+    }
+    let path = args.manifest.as_deref().unwrap_or(Path::new(""));
+    let decided = Decided { ignored: args.ignore_column.clone(), own: args.own_column.clone() };
+    let mut manifest = Manifest::read(path, &decided)?;
+    manifest.defaults = args.defaults.cells()?;
     // the report is always written: where results are kept, the tables are made from it
     let selection = Selection::new(&args.write)?.without_report();
     if selection.names_patient() {
@@ -100,9 +127,15 @@ pub(crate) fn run(args: &BatchArgs) -> Outcome {
             "seg and sr name the patient, so a batch does not write them: run `hemastage stage --write seg,sr` on each study that needs them",
         ));
     }
-    let batch = batch(args, &manifest, &selection);
+    refuse_defaults(&manifest)?;
+    let batch = batch(args, path, &manifest, &selection);
+    refuse_faults(path, &manifest, &batch, &selection)?;
     if args.worker {
         return worker::run(&batch, args.output.as_deref().unwrap_or(Path::new("")));
+    }
+    for note in &manifest.notes {
+        // where standard error is closed, nobody can be told
+        drop(writeln!(anstream::stderr(), "note: {note}"));
     }
     silence_panics_of_workers();
     let batch = if args.no_isolation { batch } else { batch.with_isolation(worker::command()?) };
@@ -122,16 +155,21 @@ type NamedPlan = (String, Result<StudyPlan, Error>);
 /// Why it is no manifest.
 #[doc(hidden)] // for the fuzz targets
 pub fn plans(manifest: &Path) -> Result<Vec<NamedPlan>, String> {
-    let manifest = Manifest::read(manifest, &[]).map_err(|failure| failure.text().unwrap_or_default())?;
+    let manifest = Manifest::read(manifest, &Decided::default())
+        .map_err(|failure| failure.text().unwrap_or_default())?;
+    if let Some(fault) = manifest.faults.first() {
+        return Err(fault.to_string());
+    }
     let selection = Selection::usual();
     let plan = |row| (manifest.name(row), row::plan(&manifest, row, &selection));
     Ok(manifest.rows.iter().map(plan).collect())
 }
 
-fn batch<'a>(args: &BatchArgs, manifest: &'a Manifest, selection: &'a Selection) -> Batch<'a> {
+fn batch<'a>(args: &BatchArgs, path: &Path, manifest: &'a Manifest, selection: &'a Selection) -> Batch<'a> {
     let study = |row: &'a Row| {
         BatchStudy::deferred(manifest.name(row), move || row::plan(manifest, row, selection))
             .with_place(format!("line {}", row.line))
+            .with_cells(manifest.own_cells(row))
     };
     let existing = match args {
         BatchArgs { resume: true, .. } => Existing::Resume,
@@ -152,13 +190,48 @@ fn batch<'a>(args: &BatchArgs, manifest: &'a Manifest, selection: &'a Selection)
     };
     let batch = Batch::new(manifest.rows.iter().map(study))
         .with_existing(existing)
-        .with_manifest(&args.manifest)
+        .with_manifest(path)
+        .with_columns(manifest.own_names())
         .with_results(selection.file_names(), write)
         .with_reserved(results::all_file_names());
     match args.jobs.and_then(NonZero::new) {
         Some(jobs) => batch.with_jobs(jobs.into()),
         None => batch,
     }
+}
+
+/// Refuses a default that can be no value of its option.
+fn refuse_defaults(manifest: &Manifest) -> Outcome {
+    let faults = row::faults_of_defaults(manifest);
+    let texts: Vec<String> = faults.iter().map(|fault| format!("--{fault}")).collect();
+    if texts.is_empty() { Ok(()) } else { Err(Failure::usage(texts.join(failure::LIST))) }
+}
+
+/// At most this many faults are listed.
+const MAX_FAULTS: usize = 50;
+
+/// Refuses a manifest with a fault in its header, and names those of the rows too, so that one look mends them all.
+fn refuse_faults(path: &Path, manifest: &Manifest, batch: &Batch<'_>, selection: &Selection) -> Outcome {
+    if manifest.faults.is_empty() {
+        return Ok(());
+    }
+    let name = hemastage_image::file_name(path);
+    let names = batch.refused_names().into_iter();
+    let names = names.map(|(n, error)| Fault::new(error.to_string()).on_line(manifest.rows[n].line));
+    let has_names = manifest.has_names();
+    let rows = manifest.rows.iter().flat_map(|row| row::faults(manifest, row, selection));
+    let mut of_rows: Vec<Fault> = names.filter(|_| has_names).chain(rows.take(MAX_FAULTS)).collect();
+    of_rows.sort_by_key(|fault| fault.line);
+    let texts: Vec<String> = manifest.faults.iter().chain(&of_rows).map(ToString::to_string).collect();
+    let text = match &texts[..] {
+        [one] => format!("{name}: {one}"),
+        many => {
+            let shown = many.iter().take(MAX_FAULTS).cloned().collect::<Vec<_>>().join(failure::LIST);
+            let more = if many.len() > MAX_FAULTS { ", the first" } else { "" };
+            format!("{name}: {} faults{more}:{}{shown}", many.len(), failure::LIST)
+        }
+    };
+    Err(Failure::usage(text))
 }
 
 fn validate(batch: Batch<'_>, n: usize) -> Outcome {

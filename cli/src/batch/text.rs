@@ -12,6 +12,13 @@ const MAX_BYTES: u64 = 64 << 20;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// The first line of a table of Excel may name its separator.
 const DECLARATION: &[u8] = b"sep=";
+/// How files begin that are often given instead of a table of text, and what to do with them.
+const OTHERS: [(&[u8], &str); 4] = [
+    (b"PK\x03\x04", "a workbook (.xlsx, .ods), not a table of text: save its sheet as CSV"),
+    (b"\xd0\xcf\x11\xe0", "a workbook (.xls), not a table of text: save its sheet as CSV"),
+    (b"\xff\xfe", "text in UTF-16: save the table as CSV"),
+    (b"PAR1", "a Parquet file, not a table of text: save it as CSV"),
+];
 /// What separates cells.
 const SEPARATORS: &[u8] = b",;\t";
 
@@ -27,7 +34,10 @@ pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, String> {
     if bytes.len() as u64 > MAX_BYTES {
         return Err(format!("larger than {} MiB: expected a CSV or TSV table of studies", MAX_BYTES >> 20));
     }
-    Ok(bytes)
+    let other = OTHERS.iter().find(|(start, _)| bytes.starts_with(start));
+    other.map_or(Ok(bytes), |(_, what)| {
+        Err(format!("{what} in UTF-8, as with `CSV UTF-8` of Excel or `to_csv` of pandas"))
+    })
 }
 
 /// What separates the cells of a manifest.

@@ -5,7 +5,11 @@ use std::{
     io::{self, Write},
 };
 
-use hemastage::{Finding, Severity, batch::BatchOutcome, report::DISCLAIMER};
+use hemastage::{
+    Finding, Severity,
+    batch::{BatchOutcome, METHODS_FILE},
+    report::DISCLAIMER,
+};
 use hemastage_image::{finding::codes, text::printable};
 
 use crate::{
@@ -85,7 +89,8 @@ impl Totals {
         if let Some(seconds) = seconds {
             line(&mut out, "time", &format!("{seconds:.2} s per study"))?;
         }
-        line(&mut out, "written", &table_names().join(", "))?;
+        let names = [table_names(), vec![METHODS_FILE]].concat();
+        line(&mut out, "written", &names.join(", "))?;
         line(&mut out, "", "and a folder per study")?;
         disclaimer(&mut out, DISCLAIMER)?;
         Ok(out.flush()?)

@@ -13,6 +13,7 @@ mod further;
 mod hostile;
 mod inspect;
 mod levels;
+mod like;
 mod nifti;
 mod outputs;
 mod phantom;

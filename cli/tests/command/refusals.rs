@@ -241,3 +241,25 @@ fn options_that_make_no_sense() {
     let stray = bench.path("t1.nii.gz");
     assert_refused(&bench, &[], &[&stray], 2, "unexpected argument 't1.nii.gz' found");
 }
+
+/// Other programs' names of options, and slips.
+#[test]
+fn an_option_that_is_almost_one_is_named() {
+    let bench = Bench::new();
+    for (command, given, tip) in [
+        ("stage", "--lesion", "--hematoma"),
+        ("stage", "--mask", "--hematoma"),
+        ("stage", "--outdir", "--output"),
+        ("stage", "--T1", "--t1"),
+        ("stage", "--t2w", "--t2"),
+        ("stage", "--spinal-cord", "--cord"),
+        ("stage", "--overwrite", "--force"),
+        ("batch", "--n_jobs", "--jobs"),
+        ("batch", "--resum", "--resume"),
+    ] {
+        let run = bench.run(&[command, given, "x"]);
+        assert!(run.code == 2 && run.stderr.contains(&format!("write `{tip}`")), "{given}: {}", run.stderr);
+    }
+    let run = bench.run(&["stage", "--DOE-JANE", "x"]);
+    assert!(run.code == 2 && !run.stderr.contains("write `"), "{}", run.stderr);
+}

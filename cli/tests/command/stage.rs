@@ -74,6 +74,11 @@ fn a_viewer_needs_its_bundle_and_the_page() {
         run.stderr
     );
     assert!(!run.stderr.contains("nowhere"), "{}", run.stderr);
+    // without a path it is found from a folder of the sources
+    std::fs::create_dir_all(bench.folder.join("viewer/dist")).unwrap();
+    bench.text("viewer/dist/viewer.js", "alert(1)");
+    let found = bench.stage(&[], &["--viewer"]);
+    assert!(found.code == 1 && !found.stderr.contains("could not be read"), "{found:?}");
     let run = bench.stage(&[], &["--viewer", "--write", "report"]);
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("--viewer is part of the page"), "{}", run.stderr);

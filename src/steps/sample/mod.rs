@@ -205,12 +205,28 @@ pub fn signal_findings(t1: &Samples, t2: &Samples) -> Result<Vec<Finding>> {
 /// The signal of an image at voxels of any grid; NaN where there is none.
 pub fn signal_at(image: &Volume, grid: &Grid, voxels: impl Iterator<Item = [usize; 3]>) -> Vec<f64> {
     let signal = signal(image, grid, &IndexBox::whole(grid.shape()));
-    let one = |voxel| {
-        let mut value = [f64::NAN];
-        signal(voxel, &mut value);
-        value[0]
+    let mut values = Vec::new();
+    let mut add = |first: [usize; 3], n: usize| {
+        let start = values.len();
+        values.resize(start + n, f64::NAN);
+        signal(first, &mut values[start..]);
     };
-    voxels.map(one).collect()
+    // voxels that follow each other along i are sampled as one run
+    let mut run: Option<([usize; 3], usize)> = None;
+    for voxel in voxels {
+        run = match run {
+            Some((first, n)) if voxel == [first[0] + n, first[1], first[2]] => Some((first, n + 1)),
+            Some((first, n)) => {
+                add(first, n);
+                Some((voxel, 1))
+            }
+            None => Some((voxel, 1)),
+        };
+    }
+    if let Some((first, n)) = run {
+        add(first, n);
+    }
+    values
 }
 
 #[cfg(test)]
@@ -255,6 +271,16 @@ mod tests {
         assert_eq!(sample(&image, &roi([2, 2, 2], affine(1.0, 0.0009))).signal()[..], [222.0]);
         let next_to_nan = sample(&image, &roi([2, 2, 2], affine(1.0, 0.01)));
         assert!(next_to_nan.signal()[0].is_nan() && next_to_nan.unsampled() == 1);
+    }
+
+    #[test]
+    fn single_voxels_and_runs_have_the_same_signal() {
+        let image = Volume::from_array(ramp(), affine(1.0, 0.0)).unwrap();
+        let grid = Grid::new([9, 4, 3], affine(0.7, 0.1)).unwrap();
+        let voxels = [[0, 0, 0], [1, 0, 0], [2, 0, 0], [2, 0, 0], [3, 1, 0], [4, 1, 0], [8, 3, 2], [0, 0, 0]];
+        let alone = voxels.iter().flat_map(|voxel| signal_at(&image, &grid, [*voxel].into_iter()));
+        assert_eq!(signal_at(&image, &grid, voxels.into_iter()), alone.collect::<Vec<_>>());
+        assert!(signal_at(&image, &grid, std::iter::empty()).is_empty());
     }
 
     #[test]

@@ -32,6 +32,7 @@ mod smooth;
 mod thickness;
 
 use hemastage_image::{error::Result, roi::Roi};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::outside::{MAX_OUTSIDE, Outside, along};
@@ -46,7 +47,7 @@ use self::{
 use crate::kernel::cells::corners;
 
 /// Choices for [`shape`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ShapeOptions {
@@ -203,7 +204,7 @@ impl<'a> ShapeInput<'a> {
 /// ```
 pub fn shape(input: &ShapeInput<'_>, options: &ShapeOptions) -> Result<Shape> {
     options.check()?;
-    let (mut shape, line) = rayon::join(|| Shape::of_mask(input), || line(input, options));
+    let (mut shape, line) = rayon::join(|| Shape::of_mask(input, options), || line(input, options));
     match line {
         Ok((source, line)) => {
             shape.line = Some(source);

@@ -10,7 +10,7 @@ use hemastage_image::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ShapeInput,
+    ShapeInput, ShapeOptions,
     position::{Position, Sectors},
 };
 
@@ -166,6 +166,7 @@ pub struct Shape {
     roi: Roi,
     cord: Option<Roi>,
     oriented: bool,
+    options: ShapeOptions,
     /// Volume of all voxels.
     pub volume_mm3: f64,
     /// Area of a smooth surface through its outer voxels, mm2.
@@ -204,7 +205,7 @@ pub struct Shape {
 
 impl Shape {
     /// Volume and collections, and nothing else measured yet.
-    pub(super) fn of_mask(input: &ShapeInput<'_>) -> Self {
+    pub(super) fn of_mask(input: &ShapeInput<'_>, options: &ShapeOptions) -> Self {
         let roi = input.hematoma;
         let sizes = part_sizes(&roi.column(|_, all| all.fill(true)));
         let voxel_mm3 = roi.grid().voxel_mm3();
@@ -212,6 +213,7 @@ impl Shape {
             roi: roi.clone(),
             cord: input.cord.cloned(),
             oriented: input.oriented,
+            options: options.clone(),
             volume_mm3: roi.volume_mm3(),
             surface_mm2: roi.surface_mm2(),
             collections_mm3: sizes.into_iter().map(|voxels| voxels as f64 * voxel_mm3).collect(),
@@ -240,6 +242,11 @@ impl Shape {
     /// The cord, where it was given.
     pub fn cord(&self) -> Option<&Roi> {
         self.cord.as_ref()
+    }
+
+    /// How it was measured.
+    pub fn options(&self) -> &ShapeOptions {
+        &self.options
     }
 
     /// Whether left is told from right.

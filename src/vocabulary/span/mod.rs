@@ -257,7 +257,7 @@ mod tests {
 
     #[test]
     fn all_ways_of_writing_a_run() {
-        for dash in ["-", "‐", "‑", "‒", "–", "—", "−", " to ", "to", " TO ", " - "] {
+        for dash in ["-", "‐", "‑", "‒", "–", "—", "−", "－", " to ", "to", " TO ", " - "] {
             assert_eq!(span(&format!("C3{dash}7")), span("C3-C7"), "{dash}");
         }
         for (text, same) in [

@@ -9,7 +9,7 @@ use hemastage_image::error::{Detail, ErrorKind};
 use crate::vocabulary::vertebra::{SpineRegion, VertebralLevel, quoted_levels};
 
 /// Dashes that may join the two ends of a run, like the hyphen and the word `to`.
-const DASHES: [char; 6] = ['‐', '‑', '‒', '–', '—', '−'];
+const DASHES: [char; 7] = ['‐', '‑', '‒', '–', '—', '−', '－'];
 
 /// The words that a span may contain: names of regions.
 const LETTERS: [&str; 6] = ["C", "T", "TH", "D", "L", "S"];

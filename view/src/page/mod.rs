@@ -120,6 +120,7 @@ fn body(
             (provenance::findings(report))
             (self::criteria::criteria(criteria))
             (self::criteria::facts(report))
+            (provenance::methods(report))
             (provenance::provenance(report))
         }
         @if let Some(viewer) = viewer { (viewer.script()) }

@@ -1,6 +1,6 @@
 //! Findings, inputs, software, and the reasons of missing values.
 
-use hemastage::report::{Input, Report};
+use hemastage::report::{Input, Report, methods as methods_of};
 use hemastage_image::finding::{Finding, Severity};
 use maud::{Markup, html};
 
@@ -31,6 +31,18 @@ fn item(finding: &Finding) -> Markup {
             @if let Some(place) = &finding.place { ", " (outside(place)) }
             ": " (outside(&capital(&finding.message))) ". "
             code { (outside(&finding.code)) }
+        }
+    }
+}
+
+/// What was done, as text for a paper.
+pub(super) fn methods(report: &Report) -> Markup {
+    let methods = methods_of(report);
+    html! {
+        section aria-labelledby="methods" {
+            h2 #methods { "Methods" }
+            p { (outside(&methods.text)) }
+            ul { @for reference in methods.references { li.source { (outside(reference)) "." } } }
         }
     }
 }

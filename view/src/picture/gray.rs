@@ -35,6 +35,7 @@ pub(super) fn gray(image: &Volume, raster: &Raster) -> Result<String> {
     let mut encoder = png::Encoder::new(&mut file, width, height);
     encoder.set_color(png::ColorType::Grayscale);
     encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::Fast);
     let failed = |source| GrayError { shape: raster.shape, source };
     let mut writer = encoder.write_header().map_err(failed)?;
     writer.write_image_data(&pixels).map_err(failed)?;
@@ -44,10 +45,13 @@ pub(super) fn gray(image: &Volume, raster: &Raster) -> Result<String> {
 
 /// 0 to 255 between the quantiles; a constant image is gray.
 fn shades(values: &[f64]) -> Vec<u8> {
-    let mut sorted: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
-    sorted.sort_by(f64::total_cmp);
-    let at = |share: f64| sorted.get((share * sorted.len().saturating_sub(1) as f64).round() as usize);
-    let (low, high) = (at(BLACK).copied().unwrap_or(0.0), at(WHITE).copied().unwrap_or(0.0));
+    let mut finite: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
+    let rank = |share: f64, n: usize| (share * n.saturating_sub(1) as f64).round() as usize;
+    let ranks = [rank(BLACK, finite.len()), rank(WHITE, finite.len())];
+    let mut at = |rank: usize| {
+        if rank < finite.len() { *finite.select_nth_unstable_by(rank, f64::total_cmp).1 } else { 0.0 }
+    };
+    let (low, high) = (at(ranks[0]), at(ranks[1]));
     let width = high - low;
     let shade = |value: f64| match value {
         v if v.is_nan() => 0,

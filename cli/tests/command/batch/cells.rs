@@ -107,7 +107,7 @@ fn no_cell_reaches_a_reason() {
         (2, "none/DOE^JANE_1970#5", "t2: "),
         (3, "x:DOE^JANE", "hematoma: "),
         (3, "x:a/b:DOE JANE", "hematoma: "),
-        (3, "x.nii.gz:DOE^JANE", "x.nii.gz: "),
+        (3, "x.nii.gz:DOE^JANE", "hematoma: x.nii.gz not found: "),
         (3, "hematoma.nii.gz:DOE^JANE", "hematoma.nii.gz: "),
         (4, "DOE^JANE.dcm/", "cord: "),
         (5, "1970", "onset: "),

@@ -2,8 +2,10 @@
 
 mod cells;
 mod good;
+mod init;
 mod interrupted;
 mod isolated;
+mod manifests;
 mod outputs;
 mod owned;
 mod refused;

@@ -18,8 +18,15 @@ fn results_are_replaced_only_by_force() {
         "error: summary.tsv: already exists in the output folder: choose another folder, go on with --resume, or replace them with --force\n"
     );
     assert!(bench.content() == before);
-    let tables =
-        ["summary.tsv", "summary.json", "levels.tsv", "levels.json", "measures.tsv", "measures.json"];
+    let tables = [
+        "summary.tsv",
+        "summary.json",
+        "levels.tsv",
+        "levels.json",
+        "measures.tsv",
+        "measures.json",
+        "methods.md",
+    ];
     for name in tables {
         fs::remove_file(bench.folder.join("out").join(name)).unwrap();
     }
@@ -70,7 +77,7 @@ fn a_table_that_cannot_be_written_stops_the_batch() {
     let stderr = String::from_utf8(run.stderr).unwrap();
     assert_eq!((run.status.code(), &*run.stdout), (Some(1), &b""[..]), "{stderr}");
     assert!(stderr.contains("\nerror: summary.tsv: could not be written (File too large"), "{stderr}");
-    assert_eq!(bench.names("out").len(), 6, "tables and no study: {:?}", bench.names("out"));
+    assert_eq!(bench.names("out").len(), 7, "tables and no study: {:?}", bench.names("out"));
     let table = fs::read_to_string(bench.folder.join("out/summary.tsv")).unwrap();
     assert!(table.ends_with('\n') && table.lines().count() > 10, "whole rows");
 }

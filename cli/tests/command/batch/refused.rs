@@ -31,11 +31,13 @@ fn a_bad_row_has_a_reason_and_stops_nothing() {
     let here = bench.path("t9.nii.gz");
     let bad: Vec<(String, &str)> = vec![
         (with("no t1", 1, ""), "not given: t1"),
-        (with("no cord", 4, "n/a"), "not given: cord or reference or reference_t1 or anatomy"),
         (
-            with("gone", 1, &here),
-            "t9.nii.gz: the file could not be opened (No such file or directory (os error 2)): check that it exists and is readable",
+            "several,none/t1.nii.gz,several/t2.nii,hematoma.nii.gz,cord.nii.gz,36,x,,,spine,rough,yes,1,,"
+                .into(),
+            "onset: expected a time before the scan with its unit, as in `36h` (or a column `onset_h`)",
         ),
+        (with("no cord", 4, "n/a"), "not given: cord or reference or reference_t1 or anatomy"),
+        (with("gone", 1, &here), "t1: …/t9.nii.gz not found: check that it exists"),
         (with("noise", 2, "noise.nii.gz"), "noise.nii.gz: "),
         (with("cut", 2, "cut.nii.gz"), "cut.nii.gz: "),
         (with("folder", 1, "nothing"), "t1: no DICOM image in the folder: expected the files of a series"),
@@ -97,38 +99,101 @@ fn a_bad_row_has_a_reason_and_stops_nothing() {
         assert!(text.starts_with(expected), "{expected}: {found}");
         assert!(!found.contains("2031"), "a date shows: {found}");
     }
-    assert!(reasons[23].starts_with("line 25: "), "{}", reasons[23]);
+    assert!(reasons[24].starts_with("line 26: "), "{}", reasons[24]);
     let folders: Vec<String> =
         names(&bench.folder.join("out")).into_iter().filter(|name| !name.contains('.')).collect();
     assert_eq!(folders, ["good", "last"], "a failed study leaves no folder");
-    assert!(run.stdout.starts_with("studies     2 staged, 31 failed\n"), "{}", run.stdout);
-    assert_eq!(run.stderr.lines().count(), 33);
+    assert!(run.stdout.starts_with("studies     2 staged, 32 failed\n"), "{}", run.stdout);
+    assert_eq!(run.stderr.lines().count(), 34);
     let checked = bench.run(&["batch", "m.csv", "--validate"]);
     assert!(
-        checked.stdout.starts_with("studies     3 can be staged, 30 failed\n"),
+        checked.stdout.starts_with("studies     3 can be staged, 31 failed\n"),
         "all but the cut image: {}",
         checked.stdout
     );
+}
+
+/// One answer has all faults of a row, each with its column.
+#[test]
+fn a_row_is_mended_at_one_look() {
+    let bench = Bench::new();
+    let header = "study,t1,t2,hematoma,cord,onset,t1_volume,criteria,smooth,hash_inputs";
+    manifest(&bench, header, &["P1,DOE/P1/t1.nii.gz,P1/t2.nii,hematoma.nii.gz,,36,x,spine,rough,yes".into()]);
+    let run = batch(&bench, "out", &["--validate"]);
+    assert_eq!(run.code, 3);
+    for part in [
+        "onset: expected a time before the scan with its unit, as in `36h` (or a column `onset_h`), or where",
+        "; criteria: expected a TOML file or one of spinal, ",
+    ] {
+        assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
+    }
+    // with a fault of the header, each fault of a row has its own line
+    manifest(
+        &bench,
+        &header.replace("t1,", "T1w,"),
+        &[
+            row("a", "36h") + ",,,,",
+            "P1,DOE/P1/t1.nii.gz,P1/t2.nii,hematoma.nii.gz,,36,x,spine,rough,yes".into(),
+            row("A", "36h") + ",,,,",
+            "P2,t1.nii.gz,C:\\DOE\\t2.nii,hematoma.nii.gz,cord.nii.gz,,,,,".into(),
+        ],
+    );
+    let run = batch(&bench, "out", &[]);
+    assert_eq!((run.code, &*run.stdout), (2, ""));
+    let lines: Vec<&str> = run.stderr.lines().collect();
+    let expected = [
+        "error: m.csv: 11 faults:",
+        "  column 2 is named almost as `t1`: rename it if it is that, else name it in --own-column or --ignore-column",
+        "  line 3, onset: expected a time before the scan with its unit, as in `36h`",
+        "  line 3, criteria: expected a TOML file or one of spinal, ",
+        "  line 3, t1: …/P1/t1.nii.gz not found: a path counts from the manifest's folder",
+        "  line 3, t2: P1/t2.nii not found: a path counts from the manifest's folder",
+        "  line 3, hash_inputs: expected true or false",
+        "  line 3, smooth: expected one of median, none",
+        "  line 3, t1_volume: invalid digit found in string",
+        "  line 3: not given: cord or reference or reference_t1 or anatomy",
+        "  line 4: the study's name is that of line 2, but for capital letters at most",
+        "  line 5, t2: not found: a path with a backslash, as on Windows; write it with `/`",
+    ];
+    assert_eq!(lines.len(), expected.len(), "{}", run.stderr);
+    for (found, expected) in lines.iter().zip(expected) {
+        assert!(found.starts_with(expected), "{expected}: {found}");
+    }
+    assert!(!run.stderr.contains("DOE"), "{}", run.stderr);
 }
 
 #[test]
 fn a_bad_header_stops_before_any_study() {
     let bench = Bench::new();
     let before = bench.content().len();
-    for (header, part) in [
+    let files = "t1.nii.gz,t2.nii.gz,hematoma.nii.gz,cord.nii.gz";
+    for (header, row, part) in [
         (
             "study,t1,t2,hematoma,chord",
-            "column 5 has a name that is not known: write `cord`, or leave it out with --ignore-column and its name",
+            format!("a,{files}"),
+            "column 5 is named almost as `cord`: rename it if it is that, else name it in --own-column or --ignore-column",
         ),
-        ("study,t1,t1", "two columns mean `t1`: keep one"),
-        ("name,t1", "column 1 has a name that is not known: leave it out with"),
-        ("t1,t2", "no column `study`"),
-        ("study,Image", "a column `Image` without `t1` or `t2`"),
+        ("study,t1,t2,hematoma,cord,t1", format!("a,{files},t1.nii.gz"), "two columns mean `t1`: keep one"),
+        (
+            "name,t1,t2,hematoma,cord",
+            format!("a,{files}"),
+            "no column `study`: expected one with a name for each study",
+        ),
+        (
+            "study,Image,hematoma,cord",
+            "a,t1.nii.gz,hematoma.nii.gz,cord.nii.gz".into(),
+            "2 faults:\n  a column `Image` without `t1` or `t2`: expected one of them, so that `Image` is the other\n  line 2: not given: t1, t2",
+        ),
+        (
+            "study,t1,t2,hematoma,cord,volume_mm3",
+            format!("a,{files},7"),
+            "column 6 has the name of a column of summary.tsv: rename it, or leave it out with --ignore-column",
+        ),
     ] {
-        manifest(&bench, header, &[row("a", "")]);
+        manifest(&bench, header, &[row]);
         let run = batch(&bench, "out", &[]);
         assert_eq!((run.code, &*run.stdout), (2, ""), "{run:?}");
-        assert!(run.stderr.starts_with(&format!("error: m.csv: {part}")), "{part}: {}", run.stderr);
+        assert_eq!(run.stderr.trim_end(), format!("error: m.csv: {part}"));
     }
     assert_eq!(bench.content().len(), before + 1, "the manifest alone");
     let run = bench.run(&["batch", "none.csv", "-o", "out"]);
@@ -140,11 +205,29 @@ fn a_bad_header_stops_before_any_study() {
 }
 
 #[test]
-fn a_column_can_be_ignored() {
+fn what_is_no_table_of_text_is_named() {
     let bench = Bench::new();
-    manifest(&bench, &format!("{HEADER},Scanner_Model"), &[row("a", "") + ",\u{a7}"]);
-    assert_eq!(batch(&bench, "out", &[]).code, 2);
-    assert_eq!(batch(&bench, "out", &["--ignore-column", "scanner_model"]).code, 0);
+    for (name, start, what) in [
+        (
+            "m.xlsx",
+            &b"PK\x03\x04\x14\x00"[..],
+            "a workbook (.xlsx, .ods), not a table of text: save its sheet as CSV",
+        ),
+        ("m.csv", b"PK\x03\x04", "a workbook (.xlsx, .ods), not a table of text: save its sheet as CSV"),
+        (
+            "m.xls",
+            b"\xd0\xcf\x11\xe0\xa1\xb1",
+            "a workbook (.xls), not a table of text: save its sheet as CSV",
+        ),
+        ("m.txt", b"\xff\xfes\0t\0", "text in UTF-16: save the table as CSV"),
+        ("m.parquet", b"PAR1\0", "a Parquet file, not a table of text: save it as CSV"),
+    ] {
+        bench.text(name, start);
+        let run = bench.run(&["batch", name, "-o", "out"]);
+        let expected =
+            format!("error: {name}: {what} in UTF-8, as with `CSV UTF-8` of Excel or `to_csv` of pandas\n");
+        assert_eq!((run.code, run.stderr), (1, expected));
+    }
 }
 
 #[test]

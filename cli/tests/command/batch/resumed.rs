@@ -170,7 +170,7 @@ fn a_study_that_fails_now_keeps_no_results() {
     assert_eq!(again(&bench, 3), ["b"]);
     assert!(!Path::new(&bench.path("out/b")).exists());
     assert_eq!(summary(&bench, "out", "status"), ["ok", "failed", "ok", "ok"]);
-    assert_eq!(names(&bench.folder.join("out")).len(), 9);
+    assert_eq!(names(&bench.folder.join("out")).len(), 10);
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn results_wait_for_inputs_that_are_away() {
     for how in ["--resume", "--force", "--resume"] {
         assert_eq!(batch(&bench, "out", &[how]).code, 3);
         let reasons = summary(&bench, "out", "reason");
-        assert!(reasons[1].starts_with("own.nii: the file could not be opened (No such"), "{}", reasons[1]);
+        assert!(reasons[1].starts_with("t1: own.nii not found: "), "{}", reasons[1]);
         assert!(reasons[3].starts_with("criteria: the file could not be read (No such"), "{}", reasons[3]);
         for (name, bytes) in tree(&out).iter().filter(|(name, _)| name.contains('/')) {
             assert!(before[name] == *bytes, "{how}: {name}");
