@@ -49,6 +49,6 @@ fn volumes_are_true_and_levels_are_cleared() {
         let levels = &found.changes[n].levels.as_ref().unwrap().cleared;
         levels.iter().map(ToString::to_string).collect::<Vec<_>>()
     };
-    assert_eq!(cleared(0), ["C6"]);
-    assert_eq!(cleared(1), ["C3", "C5"]);
+    assert_eq!(cleared(0), ["C7"]);
+    assert_eq!(cleared(1), ["C4", "C6"]);
 }
