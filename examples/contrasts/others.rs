@@ -113,7 +113,7 @@ without `--t1-fs`, and with it.
 const T2_STAR: &str = "
 ### T2*
 
-A gradient echo of TE 14 ms, with a rim of 1 mm as dark as late chronic blood or without. A dark rim is told where the
+A gradient echo of TE 14 ms, with a rim of 1 mm as dark as late chronic blood or without. A dark rim is found where the
 inside is T2-hyper.
 
 | blood | field | rim is dark | blooming | rim / inside | dark rim found |

@@ -209,7 +209,7 @@ const TAIL: &str = "
   acute and late chronic blood at 3 T look like one phase to relaxation times.
 - **Thin hematomas** of three voxels are two thirds edge, and chemical shift lays fat of the canal onto them: this alone
   costs relaxation times a tenth of the calls. Half of the mixtures in them are missed in any case. Fat that has moved onto
-  a hematoma is no longer beside it, so that the signal around it does not tell; findings `core_small` and its like warn.
+  a hematoma is no longer next to it, so that the signal around it does not tell; findings `core_small` and its like warn.
 - **Hematomas to the side of the cord** are one or two slices of 4 mm thick, and each slice holds other tissue too: of one
   stage, two in five are called mixed; of the others, one in a hundred. The finding `few_slices` comes with each of them.
 - **The two bounds missed by a hair** are those that chance misses: 600 other studies of `wide` have 0.863 ±0.03 of the calls

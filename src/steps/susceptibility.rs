@@ -42,7 +42,7 @@ pub struct Susceptibility {
 /// `Parameter` when the ratios are of another region than the classified voxels.
 ///
 /// # Reference
-/// Hasan 2022: 89 % of chronic subdural hematomas are partly dark; Alemany Ripoll 2003: age cannot be told. The limits
+/// Hasan 2022: 89 % of chronic subdural hematomas are partly dark; Alemany Ripoll 2003: no age can be read from it. The limits
 /// are this project's own.
 pub fn susceptibility(
     ratios: &Ratios,

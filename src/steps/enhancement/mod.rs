@@ -226,7 +226,9 @@ fn summary(
 fn class(inner: Option<f64>, rim: Option<f64>) -> std::result::Result<EnhancementClass, &'static str> {
     Ok(match (inner, rim) {
         (None, _) => {
-            return Err("fewer than 20 voxels lie inside the rim of 1.5 mm: it is not told from the center");
+            return Err(
+                "fewer than 20 voxels lie inside the rim of 1.5 mm: it cannot be separated from the center",
+            );
         }
         (Some(inner), _) if inner >= DIFFUSE => EnhancementClass::Diffuse,
         (Some(inner), _) if inner >= CENTRAL => EnhancementClass::Central,
