@@ -91,7 +91,7 @@ mod tests {
         let taken = |names: &[&str]| {
             OwnColumns::new(names.iter().map(ToString::to_string)).taken().map(str::to_owned)
         };
-        assert_eq!(taken(&["age", "call"]), Some("call".into()));
+        assert_eq!(taken(&["age", "stage"]), Some("stage".into()));
         assert_eq!(taken(&["age", "sex", "age"]), Some("age".into()));
     }
 }

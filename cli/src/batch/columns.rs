@@ -311,8 +311,18 @@ mod tests {
     use crate::Cli;
 
     /// Options of `stage` that say where results go, or how it works, and describe no study.
-    const NOT_OF_A_STUDY: [&str; 8] =
-        ["like", "output", "write", "viewer", "force", "json", "threads", "help"];
+    const NOT_OF_A_STUDY: [&str; 10] = [
+        "like",
+        "output",
+        "write",
+        "viewer",
+        "seg-type",
+        "keep-empty-frames",
+        "force",
+        "json",
+        "threads",
+        "help",
+    ];
 
     fn of(header: &[&str]) -> Result<Vec<&'static str>, String> {
         let name = |column| match column {

@@ -103,8 +103,11 @@ fn texts_of_real_files_reach_no_output() {
     assert_eq!(code, 0, "{usual}");
     let inspected = |path: &Path| left(&bench, &bench.run(&["inspect", path.to_str().unwrap()]));
     let mut of_folders = BTreeMap::new();
-    // a keyword of the standard, which some headers repeat as text
-    for file in foreign_files(Path::new(&data), &usual, &["imagepositionpatient"]) {
+    // meanings of the standard's codes, and a keyword of it, which some headers repeat as text
+    let codes = include_str!("../../../image/src/dicom/masks/codes.tsv").to_lowercase();
+    let meanings = codes.lines().filter_map(|line| line.rsplit('\t').next());
+    let also: Vec<&str> = meanings.chain(["imagepositionpatient"]).collect();
+    for file in foreign_files(Path::new(&data), &usual, &also) {
         file.assert_hidden(&inspected(&file.path), "inspected");
         let folder = file.path.parent().unwrap().to_owned();
         let of_folder = of_folders.entry(folder).or_insert_with_key(|folder| inspected(folder));

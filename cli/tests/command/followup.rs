@@ -49,7 +49,7 @@ fn visits_are_printed_in_a_few_lines_and_written_whole() {
     assert_eq!(found["changes"].as_array().unwrap().len(), 3);
     assert!(!text.contains("day0") && !text.contains(PATIENT));
 
-    assert_eq!(bench.run(&arguments).code, 1, "a result is replaced only by --force");
+    assert_eq!(bench.run(&arguments).code, 2, "a result is replaced only by --force");
     let mut printed = arguments.to_vec();
     printed.splice(10.., ["--json"]);
     assert_eq!(bench.run(&printed).stdout, text);

@@ -107,22 +107,16 @@ fn no_message_repeats_the_text_of_a_manifest() {
     let bench = Bench::new();
     let cells = "t1.nii.gz,t2.nii.gz,hematoma.nii.gz,cord.nii.gz";
     let header = "study,t1,t2,hematoma,cord";
-    for (text, expected) in [
-        (
-            format!("{header},ZQSMITH\na,{cells},x\n"),
-            "m.csv: column 6 has a name that is not known: leave it out with --ignore-column and its name",
-        ),
-        (
-            format!("{header},{}\na,{cells},x\n", SECRET.repeat(100_000)),
-            "m.csv: column 6 has a name that is not known: leave it out with --ignore-column and its name",
-        ),
-        (
-            format!("{header}\n{}", format!("a,{cells}\n").repeat(100_001)),
-            "m.csv: the table has more than 100000 rows: split it into several tables",
-        ),
-    ] {
-        let path = bench.text("m.csv", text);
-        assert_message(&bench.run(&["batch", &path, "-o", "made"]), 2, expected);
+    let path = bench.text("m.csv", format!("{header}\n{}", format!("a,{cells}\n").repeat(100_001)));
+    let expected = "m.csv: the table has more than 100000 rows: split it into several tables";
+    assert_message(&bench.run(&["batch", &path, "-o", "made"]), 2, expected);
+    for own in [SECRET.into(), SECRET.repeat(100_000)] {
+        let path = bench.text("m.csv", format!("{header},{own}\na,{cells},{SECRET}\n"));
+        let run = bench.run(&["batch", &path, "-o", "made", "--write", "report", "--force"]);
+        assert_eq!(run.code, 0);
+        assert!(
+            !run.stderr.contains(SECRET) && !run.stdout.contains(SECRET) && run.stderr.len() < MAX_MESSAGE
+        );
     }
     let onsets = vec!["1h"; 1_000_000].join(";");
     for (column, cell, expected) in [
