@@ -202,7 +202,8 @@ fn milliliters(visit: &VisitRecord) -> String {
 
 fn percent(change: &ChangeRecord) -> String {
     let Some(absorbed) = &change.absorbed else { return String::new() };
-    let value = -100.0 * absorbed.value;
+    // no negative zero
+    let value = 0.0 - 100.0 * absorbed.value;
     match absorbed.interval {
         Some([low, high]) => format!(" ({value:+.0} ± {:.0} %)", 50.0 * (high - low)),
         None => format!(" ({value:+.0} %)"),

@@ -164,15 +164,15 @@ fn shape(report: &Report) -> String {
 /// What the further contrasts say, or why they say nothing, where they were given.
 fn further(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     let texts = [
-        ("enhancement", report.enhancement.as_ref().map(enhancement)),
-        ("susceptibility", report.susceptibility.as_ref().map(susceptibility)),
-        ("fat", report.fat.as_ref().map(|found| format!("{} of the mask", percent(found.share)))),
+        ("enhancement", "enhancement", report.enhancement.as_ref().map(enhancement)),
+        ("susceptibility", "T2*", report.susceptibility.as_ref().map(susceptibility)),
+        ("fat", "fat", report.fat.as_ref().map(|found| format!("{} of the mask", percent(found.share)))),
     ];
-    for (key, text) in texts {
+    for (key, heading, text) in texts {
         match (text, report.reasons.get(key)) {
-            (Some(text), _) => line(out, key, &text)?,
+            (Some(text), _) => line(out, heading, &text)?,
             (None, Some(reason)) if reason != NOT_REQUESTED => {
-                line(out, key, &format!("none: {}", printable(reason)))?;
+                line(out, heading, &format!("none: {}", printable(reason)))?;
             }
             _ => {}
         }
