@@ -3,6 +3,7 @@
 use std::path::{Component, Path};
 
 use hemastage::ErrorKind;
+use hemastage_image::text::{cut, printable};
 
 use super::{
     fault::Fault,
@@ -14,6 +15,8 @@ use super::{
 const ENDINGS: [&str; 9] = [".nii", ".nii.gz", ".hdr", ".img", ".nrrd", ".nhdr", ".mha", ".mhd", ".dcm"];
 /// What stands between a path and the series or part that is chosen of it.
 const SIGNS: [char; 2] = ['#', ':'];
+/// Characters of a path that are shown.
+const MAX_SHOWN: usize = 80;
 /// What stands for folders that are not shown.
 const HIDDEN: &str = "…";
 
@@ -73,7 +76,7 @@ fn shown(cell: &str, study: &str) -> Option<String> {
         }
     }
     parts.push(file.to_owned());
-    Some(parts.join("/"))
+    Some(cut(&printable(&parts.join("/")), MAX_SHOWN))
 }
 
 #[cfg(test)]
@@ -92,6 +95,7 @@ mod tests {
             ("P01/DOE_JANE.dcm/", None),
             ("P01/seg.dcm:DOE", Some("P01/seg.dcm")),
             ("P01/seg:DOE.nii", None),
+            ("a\u{1b}[31m.nii", Some("a?[31m.nii")),
         ] {
             assert_eq!(shown(cell, "P01").as_deref(), expected, "{cell}");
         }

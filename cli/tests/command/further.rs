@@ -37,7 +37,7 @@ fn evidence_is_in_all_results_and_in_a_batch() {
     let out = bench.path("alone");
     let run = bench.run(&[&["stage", "-o", &out, "--study", "a"][..], &arguments].concat());
     assert_eq!(run.code, 0, "{}", run.stderr);
-    for text in ["enhancement   diffuse: ", "susceptibility ", "fat           ", "a tumor as a whole"] {
+    for text in ["enhancement   diffuse: ", "T2*           ", "fat           ", "a tumor as a whole"] {
         let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let all = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(all.contains(&line), "{text}: {}", run.stdout);
