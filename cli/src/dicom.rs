@@ -61,13 +61,13 @@ impl DicomArgs {
     }
 }
 
-/// What DICOM results are made with besides the study.
+/// What DICOM results need in addition to the study.
 #[derive(Debug)]
 pub(crate) struct DicomSource {
     /// The patient, the study and the images that they refer to.
     origin: Origin,
     options: SegmentationOptions,
-    /// Whether the report is wanted besides the segmentation.
+    /// Whether the report is wanted in addition to the segmentation.
     has_report: bool,
 }
 

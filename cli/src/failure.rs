@@ -130,13 +130,13 @@ pub(crate) fn print_error(text: &str) {
     let line = |line| cut(&printable(line), MAX_LINE);
     let text = text.split(LIST).map(line).collect::<Vec<_>>().join(LIST);
     let red = Theme::alarm();
-    // where standard error is closed, nobody can be told
+    // where standard error is closed, nobody can be notified
     drop(writeln!(anstream::stderr(), "{red}error:{red:#} {text}"));
 }
 
 /// Prints one `warning: …` line to standard error.
 pub(crate) fn print_warning(text: &str) {
     let text = cut(&printable(text), MAX_LINE);
-    // where standard error is closed, nobody can be told
+    // where standard error is closed, nobody can be notified
     drop(writeln!(anstream::stderr(), "warning: {text}"));
 }

@@ -210,7 +210,7 @@ pub(crate) fn write(out: &mut String) -> Result<()> {
     writeln!(
         out,
         "\nWith a shading of its own, an image with a lesion at an end of the cord has nothing beyond it to go by, and the other \
-         image does not tell. Where the lesion is need not be found for that: told its bins, the same process is off as often. \
+         image does not tell. Where the lesion is need not be found for that: given its bins, the same process is off as often. \
          The trend below a lesion at an end is a guess then.\n\n\
          `trend_disagrees` in {disagrees} of these {all} draws; in {falsely} of them the trend was within {:.0} % everywhere.",
         100.0 * WRONG

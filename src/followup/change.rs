@@ -10,7 +10,7 @@ use super::{
     quantity::QuantityChange,
     rebleed::{MIN_YOUNGER, younger},
     time::NO_TIME,
-    visit::{Seen, Visit},
+    visit::{Visit, VisitReport},
     volume::{Absorbed, NO_SURFACE, VolumeChange, VolumeWord},
 };
 use crate::vocabulary::{round::rounded, stage::Stage};
@@ -120,24 +120,24 @@ impl ChangeRecord {
         let (earlier, later) = (visits[from], visits[to]);
         let hours = times.map(|hours| hours[to] - hours[from]);
         let volume = VolumeChange::new(earlier, later, hours);
-        let quantity = |of: &dyn Fn(&Seen) -> Option<f64>| {
-            let [from, to] = [earlier, later].map(|visit| visit.seen.as_ref().and_then(of));
+        let quantity = |of: &dyn Fn(&VisitReport) -> Option<f64>| {
+            let [from, to] = [earlier, later].map(|visit| visit.report.as_ref().and_then(of));
             QuantityChange::new(from, to)
         };
         let rebleed_q = earlier.likelihood().zip(later.likelihood()).map(|(a, b)| rounded(younger(&a, &b)));
-        let call = |visit: &Visit| visit.seen.as_ref().map(|seen| seen.stage.call);
+        let call = |visit: &Visit| visit.report.as_ref().map(|report| report.stage.call);
         Self {
             from,
             to,
             against,
             hours: hours.map(rounded),
             absorbed: Absorbed::new(earlier, later),
-            complete: earlier.seen.as_ref().map(|_| later.seen.is_none()),
+            complete: earlier.report.as_ref().map(|_| later.report.is_none()),
             levels: LevelsChange::new(earlier, later),
-            thickness_ap: quantity(&|seen| Some(seen.shape.thickness_ap.as_ref()?.value)),
-            occupancy_area: quantity(&|seen| Some(seen.shape.occupancy_area.as_ref()?.value)),
-            occupancy_ap: quantity(&|seen| Some(seen.shape.occupancy_ap.as_ref()?.value)),
-            displacement: quantity(&|seen| Some(seen.shape.displacement?.mm)),
+            thickness_ap: quantity(&|report| Some(report.shape.thickness_ap.as_ref()?.value)),
+            occupancy_area: quantity(&|report| Some(report.shape.occupancy_area.as_ref()?.value)),
+            occupancy_ap: quantity(&|report| Some(report.shape.occupancy_ap.as_ref()?.value)),
+            displacement: quantity(&|report| Some(report.shape.displacement?.mm)),
             cord_t2: cord(earlier, later),
             stage: StageChange { from: call(earlier), to: call(later) },
             grew: volume.word.map(|word| word == VolumeWord::Larger),
@@ -159,7 +159,7 @@ impl ChangeRecord {
                 reasons.insert(format!("changes[{n}].{key}"), reason.into());
             }
         };
-        let all_seen = [self.from, self.to].iter().all(|&visit| visits[visit].seen.is_some());
+        let all_seen = [self.from, self.to].iter().all(|&visit| visits[visit].report.is_some());
         let lacking = |what: &'static str| if all_seen { what } else { NOTHING };
         because("hours", self.hours.is_none(), NO_TIME);
         let volume = &self.volume;

@@ -7,7 +7,7 @@ use hemastage_image::finding::Finding;
 use super::{
     change::ChangeRecord,
     time::Timeline,
-    visit::{Seen, Visit},
+    visit::{Visit, VisitReport},
 };
 use crate::vocabulary::vertebra::VertebralLevel;
 
@@ -33,26 +33,26 @@ pub(super) fn findings(visits: &[&Visit], changes: &[ChangeRecord], timeline: &T
             ));
         }
     }
-    let seen: Vec<(usize, &Seen)> =
-        visits.iter().enumerate().filter_map(|(n, visit)| Some((n + 1, visit.seen.as_ref()?))).collect();
+    let report: Vec<(usize, &VisitReport)> =
+        visits.iter().enumerate().filter_map(|(n, visit)| Some((n + 1, visit.report.as_ref()?))).collect();
     if timeline.is_reordered() {
         let text = "the visits were put in the order of their times";
         findings.push(Finding::info("visits_reordered", text));
     }
-    for pair in seen.windows(2) {
+    for pair in report.windows(2) {
         let [(a, before), (b, after)] = pair else { continue };
         if let Some(text) = other_spine(before, after) {
             findings.push(Finding::warning("no_common_level", format!("visits {a} and {b}: {text}")));
         }
     }
-    differing(&mut findings, "profiles_differ", "criteria profiles", &seen, |seen| {
-        (seen.criteria.name.clone(), seen.criteria.sha256.clone())
+    differing(&mut findings, "profiles_differ", "criteria profiles", &report, |report| {
+        (report.criteria.name.clone(), report.criteria.sha256.clone())
     });
-    differing(&mut findings, "versions_differ", "versions of the program", &seen, |seen| {
-        seen.software.results_revision
+    differing(&mut findings, "versions_differ", "versions of the program", &report, |report| {
+        report.software.results_revision
     });
     let schemes: BTreeSet<&str> =
-        seen.iter().filter_map(|(_, seen)| Some(&*seen.levels.as_ref()?.scheme)).collect();
+        report.iter().filter_map(|(_, report)| Some(&*report.levels.as_ref()?.scheme)).collect();
     if schemes.len() > 1 {
         let text = format!(
             "vertebrae are labeled by {}: levels are compared by their names",
@@ -68,10 +68,10 @@ fn differing<K: Ord>(
     findings: &mut Vec<Finding>,
     code: &str,
     what: &str,
-    seen: &[(usize, &Seen)],
-    key: impl Fn(&Seen) -> K,
+    report: &[(usize, &VisitReport)],
+    key: impl Fn(&VisitReport) -> K,
 ) {
-    let kinds: BTreeSet<K> = seen.iter().map(|(_, seen)| key(seen)).collect();
+    let kinds: BTreeSet<K> = report.iter().map(|(_, report)| key(report)).collect();
     if kinds.len() > 1 {
         let text = format!(
             "the visits were staged by {} {what}, so that numbers may differ for that reason: stage them alike",
@@ -82,10 +82,10 @@ fn differing<K: Ord>(
 }
 
 /// Two visits whose labeled levels have none in common may be of two patients.
-fn other_spine(before: &Seen, after: &Seen) -> Option<String> {
-    let labeled = |seen: &Seen| -> Option<BTreeSet<VertebralLevel>> {
-        let of_hematoma = seen.levels.as_ref()?.per_level.iter().map(|record| record.level);
-        let of_cord = seen.shape.cord_t2.iter().flatten().map(|signal| signal.level);
+fn other_spine(before: &VisitReport, after: &VisitReport) -> Option<String> {
+    let labeled = |report: &VisitReport| -> Option<BTreeSet<VertebralLevel>> {
+        let of_hematoma = report.levels.as_ref()?.per_level.iter().map(|record| record.level);
+        let of_cord = report.shape.cord_t2.iter().flatten().map(|signal| signal.level);
         Some(of_hematoma.chain(of_cord).collect())
     };
     let (before, after) = (labeled(before)?, labeled(after)?);

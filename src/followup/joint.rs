@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     ChangeRecord, FollowUpOptions,
     time::NO_TIME,
-    visit::{Seen, Visit},
+    visit::{Visit, VisitReport},
 };
 use crate::{
     steps::classify::stages_at,
@@ -76,19 +76,19 @@ pub(super) fn joint(
     findings: &mut Vec<Finding>,
 ) -> Result<JointRecord, String> {
     let hours = hours.ok_or(NO_TIME)?;
-    let seen: Vec<(usize, &Seen)> =
-        visits.iter().enumerate().filter_map(|(n, visit)| Some((n, visit.seen.as_ref()?))).collect();
-    if seen.len() < 2 {
+    let report: Vec<(usize, &VisitReport)> =
+        visits.iter().enumerate().filter_map(|(n, visit)| Some((n, visit.report.as_ref()?))).collect();
+    if report.len() < 2 {
         return Err("fewer than two visits show a hematoma".into());
     }
     if changes.iter().any(ChangeRecord::suggests_rebleed) {
         return Err("the visits suggest renewed bleeding, so that there may be more than one age".into());
     }
-    if seen.iter().any(|(_, seen)| seen.criteria.onset_hours.len() > 1) {
+    if report.iter().any(|(_, report)| report.criteria.onset_hours.len() > 1) {
         return Err("more than one bleeding event was given".into());
     }
-    let criteria = criteria(&seen, options)?;
-    let likelihoods: Vec<[f64; 5]> = seen
+    let criteria = criteria(&report, options)?;
+    let likelihoods: Vec<[f64; 5]> = report
         .iter()
         .map(|&(n, _)| visits[n].likelihood())
         .collect::<Option<_>>()
@@ -99,14 +99,14 @@ pub(super) fn joint(
     let weighted: Vec<Vec<[f64; 5]>> = ages
         .iter()
         .map(|&age| {
-            let at = |(&(n, _), likelihood): (&(usize, &Seen), &[f64; 5])| {
+            let at = |(&(n, _), likelihood): (&(usize, &VisitReport), &[f64; 5])| {
                 let expected = stages_at(&criteria, age + hours[n], EDGE_WIDTH);
                 std::array::from_fn(|s| expected[s] * likelihood[s])
             };
-            seen.iter().zip(&likelihoods).map(at).collect()
+            report.iter().zip(&likelihoods).map(at).collect()
         })
         .collect();
-    let prior = prior(&ages, onset(&seen, hours, findings));
+    let prior = prior(&ages, onset(&report, hours, findings));
     let evidence =
         |stages: &Vec<[f64; 5]>| stages.iter().map(|visit| visit.iter().sum::<f64>()).product::<f64>();
     let mut posterior: Vec<f64> =
@@ -116,7 +116,7 @@ pub(super) fn joint(
         *p /= sum;
     }
 
-    let visit = |(k, &(n, seen)): (usize, &(usize, &Seen))| {
+    let visit = |(k, &(n, report)): (usize, &(usize, &VisitReport))| {
         let mut total = [0.0; 5];
         for (p, stages) in posterior.iter().zip(&weighted) {
             let here: f64 = stages[k].iter().sum();
@@ -124,7 +124,7 @@ pub(super) fn joint(
         }
         let probabilities =
             PerStage::from_fn(|stage| rounded(total.get(stage.index()).copied().unwrap_or(0.0)));
-        let alone = seen.stage.call;
+        let alone = report.stage.call;
         let joint = Stage::FIVE.into_iter().fold(Stage::FIVE[0], |best, stage| {
             if probabilities[stage] > probabilities[best] { stage } else { best }
         });
@@ -136,17 +136,17 @@ pub(super) fn joint(
             p50: quantile(&ages, &posterior, 0.5),
             p95: quantile(&ages, &posterior, 0.95),
         },
-        visits: seen.iter().enumerate().map(visit).collect(),
+        visits: report.iter().enumerate().map(visit).collect(),
     })
 }
 
 /// The profile that all visits were staged by.
-fn criteria(seen: &[(usize, &Seen)], options: &FollowUpOptions) -> Result<Criteria, String> {
-    let (_, first) = seen[0];
-    let is_alike = |seen: &Seen| {
-        (&seen.criteria.name, &seen.criteria.sha256) == (&first.criteria.name, &first.criteria.sha256)
+fn criteria(report: &[(usize, &VisitReport)], options: &FollowUpOptions) -> Result<Criteria, String> {
+    let (_, first) = report[0];
+    let is_alike = |report: &VisitReport| {
+        (&report.criteria.name, &report.criteria.sha256) == (&first.criteria.name, &first.criteria.sha256)
     };
-    if !seen.iter().all(|(_, seen)| is_alike(seen)) {
+    if !report.iter().all(|(_, report)| is_alike(report)) {
         return Err("the visits were staged by several criteria profiles".into());
     }
     let is_theirs = |found: &Criteria| match &first.criteria.sha256 {
@@ -169,9 +169,9 @@ fn ages() -> Vec<f64> {
 }
 
 /// The age at the first visit by the earliest onset, and a finding where a later one contradicts it.
-fn onset(seen: &[(usize, &Seen)], hours: &[f64], findings: &mut Vec<Finding>) -> Option<f64> {
+fn onset(report: &[(usize, &VisitReport)], hours: &[f64], findings: &mut Vec<Finding>) -> Option<f64> {
     let mut of_first =
-        seen.iter().filter_map(|&(n, seen)| Some((n, seen.criteria.onset_hours.first()? - hours[n])));
+        report.iter().filter_map(|&(n, report)| Some((n, report.criteria.onset_hours.first()? - hours[n])));
     let (_, first) = of_first.next()?;
     for (n, other) in of_first {
         let (a, b) = (first.max(1.0), other.max(1.0));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::visit::{Seen, SeenLevels, Visit};
+use super::visit::{Visit, VisitLevels, VisitReport};
 use crate::vocabulary::{round::rounded, vertebra::VertebralLevel};
 
 /// A level's cord signal fades when it is lower by this, but still changed.
@@ -82,16 +82,16 @@ pub struct CordChange {
 /// A visit without levels, and why.
 pub(super) const NO_LEVELS: &str = "the vertebral levels of a visit are not known";
 
-fn involved(levels: &SeenLevels) -> impl Iterator<Item = (VertebralLevel, f64)> {
+fn involved(levels: &VisitLevels) -> impl Iterator<Item = (VertebralLevel, f64)> {
     levels.per_level.iter().filter(|record| record.involved).map(|record| (record.level, record.mm3))
 }
 
 impl LevelsChange {
     /// `None` when a visit with a hematoma has no levels.
     pub(super) fn new(earlier: &Visit, later: &Visit) -> Option<Self> {
-        let known = |visit: &Visit| match &visit.seen {
+        let known = |visit: &Visit| match &visit.report {
             None => Some(BTreeMap::new()),
-            Some(seen) => seen.levels.as_ref().map(|levels| involved(levels).collect::<BTreeMap<_, _>>()),
+            Some(report) => report.levels.as_ref().map(|levels| involved(levels).collect::<BTreeMap<_, _>>()),
         };
         let (before, after) = (known(earlier)?, known(later)?);
         let only = |here: &BTreeMap<VertebralLevel, f64>, other: &BTreeMap<VertebralLevel, f64>| {
@@ -102,7 +102,7 @@ impl LevelsChange {
         all.sort_unstable();
         all.dedup();
         let at = |visit: &Visit, level| {
-            let levels = visit.seen.as_ref().and_then(|seen| seen.levels.as_ref());
+            let levels = visit.report.as_ref().and_then(|report| report.levels.as_ref());
             let record =
                 levels.and_then(|levels| levels.per_level.iter().find(|record| record.level == level));
             record.map_or(0.0, |record| record.mm3)
@@ -118,11 +118,13 @@ impl LevelsChange {
 
 /// The cord at each level that both visits measured; `None` when one did not.
 pub(super) fn cord(earlier: &Visit, later: &Visit) -> Option<Vec<CordChange>> {
-    let (before, after) = (earlier.seen.as_ref()?, later.seen.as_ref()?);
-    let ratios = |seen: &Seen| -> Option<BTreeMap<VertebralLevel, Option<f64>>> {
-        Some(seen.shape.cord_t2.as_ref()?.iter().map(|signal| (signal.level, signal.median_ratio)).collect())
+    let (before, after) = (earlier.report.as_ref()?, later.report.as_ref()?);
+    let ratios = |report: &VisitReport| -> Option<BTreeMap<VertebralLevel, Option<f64>>> {
+        Some(
+            report.shape.cord_t2.as_ref()?.iter().map(|signal| (signal.level, signal.median_ratio)).collect(),
+        )
     };
-    let edges = [before, after].map(|seen| seen.criteria.thresholds.t2.hyper_above);
+    let edges = [before, after].map(|report| report.criteria.thresholds.t2.hyper_above);
     let (before, after) = (ratios(before)?, ratios(after)?);
     let change = |(&level, &from): (&VertebralLevel, &Option<f64>)| {
         let to = *after.get(&level)?;

@@ -69,16 +69,16 @@ impl VisitRecord {
         n: usize,
         reasons: &mut BTreeMap<String, String>,
     ) -> Self {
-        let (seen, sigma_mm3) = (visit.seen.as_ref(), visit.sigma_mm3());
-        let levels = seen.and_then(|seen| seen.levels.as_ref());
+        let (report, sigma_mm3) = (visit.report.as_ref(), visit.sigma_mm3());
+        let levels = report.and_then(|report| report.levels.as_ref());
         let mut because = |key: &str, reason: &str| {
             reasons.insert(format!("visits[{n}].{key}"), reason.into());
         };
         for (key, is_null) in
-            [("call", seen.is_none()), ("span", levels.is_none()), ("vertebrae", levels.is_none())]
+            [("call", report.is_none()), ("span", levels.is_none()), ("vertebrae", levels.is_none())]
         {
             if is_null {
-                because(key, if seen.is_none() { NOTHING_SEEN } else { "its report has no levels" });
+                because(key, if report.is_none() { NOTHING_SEEN } else { "its report has no levels" });
             }
         }
         if levels.is_some_and(|levels| levels.span.is_none()) {
@@ -89,10 +89,10 @@ impl VisitRecord {
         }
         Self {
             hours: hours.map(rounded),
-            hematoma: seen.is_some(),
+            hematoma: report.is_some(),
             volume_mm3: rounded(visit.volume_mm3()),
             sigma_mm3: sigma_mm3.map(rounded),
-            call: seen.map(|seen| seen.stage.call),
+            call: report.map(|report| report.stage.call),
             span: levels.and_then(|levels| levels.span.clone()),
             vertebrae: levels.map(|levels| levels.vertebrae),
         }

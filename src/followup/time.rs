@@ -51,7 +51,7 @@ impl Timeline {
 
 /// Hours since the bleed, if each visit gives those of one bleed.
 fn by_onsets(visits: &[Visit]) -> Option<Vec<f64>> {
-    let onset = |visit: &Visit| match visit.seen.as_ref()?.criteria.onset_hours.as_slice() {
+    let onset = |visit: &Visit| match visit.report.as_ref()?.criteria.onset_hours.as_slice() {
         [hours] => Some(*hours),
         _ => None,
     };

@@ -16,7 +16,7 @@ const OUTLINE_VOXELS: f64 = 0.25;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Visit {
     /// `None` when no hematoma was seen.
-    pub(super) seen: Option<Seen>,
+    pub(super) report: Option<VisitReport>,
     /// By the caller, since any moment that all visits share.
     pub(super) at_hours: Option<f64>,
 }
@@ -24,7 +24,7 @@ pub struct Visit {
 impl Visit {
     /// The visit of a report.
     pub fn new(report: &Report) -> Self {
-        let levels = report.levels.as_ref().map(|levels| SeenLevels {
+        let levels = report.levels.as_ref().map(|levels| VisitLevels {
             scheme: levels.scheme.clone(),
             span: levels.span.clone(),
             vertebrae: levels.vertebrae,
@@ -32,32 +32,34 @@ impl Visit {
         });
         let shape = &report.shape;
         let inputs = report.inputs.iter();
-        let seen = Seen {
-            inputs: inputs.map(|it| SeenInput { role: it.role.clone(), spacing_mm: it.spacing_mm }).collect(),
-            software: SeenSoftware { results_revision: Some(report.software.results_revision) },
-            criteria: SeenCriteria {
+        let report = VisitReport {
+            inputs: inputs
+                .map(|it| VisitInput { role: it.role.clone(), spacing_mm: it.spacing_mm })
+                .collect(),
+            software: VisitSoftware { results_revision: Some(report.software.results_revision) },
+            criteria: VisitCriteria {
                 name: report.criteria.name.clone(),
                 sha256: Some(report.criteria.sha256.clone()),
                 thresholds: report
                     .criteria
                     .thresholds
                     .as_ref()
-                    .map(|it| SeenThresholds { hyper_above: it.hyper_above }),
+                    .map(|it| VisitThresholds { hyper_above: it.hyper_above }),
                 onset_hours: report.criteria.onset_hours.clone(),
             },
-            hematoma: SeenHematoma { volume_mm3: report.hematoma.volume_mm3 },
-            stage: SeenStage { call: report.stage.call, likelihood: Some(report.stage.likelihood) },
+            hematoma: VisitHematoma { volume_mm3: report.hematoma.volume_mm3 },
+            stage: VisitStage { call: report.stage.call, likelihood: Some(report.stage.likelihood) },
             levels,
-            shape: SeenShape {
+            shape: VisitShape {
                 surface_mm2: Some(shape.surface_mm2),
                 thickness_ap: shape.thickness_ap.clone(),
                 occupancy_area: shape.occupancy_area.clone(),
                 occupancy_ap: shape.occupancy_ap.clone(),
-                displacement: shape.displacement.as_ref().map(|moved| SeenDisplacement { mm: moved.mm }),
+                displacement: shape.displacement.as_ref().map(|moved| VisitDisplacement { mm: moved.mm }),
                 cord_t2: shape.cord_t2.clone(),
             },
         };
-        Self { seen: Some(seen), at_hours: None }
+        Self { report: Some(report), at_hours: None }
     }
 
     /// The visit of a report's JSON, of any version of its schema. What an older report lacks is null in the result.
@@ -74,14 +76,14 @@ impl Visit {
             Ok(found) if known.contains(&&*found.schema) => {}
             _ => return Err(FollowUpError::NotAReport.into()),
         }
-        let seen = serde_json::from_str(text)
+        let report = serde_json::from_str(text)
             .map_err(|error| FollowUpError::Damaged { line: error.line(), column: error.column() })?;
-        Ok(Self { seen: Some(seen), at_hours: None })
+        Ok(Self { report: Some(report), at_hours: None })
     }
 
     /// A visit whose scan showed no hematoma.
     pub fn without_hematoma() -> Self {
-        Self { seen: None, at_hours: None }
+        Self { report: None, at_hours: None }
     }
 
     /// Sets its time: hours since a moment that all visits share.
@@ -95,20 +97,20 @@ impl Visit {
 
     /// Volume of the hematoma; 0 when none was seen.
     pub(super) fn volume_mm3(&self) -> f64 {
-        self.seen.as_ref().map_or(0.0, |seen| seen.hematoma.volume_mm3)
+        self.report.as_ref().map_or(0.0, |report| report.hematoma.volume_mm3)
     }
 
     /// Standard deviation of the volume; `None` where the report does not give the surface.
     pub(super) fn sigma_mm3(&self) -> Option<f64> {
-        let Some(seen) = &self.seen else { return Some(0.0) };
-        let mask = seen.inputs.iter().find(|input| input.role == "hematoma")?;
+        let Some(report) = &self.report else { return Some(0.0) };
+        let mask = report.inputs.iter().find(|input| input.role == "hematoma")?;
         let spacing = mask.spacing_mm.into_iter().fold(f64::INFINITY, f64::min);
-        Some(OUTLINE_VOXELS * spacing * seen.shape.surface_mm2?)
+        Some(OUTLINE_VOXELS * spacing * report.shape.surface_mm2?)
     }
 
     /// What the signal of its main phase says; `None` where the report does not give it.
     pub(super) fn likelihood(&self) -> Option<[f64; 5]> {
-        let likelihood = self.seen.as_ref()?.stage.likelihood?;
+        let likelihood = self.report.as_ref()?.stage.likelihood?;
         let five = Stage::FIVE.map(|stage| likelihood[stage]);
         // no stage is impossible, whatever the signal
         let least = 0.001 * five.iter().copied().fold(0.0, f64::max);
@@ -120,53 +122,53 @@ impl Visit {
 
 /// What is read of a report.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-pub(super) struct Seen {
-    pub(super) inputs: Vec<SeenInput>,
-    pub(super) software: SeenSoftware,
-    pub(super) criteria: SeenCriteria,
-    pub(super) hematoma: SeenHematoma,
-    pub(super) stage: SeenStage,
-    pub(super) levels: Option<SeenLevels>,
-    pub(super) shape: SeenShape,
+pub(super) struct VisitReport {
+    pub(super) inputs: Vec<VisitInput>,
+    pub(super) software: VisitSoftware,
+    pub(super) criteria: VisitCriteria,
+    pub(super) hematoma: VisitHematoma,
+    pub(super) stage: VisitStage,
+    pub(super) levels: Option<VisitLevels>,
+    pub(super) shape: VisitShape,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-pub(super) struct SeenInput {
+pub(super) struct VisitInput {
     role: String,
     spacing_mm: [f64; 3],
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-pub(super) struct SeenSoftware {
+pub(super) struct VisitSoftware {
     pub(super) results_revision: Option<u32>,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-pub(super) struct SeenCriteria {
+pub(super) struct VisitCriteria {
     pub(super) name: String,
     pub(super) sha256: Option<String>,
-    pub(super) thresholds: PerContrast<SeenThresholds>,
+    pub(super) thresholds: PerContrast<VisitThresholds>,
     pub(super) onset_hours: Vec<f64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-pub(super) struct SeenThresholds {
+pub(super) struct VisitThresholds {
     pub(super) hyper_above: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-pub(super) struct SeenHematoma {
+pub(super) struct VisitHematoma {
     pub(super) volume_mm3: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-pub(super) struct SeenStage {
+pub(super) struct VisitStage {
     pub(super) call: Stage,
     pub(super) likelihood: Option<PerStage<f64>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-pub(super) struct SeenLevels {
+pub(super) struct VisitLevels {
     pub(super) scheme: String,
     pub(super) span: Option<Span>,
     pub(super) vertebrae: usize,
@@ -174,16 +176,16 @@ pub(super) struct SeenLevels {
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-pub(super) struct SeenShape {
+pub(super) struct VisitShape {
     pub(super) surface_mm2: Option<f64>,
     pub(super) thickness_ap: Option<LargestRecord>,
     pub(super) occupancy_area: Option<LargestRecord>,
     pub(super) occupancy_ap: Option<LargestRecord>,
-    pub(super) displacement: Option<SeenDisplacement>,
+    pub(super) displacement: Option<VisitDisplacement>,
     pub(super) cord_t2: Option<Vec<CordSignal>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-pub(super) struct SeenDisplacement {
+pub(super) struct VisitDisplacement {
     pub(super) mm: f64,
 }

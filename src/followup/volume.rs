@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::visit::Visit;
 use crate::vocabulary::round::rounded;
 
-/// 95 % of a normal distribution lie within so many standard deviations.
+/// 95 % of a normal distribution lie within this number of standard deviations.
 const Z: f64 = 1.96;
 
 const HOURS_PER_DAY: f64 = 24.0;

@@ -108,7 +108,7 @@ impl ShiftRecord {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct EnhancementRecord {
-    /// Where it is taken up; null where rim and center are not told apart.
+    /// Where it is taken up; null where rim and center cannot be separated.
     pub class: Option<EnhancementClass>,
     /// Share of the sampled voxels that enhance.
     pub share: f64,
@@ -198,7 +198,7 @@ pub struct FatRecord {
     pub share: f64,
     /// Voxels that are.
     pub voxels: usize,
-    /// The image that it was told by.
+    /// The image that it was measured on.
     pub image: FatImage,
 }
 

@@ -76,7 +76,7 @@ pub struct Fat {
     pub share: f64,
     /// Whether each voxel is fat; false where unsampled.
     pub voxels: Column<bool>,
-    /// The image that it was told by.
+    /// The image that it was measured on.
     pub image: FatImage,
 }
 
@@ -96,7 +96,7 @@ pub fn fat_share(t1: &Samples, fat: &Samples) -> Result<Column<f64>> {
     t1.signal().zip_map(fat.signal(), |t1, fat| fat / t1)
 }
 
-/// Finds fat by the share of each voxel's signal that is fat's; the inner result is why it cannot be told.
+/// Finds fat by the share of each voxel's signal that is fat's; the inner result is why it cannot be measured.
 ///
 /// # Errors
 /// `Parameter` when ratios and shares are of different regions.

@@ -1,11 +1,11 @@
-//! Contrasts besides T1 and T2, which are evidence next to the stage, and one value for each.
+//! Contrasts in addition to T1 and T2, which are evidence next to the stage, and one value for each.
 
 use std::{
     fmt,
     ops::{Index, IndexMut},
 };
 
-/// A contrast besides T1 and T2.
+/// A contrast in addition to T1 and T2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum FurtherContrast {

@@ -129,7 +129,7 @@ pub(super) struct Decided {
 pub(super) struct Header {
     pub(super) columns: Vec<Column>,
     pub(super) naming: Naming,
-    /// What is to be told of it.
+    /// What the caller should know about it.
     pub(super) note: Option<String>,
     pub(super) faults: Vec<Fault>,
 }

@@ -32,7 +32,7 @@ pub(super) struct Manifest {
     pub(super) defaults: Vec<Default>,
     /// What is wrong with the header.
     pub(super) faults: Vec<Fault>,
-    /// What is to be told of the header.
+    /// What the caller should know about the header.
     pub(super) notes: Vec<String>,
     naming: Naming,
     /// Columns of the caller's own that the summary repeats: place and name.

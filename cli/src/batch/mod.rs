@@ -134,7 +134,7 @@ pub(crate) fn run(args: &BatchArgs) -> Outcome {
         return worker::run(&batch, args.output.as_deref().unwrap_or(Path::new("")));
     }
     for note in &manifest.notes {
-        // where standard error is closed, nobody can be told
+        // where standard error is closed, nobody can be notified
         drop(writeln!(anstream::stderr(), "note: {note}"));
     }
     silence_panics_of_workers();
@@ -308,7 +308,7 @@ fn stop_on_interrupt(message: &'static str) -> Outcome<Arc<AtomicBool>> {
         if interrupted.swap(true, Ordering::SeqCst) {
             process::exit(code);
         }
-        // where standard error is closed, nobody can be told
+        // where standard error is closed, nobody can be notified
         drop(writeln!(anstream::stderr(), "\n{message}"));
     })?;
     Ok(stop)

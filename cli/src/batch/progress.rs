@@ -37,7 +37,7 @@ impl Progress {
         let text = printable(&text);
         match &self.bar {
             None => {
-                // where standard error is closed, nobody can be told
+                // where standard error is closed, nobody can be notified
                 drop(writeln!(anstream::stderr(), "{}/{} {text}", self.done, self.total));
             }
             Some(bar) => {
@@ -62,7 +62,7 @@ impl Progress {
         let place = finding.place.as_deref().map_or(String::new(), |place| format!("{place}: "));
         let text = printable(&format!("{study}: warning: {place}{}", finding.message));
         match &self.bar {
-            // where standard error is closed, nobody can be told
+            // where standard error is closed, nobody can be notified
             None => drop(writeln!(anstream::stderr(), "{text}")),
             Some(bar) => bar.println(text),
         }

@@ -69,7 +69,7 @@ fn no_agent(after: &Acquisition) -> Option<Finding> {
     is_silent.then(|| Finding::warning("no_contrast_agent", message))
 }
 
-/// What differs between both T1s besides the agent.
+/// What differs between both T1s apart from the agent.
 fn differences(before: &Acquisition, after: &Acquisition) -> Vec<Finding> {
     let mut findings = Vec::new();
     let pair = |of: fn(&Acquisition) -> Option<f64>| of(before).zip(of(after));

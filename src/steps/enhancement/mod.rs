@@ -40,7 +40,7 @@ const MIN_NOISE: f64 = 0.02;
 const DIFFUSE: f64 = 0.5;
 const CENTRAL: f64 = 0.1;
 const RIM: f64 = 0.3;
-/// Inner voxels without which rim and center are not told apart.
+/// Inner voxels without which rim and center cannot be separated.
 const MIN_INNER: usize = 20;
 /// Ratio on T1 above which contrast agent adds too little to see.
 const BRIGHT: f64 = 1.5;
@@ -85,7 +85,7 @@ impl fmt::Display for EnhancementClass {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Enhancement {
-    /// Where it is taken up, or why rim and center are not told apart.
+    /// Where it is taken up, or why rim and center cannot be separated.
     pub class: std::result::Result<EnhancementClass, &'static str>,
     /// Share of the sampled voxels that take it up.
     pub share: f64,

@@ -11,7 +11,7 @@ pub(super) const AROUND_MM: f64 = 8.0;
 const CLEAR_MM: f64 = 2.0;
 /// Distances from the hematoma are counted in cells of this size, or in voxels where these are larger.
 const CELL_MM: f64 = 1.0;
-/// No hematoma spans so many of them: 33 liters.
+/// Upper bound on their number in a hematoma: 33 liters.
 const MAX_CELLS: usize = 1 << 25;
 /// Number of points.
 const MAX_POINTS: usize = 6000;

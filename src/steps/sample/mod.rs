@@ -67,7 +67,7 @@ impl Samples {
         self.empty
     }
 
-    /// Whether so many voxels are exactly 0 that it is worth looking which of them lie in an empty part.
+    /// Whether enough voxels are exactly 0 for it to be worth looking which of them lie in an empty part.
     fn has_many_zeros(&self) -> bool {
         self.zeros as f64 > MANY_ZEROS * self.signal.len() as f64
     }

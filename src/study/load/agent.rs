@@ -1,4 +1,4 @@
-//! The T1 before and after contrast agent from one folder of DICOM files, told apart by their headers.
+//! The T1 before and after contrast agent from one folder of DICOM files, separated by their headers.
 
 use hemastage_image::{
     acquisition::Weighting,

@@ -1,6 +1,6 @@
 //! `batch --init`: a starting manifest of the images and masks in a folder, by their names.
 //!
-//! Nothing is opened: a role and a study are read from names alone, and what cannot be told is listed, not guessed.
+//! Nothing is opened: a role and a study are read from names alone, and what is ambiguous is listed, not guessed.
 
 mod names;
 
@@ -177,7 +177,7 @@ fn write(path: &Path, text: &str, force: bool) -> Outcome {
 fn list(left: &[String]) {
     let mut out = anstream::stderr();
     for line in left.iter().take(MAX_LINES) {
-        // where standard error is closed, nobody can be told
+        // where standard error is closed, nobody can be notified
         drop(writeln!(out, "left out: {}", printable(line)));
     }
     if left.len() > MAX_LINES {

@@ -120,7 +120,7 @@ fn stem(name: &str) -> Option<&str> {
     ENDINGS.iter().find(|end| lower.ends_with(*end)).and_then(|end| name.get(..name.len() - end.len()))
 }
 
-/// The study and role of a file, by its path below the folder that was asked for; `None` where no role is told.
+/// The study and role of a file, by its path below the folder that was asked for; `None` where no role is recognized.
 pub(super) fn place(below: &Path) -> Option<(Place, Role)> {
     let name = below.file_name()?.to_str()?;
     let words = words(stem(name)?);

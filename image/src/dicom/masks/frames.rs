@@ -47,7 +47,7 @@ fn segment_of(groups: &FrameGroups<'_>, frame: usize) -> Result<i64> {
     Ok(number.ok_or(MaskError::NoSegment { frame })?)
 }
 
-/// What the first frame's pixel measures say of the distance between planes; a value that is no number says nothing.
+/// What the first frame's pixel measures give as the distance between planes; an unreadable value gives none.
 pub(super) fn slice_spacing(dataset: Dataset<'_>) -> SliceSpacing {
     let measures = FrameGroups::of_frame(dataset, 0).group(tags::PIXEL_MEASURES_SEQUENCE);
     let number = |tag: Tag| measures.and_then(|measures| measures.number(tag).ok().flatten());

@@ -1,5 +1,5 @@
 //! The frames of one series as stacks: by what they show, by their directions, and by the blocks they lie in. What lies at
-//! one place twice is told apart by acquisition, time point, echo and the like, and only there: many series count
+//! one place twice is separated by acquisition, time point, echo and the like, and only there: many series count
 //! their slices in one of these.
 
 use std::{
@@ -33,7 +33,7 @@ const MAX_SPLITS: usize = 4;
 /// Groups that a frame is compared with; localizers have three directions, radial series dozens.
 const MAX_COMPARED: usize = 1024;
 
-/// Frames of one stack, or that could not be told apart.
+/// Frames of one stack, or that nothing separates.
 pub(super) struct Part {
     pub(super) frames: Vec<Frame>,
     /// Shared by the blocks that only a gap parts.
@@ -58,7 +58,7 @@ pub(super) fn split(mut frames: Vec<Frame>, names: impl Fn(&Frame) -> usize) -> 
                     let frames = block.frames.iter().filter_map(|&at| stack[at].take()).collect();
                     parts.push(Part { frames, row: rows + block.row, direction });
                 }
-                // no more than a row for each frame, and one for each that was told apart
+                // no more than a row for each frame, and one for each that differs from them
                 rows += 2 * layout.places.len();
             }
         }

@@ -86,18 +86,18 @@ pub(super) fn scan(path: &Path, limits: Limits) -> Result<Scan> {
     Ok(scan)
 }
 
-/// The other files of a file's series in its folder; where there are none and the path is a link, those beside the file
+/// The other files of a file's series in its folder; where there are none and the path is a link, those next to the file
 /// that it leads to.
 fn siblings(path: &Path, named: &ImageFile, limits: Limits) -> Result<Scan> {
-    let beside = |path: &Path| -> Result<Scan> {
+    let neighbors = |path: &Path| -> Result<Scan> {
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut others = list_files(parent, Depth::One)?.files;
         others.retain(|other| other.file_name() != path.file_name());
         Ok(read(&others, limits, Some(&named.names)))
     };
-    let found = beside(path)?;
+    let found = neighbors(path)?;
     let target = fs::canonicalize(path).ok().filter(|_| path.is_symlink() && found.files.is_empty());
-    target.map_or(Ok(found), |target| beside(&target))
+    target.map_or(Ok(found), |target| neighbors(&target))
 }
 
 /// Opens the files that are images, of one series if it is given.

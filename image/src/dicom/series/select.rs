@@ -104,7 +104,7 @@ impl Selector {
     }
 }
 
-/// The one stack that is selected. `unread` says which files could not be read. Captured screens, and localizers beside the only stack, are left out, which is a
+/// The one stack that is selected. `unread` says which files could not be read. Captured screens, and localizers next to the only stack, are left out, which is a
 /// finding.
 ///
 /// # Errors

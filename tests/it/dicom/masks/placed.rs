@@ -214,7 +214,7 @@ fn a_segmentation_lies_on_the_image_that_it_refers_to() {
     references(THIN)[2].1(&mut mask);
     references(THICK)[0].1(&mut mask);
     assert_slices(&images.segmented(&mask), 4.0, 2, "both");
-    // the frame of reference does not count then, but is told
+    // the frame of reference does not count then, but is reported
     mask.set(FRAME_OF_REFERENCE_UID, frame(7));
     assert_slices(&images.segmented(&mask), 4.0, 2, "another frame of reference");
     assert_eq!(codes(&images.segmented(&mask)), ["frame_of_reference"]);
@@ -270,8 +270,8 @@ fn a_segmentation_is_not_turned_to_another_axis() {
     let images = [ImageSpace::new(&one, None), ImageSpace::new(&other, None)];
     let root = tempfile::tempdir().unwrap();
     let mask = segmentation(axial, SHAPE[2], &[1, 2]);
-    assert_slices(&segmented(root.path(), &mask, &images), 4.0, 2, "beside its image");
-    assert_slices(&segmented(root.path(), &mask, &images[..1]), 4.0, 2, "beside the sagittal image alone");
+    assert_slices(&segmented(root.path(), &mask, &images), 4.0, 2, "next to its image");
+    assert_slices(&segmented(root.path(), &mask, &images[..1]), 4.0, 2, "next to the sagittal image alone");
     let mask = contours(&axial, &[1, 2]);
     assert_slices(&contoured(root.path(), &mask, &images), 4.0, 2, "contours");
     let single = contours(&axial, &[1]);

@@ -143,7 +143,7 @@ fn parallel_blocks_with_gaps_are_parts() {
         let (slices, parts) = parts(&places);
         assert_parts(&slices, &parts);
     }
-    // of one series of its own each, which the gaps are told of
+    // of one series of its own each, whose gaps are reported
     let places: Vec<Matrix> = (0..2).map(|n| axial(60.0 - 25.0 * f64::from(n), 0.0)).collect();
     let error = choose(plain(&parts(&places).0).path(), "4").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Geometry);
@@ -212,7 +212,7 @@ fn volumes_at_one_place_are_told_apart() {
     let numbers = || [Value::from(1), Value::from(2)];
     for tag in [ACQUISITION_NUMBER, TEMPORAL_POSITION_IDENTIFIER, ECHO_NUMBERS] {
         assert_parts(&twice(tag, numbers()), &both);
-        // beside marks that count the slices
+        // next to marks that count the slices
         let mut slices = twice(tag, numbers());
         for (n, slice) in slices.iter_mut().enumerate() {
             for other in [ACQUISITION_NUMBER, TEMPORAL_POSITION_IDENTIFIER] {
@@ -454,13 +454,13 @@ fn images_without_a_series_number_have_a_handle() {
 
 #[test]
 fn a_stated_spacing_that_is_another_is_a_finding() {
-    for (stated, told) in
+    for (stated, is_reported) in
         [(3.3, false), (-3.3, false), (3.32, false), (0.0, false), (4.0, true), (-2.7, true)]
     {
         let folder = plain(&marked(series(4).slices(), SPACING_BETWEEN_SLICES, stated));
         let found = open(folder.path()).unwrap();
         assert_holds(&found, &signal(4), &oblique());
-        assert_eq!(codes(&found), if told { vec!["slice_spacing"] } else { vec![] }, "{stated}");
+        assert_eq!(codes(&found), if is_reported { vec!["slice_spacing"] } else { vec![] }, "{stated}");
     }
 }
 

@@ -142,7 +142,7 @@ fn links_stand_for_their_files() {
     for path in [at("links"), at("links").join("2")] {
         assert_holds(&open(path).unwrap(), &signal(4), &oblique());
     }
-    // a link alone brings the files beside its target
+    // a link alone brings the files next to its target
     fs::create_dir(at("alone")).unwrap();
     symlink(&files[1], at("alone/one")).unwrap();
     assert_holds(&open(at("alone/one")).unwrap(), &signal(4), &oblique());
