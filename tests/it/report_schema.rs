@@ -1,19 +1,21 @@
-//! The JSON Schema in `docs/` is the one of the types; the revision is that of the changelog.
+//! The JSON Schemas in `docs/` are those of the types; the revision is that of the changelog.
 
-use hemastage::{Report, report::RESULTS_REVISION};
+use std::path::Path;
+
+use hemastage::{Report, followup::FollowUp, report::RESULTS_REVISION};
 
 #[test]
-fn the_schema_in_docs_is_fresh() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/report.schema.json");
-    let fresh = Report::json_schema();
-    if std::env::var_os("HEMASTAGE_UPDATE_DOCS").is_some() {
-        std::fs::write(path, &fresh).unwrap();
+fn the_schemas_in_docs_are_fresh() {
+    for (name, fresh) in
+        [("report.schema.json", Report::json_schema()), ("followup.schema.json", FollowUp::json_schema())]
+    {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);
+        if std::env::var_os("HEMASTAGE_UPDATE_DOCS").is_some() {
+            std::fs::write(&path, &fresh).unwrap();
+        }
+        let kept = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(kept == fresh, "docs/{name} is stale: run the tests once with HEMASTAGE_UPDATE_DOCS=1");
     }
-    let kept = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(
-        kept == fresh,
-        "docs/report.schema.json is stale: run the tests once with HEMASTAGE_UPDATE_DOCS=1"
-    );
 }
 
 #[test]
