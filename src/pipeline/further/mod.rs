@@ -114,6 +114,11 @@ fn ratios(
         return Ok(Err("its signal is below 0 in places, so that a ratio says nothing".into()));
     }
     let found = reference(region, contrast, &tissue, &options.reference)?;
+    if found.spread() == Some(0.0) {
+        return Ok(
+            Err("the spread of its reference is 0: a mask or a constant was given as an image".into()),
+        );
+    }
     Ok(Ok(found.ratios(&hematoma)))
 }
 

@@ -1,6 +1,6 @@
 //! What contrast agent reaches, and what is dark on T2*.
 
-use hemastage::{StageOptions, enhancement::EnhancementClass, stage, stage::Stage};
+use hemastage::{StageOptions, enhancement::EnhancementClass, fat::FatImage, stage, stage::Stage};
 use hemastage_phantom::{Enhancement, phantom};
 
 use super::{finding, of, options, plain, report, study, with_post};
@@ -67,7 +67,19 @@ fn bright_blood_hides_enhancement() {
 }
 
 #[test]
-fn dark_blood_and_a_dark_rim_are_told_on_t2_star() {
+fn nothing_is_measured_on_a_mask() {
+    let made = phantom(&options(Stage::Hyperacute)).unwrap();
+    let mask = || super::image(&made, &made.cord.mapv(i16::from));
+    let found = report(&plain(&made).with_t2star(mask(), None));
+    assert_eq!(found.susceptibility, None);
+    assert!(finding(&found, "not_measured").unwrap().contains("a mask or a constant"));
+    let found = report(&plain(&made).with_t1_fs(mask(), FatImage::Suppressed, None));
+    assert_eq!(found.fat, None);
+    assert_eq!(report(&plain(&made).with_t1_post(mask(), None)).enhancement, None);
+}
+
+#[test]
+fn dark_blood_and_a_dark_rim_are_found_on_t2_star() {
     let bright = of(&options(Stage::Hyperacute).with_t2star(false));
     let found = bright.susceptibility.as_ref().unwrap();
     assert!(found.blooming < 0.02 && found.dark_rim == Some(false), "{found:?}");
