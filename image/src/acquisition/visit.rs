@@ -33,7 +33,7 @@ impl Visit {
     ) -> Self {
         let study = study.map(|uid| uid.trim().to_owned()).filter(|uid| !uid.is_empty());
         let day = dates.into_iter().find_map(DateTime::of_day);
-        let mut visit = Self { study, day, ..Self::default() };
+        let mut visit = Self { day, study, ..Self::default() };
         for time in times {
             match time {
                 ReadTime::Read(time) => {

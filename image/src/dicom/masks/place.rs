@@ -82,7 +82,7 @@ impl Frames<'_> {
         let certain = first.iter().filter(|image| !step.spans_slices_of(slices_mm(image)));
         let alike = first.iter().chain(&others).filter(|image| is_own_step(image) || step.mm().is_none());
         let whole = certain.chain(alike).find_map(|image| Some((image, self.on(image.grid)?)));
-        if !whole.as_ref().is_some_and(|(_, places)| self.at_one_position(places).is_none())
+        if whole.as_ref().is_none_or(|(_, places)| self.at_one_position(places).is_some())
             && let Some((places, left_out)) = first.iter().find_map(|image| self.named_slices_of(image.grid))
         {
             findings.push(left_out);
