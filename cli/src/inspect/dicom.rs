@@ -158,8 +158,13 @@ pub(super) fn read(path: &Path) -> hemastage::Result<Vec<Record>> {
         let masks = list_masks(path, limits)?;
         return Ok(masks.iter().map(|mask| Record::of_mask(mask, false)).collect());
     }
-    let series = series(path, limits)?;
-    Ok(series.chain(list_masks(path, limits)?.iter().map(|mask| Record::of_mask(mask, true))).collect())
+    let masks = list_masks(path, limits)?;
+    let masks = masks.iter().map(|mask| Record::of_mask(mask, true));
+    match series(path, limits) {
+        Ok(series) => Ok(series.chain(masks).collect()),
+        Err(_) if masks.len() > 0 => Ok(masks.collect()),
+        Err(error) => Err(error),
+    }
 }
 
 fn series(path: &Path, limits: Limits) -> hemastage::Result<impl Iterator<Item = Record>> {

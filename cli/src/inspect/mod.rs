@@ -97,7 +97,12 @@ fn entries(path: &Path, prefix: &str) -> Vec<Entry> {
         }
     };
     let mut found: Vec<Entry> = files.iter().map(|file| volume(file)).collect();
-    found.extend(dicom(path));
+    match dicom::read(path) {
+        Ok(records) => found.extend(records.into_iter().map(|record| Entry::Dicom(Box::new(record)))),
+        // an archive, say, next to images
+        Err(_) if !found.is_empty() => {}
+        Err(error) => found.push(Entry::failed(&error)),
+    }
     if found.is_empty() {
         return failed(format!(
             "the folder holds no image: expected DICOM files, or files that end in {}, also in folders in it",

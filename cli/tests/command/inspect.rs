@@ -83,6 +83,9 @@ fn a_folder_without_images_says_so() {
     assert!(run.stderr.starts_with("error: the folder holds no image"), "{}", run.stderr);
     let run = bench.run(&["inspect", folder, folder]);
     assert!(run.stderr.contains("error: path 2: the folder holds no image"), "{}", run.stderr);
+    std::fs::write(bench.folder.join("scan.zip"), b"PK\x03\x04").unwrap();
+    let run = bench.run(&["inspect", folder]);
+    assert!(run.code == 1 && run.stderr.starts_with("error: scan.zip: a ZIP archive"), "{}", run.stderr);
     assert_eq!(bench.run(&["inspect"]).code, 2);
 }
 

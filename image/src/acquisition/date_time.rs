@@ -59,6 +59,12 @@ impl DateTime {
         Self::new(date_fields(date)?, time_of_day(time)?)
     }
 
+    /// Midnight before the time in a text that begins with a date, with or without signs in between.
+    pub(crate) fn of_day(text: &str) -> Option<Self> {
+        let date = text.trim().split(['T', ' ']).next()?.replace(['-', '.', '/'], "");
+        Self::new(date_fields(date.get(..8)?)?, TimeDelta::zero())
+    }
+
     fn new(date: [&str; 3], since_midnight: TimeDelta) -> Option<Self> {
         let [year, month, day] = date.map(number);
         let year = i32::try_from(year?).ok().filter(|&year| year > 0)?;

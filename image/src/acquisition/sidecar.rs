@@ -128,8 +128,13 @@ impl Sidecar {
         let times = [
             ReadTime::of_text(first("AcquisitionDateTime"), joined),
             ReadTime::of_pair(first("AcquisitionDate"), first("AcquisitionTime")),
+            ReadTime::of_pair(first("SeriesDate"), first("SeriesTime")),
+            ReadTime::of_pair(first("StudyDate"), first("StudyTime")),
         ];
-        Visit::of_times(times, first("StudyInstanceUID").map(str::to_owned))
+        let dates = ["AcquisitionDateTime", "AcquisitionDate", "SeriesDate", "StudyDate"]
+            .into_iter()
+            .filter_map(first);
+        Visit::new(times, dates, first("StudyInstanceUID").map(str::to_owned))
     }
 }
 

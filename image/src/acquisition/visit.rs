@@ -9,6 +9,8 @@ use super::{Acquisition, DateTime};
 pub(crate) struct Visit {
     /// The time of the scan, by the scanner's clock.
     pub(crate) acquired: Option<DateTime>,
+    /// The day of the scan, at midnight, also where the time of day is not known.
+    pub(crate) day: Option<DateTime>,
     /// Whether a time is there that is none.
     pub(crate) has_unreadable_time: bool,
     /// Study Instance UID (0020,000D).
@@ -22,10 +24,16 @@ impl fmt::Debug for Visit {
 }
 
 impl Visit {
-    /// The first of the times that can be read; those before it that are there and cannot be are noted.
-    pub(crate) fn of_times(times: impl IntoIterator<Item = ReadTime>, study: Option<String>) -> Self {
+    /// The first of the times that can be read, where those before it that cannot be are remembered, and the first of the
+    /// dates that can be read.
+    pub(crate) fn new<'d>(
+        times: impl IntoIterator<Item = ReadTime>,
+        dates: impl IntoIterator<Item = &'d str>,
+        study: Option<String>,
+    ) -> Self {
         let study = study.map(|uid| uid.trim().to_owned()).filter(|uid| !uid.is_empty());
-        let mut visit = Self { study, ..Self::default() };
+        let day = dates.into_iter().find_map(DateTime::of_day);
+        let mut visit = Self { day, study, ..Self::default() };
         for time in times {
             match time {
                 ReadTime::Read(time) => {
@@ -84,6 +92,17 @@ impl Acquisition {
         self.visit.acquired
     }
 
+    /// The day of the scan, at midnight, also where its time of day is not known.
+    pub fn day(&self) -> Option<DateTime> {
+        self.visit.day
+    }
+
+    /// Leaves out the study, whose UID says nothing.
+    pub(crate) fn without_study(mut self) -> Self {
+        self.visit.study = None;
+        self
+    }
+
     /// Whether a time of the scan is there that cannot be read.
     pub fn has_unreadable_time(&self) -> bool {
         self.visit.has_unreadable_time
@@ -113,6 +132,24 @@ mod tests {
         assert_eq!(of("1.2").is_same_study(&of("1.2 ")), Some(true));
         assert_eq!(of("1.2").is_same_study(&of("1.3")), Some(false));
         assert_eq!(of("1.2").is_same_study(&of("")), None);
+    }
+
+    #[test]
+    fn a_day_needs_no_time() {
+        let days = |text: &str| {
+            let of = |text: &str| Acquisition::from_sidecar(text).unwrap().day();
+            of(text)
+                .zip(of(r#"{"AcquisitionDate": "2031-02-20"}"#))
+                .map(|(day, first)| day.hours_since(first))
+        };
+        assert_eq!(days(r#"{"AcquisitionDateTime": "2031-02-22T05:41:00.25"}"#), Some(48.0));
+        assert_eq!(days(r#"{"AcquisitionDateTime": "20310222054100"}"#), Some(48.0));
+        assert_eq!(days(r#"{"AcquisitionDate": "2031.02.22", "AcquisitionTime": "noon"}"#), Some(48.0));
+        assert_eq!(
+            days(r#"{"AcquisitionDateTime": "2031-02-30", "AcquisitionDate": "20310221"}"#),
+            Some(24.0)
+        );
+        assert_eq!(days(r#"{"AcquisitionTime": "10:10:10"}"#), None);
     }
 
     #[test]

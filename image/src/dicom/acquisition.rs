@@ -179,6 +179,8 @@ impl ScanHeader<'_> {
             self.group_text(tags::FRAME_CONTENT_SEQUENCE, tags::FRAME_ACQUISITION_DATE_TIME),
             text(tags::ACQUISITION_DATE_TIME),
         ];
+        let dates = [tags::ACQUISITION_DATE, tags::SERIES_DATE, tags::STUDY_DATE].map(text);
+        let dates: Vec<String> = joined.iter().chain(&dates).flatten().cloned().collect();
         let joined =
             joined.into_iter().map(|text| ReadTime::of_text(text.as_deref(), DateTime::from_dicom_datetime));
         let pairs = [
@@ -189,7 +191,7 @@ impl ScanHeader<'_> {
         let pairs = pairs
             .into_iter()
             .map(|(date, time)| ReadTime::of_pair(text(date).as_deref(), text(time).as_deref()));
-        Visit::of_times(joined.chain(pairs), text(tags::STUDY_INSTANCE_UID))
+        Visit::new(joined.chain(pairs), dates.iter().map(String::as_str), text(tags::STUDY_INSTANCE_UID))
     }
 }
 

@@ -27,15 +27,6 @@ impl Encoding {
         }
     }
 
-    /// Its name.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Implicit => "implicit VR little endian",
-            Self::ExplicitLittle => "explicit VR little endian",
-            Self::ExplicitBig => "explicit VR big endian",
-        }
-    }
-
     pub(super) fn big_endian(self) -> bool {
         self == Self::ExplicitBig
     }

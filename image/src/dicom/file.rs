@@ -56,9 +56,8 @@ impl DicomFile {
 
     fn open_unnamed(path: &Path, limits: Limits) -> Result<Self> {
         let (mut reader, stored_bytes) = start::open(path)?;
-        let Start { at, syntax: stated, encoding } = start::find(&mut reader, stored_bytes)?;
-        let contradicted = encoding != Encoding::of(stated);
-        let syntax = if contradicted { stated.encoded_as(encoding)? } else { stated };
+        let Start { at, stated, actual: syntax } = start::find(&mut reader, stored_bytes)?;
+        let encoding = Encoding::of(syntax);
         let (mut source, from, end) = if syntax == TransferSyntax::Deflated {
             let max = MAX_INFLATED.saturating_add(stored_bytes.saturating_mul(MAX_INFLATED_TIMES));
             let inflated = io::BufReader::with_capacity(CHUNK, DeflateDecoder::new(reader));
@@ -76,7 +75,7 @@ impl DicomFile {
             path: path.to_owned(),
             stored_bytes,
             syntax,
-            contradicted: contradicted.then_some((stated.name(), encoding.name())),
+            contradicted: (stated != syntax).then_some((stated.name(), syntax.name())),
             header,
             pixel_data: None,
         };

@@ -40,6 +40,15 @@ impl<'a> FrameGroups<'a> {
         [self.own, self.shared].into_iter().flatten().find_map(|groups| groups.item(sequence))
     }
 
+    /// The items of a functional group that may have several: the frame's own, else the shared ones.
+    pub(super) fn items(&self, sequence: Tag) -> impl Iterator<Item = Dataset<'a>> {
+        let groups = [self.own, self.shared].into_iter().flatten();
+        groups
+            .filter(move |groups| groups.item(sequence).is_some())
+            .take(1)
+            .flat_map(move |groups| groups.items(sequence))
+    }
+
     /// The item of a functional group, else the data set, where a classic header has the same attributes.
     pub(super) fn group_or_dataset(&self, sequence: Tag) -> Dataset<'a> {
         self.group(sequence).unwrap_or(self.dataset)

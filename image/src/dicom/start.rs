@@ -11,7 +11,6 @@ use dicom_dictionary_std::{tags, uids};
 use flate2::read::GzDecoder;
 
 use super::{
-    encoding::Encoding,
     error::DicomError,
     source::CHUNK,
     stated::{self, WINDOW, has_long_length},
@@ -37,9 +36,10 @@ const MAX_FIRST: u32 = 1024;
 pub(super) struct Start {
     /// The first byte of the data set, compressed or not.
     pub(super) at: u64,
-    pub(super) syntax: TransferSyntax,
-    /// How its elements are encoded, also where the header states another syntax.
-    pub(super) encoding: Encoding,
+    /// The syntax of the header; of a file without one, that of its first element.
+    pub(super) stated: TransferSyntax,
+    /// The syntax that the data set is written in.
+    pub(super) actual: TransferSyntax,
 }
 
 /// Opens a regular file; returns its length too.
@@ -109,16 +109,13 @@ pub(super) fn find(reader: &mut BufReader<File>, length: u64) -> Result<Start> {
     }
     let Some(uid) = &meta.syntax else {
         let syntax = guess(&next[..filled]);
-        return Ok(Start { at, syntax, encoding: Encoding::of(syntax) });
+        return Ok(Start { at, stated: syntax, actual: syntax });
     };
-    let syntax = TransferSyntax::of_uid(uid)?;
-    let mut encoding = Encoding::of(syntax);
-    if syntax != TransferSyntax::Deflated {
-        let mut first = vec![0; WINDOW];
-        let filled = peek(reader, &mut first)?;
-        encoding = stated::actual(encoding, &first[..filled], length.saturating_sub(at));
-    }
-    Ok(Start { at, syntax, encoding })
+    let stated = TransferSyntax::of_uid(uid)?;
+    let mut first = vec![0; WINDOW];
+    let filled = peek(reader, &mut first)?;
+    let actual = stated::actual(stated, &first[..filled], length.saturating_sub(at))?;
+    Ok(Start { at, stated, actual })
 }
 
 /// The file meta information.

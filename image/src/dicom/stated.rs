@@ -1,12 +1,16 @@
 //! Whether a data set is encoded as its header states: some exports name another transfer syntax than they write.
 
+use std::io::Read as _;
+
 use dicom_core::{
     Tag, VR,
     dictionary::{DataDictionary as _, DataDictionaryEntry as _},
 };
 use dicom_dictionary_std::{StandardDataDictionary, tags};
+use flate2::read::DeflateDecoder;
 
-use super::encoding::Encoding;
+use super::{encoding::Encoding, error::DicomError, transfer_syntax::TransferSyntax};
+use crate::error::Result;
 
 /// How many bytes at the start of a data set are looked at.
 pub(super) const WINDOW: usize = 4096;
@@ -20,19 +24,45 @@ const MIN_OTHER: usize = 2;
 /// A length that is not stated.
 const UNDEFINED: u32 = u32::MAX;
 
-/// The encoding of a data set by its first elements: the stated one, unless more elements make sense in another. `left` is
+/// The syntax of a data set by its first elements: the stated one, unless more elements make sense in another. `left` is
 /// the length of the data set, of which `start` is the first bytes.
-pub(super) fn actual(stated: Encoding, start: &[u8], left: u64) -> Encoding {
-    let fitting = |encoding| sound_elements(encoding, start, left);
-    let others = [Encoding::ExplicitLittle, Encoding::Implicit, Encoding::ExplicitBig];
+///
+/// # Errors
+/// `Malformed` for compressed pixels, whose elements are always explicit little endian.
+pub(super) fn actual(stated: TransferSyntax, start: &[u8], left: u64) -> Result<TransferSyntax> {
+    const OTHERS: [TransferSyntax; 4] = [
+        TransferSyntax::ExplicitLittleEndian,
+        TransferSyntax::ImplicitLittleEndian,
+        TransferSyntax::ExplicitBigEndian,
+        TransferSyntax::Deflated,
+    ];
+    let fitting = |syntax: TransferSyntax| {
+        if syntax == TransferSyntax::Deflated {
+            sound_elements(Encoding::of(syntax), &inflated(start), u64::MAX)
+        } else {
+            sound_elements(Encoding::of(syntax), start, left)
+        }
+    };
     let mut best = (stated, fitting(stated));
-    for other in others {
-        let elements = fitting(other);
+    for other in OTHERS {
+        // only what makes no sense otherwise is inflated
+        let elements = if other == TransferSyntax::Deflated && best.1 > 0 { 0 } else { fitting(other) };
         if elements >= MIN_OTHER && elements > best.1 {
             best = (other, elements);
         }
     }
-    best.0
+    if best.0 != stated && stated.is_encapsulated() {
+        return Err(DicomError::Contradicted { stated: stated.name(), found: best.0.name() }.into());
+    }
+    Ok(best.0)
+}
+
+/// The first bytes of deflated ones; what cannot be inflated ends them.
+fn inflated(start: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(WINDOW);
+    // damage counts as the end
+    let _ = DeflateDecoder::new(start).take(WINDOW as u64).read_to_end(&mut bytes);
+    bytes
 }
 
 /// The number of elements at the start that make sense in an encoding.

@@ -1,6 +1,6 @@
 //! Transfer syntaxes: the encodings of DICOM files.
 
-use super::{encoding::Encoding, error::DicomError};
+use super::error::DicomError;
 use crate::error::Result;
 
 /// The encoding of the elements and pixels of a file.
@@ -90,21 +90,6 @@ impl TransferSyntax {
     /// Its name.
     pub(crate) fn name(self) -> &'static str {
         SUPPORTED.iter().find(|(_, syntax, _)| *syntax == self).map_or("unknown", |(.., name)| name)
-    }
-
-    /// The syntax of a file that states this one, but whose elements are encoded in another way.
-    ///
-    /// # Errors
-    /// `Malformed` for compressed pixels, whose elements are always explicit little endian.
-    pub(super) fn encoded_as(self, encoding: Encoding) -> Result<Self> {
-        if self.is_encapsulated() {
-            return Err(DicomError::Contradicted { stated: self.name(), found: encoding.name() }.into());
-        }
-        Ok(match encoding {
-            Encoding::Implicit => Self::ImplicitLittleEndian,
-            Encoding::ExplicitLittle => Self::ExplicitLittleEndian,
-            Encoding::ExplicitBig => Self::ExplicitBigEndian,
-        })
     }
 
     /// Whether its compression may lose information.

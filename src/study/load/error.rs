@@ -11,6 +11,10 @@ pub(super) enum LoadError {
     )]
     Unoriented,
     #[error(
+        "an onset is given as date and time, but the time of the scan in the header or sidecar cannot be read: give the time from the bleed to the scan instead, as in `36h`"
+    )]
+    UnreadableTime,
+    #[error(
         "the header does not place the image in the patient, so left and right are unknown: save it with its directions and origin in a space such as left-posterior-superior, or allow unoriented input"
     )]
     NoDirections,
@@ -71,6 +75,7 @@ impl Detail for LoadError {
             Self::Hash(_) | Self::Text(_) => ErrorKind::Io,
             Self::NotText => ErrorKind::Malformed,
             Self::Labels { .. }
+            | Self::UnreadableTime
             | Self::FatImage
             | Self::NoAnatomy
             | Self::NoOrigin

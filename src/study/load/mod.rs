@@ -268,8 +268,10 @@ impl StudyFiles {
         let further = loader.further(&oriented)?;
         let onsets = self.onsets_before(&acquisitions)?;
         loader.findings.extend(visit_findings(&acquisitions, &self.onsets));
-        let spaces = [t1.space(), t2.space()];
-        loader.findings.extend(frames_differ(&spaces));
+        let mut spaces = vec![t1.space(), t2.space()];
+        loader.findings.extend(frames_differ(spaces[0], spaces[1]));
+        let other_images = further.images.iter().filter_map(|(_, image)| image.as_ref());
+        spaces.extend(other_images.map(|(image, _)| image.space().if_referred_to()));
         let mut roles = vec![("hematoma", &self.hematoma)];
         roles.extend(self.reference.mask());
         roles.extend(self.canal.as_ref().map(|mask| ("canal", mask)));
@@ -314,12 +316,19 @@ impl StudyFiles {
     /// The time from each onset to the scan.
     fn onsets_before(&self, PerContrast { t1, t2 }: &PerContrast<Option<Acquisition>>) -> Result<Vec<Onset>> {
         let scan = acquired(t2.as_ref()).or(acquired(t1.as_ref()));
+        let is_unreadable = [t1, t2].into_iter().flatten().any(Acquisition::has_unreadable_time);
+        if scan.is_none()
+            && is_unreadable
+            && self.onsets.iter().any(|onset| matches!(onset, OnsetTime::At(_)))
+        {
+            return Err(LoadError::UnreadableTime.into());
+        }
         self.onsets.iter().map(|onset| onset.relative_to(scan)).collect()
     }
 }
 
 /// Warns if T1 and T2 are in different frames of reference.
-fn frames_differ([t1, t2]: &[ImageSpace<'_>; 2]) -> Option<Finding> {
+fn frames_differ(t1: ImageSpace<'_>, t2: ImageSpace<'_>) -> Option<Finding> {
     let (one, other) = (t1.frame_of_reference?, t2.frame_of_reference?);
     let message = "T1 and T2 are in different frames of reference: the patient may have been moved in between, and nothing is registered; check that the mask fits both";
     (one != other).then(|| Finding::warning("frame_of_reference", message).at("t2"))

@@ -33,15 +33,22 @@ pub(super) fn visit_findings(
 /// Warns if T1 and T2 are of two studies, or were made more than a day apart.
 fn studies_differ(PerContrast { t1, t2 }: &PerContrast<Option<Acquisition>>) -> Option<Finding> {
     let same = t1.as_ref().zip(t2.as_ref()).and_then(|(t1, t2)| t1.is_same_study(t2));
-    let hours = acquired(t1.as_ref()).zip(acquired(t2.as_ref())).map(|(t1, t2)| t2.hours_since(t1).abs());
+    let hours_between = |time: fn(&Acquisition) -> Option<DateTime>| {
+        let (t1, t2) = t1.as_ref().zip(t2.as_ref())?;
+        Some(time(t2)?.hours_since(time(t1)?).abs())
+    };
+    // a date may be that of the scan where the time is that of the study
+    let hours = [hours_between(Acquisition::acquired), hours_between(Acquisition::day)];
+    let hours = hours.into_iter().flatten().reduce(f64::max);
+    let is_apart = hours.is_some_and(|hours| hours > MAX_HOURS);
     let apart = match hours {
-        Some(hours) if hours > MAX_HOURS => format!("{:.0} days apart", hours / 24.0),
+        Some(hours) if is_apart => format!("{:.0} days apart", hours / 24.0),
         Some(_) => "at most a day apart".to_owned(),
         None => "at times that are not known".to_owned(),
     };
-    let found = match (same, hours) {
-        (Some(false), _) => format!("T1 and T2 are of different studies, made {apart}"),
-        (_, Some(hours)) if hours > MAX_HOURS => format!("T1 and T2 were made {apart}"),
+    let found = match same {
+        Some(false) => format!("T1 and T2 are of different studies, made {apart}"),
+        _ if is_apart => format!("T1 and T2 were made {apart}"),
         _ => return None,
     };
     let message = format!("{found}: blood ages from day to day, so give two images of one visit");
@@ -120,6 +127,12 @@ mod tests {
             "T1 and T2 are of different studies, made at most a day",
         );
         starts(of(image("1.2", ""), scan("1.3", "02")), "T1 and T2 are of different studies, made at times");
+        let day = |day: &str| {
+            Acquisition::from_sidecar(&format!(r#"{{"AcquisitionDate": "203103{day}"}}"#)).unwrap()
+        };
+        assert_eq!(of(day("02"), day("03")), None, "perhaps around midnight");
+        starts(of(day("02"), day("04")), "T1 and T2 were made 2 days apart: ");
+        starts(of(day("02"), scan("1.2", "05")), "T1 and T2 were made 3 days apart: ");
     }
 
     #[test]

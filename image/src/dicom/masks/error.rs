@@ -57,6 +57,10 @@ pub(super) enum MaskError {
     )]
     Uneven { low: f64, high: f64, step: f64 },
     #[error(
+        "planes are {smallest:.2} mm apart where SpacingBetweenSlices is {stated:.2} mm: the mask was drawn on blocks of slices that overlap; expected those of one block, so give the image that was segmented, or export the mask of each block by itself"
+    )]
+    Blocks { smallest: f64, stated: f64 },
+    #[error(
         "the mask has one slice and neither SpacingBetweenSlices nor SliceThickness: give the image that was segmented"
     )]
     NoThickness,
@@ -136,6 +140,7 @@ impl Detail for MaskError {
             | Self::EnclosesNothing { .. } => ErrorKind::Malformed,
             Self::OffGrid { .. }
             | Self::Uneven { .. }
+            | Self::Blocks { .. }
             | Self::NoThickness
             | Self::FrameOfReference
             | Self::NoImage

@@ -19,17 +19,26 @@ pub struct ImageSpace<'a> {
     pub frame_of_reference: Option<&'a str>,
     /// What masks refer to.
     series: Option<&'a DicomSeries>,
+    /// Whether only masks that refer to it may lie on it.
+    only_if_referred_to: bool,
 }
 
 impl<'a> ImageSpace<'a> {
     /// The space of an image that no mask refers to, such as NIfTI.
     pub fn new(grid: &'a Grid, frame_of_reference: Option<&'a str>) -> Self {
-        Self { grid, frame_of_reference, series: None }
+        Self { grid, frame_of_reference, series: None, only_if_referred_to: false }
     }
 
     /// The space of a series, which masks may refer to.
     pub fn of_series(series: &'a DicomSeries) -> Self {
-        Self { grid: series.grid(), frame_of_reference: series.frame_of_reference(), series: Some(series) }
+        let frame_of_reference = series.frame_of_reference();
+        Self { grid: series.grid(), frame_of_reference, series: Some(series), only_if_referred_to: false }
+    }
+
+    /// The space of an image that a mask may lie on only where it refers to it, and to none of the others.
+    pub fn if_referred_to(mut self) -> Self {
+        self.only_if_referred_to = true;
+        self
     }
 
     /// What masks call it.
@@ -90,6 +99,8 @@ impl<'i, 'a> Candidates<'i, 'a> {
         frames_of_reference: &[Option<&str>],
     ) -> Result<Self, MaskError> {
         let shared = in_frames_of_reference(images, frames_of_reference);
+        let usual: Vec<_> = referenced.iter().copied().filter(|image| !image.only_if_referred_to).collect();
+        let referenced = if usual.is_empty() { referenced } else { usual };
         let is_in = |list: &[&ImageSpace<'_>], image: &ImageSpace<'_>| {
             list.iter().any(|other| std::ptr::eq(*other, image))
         };
@@ -115,7 +126,7 @@ fn in_frames_of_reference<'i, 'a>(
     images: &'i [ImageSpace<'a>],
     frames_of_reference: &[Option<&str>],
 ) -> Result<Vec<&'i ImageSpace<'a>>, MaskError> {
-    let mut shared: Vec<&ImageSpace<'a>> = images.iter().collect();
+    let mut shared: Vec<&ImageSpace<'a>> = images.iter().filter(|image| !image.only_if_referred_to).collect();
     for frame in frames_of_reference {
         let in_frame = in_frame_of_reference(images, *frame)?;
         shared.retain(|image| in_frame.iter().any(|other| std::ptr::eq(*image, *other)));
@@ -132,7 +143,8 @@ fn in_frame_of_reference<'i, 'a>(
     frame_of_reference: Option<&str>,
 ) -> Result<Vec<&'i ImageSpace<'a>>, MaskError> {
     let Some(wanted) = frame_of_reference else { return Ok(images.iter().collect()) };
-    let mut known = images.iter().filter_map(|image| image.frame_of_reference).peekable();
+    let usual = images.iter().filter(|image| !image.only_if_referred_to);
+    let mut known = usual.filter_map(|image| image.frame_of_reference).peekable();
     if known.peek().is_some() && known.all(|uid| uid != wanted) {
         return Err(MaskError::FrameOfReference);
     }

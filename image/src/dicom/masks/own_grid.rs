@@ -40,7 +40,12 @@ impl SliceSpacing {
 /// The step of a mask: what its file says of it, and the smallest distance between its planes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct OwnStep {
+    /// `SpacingBetweenSlices`, where the planes agree with it.
     stated: Option<f64>,
+    /// The same, where they do not.
+    contradicted: Option<f64>,
+    /// Whether it is there, right or wrong.
+    states_spacing: bool,
     distance: Option<f64>,
     thickness: Option<f64>,
 }
@@ -53,11 +58,13 @@ impl OwnStep {
         let positions = positions(&parallel.copied().collect::<Vec<_>>());
         let distance = (positions.len() > 1).then(|| smallest_distance(&positions));
         let fits = |mm: &f64| regular(&positions, *mm).is_ok();
-        let stated = match distance {
-            Some(distance) => spacing.step_for(distance).filter(fits),
-            None => spacing.between_slices,
+        let stated = distance.map_or(spacing.between_slices, |distance| spacing.step_for(distance));
+        let (stated, contradicted) = match stated {
+            Some(mm) if distance.is_some() && !fits(&mm) => (None, Some(mm)),
+            stated => (stated, None),
         };
-        Self { stated, distance, thickness: spacing.thickness }
+        let states_spacing = spacing.between_slices.is_some();
+        Self { stated, contradicted, states_spacing, distance, thickness: spacing.thickness }
     }
 
     /// `SpacingBetweenSlices` where the planes agree with it, else their distance, else `SliceThickness`.
@@ -65,9 +72,24 @@ impl OwnStep {
         self.stated.or(self.distance).or(self.thickness)
     }
 
-    /// Whether `SpacingBetweenSlices` says that the mask's slices are several slices of an image thick.
+    /// A finding where the planes contradict `SpacingBetweenSlices`.
+    pub(super) fn contradiction(&self) -> Option<Finding> {
+        let (stated, distance) = (self.contradicted?, self.distance?);
+        let message = format!(
+            "SpacingBetweenSlices of the mask is {} mm, which the places of its planes, {} mm apart, contradict: the places count",
+            Mm(stated),
+            Mm(distance)
+        );
+        Some(Finding::warning("slice_spacing", message))
+    }
+
+    /// Whether the file says that the mask's slices are several slices of an image thick: `SpacingBetweenSlices`, or
+    /// without it `SliceThickness`, where the planes are as far apart as that.
     pub(super) fn spans_slices_of(&self, slices_mm: f64) -> bool {
-        self.stated.is_some_and(|mm| mm > slices_mm && !is_step(mm, slices_mm))
+        let near = |mm: f64, other: f64| (mm - other).abs() <= step_tolerance_mm(mm);
+        let thickness = self.thickness.filter(|&mm| self.distance.is_some_and(|distance| near(mm, distance)));
+        let thickness = thickness.filter(|_| !self.states_spacing);
+        self.stated.or(thickness).is_some_and(|mm| mm > slices_mm && !is_step(mm, slices_mm))
     }
 }
 
@@ -145,6 +167,9 @@ fn step(
         ));
         return Ok(regular);
     }
+    if let Some(stated) = spacing.step_for(smallest).filter(|&mm| are_blocks(positions, mm)) {
+        return Err(MaskError::Blocks { smallest, stated });
+    }
     let regular = regular(positions, smallest)?;
     let is_apart = |mm: &f64| smallest > mm + step_tolerance_mm(*mm);
     if let Some(thickness) = spacing.thickness.filter(is_apart).filter(|_| spacing.between_slices.is_none()) {
@@ -157,6 +182,28 @@ fn step(
         ));
     }
     Ok(regular)
+}
+
+/// Whether planes are those of several blocks that overlap, each with this step: planes of one block alone are a step
+/// apart, and where blocks overlap, planes are closer.
+fn are_blocks(positions: &[f64], step: f64) -> bool {
+    const MIN_STEPS: usize = 2;
+    const MAX_BLOCKS: usize = 8;
+    let near = |mm: f64| (mm - step).abs() <= step_tolerance_mm(step);
+    let is_step = |pair: &[f64]| near(pair[1] - pair[0]);
+    let mut blocks: Vec<Vec<f64>> = Vec::new();
+    for &at in positions {
+        match blocks.iter().position(|block| block.last().is_some_and(|last| near(at - last))) {
+            Some(block) => blocks[block].push(at),
+            None if blocks.len() == MAX_BLOCKS => return false,
+            None => blocks.push(vec![at]),
+        }
+    }
+    let plain = positions.windows(2).filter(|pair| is_step(pair)).count();
+    plain >= MIN_STEPS
+        && blocks.len() > 1
+        && blocks.iter().all(|block| block.len() > MIN_STEPS)
+        && smallest_distance(positions) < step - step_tolerance_mm(step)
 }
 
 /// The mean step and the number of slices, where every distance is a whole number of steps.
@@ -272,10 +319,26 @@ mod tests {
         assert_eq!(step(&[3.0, 3.0], None, None).mm(), None);
         assert!(step(&[3.0, 7.0], Some(4.0), None).spans_slices_of(1.0));
         assert!(!step(&[3.0, 7.0], Some(4.0), None).spans_slices_of(4.2));
-        assert!(!step(&[3.0, 7.0], None, Some(4.0)).spans_slices_of(1.0), "nothing is stated");
+        assert!(step(&[3.0, 7.0], None, Some(4.0)).spans_slices_of(1.0), "the thickness is the distance");
+        assert!(!step(&[3.0, 7.0], None, Some(1.0)).spans_slices_of(1.0), "slices in between may be empty");
+        assert!(!step(&[3.0, 7.0], Some(1.0), Some(4.0)).spans_slices_of(1.0), "the spacing says more");
         let turned = Plane::of([0.0, 0.0, 3.5], [0.0, 1.0, 0.0, 0.0, 0.0, 1.0], [1.0, 1.0]).unwrap();
         let of = OwnStep::of(&[axial(3.0), turned, axial(7.0)], SliceSpacing::default());
         assert_eq!(of.mm(), Some(4.0), "of parallel planes");
+    }
+
+    #[test]
+    fn blocks_that_overlap_make_no_comb() {
+        let stations = [0.0, 3.0, 6.0, 9.0, 12.0, 10.0, 13.0, 16.0, 19.0, 22.0];
+        let error = own(&stations, SliceSpacing::new(Some(3.0), None)).0.unwrap_err().to_string();
+        assert!(
+            error.starts_with("planes are 1.00 mm apart where SpacingBetweenSlices is 3.00 mm"),
+            "{error}"
+        );
+        // a wrong spacing, and levels that nothing was drawn on
+        let sparse = [0.0, 1.0, 2.0, 3.0, 4.0, 20.0, 21.0, 22.0, 23.0];
+        let (grid, _) = own(&sparse, SliceSpacing::new(Some(3.0), None));
+        assert_eq!(grid.unwrap().shape()[2], 24);
     }
 
     #[test]

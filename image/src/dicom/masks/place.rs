@@ -1,5 +1,7 @@
 //! Where a segmentation lies: on the grid of an image, or on one of its own.
 
+use std::collections::BTreeMap;
+
 use super::{
     error::MaskError,
     frames::SegmentFrame,
@@ -23,6 +25,8 @@ const PARALLEL_TOLERANCE: f64 = 1e-6;
 /// The frames of a segmentation, of which some are of the chosen segments.
 pub(super) struct Frames<'f> {
     pub(super) all: &'f [SegmentFrame],
+    /// For each frame, whether it names the slices that it was drawn on and they are of none of the images.
+    pub(super) drawn_elsewhere: &'f [bool],
     /// Columns and rows.
     pub(super) size: [usize; 2],
     pub(super) spacing: SliceSpacing,
@@ -44,9 +48,10 @@ impl Frames<'_> {
     /// 1. the image that they refer to, else the only one in their frame of reference, unless the file says that its
     ///    slices are several of the image's slices thick;
     /// 2. another image whose slices are as far apart as theirs;
-    /// 3. a grid of their own;
-    /// 4. an image that has slices in between;
-    /// 5. the slices of an image that are there, where frames were drawn on several blocks of slices.
+    /// 3. the slices of the image that they name, where some frames name slices of no image, as those of another block;
+    /// 4. a grid of their own;
+    /// 5. an image that has slices in between;
+    /// 6. the slices of an image that are there, where frames were drawn on several blocks of slices.
     ///
     /// # Errors
     /// When the frame of reference is that of no image, or the frames make no grid.
@@ -76,9 +81,14 @@ impl Frames<'_> {
         others.sort_by(fewest_gaps);
         let certain = first.iter().filter(|image| !step.spans_slices_of(slices_mm(image)));
         let alike = first.iter().chain(&others).filter(|image| is_own_step(image) || step.mm().is_none());
-        if let Some((image, places)) =
-            certain.chain(alike).find_map(|image| Some((image, self.on(image.grid)?)))
+        let whole = certain.chain(alike).find_map(|image| Some((image, self.on(image.grid)?)));
+        if whole.as_ref().is_none_or(|(_, places)| self.at_one_position(places).is_some())
+            && let Some((places, left_out)) = first.iter().find_map(|image| self.named_slices_of(image.grid))
         {
+            findings.push(left_out);
+            return Ok(places);
+        }
+        if let Some((image, places)) = whole {
             if is_referenced {
                 findings.extend(other_frame_of_reference(image, frames_of_reference));
             }
@@ -107,6 +117,35 @@ impl Frames<'_> {
         let placements = self.all.iter().map(|frame| Placement::find(&frame.plane, self.size, grid));
         let placements: Option<Vec<Placement>> = placements.collect();
         Some(FramePlaces { grid: *grid, placements: placements?.into_iter().map(Some).collect() })
+    }
+
+    /// The places of all frames but those that name slices of no image; and a finding about these.
+    fn named_slices_of(&self, grid: &Grid) -> Option<(FramePlaces, Finding)> {
+        let frames = || self.all.iter().zip(self.drawn_elsewhere);
+        let place = |(frame, is_elsewhere): (&SegmentFrame, &bool)| {
+            if *is_elsewhere { Some(None) } else { Placement::find(&frame.plane, self.size, grid).map(Some) }
+        };
+        let placements: Vec<Option<Placement>> = frames().map(place).collect::<Option<_>>()?;
+        let chosen = || frames().filter(|(frame, _)| is_chosen(frame, self.chosen));
+        let (all, left_out) = (chosen().count(), chosen().filter(|(_, is_elsewhere)| **is_elsewhere).count());
+        let message = format!(
+            "{left_out} of the mask's {all} frames were drawn on slices that are not of the image, and were left out; stage each block by itself",
+        );
+        (0 < left_out && left_out < all)
+            .then(|| (FramePlaces { grid: *grid, placements }, Finding::warning("other_blocks", message)))
+    }
+
+    /// Two chosen frames of one segment that lie at one position, counted from 1.
+    pub(super) fn at_one_position(&self, places: &FramePlaces) -> Option<[usize; 2]> {
+        let mut first_at = BTreeMap::new();
+        for ((frame, placement), other) in self.all.iter().zip(&places.placements).zip(1..) {
+            let Some(placement) = placement else { continue };
+            let earlier = first_at.insert((frame.segment, placement.lowest(self.size)), other);
+            if let Some(one) = earlier.filter(|_| is_chosen(frame, self.chosen)) {
+                return Some([one, other]);
+            }
+        }
+        None
     }
 
     /// The places on a grid that the frames make.

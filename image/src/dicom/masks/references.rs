@@ -8,7 +8,7 @@ use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
 use super::images::ImageSpace;
-use crate::dicom::dataset::Dataset;
+use crate::dicom::{dataset::Dataset, functional_groups::FrameGroups};
 
 /// The identifiers of images, for looking up what a mask refers to.
 #[derive(Default)]
@@ -106,6 +106,21 @@ impl ImageIndex {
                 .of_series(listed_series(dataset).filter_map(|item| item.text(tags::SERIES_INSTANCE_UID)));
         }
         found
+    }
+
+    /// For each frame of a segmentation, whether it was drawn on slices of none of the images: on other slices, which it
+    /// names.
+    pub(super) fn drawn_elsewhere(&self, dataset: Dataset<'_>) -> Vec<bool> {
+        let is_elsewhere = |frame: FrameGroups<'_>| {
+            let mut is_named = false;
+            let of_images = frame.items(tags::DERIVATION_IMAGE_SEQUENCE).any(|derivation| {
+                let (images, has_names) = self.named(derivation, tags::SOURCE_IMAGE_SEQUENCE);
+                is_named |= has_names;
+                !images.is_none()
+            });
+            is_named && !of_images
+        };
+        FrameGroups::of_frames(dataset).map(is_elsewhere).collect()
     }
 
     /// The images that any contours of a structure set were drawn on, else those that it refers to as a whole.

@@ -12,7 +12,7 @@ use super::{
     frames::{SegmentFrame, is_slide, read_frames, slice_spacing},
     images::ImageSpace,
     marks::Marks,
-    own_grid::SliceSpacing,
+    own_grid::{OwnStep, SliceSpacing},
     place::{FramePlaces, Frames},
     placement::Placement,
     references::ImageIndex,
@@ -25,6 +25,7 @@ use crate::{
         file::DicomFile,
         object::ObjectKind,
         pixels::{FrameReader, PixelFormat},
+        plane::Plane,
     },
     error::{Error, Result},
     finding::Finding,
@@ -161,7 +162,6 @@ impl Segmentation {
             ));
         }
         let FramePlaces { grid, placements } = self.place(numbers, images, findings)?;
-        self.check_positions(numbers, &placements)?;
         let mut marks = Marks::new(grid);
         let mut pixels = SegmentReader::new(&self.file, &self.format, &self.stored_as)?;
         for (index, (frame, placement)) in self.frames.iter().zip(&placements).enumerate() {
@@ -193,10 +193,6 @@ impl Segmentation {
         Ok(counts)
     }
 
-    fn size(&self) -> [usize; 2] {
-        [self.format.columns, self.format.rows]
-    }
-
     /// The grid of the mask, and where each frame's pixels lie in it: by all frames, as regions of one file then share
     /// their grid, else by those of the chosen segments.
     fn place(
@@ -205,30 +201,27 @@ impl Segmentation {
         images: &[ImageSpace<'_>],
         findings: &mut Vec<Finding>,
     ) -> Result<FramePlaces> {
-        let referenced = ImageIndex::of(images).of_segmentation(self.file.dataset());
+        let index = ImageIndex::of(images);
+        let referenced = index.of_segmentation(self.file.dataset());
         let referenced = referenced.numbers().filter_map(|image| images.get(image)).collect();
         let frames_of_reference = [self.frame_of_reference.as_deref()];
         let frames = Frames {
             all: &self.frames,
-            size: self.size(),
+            drawn_elsewhere: &index.drawn_elsewhere(self.file.dataset()),
+            size: [self.format.columns, self.format.rows],
             spacing: self.spacing,
             limits: self.limits,
             chosen: numbers,
         };
-        frames.place(images, referenced, &frames_of_reference, findings)
-    }
-
-    /// No two frames of one segment may lie at one position: they would be of two volumes.
-    fn check_positions(&self, numbers: &[i64], placements: &[Option<Placement>]) -> Result<(), MaskError> {
-        let mut first_at = BTreeMap::new();
-        for ((frame, placement), other) in self.frames.iter().zip(placements).zip(1..) {
-            let Some(placement) = placement else { continue };
-            let earlier = first_at.insert((frame.segment, placement.lowest(self.size())), other);
-            if let Some(one) = earlier.filter(|_| is_chosen(frame, numbers)) {
-                return Err(MaskError::SamePosition { one, other });
-            }
+        let places = frames.place(images, referenced, &frames_of_reference, findings)?;
+        let placed = self.frames.iter().zip(&places.placements).filter(|(_, placement)| placement.is_some());
+        let planes: Vec<Plane> = placed.map(|(frame, _)| frame.plane).collect();
+        findings.extend(OwnStep::of(&planes, self.spacing).contradiction());
+        match frames.at_one_position(&places) {
+            // they would be of two volumes
+            Some([one, other]) => Err(MaskError::SamePosition { one, other }.into()),
+            None => Ok(places),
         }
-        Ok(())
     }
 }
 

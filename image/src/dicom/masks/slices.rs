@@ -9,6 +9,7 @@ use super::{
     fill::{Budget, Point, Span, fill, trace},
     images::axis_along,
     marks::Marks,
+    references::Referred,
 };
 use crate::{
     finding::Finding,
@@ -36,8 +37,9 @@ pub(super) struct Slicing<'a> {
 impl<'a> Slicing<'a> {
     /// Sorts contours into slices. These are stacked along the axis that is nearest to the contours' own normal.
     ///
-    /// Contours beyond the first and the last slice are left out, as are those that were drawn on another image than
-    /// this, which has the number `image`, and lie in none of its slices.
+    /// Contours beyond the first and the last slice are left out. So are, where others were drawn on this image, which has
+    /// the number `image`: those that were drawn on another and lie in none of its slices, and those that name slices of no
+    /// image.
     ///
     /// # Errors
     /// When another contour lies in no slice, all are left out, or a coordinate is not finite.
@@ -53,11 +55,15 @@ impl<'a> Slicing<'a> {
         let is_known = contours.iter().any(is_drawn_here);
         let is_of_another =
             |contour: &Contour| is_known && contour.drawn_on.is_some() && !is_drawn_here(contour);
+        // as of a station next to this one
+        let is_of_none =
+            |contour: &Contour| is_known && contour.drawn_on.as_ref().is_some_and(Referred::is_none);
         let mut slicing = Self { grid: *grid, axis, slices: BTreeMap::new(), left_out: 0 };
         let mut worst: Option<(f64, &Contour)> = None;
         for contour in contours {
             let Place { slice, off } = slicing.place(contour);
             match slice {
+                Some(_) if is_of_none(contour) => slicing.left_out += 1,
                 Some(_) if off > MAX_OFF_SLICE && is_of_another(contour) => slicing.left_out += 1,
                 Some(slice) => {
                     if off > worst.map_or(0.0, |(off, _)| off) {

@@ -39,6 +39,7 @@ use std::{fmt, path::Path};
 use self::{
     error::SeriesError,
     group::{Candidate, candidates},
+    identity::Broken,
     scan::{ImageFile, Scan, scan},
     select::choose,
     stack::Stack,
@@ -88,11 +89,15 @@ pub struct DicomSeries {
 /// A series that cannot be used is listed with its problem.
 ///
 /// # Errors
-/// `Io` when the path cannot be read, any error of a file that is named itself, `Limit` for a folder of too many files.
+/// `Io` when the path cannot be read, any error of a file that is named itself, and that of the first file that cannot be
+/// read in a folder without any that can; `Limit` for a folder of too many files.
 pub fn list(path: impl AsRef<Path>, limits: Limits) -> Result<Vec<SeriesSummary>> {
     let path = path.as_ref();
-    let Scan { mut files, .. } = scan(path, limits).map_err(|error| error.at(file_name(path)))?;
+    let Scan { mut files, unread, .. } = scan(path, limits).map_err(|error| error.at(file_name(path)))?;
     let candidates = candidates(&mut files, limits);
+    if let Some(unread) = unread.into_iter().next().filter(|_| candidates.is_empty()) {
+        return Err(unread);
+    }
     Ok(candidates.iter().map(SeriesSummary::of).collect())
 }
 
@@ -143,7 +148,10 @@ impl DicomSeries {
         findings.extend(findings_of(&stack, &files));
         let Stack { grid, mut frames, .. } = stack;
         let first = &frames[0];
-        let acquisition = acquisition(files[first.file].dicom.dataset(), first.index);
+        let mut acquisition = acquisition(files[first.file].dicom.dataset(), first.index);
+        if candidate.broken.contains(&Broken::StudyPerFile) {
+            acquisition = acquisition.without_study();
+        }
         let mut kept = Vec::new();
         let mut new_index = vec![0; files.len()];
         let mut is_used = vec![false; files.len()];
@@ -255,7 +263,7 @@ fn unread_text(unread: &[Error]) -> Option<String> {
         1 => ("1 file or folder".into(), ""),
         more => (format!("{more} files or folders"), "first, "),
     };
-    Some(format!("{count} beside the series could not be read ({which}{first})"))
+    Some(format!("{count} could not be read ({which}{first})"))
 }
 
 fn loops_finding(loops: usize) -> Option<Finding> {

@@ -1,9 +1,14 @@
-//! The numbers of the parts of a series: from the head down, from right to left, from front to back, then by time.
-//! Never by the names of files.
+//! The numbers of the parts of a series: by study, from the head down, from right to left, from front to back, then by
+//! time. Never by the names of files.
 
-use std::{cmp::Ordering, collections::BTreeMap};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
 
-use super::{super::frames::Frame, group::Candidate, scan::ImageFile};
+use dicom_dictionary_std::tags;
+
+use super::{super::frames::Frame, group::Candidate, identity::Broken, scan::ImageFile};
 use crate::{acquisition::DateTime, vector::plus};
 
 /// Parts whose middles differ by less than this along an axis lie at one place on it.
@@ -16,15 +21,45 @@ pub(super) fn number_parts(candidates: &mut Vec<Candidate>, files: &[ImageFile])
         let number = candidate.series_number;
         of_number.entry((number.is_none(), number)).or_default().push(candidate);
     }
+    let studies: BTreeSet<Study> =
+        of_number.values().flatten().map(|candidate| Study::of(candidate, files)).collect();
     for parts in of_number.into_values() {
-        let mut parts: Vec<Placed> =
-            parts.into_iter().map(|candidate| Placed::of(candidate, files)).collect();
-        by_place(&mut parts);
-        let count = parts.len();
-        candidates.extend(parts.into_iter().zip(1..).map(|(part, number)| {
-            let apart = part.apart();
-            Candidate { part: (count > 1).then_some(number), apart, ..part.candidate }
+        let mut of_study: BTreeMap<Study, Vec<Placed>> = BTreeMap::new();
+        for candidate in parts {
+            let study = Study::of(&candidate, files);
+            of_study.entry(study).or_default().push(Placed::of(candidate, files));
+        }
+        let is_shared = of_study.len() > 1;
+        let mut placed = Vec::new();
+        for (study, mut parts) in of_study {
+            by_place(&mut parts);
+            let number = studies.range(..&study).count() + 1;
+            let of_studies = is_shared.then(|| format!("study {number} of {}", studies.len()));
+            placed.extend(parts.into_iter().map(|part| (part.apart(of_studies.clone()), part.candidate)));
+        }
+        let count = placed.len();
+        candidates.extend(placed.into_iter().zip(1..).map(|((apart, candidate), number)| Candidate {
+            part: (count > 1).then_some(number),
+            apart,
+            ..candidate
         }));
+    }
+}
+
+/// The study of a candidate, which orders by its date, an unknown one first, and then by its UID; never shown.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Study {
+    day: Option<DateTime>,
+    uid: String,
+}
+
+impl Study {
+    /// All that have a study for each file are of one.
+    fn of(candidate: &Candidate, files: &[ImageFile]) -> Self {
+        let first = candidate.files.first().filter(|_| !candidate.broken.contains(&Broken::StudyPerFile));
+        let Some(&first) = first else { return Self { day: None, uid: String::new() } };
+        let day = files[first].dicom.dataset().text(tags::STUDY_DATE);
+        Self { day: day.as_deref().and_then(DateTime::of_day), uid: files[first].names.study.clone() }
     }
 }
 
@@ -51,6 +86,8 @@ struct Placed {
     /// The UIDs of its first image: the same order whatever the files are called.
     uids: [String; 2],
     differences: Vec<Difference>,
+    /// Its number in the order of time, where nothing else tells it from others at its place; no time is shown.
+    rank: Option<String>,
 }
 
 /// What may tell parts at one place apart.
@@ -105,6 +142,7 @@ impl Placed {
             acquired: candidate.frames.iter().filter_map(|frame| frame.marks.acquired).min(),
             uids: candidate.files.iter().map(names).min().unwrap_or_default(),
             differences: Vec::new(),
+            rank: None,
             candidate,
         }
     }
@@ -113,8 +151,10 @@ impl Placed {
         difference.text(self.candidate.frames.first()?)
     }
 
-    fn apart(&self) -> Option<String> {
-        let texts: Vec<String> = self.differences.iter().filter_map(|&each| self.text(each)).collect();
+    /// What tells it from other parts: its study, and what differs from those at its place.
+    fn apart(&self, study: Option<String>) -> Option<String> {
+        let differences = self.differences.iter().filter_map(|&each| self.text(each));
+        let texts: Vec<String> = study.into_iter().chain(differences).chain(self.rank.clone()).collect();
         (!texts.is_empty()).then(|| texts.join(", "))
     }
 }
@@ -163,6 +203,15 @@ fn by_time(parts: &mut [Placed]) {
             for part in &mut *parts {
                 part.differences.push(difference);
             }
+        }
+    }
+    let texts: Vec<Option<String>> = parts.iter().map(|part| part.apart(None)).collect();
+    let distinct = texts.iter().collect::<BTreeSet<_>>().len();
+    let is_ordered = has_time && parts.windows(2).all(|pair| pair[0].acquired < pair[1].acquired);
+    if distinct < parts.len() && is_ordered {
+        let count = parts.len();
+        for (part, number) in parts.iter_mut().zip(1..) {
+            part.rank = Some(format!("number {number} of {count} in time"));
         }
     }
 }

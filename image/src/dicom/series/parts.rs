@@ -225,8 +225,9 @@ impl Layout {
                 break;
             }
             let of_mark = classes(frames, |at| chosen.iter().map(|&n| self.marks[n][at]).collect::<Vec<_>>());
-            // marks that differ from slice to slice tell no volumes apart
-            if 2 * of_mark.len() > frames.len() || of_mark.len() > 2 * most.unwrap_or(1) {
+            // marks that differ from slice to slice tell no volumes apart, nor do those of packages of slices
+            let is_many = of_mark.len() > 2 * most.unwrap_or(1);
+            if 2 * of_mark.len() > frames.len() || is_many && !self.are_stations(of_mark.values()) {
                 continue;
             }
             let blocks = numbered(of_mark.values().map(|class| self.blocks(class)));
@@ -235,6 +236,20 @@ impl Layout {
             }
         }
         best
+    }
+
+    /// Whether groups of frames follow one another along the normal, each overlapping the next by half of it at most.
+    fn are_stations<'g>(&self, groups: impl Iterator<Item = &'g Vec<usize>>) -> bool {
+        let ends = |frames: &Vec<usize>| {
+            let along = frames.iter().map(|&at| self.places[at][0]);
+            along.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], mm| [low.min(mm), high.max(mm)])
+        };
+        let mut ends: Vec<[f64; 2]> = groups.map(ends).collect();
+        ends.sort_by(|a, b| a[0].total_cmp(&b[0]));
+        ends.windows(2).all(|pair| {
+            let [[low, high], [next_low, next_high]] = [pair[0], pair[1]];
+            2.0 * (high - next_low) <= (high - low).min(next_high - next_low)
+        })
     }
 
     /// The blocks of frames by their places alone.

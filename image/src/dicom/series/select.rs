@@ -139,7 +139,7 @@ pub(super) fn choose(
     let mut findings = Vec::new();
     findings.extend(leave_out_captures(&mut candidates));
     if *selector == Selector::Only && named.is_none() {
-        findings.extend(leave_out_localizers(&mut candidates));
+        findings.extend(leave_out_localizers(&mut candidates, files));
     }
     match <[Candidate; 1]>::try_from(candidates) {
         Ok([candidate]) => Ok((candidate, findings)),
@@ -223,14 +223,18 @@ fn leave_out_captures(candidates: &mut Vec<Candidate>) -> Option<Finding> {
 }
 
 /// Leaves out single slices of other series than that of the only stack.
-fn leave_out_localizers(candidates: &mut Vec<Candidate>) -> Option<Finding> {
+fn leave_out_localizers(candidates: &mut Vec<Candidate>, files: &[ImageFile]) -> Option<Finding> {
     let [stack] = &candidates.iter().filter(|candidate| !is_single(candidate)).collect::<Vec<_>>()[..] else {
         return None;
     };
     let (series, single) = (stack.series, candidates.len() - 1);
-    // a slice with the UID of the series but another number may be one of it
-    let may_belong =
-        |single: &Candidate| single.series == series || single.broken.contains(&Broken::SharedSeries);
+    let uid = |candidate: &Candidate| candidate.files.first().map(|&first| files[first].names.series.clone());
+    let of_stack = uid(stack).filter(|uid| !uid.is_empty());
+    // a slice with the UID of the series but another number or frame of reference may be one of it
+    let may_belong = |single: &Candidate| {
+        let has_its_uid = of_stack.is_some() && uid(single) == of_stack;
+        single.series == series || has_its_uid || single.broken.contains(&Broken::SharedSeries)
+    };
     if single == 0 || candidates.iter().any(|candidate| is_single(candidate) && may_belong(candidate)) {
         return None;
     }

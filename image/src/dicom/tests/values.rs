@@ -362,10 +362,16 @@ fn nothing_private_shows_in_debug() {
 /// Deflated bytes of a file that says it is not.
 #[test]
 fn a_syntax_that_does_not_fit_is_an_error() {
-    let bytes = [meta(EXPLICIT), deflate(&image(Written::Explicit))].concat();
-    assert_eq!(Stored::new(&bytes).open().unwrap_err().kind(), ErrorKind::Malformed);
-    let bytes = [meta(DEFLATED), image(Written::Explicit)].concat();
-    assert_eq!(Stored::new(&bytes).open().unwrap_err().kind(), ErrorKind::Malformed);
+    let (plain, deflated) = (image(Written::Explicit), deflate(&image(Written::Explicit)));
+    for (uid, data) in [(EXPLICIT, &deflated), (DEFLATED, &plain), (DEFLATED, &image(Written::Implicit))] {
+        let opened = Stored::new(&[&meta(uid)[..], data].concat()).open().unwrap();
+        assert_eq!(opened.dataset().integer(tags::ROWS).unwrap(), Some(4));
+        let (stated, read_as) = opened.contradicted_syntax().unwrap();
+        let is_deflated = |name: &str| name.starts_with("deflated");
+        assert!(is_deflated(stated) != is_deflated(read_as), "{stated}, {read_as}");
+    }
+    let text = error(&[meta(super::bytes::RLE), deflated].concat());
+    assert!(text.contains("stated as RLE lossless, but the elements are deflated explicit"), "{text}");
 }
 
 /// Elements of another encoding than the file states are read as they are; those of a compressed file are refused.

@@ -8,6 +8,7 @@ mod listed;
 mod mutations;
 mod nrrd;
 mod placed;
+mod stations;
 
 use std::path::PathBuf;
 

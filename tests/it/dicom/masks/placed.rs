@@ -52,7 +52,7 @@ fn thin() -> Matrix {
 }
 
 /// An image of a study, read from its files.
-fn image(
+pub(super) fn image(
     root: &Path,
     number: usize,
     affine: Matrix,
@@ -95,7 +95,7 @@ impl Images {
     }
 }
 
-fn segmented(
+pub(super) fn segmented(
     root: &Path,
     dataset: &Dataset,
     images: &[ImageSpace<'_>],
@@ -107,7 +107,7 @@ fn segmented(
     roi.map(|roi| (roi, findings)).map_err(|error| error.to_string())
 }
 
-fn contoured(
+pub(super) fn contoured(
     root: &Path,
     dataset: &Dataset,
     images: &[ImageSpace<'_>],
@@ -120,7 +120,7 @@ fn contoured(
 }
 
 /// Slices of the mask's own array that are marked.
-fn segmentation(affine: Matrix, slices: usize, marked: &[usize]) -> Dataset {
+pub(super) fn segmentation(affine: Matrix, slices: usize, marked: &[usize]) -> Dataset {
     let mask = Array3::from_shape_fn((SHAPE[0], SHAPE[1], slices), |(i, j, k)| {
         u8::from((3..8).contains(&i) && (4..9).contains(&j) && marked.contains(&k))
     });
@@ -128,7 +128,7 @@ fn segmentation(affine: Matrix, slices: usize, marked: &[usize]) -> Dataset {
 }
 
 /// A rectangle of 5 x 5 pixels in each of these slices; without what the writer refers to.
-fn contours(affine: &Matrix, slices: &[usize]) -> Dataset {
+pub(super) fn contours(affine: &Matrix, slices: &[usize]) -> Dataset {
     let rectangles = slices.iter().map(|&k| Contour::rectangle(k, [3, 7], [4, 8])).collect();
     let mut dataset = structure_set(affine, THICK, &[rectangles]);
     for contour in dataset.items(ROI_CONTOUR_SEQUENCE)[0].items(CONTOUR_SEQUENCE) {
@@ -137,7 +137,7 @@ fn contours(affine: &Matrix, slices: &[usize]) -> Dataset {
     dataset
 }
 
-fn named(series: usize, slice: usize) -> Dataset {
+pub(super) fn named(series: usize, slice: usize) -> Dataset {
     Dataset::default().with(REFERENCED_SOP_INSTANCE_UID, uid(kind::IMAGE, 1000 * series + slice))
 }
 
@@ -147,14 +147,14 @@ fn frame(number: usize) -> String {
 
 /// Voxels of 0.6 x 0.6 mm in slices so thick, of 25 in each.
 #[track_caller]
-fn assert_slices(read: &Result<(Roi, Vec<Finding>), String>, mm: f64, slices: usize, what: &str) {
+pub(super) fn assert_slices(read: &Result<(Roi, Vec<Finding>), String>, mm: f64, slices: usize, what: &str) {
     let (roi, findings) = read.as_ref().unwrap_or_else(|error| panic!("{what}: {error}"));
     let spacing = roi.grid().spacing_mm();
     assert!((spacing[2] - mm).abs() < 1e-6, "{what}: {spacing:?}, {findings:?}");
     assert_eq!(roi.len(), 25 * slices, "{what}");
 }
 
-fn codes(read: &Result<(Roi, Vec<Finding>), String>) -> Vec<String> {
+pub(super) fn codes(read: &Result<(Roi, Vec<Finding>), String>) -> Vec<String> {
     read.as_ref().unwrap().1.iter().map(|finding| finding.code.clone()).collect()
 }
 
@@ -359,7 +359,7 @@ fn blocks(turn: f64) -> Vec<Matrix> {
 }
 
 /// One segmentation of all blocks: the frames of three.
-fn of_blocks(blocks: &[Matrix]) -> Dataset {
+pub(super) fn of_blocks(blocks: &[Matrix]) -> Dataset {
     let mut masks = blocks.iter().map(|&block| segmentation(block, 4, &[1, 2]));
     let mut whole = masks.next().unwrap();
     let orientation = |mask: &mut Dataset| {

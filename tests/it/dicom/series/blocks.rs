@@ -25,8 +25,9 @@ use crate::support::dicom::{
     secrets::{kind, uid},
     tags::{
         ACQUISITION_DATE, ACQUISITION_DATE_TIME, ACQUISITION_NUMBER, ACQUISITION_TIME, CONTRAST_BOLUS_AGENT,
-        ECHO_NUMBERS, IMAGE_ORIENTATION_PATIENT, IMAGE_POSITION_PATIENT, PIXEL_REPRESENTATION, SERIES_NUMBER,
-        SOP_INSTANCE_UID, SPACING_BETWEEN_SLICES, STACK_ID, TEMPORAL_POSITION_IDENTIFIER, Tag,
+        ECHO_NUMBERS, FRAME_OF_REFERENCE_UID, IMAGE_ORIENTATION_PATIENT, IMAGE_POSITION_PATIENT,
+        PIXEL_REPRESENTATION, SERIES_INSTANCE_UID, SERIES_NUMBER, SOP_INSTANCE_UID, SPACING_BETWEEN_SLICES,
+        STACK_ID, STUDY_DATE, STUDY_INSTANCE_UID, TEMPORAL_POSITION_IDENTIFIER, Tag,
     },
 };
 
@@ -115,6 +116,51 @@ fn stations_are_numbered_from_the_head_down() {
             slice.set(ACQUISITION_NUMBER, 1 + n / 5).set(ACQUISITION_TIME, format!("12{:02}00", n / 5));
         }
         assert_parts(&slices, &parts);
+    }
+}
+
+/// The later study comes second in every series, and the lines say which is which, without a date.
+#[test]
+fn parts_are_in_the_order_of_their_studies() {
+    let both = [(signal(4), oblique()), (signal(500), oblique())];
+    let of_study = |n: usize, slices: Vec<Dataset>, date: &str| {
+        let slices = marked(slices, STUDY_INSTANCE_UID, uid(kind::STUDY, 9 - n));
+        marked(marked(slices, STUDY_DATE, date), SERIES_INSTANCE_UID, uid(kind::SERIES, 40 + n))
+    };
+    let second = of_study(1, part(1, oblique(), signal(500)), "20320101");
+    let first = of_study(2, part(0, oblique(), signal(4)), "20310203");
+    let slices = [second, first].concat();
+    assert_parts(&slices, &both);
+    let apart = listed(&plain(&slices)).into_iter().map(|line| line.apart.unwrap());
+    assert_eq!(apart.collect::<Vec<_>>(), ["study 1 of 2", "study 2 of 2"]);
+}
+
+/// Where time alone orders volumes at one place, the lines count them.
+#[test]
+fn volumes_that_only_time_orders_are_counted() {
+    let at = |n: usize, slices: Vec<Dataset>| {
+        let mut slices =
+            marked(marked(slices, ACQUISITION_DATE, "20310203"), ACQUISITION_TIME, format!("12000{n}"));
+        for slice in &mut slices {
+            slice.remove(ACQUISITION_DATE_TIME);
+        }
+        slices
+    };
+    let slices = [at(2, part(1, oblique(), signal(500))), at(1, part(0, oblique(), signal(4)))].concat();
+    let apart = listed(&plain(&slices)).into_iter().map(|line| line.apart.unwrap());
+    assert_eq!(apart.collect::<Vec<_>>(), ["number 1 of 2 in time", "number 2 of 2 in time"]);
+}
+
+/// Stations whose slices lie between each other's in the overlap, or at the same places.
+#[test]
+fn many_stations_that_overlap_are_parts() {
+    for apart in [13.8, 12.0] {
+        let places: Vec<Matrix> = (0..5).map(|n| axial(-apart * f64::from(n), 0.0)).collect();
+        let (_, expected) = parts(&places);
+        let slices = places.iter().zip(&expected).enumerate().flat_map(|(n, (&place, (signal, _)))| {
+            marked(part(n, place, signal.clone()), ACQUISITION_NUMBER, n + 1)
+        });
+        assert_parts(&slices.collect::<Vec<_>>(), &expected);
     }
 }
 
@@ -430,6 +476,15 @@ fn a_slice_of_the_series_is_no_localizer() {
     let folder = plain(&[series(4).slices(), vec![scout(7)]].concat());
     assert_eq!(codes(&open(folder.path()).unwrap()), ["single_slices"]);
     assert!(codes(&choose(folder.path(), "4").unwrap()).is_empty());
+}
+
+/// By its UID the slice is one of the series, though it claims another frame of reference.
+#[test]
+fn an_end_slice_in_another_frame_of_reference_is_no_localizer() {
+    let mut slices = Series::new(4, signal(4), oblique()).slices();
+    slices[0].set(FRAME_OF_REFERENCE_UID, uid(kind::FRAME_OF_REFERENCE, 7));
+    let error = open(plain(&slices).path()).unwrap_err().to_string();
+    assert!(error.contains("2 stacks of slices") && error.contains("#4.2"), "{error}");
 }
 
 #[test]

@@ -98,7 +98,7 @@ fn a_gap_and_a_file_cut_short_are_reported_together() {
         .collect();
     let within: Vec<_> = texts.iter().filter(|text| text.contains("(1 slice is missing): ")).collect();
     assert_eq!(within.len(), 3, "no gap shows where a slice at an end is missing: {texts:?}");
-    assert!(texts.iter().all(|text| text.contains("1 file or folder beside the series could not be read (")));
+    assert!(texts.iter().all(|text| text.contains("1 file or folder could not be read (")));
     assert!(open(kept.path()).unwrap().findings().is_empty());
 }
 
