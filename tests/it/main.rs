@@ -6,6 +6,7 @@ mod alignment;
 mod anatomy;
 mod batch;
 mod dicom;
+mod documents;
 mod followup;
 mod further;
 mod golden;

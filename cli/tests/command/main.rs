@@ -8,6 +8,7 @@ mod criteria;
 mod demo;
 mod dicom;
 mod dicom_out;
+mod documents;
 mod followup;
 mod further;
 mod hostile;
