@@ -215,7 +215,8 @@ const TAIL: &str = "
 - **The two bounds missed by a hair** are those that chance misses: 600 other studies of `wide` have 0.863 ±0.03 of the calls
   right (and 0.432 ±0.05 for the log of one stage, 0.382 without those of few slices), 161 other dark ones at 3 T list the
   truth in 0.950 ±0.03 (seeds 424201 to 424206 for the first, 524202, 624205 and 624206 for the others). Four in five of the
-  wrong calls of one stage are of states that overlap: acute with late chronic, late subacute with early chronic.
+  wrong calls of one stage are of states that overlap: acute with late chronic, late subacute with early chronic. What the log
+  is made of: `signal-model.md`, section 4.1.
 - **A T1 that has moved by 1 mm against the T2** makes more studies of one stage look mixed; from 2 mm on the calls fail
   too. Both images must show the same anatomy.
 - A T1 FLAIR needs its own equation: in the table, acute blood there looks chronic.

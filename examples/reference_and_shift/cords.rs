@@ -12,6 +12,8 @@ use hemastage::{
 };
 use ndarray::Array3;
 
+use crate::aim::Aim;
+
 const SEED: u64 = 9100;
 const DRAWS: usize = 400;
 /// SD of a voxel's signal, as a share.
@@ -180,7 +182,7 @@ fn worst(length: f64, lesion: Option<Lesion>, sound: &Along<'_>, draws: u64) -> 
     Ok((all, rest, wrong))
 }
 
-pub(crate) fn write(out: &mut String) -> Result<()> {
+pub(crate) fn write(out: &mut String) -> Result<Vec<Aim>> {
     writeln!(out, "\n## Trend of the reference\n")?;
     writeln!(
         out,
@@ -193,6 +195,8 @@ pub(crate) fn write(out: &mut String) -> Result<()> {
     )?;
     writeln!(out, "| shading | cord | none | middle | end | anywhere |\n|---|---|---|---|---|---|")?;
     let (mut all, mut disagrees, mut falsely) = (0, 0, 0);
+    // shared, not shared and not at an end, not shared and at an end
+    let mut shares = [(); 3].map(|()| Vec::new());
     for (shared, name) in [(true, "shared by both images"), (false, "each its own")] {
         for length in [65.0, 110.0, 160.0] {
             write!(out, "| {name} | {length:.0} mm |")?;
@@ -200,6 +204,7 @@ pub(crate) fn write(out: &mut String) -> Result<()> {
                 let outcome = draws(SEED + 100 * n + length as u64, length, place, shared)?;
                 let [trend, global] = outcome.wrong.map(|n| n as f64 / DRAWS as f64);
                 write!(out, " **{trend:.2}** ({global:.2}) |")?;
+                shares[usize::from(!shared) * (1 + usize::from(place == Place::End))].push(trend);
                 all += DRAWS;
                 disagrees += outcome.disagrees;
                 falsely += outcome.disagrees_falsely;
@@ -220,25 +225,39 @@ pub(crate) fn write(out: &mut String) -> Result<()> {
     let tilted = || -> Along<'static> {
         [0, 1].map(|_| -> Box<dyn Fn(f64) -> f64> { Box::new(|x| 400.0 * (0.003 * x).exp()) })
     };
-    let mut row = |name: String, length: f64, lesion: Option<Lesion>, sound: &Along<'_>| -> Result<()> {
-        let (all, rest, wrong) = worst(length, lesion, sound, 15)?;
-        writeln!(out, "| {name} | {:.1} % | {:.1} % | {wrong} |", 100.0 * rest, 100.0 * all)?;
-        Ok(())
-    };
+    let mut row =
+        |name: String, length: f64, lesion: Option<Lesion>, sound: &Along<'_>| -> Result<[f64; 3]> {
+            let (all, rest, wrong) = worst(length, lesion, sound, 15)?;
+            writeln!(out, "| {name} | {:.1} % | {:.1} % | {wrong} |", 100.0 * rest, 100.0 * all)?;
+            Ok([all, rest, wrong as f64])
+        };
+    let (mut short, mut cosine, mut ends) = (0.0, 0.0_f64, Vec::new());
     for (length, factor) in
         [60.0, 65.0, 70.0].into_iter().flat_map(|length| [1.3, 2.0, 3.0].map(|f| (length, f)))
     {
         let lesion = Lesion { from: length / 3.0, to: 2.0 * length / 3.0, factor: [1.0, factor] };
-        row(format!("{length:.0} mm, middle third of T2 x {factor}"), length, Some(lesion), &tilted())?;
+        let name = format!("{length:.0} mm, middle third of T2 x {factor}");
+        short += row(name, length, Some(lesion), &tilted())?[2];
     }
     for high in [1.5, 2.0] {
         let bell = move |x: f64| 300.0 * (1.0 + (high - 1.0) * (1.0 + (PI * (x - 80.0) / 80.0).cos()) / 2.0);
         let sound: Along<'static> = [Box::new(bell), Box::new(bell)];
-        row(format!("raised cosine of {high} over 160 mm"), 160.0, None, &sound)?;
+        cosine = cosine.max(row(format!("raised cosine of {high} over 160 mm"), 160.0, None, &sound)?[0]);
     }
     for (length, long) in [(220.0, 80.0), (120.0, 60.0)] {
         let lesion = Lesion { from: length - long, to: length + 1.0, factor: [0.9, 2.0] };
-        row(format!("{length:.0} mm, T2 x 2 in the last {long:.0}"), length, Some(lesion), &tilted())?;
+        ends.push(
+            row(format!("{length:.0} mm, T2 x 2 in the last {long:.0}"), length, Some(lesion), &tilted())?[1],
+        );
     }
-    Ok(())
+    let largest = |values: &[f64]| values.iter().copied().fold(0.0, f64::max);
+    let windows = "windows more than 10 % off, the worst cell";
+    Ok(vec![
+        Aim::at_most(format!("{windows}: shading shared"), 0.10, largest(&shares[0])),
+        Aim::at_most(format!("{windows}: each its own, lesion not at an end"), 0.10, largest(&shares[1])),
+        Aim::at_most(format!("{windows}: each its own, lesion at an end"), 0.10, largest(&shares[2])),
+        Aim::at_most("draws more than 10 % off, short cord with a lesion in its middle", 0.0, short),
+        Aim::at_most("largest error, raised cosine", 0.03, cosine),
+        Aim::at_most("largest error on sound cord, 80 of 220 mm at an end", 0.03, ends[0]),
+    ])
 }

@@ -1,7 +1,9 @@
 //! Measures how far the reference's trend and the shift between T1 and T2 can be trusted, on cords and phantoms with known
 //! truth: `cargo run --release --example reference_and_shift > docs/reference-and-shift.md`.
 
+mod aim;
 mod cords;
+mod fat;
 mod shifts;
 
 use std::{error::Error, fmt::Write as _};
@@ -15,8 +17,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         "Made by `cargo run --release --example reference_and_shift > docs/reference-and-shift.md`. What is measured, and how: \
          `signal-model.md`, sections 2 and 14."
     )?;
-    cords::write(&mut out)?;
-    shifts::write(&mut out)?;
+    let mut aims = cords::write(&mut out)?;
+    aims.extend(shifts::write(&mut out)?);
+    aims.extend(fat::write(&mut out)?);
+    aim::write(&mut out, &aims)?;
     #[expect(clippy::print_stdout, reason = "the document is the output")]
     {
         print!("{out}");

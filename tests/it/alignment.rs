@@ -1,7 +1,7 @@
 //! A shift between T1 and T2: found, named, and undone when that is asked for.
 
 use hemastage::{Report, StageOptions, align::AlignOptions, stage, stage::Stage};
-use hemastage_phantom::{Collection, Extent, Layout, PhantomOptions};
+use hemastage_phantom::{Collection, Extent, GridSpec, Layout, PhantomOptions, Side};
 
 use crate::support::{
     phantoms::{StudyArrays, shared_phantom},
@@ -50,6 +50,32 @@ fn a_shift_is_found_and_undone() {
         let (off, rest) = (t1(&found) - t1(&still), t1(&undone) - t1(&still));
         assert!(rest.abs() < 0.05, "{left} {front}: {off} without, {rest} with");
         assert_eq!(undone.stage.call, still.stage.call);
+    }
+}
+
+/// Fat that its chemical shift has moved into the fluid of the T1, and half as far the other way on T2.
+#[test]
+fn moved_fat_is_no_shift() {
+    let clot = |side| {
+        Collection::new(Extent::levels("C4", "C7").unwrap())
+            .with_side(side)
+            .with_layout(Layout::Single(Stage::Acute))
+    };
+    let grid = GridSpec::thick_sagittal().with_shape([64, 130, 7]).with_spacing_mm([0.8, 0.8, 4.0]);
+    for (fat, side) in [(1.4, Side::Dorsal), (-1.4, Side::Dorsal), (1.2, Side::Left), (-1.5, Side::Ventral)] {
+        let options = PhantomOptions::default()
+            .with_grids(grid)
+            .with_collections([clot(side)])
+            .with_fat_shifts_mm([0.0, fat, 0.0], [0.0, -fat / 2.0, 0.0]);
+        for front in [0.0, 2.0] {
+            let mut arrays = StudyArrays::new(&shared_phantom(&options));
+            arrays.t1.1 = moved_affine(&arrays.t1.1, &rigid([0.0; 3], [0.0, front, 0.0]));
+            let report = staged(&arrays, false);
+            let shift = report.alignment.as_ref().unwrap();
+            println!("{fat} {side:?} {front}: {shift:?}");
+            assert!((shift.front_mm - front).abs() < 0.5 && shift.left_mm.abs() < 0.5, "{fat}: {shift:?}");
+            assert_eq!(has(&report, "images_shifted"), front > 0.0, "{fat}: {shift:?}");
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 //! How far the T1 lies off the T2: a patient moves between two images.
 //!
 //! Around the cord, what is bright on T1 is dark on T2 and the reverse: the cord is brighter than its fluid on T1, darker on
-//! T2. So both correlate most negatively where they lie on each other. Fat is left out, as chemical shift moves it by
-//! sequence. Along the spine cord and fluid look alike, and say nothing.
+//! T2. So both correlate most negatively where they lie on each other. Fat does not count, as chemical shift moves it by
+//! sequence: only points next to the cord are looked at, and what is brighter than the cord on T1, as fat and some blood
+//! are, is as bright as the cord. Along the spine cord and fluid look alike, and say nothing.
 
 mod lattice;
 pub(super) mod search;
@@ -34,8 +35,10 @@ pub(crate) const REACH_MM: f64 = 6.0;
 
 /// Points without which nothing is measured.
 const MIN_POINTS: usize = 500;
-/// Signals are clipped to these quantiles: a vessel or an edge of fat counts no more than cord and fluid do.
+/// Signals are clipped to these quantiles: a vessel counts no more than cord and fluid do.
 const CLIPPED: [f64; 2] = [0.01, 0.99];
+/// T1 is clipped to this, relative to the cord: of cord and fluid, the cord is the brighter one.
+const BRIGHTEST: f64 = 1.0;
 /// Shifts from which on they are worth a warning: to the front, to the left, and there across thick slices.
 const FRONT_MM: f64 = 0.75;
 const LEFT_MM: f64 = 1.5;
@@ -279,8 +282,9 @@ impl<'a> Field<'a> {
         for value in &mut t2 {
             *value = clipped(*value, of_t2);
         }
-        let limits = limits(both.iter().map(|pair| pair.0).collect());
-        let of_t1 = both.iter().map(|pair| clipped(pair.0, limits));
+        let of_t1 = limits(both.iter().map(|pair| pair.0).collect());
+        let limits = [of_t1[0], of_t1[1].min(BRIGHTEST)];
+        let of_t1 = both.iter().map(|pair| clipped(pair.0, of_t1));
         let [of_t1, of_t2] = [
             noise_share(of_t1, references.t1.relative_noise()),
             noise_share(t2.iter().copied(), references.t2.relative_noise()),

@@ -58,7 +58,9 @@ impl<'a> Around<'a> {
             return Ok(Self { t1: images[0], to_t1: to_index[0], pairs: Vec::new(), t1_limits: [0.0; 2] });
         }
         let limits = |values: Vec<f64>| [percentile(&values, 0.01), percentile(&values, 0.99)];
-        let t1_limits = limits(found.iter().map(|pair| pair.1).collect());
+        // on T1 nothing counts as brighter than the cord
+        let [low, high] = limits(found.iter().map(|pair| pair.1).collect());
+        let t1_limits = [low, high.min(1.0)];
         let t2_limits = limits(found.iter().map(|pair| pair.2).collect());
         let pair = |(point, _, t2): (Point, f64, f64)| {
             (point, models[0].at(line.position(point)), t2.clamp(t2_limits[0], t2_limits[1]))
@@ -93,7 +95,7 @@ impl<'a> Around<'a> {
     }
 }
 
-/// Points within 2 mm of the cord in their plane and 1.5 mm or more from the hematoma: 0.5 mm apart from front to back, 1 mm
+/// Points within 1 mm of the cord in their plane and 1.5 mm or more from the hematoma: 0.5 mm apart from front to back, 1 mm
 /// from left to right, in planes 2 mm apart from 4 mm above the cord's lower end to 4 mm below its upper one; of the planes
 /// every second, third and so on where there are more than 8000 points.
 pub(super) fn points_around(cord: &Mask, hematoma: &Mask) -> Result<Vec<Point>, String> {
@@ -130,7 +132,7 @@ pub(super) fn points_around(cord: &Mask, hematoma: &Mask) -> Result<Vec<Point>, 
         let blood_points: Vec<&Point> = all.iter().filter(in_blood).collect();
         let apart = |a: &Point, b: &Point| (a[0] - b[0]).hypot(a[1] - b[1]);
         let counts = |p: &&Point| {
-            cord_points.iter().any(|other| apart(p, other) <= 2.0 + 1e-6)
+            cord_points.iter().any(|other| apart(p, other) <= 1.0 + 1e-6)
                 && blood_points.iter().all(|other| apart(p, other) >= 1.5 - 1e-6)
         };
         planes.push(all.iter().filter(counts).copied().collect());
