@@ -37,7 +37,7 @@ pub(super) fn further(
                 let options = EnhancementOptions::default()
                     .with_reference(options.reference.clone())
                     .with_smoothing(options.classify.smoothing);
-                enhancement(&study.t1, &image.image, &study.hematoma, region, &options)
+                enhancement(&study.t1, &image.image, classified, region, &options)
             }))
         },
         || {
