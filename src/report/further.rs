@@ -202,8 +202,8 @@ impl SusceptibilityRecord {
     }
 }
 
-/// Fat in the hematoma's mask: voxels bright on T1 that lose more than half of their signal without fat. They are left
-/// out of the core.
+/// Fat in the hematoma's mask: voxels that lose more than half of their signal without fat, and more than 0.4 of the
+/// reference's. They are left out of the core.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct FatRecord {

@@ -216,7 +216,13 @@ mod tests {
     fn a_thin_hematoma_has_no_class_unless_nothing_enhances() {
         let of = |share, below| {
             let inner = Count { some: 19, all: 19 };
-            ByDepth { share, inner, center: inner, below: Count { some: below, all: 100 }, ..ByDepth::default() }
+            ByDepth {
+                share,
+                inner,
+                center: inner,
+                below: Count { some: below, all: 100 },
+                ..ByDepth::default()
+            }
         };
         assert_eq!(of(0.09, 9).class(), Ok(EnhancementClass::None));
         assert_eq!(of(0.1, 0).class(), Err(TOO_THIN));
@@ -226,12 +232,10 @@ mod tests {
     /// A ball of 1 mm voxels whose rise depends on the distance from its center.
     fn ball(radius: f64, rise: impl Fn(f64) -> f64) -> ByDepth {
         let off = |at: f64, i: usize| i as f64 - at;
-        let from = |at: f64, (i, j, k): (usize, usize, usize)| {
-            off(at, i).hypot(off(at, j)).hypot(off(at, k))
-        };
+        let from = |at: f64, (i, j, k): (usize, usize, usize)| off(at, i).hypot(off(at, j)).hypot(off(at, k));
         let array = Array3::from_shape_fn((21, 21, 21), |at| u8::from(from(10.0, at) < radius));
-        let roi = Roi::from_array(array.view(), Affine::from_spacing([1.0; 3]).unwrap(), &Labels::NonZero)
-            .unwrap();
+        let roi =
+            Roi::from_array(array.view(), Affine::from_spacing([1.0; 3]).unwrap(), &Labels::NonZero).unwrap();
         let rises: Vec<f64> = roi.voxels().map(|[i, j, k]| rise(from(10.0, (i, j, k)))).collect();
         let voxels = Column::new(&roi, rises.iter().map(|&rise| Some(rise > 0.25)).collect()).unwrap();
         let depths = Depths::new(&roi, [roi.grid(); 2]);
@@ -253,7 +257,15 @@ mod tests {
     #[test]
     fn deeper_than_a_rim_spills_a_faint_center_counts() {
         // 0.4 is far less than the rim's rise, but no rim reaches there
-        let faint = ball(9.0, |off| if off < 5.0 { 0.4 } else if off > 7.5 { 1.2 } else { 0.0 });
+        let faint = ball(9.0, |off| {
+            if off < 5.0 {
+                0.4
+            } else if off > 7.5 {
+                1.2
+            } else {
+                0.0
+            }
+        });
         assert_eq!(faint.class(), Ok(EnhancementClass::Central), "{faint:?}");
         assert!(faint.rim_rise.is_some_and(|rise| rise == 1.2));
     }

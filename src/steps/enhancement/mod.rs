@@ -1,29 +1,25 @@
 //! Enhancement: what contrast agent does to the T1 signal of the hematoma, and where.
 //!
 //! The rise of each voxel is the ratio after contrast agent over that before it, less 1, with the shift between both
-//! images undone: half a millimeter that stays unnoticed makes borders look as if they took up the agent.
+//! images undone: half a millimeter that stays unnoticed makes borders look as if they took up the agent. It is measured as
+//! the quotient of both images relative to that of the cord, so that the trends of the two along the cord need not agree.
 
 mod class;
 mod points;
 mod rim;
 mod shift;
 
-use hemastage_image::{
-    error::Result,
-    finding::Finding,
-    roi::Column,
-    volume::Volume,
-};
+use hemastage_image::{error::Result, finding::Finding, roi::Column, volume::Volume};
 
-pub use self::{class::EnhancementClass, shift::Shift};
-pub(crate) use self::shift::REACH_MM;
 use self::class::{Depths, Rises, TOO_THIN};
+pub(crate) use self::shift::REACH_MM;
+pub use self::{class::EnhancementClass, shift::Shift};
 use crate::{
     kernel::statistics::median,
     steps::{
         classify::{Classified, Smoothing},
         reference::{Reference, ReferenceMode, ReferenceOptions, ReferenceRegion, reference},
-        sample::{MANY_UNSAMPLED, Samples, sample_around, sample_moved},
+        sample::{MANY_UNSAMPLED, sample_around, sample_moved},
     },
     vocabulary::contrast::Contrast,
 };
@@ -126,10 +122,10 @@ pub fn enhancement(
     };
     let (of_blood, of_tissue) = rayon::join(
         // both images at the same points, blurred alike whatever their grids
-        || quotient(&sample_around(before, hematoma, [0.0; 3]), &sample_around(after, hematoma, shift.vector)),
+        || sample_around(after, hematoma, shift.vector).over(&sample_around(before, hematoma, [0.0; 3])),
         || {
             let after = sample_moved(after, region.roi(), shift.vector);
-            let found = quotient(&sample_moved(before, region.roi(), [0.0; 3]), &after)?;
+            let found = after.over(&sample_moved(before, region.roi(), [0.0; 3]))?;
             let of_quotient = reference(region, Contrast::T1, &found, &options.reference)?;
             let options = options.reference.clone().with_mode(ReferenceMode::Global);
             Ok::<_, hemastage_image::Error>((of_quotient, reference(region, Contrast::T1, &after, &options)?))
@@ -166,13 +162,6 @@ pub fn enhancement(
         shift,
         voxels,
     }))
-}
-
-/// The signal after contrast agent over that before it. What shades both images alike, as the receive coils do, is gone
-/// from it, and their trends need not be known.
-fn quotient(before: &Samples, after: &Samples) -> Result<Samples> {
-    let of = |&before: &f64, &after: &f64| if before > 0.0 { after / before } else { f64::NAN };
-    Ok(Samples::new(before.signal().zip_map(after.signal(), of)?))
 }
 
 fn median_of(values: &[f64]) -> f64 {
