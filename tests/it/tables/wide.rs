@@ -13,6 +13,7 @@ const PLACES: [(&str, &str); 95] = [
     ("enhancing_share", "/enhancement/share"),
     ("enhancing_rim_share", "/enhancement/rim_share"),
     ("enhancing_inner_share", "/enhancement/inner_share"),
+    ("enhancing_center_share", "/enhancement/center_share"),
     ("enhancement_rise", "/enhancement/median_rise"),
     ("post_shift_left_mm", "/enhancement/shift/left_mm"),
     ("post_shift_front_mm", "/enhancement/shift/front_mm"),
