@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::tables::{holds, rows, studies};
 
 /// Columns that hold one value, by the place of the value.
-const PLACES: [(&str, &str); 95] = [
+const PLACES: [(&str, &str); 96] = [
     ("enhancement", "/enhancement/class"),
     ("enhancing_share", "/enhancement/share"),
     ("enhancing_rim_share", "/enhancement/rim_share"),
