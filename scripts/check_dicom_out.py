@@ -180,7 +180,11 @@ def numbers_of(report, segments):
     whole = {"Volume": report["hematoma"]["volume_mm3"], ratio("T1"): signal["t1"]["median_ratio"],
              ratio("T2"): signal["t2"]["median_ratio"], "Length": (shape["extent"] or {}).get("length_mm"),
              "Anteroposterior thickness": (shape["thickness_ap"] or {}).get("value"),
-             "Transverse thickness": (shape["thickness_lr"] or {}).get("value")}
+             "Transverse thickness": (shape["thickness_lr"] or {}).get("value"),
+             "Share that takes up contrast agent": (report["enhancement"] or {}).get("share"),
+             "Share of the core that is dark on T2*": (report["susceptibility"] or {}).get("blooming"),
+             ratio("T2*"): (report["susceptibility"] or {}).get("median_ratio"),
+             "Share of the mask that is fat": (report["fat"] or {}).get("share")}
     groups = {"hematoma whole": {k: v for k, v in whole.items() if v is not None}}
     for key in segments:
         groups[f"hematoma {key.replace('_', ' ')}"] = {"Volume": report["stage"]["volume_mm3"][key]}

@@ -76,6 +76,15 @@ pub(crate) struct StudyArgs {
     /// Volume of a 4-D T2 file, counted from 0
     #[arg(long, value_name = "N")]
     t2_volume: Option<usize>,
+    /// Volume of a 4-D T1 file after contrast agent, counted from 0
+    #[arg(long, value_name = "N", requires = "t1_post")]
+    t1_post_volume: Option<usize>,
+    /// Volume of a 4-D T2* file, such as one of its echoes, counted from 0
+    #[arg(long = "t2star-volume", value_name = "N", requires = "t2_star")]
+    t2_star_volume: Option<usize>,
+    /// Volume of a 4-D T1 file without fat, counted from 0
+    #[arg(long, value_name = "N", requires = "t1_fs")]
+    t1_fs_volume: Option<usize>,
     /// Time from a bleed (or from worsening) to the scan: `90min`, `36h`, `2d`, `1w`; or its local date and
     /// time: `YYYY-MM-DDThh:mm`, if a header or sidecar has the scan's; once per bleeding event
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
@@ -237,11 +246,11 @@ impl StudyArgs {
     /// # Errors
     /// When an onset is no time, or the scheme can't be read.
     pub(crate) fn files(&self, like: &Like) -> Result<StudyFiles> {
-        let image = |image: &ImageFile, volume: Option<usize>| {
+        let of_volume = |image: &ImageFile, volume: Option<usize>| {
             volume.map_or(image.clone(), |volume| image.clone().with_volume(volume))
         };
-        let t1 = image(&self.t1, self.t1_volume);
-        let t2 = image(&self.t2, self.t2_volume);
+        let t1 = of_volume(&self.t1, self.t1_volume);
+        let t2 = of_volume(&self.t2, self.t2_volume);
         let has_map = self.vertebrae.is_some() || self.anatomy.is_some();
         let scheme = self.scheme.clone().or_else(|| like.scheme().filter(|_| has_map));
         let scheme = scheme.as_deref().map(profile::scheme).transpose()?;
@@ -250,13 +259,13 @@ impl StudyArgs {
         let onsets = self.onset.iter().map(|text| text.parse()).collect::<Result<Vec<OnsetTime>>>()?;
         let mut files = StudyFiles::new(t1, t2, self.hematoma.clone(), reference).with_onset_times(onsets);
         if let Some(image) = &self.t1_post {
-            files = files.with_t1_post(image.clone());
+            files = files.with_t1_post(of_volume(image, self.t1_post_volume));
         }
         if let Some(image) = &self.t2_star {
-            files = files.with_t2star(image.clone());
+            files = files.with_t2star(of_volume(image, self.t2_star_volume));
         }
         if let Some(image) = &self.t1_fs {
-            files = files.with_t1_fs(image.clone());
+            files = files.with_t1_fs(of_volume(image, self.t1_fs_volume));
         }
         if let Some(canal) = &self.canal {
             files = files.with_canal(canal.clone());

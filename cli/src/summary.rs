@@ -183,7 +183,12 @@ fn further(out: &mut dyn Write, report: &Report) -> io::Result<()> {
 fn enhancement(found: &EnhancementRecord) -> String {
     let class = found.class.map_or_else(|| "not classified".into(), |class| class.to_string());
     let share = |share: Option<f64>| share.map_or_else(|| "none".into(), percent);
-    format!("{class}: {} of the rim, {} inside", share(found.rim_share), share(found.inner_share))
+    format!(
+        "{class}: {} of the rim, {} inside ({} of itself)",
+        share(found.rim_share),
+        share(found.inner_share),
+        share(found.center_share)
+    )
 }
 
 fn susceptibility(found: &SusceptibilityRecord) -> String {

@@ -2,6 +2,7 @@
 
 use dicom_dictionary_std::tags;
 use hemastage::{
+    enhancement::EnhancementClass,
     stage::Stage,
     vertebra::{SpineRegion, VertebralLevel},
 };
@@ -80,6 +81,10 @@ pub(crate) const THICKNESS_AP: Code = own("thickness_ap", "Anteroposterior thick
 pub(crate) const THICKNESS_LR: Code = own("thickness_lr", "Transverse thickness");
 pub(crate) const T1_RATIO: Code = own("t1_ratio", "T1 signal relative to the reference tissue");
 pub(crate) const T2_RATIO: Code = own("t2_ratio", "T2 signal relative to the reference tissue");
+pub(crate) const ENHANCING: Code = own("enhancing_share", "Share that takes up contrast agent");
+pub(crate) const BLOOMING: Code = own("blooming", "Share of the core that is dark on T2*");
+pub(crate) const T2_STAR_RATIO: Code = own("t2star_ratio", "T2* signal relative to the reference tissue");
+pub(crate) const FAT: Code = own("fat_share", "Share of the mask that is fat");
 pub(crate) const MEDIAN: Code = sct("373099004", "Median");
 pub(crate) const MAXIMUM: Code = sct("56851009", "Maximum");
 pub(crate) const MM: Code = ucum("mm", "millimeter");
@@ -89,6 +94,8 @@ pub(crate) const NO_UNITS: Code = ucum("1", "no units");
 // what is judged
 pub(crate) const STAGE: Code = own("stage", "Stage of the hematoma");
 pub(crate) const MIXED_PHASE: Code = own("mixed_phase", "Blood of more than one stage");
+pub(crate) const ENHANCEMENT: Code = own("enhancement", "Where contrast agent is taken up");
+pub(crate) const DARK_RIM: Code = own("dark_rim", "Rim darker than the inside on T2*");
 pub(crate) const YES: Code = sct("373066001", "Yes");
 pub(crate) const NO: Code = sct("373067005", "No");
 
@@ -101,6 +108,17 @@ pub(crate) const fn stage(stage: Stage) -> Code {
         Stage::LateSubacute => own("late_subacute", "Late subacute"),
         Stage::Chronic => sct("90734009", "Chronic"),
         Stage::Indeterminate => own("indeterminate", "Indeterminate"),
+    }
+}
+
+/// Where contrast agent is taken up; `None` for a class without a word of its own.
+pub(crate) const fn enhancement(class: EnhancementClass) -> Option<Code> {
+    match class {
+        EnhancementClass::None => Some(own("none", "Nowhere, or in few voxels")),
+        EnhancementClass::Rim => Some(own("rim", "In the rim")),
+        EnhancementClass::Central => Some(own("central", "In a part of the inside")),
+        EnhancementClass::Diffuse => Some(own("diffuse", "In at least half of inside and rim")),
+        _ => None,
     }
 }
 
@@ -207,7 +225,19 @@ mod tests {
 
     #[test]
     fn codes_fit_into_their_elements() {
-        for code in Stage::ALL.map(stage).into_iter().chain([THICKNESS_AP, T1_RATIO, MIXED_PHASE]) {
+        let own = [
+            THICKNESS_AP,
+            T1_RATIO,
+            MIXED_PHASE,
+            ENHANCING,
+            BLOOMING,
+            T2_STAR_RATIO,
+            FAT,
+            ENHANCEMENT,
+            DARK_RIM,
+        ];
+        let classes = EnhancementClass::ALL.map(|class| enhancement(class).unwrap());
+        for code in Stage::ALL.map(stage).into_iter().chain(own).chain(classes) {
             assert!(code.value.len() <= 16 && code.meaning.len() <= 64, "{code:?}");
         }
     }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use fastrand::Rng;
 use hemastage::{Result, StageOptions, enhancement::EnhancementClass, stage, stage::Stage};
-use hemastage_phantom::{Collection, Enhancement, Extent, FieldStrength, Layout, PhantomOptions};
+use hemastage_phantom::{Collection, Enhancement, Extent, FieldStrength, Layout, PhantomOptions, Side};
 
 use crate::study::{grids, study};
 
@@ -17,13 +17,21 @@ const CLASSES: [(Enhancement, EnhancementClass); 4] = [
 const FIELDS: [(FieldStrength, &str); 2] = [(FieldStrength::T1_5, "1.5 T"), (FieldStrength::T3, "3 T")];
 const SHIFTS_MM: [f64; 4] = [0.0, 0.5, 1.0, 2.0];
 const SNRS: [f64; 2] = [20.0, 40.0];
+/// Thickness of the hematoma where there is room for it. In front of the cord there are about 2.5 mm.
+const SIZES: [(Side, [f64; 2]); 3] =
+    [(Side::Ventral, [3.0, 4.0]), (Side::Dorsal, [4.0, 5.5]), (Side::Dorsal, [5.5, 7.0])];
 
 /// What came of studies of one class.
 #[derive(Default, Clone, Copy)]
 struct Score {
     studies: usize,
     right: usize,
+    /// The shift was not found.
     unknown: usize,
+    /// Rim and center are not separable.
+    thin: usize,
+    /// Called central, which it is not.
+    alarms: usize,
     off_mm: f64,
 }
 
@@ -36,10 +44,12 @@ pub(crate) fn text() -> Result<String> {
             for shift_mm in SHIFTS_MM {
                 let mut scores = [Score::default(); 4];
                 for (score, (part, class)) in scores.iter_mut().zip(CLASSES) {
-                    for grid in 0..grids().len() {
-                        seed += 1;
-                        let of = |part| options(part, field, snr, shift_mm, grid, seed);
-                        score.add(&of(part)?, class)?;
+                    for size in SIZES {
+                        for grid in 0..grids().len() {
+                            seed += 1;
+                            let scan = Scan { field, snr, shift_mm, grid, size, seed };
+                            score.add(&scan.options(part)?, class)?;
+                        }
                     }
                 }
                 let off = scores.iter().map(|score| score.off_mm).fold(0.0, f64::max);
@@ -64,6 +74,9 @@ impl Score {
             return Ok(());
         };
         self.right += usize::from(found.class == Some(class));
+        self.thin += usize::from(found.class.is_none());
+        let is_alarm = found.class == Some(EnhancementClass::Central) && class != EnhancementClass::Central;
+        self.alarms += usize::from(is_alarm);
         let truth = options.t1_post.map_or([0.0; 3], |post| post.shift_mm);
         let shift = [-found.shift.left_mm, found.shift.front_mm, found.shift.up_mm];
         let off = shift.iter().zip(truth).map(|(found, truth)| (found - truth).abs()).fold(0.0, f64::max);
@@ -75,49 +88,61 @@ impl Score {
         self.studies += other.studies;
         self.right += other.right;
         self.unknown += other.unknown;
+        self.thin += other.thin;
+        self.alarms += other.alarms;
         self.off_mm = self.off_mm.max(other.off_mm);
     }
 
     fn cell(&self) -> String {
-        let unknown = if self.unknown > 0 { format!(", {} not given", self.unknown) } else { String::new() };
-        format!("{}/{}{unknown}", self.right, self.studies - self.unknown)
+        let part = |n: usize, what: &str| if n > 0 { format!(", {n} {what}") } else { String::new() };
+        let given = self.studies - self.unknown - self.thin;
+        let (thin, unknown) = (part(self.thin, "thin"), part(self.unknown, "without a shift"));
+        format!("{}/{given}{thin}{unknown}{}", self.right, part(self.alarms, "**falsely central**"))
     }
 }
 
-/// A hematoma of blood that is not bright on T1, the T1 after contrast agent moved in a drawn direction.
-fn options(
-    part: Enhancement,
+/// A scan of a hematoma.
+struct Scan {
     field: FieldStrength,
     snr: f64,
     shift_mm: f64,
     grid: usize,
+    size: (Side, [f64; 2]),
     seed: u64,
-) -> Result<PhantomOptions> {
-    let mut random = Rng::with_seed(seed);
-    let direction: [f64; 3] = std::array::from_fn(|_| random.f64() - 0.5);
-    let length = direction.iter().map(|v| v * v).sum::<f64>().sqrt();
-    let blood = [Stage::Hyperacute, Stage::Acute, Stage::Chronic][(seed % 3) as usize];
-    let levels = [("C5", "C6"), ("T4", "T5"), ("T10", "T11")][(seed / 3 % 3) as usize];
-    let clot = Collection::new(Extent::levels(levels.0, levels.1)?)
-        .with_thickness_mm(5.0 + 2.0 * random.f64())
-        .with_layout(Layout::Single(blood));
-    Ok(PhantomOptions::default()
-        .with_seed(seed)
-        .with_collections([clot])
-        .with_field(field)
-        .with_snr(snr)
-        .with_shading(1.8)
-        .with_grids(grids()[grid].1)
-        .with_t1_post(part, direction.map(|v| shift_mm * v / length)))
+}
+
+impl Scan {
+    /// Blood that is not bright on T1, the T1 after contrast agent moved in a drawn direction.
+    fn options(&self, part: Enhancement) -> Result<PhantomOptions> {
+        let mut random = Rng::with_seed(self.seed);
+        let direction: [f64; 3] = std::array::from_fn(|_| random.f64() - 0.5);
+        let length = direction.iter().map(|v| v * v).sum::<f64>().sqrt();
+        let blood = [Stage::Hyperacute, Stage::Acute, Stage::Chronic][random.usize(..3)];
+        let levels = [("C5", "C6"), ("T4", "T5"), ("T10", "T11")][random.usize(..3)];
+        let (side, [low, high]) = self.size;
+        let clot = Collection::new(Extent::levels(levels.0, levels.1)?)
+            .with_side(side)
+            .with_thickness_mm(low + (high - low) * random.f64())
+            .with_layout(Layout::Single(blood));
+        Ok(PhantomOptions::default()
+            .with_seed(self.seed)
+            .with_collections([clot])
+            .with_field(self.field)
+            .with_snr(self.snr)
+            .with_shading(1.8)
+            .with_grids(grids()[self.grid].1)
+            .with_t1_post(part, direction.map(|v| self.shift_mm * v / length)))
+    }
 }
 
 const HEAD: &str = "
 ### Enhancement
 
-Each cell is two studies, one of 0.8 x 0.8 x 4 mm and one of 1 x 1 x 1 mm, of a hematoma 5 to 7 mm thick of hyperacute,
-acute or late chronic blood. Contrast agent raises 1/T1 by 2 per second in a rim of 1 mm, inside in the middle of the length,
-or in all of it, and by 0.3 to 0.5 in muscle, marrow and dura. The T1 after it is moved in a drawn direction.
-\"Off\" is the largest error of the shift along any axis.
+Each cell is six studies, three of 0.8 x 0.8 x 4 mm and three of 1 x 1 x 1 mm, of hyperacute, acute or late chronic blood: two
+in front of the cord, where there is room for 2.5 to 3 mm, and four behind it, 4 to 7 mm thick where there is room. Contrast
+agent raises 1/T1 by 2 per second in a rim of 1 mm, inside in the middle of the length, or in all of it, and by 0.3 to 0.5 in
+muscle, marrow and dura. The T1 after it is moved in a drawn direction. Each cell gives the classes that are right, of those
+given; \"thin\" are those too thin for one. \"Off\" is the largest error of the shift along any axis.
 
 | field | SNR | shift, mm | none right | rim right | central right | whole right | off, mm |
 |---|---|---|---|---|---|---|---|

@@ -57,12 +57,12 @@ fn without_fat_image(made: &Phantom, hematoma: Roi) -> Result<Study> {
     study_of(&plain, hematoma)
 }
 
-/// The hematoma with the epidural fat within two voxels, and the share that is fat.
+/// The hematoma with the epidural fat within two voxels, and the share of its voxels more than half of whose signal is
+/// fat's.
 fn sloppy(made: &Phantom) -> (Array3<u8>, f64) {
     let mut wide = made.hematoma.clone();
     let Some(fat) = &made.further.t1_fat else { return (wide, 0.0) };
     let (ni, nj, nk) = wide.dim();
-    let mut added = 0;
     for (at, value) in wide.indexed_iter_mut() {
         let near = |n: usize, end: usize| n.saturating_sub(2)..(n + 3).min(end);
         let mut around = near(at.0, ni)
@@ -70,11 +70,12 @@ fn sloppy(made: &Phantom) -> (Array3<u8>, f64) {
         let is_fat = made.canal[at] == 1 && 2 * fat[at] > made.t1[at];
         if *value == 0 && is_fat && around.any(|near| made.hematoma[near] == 1) {
             *value = 1;
-            added += 1;
         }
     }
-    let all = wide.iter().filter(|&&value| value == 1).count();
-    (wide, f64::from(added) / all as f64)
+    let all = wide.indexed_iter().filter(|(_, value)| **value == 1);
+    let is_fat: Vec<bool> = all.map(|(at, _)| 2 * fat[at] > made.t1[at]).collect();
+    let share = is_fat.iter().filter(|&&is_fat| is_fat).count() as f64 / is_fat.len() as f64;
+    (wide, share)
 }
 
 pub(crate) fn susceptibility() -> Result<String> {

@@ -47,7 +47,7 @@ impl Enhancement {
 }
 
 /// The T1 after contrast agent.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct PostContrast {
     /// What the agent reaches of each collection.
     pub enhancement: Enhancement,
@@ -56,7 +56,7 @@ pub struct PostContrast {
 }
 
 /// The T2*-weighted image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct T2Star {
     /// Whether collections have a rim of hemosiderin.
     pub dark_rim: bool,

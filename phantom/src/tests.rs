@@ -365,3 +365,14 @@ fn a_view_without_blood_is_a_healthy_spine() {
     let study = phantom(&PhantomOptions::small().with_grids(away).with_shading(2.0)).unwrap();
     assert_eq!(study.truth.hematoma_voxels, 0, "out of view");
 }
+
+#[test]
+fn the_truth_says_what_contrast_agent_reaches() {
+    let truth = |options: PhantomOptions| serde_json::to_value(phantom(&options).unwrap().truth).unwrap();
+    let plain = truth(PhantomOptions::small());
+    assert!(plain.get("t1_post").is_none() && plain.get("t2star").is_none());
+    let options = PhantomOptions::small().with_t1_post(Enhancement::Rim, [0.5, 0.0, -1.0]).with_t2star(true);
+    let found = truth(options);
+    assert_eq!(found["t1_post"], serde_json::json!({"enhancement": "rim", "shift_mm": [0.5, 0.0, -1.0]}));
+    assert_eq!(found["t2star"], serde_json::json!({"dark_rim": true}));
+}

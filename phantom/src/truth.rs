@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::anatomy::Anatomy;
 use super::clot::Clot;
 use super::collection::{Collection, Compartment, Extent};
+use super::further::{PostContrast, T2Star};
 use super::layout::Layout;
 use super::levels::{LEVELS, level_at};
 use super::options::PhantomOptions;
@@ -52,6 +53,12 @@ pub struct Truth {
     pub stages: BTreeMap<&'static str, StageTruth>,
     /// Each collection as built.
     pub collections: Vec<CollectionTruth>,
+    /// What contrast agent reaches, and where the T1 after it lies; not there without that image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub t1_post: Option<PostContrast>,
+    /// What is dark on T2*; not there without that image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub t2star: Option<T2Star>,
 }
 
 /// The vertebrae that the hematoma touches.
@@ -148,6 +155,8 @@ impl Truth {
                 .enumerate()
                 .map(|(n, c)| CollectionTruth::new(n, c, anatomy))
                 .collect(),
+            t1_post: options.t1_post,
+            t2star: options.t2star,
         }
     }
 }

@@ -112,10 +112,15 @@ pub struct EnhancementRecord {
     pub class: Option<EnhancementClass>,
     /// Share of the sampled voxels that enhance.
     pub share: f64,
-    /// Share of the rim's voxels that do: those within 1.5 mm, or a voxel, of the border.
+    /// Share of the rim's voxels that do: those within 1.5 mm of the border, or within a voxel of mask or images.
     pub rim_share: Option<f64>,
     /// Share of the inner voxels that do.
     pub inner_share: Option<f64>,
+    /// Share of the inner voxels that do so of themselves: that rise by 0.8 or more of `rim_rise`, or lie deeper than what
+    /// spills over from the rim.
+    pub center_share: Option<f64>,
+    /// Median rise of the enhancing voxels of the outermost layer.
+    pub rim_rise: Option<f64>,
     /// Sampled voxels of the rim.
     pub rim_voxels: usize,
     /// Sampled voxels inside it.
@@ -134,9 +139,15 @@ impl EnhancementRecord {
         if let Err(reason) = found.class {
             reasons.insert("enhancement.class".into(), reason.into());
         }
-        for (key, share) in [("rim_share", found.rim_share), ("inner_share", found.inner_share)] {
-            if share.is_none() {
-                reasons.insert(format!("enhancement.{key}"), "no sampled voxel lies there".into());
+        let (empty, none) = ("no sampled voxel lies there", "no voxel of the outermost layer enhances");
+        for (key, value, reason) in [
+            ("rim_share", found.rim_share, empty),
+            ("inner_share", found.inner_share, empty),
+            ("center_share", found.center_share, empty),
+            ("rim_rise", found.rim_rise, none),
+        ] {
+            if value.is_none() {
+                reasons.insert(format!("enhancement.{key}"), reason.into());
             }
         }
         Some(Self {
@@ -144,6 +155,8 @@ impl EnhancementRecord {
             share: rounded(found.share),
             rim_share: found.rim_share.map(rounded),
             inner_share: found.inner_share.map(rounded),
+            center_share: found.center_share.map(rounded),
+            rim_rise: found.rim_rise.map(rounded),
             rim_voxels: found.rim_voxels,
             inner_voxels: found.inner_voxels,
             median_rise: rounded(found.median_rise),
@@ -189,8 +202,8 @@ impl SusceptibilityRecord {
     }
 }
 
-/// Fat in the hematoma's mask: voxels bright on T1 that lose more than half of their signal without fat. They are left
-/// out of the core.
+/// Fat in the hematoma's mask: voxels that lose more than half of their signal without fat, and more than 0.4 of the
+/// reference's. They are left out of the core.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct FatRecord {

@@ -12,9 +12,13 @@ use super::{
 
 /// A voxel is fat if it loses this share of its signal, ...
 const MIN_LOST: f64 = 0.5;
-/// ... and is so bright on T1.
-const MIN_RATIO: f64 = 1.2;
-/// Share of the hematoma from which on fat is worth a finding.
+/// ... and this much of it, in units of the reference (own choice: fat has 2 or more), ...
+const MIN_LOST_SIGNAL: f64 = 0.4;
+/// ... and that many standard deviations of the difference of two ratios.
+const MIN_SIGMA: f64 = 4.0 * std::f64::consts::SQRT_2;
+/// A voxel that loses the signal of the whole reference is half fat or more, and none that shares its fat with the next.
+const MOSTLY: f64 = 1.0;
+/// Share of the hematoma from which on such voxels are worth a finding.
 const MANY: f64 = 0.05;
 
 /// What an image shows of fat.
@@ -74,18 +78,18 @@ impl fmt::Display for FatImage {
 pub struct Fat {
     /// Share of the sampled voxels that are fat.
     pub share: f64,
+    /// Share of those that are half fat or more.
+    pub mostly_share: f64,
     /// Whether each voxel is fat; false where unsampled.
     pub voxels: Column<bool>,
     /// The image that it was measured on.
     pub image: FatImage,
 }
 
-/// The share of its signal that each voxel loses in an image without fat.
-///
-/// # Errors
-/// `Parameter` when the ratios are of different regions.
-pub fn lost_share(t1: &Ratios, without_fat: &Ratios) -> Result<Column<f64>> {
-    t1.values().zip_map(without_fat.values(), |t1, without| 1.0 - without / t1)
+/// The share of its signal that each voxel loses in an image without fat, by the [quotient](Samples::over) of that image and
+/// the T1, relative to its reference.
+pub fn lost_share(quotient: &Ratios) -> Column<f64> {
+    quotient.values().map(|left| 1.0 - left)
 }
 
 /// The share of the signal in phase that the fat image of the same scan has.
@@ -101,10 +105,13 @@ pub fn fat_share(t1: &Samples, fat: &Samples) -> Result<Column<f64>> {
 /// # Errors
 /// `Parameter` when ratios and shares are of different regions.
 pub fn fat(t1: &Ratios, shares: &Column<f64>, image: FatImage) -> Result<std::result::Result<Fat, String>> {
-    let mut sampled = 0;
+    let least = MIN_LOST_SIGNAL.max(MIN_SIGMA * t1.noise());
+    let (mut sampled, mut mostly) = (0_usize, 0_usize);
     let voxels = t1.values().zip_map(shares, |&ratio, &share| {
         sampled += usize::from(!(ratio.is_nan() || share.is_nan()));
-        share > MIN_LOST && ratio > MIN_RATIO
+        let is_fat = share > MIN_LOST && share * ratio > least;
+        mostly += usize::from(is_fat && share * ratio > MOSTLY);
+        is_fat
     })?;
     let all = voxels.len();
     if (sampled as f64) < (1.0 - MANY_UNSAMPLED) * all as f64 {
@@ -112,19 +119,20 @@ pub fn fat(t1: &Ratios, shares: &Column<f64>, image: FatImage) -> Result<std::re
             "only {sampled} of {all} hematoma voxels have a signal in T1 and in the {image}"
         )));
     }
-    let n = voxels.iter().filter(|&&is_fat| is_fat).count();
-    Ok(Ok(Fat { share: n as f64 / sampled as f64, voxels, image }))
+    let of = |n: usize| n as f64 / sampled as f64;
+    let share = of(voxels.iter().filter(|&&is_fat| is_fat).count());
+    Ok(Ok(Fat { share, mostly_share: of(mostly), voxels, image }))
 }
 
 impl Fat {
-    /// A finding when much of the mask is fat.
+    /// A finding when much of the mask is fat, not only shares voxels with it.
     pub(crate) fn finding(&self) -> Option<Finding> {
         let message = format!(
             "{:.0} % of the hematoma's mask is fat, by the {}: these voxels were left out of the core; draw the mask closer",
             100.0 * self.share,
             self.image
         );
-        (self.share > MANY).then(|| Finding::warning("fat_in_mask", message).at("t1_fs"))
+        (self.mostly_share > MANY).then(|| Finding::warning("fat_in_mask", message).at("t1_fs"))
     }
 }
 

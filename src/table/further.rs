@@ -27,7 +27,7 @@ fn enhancement() -> Vec<Column<Report>> {
             ("none", "nowhere, or in few voxels"),
             ("rim", "in the rim"),
             ("central", "in a part of the inside"),
-            ("diffuse", "in at least half of the inside"),
+            ("diffuse", "in at least half of the inside, and of the rim"),
         ]),
         share("enhancing_share", "Enhancing share", "the sampled voxels", |r| {
             Some(r.enhancement.as_ref()?.share)
@@ -38,6 +38,12 @@ fn enhancement() -> Vec<Column<Report>> {
         share("enhancing_inner_share", "Enhancing share of the inside", "the inner voxels", |r| {
             r.enhancement.as_ref()?.inner_share
         }),
+        share(
+            "enhancing_center_share",
+            "Share that enhances of itself",
+            "the inner voxels, without what spills over from the rim,",
+            |r| r.enhancement.as_ref()?.center_share,
+        ),
         Column::measure(
             (of, "enhancement_rise", Unit::One),
             "Rise after contrast agent",

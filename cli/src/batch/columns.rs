@@ -51,7 +51,7 @@ pub(super) enum Kind {
 }
 
 /// The options that describe a study, by their long names.
-pub(super) const OPTIONS: [(&str, Kind); 30] = [
+pub(super) const OPTIONS: [(&str, Kind); 33] = [
     (STUDY, Kind::Text),
     ("t1", Kind::Path),
     ("t2", Kind::Path),
@@ -71,6 +71,9 @@ pub(super) const OPTIONS: [(&str, Kind); 30] = [
     ("landmarks", Kind::Path),
     ("t1-volume", Kind::Whole),
     ("t2-volume", Kind::Whole),
+    ("t1-post-volume", Kind::Whole),
+    ("t2star-volume", Kind::Whole),
+    ("t1-fs-volume", Kind::Whole),
     ("onset", Kind::List),
     ("criteria", Kind::NameOrPath),
     ("thresholds-t1", Kind::Text),

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::bench::Bench;
+use crate::bench::{Bench, Nifti, STUDY, voxels};
 
 /// A study with all further images.
 fn made() -> Bench {
@@ -59,4 +59,41 @@ fn evidence_is_in_all_results_and_in_a_batch() {
     assert_eq!(run.code, 0, "{}", run.stderr);
     let report = |folder: &str| fs::read_to_string(bench.folder.join(folder).join("report.json")).unwrap();
     assert_eq!(report("all/a"), report("alone"));
+}
+
+#[test]
+fn a_volume_of_a_4d_further_image_is_measured() {
+    let bench = Bench::new();
+    let alone = |of: &[i16]| Nifti::i16(&STUDY.t1_grid, of.iter().copied());
+    let second = |of: &[i16]| {
+        let first = of.iter().map(|_| 0);
+        Nifti::i16(&STUDY.t1_grid, first.chain(of.iter().copied()))
+    };
+    let t1 = voxels(&STUDY.t1);
+    let (one, two) = (bench.add("one_water.nii", &alone(&t1)), bench.add("two_water.nii", &second(&t1)));
+    for (option, key) in [("--t1-fs", "fat"), ("--t2star", "susceptibility")] {
+        let volume = format!("{option}-volume");
+        let of = |arguments: &[&str]| bench.stage(&[("-o", "")], &[arguments, &["--json"]].concat());
+        let expected = of(&[option, &one]).json();
+        assert!(expected[key].is_object(), "{key}: {}", expected["reasons"][key]);
+        assert_eq!(of(&[option, &two, &volume, "1"]).json()[key], expected[key]);
+        let unchosen = of(&[option, &two]);
+        assert!(unchosen.code != 0 && unchosen.stderr.contains("volume"), "{}", unchosen.stderr);
+        assert_eq!(of(&[&volume, "1"]).code, 2, "it needs the image");
+    }
+}
+
+#[test]
+fn a_batch_is_validated_with_the_headers_of_further_images() {
+    let bench = made();
+    let header = |agent: &str| {
+        format!(r#"{{"ScanningSequence": "SE", "RepetitionTime": 0.55, "EchoTime": 0.01{agent}}}"#)
+    };
+    bench.text("made/t1.json", header(r#", "ContrastBolusIngredient": "GADOLINIUM""#));
+    bench.text("made/t1_post.json", header(""));
+    let cells = ["t1", "t2", "t1_post", "hematoma", "cord"].map(|name| format!("made/{name}.nii.gz"));
+    bench.text("m.csv", format!("study,t1,t2,t1_post,hematoma,cord\na,{}\n", cells.join(",")));
+    let run = bench.run(&["batch", "m.csv", "--validate"]);
+    let all = format!("{}{}", run.stdout, run.stderr);
+    assert!(all.contains("not_measured") || all.contains("exchange them"), "{all}");
 }

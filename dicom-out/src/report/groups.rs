@@ -12,10 +12,11 @@ use super::{
 };
 use crate::{
     codes::{
-        ABNORMAL, ALGORITHM_NAME, ALGORITHM_VERSION, BY_VOXELS, COMMENT, Code, DERIVATION, FINDING,
-        FINDING_CATEGORY, FINDING_SITE, GROUP, HEMORRHAGE, LENGTH, MAXIMUM, MEDIAN, METHOD, MIXED_PHASE, MM,
-        MM3, NO, NO_UNITS, REFERENCED_SEGMENT, SEGMENTED_IMAGE, SOURCE, STAGE, T1_RATIO, T2_RATIO,
-        THICKNESS_AP, THICKNESS_LR, TRACKING_ID, TRACKING_UID, VERTEBRAL_CANAL, VOLUME, YES, stage, vertebra,
+        ABNORMAL, ALGORITHM_NAME, ALGORITHM_VERSION, BLOOMING, BY_VOXELS, COMMENT, Code, DARK_RIM,
+        DERIVATION, ENHANCEMENT, ENHANCING, FAT, FINDING, FINDING_CATEGORY, FINDING_SITE, GROUP, HEMORRHAGE,
+        LENGTH, MAXIMUM, MEDIAN, METHOD, MIXED_PHASE, MM, MM3, NO, NO_UNITS, REFERENCED_SEGMENT,
+        SEGMENTED_IMAGE, SOURCE, STAGE, T1_RATIO, T2_RATIO, T2_STAR_RATIO, THICKNESS_AP, THICKNESS_LR,
+        TRACKING_ID, TRACKING_UID, VERTEBRAL_CANAL, VOLUME, YES, enhancement, stage, vertebra,
     },
     header::{PROGRAM, VERSION, instances},
     segmentation::{Segment, Segmentation},
@@ -53,8 +54,28 @@ fn whole(report: &Report, segmentation: &Segmentation<'_>) -> Item {
     content.push(Item::code(Relation::Contains, STAGE, stage(report.stage.call)));
     let mixed = if report.mixed_phase.flag { YES } else { NO };
     content.push(Item::code(Relation::Contains, MIXED_PHASE, mixed));
+    content.extend(further(report));
     content.push(Item::text(Relation::Contains, COMMENT, DISCLAIMER));
     Item::container(GROUP, Some(PLAIN), content)
+}
+
+/// What the further contrasts say; nothing of those that were not given.
+fn further(report: &Report) -> Vec<Item> {
+    let share = |name: Code, value: f64| measured(name, value, NO_UNITS, vec![]);
+    let mut content = Vec::new();
+    if let Some(found) = &report.enhancement {
+        content.push(share(ENHANCING, found.share));
+        let class = found.class.and_then(enhancement);
+        content.extend(class.map(|class| Item::code(Relation::Contains, ENHANCEMENT, class)));
+    }
+    if let Some(found) = &report.susceptibility {
+        content.push(share(BLOOMING, found.blooming));
+        content.push(ratio(T2_STAR_RATIO, found.median_ratio));
+        let rim = found.dark_rim.map(|is_dark| if is_dark { YES } else { NO });
+        content.extend(rim.map(|rim| Item::code(Relation::Contains, DARK_RIM, rim)));
+    }
+    content.extend(report.fat.as_ref().map(|found| share(FAT, found.share)));
+    content
 }
 
 fn of_stage(report: &Report, segmentation: &Segmentation<'_>, segment: &Segment) -> Item {

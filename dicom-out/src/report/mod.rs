@@ -34,7 +34,7 @@ const SERIES: Series =
 /// The report as a DICOM structured report that refers to the segments and to the source images.
 ///
 /// It holds the numbers of the report that have a code: volumes, median ratios, length and thickness, vertebral levels,
-/// stages and whether the hematoma is mixed-phase. What is null in the report is left out.
+/// stages, whether the hematoma is mixed-phase, and what further contrasts say. What is null in the report is left out.
 ///
 /// # Errors
 /// `Parameter` when the report is of another study than the segmentation.

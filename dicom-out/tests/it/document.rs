@@ -77,6 +77,40 @@ fn groups(report: &Report, map: &hemastage::report::StageMap) -> (BTreeMap<Strin
     (content(&measurements).iter().map(Group::of).collect(), stages.segments().len())
 }
 
+/// What further contrasts say, as a report of a study with them holds it.
+const FURTHER: &str = r#"{
+    "enhancement": {"class": "rim", "share": 0.6, "rim_share": 0.9, "inner_share": 0.2, "center_share": 0.0,
+        "rim_rise": 0.8, "rim_voxels": 90, "inner_voxels": 40, "median_rise": 0.5, "reference_median": 300.0,
+        "shift": {"left_mm": 0.0, "front_mm": 0.0, "up_mm": 0.0, "correlation": 0.9, "correlation_unmoved": 0.9, "points": 600}},
+    "susceptibility": {"blooming": 0.3, "median_ratio": 0.7, "rim_ratio": 0.5, "dark_rim": true, "reference_median": 200.0},
+    "fat": {"share": 0.07, "voxels": 9, "image": "suppressed"}
+}"#;
+
+#[test]
+fn further_contrasts_are_there_where_they_were_given() {
+    let (plain, _) = groups(&USUAL.report, &USUAL.stage_map);
+    let whole = &plain["hematoma whole"];
+    assert!(!whole.codes.contains_key("Where contrast agent is taken up"), "{whole:?}");
+    let mut report = serde_json::to_value(&USUAL.report).unwrap();
+    let further: serde_json::Value = serde_json::from_str(FURTHER).unwrap();
+    for key in ["enhancement", "susceptibility", "fat"] {
+        report[key] = further[key].clone();
+    }
+    let report: Report = serde_json::from_value(report).unwrap();
+    let (found, _) = groups(&report, &USUAL.stage_map);
+    let whole = &found["hematoma whole"];
+    assert_eq!(whole.codes["Where contrast agent is taken up"], "In the rim");
+    assert_eq!(whole.codes["Rim darker than the inside on T2*"], "Yes");
+    for (name, value) in [
+        ("Share that takes up contrast agent", 0.6),
+        ("Share of the core that is dark on T2*", 0.3),
+        ("T2* signal relative to the reference tissue", 0.7),
+        ("Share of the mask that is fat", 0.07),
+    ] {
+        assert_eq!(whole.numbers[name], (value, "1".to_owned()), "{name}");
+    }
+}
+
 const T1: &str = "T1 signal relative to the reference tissue";
 const T2: &str = "T2 signal relative to the reference tissue";
 

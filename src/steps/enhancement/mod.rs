@@ -1,30 +1,24 @@
 //! Enhancement: what contrast agent does to the T1 signal of the hematoma, and where.
 //!
 //! The rise of each voxel is the ratio after contrast agent over that before it, less 1, with the shift between both
-//! images undone: half a millimeter that stays unnoticed makes borders look as if they took up the agent.
+//! images undone: half a millimeter that stays unnoticed makes borders look as if they took up the agent. It is measured as
+//! the quotient of both images relative to that of the cord, so that the trends of the two along the cord need not agree.
 
+mod class;
 mod points;
 mod rim;
 mod shift;
 
-use std::fmt;
+use hemastage_image::{error::Result, finding::Finding, roi::Column, volume::Volume};
 
-use hemastage_image::{
-    error::Result,
-    finding::Finding,
-    roi::{Column, Roi},
-    volume::Volume,
-};
-use serde::{Deserialize, Serialize};
-
-use self::rim::rim;
+use self::class::{Depths, Rises, TOO_THIN};
 pub(crate) use self::shift::REACH_MM;
-pub use self::shift::Shift;
+pub use self::{class::EnhancementClass, shift::Shift};
 use crate::{
     kernel::statistics::median,
     steps::{
-        classify::Smoothing,
-        reference::{Reference, ReferenceOptions, ReferenceRegion, reference},
+        classify::{Classified, Smoothing},
+        reference::{Reference, ReferenceMode, ReferenceOptions, ReferenceRegion, reference},
         sample::{MANY_UNSAMPLED, sample_around, sample_moved},
     },
     vocabulary::contrast::Contrast,
@@ -36,50 +30,8 @@ const MIN_RISE: f64 = 0.25;
 const MIN_SIGMA: f64 = 2.0 * std::f64::consts::SQRT_2;
 /// Noise of a ratio that stays where the reference shows less.
 const MIN_NOISE: f64 = 0.02;
-/// Shares of the inner voxels, and of the rim's, from which on a class is given (own choices; none is published).
-const DIFFUSE: f64 = 0.5;
-const CENTRAL: f64 = 0.1;
-const RIM: f64 = 0.3;
-/// Inner voxels without which rim and center cannot be separated.
-const MIN_INNER: usize = 20;
 /// Ratio on T1 above which contrast agent adds too little to see.
 const BRIGHT: f64 = 1.5;
-
-/// Where contrast agent is taken up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum EnhancementClass {
-    /// Nowhere, or in few voxels.
-    None,
-    /// In the rim.
-    Rim,
-    /// In a part of the inside.
-    Central,
-    /// In at least half of the inside.
-    Diffuse,
-}
-
-impl EnhancementClass {
-    /// All classes.
-    pub const ALL: [Self; 4] = [Self::None, Self::Rim, Self::Central, Self::Diffuse];
-
-    /// The name in reports.
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Rim => "rim",
-            Self::Central => "central",
-            Self::Diffuse => "diffuse",
-        }
-    }
-}
-
-impl fmt::Display for EnhancementClass {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.key())
-    }
-}
 
 /// What contrast agent does to the signal of a hematoma.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,6 +45,11 @@ pub struct Enhancement {
     pub rim_share: Option<f64>,
     /// Share of the inner voxels; `None` if none is sampled.
     pub inner_share: Option<f64>,
+    /// Share of the inner voxels that take it up of themselves: more than what spills over from the rim into them; `None` if
+    /// none is sampled.
+    pub center_share: Option<f64>,
+    /// Median rise of the voxels of the outermost layer that take it up; `None` if none does.
+    pub rim_rise: Option<f64>,
     /// Sampled voxels of the rim.
     pub rim_voxels: usize,
     /// Sampled voxels inside it.
@@ -141,7 +98,8 @@ impl EnhancementOptions {
     }
 }
 
-/// Measures enhancement; the inner result is why it cannot be measured.
+/// Measures enhancement; the inner result is why it cannot be measured. The hematoma, and its T1 before contrast agent, are
+/// those of the classified voxels.
 ///
 /// # Errors
 /// `Parameter` when an option makes no sense; what [`reference()`] says of an image without the reference.
@@ -152,26 +110,29 @@ impl EnhancementOptions {
 pub fn enhancement(
     before: &Volume,
     after: &Volume,
-    hematoma: &Roi,
+    classified: &Classified,
     region: &ReferenceRegion,
     options: &EnhancementOptions,
 ) -> Result<std::result::Result<Enhancement, String>> {
     options.check()?;
+    let hematoma = classified.roi();
     let shift = match Shift::find(before, after, hematoma) {
         Ok(shift) => shift,
         Err(reason) => return Ok(Err(reason.into())),
     };
-    let measured = |image: &Volume, by: [f64; 3]| {
-        let found =
-            reference(region, Contrast::T1, &sample_moved(image, region.roi(), by), &options.reference)?;
+    let (of_blood, of_tissue) = rayon::join(
         // both images at the same points, blurred alike whatever their grids
-        let ratios = found.ratios(&sample_around(image, hematoma, by));
-        Ok::<_, hemastage_image::Error>((found, ratios.values().clone()))
-    };
-    let (before, after) = rayon::join(|| measured(before, [0.0; 3]), || measured(after, shift.vector));
-    let ((of_before, before), (of_after, after)) = (before?, after?);
-    let rises = before
-        .zip_map(&after, |before, after| if *before > 0.0 { after / before - 1.0 } else { f64::NAN })?;
+        || sample_around(after, hematoma, shift.vector).over(&sample_around(before, hematoma, [0.0; 3])),
+        || {
+            let after = sample_moved(after, region.roi(), shift.vector);
+            let found = after.over(&sample_moved(before, region.roi(), [0.0; 3]))?;
+            let of_quotient = reference(region, Contrast::T1, &found, &options.reference)?;
+            let options = options.reference.clone().with_mode(ReferenceMode::Global);
+            Ok::<_, hemastage_image::Error>((of_quotient, reference(region, Contrast::T1, &after, &options)?))
+        },
+    );
+    let (of_blood, (of_quotient, reference)) = (of_blood?, of_tissue?);
+    let rises = of_quotient.ratios(&of_blood).values().map(|ratio| ratio - 1.0);
     let sampled = rises.iter().filter(|rise| !rise.is_nan()).count();
     if (sampled as f64) < (1.0 - MANY_UNSAMPLED) * hematoma.len() as f64 {
         return Ok(Err(format!(
@@ -179,62 +140,32 @@ pub fn enhancement(
             hematoma.len()
         )));
     }
-    let (rises, before) = (options.smoothing.of(rises)?, options.smoothing.of(before)?);
-    let noise = of_before.relative_noise().max(MIN_NOISE);
-    let voxels = rises.zip_map(&before, |&rise, &ratio| {
+    let (rises, before_agent) = (options.smoothing.of(rises)?, &classified.ratios().t1);
+    let noise = classified.references().t1.relative_noise().max(MIN_NOISE);
+    let voxels = rises.zip_map(before_agent, |&rise, &ratio| {
         (!rise.is_nan()).then(|| rise > MIN_RISE.max(MIN_SIGMA * noise / ratio))
     })?;
-    Ok(Ok(summary(voxels, &rises, &before, of_after, shift)))
-}
-
-/// The shares and the class of voxels.
-fn summary(
-    voxels: Column<Option<bool>>,
-    rises: &[f64],
-    ratios: &[f64],
-    reference: Reference,
-    shift: Shift,
-) -> Enhancement {
-    let rim = rim(voxels.roi());
-    let mut counts = [[0_usize; 2]; 2];
-    for (&voxel, &is_rim) in voxels.iter().zip(&rim) {
-        if let Some(enhances) = voxel {
-            let [enhancing, all] = &mut counts[usize::from(is_rim)];
-            *enhancing += usize::from(enhances);
-            *all += 1;
-        }
-    }
-    let share = |[enhancing, all]: [usize; 2]| (all > 0).then(|| enhancing as f64 / all as f64);
-    let [inner, of_rim] = counts;
-    let numbers = |values: &[f64]| -> Vec<f64> { values.iter().copied().filter(|v| !v.is_nan()).collect() };
-    Enhancement {
-        class: class(share(inner).filter(|_| inner[1] >= MIN_INNER), share(of_rim)),
-        share: share([inner[0] + of_rim[0], inner[1] + of_rim[1]]).unwrap_or(0.0),
-        rim_share: share(of_rim),
-        inner_share: share(inner),
-        rim_voxels: of_rim[1],
-        inner_voxels: inner[1],
-        median_rise: median(&numbers(rises)).unwrap_or(0.0),
-        median_ratio: median(&numbers(ratios)).unwrap_or(0.0),
+    let depths = Depths::new(hematoma, [before, after].map(Volume::grid));
+    let found = Rises { voxels: &voxels, rises: &rises }.of(&depths);
+    Ok(Ok(Enhancement {
+        class: found.class(),
+        share: found.share,
+        rim_share: found.rim.share(),
+        inner_share: found.inner.share(),
+        center_share: found.center.share(),
+        rim_rise: found.rim_rise,
+        rim_voxels: found.rim.all,
+        inner_voxels: found.inner.all,
+        median_rise: median_of(&rises),
+        median_ratio: median_of(before_agent),
         reference,
         shift,
         voxels,
-    }
+    }))
 }
 
-/// The class by the shares of the inner voxels and of the rim's.
-fn class(inner: Option<f64>, rim: Option<f64>) -> std::result::Result<EnhancementClass, &'static str> {
-    Ok(match (inner, rim) {
-        (None, _) => {
-            return Err(
-                "fewer than 20 voxels lie inside the rim of 1.5 mm: it cannot be separated from the center",
-            );
-        }
-        (Some(inner), _) if inner >= DIFFUSE => EnhancementClass::Diffuse,
-        (Some(inner), _) if inner >= CENTRAL => EnhancementClass::Central,
-        (_, Some(rim)) if rim >= RIM => EnhancementClass::Rim,
-        _ => EnhancementClass::None,
-    })
+fn median_of(values: &[f64]) -> f64 {
+    median(&values.iter().copied().filter(|v| !v.is_nan()).collect::<Vec<_>>()).unwrap_or(0.0)
 }
 
 impl Enhancement {
@@ -242,52 +173,36 @@ impl Enhancement {
     pub(crate) fn finding(&self) -> Option<Finding> {
         let percent = |share: Option<f64>| format!("{:.0} %", 100.0 * share.unwrap_or(0.0));
         let (inner, rim) = (percent(self.inner_share), percent(self.rim_share));
-        let finding = match self.class.ok()? {
-            EnhancementClass::Diffuse => Finding::warning(
+        let finding = match self.class {
+            Ok(EnhancementClass::Diffuse) => Finding::warning(
                 "enhances_whole",
                 format!(
                     "contrast agent is taken up in {inner} of the inside and {rim} of the rim: a hematoma does so at its rim or not at all, a tumor as a whole (source review)"
                 ),
             ),
-            EnhancementClass::Central => Finding::warning(
+            Ok(EnhancementClass::Central) => Finding::warning(
                 "enhances_centrally",
                 format!(
-                    "contrast agent is taken up in {inner} of the inside: possibly active bleeding, a vessel or septa (Chang 2005)"
+                    "contrast agent is taken up in {} of the inside, by more than spills over from the rim: possibly active bleeding, a vessel or septa (Chang 2005)",
+                    percent(self.center_share)
                 ),
             ),
-            EnhancementClass::None if self.median_ratio > BRIGHT => Finding::info(
+            Ok(EnhancementClass::None) if self.median_ratio > BRIGHT => Finding::info(
                 "enhancement_hidden",
                 format!(
                     "before contrast agent the hematoma is {:.1} times as bright as the cord on T1, where the agent adds little: that no enhancement is seen excludes none",
                     self.median_ratio
                 ),
             ),
-            EnhancementClass::None | EnhancementClass::Rim => return None,
+            Err(TOO_THIN) => Finding::info(
+                "enhances_unclearly",
+                format!(
+                    "contrast agent is taken up in {} of the hematoma, which is too thin to separate its rim from its center: look at the panel",
+                    percent(Some(self.share))
+                ),
+            ),
+            _ => return None,
         };
         Some(finding.at("t1_post"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_inside_is_looked_at_before_the_rim() {
-        use EnhancementClass::{Central, Diffuse, None, Rim};
-        for (inner, rim, expected) in [
-            (0.5, 0.0, Diffuse),
-            (0.49, 1.0, Central),
-            (0.1, 0.0, Central),
-            (0.09, 0.3, Rim),
-            (0.09, 0.29, None),
-            (0.0, 0.0, None),
-        ] {
-            assert_eq!(class(Some(inner), Some(rim)), Ok(expected), "{inner} {rim}");
-        }
-        assert!(class(Option::None, Some(1.0)).is_err());
-        for class in EnhancementClass::ALL {
-            assert_eq!(serde_json::to_value(class).unwrap(), class.key());
-        }
     }
 }

@@ -2,17 +2,15 @@
 
 use hemastage_image::roi::{Roi, Run};
 
-/// A voxel whose center is no farther from the border is of the rim, or no farther than a voxel where that is more.
-const RIM_MM: f64 = 1.5;
-
-/// Whether each voxel is of the rim. Axes across thick slices do not count: there, every voxel may be near the border.
-pub(super) fn rim(roi: &Roi) -> Vec<bool> {
+/// Whether the center of each voxel lies within a distance of the border. Axes across thick slices do not count: there,
+/// every voxel may be near the border.
+pub(super) fn within(roi: &Roi, mm: f64) -> Vec<bool> {
     let (near, spacing) = (roi.grid().near_axes(), roi.grid().spacing_mm());
     let used = |a: usize| near[a];
     let sizes = || (0..3).filter(|&a| used(a)).map(|a| spacing[a]);
     // the border is half a voxel nearer than the voxels outside
     let to_border_mm = sizes().fold(f64::INFINITY, f64::min) / 2.0;
-    let reach_mm = RIM_MM.max(sizes().fold(0.0, f64::max)) + to_border_mm + 1e-6;
+    let reach_mm = mm + to_border_mm + 1e-6;
     let span = |a: usize| if used(a) { (reach_mm / spacing[a]) as isize } else { 0 };
     let mut steps = Vec::new();
     for k in -span(2)..=span(2) {
@@ -76,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_rim_reaches_one_and_a_half_millimeters_or_a_voxel() {
+    fn voxels_near_the_border_are_those_that_plain_loops_find() {
         let mut random = fastrand::Rng::with_seed(3);
         for spacing in [[1.0; 3], [0.5; 3], [2.0; 3], [0.8, 0.8, 4.0], [0.7, 3.3, 0.7]] {
             let array = Array3::from_shape_fn((18, 17, 16), |(i, j, k)| {
@@ -87,7 +85,8 @@ mod tests {
                 .unwrap();
             let near: Vec<usize> = (0..3).filter(|&a| spacing[a] < 3.0).collect();
             let half = near.iter().map(|&a| spacing[a]).fold(f64::INFINITY, f64::min) / 2.0;
-            let reach = near.iter().map(|&a| spacing[a]).fold(1.5, f64::max) + half + 1e-6;
+            let mm = near.iter().map(|&a| spacing[a]).fold(1.5, f64::max);
+            let reach = mm + half + 1e-6;
             let plain = roi.voxels().map(|voxel| {
                 let mut others =
                     (-4_isize..=4).flat_map(|i| (-4..=4).flat_map(move |j| (-4..=4).map(move |k| [i, j, k])));
@@ -99,7 +98,7 @@ mod tests {
                 })
             });
             let expected: Vec<bool> = plain.collect();
-            assert_eq!(rim(&roi), expected, "{spacing:?}");
+            assert_eq!(within(&roi, mm), expected, "{spacing:?}");
             assert!(
                 expected.iter().any(|&is_rim| is_rim) && !expected.iter().all(|&is_rim| is_rim),
                 "{spacing:?}"

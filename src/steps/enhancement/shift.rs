@@ -26,6 +26,8 @@ const SQRT_3: f64 = 1.732_050_807_568_877_2;
 
 /// Points without which nothing is measured.
 const MIN_POINTS: usize = 500;
+/// The search starts with so many of the points, which fill the box as evenly as all, and ends with all.
+const FIRST_POINTS: usize = 1500;
 /// Signals are clipped to these quantiles: a vessel that takes up contrast agent counts no more than fat does.
 const CLIPPED: [f64; 2] = [0.01, 0.99];
 /// Where the search starts, along each axis.
@@ -65,11 +67,13 @@ impl Shift {
             plus(plus(axes.right.map(|v| -left * v), front, axes.anterior), up, axes.superior)
         };
         let pair = Pair::new(first, second, hematoma);
-        if pair.values.len() < MIN_POINTS {
+        if pair.all.values.len() < MIN_POINTS {
             return Err("fewer than 500 points around the hematoma lie in both T1 images");
         }
-        let score = |shift: [f64; 3]| pair.correlation(vector(shift));
-        let shift = search([&STARTS; 3], score);
+        let rough_score = |shift: [f64; 3]| pair.first.correlation(vector(shift));
+        let rough = search([&STARTS; 3], rough_score);
+        let score = |shift: [f64; 3]| pair.all.correlation(vector(shift));
+        let shift = search([&rough[..1], &rough[1..2], &rough[2..]], score);
         let correlation = score(shift);
         if !correlation.is_finite() {
             return Err("the T1 images do not vary around the hematoma");
@@ -82,11 +86,12 @@ impl Shift {
         if shift.iter().any(|mm| mm.abs() >= MAX_MM) {
             return Err("the T1 images lie farther apart than 3.5 mm");
         }
+        let near = rough_score(shift);
         let loses = |axis: usize| {
             [-APART_MM, APART_MM].into_iter().all(|by| {
                 let mut moved = shift;
                 moved[axis] += by;
-                correlation - score(moved) >= MIN_LOSS
+                near - rough_score(moved) >= MIN_LOSS
             })
         };
         if !(0..3).all(loses) {
@@ -101,18 +106,24 @@ impl Shift {
             up_mm,
             correlation,
             correlation_unmoved: score([0.0; 3]),
-            points: pair.values.len(),
+            points: pair.all.values.len(),
             vector: vector(shift),
         })
     }
 }
 
-/// Both images at the points.
+/// Both images at all points, and at the first of them.
 struct Pair<'a> {
+    all: AtPoints<'a>,
+    first: AtPoints<'a>,
+}
+
+/// Both images at some points.
+struct AtPoints<'a> {
     /// The first image, clipped.
     values: Vec<f64>,
     second: SignalAt<'a>,
-    /// Limits and mean of the second image.
+    /// Limits of the second image.
     limits: [f64; 2],
 }
 
@@ -125,44 +136,50 @@ impl<'a> Pair<'a> {
                 (0..3).all(|a| (bounds.start[a] as f64..=bounds.end[a] as f64 - 1.0).contains(&index[a]))
             })
         };
-        let mut points = points(hematoma, is_covered);
-        let signals = |image: &Volume, points: &[Vector]| {
+        let points = points(hematoma, is_covered);
+        let [of_first, of_second] = [first, second].map(|image| {
             let mut values = vec![0.0; points.len()];
-            signal_at(image, points)([0.0; 3], &mut values);
+            signal_at(image, &points)([0.0; 3], &mut values);
             values
-        };
-        let known: Vec<bool> = signals(first, &points)
-            .iter()
-            .zip(signals(second, &points))
-            .map(|(a, b)| a.is_finite() && b.is_finite())
+        });
+        let known: Vec<(Vector, f64, f64)> = points
+            .into_iter()
+            .zip(of_first.into_iter().zip(of_second))
+            .filter_map(|(point, (a, b))| (a.is_finite() && b.is_finite()).then_some((point, a, b)))
             .collect();
-        let mut is_known = known.into_iter();
-        points.retain(|_| is_known.next().unwrap_or(false));
-        let limits = |values: &[f64]| CLIPPED.map(|share| quantile(values, share).unwrap_or(f64::NAN));
-        let mut values = signals(first, &points);
-        let of_first = limits(&values);
-        let scale = of_first[1] - of_first[0];
-        for v in &mut values {
-            *v = (clipped(*v, of_first) - of_first[0]) / scale;
-        }
-        let limits = limits(&signals(second, &points));
-        Self { values, second: signal_at(second, &points), limits }
+        let limits = |of: fn(&(Vector, f64, f64)) -> f64| {
+            let values: Vec<f64> = known.iter().map(of).collect();
+            CLIPPED.map(|share| quantile(&values, share).unwrap_or(f64::NAN))
+        };
+        let (of_first, of_second) = (limits(|&(_, a, _)| a), limits(|&(_, _, b)| b));
+        let at = |known: &[(Vector, f64, f64)]| AtPoints {
+            values: known.iter().map(|&(_, a, _)| scaled(a, of_first)).collect(),
+            second: signal_at(second, &known.iter().map(|&(point, ..)| point).collect::<Vec<_>>()),
+            limits: of_second,
+        };
+        Self { all: at(&known), first: at(&known[..known.len().min(FIRST_POINTS)]) }
     }
+}
 
+impl AtPoints<'_> {
     /// The correlation of the first image at the points with the second at the points moved.
     fn correlation(&self, by: Vector) -> f64 {
         let mut moved = vec![0.0; self.values.len()];
         (self.second)(by, &mut moved);
-        let [low, high] = self.limits;
         if moved.iter().filter(|v| v.is_finite()).count() * 2 < moved.len() {
             return f64::NEG_INFINITY;
         }
         let mut sums = Sums::default();
         for (&a, &b) in self.values.iter().zip(&moved) {
-            sums.add(a, (clipped(b, self.limits) - low) / (high - low));
+            sums.add(a, scaled(b, self.limits));
         }
         sums.correlation()
     }
+}
+
+/// A signal clipped to limits, as a share of the way from one to the other.
+fn scaled(signal: f64, [low, high]: [f64; 2]) -> f64 {
+    (clipped(signal, [low, high]) - low) / (high - low)
 }
 
 /// The part of an image around the hematoma that is looked at, whatever more of it was read.

@@ -46,6 +46,16 @@ impl Samples {
         Self { signal, unsampled, zeros, empty: zeros, negatives }
     }
 
+    /// The signal over that of another image at the same voxels; NaN where the other has none above 0. What shades both
+    /// alike, as receive coils do, is gone from it.
+    ///
+    /// # Errors
+    /// `Parameter` when the signals are of different regions.
+    pub fn over(&self, other: &Self) -> Result<Self> {
+        let of = |&signal: &f64, &other: &f64| if other > 0.0 { signal / other } else { f64::NAN };
+        Ok(Self::new(self.signal.zip_map(&other.signal, of)?))
+    }
+
     /// Signal per voxel of the region; NaN where the voxel is unsampled.
     pub fn signal(&self) -> &Column<f64> {
         &self.signal

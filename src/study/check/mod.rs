@@ -5,6 +5,7 @@
 
 mod cord;
 mod distance;
+pub(crate) mod further;
 mod labels;
 mod overlap;
 mod place;

@@ -188,7 +188,7 @@ impl StudyFiles {
 
     /// Checks what [`open`](Self::open) checks, and that the masks lie within the images, that the reference is not all
     /// hematoma and that the vertebrae fit their scheme. Reads no voxel of an image. Gives what is unusual, as far as no
-    /// voxel of an image says it.
+    /// voxel of an image says it, and which further images their headers say are none.
     ///
     /// # Errors
     /// As [`open`](Self::open), except for damage to the images' voxels; `Geometry` when a mask lies outside an image;

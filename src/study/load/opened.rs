@@ -20,7 +20,7 @@ use crate::{
     },
     study::{
         FurtherImage, FurtherImages, Input, Study, StudyReference, VertebraeSource,
-        check::{Masks, because, sequence::sequence_findings},
+        check::{Masks, because, further::Checked, sequence::sequence_findings},
     },
     vocabulary::{
         contrast::PerContrast,
@@ -105,11 +105,18 @@ impl Opened {
         }
         for (contrast, opened) in self.further.images.iter() {
             if let (Some((image, _)), Some(file)) = (opened, &self.files.further[contrast]) {
-                image.check_volume(file.volume)?;
+                image.check_volume(file.volume).map_err(|error| error.at(contrast.key()))?;
             }
         }
         let mut findings = self.findings.clone();
         findings.extend(sequence_findings(&self.acquisitions));
+        for (contrast, opened) in self.further.images.iter() {
+            if let Some((_, acquisition)) = opened {
+                let t1 = self.acquisitions.t1.as_ref();
+                let checked = Checked::by_header(contrast, t1, acquisition.as_ref());
+                findings.extend(checked.into_findings(contrast));
+            }
+        }
         findings.extend(of_masks);
         findings.extend(self.check_vertebrae()?);
         Ok(findings)

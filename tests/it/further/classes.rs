@@ -27,6 +27,39 @@ fn each_class_is_found_with_the_shift_undone() {
     }
 }
 
+/// A rim spills into the few voxels inside it, and is none the less no center.
+#[test]
+fn a_rim_is_never_called_central_and_a_thin_hematoma_has_no_class() {
+    use hemastage_phantom::{Collection, Extent, Layout, Side};
+    let mut thin = 0;
+    for (thickness, side) in [(3.0, Side::Ventral), (4.5, Side::Dorsal), (6.0, Side::Dorsal)] {
+        for part in [Enhancement::Rim, Enhancement::Whole] {
+            let clot = Collection::new(Extent::levels("C5", "C6").unwrap())
+                .with_side(side)
+                .with_thickness_mm(thickness)
+                .with_layout(Layout::Single(Stage::Hyperacute));
+            let report = of(&with_post(part, [0.3, 0.4, -0.5]).with_collections([clot]));
+            let found = report.enhancement.as_ref().unwrap();
+            let expected = if part == Enhancement::Rim { "rim" } else { "diffuse" };
+            assert!(finding(&report, "enhances_centrally").is_none(), "{found:?}");
+            match found.class {
+                Some(class) => assert_eq!(class.key(), expected, "{thickness} mm: {found:?}"),
+                None => {
+                    thin += 1;
+                    assert!(found.inner_voxels < 20 && found.share > 0.5, "{found:?}");
+                    assert!(
+                        report.reasons["enhancement.class"]
+                            .starts_with("too thin to separate rim and center")
+                    );
+                    let text = finding(&report, "enhances_unclearly").unwrap();
+                    assert!(text.contains("too thin to separate its rim from its center"), "{text}");
+                }
+            }
+        }
+    }
+    assert_eq!(thin, 2, "those of 3 mm");
+}
+
 /// What the shift is for: without it, borders look as if they took up the agent.
 #[test]
 fn a_shift_that_stays_would_be_taken_for_enhancement() {

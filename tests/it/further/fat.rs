@@ -6,7 +6,8 @@ use ndarray::Array3;
 
 use super::{finding, image, mask, options, plain, report};
 
-/// The hematoma's mask with the epidural fat within two voxels of it, and the share that is fat.
+/// The hematoma's mask with the epidural fat within two voxels of it, and the share of its voxels more than half of whose
+/// signal is fat's.
 fn sloppy(made: &Phantom) -> (Array3<u8>, f64) {
     let fat = made.further.t1_fat.as_ref().unwrap();
     let inphase = &made.t1;
@@ -16,15 +17,15 @@ fn sloppy(made: &Phantom) -> (Array3<u8>, f64) {
         let near = |n: usize, end: usize| n.saturating_sub(2)..(n + 3).min(end);
         let mut around = near(at.0, ni)
             .flat_map(|i| near(at.1, nj).flat_map(move |j| near(at.2, nk).map(move |k| [i, j, k])));
-        // more than half of the signal is fat's
         let is_fat = made.canal[at] == 1 && 2 * fat[at] > inphase[at];
         if *value == 0 && is_fat && around.any(|near| made.hematoma[near] == 1) {
             *value = 1;
         }
     }
-    let (blood, all) =
-        (made.hematoma.iter().filter(|&&v| v == 1).count(), wide.iter().filter(|&&v| v == 1).count());
-    (wide, 1.0 - blood as f64 / all as f64)
+    let all = wide.indexed_iter().filter(|(_, value)| **value == 1);
+    let is_fat: Vec<bool> = all.map(|(at, _)| 2 * fat[at] > inphase[at]).collect();
+    let share = is_fat.iter().filter(|&&is_fat| is_fat).count() as f64 / is_fat.len() as f64;
+    (wide, share)
 }
 
 fn drawn(made: &Phantom, hematoma: &Array3<u8>) -> Study {

@@ -71,6 +71,47 @@ fn files_give_what_arrays_do_and_a_margin_changes_nothing() {
     assert!(refused.contains("neither its header nor its name says"), "{refused}");
 }
 
+/// BIDS: a `ce-` image whose sidecar names the agent, and what a check of the headers says without reading a voxel.
+#[test]
+fn headers_are_checked_without_reading_an_image() {
+    let made = phantom(&options(Stage::Hyperacute).with_t1_post(Enhancement::Whole, [0.0; 3])).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    made.write(folder.path()).unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let (plain, agent) = ("sub-01_T1w", "sub-01_ce-gadolinium_T1w");
+    std::fs::copy(path("t1.nii.gz"), path(&format!("{plain}.nii.gz"))).unwrap();
+    std::fs::copy(path("t1_post.nii.gz"), path(&format!("{agent}.nii.gz"))).unwrap();
+    let header = r#"{"ScanningSequence": "SE", "RepetitionTime": 0.55, "EchoTime": 0.01"#;
+    std::fs::write(path(&format!("{plain}.json")), format!("{header}}}")).unwrap();
+    let with_agent = format!(r#"{header}, "ContrastBolusIngredient": "GADOLINIUM"}}"#);
+    std::fs::write(path(&format!("{agent}.json")), with_agent).unwrap();
+    let study = |before: &str, after: &str| {
+        let image = |name: &str| ImageFile::new(path(&format!("{name}.nii.gz")));
+        let mask = |name: &str| MaskFile::new(path(name));
+        let reference = ReferenceFile::Cord(mask("cord.nii.gz"));
+        StudyFiles::new(image(before), ImageFile::new(path("t2.nii.gz")), mask("hematoma.nii.gz"), reference)
+            .with_t1_post(image(after))
+    };
+    let on_post = |files: &StudyFiles| -> Vec<(String, String)> {
+        let found = files.check().unwrap().into_iter();
+        let placed = found.filter(|finding| finding.place.as_deref() == Some("t1_post"));
+        placed.map(|finding| (finding.code, finding.message)).collect()
+    };
+    assert_eq!(on_post(&study(plain, agent)), []);
+    assert!(staged(&study(plain, agent)).enhancement.is_some());
+    for (before, after, code, text) in [
+        (plain, plain, "no_contrast_agent", "names no agent"),
+        (agent, plain, "not_measured", "exchange them"),
+        (agent, agent, "not_measured", "give the one from before it"),
+    ] {
+        let found = on_post(&study(before, after));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].0 == code && found[0].1.contains(text), "{found:?}");
+        let report = staged(&study(before, after));
+        assert!(report.findings.iter().any(|finding| finding.code == code), "as staging says");
+    }
+}
+
 #[test]
 fn one_dicom_folder_holds_the_t1_before_and_after_contrast_agent() {
     let made = phantom(&options(Stage::Hyperacute).with_t1_post(Enhancement::Whole, [0.0; 3])).unwrap();

@@ -62,30 +62,35 @@ impl Dense<'_> {
         self.made.mask_grid.affine().index_to_world(voxel.map(|n| n as f64))
     }
 
-    /// Median and robust relative SD of the cord voxels with six neighbors in it that are no blood.
-    fn reference(&self, image: &Array3<i16>, by: Point) -> (f64, f64) {
+    /// The cord voxels with six neighbors in it that are no blood.
+    fn inner_cord(&self) -> Vec<[usize; 3]> {
         let cord = &self.made.cord;
-        let inside = Self::voxels(cord).into_iter().filter(|voxel| {
+        let is_inside = |voxel: &[usize; 3]| {
             (0..3).all(|a| {
                 let mut next = [*voxel; 2];
                 next[0][a] = next[0][a].wrapping_sub(1);
                 next[1][a] += 1;
                 next.iter().all(|next| cord.get(*next) == Some(&1))
             })
-        });
-        let values: Vec<f64> = inside
-            .map(|voxel| {
-                let center = self.center(voxel);
-                at(image, self.made.t1_grid.affine(), std::array::from_fn(|a| center[a] + by[a]))
-            })
-            .filter(|v| !v.is_nan())
-            .collect();
+        };
+        Self::voxels(cord).into_iter().filter(is_inside).collect()
+    }
+
+    /// An image at the center of a voxel.
+    fn signal(&self, n: usize, voxel: [usize; 3]) -> f64 {
+        let ((image, by), center) = (self.images()[n], self.center(voxel));
+        at(image, self.made.t1_grid.affine(), std::array::from_fn(|a| center[a] + by[a]))
+    }
+
+    /// Median and robust relative SD of a quantity over the inner cord.
+    fn reference(&self, of: impl Fn([usize; 3]) -> f64) -> (f64, f64) {
+        let values: Vec<f64> = self.inner_cord().into_iter().map(of).filter(|v| !v.is_nan()).collect();
         let middle = median(values.clone());
         (middle, 1.4826 * median(values.iter().map(|v| (v - middle).abs()).collect()) / middle)
     }
 
-    /// The mean of four points in a voxel, over the reference.
-    fn ratio(&self, n: usize, voxel: [usize; 3]) -> f64 {
+    /// The mean of four points in a voxel.
+    fn mean(&self, n: usize, voxel: [usize; 3]) -> f64 {
         let (image, by) = self.images()[n];
         let corners = [[1.0, 1.0, 1.0], [1.0, -1.0, -1.0], [-1.0, 1.0, -1.0], [-1.0, -1.0, 1.0]];
         let of = |corner: Point| {
@@ -96,15 +101,31 @@ impl Dense<'_> {
         corners.map(of).iter().sum::<f64>() / 4.0
     }
 
-    /// Class, share of the rim and of the inside.
-    fn answer(&self) -> (EnhancementClass, f64, f64) {
-        let references = self.images().map(|(image, by)| self.reference(image, by));
+    /// Whether a voxel's center lies this near to the border, which is half a voxel off the voxels outside.
+    fn is_near(&self, voxel: [usize; 3], mm: f64) -> bool {
+        let reach = 4_isize;
+        (-reach..=reach).any(|i| {
+            (-reach..=reach).any(|j| {
+                (-reach..=reach).any(|k| {
+                    let step = [i, j, k];
+                    let other: [usize; 3] = std::array::from_fn(|a| voxel[a].wrapping_add_signed(step[a]));
+                    let off = ((i * i + j * j + k * k) as f64).sqrt();
+                    off < mm + 0.5001 && self.made.hematoma.get(other) != Some(&1)
+                })
+            })
+        })
+    }
+
+    /// Class, shares of the rim, of the inside, and of the inside of itself.
+    fn answer(&self) -> (EnhancementClass, [f64; 3]) {
+        let (of_t1, sigma) = self.reference(|voxel| self.signal(0, voxel));
+        let (of_quotient, _) = self.reference(|voxel| self.signal(1, voxel) / self.signal(0, voxel));
         let mask = &self.made.hematoma;
         let mut rises = Array3::from_elem(mask.dim(), f64::NAN);
         let mut before = rises.clone();
         for voxel in Self::voxels(mask) {
-            let [a, b] = [0, 1].map(|n| self.ratio(n, voxel) / references[n].0);
-            (before[voxel], rises[voxel]) = (a, b / a - 1.0);
+            before[voxel] = self.signal(0, voxel) / of_t1;
+            rises[voxel] = self.mean(1, voxel) / self.mean(0, voxel) / of_quotient - 1.0;
         }
         // every axis of 1 mm is smoothed along
         let smooth = |of: &Array3<f64>, voxel: [usize; 3]| {
@@ -118,38 +139,40 @@ impl Dense<'_> {
             }
             median(near)
         };
-        let sigma = references[0].1.max(0.02);
-        let mut counts = [[0.0; 2]; 2];
-        for voxel in Self::voxels(mask) {
-            let enhances = smooth(&rises, voxel) > (8_f64.sqrt() * sigma / smooth(&before, voxel)).max(0.25);
-            // 1.5 mm from the border, which is half a voxel off the voxels outside
-            let mut rim = false;
-            for i in -2_isize..=2 {
-                for j in -2_isize..=2 {
-                    for k in -2_isize..=2 {
-                        let off = ((i * i + j * j + k * k) as f64).sqrt();
-                        let other = [i, j, k];
-                        let other: [usize; 3] =
-                            std::array::from_fn(|a| voxel[a].wrapping_add_signed(other[a]));
-                        rim |= off < 2.0001 && mask.get(other) != Some(&1);
-                    }
-                }
-            }
-            let count = &mut counts[usize::from(rim)];
+        let enhancing: Vec<([usize; 3], f64, bool)> = Self::voxels(mask)
+            .into_iter()
+            .map(|voxel| {
+                let least = (8_f64.sqrt() * sigma.max(0.02) / smooth(&before, voxel)).max(0.25);
+                let rise = smooth(&rises, voxel);
+                (voxel, rise, rise > least)
+            })
+            .collect();
+        let outermost =
+            enhancing.iter().filter(|&&(voxel, _, enhances)| enhances && self.is_near(voxel, 0.5));
+        let of_rim: Vec<f64> = outermost.map(|&(_, rise, _)| rise).collect();
+        let enough = if of_rim.is_empty() { 0.0 } else { 0.8 * median(of_rim) };
+        let (mut counts, mut center) = ([[0.0; 2]; 2], 0.0);
+        for &(voxel, rise, enhances) in &enhancing {
+            let is_rim = self.is_near(voxel, 1.5);
+            let count = &mut counts[usize::from(is_rim)];
             count[0] += f64::from(u8::from(enhances));
             count[1] += 1.0;
+            // a rim of 1.5 mm spills over by 1.5 voxels of 1 mm
+            let of_itself = rise >= enough || !self.is_near(voxel, 3.0);
+            center += f64::from(u8::from(!is_rim && enhances && of_itself));
         }
+        let center = center / counts[0][1];
         let [inner, rim] = counts.map(|[some, all]| some / all);
-        let class = if inner >= 0.5 {
+        let class = if center >= 0.5 && rim >= 0.5 {
             EnhancementClass::Diffuse
-        } else if inner >= 0.1 {
+        } else if center >= 0.1 {
             EnhancementClass::Central
-        } else if rim >= 0.3 {
+        } else if rim >= 0.3 || inner >= 0.1 {
             EnhancementClass::Rim
         } else {
             EnhancementClass::None
         };
-        (class, rim, inner)
+        (class, [rim, inner, center])
     }
 
     /// The correlation of both images at all voxels at least 3 mm from the hematoma.
@@ -200,15 +223,13 @@ fn shares_and_class_are_those_of_plain_loops() {
         let (found, medians) = found(&study(&made));
         let shift = [-found.shift.left_mm, found.shift.front_mm, found.shift.up_mm];
         let dense = Dense { made: &made, post: made.further.t1_post.as_ref().unwrap(), shift };
-        assert!((dense.reference(&made.t1, [0.0; 3]).0 - medians.t1).abs() < 1e-9);
-        let (class, rim, inner) = dense.answer();
+        assert!((dense.reference(|voxel| dense.signal(0, voxel)).0 - medians.t1).abs() < 1e-9);
+        let (class, shares) = dense.answer();
         assert_eq!(found.class, Ok(class), "{part:?}");
-        assert!((found.rim_share.unwrap() - rim).abs() < 1e-9, "{part:?}: {:?} {rim}", found.rim_share);
-        assert!(
-            (found.inner_share.unwrap() - inner).abs() < 1e-9,
-            "{part:?}: {:?} {inner}",
-            found.inner_share
-        );
+        let of_step = [found.rim_share, found.inner_share, found.center_share].map(Option::unwrap);
+        for (n, (found, expected)) in of_step.into_iter().zip(shares).enumerate() {
+            assert!((found - expected).abs() < 1e-9, "{part:?}, share {n}: {found} {expected}");
+        }
         // the shift is a place where all around it is worse
         let best = dense.correlation(shift);
         for axis in 0..3 {

@@ -1,6 +1,6 @@
 //! The stage does not depend on further contrasts, but for fat.
 
-use hemastage::stage::Stage;
+use hemastage::{fat::FatImage, stage::Stage};
 use hemastage_phantom::{Enhancement, phantom};
 use serde_json::Value;
 
@@ -30,6 +30,18 @@ fn enhancement_and_susceptibility_change_no_byte_of_the_rest() {
         assert!(with.findings.len() > without.findings.len());
         assert_eq!(without_further(&with.to_json()), without_further(&without.to_json()));
     }
+}
+
+/// Without a voxel of fat, nothing is left out of the core.
+#[test]
+fn an_image_without_fat_changes_no_byte_of_the_rest_where_there_is_none() {
+    let made = phantom(&options(Stage::Acute).with_fat_images()).unwrap();
+    let without = report(&plain(&made));
+    // the water image of a scan without fat is the scan itself
+    let image = super::image(&made, &made.t1);
+    let with = report(&plain(&made).with_t1_fs(image, FatImage::Water, None));
+    assert_eq!(with.fat.as_ref().map(|fat| fat.voxels), Some(0));
+    assert_eq!(without_further(&with.to_json()), without_further(&without.to_json()));
 }
 
 #[test]

@@ -8,11 +8,12 @@ use serde_json::Value;
 use crate::tables::{holds, rows, studies};
 
 /// Columns that hold one value, by the place of the value.
-const PLACES: [(&str, &str); 95] = [
+const PLACES: [(&str, &str); 96] = [
     ("enhancement", "/enhancement/class"),
     ("enhancing_share", "/enhancement/share"),
     ("enhancing_rim_share", "/enhancement/rim_share"),
     ("enhancing_inner_share", "/enhancement/inner_share"),
+    ("enhancing_center_share", "/enhancement/center_share"),
     ("enhancement_rise", "/enhancement/median_rise"),
     ("post_shift_left_mm", "/enhancement/shift/left_mm"),
     ("post_shift_front_mm", "/enhancement/shift/front_mm"),

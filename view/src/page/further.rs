@@ -56,11 +56,12 @@ fn enhancement(report: &Report) -> Option<String> {
     let class = found.class.map_or("not classified", |class| class.key());
     let shift = &found.shift;
     Some(format!(
-        "{class}: {} of {} voxels of the rim and {} of {} inside rise by more than a quarter; the median rise is {}. The T1 after contrast agent lay {} mm to the left, {} mm to the front and {} mm to the head, which was undone (correlation {}).",
+        "{class}: {} of {} voxels of the rim and {} of {} inside rise by more than a quarter ({} without what spills over from the rim); the median rise is {}. The T1 after contrast agent lay {} mm to the left, {} mm to the front and {} mm to the head, which was undone (correlation {}).",
         share(found.rim_share),
         found.rim_voxels,
         share(found.inner_share),
         found.inner_voxels,
+        share(found.center_share),
         percent(found.median_rise),
         tenths(shift.left_mm),
         tenths(shift.front_mm),

@@ -77,9 +77,10 @@ fn result(report: &Report, contrast: FurtherContrast) -> String {
             let share = |share: Option<f64>| share.map_or_else(|| "none".into(), percent);
             let class = found.class.map_or("not classified", |class| class.key());
             format!(
-                "Enhancement {class}: {} of the rim, {} inside",
+                "Enhancement {class}: {} of the rim, {} inside ({} of itself)",
                 share(found.rim_share),
-                share(found.inner_share)
+                share(found.inner_share),
+                share(found.center_share)
             )
         }),
         FurtherContrast::T2Star => report.susceptibility.as_ref().map(|found| {

@@ -1,38 +1,59 @@
-//! Whether further images are what they were given as, by their headers and by the T1.
+//! Whether further images are what they were given as, by their headers and that of the T1.
 
 use hemastage_image::{
     acquisition::{Acquisition, Weighting},
     finding::Finding,
 };
 
-use crate::{
-    steps::sample::sample,
-    study::{FurtherImage, Study},
-    vocabulary::further::FurtherContrast,
-};
+use crate::vocabulary::further::FurtherContrast;
 
 /// Repetition times that differ by this factor, or echo times by this many ms, are of two sequences.
 const MAX_TR_FACTOR: f64 = 1.25;
 const MAX_TE_MS: f64 = 5.0;
 
 /// What a header says of an image: findings, and why it is not measured.
-#[derive(Default)]
-pub(super) struct Checked {
-    pub(super) findings: Vec<Finding>,
-    pub(super) refusal: Option<String>,
+#[derive(Debug, Default)]
+pub(crate) struct Checked {
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) refusal: Option<String>,
 }
 
 impl Checked {
+    /// What the headers of the T1 and of a further image say of that image, as far as they are known.
+    pub(crate) fn by_header(
+        contrast: FurtherContrast,
+        t1: Option<&Acquisition>,
+        image: Option<&Acquisition>,
+    ) -> Self {
+        match contrast {
+            FurtherContrast::T1Post => t1_post(t1, image),
+            FurtherContrast::T2Star => t2star(image),
+            FurtherContrast::T1Fs => t1_fs(t1, image),
+        }
+    }
+
+    /// All of it as findings.
+    pub(crate) fn into_findings(self, contrast: FurtherContrast) -> Vec<Finding> {
+        let Self { mut findings, refusal } = self;
+        findings.extend(refusal.map(|reason| not_measured(contrast, &reason)));
+        findings
+    }
+
     fn refused(reason: impl Into<String>) -> Self {
         Self { findings: Vec::new(), refusal: Some(reason.into()) }
     }
 }
 
+/// Warns that an image was given for nothing.
+pub(crate) fn not_measured(contrast: FurtherContrast, reason: &str) -> Finding {
+    let message = format!("nothing is measured on the {contrast}: {reason}");
+    Finding::warning("not_measured", message).at(contrast.key())
+}
+
 /// The T1 after contrast agent.
-pub(super) fn t1_post(study: &Study, FurtherImage { image, acquisition }: &FurtherImage) -> Checked {
-    let (hematoma, before) = (&study.hematoma, study.acquisitions.t1.as_ref());
+fn t1_post(before: Option<&Acquisition>, after: Option<&Acquisition>) -> Checked {
     let had_agent = before.is_some_and(|before| before.contrast_agent);
-    if let Some(after) = acquisition {
+    if let Some(after) = after {
         if !matches!(after.weighting(), Weighting::T1 | Weighting::Unknown) {
             return Checked::refused(format!("by its header it is {}", after.weighting()));
         }
@@ -47,12 +68,7 @@ pub(super) fn t1_post(study: &Study, FurtherImage { image, acquisition }: &Furth
             "by its header the T1 was made after contrast agent too: give the one from before it",
         );
     }
-    if sample(image, hematoma).signal()[..] == sample(&study.t1, hematoma).signal()[..] {
-        return Checked::refused(
-            "it has the signal of the T1 at every voxel of the hematoma: the same image was given twice",
-        );
-    }
-    let findings = acquisition.iter().flat_map(|after| {
+    let findings = after.iter().flat_map(|after| {
         let differ = before.into_iter().flat_map(|before| differences(before, after));
         no_agent(after).into_iter().chain(differ).collect::<Vec<_>>()
     });
@@ -88,8 +104,8 @@ fn differences(before: &Acquisition, after: &Acquisition) -> Vec<Finding> {
 }
 
 /// The T2*-weighted image.
-pub(super) fn t2star(FurtherImage { acquisition, .. }: &FurtherImage) -> Checked {
-    let Some(image) = acquisition else { return Checked::default() };
+fn t2star(image: Option<&Acquisition>) -> Checked {
+    let Some(image) = image else { return Checked::default() };
     match image.weighting() {
         Weighting::T2Star => Checked::default(),
         Weighting::Unknown if image.gradient_echo() != Some(false) => Checked::default(),
@@ -99,11 +115,11 @@ pub(super) fn t2star(FurtherImage { acquisition, .. }: &FurtherImage) -> Checked
 }
 
 /// The T1 without fat.
-pub(super) fn t1_fs(study: &Study, FurtherImage { acquisition, .. }: &FurtherImage) -> Checked {
-    if study.acquisitions.t1.as_ref().is_some_and(|t1| t1.fat_suppressed) {
+fn t1_fs(t1: Option<&Acquisition>, image: Option<&Acquisition>) -> Checked {
+    if t1.is_some_and(|t1| t1.fat_suppressed) {
         return Checked::refused("by its header fat is suppressed on the T1 too: give the T1 with fat");
     }
-    let Some(image) = acquisition else { return Checked::default() };
+    let Some(image) = image else { return Checked::default() };
     match image.weighting() {
         Weighting::T1 | Weighting::Unknown => Checked::default(),
         Weighting::Other if image.fat_only => Checked::default(),

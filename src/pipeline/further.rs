@@ -1,0 +1,171 @@
+//! What the further contrasts say, next to the stage.
+
+use hemastage_image::error::Result;
+
+use super::StageOptions;
+use crate::{
+    report::{Evidence, Further},
+    steps::{
+        classify::Classified,
+        enhancement::{EnhancementOptions, enhancement},
+        fat::{Fat, FatImage, fat, fat_share, lost_share},
+        reference::{Ratios, Reference, ReferenceMode, ReferenceOptions, ReferenceRegion, reference},
+        sample::{Samples, sample},
+        susceptibility::susceptibility,
+    },
+    study::{
+        FurtherImage, Study, StudyReference,
+        check::further::{Checked, not_measured},
+    },
+    vocabulary::{contrast::Contrast, further::FurtherContrast},
+};
+
+/// Share of a region below 0 from which an image has an offset.
+const MAX_NEGATIVE: f64 = 0.01;
+
+/// What enhancement and susceptibility are; fat is known before the voxels are classified.
+pub(super) fn further(
+    study: &Study,
+    options: &StageOptions,
+    classified: &Classified,
+    fat: Option<Evidence<Fat>>,
+) -> Further {
+    let (post, dark) = rayon::join(
+        || {
+            let image = study.further.images.t1_post.as_ref()?;
+            Some(of_image(study, FurtherContrast::T1Post, image, |region| {
+                if is_the_t1(study, image) {
+                    return Ok(Err(TWICE.into()));
+                }
+                let options = EnhancementOptions::default()
+                    .with_reference(options.reference.clone())
+                    .with_smoothing(options.classify.smoothing);
+                enhancement(&study.t1, &image.image, classified, region, &options)
+            }))
+        },
+        || {
+            let image = study.further.images.t2star.as_ref()?;
+            Some(of_image(study, FurtherContrast::T2Star, image, |region| {
+                let signals = match Signals::of(study, region, image) {
+                    Ok(signals) => signals,
+                    Err(reason) => return Ok(Err(reason)),
+                };
+                match signals.reference(region, Contrast::T2, &options.reference)? {
+                    Ok(found) => susceptibility(&found.ratios(&signals.hematoma), classified),
+                    Err(reason) => Ok(Err(reason)),
+                }
+            }))
+        },
+    );
+    Further { enhancement: post, susceptibility: dark, fat }
+}
+
+/// The fat in the mask, by the T1 ratios.
+pub(super) fn fat_in_mask(study: &Study, options: &StageOptions, t1: &Ratios) -> Option<Evidence<Fat>> {
+    let image = study.further.images.t1_fs.as_ref()?;
+    let shows = study.further.fat_image?;
+    let found = of_image(study, FurtherContrast::T1Fs, image, |region| {
+        let shares = match shows {
+            FatImage::Fat => {
+                let signal = sample(&image.image, &study.hematoma);
+                fat_share(&sample(&study.t1, &study.hematoma), &signal)?
+            }
+            FatImage::Suppressed | FatImage::Water => {
+                let signals = match Signals::of(study, region, image) {
+                    Ok(signals) => signals,
+                    Err(reason) => return Ok(Err(reason)),
+                };
+                let whole = options.reference.clone().with_mode(ReferenceMode::Global);
+                if let Err(reason) = signals.reference(region, Contrast::T1, &whole)? {
+                    return Ok(Err(reason));
+                }
+                lost_share(&signals.over_t1(study, region, &options.reference)?)
+            }
+        };
+        fat(t1, &shares, shows)
+    });
+    Some(found)
+}
+
+/// What is measured on an image, unless its header or the study forbids it.
+fn of_image<T>(
+    study: &Study,
+    contrast: FurtherContrast,
+    image: &FurtherImage,
+    measure: impl FnOnce(&ReferenceRegion) -> Result<std::result::Result<T, String>>,
+) -> Evidence<T> {
+    let Checked { mut findings, refusal } =
+        Checked::by_header(contrast, study.acquisitions.t1.as_ref(), image.acquisition.as_ref());
+    let found = match (&study.reference, refusal) {
+        (_, Some(reason)) => Err(reason),
+        (StudyReference::Given(_), None) => {
+            Err("the reference is a given value, and none is given for this image: it needs a mask of it"
+                .into())
+        }
+        // an image that does not serve leaves the stage as it is
+        (StudyReference::Mask(region), None) => match measure(region) {
+            Ok(found) => found,
+            Err(error) => Err(error.to_string()),
+        },
+    };
+    if let Err(reason) = &found {
+        findings.push(not_measured(contrast, reason));
+    }
+    Evidence { found, findings }
+}
+
+const TWICE: &str =
+    "it has the signal of the T1 at every voxel of the hematoma: the same image was given twice";
+
+/// Whether an image has the signal of the T1 throughout.
+fn is_the_t1(study: &Study, FurtherImage { image, .. }: &FurtherImage) -> bool {
+    sample(image, &study.hematoma).signal()[..] == sample(&study.t1, &study.hematoma).signal()[..]
+}
+
+/// The signal of an image in the hematoma and in the reference.
+struct Signals {
+    hematoma: Samples,
+    tissue: Samples,
+}
+
+impl Signals {
+    /// The reason where the image has an offset.
+    fn of(
+        study: &Study,
+        region: &ReferenceRegion,
+        image: &FurtherImage,
+    ) -> std::result::Result<Self, String> {
+        let [hematoma, tissue] = [&study.hematoma, region.roi()].map(|roi| sample(&image.image, roi));
+        if [&hematoma, &tissue].into_iter().any(has_offset) {
+            return Err("its signal is below 0 in places, so that a ratio says nothing".into());
+        }
+        Ok(Self { hematoma, tissue })
+    }
+
+    /// The reference, or the reason where it does not vary.
+    fn reference(
+        &self,
+        region: &ReferenceRegion,
+        contrast: Contrast,
+        options: &ReferenceOptions,
+    ) -> Result<std::result::Result<Reference, String>> {
+        let found = reference(region, contrast, &self.tissue, options)?;
+        if found.spread() == Some(0.0) {
+            return Ok(Err(
+                "the spread of its reference is 0: a mask or a constant was given as an image".into()
+            ));
+        }
+        Ok(Ok(found))
+    }
+
+    /// Relative to the T1, and to the reference in it: the trends of both along the cord need not be known.
+    fn over_t1(&self, study: &Study, region: &ReferenceRegion, options: &ReferenceOptions) -> Result<Ratios> {
+        let [hematoma, tissue] = [&study.hematoma, region.roi()].map(|roi| sample(&study.t1, roi));
+        let found = reference(region, Contrast::T1, &self.tissue.over(&tissue)?, options)?;
+        Ok(found.ratios(&self.hematoma.over(&hematoma)?))
+    }
+}
+
+fn has_offset(samples: &Samples) -> bool {
+    samples.negatives() as f64 >= MAX_NEGATIVE * samples.signal().len() as f64
+}
