@@ -11,6 +11,9 @@ use crate::{
     vocabulary::contrast::{Contrast, PerContrast},
 };
 
+/// The relative spread of a reference below which the image has one value.
+const FLAT: f64 = 1e-6;
+
 /// How much of the hematoma has its most frequent signal, in each image.
 pub(super) fn one_values(study: &Study, signals: &PerContrast<Samples>) -> PerContrast<Option<OneValue>> {
     let images = PerContrast { t1: &study.t1, t2: &study.t2 };
@@ -24,9 +27,9 @@ pub(super) fn constant_findings(
 ) -> Vec<Finding> {
     let of = |contrast: Contrast| {
         let one = found[contrast]?;
-        // an image of one value is said of the reference
         let spread = references[contrast].spread();
-        if spread == Some(0.0) {
+        // an image of one value is said of the reference
+        if spread.is_some() && references[contrast].relative_noise() < FLAT {
             return None;
         }
         let (value, sampled) = (one.value, one.sampled);

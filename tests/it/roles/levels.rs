@@ -196,7 +196,7 @@ fn a_vertebra_that_was_left_out_and_the_rest_renumbered() {
         label => i16::from(label),
     });
     let report = by_map(&renumbered).unwrap();
-    assert_eq!(said(&report), ["warning vertebra_left_out vertebrae"]);
+    assert_eq!(said(&report), ["warning vertebra_left_out levels"]);
     let text = message(&report, "vertebra_left_out");
     assert!(text.starts_with("C4 and C5 lie ") && text.contains("times the local spacing"), "{text}");
 }
