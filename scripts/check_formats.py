@@ -4,7 +4,8 @@
     python scripts/check_formats.py target/debug/examples/print_image
 
 Needs numpy, SimpleITK, pynrrd and slicerio. Files of all variants are written by these programs or by hand: each voxel and
-each place must be that of the array which was written, and of what SimpleITK reads. Files that must be refused are.
+each place must be that of the array which was written, and of what SimpleITK and, of NRRD, pynrrd read. Files that must be
+refused are.
 """
 
 import gzip
@@ -203,11 +204,25 @@ def segmentations(folder, read):
     assert len(read("mask", folder / "two.seg.nrrd", 2)["voxels"]) == (one == 2).sum()
 
 
+def by_pynrrd(path):
+    """The array and the affine in LPS that pynrrd reads."""
+    values, header = nrrd.read(str(path), index_order="F")
+    affine = np.eye(4)
+    affine[:3, :3], affine[:3, 3] = np.array(header["space directions"], float).T, header["space origin"]
+    # pynrrd leaves the meaning of the space to its caller
+    turn = {"right": (0, -1), "left": (0, 1), "anterior": (1, -1), "posterior": (1, 1)}
+    words = {"RAS": "right-anterior", "LAS": "left-anterior", "LPS": "left-posterior"}
+    space = words.get(header["space"], header["space"])
+    for axis, sign in (turn[word] for word in space.split("-")[:2]):
+        affine[axis] *= sign
+    return values, affine
+
+
 def main():
     read = Reader(sys.argv[1])
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        n_read = n_itk = 0
+        n_read = n_itk = n_pynrrd = 0
         for path, values, affine in written(folder):
             ours = read("image", path)
             assert "error" not in ours, (path.name, ours)
@@ -215,6 +230,15 @@ def main():
             assert np.allclose(RAS @ affine, ours["grid"]["affine"], atol=1e-6), (path.name, ours["grid"]["affine"])
             assert np.array_equal(np.array(ours["values"], float), values.ravel("F").astype(float)), path.name
             n_read += 1
+            if path.suffix in (".nrrd", ".nhdr"):
+                try:
+                    theirs, place = by_pynrrd(path)
+                except Exception as error:
+                    print(f"pynrrd does not read {path.name}: {str(error)[:80]}")
+                else:
+                    same = np.array_equal(theirs, values) and np.allclose(RAS @ place, ours["grid"]["affine"], atol=1e-6)
+                    assert same, f"pynrrd reads {path.name} in another way"
+                    n_pynrrd += 1
             try:
                 image = sitk.ReadImage(str(path))
             except RuntimeError as error:
@@ -235,7 +259,7 @@ def main():
             assert time.monotonic() - start < 1, path.name
             n_refused += 1
         n_segments = len(list(segmentations(folder, read)))
-    print(f"{n_read} files read as written, {n_itk} of them by SimpleITK too; {n_refused} refused; {n_segments} segments as by slicerio")
+    print(f"{n_read} files read as written, {n_itk} of them by SimpleITK and {n_pynrrd} by pynrrd too; {n_refused} refused; {n_segments} segments as by slicerio")
 
 
 if __name__ == "__main__":

@@ -1,18 +1,25 @@
 //! The flow as a table of contents: one call per step.
 
+mod around_cord;
 mod fluid;
 mod further;
 mod negative;
+mod one_value;
+mod onset;
 mod options;
 pub mod reading;
+mod shell;
 mod threads;
 
 use hemastage_image::{error::Result, finding::Finding, roi::Column, vector::scaled};
 
 use self::{
+    around_cord::around_cord,
     fluid::fluid_finding,
     further::{fat_in_mask, further},
     negative::{check_ratios, is_empty, negative_findings},
+    one_value::{constant_findings, one_values},
+    onset::onset_outside,
 };
 pub use self::{
     options::{Keep, StageOptions},
@@ -220,8 +227,11 @@ fn signal_by(
     // what the header has said the signal need not repeat
     let is_known = findings.iter().any(|finding| WRONG_IMAGE.contains(&finding.code.as_str()));
     let fluid = if is_known { None } else { fluid_finding(study, references) };
+    findings.extend(around_cord(study, references, is_known || fluid.is_some()));
     let ratios = ratios(study, &signals, references);
     let empty = signals.as_ref().map(is_empty);
+    let constant = one_values(study, &signals);
+    findings.extend(constant_findings(&constant, references));
     drop(signals);
 
     let prior = Prior::new(&options.criteria, &study.onsets);
@@ -230,7 +240,7 @@ fn signal_by(
     let fat = fat_in_mask(study, options, &ratios.t1);
     let is_fat = fat.as_ref().and_then(|fat| Some(&fat.found.as_ref().ok()?.voxels));
     let classified = classify_but(ratios.t1, ratios.t2, &prior, &protocol, &choices, is_fat)?;
-    check_ratios(&classified, empty)?;
+    check_ratios(&classified, empty, &constant)?;
     let ((phases, levels), further) = rayon::join(
         || {
             rayon::join(
@@ -243,6 +253,7 @@ fn signal_by(
     let (phases, levels, further) = (phases?, levels?, further);
     let (model, t2_level) = (classified.model().model(), classified.signal().t2.level);
     let field_strength = field_strength(&study.acquisitions, model, phases.call, t2_level, &study.onsets);
+    findings.extend(onset_outside(&options.criteria, phases.call, &study.onsets));
 
     let spine = levels.as_ref().and_then(spine);
     let cord_t2 = study.reference.cord().zip(spine).zip(reference_signals.map(|signals| signals.t2));

@@ -7,7 +7,10 @@ use hemastage_image::{
 };
 
 use crate::{
-    steps::{classify::Classified, sample::Samples},
+    steps::{
+        classify::Classified,
+        sample::{OneValue, Samples},
+    },
     study::Study,
     vocabulary::contrast::{Contrast, PerContrast},
 };
@@ -50,13 +53,37 @@ pub(super) fn is_empty(samples: &Samples) -> bool {
 ///
 /// # Errors
 /// `Malformed` when one is below 0, or 0 for that reason.
-pub(super) fn check_ratios(classified: &Classified, empty: PerContrast<bool>) -> Result<()> {
+pub(super) fn check_ratios(
+    classified: &Classified,
+    empty: PerContrast<bool>,
+    constant: &PerContrast<Option<OneValue>>,
+) -> Result<()> {
     for (contrast, signal) in classified.signal().iter() {
+        if let Some(one) = constant[contrast].filter(|one| signal.median < 0.0 && one.is_padding()) {
+            let OneValue { value, padding, sampled, .. } = one;
+            return Err(hemastage_image::Error::from(Padding { value, padding, sampled }).at(contrast.key()));
+        }
         if signal.median < 0.0 || (signal.median == 0.0 && empty[contrast]) {
             return Err(hemastage_image::Error::from(NotPositive { ratio: signal.median }).at(contrast.key()));
         }
     }
     Ok(())
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{padding} of {sampled} hematoma voxels have exactly the same signal, {value}, as padding has: check that the image covers the mask, and that the mask lies on it"
+)]
+struct Padding {
+    value: f64,
+    padding: usize,
+    sampled: usize,
+}
+
+impl Detail for Padding {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Malformed
+    }
 }
 
 #[derive(Debug, thiserror::Error)]

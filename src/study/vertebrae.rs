@@ -33,11 +33,16 @@ impl VertebraeSource {
         }
     }
 
-    pub(crate) fn label_map(&self) -> Option<&LabelMap> {
+    /// A label map with its scheme.
+    pub(crate) fn named_map(&self) -> Option<(&LabelMap, &Scheme)> {
         match &self.0 {
-            Source::Map(map) => Some(&map.0),
+            Source::Map(map) => Some((&map.0, &map.1)),
             Source::Landmarks(_) => None,
         }
+    }
+
+    pub(crate) fn label_map(&self) -> Option<&LabelMap> {
+        self.named_map().map(|(map, _)| map)
     }
 
     /// The vertebrae, by what of a map's labels lies in front of the canal, else of the cord.

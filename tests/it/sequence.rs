@@ -192,7 +192,10 @@ fn fluid_shows_swapped_files() {
     let message = &swapped.findings.iter().find(|finding| finding.code == "swapped_images").unwrap().message;
     assert!(message.starts_with("three quarters of the fluid around the cord have at least"), "{message}");
     let without = report(&files(folder.path(), ["t2.nii.gz", "t1.nii.gz"]));
-    assert_eq!(on_images(&without), [], "no finding without a canal");
+    assert_eq!(on_images(&without), [("swapped_images", None)], "by the shell around the cord");
+    let message = &without.findings.iter().find(|finding| finding.code == "swapped_images").unwrap().message;
+    assert!(message.starts_with("what lies 1.5 to 3 mm around the cord, mostly fluid, has "), "{message}");
+    assert_eq!(on_images(&report(&files(folder.path(), AS_GIVEN))), []);
 
     // what the headers say already is not repeated
     fs::write(folder.path().join("t2.json"), T2).unwrap();

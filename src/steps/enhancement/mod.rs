@@ -30,6 +30,17 @@ const MIN_RISE: f64 = 0.25;
 const MIN_SIGMA: f64 = 2.0 * std::f64::consts::SQRT_2;
 /// Noise of a ratio that stays where the reference shows less.
 const MIN_NOISE: f64 = 0.02;
+<<<<<<< HEAD
+=======
+/// Shares of the inner voxels, and of the rim's, from which on a class is given (own choices; none is published).
+const DIFFUSE: f64 = 0.5;
+const CENTRAL: f64 = 0.1;
+const RIM: f64 = 0.3;
+/// Inner voxels without which rim and center cannot be separated.
+const MIN_INNER: usize = 20;
+/// Median rise below which the image after contrast agent is that before it: whatever takes agent up gets brighter.
+const MAX_FALL: f64 = -0.2;
+>>>>>>> files
 /// Ratio on T1 above which contrast agent adds too little to see.
 const BRIGHT: f64 = 1.5;
 
@@ -173,6 +184,13 @@ impl Enhancement {
     pub(crate) fn finding(&self) -> Option<Finding> {
         let percent = |share: Option<f64>| format!("{:.0} %", 100.0 * share.unwrap_or(0.0));
         let (inner, rim) = (percent(self.inner_share), percent(self.rim_share));
+        if self.median_rise < MAX_FALL {
+            let message = format!(
+                "the hematoma is {:.0} % darker after contrast agent (median), which brightens what takes it up: the two T1 images look as if each was given in the other's place, so check which file is which",
+                -100.0 * self.median_rise
+            );
+            return Some(Finding::warning("t1_post_darker", message).at("t1_post"));
+        }
         let finding = match self.class {
             Ok(EnhancementClass::Diffuse) => Finding::warning(
                 "enhances_whole",

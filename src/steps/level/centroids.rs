@@ -14,6 +14,7 @@ use super::{
     body::Front,
     error::{LevelError, listed},
     landmarks::{SAME_MM, between_discs},
+    misplaced::Mark,
     points::{Size, refuse_map, refuse_points},
     scheme::{Disc, Scheme, Vertebra},
 };
@@ -66,6 +67,18 @@ pub(super) struct Marks {
     pub(super) vertebrae: Vec<Labeled>,
     pub(super) discs: Vec<(Disc, [f64; 3])>,
     pub(super) findings: Vec<Finding>,
+}
+
+impl Marks {
+    /// The vertebrae with a body, without C1 and the sacrum.
+    pub(super) fn bodies(&self) -> Vec<Mark> {
+        let bodies = self.vertebrae.iter().filter(|labeled| !labeled.bodiless && !is_atlas(labeled.vertebra));
+        let mark = |labeled: &Labeled| match labeled.vertebra {
+            Vertebra::Level(level) => Some(Mark { name: level.to_string(), level, point: labeled.point }),
+            Vertebra::Sacrum => None,
+        };
+        bodies.filter_map(mark).collect()
+    }
 }
 
 /// Measures the vertebrae and discs of a map; with a canal (or cord), only the bodies in front of it.

@@ -15,6 +15,8 @@ use crate::{kernel::statistics::median, vocabulary::vertebra::VertebralLevel};
 const MAX_OFF_MM: f64 = 10.0;
 /// Distance to a neighbor, as a share of the local spacing.
 const SPACING: std::ops::RangeInclusive<f64> = 0.6..=1.7;
+/// The same of bodies in a map from which one was left out.
+const MAX_SPACING_OF_BODIES: f64 = 1.6;
 /// Number of distances on either side that make the local spacing.
 const NEAR: usize = 2;
 
@@ -41,6 +43,22 @@ pub(super) fn misplaced(mut marks: Vec<Mark>) -> Vec<Finding> {
         findings.push(Finding::warning("landmark_misplaced", message));
     }
     findings
+}
+
+/// A finding where two bodies of a map that follow each other by their names lie so far apart that a third fits between.
+pub(super) fn left_out(mut bodies: Vec<Mark>) -> Option<Finding> {
+    bodies.sort_by_key(|body| body.level);
+    bodies.dedup_by_key(|body| body.level);
+    let gaps: Vec<Gap> = bodies.windows(2).map(|pair| Gap::of(&pair[0], &pair[1])).collect();
+    let shares = gaps.iter().enumerate().filter(|(_, gap)| gap.steps == 1.0);
+    let shares = shares.filter_map(|(at, gap)| Some((at, gap.per_step_mm() / local_spacing(&gaps, at)?)));
+    let (at, share) = shares.max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let (above, below) = (&bodies[at].name, &bodies[at + 1].name);
+    let message = format!(
+        "{above} and {below} lie {:.0} mm apart, {share:.1} times the local spacing: a vertebra was left out between them and those below are named one too high, or one of the two is named wrongly; check the map",
+        gaps[at].mm
+    );
+    (share > MAX_SPACING_OF_BODIES).then(|| Finding::warning("vertebra_left_out", message))
 }
 
 /// The landmark that lies worst, if one is misplaced, and how.
@@ -176,6 +194,25 @@ mod tests {
         assert_eq!(found(|marks| marks.retain(|mark| mark.point[2] as i64 % 3 != 0)), [""; 0]);
         assert_eq!(found(|marks| marks.truncate(2)), [""; 0]);
         assert_eq!(found(Vec::clear), [""; 0]);
+    }
+
+    #[test]
+    fn a_body_that_was_left_out_is_found_where_the_others_were_renumbered() {
+        assert_eq!(left_out(spine()), None);
+        assert_eq!(left_out(Vec::new()), None);
+        for at in 1..18 {
+            let mut marks = spine();
+            let names: Vec<(String, VertebralLevel)> =
+                marks.iter().map(|mark| (mark.name.clone(), mark.level)).collect();
+            marks.remove(at);
+            assert_eq!(left_out(marks.clone()), None, "a number that is missing");
+            for (mark, (name, level)) in marks.iter_mut().zip(names) {
+                (mark.name, mark.level) = (name, level);
+            }
+            let found = left_out(marks.clone()).unwrap();
+            let pair = format!("{} and {} lie ", marks[at - 1].name, marks[at].name);
+            assert!(found.code == "vertebra_left_out" && found.message.starts_with(&pair), "{found:?}");
+        }
     }
 
     #[test]

@@ -307,6 +307,11 @@ pub fn levels(
     let (mut marks, axes) = (vertebrae.marks()?, vertebrae.patient_axes(roi));
     let off = vertebrae.canal.and_then(|canal| off_canal::off_canal(&marks, canal, &axes));
     marks.findings.extend(off);
+    if let Source::Map(_, scheme) = vertebrae.source
+        && !scheme.is_by_discs()
+    {
+        marks.findings.extend(misplaced::left_out(marks.bodies()));
+    }
     let Assembled { spine, findings } = assemble(marks, &axes, || vertebrae.blame(), options)?;
     Ok(match spine {
         Ok(spine) => {

@@ -115,7 +115,10 @@ impl Measured {
             return Err(ReferenceError::NotPositive { median }.into());
         }
         let considered = signal.signal().iter().zip(&candidate).filter(|&(_, &kept)| kept);
-        findings.extend(flat(considered.map(|(&value, _)| value), candidates, median));
+        let considered = considered.map(|(&value, _)| value);
+        let flat =
+            flat(considered.clone(), candidates, median).or_else(|| rounded(considered, candidates, median));
+        findings.extend(flat);
         let follows = follows(region, &candidate, options.mode);
         Ok(Self { contrast, used, values, median, follows, findings })
     }
@@ -168,6 +171,31 @@ fn flat(values: impl Iterator<Item = f64>, n: usize, middle: f64) -> Option<Find
     let vary = values.filter(|value| (value - middle).abs() > SAME * middle).take(n - most as usize).count();
     let message = "the spread of the reference is 0: a constant or a mask was given as the image";
     ((n - vary) as f64 > most).then(|| Finding::warning("reference_flat", message))
+}
+
+/// Different values that a reference has at least, its rim included.
+const MIN_VALUES: usize = 8;
+/// Voxels from which so few are unusual.
+const MIN_ROUNDED: usize = 200;
+
+/// A finding when most of the tissue has one value, and all of it few: numbers that lost their scale. Without noise, the
+/// rim has many.
+fn rounded(values: impl Iterator<Item = f64> + Clone, n: usize, middle: f64) -> Option<Finding> {
+    let mut known: Vec<f64> = Vec::new();
+    for value in values.clone() {
+        if !known.contains(&value) {
+            known.push(value);
+        }
+        if known.len() == MIN_VALUES {
+            return None;
+        }
+    }
+    let at_middle = values.filter(|value| (value - middle).abs() <= SAME * middle).count();
+    let message = format!(
+        "more than half of the reference has exactly the same signal and all of it only {} different ones: the image was rounded coarsely, as when its scale was lost; give it as the scanner made it",
+        known.len()
+    );
+    (n >= MIN_ROUNDED && 2 * at_middle > n).then(|| Finding::warning("reference_flat", message))
 }
 
 /// A finding when more than a tenth of the cord that is no lesion does not follow its own trend.

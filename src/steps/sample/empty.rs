@@ -1,32 +1,36 @@
-//! The empty part of an image: what padding or a slab's end leaves at exactly 0.
+//! The empty part of an image: what padding or a slab's end leaves at exactly one value, mostly 0.
 //!
 //! Zeros that tissue surrounds are none: the noise of black blood may be cut off there.
 
 use hemastage_image::{grid::IndexBox, roi::Column, volume::Volume};
 
+use super::one_value::is_same;
+
 /// The voxels of an image's block that are empty.
 pub(super) struct Empty<'a> {
     image: &'a Volume,
+    value: f64,
     marked: Marked,
 }
 
 impl<'a> Empty<'a> {
-    /// Solid regions of 0 that reach the border of the block, and whole slices of 0.
-    pub(super) fn of(image: &'a Volume) -> Self {
-        let zeros = Marked::of(*image.block(), |index| image.signal(index) == Some(0.0));
-        let solid = zeros.eroded();
+    /// Solid regions of a value that reach the border of the block, and whole slices of it.
+    pub(super) fn of(image: &'a Volume, value: f64) -> Self {
+        let has_value = |index| image.signal(index).is_some_and(|signal| is_same(signal, value));
+        let all = Marked::of(*image.block(), has_value);
+        let solid = all.eroded();
         let mut found = solid.reaching_border();
         // what touches a solid region belongs to it
-        found = found.grown().and(&zeros);
-        zeros.mark_whole_slices(&mut found);
-        Self { image, marked: found }
+        found = found.grown().and(&all);
+        all.mark_whole_slices(&mut found);
+        Self { image, value, marked: found }
     }
 
-    /// How many voxels of a region are exactly 0 and have their center in an empty voxel.
+    /// How many voxels of a region have exactly that value and their center in an empty voxel.
     pub(super) fn among(&self, signal: &Column<f64>) -> usize {
         let map = signal.roi().grid().map_to(self.image.grid());
         let is_empty = |(voxel, value): &([usize; 3], &f64)| {
-            **value == 0.0 && map.nearest(*voxel).is_some_and(|index| self.marked.holds(index))
+            is_same(**value, self.value) && map.nearest(*voxel).is_some_and(|index| self.marked.holds(index))
         };
         signal.roi().voxels().zip(signal.iter()).filter(is_empty).count()
     }

@@ -1,6 +1,7 @@
 //! The signal of an image at a region's voxel centers, in world space.
 
 mod empty;
+mod one_value;
 
 use hemastage_image::{
     error::Result,
@@ -12,6 +13,7 @@ use hemastage_image::{
 };
 
 use self::empty::Empty;
+pub(crate) use self::one_value::OneValue;
 use crate::{kernel::sampling::signal, vocabulary::contrast::PerContrast};
 
 /// Share of a region without a signal from which it is a warning.
@@ -139,7 +141,7 @@ pub fn sample(image: &Volume, roi: &Roi) -> Samples {
         }
     }));
     if samples.has_many_zeros() {
-        samples.empty = Empty::of(image).among(&samples.signal);
+        samples.empty = Empty::of(image, 0.0).among(&samples.signal);
     }
     samples
 }

@@ -10,7 +10,10 @@ use hemastage_image::{
 };
 
 use super::percent;
-use crate::{kernel::statistics::median, steps::shape::along};
+use crate::{
+    kernel::{scattered::Scattered, statistics::median},
+    steps::shape::along,
+};
 
 /// Cross-section from which it is no cord (own choice): those of adults have 40 to 110 mm2, and canals 200 to 400.
 const MAX_MM2: f64 = 200.0;
@@ -18,6 +21,13 @@ const MAX_MM2: f64 = 200.0;
 const SLAB_MM: f64 = 4.0;
 /// From this elongation (a ratio of variances) on, the direction of a mask is that of its length.
 const MIN_ELONGATION: f64 = 4.0;
+
+/// Cross-section from which it is no canal (own choice).
+const MAX_CANAL_MM2: f64 = 800.0;
+/// The canal's is measured by few points, over this length.
+const CANAL_SLAB_MM: f64 = 8.0;
+/// Share of what a mask surrounds, and does not hold, from which it is hollow: the fluid around a cord has 0.2.
+const MAX_HOLLOW: f64 = 0.10;
 
 /// Share of the cord outside the canal at the canal's heights from which it is a warning.
 const MAX_OUTSIDE: f64 = 0.50;
@@ -36,6 +46,45 @@ pub(super) fn too_thick(cord: &Roi) -> Option<Finding> {
 /// Whether the mask is thicker than a cord.
 pub(super) fn is_too_thick(cord: &Roi) -> bool {
     cross_section_mm2(cord).is_some_and(|mm2| mm2 > MAX_MM2)
+}
+
+/// A finding when the mask of the canal is wider than one.
+pub(super) fn canal_too_wide(canal: &Roi) -> Option<Finding> {
+    let points = Scattered::of(canal);
+    let patient = canal.grid().patient_axes();
+    let found = PrincipalAxis::of(points.points().iter().copied(), &patient);
+    let axis = if found.elongation >= MIN_ELONGATION { found.axis } else { patient.superior };
+    let slab = |point: &Vector| (dot(*point, axis) / CANAL_SLAB_MM).floor() as i64;
+    let mut slabs: BTreeMap<i64, usize> = BTreeMap::new();
+    points.points().iter().for_each(|point| *slabs.entry(slab(point)).or_default() += 1);
+    let near: Vec<f64> = points.points().iter().map(|point| slabs[&slab(point)] as f64).collect();
+    let mm2 = median(&near)? * canal.volume_mm3() / (points.points().len() as f64 * CANAL_SLAB_MM);
+    let message = format!(
+        "the mask has a cross-section of {mm2:.0} mm2 (median), and a canal has 200 to 400: it holds bone or the whole body, or was inverted, so occupancy and displacement mean nothing; give the mask of the canal"
+    );
+    (mm2 > MAX_CANAL_MM2).then(|| Finding::warning("canal_too_wide", message).at("canal"))
+}
+
+/// A finding when the mask surrounds what it does not hold, as that of the fluid around the cord does.
+pub(super) fn hollow(cord: &Roi) -> Option<Finding> {
+    let rows = Rows::of(cord);
+    let [(a, rows_a), (b, rows_b)] = &rows.across;
+    let mut enclosed = 0_usize;
+    for (others_of_a, [first, last]) in rows_a {
+        for at in first + 1..*last {
+            let mut voxel = [0_i64; 3];
+            (voxel[*a], voxel[(a + 1) % 3], voxel[(a + 2) % 3]) = (at, others_of_a[0], others_of_a[1]);
+            let surrounds = |[first, last]: &[i64; 2]| first < &voxel[*b] && &voxel[*b] < last;
+            let is_between = rows_b.get(&others(voxel, *b)).is_some_and(surrounds);
+            enclosed += usize::from(is_between && cord.position(voxel.map(|v| v as usize)).is_none());
+        }
+    }
+    let share = enclosed as f64 / (enclosed + cord.len()) as f64;
+    let message = format!(
+        "the mask is hollow: {} of what it surrounds is not in it, as in a mask of the fluid around the cord; give the mask of the cord",
+        percent(share)
+    );
+    (share > MAX_HOLLOW).then(|| Finding::warning("cord_hollow", message))
 }
 
 /// The cross-section that half of the voxels lie in one of at most.

@@ -12,6 +12,7 @@ mod place;
 mod reach;
 pub(crate) mod sequence;
 mod stray;
+mod vertebrae;
 
 use hemastage_image::{
     error::{Detail, Error, ErrorKind},
@@ -57,7 +58,11 @@ impl<'a> Masks<'a> {
         );
         findings.extend(place::t1_off_t2(&self.images));
         findings.extend(self.cord_findings());
+        findings.extend(self.canal.and_then(cord::canal_too_wide));
         findings.extend(self.hematoma_findings(options));
+        let named = self.vertebrae.and_then(VertebraeSource::named_map);
+        let inside = self.canal.or_else(|| self.cord());
+        findings.extend(named.and_then(|named| vertebrae::in_vertebrae(self.hematoma, named, inside)));
         findings
     }
 
@@ -82,7 +87,8 @@ impl<'a> Masks<'a> {
     fn cord_findings(&self) -> Vec<Finding> {
         let Some(cord) = self.cord() else { return Vec::new() };
         let outside = self.canal.and_then(|canal| cord::outside_canal(cord, canal));
-        cord::too_thick(cord).into_iter().chain(outside).map(|finding| finding.at("cord")).collect()
+        let shape = cord::too_thick(cord).or_else(|| cord::hollow(cord));
+        shape.into_iter().chain(outside).map(|finding| finding.at("cord")).collect()
     }
 
     fn cord(&self) -> Option<&'a Roi> {

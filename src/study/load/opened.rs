@@ -160,10 +160,9 @@ impl Opened {
         image.read_block(file.volume, block.union(&compared))
     }
 
-    /// How far around the masks a shift between the images is looked for.
+    /// How far around the masks the images are looked at: for a shift between them, and for fluid around the cord.
     fn around_mm(&self) -> f64 {
-        let cord = self.reference.cord().filter(|_| self.oriented);
-        cord.map_or(0.0, |cord| {
+        self.reference.cord().map_or(0.0, |cord| {
             let [i, j, k] = cord.roi().grid().spacing_mm();
             align::REACH_MM + (i * i + j * j + k * k).sqrt() / 2.0
         })

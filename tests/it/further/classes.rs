@@ -140,3 +140,17 @@ fn any_number_of_threads_gives_the_same_bytes() {
     let one = run(1);
     assert!([2, 5].into_iter().all(|threads| run(threads) == one));
 }
+
+#[test]
+fn exchanged_images_before_and_after_the_agent_are_found() {
+    for stage in [Stage::Hyperacute, Stage::Acute, Stage::Chronic] {
+        let made = phantom(&options(stage).with_t1_post(Enhancement::Whole, [0.0; 3])).unwrap();
+        let post = made.further.t1_post.clone().unwrap();
+        let mut swapped = made.clone();
+        swapped.t1 = post;
+        let exchanged = report(&plain(&swapped).with_t1_post(super::image(&made, &made.t1), None));
+        let text = finding(&exchanged, "t1_post_darker").unwrap_or_else(|| panic!("{stage}"));
+        assert!(text.contains("each was given in the other's place"), "{text}");
+        assert_eq!(finding(&report(&study(&made)), "t1_post_darker"), None, "{stage}");
+    }
+}

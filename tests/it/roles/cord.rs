@@ -137,3 +137,37 @@ fn below_the_conus_the_reference_is_extrapolated() {
     let text = message(&report, "reference_extrapolated");
     assert!(text.contains("a factor of 1.") || text.contains("a factor of 2."), "{text}");
 }
+
+#[test]
+fn a_mask_of_fluid_is_hollow() {
+    let mut fluid = arrays();
+    (fluid.cord.0, fluid.canal) = (scan().csf.clone(), None);
+    let report = staged(fluid).unwrap();
+    let found = said(&report);
+    assert!(found.contains(&"warning cord_hollow cord".to_owned()), "{found:?}");
+    assert!(message(&report, "cord_hollow").starts_with("the mask is hollow: "));
+    // a speck that was left out
+    let mut speck = scan().cord.clone();
+    let inner: Vec<_> =
+        speck.indexed_iter().filter(|(_, v)| **v != 0).map(|(at, _)| at).step_by(40).collect();
+    inner.into_iter().for_each(|at| speck[at] = 0);
+    assert_eq!(said(&with_cord(speck)), [""; 0]);
+}
+
+#[test]
+fn what_is_wider_than_a_canal_is_none() {
+    let with_canal = |canal: Array3<u8>| {
+        let mut arrays = arrays();
+        if let Some(stored) = &mut arrays.canal {
+            stored.0 = canal;
+        }
+        staged(arrays).unwrap()
+    };
+    let whole = with_canal(scan().canal.mapv(|_| 1));
+    assert!(said(&whole).contains(&"warning canal_too_wide canal".to_owned()), "{:?}", said(&whole));
+    assert!(message(&whole, "canal_too_wide").contains("and a canal has 200 to 400"));
+    let with_bone = &scan().canal + &scan().vertebrae.mapv(u8::from).mapv(|label| label.min(1));
+    let found = said(&with_canal(with_bone.mapv(|value| value.min(1))));
+    assert!(found.contains(&"warning canal_too_wide canal".to_owned()), "{found:?}");
+    assert_eq!(said(&with_canal(scan().canal.clone())), [""; 0]);
+}

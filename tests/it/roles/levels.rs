@@ -162,3 +162,41 @@ fn vertebrae_far_from_the_cord_are_told() {
         assert!(found.contains(&"warning levels_off_cord levels".to_owned()), "{axis} {by}: {found:?}");
     }
 }
+
+#[test]
+fn the_label_of_a_vertebra_is_no_hematoma() {
+    let with_hematoma = |hematoma: Array3<u8>| {
+        let mut arrays = arrays().with_map(&scan());
+        (arrays.hematoma.0, arrays.canal) = (hematoma, None);
+        staged(arrays).unwrap()
+    };
+    let report = with_hematoma(scan().vertebrae.mapv(|label| u8::from(label == 5)));
+    let found = said(&report);
+    assert!(found.contains(&"warning hematoma_in_vertebrae hematoma".to_owned()), "{found:?}");
+    assert!(message(&report, "hematoma_in_vertebrae").starts_with("100 % of the hematoma ("));
+    assert_eq!(said(&with_hematoma(scan().hematoma.clone())), [""; 0]);
+}
+
+/// The axis from front to back is the first.
+#[test]
+fn vertebrae_keep_out_of_the_canal() {
+    let mut flipped = scan().vertebrae.mapv(i16::from);
+    flipped.invert_axis(ndarray::Axis(0));
+    let report = by_map(&flipped).unwrap();
+    let found = said(&report);
+    assert!(found.contains(&"warning vertebrae_in_canal vertebrae".to_owned()), "{found:?}");
+    assert!(message(&report, "vertebrae_in_canal").contains("flipped, out of place or of another study"));
+}
+
+#[test]
+fn a_vertebra_that_was_left_out_and_the_rest_renumbered() {
+    let renumbered = scan().vertebrae.mapv(|label| match label {
+        5 => 0,
+        label if label > 5 => i16::from(label) - 1,
+        label => i16::from(label),
+    });
+    let report = by_map(&renumbered).unwrap();
+    assert_eq!(said(&report), ["warning vertebra_left_out levels"]);
+    let text = message(&report, "vertebra_left_out");
+    assert!(text.starts_with("C4 and C5 lie ") && text.contains("times the local spacing"), "{text}");
+}

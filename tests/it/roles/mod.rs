@@ -17,7 +17,7 @@ use ndarray::{Array3, Axis};
 use crate::support::phantoms::{StudyArrays, shared_phantom};
 
 /// What the checks of roles say.
-const CODES: [&str; 21] = [
+const CODES: [&str; 29] = [
     "labels_joined",
     "labels_rescaled",
     "negative_signal",
@@ -39,6 +39,14 @@ const CODES: [&str; 21] = [
     "constant_signal",
     "images_off_grid",
     "images_shifted",
+    "hematoma_in_vertebrae",
+    "vertebrae_in_canal",
+    "vertebra_left_out",
+    "canal_too_wide",
+    "cord_hollow",
+    "no_fluid",
+    "reference_uneven",
+    "swapped_images",
 ];
 
 fn options() -> PhantomOptions {

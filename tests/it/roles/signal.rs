@@ -102,7 +102,8 @@ fn padding_of_a_constant_is_no_reference() {
     }
 }
 
-/// Where blood is black, its noise may be cut off at 0: up to most of its voxels are 0 then, all between tissue.
+/// Where blood is black, its noise may be cut off at 0: up to most of its voxels are 0 then, all between tissue. If all
+/// are, it was blanked.
 #[test]
 fn black_blood_is_no_padding() {
     for share in [1, 3, 6, 9, 10] {
@@ -112,7 +113,9 @@ fn black_blood_is_no_padding() {
                 arrays.t2.0[[i, j, k]] = if (7 * i + 3 * j + k) % 10 < share { 0.0 } else { 12.0 };
             }
         });
-        assert_eq!(said(&report.unwrap()), [""; 0], "{share} of 10");
+        let blanked = ["warning constant_signal t2"];
+        let expected = if share == 10 { &blanked[..] } else { &[] };
+        assert_eq!(said(&report.unwrap()), expected, "{share} of 10");
     }
 }
 
@@ -136,4 +139,51 @@ fn a_hematoma_that_covers_the_cord_is_to_blame() {
         error.starts_with("t1: the hematoma's mask covers ") && error.contains("that of the cord"),
         "{error}"
     );
+}
+
+/// As padding, but of a value that blood might have; and with the lesion filled in.
+#[test]
+fn a_hematoma_of_one_signal_is_none() {
+    for value in [1.0, 255.0] {
+        let padded = with(|arrays| {
+            let inside = |j: usize| arrays.hematoma.0.index_axis(Axis(1), j).iter().any(|&v| v != 0);
+            let n = arrays.hematoma.0.len_of(Axis(1));
+            let (first, last) = ((0..n).find(|&j| inside(j)).unwrap(), (0..n).rfind(|&j| inside(j)).unwrap());
+            (0..first + (last - first) / 4).for_each(|j| arrays.t2.0.index_axis_mut(Axis(1), j).fill(value));
+        })
+        .unwrap();
+        let of_blood = |finding: &&hemastage::Finding| {
+            finding
+                .message
+                .contains(&format!("hematoma voxels have exactly the same signal, {value}, as a solid"))
+        };
+        assert_eq!(padded.findings.iter().filter(of_blood).count(), 1, "{:?}", said(&padded));
+    }
+    let filled = with(|arrays| {
+        let mask = scan().hematoma.clone();
+        arrays.t2.0.zip_mut_with(&mask, |signal, &blood| *signal = if blood > 0 { 77.0 } else { *signal });
+    });
+    let filled = filled.unwrap();
+    assert_eq!(said(&filled), ["warning constant_signal t2"]);
+    assert!(message(&filled, "constant_signal").contains("it was blanked or filled in"));
+    let negative = with(|arrays| {
+        let n = arrays.hematoma.0.len_of(Axis(1));
+        let inside = |j: usize| arrays.hematoma.0.index_axis(Axis(1), j).iter().any(|&v| v != 0);
+        let last = (0..n).rfind(|&j| inside(j)).unwrap();
+        (0..last).for_each(|j| arrays.t2.0.index_axis_mut(Axis(1), j).fill(-1024.0));
+    });
+    let error = negative.unwrap_err().to_string();
+    println!("{error}");
+    assert!(error.starts_with("t2: ") && error.contains("-1024"), "{error}");
+}
+
+#[test]
+fn an_image_that_lost_its_scale_is_flat() {
+    let rounded = with(|arrays| {
+        let middle = 300.0;
+        arrays.t2.0.mapv_inplace(|signal| (signal / middle).round());
+    })
+    .unwrap();
+    assert!(said(&rounded).contains(&"warning reference_flat t2".to_owned()), "{:?}", said(&rounded));
+    assert!(message(&rounded, "reference_flat").contains("the image was rounded coarsely"));
 }
