@@ -44,7 +44,7 @@ pub(super) fn gray(image: &Volume, raster: &Raster) -> Result<String> {
 }
 
 /// 0 to 255 between the quantiles; a constant image is gray.
-fn shades(values: &[f64]) -> Vec<u8> {
+pub(super) fn shades(values: &[f64]) -> Vec<u8> {
     let mut finite: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
     let rank = |share: f64, n: usize| (share * n.saturating_sub(1) as f64).round() as usize;
     let ranks = [rank(BLACK, finite.len()), rank(WHITE, finite.len())];

@@ -17,6 +17,7 @@ mod plane;
 mod raster;
 mod sagittal;
 mod svg;
+mod thumbnail;
 mod views;
 
 use hemastage::{Staged, Study, further::FurtherContrast};
@@ -30,6 +31,7 @@ use self::{
     panel::{Panel, SideLetters, titles},
     plane::Plane,
     svg::{Area, Svg},
+    thumbnail::Thumbnail,
     views::View,
 };
 
@@ -63,6 +65,7 @@ impl PictureOptions {
 pub struct Picture {
     svg: String,
     description: String,
+    thumbnail: Thumbnail,
 }
 
 impl Picture {
@@ -77,6 +80,14 @@ impl Picture {
     /// `Limit` when there is no memory for the pixels.
     pub fn png(&self) -> Result<Vec<u8>> {
         raster::png(&self.svg)
+    }
+
+    /// The sagittal T2 with its stages as a PNG of at most 96 x 112 pixels and a few kilobytes.
+    ///
+    /// # Errors
+    /// `Limit` when it cannot be encoded.
+    pub fn thumbnail_png(&self) -> Result<Vec<u8>> {
+        self.thumbnail.png()
     }
 
     /// The figure in a few sentences, as alternative text for an image.
@@ -107,7 +118,8 @@ pub fn picture(study: &Study, staged: &Staged, options: &PictureOptions) -> Resu
     let end = head::foot(&mut svg, report, &notes::notes(study, staged), foot);
     let description = description(study, staged);
     let title = format!("{}: {}", options.study.as_deref().unwrap_or("Hematoma"), head::call(report));
-    Ok(Picture { svg: svg.finish([layout::WIDTH, end], &title, &description), description })
+    let thumbnail = Thumbnail::of(study, staged, &layout.sagittal)?;
+    Ok(Picture { svg: svg.finish([layout::WIDTH, end], &title, &description), description, thumbnail })
 }
 
 fn sagittal_panels(
