@@ -188,12 +188,7 @@ impl Index {
         let failed = self.rows.iter().filter(|row| row.outcome.is_err()).count();
         let mut warnings: Vec<(&str, usize)> = Vec::new();
         for answer in answers() {
-            let mut known: Vec<&str> = Vec::new();
             for (words, _) in &answer.warnings {
-                if known.contains(&words.as_str()) {
-                    continue;
-                }
-                known.push(words);
                 match warnings.iter_mut().find(|(name, _)| name == words) {
                     Some((_, n)) => *n += 1,
                     None => warnings.push((words, 1)),
@@ -250,10 +245,12 @@ fn panel(has_picture: bool) -> Markup {
                     }
                     label.note-field { span { "Note " kbd { "n" } } input #note type="text" maxlength="500" autocomplete="off"; }
                     @if has_picture { button #look-button type="button" aria-pressed="false" { "Figure " kbd { "v" } } }
-                    label.check { input #advance type="checkbox"; " go on after a mark" }
-                    button #save type="button" { "Save " code { "qc.tsv" } }
                 }
-                p #progress role="status" {}
+                div.progress {
+                    button #save type="button" { "Save " code { "qc.tsv" } " " kbd { "s" } }
+                    label.check { input #advance type="checkbox"; " go on after a mark" }
+                    span #progress role="status" {}
+                }
             }
         }
     }

@@ -35,15 +35,15 @@ fn stages(answers: &Answers<'_>, failed: usize) -> Markup {
     let bar = |n: usize, place: usize, name: String, fill: String| {
         let y = 4 + ROW * place;
         html! {
-            text x="112" y=(y + 15) text-anchor="end" { (name) }
-            rect x="120" y=(y + 2) width=(format!("{:.1}", 190.0 * n as f64 / most)) height=(ROW - 8) fill=(fill) {}
-            text.value x=(format!("{:.1}", 126.0 + 190.0 * n as f64 / most)) y=(y + 15) { (n) }
+            text x="98" y=(y + 15) text-anchor="end" { (name) }
+            rect x="104" y=(y + 2) width=(format!("{:.1}", 130.0 * n as f64 / most)) height=(ROW - 8) fill=(fill) {}
+            text.value x=(format!("{:.1}", 110.0 + 130.0 * n as f64 / most)) y=(y + 15) { (n) }
         }
     };
     html! {
         figure {
             figcaption { "Calls" }
-            svg.plot viewBox=(format!("0 0 350 {height}")) role="img" aria-label=(label) {
+            svg.plot viewBox=(format!("0 0 270 {height}")) role="img" aria-label=(label) {
                 @for (place, (stage, n)) in Stage::ALL.into_iter().zip(counts).enumerate() {
                     (bar(n, place, stage.to_string(), color(stage)))
                 }
@@ -86,12 +86,12 @@ fn levels(answers: &Answers<'_>) -> Markup {
         count(known.len(), "study", "studies"),
         often.map_or(String::new(), |level| format!("{level}, in {}", percent(share(&known, level))))
     );
-    let (left, cell) = (118.0, (700.0 - 118.0) / all.len() as f64);
+    let (left, cell) = (128.0, (520.0 - 128.0) / all.len() as f64);
     let height = 26 * groups.len() + 26;
     html! {
         figure.broad {
             figcaption { "Involved levels, share of the studies with that call" }
-            svg.plot viewBox=(format!("0 0 704 {height}")) role="img" aria-label=(label) {
+            div.across tabindex="0" role="region" aria-label="Involved levels" { svg.plot viewBox=(format!("0 0 522 {height}")) role="img" aria-label=(label) {
                 @for (row, (name, group)) in groups.iter().enumerate() {
                     @let y = 26 * row + 2;
                     text x=(left - 8.0) y=(y + 16) text-anchor="end" { (name) " (" (group.len()) ")" }
@@ -102,22 +102,22 @@ fn levels(answers: &Answers<'_>) -> Markup {
                             fill-opacity=(format!("{:.2}", 0.06 + 0.94 * part)) {
                             title { (level) ": " (percent(part)) " of " (group.len()) }
                         }
-                        @if part > 0.0 && cell > 22.0 {
+                        @if part > 0.0 && cell > 17.0 {
                             text x=(format!("{:.1}", x + cell / 2.0 - 0.5)) y=(y + 16) text-anchor="middle"
                                 class=(if part > 0.45 { "on-heat" } else { "off-heat" }) { (format!("{:.0}", 100.0 * part)) }
                         }
                     }
                 }
                 @for (n, level) in all.iter().enumerate() {
-                    text.tick x=(format!("{:.1}", left + cell * (n as f64 + 0.5))) y=(height - 8) text-anchor="middle" { (level) }
+                    text.level x=(format!("{:.1}", left + cell * (n as f64 + 0.5))) y=(height - 8) text-anchor="middle" { (level) }
                 }
-            }
+            } }
         }
     }
 }
 
 /// The plot's inner edges: left, top, right, bottom.
-const INNER: [f64; 4] = [56.0, 8.0, 400.0, 200.0];
+const INNER: [f64; 4] = [34.0, 6.0, 296.0, 158.0];
 
 /// Volume against the time since the first bleeding, both on logarithmic scales.
 fn volumes(answers: &Answers<'_>) -> Markup {
@@ -142,22 +142,22 @@ fn volumes(answers: &Answers<'_>) -> Markup {
         figure {
             figcaption {
                 "Volume against onset"
-                @if without > 0 { small { ", " (without) " without an onset not shown" } }
+                @if without > 0 { small { ", not shown: " (without) " without an onset" } }
             }
-            svg.plot viewBox="0 0 410 246" role="img" aria-label=(label) {
+            svg.plot viewBox="0 0 300 194" role="img" aria-label=(label) {
                 @for (hours, name) in [(1.0, "1 h"), (6.0, "6 h"), (24.0, "1 d"), (72.0, "3 d"), (168.0, "1 w"), (672.0, "4 w"), (2160.0, "3 mo"), (8760.0, "1 y")] {
                     @if x.holds(hours) {
                         line.grid x1=(n(x.at(hours))) x2=(n(x.at(hours))) y1=(n(INNER[1])) y2=(n(INNER[3])) {}
                         text.tick x=(n(x.at(hours))) y=(n(INNER[3] + 16.0)) text-anchor="middle" { (name) }
                     }
                 }
-                @for ml in [0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0] {
+                @for ml in [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0] {
                     @if y.holds(ml) {
                         line.grid x1=(n(INNER[0])) x2=(n(INNER[2])) y1=(n(y.at(ml))) y2=(n(y.at(ml))) {}
                         text.tick x=(n(INNER[0] - 6.0)) y=(n(y.at(ml) + 4.0)) text-anchor="end" { (ml) }
                     }
                 }
-                text.tick x=(n(INNER[0])) y="238" { "time from first bleeding to scan; volume in mL" }
+                text.tick x=(n(INNER[0])) y="190" { "since the first bleeding; volume in mL" }
                 @for (number, row, one, hours) in &points {
                     circle.point data-row=(number) cx=(n(x.at(*hours))) cy=(n(y.at(one.mm3 / 1000.0))) r="5" fill=(color(one.call)) {
                         title { (row.name) ": " (capital(&one.call.to_string())) }

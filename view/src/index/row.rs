@@ -87,7 +87,12 @@ impl Answer {
     fn of(report: &Report) -> Self {
         let mut warnings: Vec<(String, String)> = Vec::new();
         for finding in report.findings.iter().filter(|finding| finding.severity == Severity::Warning) {
-            warnings.push((words(&finding.code), sentence(finding)));
+            let (words, sentence) = (words(&finding.code), sentence(finding));
+            // the same of T1 and of T2 is one warning with two sentences
+            match warnings.iter_mut().find(|(known, _)| *known == words) {
+                Some((_, sentences)) => *sentences = format!("{sentences}; {sentence}"),
+                None => warnings.push((words, sentence)),
+            }
         }
         let mixed = &report.mixed_phase;
         let levels = report.levels.as_ref();

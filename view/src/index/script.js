@@ -301,6 +301,7 @@
     button.type = "button";
     button.className = "sort";
     button.textContent = head.textContent;
+    head.dataset.name = head.textContent;
     button.addEventListener("click", () => sort(head, n + 1));
     head.replaceChildren(button);
   }
