@@ -2,6 +2,7 @@
 //! and its volume per vertebral level.
 
 mod axial;
+mod canvas;
 mod chart;
 mod fit;
 mod font;
@@ -24,6 +25,7 @@ use hemastage::{Staged, Study, further::FurtherContrast};
 use hemastage_image::error::Result;
 
 use self::{
+    canvas::Drawing,
     chart::Chart,
     gray::gray,
     layout::Layout,
@@ -61,9 +63,10 @@ impl PictureOptions {
 }
 
 /// A drawn figure.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Picture {
     svg: String,
+    drawing: Drawing,
     description: String,
     thumbnail: Thumbnail,
 }
@@ -79,7 +82,7 @@ impl Picture {
     /// # Errors
     /// `Limit` when there is no memory for the pixels.
     pub fn png(&self) -> Result<Vec<u8>> {
-        raster::png(&self.svg)
+        raster::png(&self.drawing)
     }
 
     /// The sagittal T2 with its stages as a PNG of at most 96 x 112 pixels and a few kilobytes.
@@ -119,7 +122,8 @@ pub fn picture(study: &Study, staged: &Staged, options: &PictureOptions) -> Resu
     let description = description(study, staged);
     let title = format!("{}: {}", options.study.as_deref().unwrap_or("Hematoma"), head::call(report));
     let thumbnail = Thumbnail::of(study, staged, &layout.sagittal)?;
-    Ok(Picture { svg: svg.finish([layout::WIDTH, end], &title, &description), description, thumbnail })
+    let (svg, drawing) = svg.finish([layout::WIDTH, end], &title, &description);
+    Ok(Picture { svg, drawing, description, thumbnail })
 }
 
 fn sagittal_panels(
@@ -191,8 +195,8 @@ fn images(svg: &mut Svg, study: &Study, t1: &Panel<'_>, t2: &Panel<'_>, name: &s
     for (panel, image, contrast) in [(t1, study.t1(), "t1"), (t2, study.t2(), "t2")] {
         let spacing_mm = image.grid().spacing_mm().into_iter().fold(f64::INFINITY, f64::min);
         let pixel_mm = spacing_mm.max(MIN_IMAGE_PIXEL_MM).max(1.0 / panel.scale());
-        let uri = gray(image, &panel.plane.raster(pixel_mm)?)?;
-        svg.image(&panel.area, &uri, &format!("hemastage-{contrast}-{name}"));
+        let gray = gray(image, &panel.plane.raster(pixel_mm)?)?;
+        svg.image(&panel.area, gray, &format!("hemastage-{contrast}-{name}"));
     }
     Ok(())
 }
