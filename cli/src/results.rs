@@ -27,9 +27,11 @@ pub(crate) const MAP: &str = "stages.nii.gz";
 /// What the values of the stage map mean.
 const MAP_LABELS: &str = "stages.tsv";
 /// The figure, as pixels and as a drawing.
-const PICTURE: [&str; 2] = ["picture.png", "picture.svg"];
+pub(crate) const PICTURE: [&str; 2] = ["picture.png", "picture.svg"];
 /// The page.
 pub(crate) const PAGE: &str = "report.html";
+/// The picture of a study on the page over all studies of a batch.
+pub(crate) const THUMBNAIL: &str = "thumbnail.png";
 /// The stage map as a DICOM segmentation.
 pub(crate) const SEGMENTATION: &str = "stages.dcm";
 /// The report as a DICOM structured report.
@@ -96,7 +98,7 @@ pub(crate) fn table_names() -> Vec<&'static str> {
 
 /// The files of all parts.
 pub(crate) fn all_file_names() -> impl Iterator<Item = &'static str> {
-    Part::ALL.into_iter().flat_map(Part::file_names)
+    Part::ALL.into_iter().flat_map(Part::file_names).chain([THUMBNAIL])
 }
 
 /// Which results to write.
@@ -137,13 +139,15 @@ pub(crate) struct Selection {
     parts: Vec<Part>,
     /// The viewer's bundle.
     viewer: Option<String>,
+    /// Whether pages have a thumbnail next to them, for the page over all studies.
+    thumbnail: bool,
 }
 
 impl Selection {
     /// All parts but those that name the patient, without the viewer.
     pub(crate) fn usual() -> Self {
         let parts = Part::ALL.into_iter().filter(|part| !part.names_patient()).collect();
-        Self { parts, viewer: None }
+        Self { parts, viewer: None, thumbnail: false }
     }
 
     /// The chosen parts, each once; the usual ones by default.
@@ -161,13 +165,20 @@ impl Selection {
         if args.viewer.is_some() && !parts.contains(&Part::Page) {
             return Err(Failure::usage("--viewer is part of the page: add `page` to --write"));
         }
-        Ok(Self { parts, viewer: args.viewer().as_deref().map(bundle).transpose()? })
+        let viewer = args.viewer().as_deref().map(bundle).transpose()?;
+        Ok(Self { parts, viewer, thumbnail: false })
     }
 
-    /// Without the report, where something else writes it.
-    pub(crate) fn without_report(mut self) -> Self {
+    /// Of a batch: without the report, which it writes itself, and with what its page over all studies shows.
+    pub(crate) fn of_batch(mut self) -> Self {
         self.parts.retain(|part| *part != Part::Report);
+        self.thumbnail = self.has_page();
         self
+    }
+
+    /// Whether the page is wanted.
+    pub(crate) fn has_page(&self) -> bool {
+        self.parts.contains(&Part::Page)
     }
 
     /// Whether results name the patient, and so need a DICOM image.
@@ -182,7 +193,8 @@ impl Selection {
 
     /// The names of the files, in the order in which they are written.
     pub(crate) fn file_names(&self) -> Vec<&'static str> {
-        self.parts.iter().flat_map(|part| part.file_names()).collect()
+        let names = self.parts.iter().flat_map(|part| part.file_names());
+        names.chain(self.thumbnail.then_some(THUMBNAIL)).collect()
     }
 
     /// Refuses a folder with results that would stay next to the new ones, perhaps of another study.
@@ -275,6 +287,10 @@ pub(crate) fn add(output: &mut OutputFolder, source: Source<'_>, selection: &Sel
             // those of DICOM are added from their own source
             (Part::Picture | Part::Page, None) | (Part::Seg | Part::Sr, _) => {}
         }
+    }
+    if let Some(figure) = figure.filter(|_| selection.thumbnail) {
+        let pixels = figure.thumbnail_png()?;
+        output.add(THUMBNAIL, |out| out.write_all(&pixels))?;
     }
     Ok(())
 }

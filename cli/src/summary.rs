@@ -156,7 +156,7 @@ fn shape(report: &Report) -> String {
         parts.push(format!("{:.0} mm long", extent.length_mm));
     }
     if let Some(largest) = &shape.occupancy_area {
-        parts.push(format!("{} of the canal{}", percent(largest.value), at(&largest.place)));
+        parts.push(format!("{} of the canal's area{}", percent(largest.value), at(&largest.place)));
     }
     parts.join("; ")
 }

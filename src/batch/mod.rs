@@ -50,6 +50,7 @@ mod marker;
 mod methods;
 mod names;
 mod ordered;
+mod overview;
 mod reason;
 mod results;
 mod study;
@@ -77,6 +78,7 @@ use self::{
 pub use self::{
     isolated::BatchWorker,
     methods::METHODS_FILE,
+    overview::{INDEX_FILE, INDEX_START},
     results::{PROVENANCE_FILE, REPORT_FILE, StudyResults},
     study::{BatchStudy, FailedStudy, StagedStudy, StudyPlan},
 };

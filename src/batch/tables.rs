@@ -11,6 +11,7 @@ use hemastage_image::error::{Error, Result};
 use super::{
     error::BatchError,
     methods::{METHODS_FILE, START},
+    overview::{self, INDEX_FILE, INDEX_START},
 };
 use crate::{
     io::output::{self, FolderLock},
@@ -41,10 +42,10 @@ pub(super) struct Tables {
 }
 
 impl Tables {
-    /// The names of all tables and dictionaries.
+    /// The names of all tables and dictionaries, of the methods and of the page over all studies.
     pub(super) fn names() -> impl Iterator<Item = &'static str> {
         let tables = Table::ALL.into_iter().flat_map(|table| [table.file_name(), table.dictionary_name()]);
-        tables.chain([METHODS_FILE])
+        tables.chain([METHODS_FILE, INDEX_FILE])
     }
 
     /// Refuses to replace a file that is no table of a batch.
@@ -55,7 +56,7 @@ impl Tables {
         let files = Table::ALL.into_iter().flat_map(|table| {
             [(table.file_name(), table.header()), (table.dictionary_name(), table.dictionary())]
         });
-        let files = files.chain([(METHODS_FILE, START.to_owned())]);
+        let files = files.chain([(METHODS_FILE, START.to_owned()), (INDEX_FILE, INDEX_START.to_owned())]);
         for (name, text) in files {
             let path = folder.join(name);
             let is_foreign =
@@ -73,6 +74,7 @@ impl Tables {
     /// When they can't be written, or another batch holds them.
     pub(super) fn create(folder: &Path, own: &OwnColumns) -> Result<Self> {
         let lock = output::lock(folder)?;
+        overview::remove(folder)?;
         for table in Table::ALL {
             let mut file = open(folder, table.dictionary_name())?;
             replace(&mut file, table.dictionary_name(), &own.dictionary(table))?;

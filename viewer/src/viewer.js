@@ -1,5 +1,5 @@
 // The viewer of a report page: connects the page's controls and images to NiiVue.
-import { NVImage, Niivue, SHOW_RENDER, SLICE_TYPE } from "@niivue/niivue";
+import { DRAG_MODE, NVImage, Niivue, SHOW_RENDER, SLICE_TYPE } from "@niivue/niivue";
 
 const LAYOUTS = {
   multiplanar: SLICE_TYPE.MULTIPLANAR,
@@ -8,6 +8,7 @@ const LAYOUTS = {
   axial: SLICE_TYPE.AXIAL,
   render: SLICE_TYPE.RENDER,
 };
+const WINDOW = ["viewer-black", "viewer-white"];
 const SLIDERS = ["viewer-x", "viewer-y", "viewer-z"];
 const byId = (id) => document.getElementById(id);
 
@@ -34,14 +35,24 @@ class Viewer {
       multiplanarShowRender: SHOW_RENDER.ALWAYS,
       show3Dcrosshair: true,
       fontMinPx: 18,
+      // the right button always; the left one by choice
+      dragMode: DRAG_MODE.windowing,
     });
     await niivue.attachToCanvas(canvas);
     const image = (name) => NVImage.loadFromBase64({ base64: data[name], name: `${name}.nii.gz`, cal_min: 0, cal_max: 255 });
     const images = { t1: await image("t1"), t2: await image("t2"), stages: await image("stages") };
     images.stages.setColormapLabel(colors(data.colors));
+    if (data.cord) {
+      images.cord = await image("cord");
+      images.cord.setColormapLabel(colors([{ value: 1, name: "cord", rgb: [255, 255, 255] }]));
+    }
     const viewer = new Viewer(data, niivue, images);
     niivue.addVolume(images.t2);
     niivue.addVolume(images.stages);
+    if (images.cord) {
+      niivue.addVolume(images.cord);
+      niivue.setOpacity(2, 0.55);
+    }
     niivue.onLocationChange = (place) => viewer.showPlace(place);
     return viewer;
   }
@@ -56,6 +67,11 @@ class Viewer {
     layout.addEventListener("change", () => this.arrange(layout.value));
     const opacity = byId("viewer-opacity");
     opacity.addEventListener("input", () => this.niivue.setOpacity(1, opacity.value / 100));
+    const drag = byId("viewer-drag");
+    drag.addEventListener("change", () => this.drag(drag.value));
+    this.drag(drag.value);
+    for (const id of WINDOW) byId(id).addEventListener("input", () => this.setWindow());
+    byId("viewer-canvas").addEventListener("pointerup", () => setTimeout(() => this.showWindow()));
     for (const [axis, id] of SLIDERS.entries()) {
       byId(id).addEventListener("input", (event) => this.move(axis, Number(event.target.value)));
     }
@@ -75,8 +91,28 @@ class Viewer {
     niivue.addVolume(images[name]);
     niivue.setVolume(images[name], 0);
     niivue.removeVolume(shown);
+    this.showWindow();
     niivue.scene.crosshairPos = niivue.mm2frac([place[0], place[1], place[2]], 0, true);
     this.draw();
+  }
+
+  /** What dragging with the left button or a finger does. */
+  drag(mode) {
+    this.niivue.opts.dragModePrimary = DRAG_MODE[mode];
+  }
+
+  /** Shows the image between the gray values of the sliders. */
+  setWindow() {
+    const [black, white] = WINDOW.map((id) => Number(byId(id).value) * 2.55);
+    const [shown] = this.niivue.volumes;
+    [shown.cal_min, shown.cal_max] = [black, Math.max(white, black + 1)];
+    this.niivue.updateGLVolume();
+  }
+
+  /** Sets the sliders to what was set by dragging. */
+  showWindow() {
+    const [shown] = this.niivue.volumes;
+    for (const [n, id] of WINDOW.entries()) byId(id).value = Math.round([shown.cal_min, shown.cal_max][n] / 2.55);
   }
 
   arrange(layout) {
@@ -100,6 +136,22 @@ class Viewer {
     this.draw();
   }
 
+  /** The vertebra whose center is nearest, if it is near. */
+  level(mm) {
+    const distance = ({ center }) => Math.hypot(...[0, 1, 2].map((axis) => center[axis] - mm[axis]));
+    const near = this.data.levels.filter((level) => distance(level) < 60);
+    return near.sort((a, b) => distance(a) - distance(b))[0]?.name;
+  }
+
+  /** The signal of an image at a point, and that of the reference, as in `T1 612 (reference 384)`. */
+  signal(name, mm) {
+    const image = this.images[name];
+    const value = image.getValue(...image.mm2vox([mm[0], mm[1], mm[2]]).slice(0, 3));
+    const [black, white] = this.data.window[name];
+    const limit = value <= 0 ? "≤" : value >= 255 ? "≥" : "";
+    return `${name.toUpperCase()} ${limit}${short(black + (value / 255) * (white - black))} (reference ${short(this.data.reference[name])})`;
+  }
+
   draw() {
     this.niivue.drawScene();
     this.niivue.createOnLocationChange();
@@ -115,8 +167,15 @@ class Viewer {
     }
     const value = place.values?.[1]?.value ?? 0;
     const stage = this.data.colors.find((entry) => entry.value === Math.round(value));
-    byId("viewer-place").textContent = `Crosshair at ${millimeters(place.mm, this.data.oriented)}: ${stage?.name ?? "outside the hematoma, or without a signal"}.`;
+    const parts = [stage?.name ?? "outside the hematoma, or without a signal", this.level(place.mm)];
+    const text = parts.filter(Boolean).join(", ");
+    byId("viewer-place").textContent = `Crosshair at ${millimeters(place.mm, this.data.oriented)}: ${text}; ${this.signal("t1", place.mm)}, ${this.signal("t2", place.mm)}.`;
   }
+}
+
+/** A number with three significant digits. */
+function short(value) {
+  return Number(value.toPrecision(3)).toString();
 }
 
 /** A point in mm, with letters for directions if the orientation is known. */

@@ -255,9 +255,17 @@ async function viewerFaults(page) {
   if (first.colors < 50) found.push(`the viewer draws ${first.colors} colors: expected an image`);
   if (!first.colored) found.push("the viewer draws no stage in color");
   const place = await page.locator("#viewer-place").innerText();
-  if (!/Crosshair at .*: .*(acute|chronic|indeterminate)/.test(place)) found.push(`the crosshair begins at \`${place}\``);
+  if (!/Crosshair at .*: .*(acute|chronic|indeterminate).*; T1 [\d.≤≥]+ \(reference [\d.]+\), T2 /.test(place)) found.push(`the crosshair begins at \`${place}\``);
   const changes = {
     "T1 is chosen": () => page.getByLabel("T1", { exact: true }).check(),
+    "black is raised": () => press(page, "#viewer-black", "PageUp"),
+    "the window is dragged": async () => {
+      const box = await page.locator("#viewer-canvas").boundingBox();
+      await page.mouse.move(box.x + box.width / 4, box.y + box.height / 4);
+      await page.mouse.down({ button: "right" });
+      await page.mouse.move(box.x + box.width / 4 + 40, box.y + box.height / 4 + 30, { steps: 8 });
+      await page.mouse.up({ button: "right" });
+    },
     "the stages' opacity is 0": () => press(page, "#viewer-opacity", "Home"),
     "one plane is chosen": () => page.locator("#viewer-layout").selectOption("sagittal"),
     "the crosshair is moved": () => press(page, "#viewer-x", "Home"),

@@ -55,3 +55,23 @@ mv "$work/mixed/t1.nii.gz" "$poison"
 grep -q 'onerror=planted' "$work/poisoned/report.html" || { echo "the page does not contain the file's name" >&2; exit 1; }
 
 node test/page.mjs "$work/plain/report.html" "$work/full/report.html" "$work/tilted/report.html" "$work/poisoned/report.html"
+
+# a batch of 100 studies, of which some share files, one has no label map and one fails
+printf 'study\tt1\tt2\thematoma\tcord\tvertebrae\tscheme\tonset\n' > "$work/studies.tsv"
+make other --grid small --stage chronic --from L1 --to L3
+make thin --grid small --stage hyperacute --from T5 --to T6
+make late --grid small --stage late_subacute --from T9 --to T11
+for n in $(seq 100); do
+  case $((n % 3)) in 0) f=other on=40d ;; 1) f=thin on=6h ;; *) f=late on=9d ;; esac
+  vertebrae=$f/vertebrae.nii.gz scheme=sct cord=$f/cord.nii.gz t2=$f/t2.nii.gz
+  [ "$n" = 7 ] && vertebrae= scheme=
+  [ "$n" = 9 ] && cord=none.nii.gz
+  [ "$n" = 11 ] && t2=$f/t1.nii.gz
+  printf 'sub-%03d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$n" "$f/t1.nii.gz" "$t2" "$f/hematoma.nii.gz" "$cord" "$vertebrae" "$scheme" "$on" >> "$work/studies.tsv"
+done
+"$HEMASTAGE" batch "$work/studies.tsv" -o "$work/batch" --write picture,page >/dev/null 2>&1 || [ $? = 3 ]
+node test/index.mjs "$work/batch/index.html" "$work/qc.tsv"
+# what was marked is read back, in the page and in the summary
+"$HEMASTAGE" batch "$work/studies.tsv" -o "$work/batch" --write picture,page --resume --qc "$work/qc.tsv" >/dev/null 2>&1 || [ $? = 3 ]
+[ "$(grep -c 'data-mark="pass"' "$work/batch/index.html")" = 34 ] || { echo "the marks are not in the page" >&2; exit 1; }
+[ "$(cut -f 1,$(head -1 "$work/batch/summary.tsv" | tr '\t' '\n' | grep -n '^qc$' | cut -d: -f1) "$work/batch/summary.tsv" | grep -c 'look_again')" = 33 ] || { echo "the marks are not in the summary" >&2; exit 1; }

@@ -6,11 +6,13 @@
 mod columns;
 mod defaults;
 mod fault;
+mod index;
 mod init;
 mod manifest;
 mod missing;
 mod own;
 mod progress;
+mod qc;
 mod row;
 mod text;
 mod totals;
@@ -44,8 +46,10 @@ use self::{
     columns::Decided,
     defaults::DefaultArgs,
     fault::Fault,
+    index::IndexPage,
     manifest::{Manifest, Row},
     progress::Progress,
+    qc::Reviews,
     totals::Totals,
 };
 use crate::{
@@ -99,6 +103,9 @@ pub(crate) struct BatchArgs {
     /// Repeat a column in `summary.tsv` as one of your own, though it is named almost as an option; once per column
     #[arg(long, value_name = "NAME")]
     own_column: Vec<String>,
+    /// Marks saved by the page over all studies (`qc.tsv`): shown there again, and added to `summary.tsv`
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["validate", "init"])]
+    qc: Option<PathBuf>,
     #[command(flatten)]
     write: WriteArgs,
     /// Stage all studies in this process: a little faster, but one that ends it ends the batch
@@ -121,14 +128,17 @@ pub(crate) fn run(args: &BatchArgs) -> Outcome {
     let mut manifest = Manifest::read(path, &decided)?;
     manifest.defaults = args.defaults.cells()?;
     // the report is always written: where results are kept, the tables are made from it
-    let selection = Selection::new(&args.write)?.without_report();
+    let selection = Selection::new(&args.write)?.of_batch();
     if selection.names_patient() {
         return Err(Failure::usage(
             "seg and sr name the patient, so a batch does not write them: run `hemastage stage --write seg,sr` on each study that needs them",
         ));
     }
     refuse_defaults(&manifest)?;
-    let batch = batch(args, path, &manifest, &selection);
+    let names: Vec<String> = manifest.rows.iter().map(|row| manifest.name(row)).collect();
+    let names = names.iter().map(String::as_str);
+    let reviews = args.qc.as_deref().map(|path| Reviews::read(path, names)).transpose()?;
+    let batch = batch(args, path, &manifest, &selection, reviews.as_ref());
     refuse_faults(path, &manifest, &batch, &selection)?;
     if args.worker {
         return worker::run(&batch, args.output.as_deref().unwrap_or(Path::new("")));
@@ -142,7 +152,9 @@ pub(crate) fn run(args: &BatchArgs) -> Outcome {
     if args.validate {
         validate(batch, manifest.rows.len())
     } else {
-        stage(batch, &args.output.clone().unwrap_or_default(), manifest.rows.len())
+        let reviews = reviews.unwrap_or_default();
+        let index = IndexPage::new(&selection, &reviews);
+        stage(batch, &args.output.clone().unwrap_or_default(), manifest.rows.len(), index)
     }
 }
 
@@ -165,11 +177,21 @@ pub fn plans(manifest: &Path) -> Result<Vec<NamedPlan>, String> {
     Ok(manifest.rows.iter().map(plan).collect())
 }
 
-fn batch<'a>(args: &BatchArgs, path: &Path, manifest: &'a Manifest, selection: &'a Selection) -> Batch<'a> {
+fn batch<'a>(
+    args: &BatchArgs,
+    path: &Path,
+    manifest: &'a Manifest,
+    selection: &'a Selection,
+    reviews: Option<&Reviews>,
+) -> Batch<'a> {
     let study = |row: &'a Row| {
-        BatchStudy::deferred(manifest.name(row), move || row::plan(manifest, row, selection))
+        let name = manifest.name(row);
+        let own = manifest.own_cells(row).map(str::to_owned);
+        let cells: Vec<String> =
+            own.chain(reviews.into_iter().flat_map(|reviews| reviews.cells(&name))).collect();
+        BatchStudy::deferred(name, move || row::plan(manifest, row, selection))
             .with_place(format!("line {}", row.line))
-            .with_cells(manifest.own_cells(row))
+            .with_cells(cells)
     };
     let existing = match args {
         BatchArgs { resume: true, .. } => Existing::Resume,
@@ -191,7 +213,7 @@ fn batch<'a>(args: &BatchArgs, path: &Path, manifest: &'a Manifest, selection: &
     let batch = Batch::new(manifest.rows.iter().map(study))
         .with_existing(existing)
         .with_manifest(path)
-        .with_columns(manifest.own_names())
+        .with_columns(manifest.own_names().chain(reviews.iter().flat_map(|_| qc::SUMMARY_COLUMNS)))
         .with_results(selection.file_names(), write)
         .with_reserved(results::all_file_names());
     match args.jobs.and_then(NonZero::new) {
@@ -257,25 +279,29 @@ fn validate(batch: Batch<'_>, n: usize) -> Outcome {
     end(outcome).and(printed)
 }
 
-fn stage(batch: Batch<'_>, folder: &Path, n: usize) -> Outcome {
+fn stage(batch: Batch<'_>, folder: &Path, n: usize, mut index: IndexPage<'_>) -> Outcome {
     let batch = batch.with_stop(stop_on_interrupt(
         "stopping: the studies under way are finished first; once more to stop at once. Go on later with --resume",
     )?);
     let mut progress = Progress::start(n);
     let mut totals = Totals::default();
-    let outcome = batch.run(folder, |study, staged| match staged {
-        Ok(staged) => {
-            let report = &staged.report;
-            progress.add(study, Ok(&with_warnings(call(report), &report.findings)));
-            totals.add_findings(&report.findings);
-        }
-        Err(failed) => {
-            progress.add(study, Err(&failed.reason));
-            totals.add(failed.reason);
+    let outcome = batch.run(folder, |study, staged| {
+        index.add(study, staged.as_ref());
+        match staged {
+            Ok(staged) => {
+                let report = &staged.report;
+                progress.add(study, Ok(&with_warnings(call(report), &report.findings)));
+                totals.add_findings(&report.findings);
+            }
+            Err(failed) => {
+                progress.add(study, Err(&failed.reason));
+                totals.add(failed.reason);
+            }
         }
     })?;
     let seconds = progress.finish();
-    let printed = totals.print_staged(outcome, seconds);
+    let has_index = index.write(folder, outcome)?;
+    let printed = totals.print_staged(outcome, seconds, has_index);
     end(outcome).and(printed)
 }
 

@@ -7,7 +7,7 @@ use std::{
 
 use hemastage::{
     Finding, Severity,
-    batch::{BatchOutcome, METHODS_FILE},
+    batch::{BatchOutcome, INDEX_FILE, METHODS_FILE},
     report::DISCLAIMER,
 };
 use hemastage_image::{finding::codes, text::printable};
@@ -80,7 +80,12 @@ impl Totals {
     }
 
     /// Prints what was staged, how many studies were not begun, and the seconds per study where they are known.
-    pub(super) fn print_staged(&self, outcome: BatchOutcome, seconds: Option<f64>) -> Outcome {
+    pub(super) fn print_staged(
+        &self,
+        outcome: BatchOutcome,
+        seconds: Option<f64>,
+        has_index: bool,
+    ) -> Outcome {
         let mut out = anstream::stdout().lock();
         self.counts(&mut out, outcome, "staged")?;
         if outcome.not_begun > 0 {
@@ -91,6 +96,9 @@ impl Totals {
         }
         let names = [table_names(), vec![METHODS_FILE]].concat();
         line(&mut out, "written", &names.join(", "))?;
+        if has_index {
+            line(&mut out, "", &format!("{INDEX_FILE}, a page to go through all studies"))?;
+        }
         line(&mut out, "", "and a folder per study")?;
         disclaimer(&mut out, DISCLAIMER)?;
         Ok(out.flush()?)

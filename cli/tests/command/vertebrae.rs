@@ -32,7 +32,7 @@ fn levels_are_counted_printed_and_tabled() {
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
     assert!(run.stdout.contains("levels      C5–C6, 2 vertebrae, 1 interspace\n"), "{}", run.stdout);
     assert!(
-        run.stdout.contains("position    dorsal; ") && run.stdout.contains(" % of the canal at C"),
+        run.stdout.contains("position    dorsal; ") && run.stdout.contains(" % of the canal's area at C"),
         "{}",
         run.stdout
     );

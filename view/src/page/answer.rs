@@ -4,6 +4,7 @@ use hemastage::{
     classify::Model,
     phase::MIXTURE_RULE,
     report::{Levels, MixedPhaseRecord, NOT_REQUESTED, Report},
+    stage::Stage,
 };
 use hemastage_image::finding::Severity;
 use maud::{Markup, html};
@@ -54,6 +55,7 @@ pub(super) fn facts(report: &Report) -> Markup {
         section aria-labelledby="answer" {
             h2 #answer { "Answer" }
             (bar(&shares))
+            p.note { (fractions(&shares)) }
             dl.facts {
                 div { dt { "The signal fits" } dd { (candidates(report)) } }
                 @if report.stage.model.name == Model::Relaxation {
@@ -70,6 +72,13 @@ pub(super) fn facts(report: &Report) -> Markup {
     }
 }
 
+/// What the bar shows, as in `Of the core: acute 39 %, late subacute 61 %.`
+fn fractions(shares: &[(Stage, f64)]) -> String {
+    let shown = shares.iter().filter(|(_, share)| *share > 0.0);
+    let each: Vec<String> = shown.map(|(stage, share)| format!("{stage} {}", percent(*share))).collect();
+    format!("Of the core: {}.", each.join(", "))
+}
+
 /// Position, thickness, length and share of the canal.
 fn shape(report: &Report) -> Markup {
     let shape = &report.shape;
@@ -79,8 +88,10 @@ fn shape(report: &Report) -> Markup {
     let position = shape.position.as_deref().map(capital);
     let thickness = shape.thickness_ap.as_ref().map(|l| format!("{}{}", mm(l.value), at(&l.place)));
     let length = shape.extent.as_ref().map(|extent| mm(extent.length_mm));
-    let canal =
-        shape.occupancy_area.as_ref().map(|l| format!("{} of its area{}", percent(l.value), at(&l.place)));
+    let canal = shape
+        .occupancy_area
+        .as_ref()
+        .map(|l| format!("{} of the canal's area{}", percent(l.value), at(&l.place)));
     html! {
         (fact("Position", "shape.position", position))
         (fact("AP thickness", "shape.thickness_ap", thickness))

@@ -90,8 +90,9 @@ impl Subgrid {
     }
 }
 
-/// The image around the hematoma, windowed to 8 bits; `None` where the image does not reach it.
-pub(super) fn image(volume: &Volume, hematoma: &Roi) -> Option<Block> {
+/// The image around the hematoma, windowed to 8 bits, and the signals in black and in white; `None` where the image does
+/// not reach it.
+pub(super) fn image(volume: &Volume, hematoma: &Roi) -> Option<(Block, [f64; 2])> {
     let grid = volume.grid();
     let reach = hematoma.grid().map_to(grid).reach(hematoma.bounds());
     let bounds = common(grid.widened(reach, MARGIN_MM), volume.block());
@@ -104,6 +105,39 @@ pub(super) fn image(volume: &Volume, hematoma: &Roi) -> Option<Block> {
     let scale = if white > black { 255.0 / (white - black) } else { 0.0 };
     let gray = |value: f64| ((value - black) * scale).round().clamp(0.0, 255.0) as u8;
     let values: Vec<u8> = subgrid.indices().map(|index| signal(index).map_or(0, gray)).collect();
+    Some((subgrid.block(grid, &values), [black, white]))
+}
+
+/// The outline of the cord near the hematoma as a tube: voxels with another one next to them that is no cord, across the
+/// axis along which it is longest.
+pub(super) fn outline(cord: &Roi, hematoma: &Roi) -> Option<Block> {
+    let grid = cord.grid();
+    let reach = hematoma.grid().map_to(grid).reach(hematoma.bounds());
+    let bounds = common(grid.widened(reach, MARGIN_MM), cord.bounds());
+    if bounds.voxels() == 0 {
+        return None;
+    }
+    let spacing_mm = grid.spacing_mm();
+    let extent_mm = |axis: usize| cord.bounds().shape()[axis] as f64 * spacing_mm[axis];
+    let along = (0..3).max_by(|&a, &b| extent_mm(a).total_cmp(&extent_mm(b)))?;
+    let is_edge = |voxel: [usize; 3]| {
+        (0..3).filter(|&axis| axis != along).any(|axis| {
+            [voxel[axis].checked_sub(1), Some(voxel[axis] + 1)].into_iter().any(|at| {
+                at.is_none_or(|at| {
+                    let mut next = voxel;
+                    next[axis] = at;
+                    cord.position(next).is_none()
+                })
+            })
+        })
+    };
+    let subgrid = Subgrid::of(bounds, spacing_mm);
+    let mut values = vec![0; subgrid.shape.iter().product()];
+    for voxel in cord.voxels() {
+        if let Some(at) = subgrid.position(voxel).filter(|_| is_edge(voxel)) {
+            values[at] = 1;
+        }
+    }
     Some(subgrid.block(grid, &values))
 }
 
@@ -209,7 +243,7 @@ mod tests {
         let study = Study::new(t1.clone(), t2, hematoma.clone(), cord).unwrap();
         let staged = stage(&study, &StageOptions::default()).unwrap();
 
-        let shown = read(&image(&t1, &hematoma).unwrap());
+        let shown = read(&image(&t1, &hematoma).unwrap().0);
         let mut pairs: Vec<(f64, f64)> = Vec::new();
         for index in Subgrid::of(IndexBox::whole(shown.grid().shape()), [1.0; 3]).indices() {
             let found = t1.grid().affine().world_to_index(shown.grid().center(index));

@@ -8,7 +8,7 @@ use hemastage::{
 use maud::{Markup, html};
 
 use super::{
-    tables::table,
+    tables::{stacked, table},
     text::{capital, list, outside, percent, ratio, stage, trimmed},
 };
 
@@ -54,7 +54,7 @@ fn thresholds(criteria: &Criteria) -> Markup {
 }
 
 fn patterns(criteria: &Criteria) -> Markup {
-    table(
+    stacked(
         "Patterns of each stage",
         &html! {
             thead { tr {
@@ -64,16 +64,16 @@ fn patterns(criteria: &Criteria) -> Markup {
             @for (of, rule) in Stage::FIVE.into_iter().zip(&criteria.stages) {
                 tbody {
                     @if rule.patterns.is_empty() {
-                        tr { th scope="row" { (stage(of)) } td { (window(rule.window)) } td colspan="4" { "no pattern" } }
+                        tr { th scope="row" { (stage(of)) } td data-h="Window" { (window(rule.window)) } td colspan="4" { "no pattern" } }
                     }
                     @for (n, pattern) in rule.patterns.iter().enumerate() {
                         tr {
                             @if n == 0 {
                                 th scope="rowgroup" rowspan=(rule.patterns.len()) { (stage(of)) }
-                                td rowspan=(rule.patterns.len()) { (window(rule.window)) }
+                                td rowspan=(rule.patterns.len()) data-h="Window" { (window(rule.window)) }
                             }
-                            td { (pattern.t1) } td { (pattern.t2) } td.number { (trimmed(pattern.weight)) }
-                            td.source { (outside(&pattern.source)) }
+                            td data-h="T1" { (pattern.t1) } td data-h="T2" { (pattern.t2) } td.number data-h="Weight" { (trimmed(pattern.weight)) }
+                            td.source data-h="Source" { (outside(&pattern.source)) }
                         }
                     }
                 }
@@ -123,7 +123,7 @@ fn ambiguity(rule: &Ambiguity) -> Markup {
 fn states(blood: &Blood) -> Markup {
     let times = |times: ByField| format!("{} / {}", trimmed(times.at_1_5_t), trimmed(times.at_3_t));
     let cord = &blood.cord;
-    table(
+    stacked(
         "States of blood: T1 and T2 in ms at 1.5 and 3 T, water relative to the cord",
         &html! {
             thead { tr {
@@ -133,14 +133,14 @@ fn states(blood: &Blood) -> Markup {
             } }
             tbody {
                 tr {
-                    th scope="row" { "cord" } td { "" } td.number { (times(cord.t1_ms)) }
-                    td.number { (times(cord.t2_ms)) } td.number { "1" } td { "" } td.source { (outside(&cord.source)) }
+                    th scope="row" { "cord" } td {} td.number data-h="T1" { (times(cord.t1_ms)) }
+                    td.number data-h="T2" { (times(cord.t2_ms)) } td.number data-h="Water" { "1" } td {} td.source data-h="Source" { (outside(&cord.source)) }
                 }
                 @for state in &blood.states { tr {
-                    th scope="row" { (outside(&state.name)) } td { (stage(state.stage)) }
-                    td.number { (times(state.t1_ms)) } td.number { (times(state.t2_ms)) }
-                    td.number { (trimmed(state.water)) } td.number { (trimmed(state.weight)) }
-                    td.source { (outside(&state.source)) }
+                    th scope="row" { (outside(&state.name)) } td data-h="Stage" { (stage(state.stage)) }
+                    td.number data-h="T1" { (times(state.t1_ms)) } td.number data-h="T2" { (times(state.t2_ms)) }
+                    td.number data-h="Water" { (trimmed(state.water)) } td.number data-h="Weight" { (trimmed(state.weight)) }
+                    td.source data-h="Source" { (outside(&state.source)) }
                 } }
             }
         },

@@ -11,21 +11,23 @@ mod expected;
 mod further;
 mod provenance;
 mod tables;
-mod text;
 mod viewer;
 
 use std::fmt::Write as _;
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use hemastage::{criteria::Criteria, report::Report};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use sha2::{Digest, Sha256};
 
-use self::text::{capital, clean};
 pub use self::viewer::{BUILD_COMMAND, Viewer};
-use crate::picture::Picture;
+use crate::{
+    html::{
+        POLICY_END, base_style, hash,
+        text::{self, capital, clean},
+    },
+    picture::Picture,
+};
 
-const STYLE: &str = include_str!("style.css");
+const STYLE: &str = concat!(base_style!(), include_str!("style.css"));
 
 /// Choices for [`page`].
 #[derive(Debug, Clone, Default)]
@@ -179,16 +181,11 @@ fn data_uri(svg: &str) -> String {
 /// What a browser may load and run: style and script of the file, by their hashes, and images in it.
 fn policy(viewer: Option<&Viewer>) -> String {
     let style = hash(STYLE);
-    let rest = "base-uri 'none'; form-action 'none'";
     match viewer {
-        None => format!("default-src 'none'; style-src {style}; img-src data:; {rest}"),
+        None => format!("default-src 'none'; style-src {style}; img-src data:; {POLICY_END}"),
         Some(viewer) => format!(
-            "default-src 'none'; script-src {}; worker-src blob:; style-src {style}; img-src data: blob:; connect-src data: blob:; font-src data:; {rest}",
+            "default-src 'none'; script-src {}; worker-src blob:; style-src {style}; img-src data: blob:; connect-src data: blob:; font-src data:; {POLICY_END}",
             hash(viewer.code())
         ),
     }
-}
-
-fn hash(text: &str) -> String {
-    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)))
 }

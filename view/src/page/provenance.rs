@@ -5,7 +5,7 @@ use hemastage_image::finding::{Finding, Severity};
 use maud::{Markup, html};
 
 use super::{
-    tables::table,
+    tables::{stacked, table},
     text::{capital, outside, trimmed, why},
 };
 
@@ -66,7 +66,7 @@ pub(super) fn provenance(report: &Report) -> Markup {
                 (outside(&report.software.name)) " " (outside(&report.software.version))
                 ", report schema " code { (outside(&report.schema)) } "."
             }
-            (table("Inputs", &rows))
+            (stacked("Inputs", &rows))
             (missing(report))
         }
     }
@@ -77,14 +77,14 @@ fn row(report: &Report, input: &Input, hashes: bool) -> Markup {
     let absent = |key: &str| html! { span.absent { (outside(why(report, &format!("inputs[].{key}")))) } };
     html! { tr {
         th scope="row" { (outside(&input.role)) }
-        td.name { @if let Some(file) = &input.file { (outside(file)) } @else { (absent("file")) } }
-        td { (outside(&input.format)) }
-        td { (by(input.shape.map(|n| n.to_string()))) } td { (by(input.spacing_mm.map(trimmed))) }
-        td { @if let Some(letters) = &input.orientation { (outside(letters)) } @else { (absent("orientation")) } }
-        td { @if let Some(labels) = &input.labels { (numbers(labels)) } @else { "all" } }
-        td.number { @if let Some(bytes) = input.bytes { (bytes) } @else { "–" } }
+        td.name data-h="File" { @if let Some(file) = &input.file { (outside(file)) } @else { (absent("file")) } }
+        td data-h="Format" { (outside(&input.format)) }
+        td data-h="Voxels" { (by(input.shape.map(|n| n.to_string()))) } td data-h="Spacing, mm" { (by(input.spacing_mm.map(trimmed))) }
+        td data-h="Orientation" { @if let Some(letters) = &input.orientation { (outside(letters)) } @else { (absent("orientation")) } }
+        td data-h="Labels" { @if let Some(labels) = &input.labels { (numbers(labels)) } @else { "all" } }
+        td.number data-h="Bytes" { @if let Some(bytes) = input.bytes { (bytes) } @else { "–" } }
         @if hashes {
-            td.hash { @if let Some(hash) = &input.sha256 { (outside(hash)) } @else { (absent("sha256")) } }
+            td.hash data-h="SHA-256" { @if let Some(hash) = &input.sha256 { (outside(hash)) } @else { (absent("sha256")) } }
         }
     } }
 }

@@ -24,12 +24,21 @@ pub(super) fn table(caption: &str, rows: &Markup) -> Markup {
     }
 }
 
-/// The stages: share, probability, volume.
+/// A table whose rows become lists on a phone: each cell has the name of its column in `data-h`.
+pub(super) fn stacked(caption: &str, rows: &Markup) -> Markup {
+    html! {
+        div.scroll role="region" tabindex="0" aria-label=(caption) {
+            table.stack { caption { (caption) } (rows) }
+        }
+    }
+}
+
+/// The stages: fraction of the core, probability, volume.
 pub(super) fn stages(report: &Report) -> Markup {
     let record = &report.stage;
     let rows = html! {
         thead { tr {
-            th scope="col" { "Stage" } th.number scope="col" { "Share" }
+            th scope="col" { "Stage" } th.number scope="col" { "Fraction of the core" }
             th.number scope="col" { "Probability" } th.number scope="col" { "Volume, mm³" }
             td.wide {}
         } }
@@ -47,7 +56,7 @@ pub(super) fn stages(report: &Report) -> Markup {
             h2 #stages { "Stages" }
             (table("The hematoma by stage", &rows))
             p.note {
-                "Share and probability are over the " (record.core_voxels) " core voxels, volume over all "
+                "Fraction and probability are over the " (record.core_voxels) " core voxels, volume over all "
                 (report.hematoma.sampled_voxels) " voxels that have a signal on both images, of "
                 (report.hematoma.voxels) " in the mask."
             }
@@ -87,17 +96,17 @@ pub(super) fn phases(report: &Report) -> Markup {
     let has_events = phases.iter().any(|phase| !phase.events.is_empty());
     let rows = html! {
         thead { tr {
-            th scope="col" { "Phase" } th.number scope="col" { "Share" } th.number scope="col" { "Parts" }
+            th scope="col" { "Phase" } th.number scope="col" { "Fraction of the core" } th.number scope="col" { "Parts" }
             th.number scope="col" { "Largest part, mm³" } th scope="col" { "Centroid, mm" }
             @if has_events { th scope="col" { "Explained by onset" } }
         } }
         tbody { @for phase in phases {
             tr {
                 th scope="row" { (stage(phase.stage)) }
-                td.number { (percent(phase.fraction)) } td.number { (phase.parts) }
-                td.number { (mm3(phase.largest_mm3)) }
-                td.text { (or_why(report, "mixed_phase.phases[].centroid_mm", phase.centroid_mm, point)) }
-                @if has_events { td.text { (events(phase)) } }
+                td.number data-h="Fraction of the core" { (percent(phase.fraction)) } td.number data-h="Parts" { (phase.parts) }
+                td.number data-h="Largest part, mm³" { (mm3(phase.largest_mm3)) }
+                td.text data-h="Centroid, mm" { (or_why(report, "mixed_phase.phases[].centroid_mm", phase.centroid_mm, point)) }
+                @if has_events { td.text data-h="Explained by onset" { (events(phase)) } }
             }
         } }
     };
@@ -107,7 +116,7 @@ pub(super) fn phases(report: &Report) -> Markup {
             @if phases.is_empty() {
                 p { "No stage is coherent enough to be called a phase." }
             } @else {
-                (table("Coherent parts in one stage", &rows))
+                (stacked("Coherent parts in one stage", &rows))
             }
         }
     }
@@ -157,7 +166,7 @@ fn known_levels(levels: &Levels) -> Markup {
         tbody { @for level in per_level { (level_row(level, &present)) } }
     };
     html! {
-        (table("Volume and stage per vertebral level, all volumes in mm³", &rows))
+        (stacked("Volume and stage per vertebral level, all volumes in mm³", &rows))
         p.note {
             "Involved: 2 mm or more of the level's height is covered. Numbering: " (outside(&levels.scheme)) "."
             @if !levels.regions.is_empty() { " Regions: " (regions(levels)) "." }
@@ -171,11 +180,11 @@ fn known_levels(levels: &Levels) -> Markup {
 fn level_row(level: &LevelRecord, present: &[Stage]) -> Markup {
     html! { tr.light[!level.involved] {
         th scope="row" { (level.level) @if level.inferred { " (inferred)" } }
-        td.number { @if let Some(number) = level.level.sct_number() { (number) } @else { "none" } }
-        td.number { (mm3(level.mm3)) } td.number { (tenths(level.covered_mm)) }
-        td { @if level.involved { "yes" } @else { "no" } }
-        td { @if let Some(of) = level.stage { (stage(of)) } @else { "no signal" } }
-        @for &stage in present { td.number { (mm3(level.stage_mm3[stage])) } }
+        td.number data-h="VertLevel" { @if let Some(number) = level.level.sct_number() { (number) } @else { "none" } }
+        td.number data-h="Volume" { (mm3(level.mm3)) } td.number data-h="Covered, mm" { (tenths(level.covered_mm)) }
+        td data-h="Involved" { @if level.involved { "yes" } @else { "no" } }
+        td data-h="Stage" { @if let Some(of) = level.stage { (stage(of)) } @else { "no signal" } }
+        @for &stage in present { td.number data-h=(capital(&stage.to_string())) { (mm3(level.stage_mm3[stage])) } }
     } }
 }
 
@@ -316,11 +325,11 @@ pub(super) fn reference(report: &Report) -> Markup {
             .spread
             .map(|spread| format!("{} ({} of the median)", signal(spread), percent(spread / record.median)));
         html! { tr {
-            th scope="row" { (name) } td { (outside(&record.tissue)) } td.text { (record.mode) }
-            td.number { (signal(record.median)) }
-            td.number { (or_why(report, &path("spread"), spread, |text| html! { (text) })) }
-            td.number { (or_why(report, &path("voxels"), record.voxels, |voxels| html! { (voxels) })) }
-            td.number { (or_why(report, &path("drift"), record.drift, |drift| html! { (ratio(drift)) })) }
+            th scope="row" { (name) } td data-h="Tissue" { (outside(&record.tissue)) } td.text data-h="Mode" { (record.mode) }
+            td.number data-h="Median signal" { (signal(record.median)) }
+            td.number data-h="Spread (robust SD)" { (or_why(report, &path("spread"), spread, |text| html! { (text) })) }
+            td.number data-h="Voxels" { (or_why(report, &path("voxels"), record.voxels, |voxels| html! { (voxels) })) }
+            td.number data-h="Drift" { (or_why(report, &path("drift"), record.drift, |drift| html! { (ratio(drift)) })) }
         } }
     };
     let rows = html! {
@@ -337,7 +346,7 @@ pub(super) fn reference(report: &Report) -> Markup {
             p { "Iso, hypo and hyper are relative to this signal. They are more reliable with a smaller spread and \
                  more voxels. Drift is the ratio of the largest to the smallest value along the tissue: 1.00 in \
                  an even image; a trend corrects an uneven one." }
-            (table("Quality of the reference signal", &rows))
+            (stacked("Quality of the reference signal", &rows))
             (alignment(report))
         }
     }

@@ -2,16 +2,16 @@
 
 use std::fmt::Write as _;
 
-use hemastage::{Staged, Study, stage::Stage};
+use hemastage::{Staged, Study, level::Spine, stage::Stage};
 use hemastage_image::{
     error::{Detail, ErrorKind, Result},
     vector::distance,
 };
 use maud::{Markup, PreEscaped, html};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
-    block::{self, Block, MARGIN_MM, MAX_VOXELS},
+    block::{self, MARGIN_MM, MAX_VOXELS},
     text,
 };
 
@@ -43,12 +43,23 @@ impl Viewer {
     pub fn new(bundle: &str, study: &Study, staged: &Staged) -> Result<Self> {
         let licenses = licenses(bundle).ok_or(ViewerError::Bundle)?;
         let missing = |image| ViewerError::Image { image };
-        let t1 = block::image(study.t1(), study.hematoma()).ok_or_else(|| missing("T1"))?;
-        let t2 = block::image(study.t2(), study.hematoma()).ok_or_else(|| missing("T2"))?;
+        let (t1, t1_window) = block::image(study.t1(), study.hematoma()).ok_or_else(|| missing("T1"))?;
+        let (t2, t2_window) = block::image(study.t2(), study.hematoma()).ok_or_else(|| missing("T2"))?;
         let stages = block::stages(&staged.stage_map, study.hematoma()).ok_or(missing("map of stages"))?;
         let steps = [("T1", t1.steps), ("T2", t2.steps), ("stages", stages.steps)];
         let steps = steps.into_iter().filter(|(_, steps)| *steps != [1; 3]).collect();
-        let data = data([&t1, &t2, &stages], middle(staged), study.is_oriented());
+        let reference = &staged.report.reference;
+        let data = json!({
+            "t1": t1.base64, "t2": t2.base64, "stages": stages.base64,
+            "cord": study.cord().and_then(|cord| block::outline(cord, study.hematoma())).map(|block| block.base64),
+            "window": { "t1": t1_window, "t2": t2_window },
+            "reference": { "t1": reference.t1.median, "t2": reference.t2.median },
+            "levels": levels(staged),
+            "colors": colors(),
+            "middle": middle(staged),
+            "oriented": study.is_oriented(),
+        })
+        .to_string();
         Ok(Self { code: embeddable(bundle), licenses, data, steps, oriented: study.is_oriented() })
     }
 
@@ -67,7 +78,7 @@ impl Viewer {
                     form.controls #viewer-controls aria-label="Viewer" { (controls(self.oriented)) }
                     div #viewer-frame {
                         canvas #viewer-canvas role="img" aria-describedby="viewer-place"
-                            aria-label="Slices of the image through the crosshair, with the stages in color. The sliders move the crosshair; the text below says what is there." {}
+                            aria-label="Slices of the image through the crosshair, with the stages in color. The sliders move the crosshair; the text below says what is there. The white line is the cord's outline." {}
                     }
                     p #viewer-place aria-live="polite" {}
                     ul.inline { @for of in Stage::ALL { li { (text::stage(of)) } } }
@@ -138,22 +149,33 @@ fn controls(oriented: bool) -> Markup {
                 option value="render" { "3D" }
             }
         }
+        label {
+            "Dragging on the image"
+            select #viewer-drag {
+                option value="crosshair" selected { "moves the crosshair" }
+                option value="windowing" { "sets brightness and contrast" }
+            }
+        }
         (slider("viewer-opacity", "Stages, opacity in %", "60"))
+        label { "Black, % of the gray scale" input #viewer-black type="range" min="0" max="100" step="1" value="0"; }
+        label { "White, % of the gray scale" input #viewer-white type="range" min="0" max="100" step="1" value="100"; }
         (slider("viewer-x", axes[0], "50"))
         (slider("viewer-y", axes[1], "50"))
         (slider("viewer-z", axes[2], "50"))
     }
 }
 
-/// The images and colors as JSON; base64 and plain words, so nothing in it can end a script element.
-fn data([t1, t2, stages]: [&Block; 3], middle: [f64; 3], oriented: bool) -> String {
-    let colors: Vec<_> = Stage::ALL
-        .iter()
-        .map(|stage| json!({ "value": stage.map_value(), "name": stage.to_string(), "rgb": stage.rgb() }))
-        .collect();
-    let (t1, t2, stages) = (&t1.base64, &t2.base64, &stages.base64);
-    json!({ "t1": t1, "t2": t2, "stages": stages, "colors": colors, "middle": middle, "oriented": oriented })
-        .to_string()
+/// The values of the stage map with their names and colors.
+fn colors() -> Vec<Value> {
+    let color =
+        |stage: Stage| json!({ "value": stage.map_value(), "name": stage.to_string(), "rgb": stage.rgb() });
+    Stage::ALL.map(color).to_vec()
+}
+
+/// The vertebral levels with their centers, mm.
+fn levels(staged: &Staged) -> Vec<Value> {
+    let stretches = staged.spine().into_iter().flat_map(Spine::stretches);
+    stretches.map(|one| json!({ "name": one.level.to_string(), "center": one.center_mm })).collect()
 }
 
 /// The first place of the crosshair: the staged voxel nearest to the centroid of the hematoma, mm.

@@ -1,11 +1,13 @@
-//! The bundled font, `DejaVu` Sans: its letters and their widths.
+//! The bundled font, `DejaVu` Sans: its letters, their widths and outlines.
 
 use std::{collections::HashMap, sync::LazyLock};
 
 use skrifa::{
     FontRef, MetadataProvider,
     instance::{LocationRef, Size},
+    outline::{DrawSettings, OutlinePen},
 };
+use tiny_skia::{Path, PathBuilder, Transform};
 
 /// The font's name.
 pub(super) const FAMILY: &str = "DejaVu Sans";
@@ -29,11 +31,6 @@ fn advances(file: &[u8]) -> Advances {
     font.charmap().mappings().filter_map(advance).collect()
 }
 
-/// Whether the font has a letter.
-pub(super) fn has(letter: char) -> bool {
-    ADVANCES[0].contains_key(&letter)
-}
-
 /// The width of a text in the unit of its size, without kerning, which makes few texts slightly narrower.
 pub(super) fn width(text: &str, size: f64, bold: bool) -> f64 {
     let advances = &ADVANCES[usize::from(bold)];
@@ -41,9 +38,79 @@ pub(super) fn width(text: &str, size: f64, bold: bool) -> f64 {
     size * text.chars().map(|letter| advances.get(&letter).copied().unwrap_or(replacement)).sum::<f64>()
 }
 
+/// The outlines of letters, each read from the font once.
+#[derive(Debug, Default)]
+pub(super) struct Outlines(HashMap<(char, bool), Option<Path>>);
+
+impl Outlines {
+    /// The outline of a text that begins at a point of its baseline; `None` for one without ink.
+    pub(super) fn of(&mut self, text: &str, at: [f64; 2], size: f64, bold: bool) -> Option<Path> {
+        let mut outline = PathBuilder::new();
+        let mut x = at[0];
+        for letter in text.chars() {
+            let glyph = self.0.entry((letter, bold)).or_insert_with(|| glyph(letter, bold));
+            let place = Transform::from_row(size as f32, 0.0, 0.0, size as f32, x as f32, at[1] as f32);
+            if let Some(path) = glyph.clone().and_then(|path| path.transform(place)) {
+                outline.push_path(&path);
+            }
+            x += width(letter.encode_utf8(&mut [0; 4]), size, bold);
+        }
+        outline.finish()
+    }
+}
+
+/// The outline of a letter in em, downward.
+fn glyph(letter: char, bold: bool) -> Option<Path> {
+    let font = FontRef::new(if bold { BOLD } else { REGULAR }).ok()?;
+    let id = font.charmap().map(letter).or_else(|| font.charmap().map(REPLACEMENT))?;
+    let mut pen = Pen(PathBuilder::new());
+    let settings = DrawSettings::unhinted(Size::new(1.0), LocationRef::default());
+    font.outline_glyphs().get(id)?.draw(settings, &mut pen).ok()?;
+    pen.0.finish()
+}
+
+/// Draws a glyph, whose y grows upward.
+struct Pen(PathBuilder);
+
+impl OutlinePen for Pen {
+    fn move_to(&mut self, x: f32, y: f32) {
+        self.0.move_to(x, -y);
+    }
+
+    fn line_to(&mut self, x: f32, y: f32) {
+        self.0.line_to(x, -y);
+    }
+
+    fn quad_to(&mut self, x1: f32, y1: f32, x: f32, y: f32) {
+        self.0.quad_to(x1, -y1, x, -y);
+    }
+
+    fn curve_to(&mut self, x1: f32, y1: f32, x2: f32, y2: f32, x: f32, y: f32) {
+        self.0.cubic_to(x1, -y1, x2, -y2, x, -y);
+    }
+
+    fn close(&mut self) {
+        self.0.close();
+    }
+}
+
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
+    use std::sync::Arc;
+
+    use resvg::usvg::fontdb;
+
     use super::*;
+
+    /// The bundled font alone, for resvg.
+    pub(crate) fn fonts() -> Arc<fontdb::Database> {
+        let mut fonts = fontdb::Database::new();
+        for face in [REGULAR, BOLD] {
+            fonts.load_font_source(fontdb::Source::Binary(Arc::new(face)));
+        }
+        fonts.set_sans_serif_family(FAMILY);
+        Arc::new(fonts)
+    }
 
     #[test]
     fn both_faces_have_every_letter_of_the_figures_own_words() {
@@ -51,13 +118,13 @@ mod tests {
         for letter in own {
             assert!(ADVANCES.iter().all(|face| face.contains_key(&letter)), "{letter:?}");
         }
-        assert!(has('ő') && !has('患'));
+        assert!(ADVANCES[0].contains_key(&'ő') && !ADVANCES[0].contains_key(&'患'));
     }
 
     #[test]
     fn widths_are_those_of_the_drawn_text() {
         use resvg::usvg::{Node, Options, Tree};
-        let options = Options { fontdb: crate::picture::raster::fonts(), ..Options::default() };
+        let options = Options { fontdb: fonts(), ..Options::default() };
         for text in
             ["Median signal / spinal cord: T1 1.02 (iso), T2 0.61 (hypo)", "1.15\u{a0}mL", "Early subacute"]
         {

@@ -37,7 +37,7 @@ pub(super) fn panels(svg: &mut Svg, study: &Study, staged: &Staged, layout: &Lay
         let pixel_mm = spacing_mm.max(MIN_IMAGE_PIXEL_MM).max(1.0 / panel.scale());
         svg.image(
             &area,
-            &gray(image, &layout.axial.raster(pixel_mm)?)?,
+            gray(image, &layout.axial.raster(pixel_mm)?)?,
             &format!("hemastage-{}", contrast.key()),
         );
         titles(svg, &[area], &[format!("{contrast}, {plane}")]);

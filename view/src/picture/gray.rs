@@ -1,4 +1,4 @@
-//! A plane of an image as a gray PNG in a data URI.
+//! A plane of an image in shades of gray, and as a PNG in a data URI.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hemastage::sample::signal_at;
@@ -26,8 +26,16 @@ impl Detail for GrayError {
     }
 }
 
-/// The image on a raster, from the 1st percentile in black to the 99.5th in white; black without a signal.
-pub(super) fn gray(image: &Volume, raster: &Raster) -> Result<String> {
+/// Shades of gray, row by row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Gray {
+    pub(super) shape: [usize; 2],
+    pub(super) shades: Vec<u8>,
+}
+
+/// The image on a raster, from the 1st percentile in black to the 99.5th in white; black without a signal. Also as a
+/// data URI.
+pub(super) fn gray(image: &Volume, raster: &Raster) -> Result<(Gray, String)> {
     let values = signal_at(image, &raster.grid, raster.pixels());
     let pixels = shades(&values);
     let mut file = Vec::new();
@@ -40,11 +48,12 @@ pub(super) fn gray(image: &Volume, raster: &Raster) -> Result<String> {
     let mut writer = encoder.write_header().map_err(failed)?;
     writer.write_image_data(&pixels).map_err(failed)?;
     writer.finish().map_err(failed)?;
-    Ok(format!("data:image/png;base64,{}", STANDARD.encode(file)))
+    let uri = format!("data:image/png;base64,{}", STANDARD.encode(file));
+    Ok((Gray { shape: raster.shape, shades: pixels }, uri))
 }
 
 /// 0 to 255 between the quantiles; a constant image is gray.
-fn shades(values: &[f64]) -> Vec<u8> {
+pub(super) fn shades(values: &[f64]) -> Vec<u8> {
     let mut finite: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
     let rank = |share: f64, n: usize| (share * n.saturating_sub(1) as f64).round() as usize;
     let ranks = [rank(BLACK, finite.len()), rank(WHITE, finite.len())];

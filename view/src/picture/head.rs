@@ -114,7 +114,7 @@ fn signal(report: &Report) -> String {
     format!("Median signal / {tissue}: {}, {}", of("T1", &signal.t1), of("T2", &signal.t2))
 }
 
-/// The stages of the hematoma with their shares, voxels without a signal, and the cord's line.
+/// The stages of the hematoma with their fractions of the core, as in report, page and terminal, voxels without a signal, and the cord's line.
 fn legend(svg: &mut Svg, report: &Report, has_cord: bool) {
     const SWATCH: f64 = 16.0;
     /// Between a swatch and its text, and between a text and the next swatch.
@@ -125,15 +125,18 @@ fn legend(svg: &mut Svg, report: &Report, has_cord: bool) {
     let volumes = &report.stage.volume_mm3;
     let total: f64 = volumes.values().iter().sum();
     let mut x = RIM;
-    for (stage, &mm3) in volumes.iter().filter(|(_, mm3)| **mm3 > 0.0) {
+    for (stage, _) in volumes.iter().filter(|(_, mm3)| **mm3 > 0.0) {
         let swatch = Area { x, y: y - 14.0, width: SWATCH, height: SWATCH };
         svg.rectangle(&swatch, &stage_color(stage), 1.0);
-        let text = format!("{stage} {}", percent(mm3 / total));
+        let text = match report.stage.fractions[stage] {
+            0.0 => format!("{stage}, rim only"),
+            fraction => format!("{stage} {}", percent(fraction)),
+        };
         svg.text([x + SWATCH + GAPS[0], y], &text, ink);
         x += SWATCH + GAPS[0] + ink.width(&text) + GAPS[1];
     }
     let is_whole = report.hematoma.sampled_voxels == report.hematoma.voxels;
-    let of = if is_whole { "of the volume" } else { "of the volume with a signal" };
+    let of = "of the core";
     // nearer to the shares that it explains than to the next swatch
     x -= GAPS[1] / 2.0;
     svg.text([x, y], of, pale);

@@ -3,7 +3,10 @@
 use hemastage::{Staged, Study, stage::Stage};
 use hemastage_image::{grid::Grid, roi::Roi};
 
-use super::plane::Raster;
+use super::{
+    outline::{Edge, Outlines, outlines},
+    plane::Raster,
+};
 
 /// The value of a pixel without hematoma; 1 to 6 are the stages as in a stage map.
 pub(super) const NONE: u8 = 0;
@@ -18,8 +21,10 @@ pub(super) const NO_SIGNAL: &str = "#FFFFFF";
 pub(super) struct Marks {
     pub(super) raster: Raster,
     pub(super) stages: Vec<u8>,
-    /// 1 in the cord.
-    pub(super) cord: Option<Vec<u8>>,
+    /// The hematoma's outline, by the stage inside it.
+    pub(super) contour: Outlines,
+    /// The cord's outline.
+    pub(super) cord: Outlines,
 }
 
 impl Marks {
@@ -30,7 +35,7 @@ impl Marks {
         let stage = |voxel| hematoma.position(voxel).map_or(NONE, value);
         let in_cord = |cord: &Roi, voxel| u8::from(cord.position(voxel).is_some());
         let (grid, nowhere) = (hematoma.grid(), [NONE; 2]);
-        let (stages, cord) = match study.cord() {
+        let (stages, cord): (_, Option<Vec<u8>>) = match study.cord() {
             None => (pixels(raster, grid, NONE, stage), None),
             // the pixels are looked for once where both masks have one grid
             Some(cord) if cord.grid() == grid => {
@@ -43,7 +48,9 @@ impl Marks {
                 (pixels(raster, grid, NONE, stage), Some(cord))
             }
         };
-        Self { raster: *raster, stages, cord }
+        let contour = outlines(&stages, raster.shape, Edge::Border, |_, other| other == NONE);
+        let cord = cord.map(|cord| outlines(&cord, raster.shape, Edge::Open, |_, other| other == 0));
+        Self { raster: *raster, stages, contour, cord: cord.unwrap_or_default() }
     }
 }
 

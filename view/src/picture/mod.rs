@@ -2,6 +2,7 @@
 //! and its volume per vertebral level.
 
 mod axial;
+mod canvas;
 mod chart;
 mod fit;
 mod font;
@@ -17,12 +18,14 @@ mod plane;
 mod raster;
 mod sagittal;
 mod svg;
+mod thumbnail;
 mod views;
 
 use hemastage::{Staged, Study, further::FurtherContrast};
 use hemastage_image::error::Result;
 
 use self::{
+    canvas::Drawing,
     chart::Chart,
     gray::gray,
     layout::Layout,
@@ -30,6 +33,7 @@ use self::{
     panel::{Panel, SideLetters, titles},
     plane::Plane,
     svg::{Area, Svg},
+    thumbnail::Thumbnail,
     views::View,
 };
 
@@ -59,10 +63,12 @@ impl PictureOptions {
 }
 
 /// A drawn figure.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Picture {
     svg: String,
+    drawing: Drawing,
     description: String,
+    thumbnail: Thumbnail,
 }
 
 impl Picture {
@@ -76,7 +82,15 @@ impl Picture {
     /// # Errors
     /// `Limit` when there is no memory for the pixels.
     pub fn png(&self) -> Result<Vec<u8>> {
-        raster::png(&self.svg)
+        raster::png(&self.drawing)
+    }
+
+    /// The sagittal T2 with its stages as a PNG of at most 96 x 112 pixels and a few kilobytes.
+    ///
+    /// # Errors
+    /// `Limit` when it cannot be encoded.
+    pub fn thumbnail_png(&self) -> Result<Vec<u8>> {
+        self.thumbnail.png()
     }
 
     /// The figure in a few sentences, as alternative text for an image.
@@ -107,7 +121,9 @@ pub fn picture(study: &Study, staged: &Staged, options: &PictureOptions) -> Resu
     let end = head::foot(&mut svg, report, &notes::notes(study, staged), foot);
     let description = description(study, staged);
     let title = format!("{}: {}", options.study.as_deref().unwrap_or("Hematoma"), head::call(report));
-    Ok(Picture { svg: svg.finish([layout::WIDTH, end], &title, &description), description })
+    let thumbnail = Thumbnail::of(study, staged, &layout.sagittal)?;
+    let (svg, drawing) = svg.finish([layout::WIDTH, end], &title, &description);
+    Ok(Picture { svg, drawing, description, thumbnail })
 }
 
 fn sagittal_panels(
@@ -179,8 +195,8 @@ fn images(svg: &mut Svg, study: &Study, t1: &Panel<'_>, t2: &Panel<'_>, name: &s
     for (panel, image, contrast) in [(t1, study.t1(), "t1"), (t2, study.t2(), "t2")] {
         let spacing_mm = image.grid().spacing_mm().into_iter().fold(f64::INFINITY, f64::min);
         let pixel_mm = spacing_mm.max(MIN_IMAGE_PIXEL_MM).max(1.0 / panel.scale());
-        let uri = gray(image, &panel.plane.raster(pixel_mm)?)?;
-        svg.image(&panel.area, &uri, &format!("hemastage-{contrast}-{name}"));
+        let gray = gray(image, &panel.plane.raster(pixel_mm)?)?;
+        svg.image(&panel.area, gray, &format!("hemastage-{contrast}-{name}"));
     }
     Ok(())
 }

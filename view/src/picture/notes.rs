@@ -1,7 +1,6 @@
 //! The notes below the figure: what limits the call and the choice of planes.
 
 use hemastage::{Staged, Study, phase::MIXTURE_RULE};
-use hemastage_image::finding::{self, Severity};
 
 use crate::text::{shift, volume};
 
@@ -14,10 +13,6 @@ pub(super) fn notes(study: &Study, staged: &Staged) -> Vec<String> {
     let report = &staged.report;
     let by_rule = report.findings.iter().find(|finding| finding.code == MIXTURE_RULE);
     notes.extend(by_rule.map(|finding| format!("Call by rule: {}.", finding.message)));
-    let warnings = finding::codes(&report.findings, Severity::Warning);
-    if !warnings.is_empty() {
-        notes.push(format!("Warnings in the report: {}.", warnings.join(", ")));
-    }
     if let Some(found) = report.alignment.as_ref().filter(|found| found.undone) {
         notes.push(format!(
             "T1 lies {}. Its signal was taken there; the pictures show both images as they are.",

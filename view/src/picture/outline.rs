@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 /// A corner of pixels.
 pub(super) type Corner = [usize; 2];
 
+/// The lines around the pixels of each value.
+pub(super) type Outlines = BTreeMap<u8, Vec<Vec<Corner>>>;
+
 /// The edge of the raster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Edge {
@@ -21,7 +24,7 @@ pub(super) fn outlines(
     shape: [usize; 2],
     edge: Edge,
     differs: impl Fn(u8, u8) -> bool,
-) -> BTreeMap<u8, Vec<Vec<Corner>>> {
+) -> Outlines {
     let [width, height] = shape;
     let mut edges: BTreeMap<u8, Edges> = BTreeMap::new();
     let at = |x: usize, y: usize| (x < width && y < height).then(|| values[y * width + x]);

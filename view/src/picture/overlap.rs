@@ -8,7 +8,7 @@ use resvg::{
     usvg::{Node, Options, TextChunk, Tree},
 };
 
-use super::{PictureOptions, layout::WIDTH, picture, raster::fonts};
+use super::{PictureOptions, font::tests::fonts, layout::WIDTH, picture};
 
 fn study(made: &Phantom) -> Study {
     let masks = *made.mask_grid.affine();

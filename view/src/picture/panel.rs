@@ -50,8 +50,7 @@ impl Panel<'_> {
 
     /// The cord's outline: dashed, so that the signal under it stays visible.
     pub(super) fn cord(&self, svg: &mut Svg) {
-        let Some(cord) = &self.marks.cord else { return };
-        for lines in outlines(cord, self.marks.raster.shape, Edge::Open, |_, other| other == 0).values() {
+        for lines in self.marks.cord.values() {
             let d = self.path(lines);
             svg.stroke(&d, Stroke::new("#000000", 3.0).opacity(0.4));
             svg.stroke(&d, Stroke::new("#FFFFFF", 1.4).opacity(0.9).dashes("5 4"));
@@ -60,10 +59,8 @@ impl Panel<'_> {
 
     /// The hematoma's outline; each piece has the color of the stage inside it.
     pub(super) fn contour(&self, svg: &mut Svg) {
-        let borders =
-            outlines(&self.marks.stages, self.marks.raster.shape, Edge::Border, |_, other| other == NONE);
         let paths: Vec<(String, String)> =
-            borders.iter().map(|(&value, lines)| (color(value), self.path(lines))).collect();
+            self.marks.contour.iter().map(|(&value, lines)| (color(value), self.path(lines))).collect();
         for (_, d) in &paths {
             svg.stroke(d, Stroke::new("#000000", 5.0).opacity(0.5));
         }
@@ -90,9 +87,7 @@ impl Panel<'_> {
             svg.fill(&self.path(lines), &color(value), if value == UNSAMPLED { 0.5 } else { 0.85 });
         }
         // a rim, for gray would not show on gray
-        let rim =
-            outlines(&self.marks.stages, self.marks.raster.shape, Edge::Border, |_, other| other == NONE);
-        let d: String = rim.values().map(|lines| self.path(lines)).collect();
+        let d: String = self.marks.contour.values().map(|lines| self.path(lines)).collect();
         svg.stroke(&d, Stroke::new("#000000", 3.0).opacity(0.6));
         svg.stroke(&d, Stroke::new("#FFFFFF", 1.2));
     }

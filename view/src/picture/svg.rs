@@ -1,8 +1,13 @@
-//! A small writer of SVG: rectangles, lines, paths, images and text, each with plain attributes.
+//! The figure being drawn: rectangles, lines, paths, images and text, each written as SVG with plain attributes and
+//! kept as a shape for the pixels.
 
 use std::fmt::{Display, Write as _};
 
-use super::font;
+use super::{
+    canvas::{Drawing, Shape},
+    font,
+    gray::Gray,
+};
 use crate::text::{GAP, clean};
 
 /// Fonts to take where the bundled one is not installed, of about its width or narrower.
@@ -117,14 +122,16 @@ impl<'a> Type<'a> {
 #[derive(Debug)]
 pub(super) struct Svg {
     text: String,
+    drawing: Drawing,
 }
 
 impl Svg {
     pub(super) fn new() -> Self {
-        Self { text: String::new() }
+        Self { text: String::new(), drawing: Drawing::default() }
     }
 
     pub(super) fn rectangle(&mut self, area: &Area, color: &str, opacity: f64) {
+        self.drawing.add(Shape::Rectangle { area: *area, color: color.into(), opacity });
         let (x, y, width, height) = placed(area);
         self.push(format_args!(
             r#"<rect x="{x}" y="{y}" width="{width}" height="{height}" fill="{color}"{}/>"#,
@@ -134,6 +141,10 @@ impl Svg {
 
     /// A rectangle with a rim, visible on white whatever its color.
     pub(super) fn rimmed(&mut self, area: &Area, color: &str) {
+        self.drawing.add(Shape::Rectangle { area: *area, color: color.into(), opacity: 1.0 });
+        let Area { x, y, .. } = *area;
+        let d = format!("M{x} {y}H{}V{}H{x}Z", area.right(), area.bottom());
+        self.drawing.add(Shape::stroke(&d, Stroke::new("#767676", 1.0)));
         let (x, y, width, height) = placed(area);
         self.push(format_args!(
             r##"<rect x="{x}" y="{y}" width="{width}" height="{height}" fill="{color}" stroke="#767676"/>"##
@@ -150,6 +161,7 @@ impl Svg {
         if d.is_empty() {
             return;
         }
+        self.drawing.add(Shape::stroke(d, stroke));
         let Stroke { color, width, opacity, dashes } = stroke;
         let dashes = dashes.map_or(String::new(), |dashes| format!(r#" stroke-dasharray="{dashes}""#));
         self.push(format_args!(
@@ -164,6 +176,7 @@ impl Svg {
         if d.is_empty() {
             return;
         }
+        self.drawing.add(Shape::Fill { d: d.into(), color: color.into(), opacity });
         self.push(format_args!(
             r#"<path d="{d}" fill="{color}" fill-rule="evenodd"{}/>"#,
             Opacity("fill-opacity", opacity)
@@ -171,7 +184,8 @@ impl Svg {
     }
 
     /// An image stretched over an area, under an id by which [`Svg::reuse`] draws it once more.
-    pub(super) fn image(&mut self, area: &Area, uri: &str, id: &str) {
+    pub(super) fn image(&mut self, area: &Area, (gray, uri): (Gray, String), id: &str) {
+        self.drawing.add(Shape::Image { area: *area, gray, id: id.into() });
         let (x, y, width, height) = placed(area);
         self.push(format_args!(
             r#"<image id="{id}" x="{x}" y="{y}" width="{width}" height="{height}" preserveAspectRatio="none" href="{uri}"/>"#
@@ -180,6 +194,7 @@ impl Svg {
 
     /// The image of an id, moved by pixels.
     pub(super) fn reuse(&mut self, id: &str, by: [f64; 2]) {
+        self.drawing.add(Shape::Again { id: id.into(), by });
         let (x, y) = (number(by[0]), number(by[1]));
         self.push(format_args!(r##"<use href="#{id}" x="{x}" y="{y}"/>"##));
     }
@@ -187,6 +202,14 @@ impl Svg {
     /// A text on its baseline.
     pub(super) fn text(&mut self, at: [f64; 2], text: &str, how: Type<'_>) {
         let Type { size, color, anchor, bold, rim } = how;
+        let before = match anchor {
+            Anchor::Start => 0.0,
+            Anchor::Middle => 0.5,
+            Anchor::End => 1.0,
+        };
+        let shown = shown(text);
+        let at_start = [at[0] - before * how.width(&shown), at[1]];
+        self.drawing.add(Shape::Text { at: at_start, text: shown, size, color: color.into(), bold, rim });
         let anchor = match anchor {
             Anchor::Start => "",
             Anchor::Middle => r#" text-anchor="middle""#,
@@ -208,9 +231,10 @@ impl Svg {
     }
 
     /// The whole file, on white.
-    pub(super) fn finish(self, size: [f64; 2], title: &str, description: &str) -> String {
+    pub(super) fn finish(self, size: [f64; 2], title: &str, description: &str) -> (String, Drawing) {
+        let drawing = self.drawing.sized(size);
         let [width, height] = size.map(number);
-        format!(
+        let text = format!(
             concat!(
                 r#"<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" "#,
                 r#"viewBox="0 0 {width} {height}" font-family="{family}, {fallbacks}" role="img">"#,
@@ -225,7 +249,8 @@ impl Svg {
             title = escaped(title),
             description = escaped(description),
             body = self.text
-        )
+        );
+        (text, drawing)
     }
 
     fn push(&mut self, element: std::fmt::Arguments<'_>) {
@@ -258,17 +283,25 @@ pub(super) fn number(value: f64) -> String {
     if text == "-0" { "0".into() } else { text.into() }
 }
 
+/// A text as it is drawn, with what XML forbids replaced.
+fn shown(text: &str) -> String {
+    let letter = |c: char| match c {
+        c if c.is_whitespace() && c != GAP => ' ',
+        '\u{FFFE}' | '\u{FFFF}' => font::REPLACEMENT,
+        c => c,
+    };
+    clean(text).chars().map(letter).collect()
+}
+
 /// A text with the characters that XML reserves escaped and those that it forbids replaced.
 fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
-    for c in clean(text).chars() {
+    for c in shown(text).chars() {
         match c {
             '&' => safe.push_str("&amp;"),
             '<' => safe.push_str("&lt;"),
             '>' => safe.push_str("&gt;"),
             '"' => safe.push_str("&quot;"),
-            c if c.is_whitespace() && c != GAP => safe.push(' '),
-            '\u{FFFE}' | '\u{FFFF}' => safe.push('\u{FFFD}'),
             c => safe.push(c),
         }
     }

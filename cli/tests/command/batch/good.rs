@@ -50,7 +50,7 @@ fn studies_are_staged_as_alone() {
         let alone = bench.stage(&changes, &[&["--study", study], &more[..]].concat());
         assert_eq!(alone.code, 0, "{alone:?}");
         let mut together = tree(&bench.folder.join("all").join(study));
-        assert!(together.remove("provenance.json").is_some());
+        assert!(together.remove("provenance.json").is_some() && together.remove("thumbnail.png").is_some());
         assert_eq!(together, tree(&bench.folder.join(study)), "{study}");
     }
     for table in TABLES {

@@ -2,6 +2,7 @@
 
 mod cells;
 mod good;
+mod index;
 mod init;
 mod interrupted;
 mod isolated;

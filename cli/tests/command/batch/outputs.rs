@@ -26,6 +26,7 @@ fn results_are_replaced_only_by_force() {
         "measures.tsv",
         "measures.json",
         "methods.md",
+        "index.html",
     ];
     for name in tables {
         fs::remove_file(bench.folder.join("out").join(name)).unwrap();

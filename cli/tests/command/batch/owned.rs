@@ -22,7 +22,7 @@ fn only_tables_of_a_batch_are_replaced() {
     manifest(&bench, HEADER, &rows(1));
     assert_eq!(batch(&bench, "out", &[]).code, 0);
     let out = |name: &str| bench.folder.join("out").join(name);
-    for name in ["summary.tsv", "levels.json", "methods.md"] {
+    for name in ["summary.tsv", "levels.json", "methods.md", "index.html"] {
         let kept = fs::read(out(name)).unwrap();
         for own in [&b"study\tage\n1\t50\n"[..], b"{\"a\": 1}", &kept[1..], &kept[..9]] {
             fs::write(out(name), own).unwrap();

@@ -1,4 +1,4 @@
-//! Words, numbers and marks of the page.
+//! Words, numbers and marks that pages share.
 
 use hemastage::{
     report::{PlaceRecord, Report},
@@ -7,30 +7,30 @@ use hemastage::{
 use maud::{Markup, html};
 
 use crate::text::GAP;
-pub(super) use crate::text::{capital, clean, count, hours, percent, shift, signal, trimmed, volume};
+pub(crate) use crate::text::{capital, clean, count, hours, percent, shift, signal, trimmed, volume};
 
 /// A ratio to the reference.
-pub(super) fn ratio(value: f64) -> String {
+pub(crate) fn ratio(value: f64) -> String {
     format!("{value:.2}")
 }
 
 /// A length in mm.
-pub(super) fn mm(value: f64) -> String {
+pub(crate) fn mm(value: f64) -> String {
     format!("{}{GAP}mm", tenths(value))
 }
 
 /// One decimal. A value above 0 never reads as 0.
-pub(super) fn tenths(value: f64) -> String {
+pub(crate) fn tenths(value: f64) -> String {
     if value > 0.0 && value < 0.05 { "<0.1".into() } else { format!("{value:.1}") }
 }
 
 /// A volume in mm³, without the unit.
-pub(super) fn mm3(value: f64) -> String {
+pub(crate) fn mm3(value: f64) -> String {
     if value > 0.0 && value < 10.0 { tenths(value) } else { format!("{value:.0}") }
 }
 
 /// A list as in `a, b and c`.
-pub(super) fn list(words: &[String]) -> String {
+pub(crate) fn list(words: &[String]) -> String {
     match words {
         [] => String::new(),
         [one] => one.clone(),
@@ -39,22 +39,22 @@ pub(super) fn list(words: &[String]) -> String {
 }
 
 /// ` at C5`, where the level is known.
-pub(super) fn at(place: &PlaceRecord) -> String {
+pub(crate) fn at(place: &PlaceRecord) -> String {
     place.level.map(|level| format!(" at {level}")).unwrap_or_default()
 }
 
 /// Text from outside, cleaned and isolated in its writing direction.
-pub(super) fn outside(text: &str) -> Markup {
+pub(crate) fn outside(text: &str) -> Markup {
     html! { bdi { (clean(text)) } }
 }
 
 /// A stage's swatch and name.
-pub(super) fn stage(stage: Stage) -> Markup {
+pub(crate) fn stage(stage: Stage) -> Markup {
     html! { span.stage { (swatch(stage)) " " (stage) } }
 }
 
 /// A square in a stage's color.
-pub(super) fn swatch(stage: Stage) -> Markup {
+pub(crate) fn swatch(stage: Stage) -> Markup {
     html! {
         svg.swatch viewBox="0 0 10 10" preserveAspectRatio="none" aria-hidden="true" focusable="false" {
             rect width="10" height="10" fill=(color(stage)) {}
@@ -63,13 +63,13 @@ pub(super) fn swatch(stage: Stage) -> Markup {
 }
 
 /// A stage's color as `#0072b2`.
-pub(super) fn color(stage: Stage) -> String {
+pub(crate) fn color(stage: Stage) -> String {
     let [red, green, blue] = stage.rgb();
     format!("#{red:02x}{green:02x}{blue:02x}")
 }
 
 /// A bar of shares in their stages' colors; the page has the numbers next to it.
-pub(super) fn bar(shares: &[(Stage, f64)]) -> Markup {
+pub(crate) fn bar(shares: &[(Stage, f64)]) -> Markup {
     let mut from = 0.0;
     let mut parts = Vec::new();
     for &(stage, share) in shares.iter().filter(|&&(_, share)| share > 0.0) {
@@ -86,12 +86,12 @@ pub(super) fn bar(shares: &[(Stage, f64)]) -> Markup {
 }
 
 /// The reason for a missing value of the report.
-pub(super) fn why<'a>(report: &'a Report, path: &str) -> &'a str {
+pub(crate) fn why<'a>(report: &'a Report, path: &str) -> &'a str {
     report.reasons.get(path).map_or("no reason is given", String::as_str)
 }
 
 /// A value, or the reason for none.
-pub(super) fn or_why<T>(report: &Report, path: &str, value: Option<T>, show: impl Fn(T) -> Markup) -> Markup {
+pub(crate) fn or_why<T>(report: &Report, path: &str, value: Option<T>, show: impl Fn(T) -> Markup) -> Markup {
     let absent = || html! { span.absent { "not measured: " (outside(why(report, path))) } };
     value.map_or_else(absent, show)
 }
