@@ -30,17 +30,8 @@ const MIN_RISE: f64 = 0.25;
 const MIN_SIGMA: f64 = 2.0 * std::f64::consts::SQRT_2;
 /// Noise of a ratio that stays where the reference shows less.
 const MIN_NOISE: f64 = 0.02;
-<<<<<<< HEAD
-=======
-/// Shares of the inner voxels, and of the rim's, from which on a class is given (own choices; none is published).
-const DIFFUSE: f64 = 0.5;
-const CENTRAL: f64 = 0.1;
-const RIM: f64 = 0.3;
-/// Inner voxels without which rim and center cannot be separated.
-const MIN_INNER: usize = 20;
 /// Median rise below which the image after contrast agent is that before it: whatever takes agent up gets brighter.
 const MAX_FALL: f64 = -0.2;
->>>>>>> files
 /// Ratio on T1 above which contrast agent adds too little to see.
 const BRIGHT: f64 = 1.5;
 
