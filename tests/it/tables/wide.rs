@@ -108,7 +108,7 @@ const PLACES: [(&str, &str); 96] = [
 ];
 
 /// What of the report stands in no column of the summary, by the beginning of its place, and why.
-const LEFT_OUT: [(&str, &str); 48] = [
+const LEFT_OUT: [(&str, &str); 49] = [
     ("/schema", "of the report's form"),
     ("/software/name", "the same in each report"),
     ("/disclaimer", "the same in each report"),
@@ -142,6 +142,7 @@ const LEFT_OUT: [(&str, &str); 48] = [
     ("/mixed_phase/phases/1/events/1/onset_hours", "the onsets"),
     ("/enhancement/rim_voxels", "the size of what the shares are of"),
     ("/enhancement/inner_voxels", "the size of what the shares are of"),
+    ("/enhancement/rim_rise", "of the way the class is found"),
     ("/enhancement/reference_median", "of the way it is measured"),
     ("/enhancement/shift/correlation", "of the way it is measured"),
     ("/enhancement/shift/points", "of the way it is measured"),
