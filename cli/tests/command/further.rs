@@ -2,7 +2,10 @@
 
 use std::fs;
 
-use crate::bench::{Bench, Nifti, STUDY, voxels};
+use crate::{
+    bench::{Bench, STUDY},
+    nifti::{Nifti, voxels},
+};
 
 /// A study with all further images.
 fn made() -> Bench {
