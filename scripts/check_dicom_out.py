@@ -145,7 +145,7 @@ def stage_of(label):
 
 def check_segmentation(out, scratch):
     image = nib.load(out / "stages.nii.gz")
-    stages = set(np.unique(np.asanyarray(image.dataobj))) - {0}
+    stages = set(np.unique(np.asanyarray(image.dataobj))) - {0, 7}
     with open(out / "stages.tsv") as file:
         colors = {int(row["index"]): row["color"] for row in csv.DictReader(file, delimiter="\t")}
     segmentation = hd.seg.segread(out / "stages.dcm")

@@ -63,6 +63,8 @@ def main():
               "--viewer=viewer/dist/viewer.js")
         screenshot(work / "page" / "report.html", work / "page.png", 2450, work / "profile")
         reduced(work / "page.png", IMAGES / "gallery-page.png")
+        run(COMMAND, "demo", "--followup", "-o", work / "followup")
+        reduced(work / "followup" / "followup" / "followup.png", IMAGES / "gallery-followup.png")
 
 
 if __name__ == "__main__":

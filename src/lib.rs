@@ -160,8 +160,9 @@
 //! * Numbers are rounded to nine significant digits.
 //!
 //! [`StageMap`](report::StageMap) is the stage of each voxel on the hematoma mask's own grid: 1 to 5 for the
-//! stages in order, 6 for indeterminate, 0 elsewhere and where a voxel has no signal.
+//! stages in order, 6 for indeterminate, 7 where a voxel of the mask has no signal, 0 elsewhere.
 
+pub mod agreement;
 pub mod batch;
 pub mod followup;
 pub mod io;
@@ -182,10 +183,10 @@ pub use hemastage_image::{
 pub use ndarray;
 
 pub use self::{
-    pipeline::{Keep, StageOptions, Staged, on_threads, reading, stage},
+    pipeline::{Keep, StageOptions, Staged, measure_without_hematoma, on_threads, reading, stage},
     report::Report,
     steps::{align, classify, enhancement, fat, level, phase, reference, sample, shape, susceptibility},
-    study::{ReferenceSource, Study, VertebraeSource, load},
+    study::{ReferenceSource, Study, StudyWithoutHematoma, VertebraeSource, load},
     vocabulary::{
         contrast,
         criteria::{self, Criteria},

@@ -1,9 +1,10 @@
 //! The `hemastage` command: stage spinal hematomas from T1- and T2-weighted MRI.
 //!
-//! One file or folder per command, with its options: `stage`, `batch`, `followup`, `read`, `levels`, `criteria`, `inspect`,
+//! One file or folder per command, with its options: `stage`, `batch`, `followup`, `agree`, `read`, `levels`, `criteria`, `inspect`,
 //! `phantom`, `demo`. Commands share the options of a study (`study.rs`) and the files that it is written to
 //! (`results.rs`). A library, so that the fuzz targets reach the manifest; `main.rs` only runs it.
 
+mod agree;
 mod alike;
 mod batch;
 mod criteria;
@@ -16,6 +17,7 @@ mod interrupt;
 mod levels;
 mod like;
 mod lines;
+mod none;
 mod palette;
 mod phantom;
 mod profile;
@@ -70,6 +72,8 @@ enum Command {
     Batch(batch::BatchArgs),
     /// Compare the studies of one patient in time
     Followup(followup::FollowUpArgs),
+    /// Say how far two readings of the same studies agree
+    Agree(agree::AgreeArgs),
     /// Stage a hematoma from its signal given in words
     Read(read::ReadArgs),
     /// Count the vertebrae of spans such as `C3-T1`
@@ -91,6 +95,7 @@ impl Command {
             Self::Stage(args) => stage::run(args),
             Self::Batch(args) => batch::run(args),
             Self::Followup(args) => followup::run(args),
+            Self::Agree(args) => agree::run(args),
             Self::Read(args) => read::run(args),
             Self::Levels(args) => levels::run(args),
             Self::Criteria(args) => criteria::run(args),

@@ -169,6 +169,24 @@ impl Selection {
         Ok(Self { parts, viewer, thumbnail: false })
     }
 
+    /// The report alone, which is all there is of a study without a hematoma.
+    ///
+    /// # Errors
+    /// When another part was asked for.
+    pub(crate) fn report_alone(args: &WriteArgs) -> Outcome<Self> {
+        if args.viewer.is_some() || args.write.iter().any(|part| *part != Part::Report) {
+            return Err(Failure::usage(
+                "of a study without a hematoma there is only a report: leave out --write and --viewer",
+            ));
+        }
+        Ok(Self::the_report())
+    }
+
+    /// The report, and nothing else.
+    pub(crate) fn the_report() -> Self {
+        Self { parts: vec![Part::Report], viewer: None, thumbnail: false }
+    }
+
     /// Of a batch: without the report, which it writes itself, and with what its page over all studies shows.
     pub(crate) fn of_batch(mut self) -> Self {
         self.parts.retain(|part| *part != Part::Report);
@@ -295,7 +313,7 @@ pub(crate) fn add(output: &mut OutputFolder, source: Source<'_>, selection: &Sel
     Ok(())
 }
 
-fn add_text(output: &mut OutputFolder, name: &str, text: &str) -> Result<()> {
+pub(crate) fn add_text(output: &mut OutputFolder, name: &str, text: &str) -> Result<()> {
     output.add(name, |out| out.write_all(text.as_bytes()))
 }
 

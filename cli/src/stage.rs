@@ -5,6 +5,7 @@ use std::{num::NonZero, path::PathBuf};
 use clap::{Args, ValueHint};
 use hemastage::{
     StageOptions, Staged, Study,
+    batch::REPORT_FILE,
     io::output::{OutputFolder, Overwrite},
     load::StudyFiles,
 };
@@ -14,6 +15,7 @@ use crate::{
     failure::{Outcome, print_warning},
     interrupt,
     like::Like,
+    none,
     progress::Progress,
     results::{self, Selection, Source, WriteArgs},
     study::StudyArgs,
@@ -82,6 +84,9 @@ fn run_here(args: &StageArgs) -> Outcome {
         print_warning(&warning);
     }
     let mut files = args.study.files(&like)?;
+    if files.is_without_hematoma() {
+        return without_hematoma(args, &files, &options);
+    }
     let selection = Selection::new(&args.output.write)?;
     let names = selection.file_names();
     // what cannot be filed is refused before anything is created or read
@@ -111,6 +116,35 @@ fn run_here(args: &StageArgs) -> Outcome {
         return summary::print_json(&staged.report);
     }
     summary::print(&staged.report, if is_written { &names } else { &[] })
+}
+
+/// Measures a study that shows no hematoma, writes its report and prints it.
+fn without_hematoma(args: &StageArgs, files: &StudyFiles, options: &StageOptions) -> Outcome {
+    let selection = Selection::report_alone(&args.output.write)?;
+    let names = selection.file_names();
+    let mut output = None;
+    if let Some(folder) = &args.output.output {
+        selection.refuse_others(folder)?;
+        let created = OutputFolder::create(folder, &names, overwrite(args.output.force))?;
+        interrupt::guard(&created)?;
+        created.protect(&names, || files.inputs().into_iter().chain(args.profiles_and_viewer()))?;
+        output = Some(created);
+    }
+    let report = {
+        let progress = Progress::start("reading");
+        let study = files.open_without_hematoma()?;
+        progress.set("measuring");
+        hemastage::measure_without_hematoma(&study, options)?
+    };
+    let is_written = output.is_some();
+    if let Some(mut output) = output {
+        results::add_text(&mut output, REPORT_FILE, &report.to_json())?;
+        interrupt::complete(output)?;
+    }
+    if args.json {
+        return none::print_json(&report);
+    }
+    none::print(&report, if is_written { &names } else { &[] })
 }
 
 /// Reads and stages a study while a spinner turns.

@@ -13,7 +13,7 @@ use hemastage::{
     level::Scheme,
     load::{AnatomyFile, ImageFile, MaskFile, ReferenceFile, StudyFiles, VertebraeFile},
     reference::{ReferenceMode, Tissue},
-    units::OnsetTime,
+    units::{OnsetTime, VisitTime},
 };
 
 use crate::{
@@ -50,8 +50,13 @@ pub(crate) struct StudyArgs {
     t1_fs: Option<ImageFile>,
     /// Mask of the hematoma, with its labels, or with segments of a `.seg.nrrd`, a DICOM segmentation or structure set:
     /// `seg.nii.gz:3,4`, `seg.dcm:2`, `a.seg.nrrd:Hematoma`; of a folder with a mask per file, `folder:NAME`
-    #[arg(long, value_name = "FILE[:LABELS]", value_hint = ValueHint::AnyPath, value_parser = values::mask())]
-    hematoma: MaskFile,
+    #[arg(long, value_name = "FILE[:LABELS]", value_hint = ValueHint::AnyPath, value_parser = values::mask(),
+          required_unless_present = "no_hematoma")]
+    hematoma: Option<MaskFile>,
+    /// The images show no hematoma, as after it was absorbed: no mask, or an empty one; for a follow-up, the report says what
+    /// needs no blood
+    #[arg(long)]
+    no_hematoma: bool,
     #[command(flatten)]
     reference: ReferenceArgs,
     /// Mask of the spinal canal, for occupancy and displacement of the cord
@@ -89,6 +94,14 @@ pub(crate) struct StudyArgs {
     /// time: `YYYY-MM-DDThh:mm`, if a header or sidecar has the scan's; once per bleeding event
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub(crate) onset: Vec<String>,
+    /// Time of this visit since the patient's first, for a follow-up: `0h`, `2d`, `3w`; or with --day0 its local date and
+    /// time: `YYYY-MM-DDThh:mm`
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub(crate) visit_time: Option<String>,
+    /// Date, or date and time, that visits are counted from, which is written nowhere: of --visit-time, else of the time of
+    /// the scan, if a header or sidecar has it
+    #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
+    pub(crate) day0: Option<String>,
     /// Built-in criteria profile or a TOML file [default: spinal]
     #[arg(long, value_name = "NAME|FILE", value_hint = ValueHint::FilePath)]
     pub(crate) criteria: Option<OsString>,
@@ -257,7 +270,10 @@ impl StudyArgs {
         let reference = self.reference.file(self.anatomy.is_some())?;
         // parsed here and not by clap, which would repeat a date in its message
         let onsets = self.onset.iter().map(|text| text.parse()).collect::<Result<Vec<OnsetTime>>>()?;
-        let mut files = StudyFiles::new(t1, t2, self.hematoma.clone(), reference).with_onset_times(onsets);
+        let mut files = self.study_files(t1, t2, reference)?.with_onset_times(onsets);
+        if let Some(time) = self.time_of_visit()? {
+            files = files.with_visit_time(time);
+        }
         if let Some(image) = &self.t1_post {
             files = files.with_t1_post(of_volume(image, self.t1_post_volume));
         }
@@ -288,6 +304,30 @@ impl StudyArgs {
             files = files.with_unoriented_allowed();
         }
         Ok(files)
+    }
+
+    fn study_files(&self, t1: ImageFile, t2: ImageFile, reference: ReferenceFile) -> Result<StudyFiles> {
+        match (&self.hematoma, self.no_hematoma) {
+            (Some(mask), false) => Ok(StudyFiles::new(t1, t2, mask.clone(), reference)),
+            (None, true) => Ok(StudyFiles::without_hematoma(t1, t2, reference)),
+            (Some(mask), true) => {
+                Ok(StudyFiles::without_hematoma(t1, t2, reference).with_empty_mask(mask.clone()))
+            }
+            // clap lets neither through only here
+            (None, false) => {
+                let text = "no mask of the hematoma: give it with --hematoma, or say --no-hematoma";
+                Err(refusal(ErrorKind::Parameter, text))
+            }
+        }
+    }
+
+    /// When the visit was; parsed here and not by clap, which would repeat a date in its message.
+    fn time_of_visit(&self) -> Result<Option<VisitTime>> {
+        match (&self.visit_time, &self.day0) {
+            (Some(time), day0) => VisitTime::parse(time, day0.as_deref()).map(Some),
+            (None, Some(day0)) => VisitTime::of_scan(day0).map(Some),
+            (None, None) => Ok(None),
+        }
     }
 
     /// The vertebrae, from a map or from landmarks; clap lets only one through.

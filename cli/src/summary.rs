@@ -199,7 +199,7 @@ fn susceptibility(found: &SusceptibilityRecord) -> String {
     format!("{} of the core dark on T2*{rim}: hemosiderin or deoxygenated blood", percent(found.blooming))
 }
 
-fn reference(contrast: &str, reference: &ReferenceRecord, theme: Theme) -> String {
+pub(crate) fn reference(contrast: &str, reference: &ReferenceRecord, theme: Theme) -> String {
     let mode = reference.mode.key();
     let spread =
         reference.spread.map_or(String::new(), |spread| format!(" {} {spread:.1}", theme.plus_minus));

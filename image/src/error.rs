@@ -40,6 +40,11 @@ pub trait Detail: std::error::Error + Send + Sync + 'static {
     fn is_about_role(&self) -> bool {
         false
     }
+
+    /// Whether a mask has no voxel, or none with its labels.
+    fn is_empty_mask(&self) -> bool {
+        false
+    }
 }
 
 impl Error {
@@ -51,6 +56,12 @@ impl Error {
     /// The file (name only) or option that the error concerns.
     pub fn place(&self) -> Option<&str> {
         self.place.as_deref()
+    }
+
+    /// Whether a mask has no voxel, or none with its labels.
+    #[doc(hidden)]
+    pub fn is_empty_mask(&self) -> bool {
+        self.detail.is_empty_mask()
     }
 
     /// Sets the place, unless it is already set.

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     error::BatchError,
     results::REPORT_FILE,
-    study::{FailedStudy, StagedStudy},
+    study::{FailedStudy, StagedStudy, StudyReport},
     work::Work,
 };
 
@@ -114,10 +114,10 @@ impl<'a> Processes<'a> {
             Reply::Checked { .. } => false,
         };
         let report = fs::read(folder.join(REPORT_FILE)).ok();
-        let report = report.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let report = report.and_then(|bytes| StudyReport::of_json(&bytes));
         let report =
             report.ok_or_else(|| Ended("its report was removed meanwhile: stage it again".into()))?;
-        Ok(Ok(StagedStudy { report: Box::new(report), is_unchanged }))
+        Ok(Ok(StagedStudy { report, is_unchanged }))
     }
 
     /// Has a study checked.

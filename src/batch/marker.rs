@@ -14,11 +14,11 @@ use sha2::{Digest, Sha256};
 use super::{
     error::BatchError,
     results::{PROVENANCE_FILE, REPORT_FILE, ResultFiles},
-    study::StudyPlan,
+    study::{StudyPlan, StudyReport},
 };
 use crate::{
     io::output::{self, HIDDEN, OutputFolder, Overwrite, sha256},
-    report::{RESULTS_REVISION, Report},
+    report::RESULTS_REVISION,
 };
 
 /// The name of the marker's form.
@@ -94,16 +94,16 @@ pub(super) struct StudyFolder<'a> {
 }
 
 impl StudyFolder<'_> {
-    /// The report of results that are complete, as they were written, and made from this.
-    pub(super) fn unchanged(self, fingerprint: &str) -> Option<Report> {
+    /// The report of results that are complete, as they were written, and made from this: files of these names.
+    pub(super) fn unchanged(self, fingerprint: &str, names: &[String]) -> Option<StudyReport> {
         let marker = self.marker()?;
         let hash = |name: &String| Some((name.clone(), sha256::of_file(&self.path.join(name)).ok()?));
-        let hashes = self.results.names.iter().map(hash).collect::<Option<_>>()?;
+        let hashes = names.iter().map(hash).collect::<Option<_>>()?;
         if marker != Marker::new(fingerprint, hashes) {
             return None;
         }
         self.remove_unfinished().ok()?;
-        serde_json::from_slice(&bytes(&self.path.join(REPORT_FILE), u64::MAX).ok()?).ok()
+        StudyReport::of_json(&bytes(&self.path.join(REPORT_FILE), u64::MAX).ok()?)
     }
 
     /// Whether it holds the results that its marker stands for, whatever they were made from.

@@ -36,7 +36,7 @@
 //!         output.add("stages.nii.gz", |out| results.staged.stage_map.write_nifti_gz(out))
 //!     });
 //! let outcome = batch.run(&results, |name, study| match study {
-//!     Ok(study) => println!("{name}: {}", study.report.stage.call),
+//!     Ok(study) => println!("{name}: {:?}", study.report.staged().map(|report| report.stage.call)),
 //!     Err(failed) => println!("{name}: {}", failed.reason),
 //! })?;
 //! assert_eq!((outcome.staged, outcome.failed), (2, 0));
@@ -80,7 +80,7 @@ pub use self::{
     methods::METHODS_FILE,
     overview::{INDEX_FILE, INDEX_START},
     results::{PROVENANCE_FILE, REPORT_FILE, StudyResults},
-    study::{BatchStudy, FailedStudy, StagedStudy, StudyPlan},
+    study::{BatchStudy, FailedStudy, StagedStudy, StudyPlan, StudyReport},
 };
 use crate::{io::output::OutputFolder, table::OwnColumns};
 
@@ -254,7 +254,8 @@ impl<'a> Batch<'a> {
         let mut methods = AllMethods::default();
         let deliver = |finished: work::Finished<'_>| -> Result<()> {
             tables.append(&finished.rows)?;
-            finished.outcome.iter().for_each(|study| methods.add(&study.report));
+            let staged = finished.outcome.iter().filter_map(|study| study.report.staged());
+            staged.for_each(|report| methods.add(report));
             let is_unchanged = finished.outcome.as_ref().is_ok_and(|study| study.is_unchanged);
             outcome.count(finished.outcome.is_err(), is_unchanged);
             on_study(finished.name, finished.outcome);

@@ -2,9 +2,16 @@
 
 use std::{fmt, path::PathBuf};
 
-use hemastage_image::error::{Error, Result};
+use hemastage_image::{
+    error::{Error, Result},
+    finding::Finding,
+};
 
-use crate::{pipeline::StageOptions, report::Report, study::load::StudyFiles};
+use crate::{
+    pipeline::StageOptions,
+    report::{Report, ReportWithoutHematoma},
+    study::load::StudyFiles,
+};
 
 /// How a study is staged: its files and options.
 #[derive(Debug, Clone)]
@@ -103,9 +110,50 @@ impl fmt::Debug for BatchStudy<'_> {
 #[non_exhaustive]
 pub struct StagedStudy {
     /// Its report.
-    pub report: Box<Report>,
+    pub report: StudyReport,
     /// Whether results of an earlier batch were kept.
     pub is_unchanged: bool,
+}
+
+/// The report of a study of a batch.
+#[derive(Debug, Clone)]
+pub enum StudyReport {
+    /// Of a hematoma.
+    Staged(Box<Report>),
+    /// Of images that show none.
+    WithoutHematoma(Box<ReportWithoutHematoma>),
+}
+
+impl StudyReport {
+    /// The report of a hematoma, where there is one.
+    pub fn staged(&self) -> Option<&Report> {
+        match self {
+            Self::Staged(report) => Some(report),
+            Self::WithoutHematoma(_) => None,
+        }
+    }
+
+    /// What may change how far the numbers can be trusted, and what is good to know.
+    pub fn findings(&self) -> &[Finding] {
+        match self {
+            Self::Staged(report) => &report.findings,
+            Self::WithoutHematoma(report) => &report.findings,
+        }
+    }
+
+    /// The report as JSON.
+    pub fn to_json(&self) -> String {
+        match self {
+            Self::Staged(report) => report.to_json(),
+            Self::WithoutHematoma(report) => report.to_json(),
+        }
+    }
+
+    /// The report of its JSON; `None` when it is none.
+    pub(super) fn of_json(bytes: &[u8]) -> Option<Self> {
+        let without = || serde_json::from_slice(bytes).ok().map(Box::new).map(Self::WithoutHematoma);
+        serde_json::from_slice(bytes).ok().map(Box::new).map(Self::Staged).or_else(without)
+    }
 }
 
 /// A study without results.

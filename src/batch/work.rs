@@ -19,12 +19,12 @@ use super::{
     names::place,
     reason::{one_line, without_folders},
     results::{REPORT_FILE, ResultFiles, StudyResults},
-    study::{BatchStudy, FailedStudy, StagedStudy, StudyPlan},
+    study::{BatchStudy, FailedStudy, StagedStudy, StudyPlan, StudyReport},
     tables::{Rows, Tables},
 };
 use crate::{
     io::output::{OutputFolder, Overwrite},
-    pipeline::{on_threads, stage},
+    pipeline::{measure_without_hematoma, on_threads, stage},
     table::{Outcome, OwnColumns},
 };
 
@@ -70,7 +70,10 @@ impl<'a> Work<'a> {
         let name = self.name(n);
         let outcome = self.isolated(n);
         let ended = match &outcome {
-            Ok(study) => Outcome::Staged(&study.report),
+            Ok(study) => match &study.report {
+                StudyReport::Staged(report) => Outcome::Staged(report),
+                StudyReport::WithoutHematoma(report) => Outcome::WithoutHematoma(report),
+            },
             Err(failed) => Outcome::Failed(&failed.reason),
         };
         let rows = Rows::new(name, &ended, self.columns, &self.studies[n].cells);
@@ -214,17 +217,24 @@ impl<'a> Work<'a> {
     /// The results of a study, from its files or from an earlier batch.
     fn made(&self, name: &str, plan: &StudyPlan, folder: StudyFolder<'_>) -> Result<StagedStudy> {
         let fingerprint = marker::fingerprint(plan, folder.results)?;
+        let is_clear = plan.files.is_without_hematoma();
+        // of a study without a hematoma there is the report alone, which is the first
+        let all = &folder.results.names;
+        let names = if is_clear { &all[..1] } else { &all[..] };
         if self.keeps_unchanged
-            && let Some(report) = folder.unchanged(&fingerprint)
+            && let Some(report) = folder.unchanged(&fingerprint, names)
         {
-            return Ok(StagedStudy { report: Box::new(report), is_unchanged: true });
+            return Ok(StagedStudy { report, is_unchanged: true });
         }
         folder.clear()?;
+        if is_clear {
+            return Self::made_without_hematoma(plan, folder, &fingerprint);
+        }
         // the other processors have studies of their own
         let (staged, study) = on_threads(NonZero::<usize>::MIN, || {
             plan.files.open().and_then(|study| Ok((stage(&study, &plan.options)?, study)))
         })??;
-        let names: Vec<&str> = folder.results.names.iter().map(String::as_str).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
         // first, so that whatever happens these files are known as a batch's own
         Marker::begun(&folder.results.names).write(folder.path)?;
         let mut output = OutputFolder::create(folder.path, &names, Overwrite::Refuse)?;
@@ -234,7 +244,25 @@ impl<'a> Work<'a> {
         let hashes = output.sha256();
         output.complete()?;
         Marker::new(&fingerprint, hashes).write(folder.path)?;
-        Ok(StagedStudy { report: Box::new(staged.report), is_unchanged: false })
+        Ok(StagedStudy { report: StudyReport::Staged(Box::new(staged.report)), is_unchanged: false })
+    }
+
+    /// The report of a study whose images show no hematoma.
+    fn made_without_hematoma(
+        plan: &StudyPlan,
+        folder: StudyFolder<'_>,
+        fingerprint: &str,
+    ) -> Result<StagedStudy> {
+        let report = on_threads(NonZero::<usize>::MIN, || {
+            measure_without_hematoma(&plan.files.open_without_hematoma()?, &plan.options)
+        })??;
+        Marker::begun(&folder.results.names[..1]).write(folder.path)?;
+        let mut output = OutputFolder::create(folder.path, &[REPORT_FILE], Overwrite::Refuse)?;
+        output.add(REPORT_FILE, |out| out.write_all(report.to_json().as_bytes()))?;
+        let hashes = output.sha256();
+        output.complete()?;
+        Marker::new(fingerprint, hashes).write(folder.path)?;
+        Ok(StagedStudy { report: StudyReport::WithoutHematoma(Box::new(report)), is_unchanged: false })
     }
 }
 

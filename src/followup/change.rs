@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     levels::{CordChange, LevelsChange, NO_LEVELS, cord},
     quantity::QuantityChange,
-    rebleed::{MIN_YOUNGER, younger},
+    rebleed::{MIN_YOUNGER, YoungerPhase, younger, younger_phase},
     time::NO_TIME,
     visit::{Visit, VisitReport},
     volume::{Absorbed, NO_SURFACE, VolumeChange, VolumeWord},
@@ -75,8 +75,10 @@ pub struct ChangeRecord {
     pub grew: Option<bool>,
     /// Whether its blood is probably two stages or more younger, which suggests renewed bleeding.
     pub younger_than_before: Option<bool>,
-    /// The probability of that.
+    /// The probability of that, by the main phases.
     pub rebleed_q: Option<f64>,
+    /// The same for the later phase that is most probably younger than all blood that was at its levels before.
+    pub younger_phase: Option<YoungerPhase>,
 }
 
 /// The stage at two visits; null where no hematoma was seen.
@@ -125,6 +127,9 @@ impl ChangeRecord {
             QuantityChange::new(from, to)
         };
         let rebleed_q = earlier.likelihood().zip(later.likelihood()).map(|(a, b)| rounded(younger(&a, &b)));
+        let younger_phase = younger_phase(earlier, later);
+        let is_younger = |q: f64| q > MIN_YOUNGER;
+        let by_phases = younger_phase.as_ref().is_some_and(|phase| is_younger(phase.q));
         let call = |visit: &Visit| visit.report.as_ref().map(|report| report.stage.call);
         Self {
             from,
@@ -141,8 +146,9 @@ impl ChangeRecord {
             cord_t2: cord(earlier, later),
             stage: StageChange { from: call(earlier), to: call(later) },
             grew: volume.word.map(|word| word == VolumeWord::Larger),
-            younger_than_before: rebleed_q.map(|q| q > MIN_YOUNGER),
+            younger_than_before: rebleed_q.map(|q| is_younger(q) || by_phases),
             rebleed_q,
+            younger_phase,
             volume,
         }
     }
@@ -188,8 +194,15 @@ impl ChangeRecord {
         ] {
             because(&format!("{key}.*"), quantity.difference.is_none(), lacking("a report does not give it"));
         }
-        because("cord_t2", self.cord_t2.is_none(), lacking("a report does not give it"));
+        let has_studies = [self.from, self.to].iter().all(|&visit| visits[visit].study.is_some());
+        let no_cord = if has_studies { "a report does not give it" } else { NOTHING };
+        because("cord_t2", self.cord_t2.is_none(), no_cord);
         because("stage.*", !all_seen, NOTHING);
+        because(
+            "younger_phase",
+            self.younger_phase.is_none(),
+            lacking("a report does not give levels or phases, or no level has phases at both visits"),
+        );
         for (key, is_null) in [
             ("younger_than_before", self.younger_than_before.is_none()),
             ("rebleed_q", self.rebleed_q.is_none()),

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     ChangeRecord, FollowUpOptions,
     time::NO_TIME,
-    visit::{Visit, VisitReport},
+    visit::{Visit, VisitCriteria},
 };
 use crate::{
     steps::classify::stages_at,
@@ -67,6 +67,21 @@ pub struct JointVisit {
     pub changed: bool,
 }
 
+/// A visit with a hematoma.
+struct StagedVisit<'a> {
+    /// Its place among all.
+    n: usize,
+    call: Stage,
+    criteria: &'a VisitCriteria,
+}
+
+impl<'a> StagedVisit<'a> {
+    fn of(n: usize, visit: &'a Visit) -> Option<Self> {
+        let (report, study) = visit.report.as_ref().zip(visit.study.as_ref())?;
+        Some(Self { n, call: report.stage.call, criteria: &study.criteria })
+    }
+}
+
 /// What all visits say together, or why they can't.
 pub(super) fn joint(
     visits: &[&Visit],
@@ -76,21 +91,21 @@ pub(super) fn joint(
     findings: &mut Vec<Finding>,
 ) -> Result<JointRecord, String> {
     let hours = hours.ok_or(NO_TIME)?;
-    let report: Vec<(usize, &VisitReport)> =
-        visits.iter().enumerate().filter_map(|(n, visit)| Some((n, visit.report.as_ref()?))).collect();
-    if report.len() < 2 {
+    let staged: Vec<StagedVisit<'_>> =
+        visits.iter().enumerate().filter_map(|(n, visit)| StagedVisit::of(n, visit)).collect();
+    if staged.len() < 2 {
         return Err("fewer than two visits show a hematoma".into());
     }
     if changes.iter().any(ChangeRecord::suggests_rebleed) {
         return Err("the visits suggest renewed bleeding, so that there may be more than one age".into());
     }
-    if report.iter().any(|(_, report)| report.criteria.onset_hours.len() > 1) {
+    if staged.iter().any(|visit| visit.criteria.onset_hours.len() > 1) {
         return Err("more than one bleeding event was given".into());
     }
-    let criteria = criteria(&report, options)?;
-    let likelihoods: Vec<[f64; 5]> = report
+    let criteria = criteria(&staged, options)?;
+    let likelihoods: Vec<[f64; 5]> = staged
         .iter()
-        .map(|&(n, _)| visits[n].likelihood())
+        .map(|visit| visits[visit.n].likelihood())
         .collect::<Option<_>>()
         .ok_or("a report does not give the likelihood of its stages: stage that study again")?;
 
@@ -99,14 +114,14 @@ pub(super) fn joint(
     let weighted: Vec<Vec<[f64; 5]>> = ages
         .iter()
         .map(|&age| {
-            let at = |(&(n, _), likelihood): (&(usize, &VisitReport), &[f64; 5])| {
-                let expected = stages_at(&criteria, age + hours[n], EDGE_WIDTH);
+            let at = |(visit, likelihood): (&StagedVisit<'_>, &[f64; 5])| {
+                let expected = stages_at(&criteria, age + hours[visit.n], EDGE_WIDTH);
                 std::array::from_fn(|s| expected[s] * likelihood[s])
             };
-            report.iter().zip(&likelihoods).map(at).collect()
+            staged.iter().zip(&likelihoods).map(at).collect()
         })
         .collect();
-    let prior = prior(&ages, onset(&report, hours, findings));
+    let prior = prior(&ages, onset(&staged, hours, findings));
     let evidence =
         |stages: &Vec<[f64; 5]>| stages.iter().map(|visit| visit.iter().sum::<f64>()).product::<f64>();
     let mut posterior: Vec<f64> =
@@ -116,7 +131,7 @@ pub(super) fn joint(
         *p /= sum;
     }
 
-    let visit = |(k, &(n, report)): (usize, &(usize, &VisitReport))| {
+    let visit = |(k, &StagedVisit { n, call: alone, .. }): (usize, &StagedVisit<'_>)| {
         let mut total = [0.0; 5];
         for (p, stages) in posterior.iter().zip(&weighted) {
             let here: f64 = stages[k].iter().sum();
@@ -124,7 +139,6 @@ pub(super) fn joint(
         }
         let probabilities =
             PerStage::from_fn(|stage| rounded(total.get(stage.index()).copied().unwrap_or(0.0)));
-        let alone = report.stage.call;
         let joint = Stage::FIVE.into_iter().fold(Stage::FIVE[0], |best, stage| {
             if probabilities[stage] > probabilities[best] { stage } else { best }
         });
@@ -136,24 +150,24 @@ pub(super) fn joint(
             p50: quantile(&ages, &posterior, 0.5),
             p95: quantile(&ages, &posterior, 0.95),
         },
-        visits: report.iter().enumerate().map(visit).collect(),
+        visits: staged.iter().enumerate().map(visit).collect(),
     })
 }
 
 /// The profile that all visits were staged by.
-fn criteria(report: &[(usize, &VisitReport)], options: &FollowUpOptions) -> Result<Criteria, String> {
-    let (_, first) = report[0];
-    let is_alike = |report: &VisitReport| {
-        (&report.criteria.name, &report.criteria.sha256) == (&first.criteria.name, &first.criteria.sha256)
+fn criteria(staged: &[StagedVisit<'_>], options: &FollowUpOptions) -> Result<Criteria, String> {
+    let first = staged[0].criteria;
+    let is_alike = |visit: &StagedVisit<'_>| {
+        (&visit.criteria.name, &visit.criteria.sha256) == (&first.name, &first.sha256)
     };
-    if !report.iter().all(|(_, report)| is_alike(report)) {
+    if !staged.iter().all(is_alike) {
         return Err("the visits were staged by several criteria profiles".into());
     }
-    let is_theirs = |found: &Criteria| match &first.criteria.sha256 {
+    let is_theirs = |found: &Criteria| match &first.sha256 {
         Some(sha256) => sha256 == found.sha256(),
-        None => found.name == first.criteria.name,
+        None => found.name == first.name,
     };
-    let built_in = Criteria::built_in(&first.criteria.name).ok();
+    let built_in = Criteria::built_in(&first.name).ok();
     options
         .criteria
         .iter()
@@ -169,10 +183,20 @@ fn ages() -> Vec<f64> {
 }
 
 /// The age at the first visit by the earliest onset, and a finding where a later one contradicts it.
-fn onset(report: &[(usize, &VisitReport)], hours: &[f64], findings: &mut Vec<Finding>) -> Option<f64> {
-    let mut of_first =
-        report.iter().filter_map(|&(n, report)| Some((n, report.criteria.onset_hours.first()? - hours[n])));
+fn onset(staged: &[StagedVisit<'_>], hours: &[f64], findings: &mut Vec<Finding>) -> Option<f64> {
+    let mut of_first = staged
+        .iter()
+        .filter_map(|visit| Some((visit.n, visit.criteria.onset_hours.first()? - hours[visit.n])));
     let (_, first) = of_first.next()?;
+    if first < 0.0 {
+        findings.push(Finding::warning(
+            "onset_after_visit",
+            format!(
+                "by the onset the bleed was {:.0} h after the first visit, which shows a hematoma: check onsets and times",
+                -first
+            ),
+        ));
+    }
     for (n, other) in of_first {
         let (a, b) = (first.max(1.0), other.max(1.0));
         if (a / b).ln().abs() > ONSET_SD {

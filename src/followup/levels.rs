@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::visit::{Visit, VisitLevels, VisitReport};
+use super::visit::{Visit, VisitLevels, VisitStudy};
 use crate::vocabulary::{round::rounded, vertebra::VertebralLevel};
 
 /// A level's cord signal fades when it is lower by this, but still changed.
@@ -118,13 +118,11 @@ impl LevelsChange {
 
 /// The cord at each level that both visits measured; `None` when one did not.
 pub(super) fn cord(earlier: &Visit, later: &Visit) -> Option<Vec<CordChange>> {
-    let (before, after) = (earlier.report.as_ref()?, later.report.as_ref()?);
-    let ratios = |report: &VisitReport| -> Option<BTreeMap<VertebralLevel, Option<f64>>> {
-        Some(
-            report.shape.cord_t2.as_ref()?.iter().map(|signal| (signal.level, signal.median_ratio)).collect(),
-        )
+    let (before, after) = (earlier.study.as_ref()?, later.study.as_ref()?);
+    let ratios = |study: &VisitStudy| -> Option<BTreeMap<VertebralLevel, Option<f64>>> {
+        Some(study.cord_t2.as_ref()?.iter().map(|signal| (signal.level, signal.median_ratio)).collect())
     };
-    let edges = [before, after].map(|report| report.criteria.thresholds.t2.hyper_above);
+    let edges = [before, after].map(|study| study.criteria.thresholds.t2.hyper_above);
     let (before, after) = (ratios(before)?, ratios(after)?);
     let change = |(&level, &from): (&VertebralLevel, &Option<f64>)| {
         let to = *after.get(&level)?;

@@ -23,6 +23,7 @@ mod levels;
 mod quantity;
 mod rebleed;
 mod record;
+pub mod table;
 mod time;
 mod visit;
 mod volume;
@@ -37,7 +38,8 @@ pub use self::{
     joint::{AgeRecord, JointRecord, JointVisit},
     levels::{CordChange, CordWord, LevelChange, LevelsChange},
     quantity::QuantityChange,
-    record::{FollowUp, SCHEMA, VisitRecord},
+    rebleed::YoungerPhase,
+    record::{FollowUp, SCHEMA, VisitCord, VisitLevel, VisitRecord},
     visit::Visit,
     volume::{Absorbed, VolumeChange, VolumeWord},
 };
@@ -52,9 +54,17 @@ use crate::{
 pub struct FollowUpOptions {
     /// The profile that the visits were staged by, where it is not built in.
     pub criteria: Option<Criteria>,
+    /// Whether published rules for progression stand among the facts.
+    pub rules: bool,
 }
 
 impl FollowUpOptions {
+    /// Adds published rules for progression to the facts.
+    pub fn with_rules(mut self) -> Self {
+        self.rules = true;
+        self
+    }
+
     /// Sets the profile that the visits were staged by.
     pub fn with_criteria(mut self, criteria: Criteria) -> Self {
         self.criteria = Some(criteria);
@@ -100,7 +110,7 @@ pub fn followup(visits: &[Visit], options: &FollowUpOptions) -> Result<FollowUp>
             .collect(),
         changes,
         joint,
-        facts: facts::facts(),
+        facts: facts::facts(options.rules),
         reasons,
         findings: found,
     })

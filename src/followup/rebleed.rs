@@ -1,6 +1,10 @@
 //! Whether blood of a later visit is younger than one bleed explains.
 
-use crate::vocabulary::stage::Stage;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::visit::{Visit, VisitPhase, with_least};
+use crate::vocabulary::{round::rounded, stage::Stage, vertebra::VertebralLevel};
 
 /// Younger than before above this probability.
 ///
@@ -9,6 +13,66 @@ pub(super) const MIN_YOUNGER: f64 = 0.8;
 
 /// Both acute and chronic fit a signal when each has this probability.
 const CANDIDATE: f64 = 0.2;
+
+/// A phase lies at a level where its stage has this share of the level's sampled volume (own choice).
+const MIN_SHARE: f64 = 0.25;
+
+/// The later phase that is most probably younger than all blood that was at its levels before.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
+pub struct YoungerPhase {
+    /// The youngest phase that was at these levels before.
+    pub from: Stage,
+    /// The later phase.
+    pub to: Stage,
+    /// The levels at which both lie.
+    pub levels: Vec<VertebralLevel>,
+    /// The probability that it is two stages or more younger.
+    pub q: f64,
+}
+
+/// The most suspicious later phase; `None` where phases or levels are not known, or no level has phases at both visits.
+///
+/// Blood that was as young at the same level before explains a phase, so each is compared with all that share a level, and
+/// the least probability counts.
+pub(super) fn younger_phase(earlier: &Visit, later: &Visit) -> Option<YoungerPhase> {
+    let (before, after) = (phases(earlier)?, phases(later)?);
+    let of_later = |(phase, at): &(&VisitPhase, Vec<VertebralLevel>)| {
+        let later = with_least(phase.likelihood?);
+        let mut least: Option<YoungerPhase> = None;
+        let mut shared = Vec::new();
+        for (other, levels) in &before {
+            let common: Vec<VertebralLevel> =
+                at.iter().filter(|level| levels.contains(level)).copied().collect();
+            if common.is_empty() {
+                continue;
+            }
+            shared.extend(common);
+            let q = younger(&with_least(other.likelihood?), &later);
+            if least.as_ref().is_none_or(|least| q < least.q) {
+                least = Some(YoungerPhase { from: other.stage, to: phase.stage, levels: Vec::new(), q });
+            }
+        }
+        shared.sort_unstable();
+        shared.dedup();
+        least.map(|least| YoungerPhase { levels: shared, q: rounded(least.q), ..least })
+    };
+    after.iter().filter_map(of_later).max_by(|a, b| a.q.total_cmp(&b.q))
+}
+
+/// The phases of a visit, each with the levels that it lies at.
+fn phases(visit: &Visit) -> Option<Vec<(&VisitPhase, Vec<VertebralLevel>)>> {
+    let report = visit.report.as_ref()?;
+    let levels = report.levels.as_ref()?;
+    let at = |stage: Stage| {
+        let has = |record: &&crate::report::LevelRecord| {
+            let sampled: f64 = record.stage_mm3.values().into_iter().sum();
+            record.involved && sampled > 0.0 && record.stage_mm3[stage] >= MIN_SHARE * sampled
+        };
+        levels.per_level.iter().filter(has).map(|record| record.level).collect()
+    };
+    Some(report.mixed_phase.phases.iter().map(|phase| (phase, at(phase.stage))).collect())
+}
 
 /// The probability that the later blood is two stages or more younger than the earlier.
 ///

@@ -17,14 +17,14 @@ pub(super) struct Timeline {
 }
 
 impl Timeline {
-    /// By the times that the caller gave, else by the onsets, if every visit with a hematoma gives one and there is no
-    /// other visit, else as given.
+    /// By the times that the caller gave, else by the onsets, if every visit gives one of the same bleed, else by the hours
+    /// since the first visit that every report gives, else as given.
     pub(super) fn of(visits: &[Visit]) -> Result<Self> {
         let given: Vec<Option<f64>> = visits.iter().map(|visit| visit.at_hours).collect();
         let times = match (given.iter().position(Option::is_some), given.iter().position(Option::is_none)) {
             (Some(_), Some(visit)) => return Err(FollowUpError::SomeTimes { visit }.into()),
             (Some(_), None) => given.into_iter().collect(),
-            (None, _) => by_onsets(visits),
+            (None, _) => by_onsets(visits).or_else(|| by_reports(visits)),
         };
         let Some(times): Option<Vec<f64>> = times else {
             return Ok(Self { order: (0..visits.len()).collect(), hours: None });
@@ -51,9 +51,14 @@ impl Timeline {
 
 /// Hours since the bleed, if each visit gives those of one bleed.
 fn by_onsets(visits: &[Visit]) -> Option<Vec<f64>> {
-    let onset = |visit: &Visit| match visit.report.as_ref()?.criteria.onset_hours.as_slice() {
+    let onset = |visit: &Visit| match visit.study.as_ref()?.criteria.onset_hours.as_slice() {
         [hours] => Some(*hours),
         _ => None,
     };
     visits.iter().map(onset).collect()
+}
+
+/// Hours since the first visit, if each report gives them.
+fn by_reports(visits: &[Visit]) -> Option<Vec<f64>> {
+    visits.iter().map(|visit| Some(visit.study.as_ref()?.visit?.hours_since_first)).collect()
 }

@@ -10,8 +10,9 @@ mod options;
 pub mod reading;
 mod shell;
 mod threads;
+mod without_hematoma;
 
-use hemastage_image::{error::Result, finding::Finding, roi::Column, vector::scaled};
+use hemastage_image::{error::Result, finding::Finding, roi::Column, vector::scaled, volume::Volume};
 
 use self::{
     around_cord::around_cord,
@@ -24,6 +25,7 @@ use self::{
 pub use self::{
     options::{Keep, StageOptions},
     threads::on_threads,
+    without_hematoma::measure_without_hematoma,
 };
 use crate::{
     report::{Further, Report, StageMap, StepResults},
@@ -125,6 +127,7 @@ fn stage_here(study: &Study, options: &StageOptions) -> Result<Staged> {
     let findings = [study.findings.clone(), checked, findings].concat();
     let mut results = StepResults::new(&classified, &phases, &shape)
         .with_inputs(&study.inputs)
+        .with_visit(study.visit)
         .with_reference_options(&options.reference)
         .with_alignment(&alignment)
         .with_findings(findings)
@@ -309,13 +312,21 @@ fn measured(
     study: &Study,
     options: &StageOptions,
 ) -> Result<(PerContrast<Reference>, Option<PerContrast<Samples>>)> {
-    let region = match &study.reference {
+    measured_on((&study.t1, &study.t2), &study.reference, options)
+}
+
+/// The same of these two images.
+fn measured_on(
+    (t1, t2): (&Volume, &Volume),
+    reference: &StudyReference,
+    options: &StageOptions,
+) -> Result<(PerContrast<Reference>, Option<PerContrast<Samples>>)> {
+    let region = match reference {
         StudyReference::Mask(region) => region,
         StudyReference::Given(references) => return Ok(((**references).clone(), None)),
     };
     let roi = region.roi();
-    let signals: PerContrast<Samples> =
-        rayon::join(|| sample(&study.t1, roi), || sample(&study.t2, roi)).into();
+    let signals: PerContrast<Samples> = rayon::join(|| sample(t1, roi), || sample(t2, roi)).into();
     let found = references(region, &signals, &options.reference)?;
     Ok((found, Some(signals)))
 }

@@ -25,9 +25,9 @@ use crate::{
     },
     vocabulary::{
         contrast::Contrast,
-        criteria::Thresholds,
+        criteria::{Criteria, Thresholds},
         round::{rounded, rounded_mm},
-        units::Onset,
+        units::{Onset, SinceFirst},
         vertebra::VertebralLevel,
     },
 };
@@ -84,6 +84,7 @@ pub struct StepResults<'a> {
     pub(super) further: Option<&'a Further>,
     reference_options: ReferenceOptions,
     inputs: &'a [Input],
+    visit: Option<SinceFirst>,
     /// On the study and its images.
     pub(super) findings: Vec<Finding>,
     pub(super) fluid: Option<Finding>,
@@ -103,6 +104,7 @@ impl<'a> StepResults<'a> {
             further: None,
             reference_options: ReferenceOptions::default(),
             inputs: &[],
+            visit: None,
             findings: Vec::new(),
             fluid: None,
             field_strength: None,
@@ -142,6 +144,12 @@ impl<'a> StepResults<'a> {
     /// Adds what the study was made from.
     pub fn with_inputs(mut self, inputs: &'a [Input]) -> Self {
         self.inputs = inputs;
+        self
+    }
+
+    /// Says when the study was.
+    pub fn with_visit(mut self, visit: Option<SinceFirst>) -> Self {
+        self.visit = visit;
         self
     }
 
@@ -189,8 +197,9 @@ impl Report {
     /// signal that of another cord than the shape's.
     pub fn new(results: StepResults<'_>) -> Result<Self> {
         results.check()?;
-        let StepResults { classified, phases, shape, levels, alignment, cord_t2, inputs, further, .. } =
-            results;
+        let StepResults {
+            classified, phases, shape, levels, alignment, cord_t2, inputs, visit, further, ..
+        } = results;
         let (shape_options, reference_options) = (shape.options(), results.reference_options.clone());
         let findings = results.into_findings();
         let (criteria, onsets) = (classified.prior().criteria(), classified.prior().onsets());
@@ -207,6 +216,9 @@ impl Report {
             explain(contrast, reference, &mut reasons);
         }
         explain_inputs(inputs, &mut reasons);
+        if visit.is_none() {
+            reasons.insert("visit".into(), NOT_REQUESTED.into());
+        }
         let undoes_shift = alignment.is_some_and(|outcome| outcome.options.undo);
         let alignment = AlignmentRecord::new(alignment, &mut reasons);
         let none = Further::default();
@@ -229,13 +241,8 @@ impl Report {
             software: Software::this(),
             disclaimer: DISCLAIMER.into(),
             inputs: inputs.to_vec(),
-            criteria: CriteriaRecord {
-                name: criteria.name.clone(),
-                source: criteria.source.clone(),
-                sha256: criteria.sha256().into(),
-                thresholds: PerContrast { t1: criteria.t1, t2: criteria.t2 }.map(thresholds),
-                onset_hours: onsets.iter().map(|onset| rounded(onset.hours())).collect(),
-            },
+            visit,
+            criteria: CriteriaRecord::new(criteria, onsets),
             settings: Settings::new(
                 classified,
                 phases.options(),
@@ -275,7 +282,7 @@ impl Report {
                 separated_probability: phases.separated_probability.map(rounded),
                 suggests_rebleed: phases.suggests_rebleed,
                 t2_hypo_fraction: rounded(classified.t2_hypo_fraction()),
-                phases: phases.phases.iter().map(|found| phase(found, onsets, oriented)).collect(),
+                phases: phases.phases.iter().map(|found| phase(found, classified, oriented)).collect(),
             },
             enhancement,
             susceptibility,
@@ -289,11 +296,23 @@ impl Report {
     }
 }
 
+impl CriteriaRecord {
+    pub(super) fn new(criteria: &Criteria, onsets: &[Onset]) -> Self {
+        Self {
+            name: criteria.name.clone(),
+            source: criteria.source.clone(),
+            sha256: criteria.sha256().into(),
+            thresholds: PerContrast { t1: criteria.t1, t2: criteria.t2 }.map(thresholds),
+            onset_hours: onsets.iter().map(|onset| rounded(onset.hours())).collect(),
+        }
+    }
+}
+
 fn thresholds(thresholds: Thresholds) -> ThresholdsRecord {
     ThresholdsRecord { hypo_below: thresholds.hypo_below, hyper_above: thresholds.hyper_above }
 }
 
-fn record(reference: &Reference) -> ReferenceRecord {
+pub(super) fn record(reference: &Reference) -> ReferenceRecord {
     ReferenceRecord {
         tissue: reference.tissue().map_or_else(|| "given value".into(), ToString::to_string),
         mode: reference.mode(),
@@ -315,7 +334,7 @@ fn trend(trend: &Trend) -> TrendRecord {
 }
 
 /// Why values of a reference are null.
-fn explain(contrast: Contrast, reference: &Reference, reasons: &mut BTreeMap<String, String>) {
+pub(super) fn explain(contrast: Contrast, reference: &Reference, reasons: &mut BTreeMap<String, String>) {
     let mut because = |key: &str, reason: &str| {
         reasons.insert(format!("reference.{}.{key}", contrast.key()), reason.into());
     };
@@ -338,7 +357,7 @@ fn explain(contrast: Contrast, reference: &Reference, reasons: &mut BTreeMap<Str
 }
 
 /// Why values of the inputs are null.
-fn explain_inputs(inputs: &[Input], reasons: &mut BTreeMap<String, String>) {
+pub(super) fn explain_inputs(inputs: &[Input], reasons: &mut BTreeMap<String, String>) {
     let mut because = |key: &str, reason: &str| {
         reasons.insert(format!("inputs[].{key}"), reason.into());
     };
@@ -366,7 +385,9 @@ fn signal(signal: SignalSummary) -> SignalRecord {
     }
 }
 
-fn phase(phase: &Phase, onsets: &[Onset], oriented: bool) -> PhaseRecord {
+fn phase(phase: &Phase, classified: &Classified, oriented: bool) -> PhaseRecord {
+    let likelihood = classified.model().likelihood(phase.t1_ratio, phase.t2_ratio);
+    let onsets = classified.prior().onsets();
     let events = onsets.iter().zip(&phase.event_shares);
     PhaseRecord {
         stage: phase.stage,
@@ -375,6 +396,7 @@ fn phase(phase: &Phase, onsets: &[Onset], oriented: bool) -> PhaseRecord {
         largest_mm3: rounded(phase.largest_mm3),
         t1_ratio: rounded(phase.t1_ratio),
         t2_ratio: rounded(phase.t2_ratio),
+        likelihood: Some(likelihood.map(rounded)),
         centroid_mm: oriented.then(|| phase.centroid_mm.map(rounded_mm)),
         events: events
             .map(|(onset, &share)| EventShare { onset_hours: rounded(onset.hours()), share: rounded(share) })

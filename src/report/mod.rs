@@ -13,6 +13,7 @@ mod model;
 mod reasons;
 mod shape;
 mod stage_map;
+mod without_hematoma;
 
 use std::collections::BTreeMap;
 
@@ -20,6 +21,7 @@ use hemastage_image::finding::Finding;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::without_hematoma::Measured;
 pub use self::{
     alignment::AlignmentRecord,
     build::StepResults,
@@ -32,6 +34,9 @@ pub use self::{
         StepRecord,
     },
     stage_map::StageMap,
+    without_hematoma::{
+        CordLevels, NO_HEMATOMA_SCHEMA, Nothing, ReportWithoutHematoma, ShapeWithoutHematoma,
+    },
 };
 use crate::{
     steps::{
@@ -42,7 +47,7 @@ use crate::{
 };
 pub use crate::{
     study::Input,
-    vocabulary::{contrast::PerContrast, per_stage::PerStage},
+    vocabulary::{contrast::PerContrast, per_stage::PerStage, units::SinceFirst},
 };
 
 /// The name of the report's schema.
@@ -51,7 +56,7 @@ pub const SCHEMA: &str = "hemastage/report/2";
 /// How often numbers of a report have changed for the same input: the number of `RESULT` entries of the changelog.
 ///
 /// A batch that is resumed makes the results of another revision again.
-pub const RESULTS_REVISION: u32 = 48;
+pub const RESULTS_REVISION: u32 = 49;
 
 /// What the report is and is not.
 pub const DISCLAIMER: &str = "Research tool: states the phase of an MRI signal with its evidence. Not a diagnosis, not for clinical use.";
@@ -71,6 +76,9 @@ pub struct Report {
     pub disclaimer: String,
     /// The files or arrays it was made from.
     pub inputs: Vec<Input>,
+    /// When the study was, for a follow-up; null with a reason.
+    #[serde(default)]
+    pub visit: Option<SinceFirst>,
     /// The criteria profile and the onsets.
     pub criteria: CriteriaRecord,
     /// The settings that decide the numbers.
@@ -308,6 +316,9 @@ pub struct PhaseRecord {
     pub t1_ratio: f64,
     /// Median ratio to the reference on T2.
     pub t2_ratio: f64,
+    /// Probability of each class at these ratios without the onsets: what the signal alone says.
+    #[serde(default)]
+    pub likelihood: Option<PerStage<f64>>,
     /// Mean position, RAS mm; null when left is not told from right.
     pub centroid_mm: Option<[f64; 3]>,
     /// How far each bleeding event explains it.

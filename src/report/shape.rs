@@ -248,7 +248,7 @@ impl SectorsRecord {
 }
 
 impl CordSignal {
-    fn new(group: &GroupSignal<VertebralLevel>) -> Self {
+    pub(super) fn new(group: &GroupSignal<VertebralLevel>) -> Self {
         Self { level: group.group, voxels: group.voxels, median_ratio: group.median_ratio.map(rounded) }
     }
 }

@@ -10,8 +10,8 @@ use hemastage_image::{
 
 use crate::{steps::classify::Classified, vocabulary::stage::Stage};
 
-/// The stage of each voxel: 1 to 5 for the stages in order, 6 for indeterminate, 0 outside the
-/// hematoma and where a voxel was not sampled.
+/// The stage of each voxel: 1 to 5 for the stages in order, 6 for indeterminate, 7 where a voxel of the hematoma was not
+/// sampled, 0 outside the hematoma.
 #[derive(Debug, Clone)]
 pub struct StageMap {
     header: LabelMapHeader,
@@ -19,8 +19,14 @@ pub struct StageMap {
 }
 
 impl StageMap {
+    /// The value of a voxel of the hematoma that was not sampled.
+    pub const UNSAMPLED: u8 = 7;
+
     pub(crate) fn new(header: LabelMapHeader, classified: &Classified) -> Self {
-        Self { header, values: classified.stages().map(|stage| stage.map_or(0, Stage::map_value)) }
+        Self {
+            header,
+            values: classified.stages().map(|stage| stage.map_or(Self::UNSAMPLED, Stage::map_value)),
+        }
     }
 
     /// The mask's grid.
@@ -49,9 +55,9 @@ impl StageMap {
 
     /// The label names as they stand in the header extension.
     fn label_names() -> String {
-        let background = ("0".to_owned(), "background or not sampled");
+        let others = [("0".to_owned(), "background"), (Self::UNSAMPLED.to_string(), "unsampled")];
         let stages = Stage::ALL.into_iter().map(|stage| (stage.map_value().to_string(), stage.key()));
-        let labels: BTreeMap<String, &str> = std::iter::once(background).chain(stages).collect();
+        let labels: BTreeMap<String, &str> = others.into_iter().chain(stages).collect();
         serde_json::json!({ "labels": labels }).to_string()
     }
 }

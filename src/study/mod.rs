@@ -6,6 +6,7 @@ mod input;
 pub mod load;
 mod reference;
 mod vertebrae;
+mod without_hematoma;
 
 use hemastage_image::{
     acquisition::Acquisition, error::Result, finding::Finding, nifti::LabelMapHeader, roi::Roi,
@@ -15,11 +16,18 @@ use hemastage_image::{
 pub(crate) use self::{
     further::{FurtherImage, FurtherImages},
     reference::StudyReference,
+    without_hematoma::OUTSIDE_LEVELS,
 };
-pub use self::{input::Input, reference::ReferenceSource, vertebrae::VertebraeSource};
+pub use self::{
+    input::Input, reference::ReferenceSource, vertebrae::VertebraeSource,
+    without_hematoma::StudyWithoutHematoma,
+};
 use crate::{
     steps::reference::{ReferenceRegion, Tissue},
-    vocabulary::{contrast::PerContrast, units::Onset},
+    vocabulary::{
+        contrast::PerContrast,
+        units::{Onset, SinceFirst, VisitTime},
+    },
 };
 
 /// Everything that one call of [`stage`](crate::stage()) needs.
@@ -38,6 +46,8 @@ pub struct Study {
     /// Why there are no vertebrae, where a file of the anatomy was given.
     pub(crate) no_vertebrae: Option<String>,
     pub(crate) onsets: Vec<Onset>,
+    /// When it was, for a follow-up.
+    pub(crate) visit: Option<SinceFirst>,
     /// The acquisition of T1 and of T2, where it is known.
     pub(crate) acquisitions: PerContrast<Option<Acquisition>>,
     /// Whether left is told from right.
@@ -58,7 +68,7 @@ impl Study {
             Input::array("t2", t2.grid()),
             Input::mask("hematoma", &hematoma),
         ];
-        let reference = reference.into().prepared(&hematoma)?;
+        let reference = reference.into().prepared(Some(&hematoma))?;
         let map_header = LabelMapHeader::of_grid(hematoma.grid());
         let mut study = Self {
             t1,
@@ -70,6 +80,7 @@ impl Study {
             vertebrae: None,
             no_vertebrae: None,
             onsets: Vec::new(),
+            visit: None,
             acquisitions: PerContrast::default(),
             oriented: true,
             inputs,
@@ -86,6 +97,17 @@ impl Study {
         self
     }
 
+    /// Sets when it was, for a follow-up.
+    ///
+    /// # Errors
+    /// `Parameter` when the visit is counted from the time of the scan and that is unknown, or lies before day 0.
+    pub fn with_visit_time(mut self, time: VisitTime) -> Result<Self> {
+        let of = |image: &Option<Acquisition>| image.as_ref().and_then(Acquisition::acquired);
+        let scan = of(&self.acquisitions.t2).or(of(&self.acquisitions.t1));
+        self.visit = Some(time.since_first(scan)?);
+        Ok(self)
+    }
+
     /// Adds the acquisition of T1 and of T2; images whose weighting is not what they were given as become findings.
     pub fn with_acquisitions(mut self, t1: Option<Acquisition>, t2: Option<Acquisition>) -> Self {
         self.acquisitions = PerContrast { t1, t2 };
@@ -97,7 +119,7 @@ impl Study {
     /// # Errors
     /// As [`Study::new`].
     pub fn with_reference(mut self, reference: impl Into<ReferenceSource>) -> Result<Self> {
-        self.reference = reference.into().prepared(&self.hematoma)?;
+        self.reference = reference.into().prepared(Some(&self.hematoma))?;
         self.inputs.retain(|input| !matches!(input.role.as_str(), "cord" | "reference"));
         self.note_reference();
         Ok(self)

@@ -42,14 +42,17 @@ impl ReferenceSource {
         Self(Source::Given(Box::new(PerContrast { t1, t2 })))
     }
 
-    /// The reference made ready for a hematoma.
+    /// The reference made ready for a hematoma; `None` where the scan shows none.
     ///
     /// # Errors
     /// When the mask is longer than any spine, so that its voxel sizes must be wrong.
-    pub(crate) fn prepared(self, hematoma: &Roi) -> Result<StudyReference> {
+    pub(crate) fn prepared(self, hematoma: Option<&Roi>) -> Result<StudyReference> {
         Ok(match self.0 {
             Source::Mask { tissue, mask } => {
-                let region = ReferenceRegion::new(*mask, hematoma);
+                let region = match hematoma {
+                    Some(hematoma) => ReferenceRegion::new(*mask, hematoma),
+                    None => ReferenceRegion::without_hematoma(*mask),
+                };
                 let region = region.map_err(|error| error.at(role(&tissue)))?;
                 StudyReference::Mask(Box::new(region.with_tissue(tissue)))
             }

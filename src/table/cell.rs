@@ -11,11 +11,11 @@ use crate::vocabulary::{
 const MISSING: &str = "n/a";
 
 /// Separates several values in one cell.
-pub(super) const DELIMITER: &str = ";";
+pub(crate) const DELIMITER: &str = ";";
 
 /// The value of a column in a row.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Cell {
+pub(crate) enum Cell {
     Number(f64),
     Count(usize),
     Word(String),
@@ -24,13 +24,13 @@ pub(super) enum Cell {
 
 impl Cell {
     /// Several values in one cell; `Missing` when there are none.
-    pub(super) fn list<C: Into<Self>>(values: impl IntoIterator<Item = C>) -> Self {
+    pub(crate) fn list<C: Into<Self>>(values: impl IntoIterator<Item = C>) -> Self {
         let texts: Vec<String> = values.into_iter().map(|value| value.into().to_string()).collect();
         if texts.is_empty() { Self::Missing } else { Self::Word(texts.join(DELIMITER)) }
     }
 
     /// Whether it holds a finite number.
-    pub(super) fn is_number(&self) -> bool {
+    pub(crate) fn is_number(&self) -> bool {
         match self {
             Self::Number(value) => value.is_finite(),
             Self::Count(_) => true,

@@ -7,7 +7,7 @@ use crate::vocabulary::stage::Stage;
 
 /// The unit of a column's numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unit {
+pub(crate) enum Unit {
     /// Shares, ratios, probabilities and counts.
     One,
     /// Signal as stored in an image.
@@ -20,7 +20,7 @@ pub(super) enum Unit {
 
 impl Unit {
     /// Its text in a column.
-    pub(super) const fn key(self) -> &'static str {
+    pub(crate) const fn key(self) -> &'static str {
         match self {
             Self::One => "1",
             Self::Arbitrary => "arbitrary",
@@ -51,7 +51,7 @@ impl Unit {
 
 /// The region that a number describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Region {
+pub(crate) enum Region {
     Hematoma,
     Reference,
     Cord,
@@ -61,7 +61,7 @@ pub(super) enum Region {
 
 impl Region {
     /// Its word in the column `roi`, and the prefix of the names of its columns.
-    pub(super) const fn key(self) -> &'static str {
+    pub(crate) const fn key(self) -> &'static str {
         match self {
             Self::Hematoma => "hematoma",
             Self::Reference => "reference",
@@ -74,33 +74,33 @@ impl Region {
 
 /// A number's region, name and unit.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Measure {
-    pub(super) region: Region,
-    pub(super) name: String,
-    pub(super) unit: Unit,
+pub(crate) struct Measure {
+    pub(crate) region: Region,
+    pub(crate) name: String,
+    pub(crate) unit: Unit,
 }
 
 /// What a column holds, as the dictionary says it.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Definition {
-    pub(super) name: String,
+pub(crate) struct Definition {
+    pub(crate) name: String,
     long_name: String,
     description: String,
     unit: Option<Unit>,
     words: Vec<(String, String)>,
     is_list: bool,
     /// Set when the column holds a number that describes a region.
-    pub(super) measure: Option<Measure>,
+    pub(crate) measure: Option<Measure>,
 }
 
 impl Definition {
-    pub(super) fn new(name: &str, long_name: &str, description: &str) -> Self {
+    pub(crate) fn new(name: &str, long_name: &str, description: &str) -> Self {
         let [name, long_name, description] = [name, long_name, description].map(str::to_owned);
         Self { name, long_name, description, ..Self::default() }
     }
 
     /// Lists the words that the column may hold, and what they mean.
-    pub(super) fn with_words(mut self, words: &[(&str, &str)]) -> Self {
+    pub(crate) fn with_words(mut self, words: &[(&str, &str)]) -> Self {
         self.words = words.iter().map(|&(word, meaning)| (word.to_owned(), meaning.to_owned())).collect();
         self
     }
@@ -134,7 +134,7 @@ impl Serialize for InOrder<'_> {
 }
 
 /// Definitions as a data dictionary, in the order of the columns.
-pub(super) fn dictionary<'a>(definitions: impl Iterator<Item = &'a Definition>) -> String {
+pub(crate) fn dictionary<'a>(definitions: impl Iterator<Item = &'a Definition>) -> String {
     struct Dictionary<'a>(Vec<&'a Definition>);
     impl Serialize for Dictionary<'_> {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -148,14 +148,14 @@ pub(super) fn dictionary<'a>(definitions: impl Iterator<Item = &'a Definition>) 
 }
 
 /// A column of a table with one `Row` per line.
-pub(super) struct Column<Row> {
-    pub(super) definition: Definition,
+pub(crate) struct Column<Row> {
+    pub(crate) definition: Definition,
     value: Box<dyn Fn(&Row) -> Cell + Send + Sync>,
 }
 
 impl<Row> Column<Row> {
     /// A column of words.
-    pub(super) fn word<C: Into<Cell>>(
+    pub(crate) fn word<C: Into<Cell>>(
         name: &str,
         long_name: &str,
         description: &str,
@@ -166,7 +166,7 @@ impl<Row> Column<Row> {
     }
 
     /// A column of numbers that describe no region.
-    pub(super) fn number<C: Into<Cell>>(
+    pub(crate) fn number<C: Into<Cell>>(
         (name, unit): (&str, Unit),
         long_name: &str,
         description: &str,
@@ -178,7 +178,7 @@ impl<Row> Column<Row> {
     }
 
     /// A column of numbers that describe a region. Its name is region (except the hematoma), measure and unit.
-    pub(super) fn measure<C: Into<Cell>>(
+    pub(crate) fn measure<C: Into<Cell>>(
         (region, measure, unit): (Region, &str, Unit),
         long_name: &str,
         description: &str,
@@ -194,33 +194,33 @@ impl<Row> Column<Row> {
     }
 
     /// Lists the words that the column may hold, and what they mean.
-    pub(super) fn with_words(mut self, words: &[(&str, &str)]) -> Self {
+    pub(crate) fn with_words(mut self, words: &[(&str, &str)]) -> Self {
         self.definition = self.definition.with_words(words);
         self
     }
 
     /// Says that a cell can hold several values.
-    pub(super) fn with_lists(mut self) -> Self {
+    pub(crate) fn with_lists(mut self) -> Self {
         self.definition.is_list = true;
         self
     }
 
     /// The cell of a row.
-    pub(super) fn cell(&self, row: &Row) -> Cell {
+    pub(crate) fn cell(&self, row: &Row) -> Cell {
         (self.value)(row)
     }
 }
 
 /// A text with its first letter in upper case.
-pub(super) fn capitalized(text: &str) -> String {
+pub(crate) fn capitalized(text: &str) -> String {
     text[..1].to_uppercase() + &text[1..]
 }
 
 /// The words of a column of flags; its description says what is true.
-pub(super) const FLAGS: [(&str, &str); 2] = [("true", "yes"), ("false", "no")];
+pub(crate) const FLAGS: [(&str, &str); 2] = [("true", "yes"), ("false", "no")];
 
 /// The words of a column of stages.
-pub(super) const STAGES: [(&str, &str); 6] = [
+pub(crate) const STAGES: [(&str, &str); 6] = [
     ("hyperacute", "oxyhemoglobin"),
     ("acute", "deoxyhemoglobin"),
     ("early_subacute", "intracellular methemoglobin"),

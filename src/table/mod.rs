@@ -16,13 +16,13 @@ mod spine;
 mod stage_labels;
 mod summary;
 
-pub(crate) use self::own::OwnColumns;
 pub use self::stage_labels::stage_labels;
-use self::{
+pub(crate) use self::{
     cell::Cell,
-    column::{Definition, dictionary},
+    column::{Column, Definition, dictionary},
+    own::OwnColumns,
 };
-use crate::report::Report;
+use crate::report::{Report, ReportWithoutHematoma};
 
 /// The outcome of a study.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +30,8 @@ use crate::report::Report;
 pub enum Outcome<'a> {
     /// It was staged.
     Staged(&'a Report),
+    /// Its images show no hematoma.
+    WithoutHematoma(&'a ReportWithoutHematoma),
     /// It failed; the reason is one line.
     Failed(&'a str),
 }
@@ -85,7 +87,7 @@ impl Table {
     /// The rows of a study, line breaks included.
     ///
     /// A staged study has one row in the summary, one per vertebral level in the levels (no row when they are
-    /// unknown) and one per number in the measures. A failed study has a row in the summary only.
+    /// unknown) and one per number in the measures. A study without a hematoma and a failed one have a row in the summary only.
     pub fn rows(self, study: &str, outcome: &Outcome<'_>) -> String {
         match self {
             Self::Summary => summary::row(study, outcome),
@@ -117,7 +119,7 @@ fn study_column() -> Definition {
 }
 
 /// Cells as one line, line break included.
-fn line(cells: impl IntoIterator<Item = Cell>) -> String {
+pub(crate) fn line(cells: impl IntoIterator<Item = Cell>) -> String {
     let texts: Vec<String> = cells.into_iter().map(|cell| cell.to_string()).collect();
     texts.join("\t") + "\n"
 }

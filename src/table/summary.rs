@@ -17,6 +17,7 @@ static LEADING: LazyLock<[Definition; 3]> = LazyLock::new(|| {
     let status = Definition::new("status", "Status", "Whether the study was staged");
     let status = status.with_words(&[
         ("ok", "the study was staged"),
+        ("none", "its images show no hematoma; all other columns are missing"),
         ("failed", "it was not; the column `reason` says why, and all others are missing"),
     ]);
     [study_column(), status, Definition::new("reason", "Reason", "Why the study was not staged")]
@@ -54,12 +55,13 @@ pub(super) fn columns() -> &'static [Column<Report>] {
 pub(super) fn row(study: &str, outcome: &Outcome<'_>) -> String {
     let (status, reason) = match outcome {
         Outcome::Staged(_) => ("ok", Cell::Missing),
+        Outcome::WithoutHematoma(_) => ("none", Cell::Missing),
         Outcome::Failed(reason) => ("failed", Cell::from(*reason)),
     };
     let leading = [study.into(), status.into(), reason];
     let cell = |column: &Column<Report>| match outcome {
         Outcome::Staged(report) => column.cell(report),
-        Outcome::Failed(_) => Cell::Missing,
+        Outcome::WithoutHematoma(_) | Outcome::Failed(_) => Cell::Missing,
     };
     line(leading.into_iter().chain(columns().iter().map(cell)))
 }

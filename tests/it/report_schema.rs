@@ -2,13 +2,21 @@
 
 use std::path::Path;
 
-use hemastage::{Report, followup::FollowUp, report::RESULTS_REVISION};
+use hemastage::{
+    Report,
+    agreement::Agreement,
+    followup::FollowUp,
+    report::{RESULTS_REVISION, ReportWithoutHematoma},
+};
 
 #[test]
 fn the_schemas_in_docs_are_fresh() {
-    for (name, fresh) in
-        [("report.schema.json", Report::json_schema()), ("followup.schema.json", FollowUp::json_schema())]
-    {
+    for (name, fresh) in [
+        ("report.schema.json", Report::json_schema()),
+        ("no-hematoma.schema.json", ReportWithoutHematoma::json_schema()),
+        ("followup.schema.json", FollowUp::json_schema()),
+        ("agreement.schema.json", Agreement::json_schema()),
+    ] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);
         if std::env::var_os("HEMASTAGE_UPDATE_DOCS").is_some() {
             std::fs::write(&path, &fresh).unwrap();

@@ -51,7 +51,7 @@ pub(super) enum Kind {
 }
 
 /// The options that describe a study, by their long names.
-pub(super) const OPTIONS: [(&str, Kind); 33] = [
+pub(super) const OPTIONS: [(&str, Kind); 36] = [
     (STUDY, Kind::Text),
     ("t1", Kind::Path),
     ("t2", Kind::Path),
@@ -59,6 +59,7 @@ pub(super) const OPTIONS: [(&str, Kind); 33] = [
     ("t2star", Kind::Path),
     ("t1-fs", Kind::Path),
     (HEMATOMA, Kind::Path),
+    ("no-hematoma", Kind::Flag),
     ("cord", Kind::Path),
     ("reference", Kind::Path),
     ("reference-tissue", Kind::Text),
@@ -75,6 +76,8 @@ pub(super) const OPTIONS: [(&str, Kind); 33] = [
     ("t2star-volume", Kind::Whole),
     ("t1-fs-volume", Kind::Whole),
     ("onset", Kind::List),
+    ("visit-time", Kind::Text),
+    ("day0", Kind::Text),
     ("criteria", Kind::NameOrPath),
     ("thresholds-t1", Kind::Text),
     ("thresholds-t2", Kind::Text),
@@ -132,6 +135,9 @@ pub(super) struct Decided {
 pub(super) struct Header {
     pub(super) columns: Vec<Column>,
     pub(super) naming: Naming,
+    /// The columns `patient` and `visit`, by their places.
+    pub(super) patient: Option<usize>,
+    pub(super) visit: Option<usize>,
     /// What the caller should know about it.
     pub(super) note: Option<String>,
     pub(super) faults: Vec<Fault>,
@@ -143,7 +149,14 @@ impl Header {
         let [ignored, own] = [&decided.ignored, &decided.own]
             .map(|names| names.iter().map(|name| option_name(name)).collect::<Vec<_>>());
         let given: Vec<String> = names.iter().copied().map(option_name).collect();
-        let mut found = Self { columns: Vec::new(), naming: Naming::Unknown, note: None, faults: Vec::new() };
+        let mut found = Self {
+            columns: Vec::new(),
+            naming: Naming::Unknown,
+            patient: None,
+            visit: None,
+            note: None,
+            faults: Vec::new(),
+        };
         for (n, name) in given.iter().enumerate() {
             let column = match name.as_str() {
                 _ if ignored.contains(name) => Column::Ignored,
@@ -187,11 +200,12 @@ impl Header {
                 .zip(&self.columns)
                 .position(|(found, column)| found == name && *column == Column::Own)
         };
+        let (patient, visit) = (at(PATIENT), at(VISIT));
         let study = self.columns.iter().position(|column| column.is(STUDY));
         let others: Vec<(usize, &str)> =
             STUDIES.into_iter().filter_map(|name| Some((at(name)?, name))).collect();
         let written = |name: &str| name.replace('-', "_");
-        self.naming = match (study, &others[..], at(PATIENT), at(VISIT)) {
+        self.naming = match (study, &others[..], patient, visit) {
             (Some(n), ..) => Naming::One(n),
             (None, &[(n, name)], ..) => {
                 self.columns[n] = of_option(STUDY);
@@ -221,6 +235,7 @@ impl Header {
                 Naming::Unknown
             }
         };
+        (self.patient, self.visit) = (patient, visit);
     }
 
     /// Asks about names that are almost those of options without a column.

@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use hemastage::{
-    batch::{BatchOutcome, FailedStudy, INDEX_FILE, StagedStudy},
+    batch::{BatchOutcome, FailedStudy, INDEX_FILE, StagedStudy, StudyReport},
     io::output::{OutputFolder, Overwrite},
     table::Outcome as StudyOutcome,
 };
@@ -34,7 +34,10 @@ impl<'a> IndexPage<'a> {
     /// Adds what became of a study.
     pub(super) fn add(&mut self, study: &str, outcome: Result<&StagedStudy, &FailedStudy>) {
         let outcome = match outcome {
-            Ok(staged) => StudyOutcome::Staged(&staged.report),
+            Ok(staged) => match &staged.report {
+                StudyReport::Staged(report) => StudyOutcome::Staged(report),
+                StudyReport::WithoutHematoma(report) => StudyOutcome::WithoutHematoma(report),
+            },
             Err(failed) => StudyOutcome::Failed(&failed.reason),
         };
         if let Some(index) = &mut self.index {

@@ -35,6 +35,8 @@ pub(super) struct Manifest {
     /// What the caller should know about the header.
     pub(super) notes: Vec<String>,
     naming: Naming,
+    patient: Option<usize>,
+    visit: Option<usize>,
     /// Columns of the caller's own that the summary repeats: place and name.
     own: Vec<(usize, String)>,
 }
@@ -90,7 +92,7 @@ impl Manifest {
             )));
         }
         let names: Vec<String> = header.iter().map(|name| (*name).to_owned()).collect();
-        let Header { columns, naming, note, mut faults } = Header::new(&header, decided);
+        let Header { columns, naming, patient, visit, note, mut faults } = Header::new(&header, decided);
         if let Some(fault) = faults.last_mut().filter(|_| header.len() == 1) {
             *fault =
                 Fault::new(format!("{fault}; the header is one cell: separate cells by `,`, `;` or tabs"));
@@ -120,6 +122,8 @@ impl Manifest {
             faults,
             notes: note.into_iter().collect(),
             naming,
+            patient,
+            visit,
             own: Vec::new(),
         };
         manifest.keep_own(&names);
@@ -184,6 +188,20 @@ impl Manifest {
             },
             Naming::Unknown => String::new(),
         }
+    }
+
+    /// The patient of a row, where a column says so.
+    pub(super) fn patient(&self, row: &Row) -> Option<String> {
+        Self::cell_of(self.patient, row)
+    }
+
+    /// Which visit of the patient a row is, where a column says so.
+    pub(super) fn visit(&self, row: &Row) -> Option<String> {
+        Self::cell_of(self.visit, row)
+    }
+
+    fn cell_of(column: Option<usize>, row: &Row) -> Option<String> {
+        Some(whole(row.cell(column?))).filter(|cell| !is_missing(cell))
     }
 
     /// The names of the caller's own columns.

@@ -6,6 +6,7 @@
 mod columns;
 mod defaults;
 mod fault;
+mod followups;
 mod index;
 mod init;
 mod manifest;
@@ -36,8 +37,8 @@ use std::{
 
 use clap::Args;
 use hemastage::{
-    Error, Finding, Report, Severity,
-    batch::{Batch, BatchOutcome, BatchStudy, Existing, StudyPlan, StudyResults},
+    Error, Finding, Severity,
+    batch::{Batch, BatchOutcome, BatchStudy, Existing, StudyPlan, StudyReport, StudyResults},
     io::output::OutputFolder,
 };
 use hemastage_image::finding::codes;
@@ -46,6 +47,7 @@ use self::{
     columns::Decided,
     defaults::DefaultArgs,
     fault::Fault,
+    followups::FollowUps,
     index::IndexPage,
     manifest::{Manifest, Row},
     progress::Progress,
@@ -154,7 +156,10 @@ pub(crate) fn run(args: &BatchArgs) -> Outcome {
     } else {
         let reviews = reviews.unwrap_or_default();
         let index = IndexPage::new(&selection, &reviews);
-        stage(batch, &args.output.clone().unwrap_or_default(), manifest.rows.len(), index)
+        let folder = args.output.clone().unwrap_or_default();
+        let followups = FollowUps::of(&manifest, args.resume || args.force);
+        followups.refuse_existing(&folder)?;
+        stage(batch, &folder, manifest.rows.len(), index, &followups)
     }
 }
 
@@ -279,7 +284,13 @@ fn validate(batch: Batch<'_>, n: usize) -> Outcome {
     end(outcome).and(printed)
 }
 
-fn stage(batch: Batch<'_>, folder: &Path, n: usize, mut index: IndexPage<'_>) -> Outcome {
+fn stage(
+    batch: Batch<'_>,
+    folder: &Path,
+    n: usize,
+    mut index: IndexPage<'_>,
+    followups: &FollowUps<'_>,
+) -> Outcome {
     let batch = batch.with_stop(stop_on_interrupt(
         "stopping: the studies under way are finished first; once more to stop at once. Go on later with --resume",
     )?);
@@ -289,9 +300,9 @@ fn stage(batch: Batch<'_>, folder: &Path, n: usize, mut index: IndexPage<'_>) ->
         index.add(study, staged.as_ref());
         match staged {
             Ok(staged) => {
-                let report = &staged.report;
-                progress.add(study, Ok(&with_warnings(call(report), &report.findings)));
-                totals.add_findings(&report.findings);
+                let (called, findings) = (call(&staged.report), staged.report.findings());
+                progress.add(study, Ok(&with_warnings(called, findings)));
+                totals.add_findings(findings);
             }
             Err(failed) => {
                 progress.add(study, Err(&failed.reason));
@@ -300,13 +311,15 @@ fn stage(batch: Batch<'_>, folder: &Path, n: usize, mut index: IndexPage<'_>) ->
         }
     })?;
     let seconds = progress.finish();
+    followups.write(folder)?;
     let has_index = index.write(folder, outcome)?;
     let printed = totals.print_staged(outcome, seconds, has_index);
     end(outcome).and(printed)
 }
 
 /// A study in a few words.
-fn call(report: &Report) -> String {
+fn call(report: &StudyReport) -> String {
+    let Some(report) = report.staged() else { return "no hematoma".into() };
     let mixed = if report.mixed_phase.flag { ", mixed-phase" } else { "" };
     format!("{}{mixed}", report.stage.call)
 }

@@ -99,3 +99,23 @@ fn the_bundled_study_is_as_its_readme_says() {
     }
     assert!((1..2_000_000).contains(&bytes), "{bytes} bytes");
 }
+
+#[test]
+fn the_case_report_is_made_and_compared() {
+    let bench = Bench::empty();
+    let run = bench.run(&["demo", "--followup", "-o", "made"]);
+    assert_eq!((run.code, &*run.stderr), (0, ""));
+    let line = |heading: &str| run.stdout.lines().find(|line| line.starts_with(heading)).unwrap_or_default();
+    assert!(line("volume").ends_with("gone between day 7 and day 20"), "{}", run.stdout);
+    assert!(line("levels").ends_with("C2–C5 → C2–C4 → C3–C4 → none"), "{}", run.stdout);
+    assert!(line("stage").ends_with("acute → early subacute → late subacute → gone"), "{}", run.stdout);
+    assert!(line("cord T2").contains("→ normal"), "{}", run.stdout);
+    for visit in ["day0", "day2", "day7", "day20"] {
+        assert!(bench.folder.join("made").join(visit).join("report.json").is_file());
+    }
+    // what it prints to try next gives the same follow-up
+    let next = bench.run(&["followup", "made/day0", "made/day2", "made/day7", "made/day20", "-o", "again"]);
+    assert_eq!(next.code, 0, "{}", next.stderr);
+    let read = |folder: &str| std::fs::read(bench.folder.join(folder).join("followup.json")).unwrap();
+    assert_eq!(read("made/followup"), read("again"));
+}

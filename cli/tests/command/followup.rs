@@ -48,6 +48,11 @@ fn visits_are_printed_in_a_few_lines_and_written_whole() {
     assert_eq!(found["schema"], "hemastage/followup/1");
     assert_eq!(found["changes"].as_array().unwrap().len(), 3);
     assert!(!text.contains("day0") && !text.contains(PATIENT));
+    let files =
+        ["followup.html", "followup.json", "followup.png", "followup.svg", "followups.json", "followups.tsv"];
+    assert_eq!(bench.names("out"), files);
+    let page = fs::read_to_string(bench.folder.join("out/followup.html")).unwrap();
+    assert!(page.contains("gone between day 9 and day 28") && !page.contains(PATIENT));
 
     assert_eq!(bench.run(&arguments).code, 2, "a result is replaced only by --force");
     let mut printed = arguments.to_vec();

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop")]
 
+mod agree;
 mod batch;
 mod bench;
 mod criteria;
@@ -16,6 +17,7 @@ mod inspect;
 mod levels;
 mod like;
 mod nifti;
+mod none;
 mod outputs;
 mod phantom;
 mod privacy;

@@ -279,6 +279,10 @@ impl Detail for RoiError {
     fn is_about_role(&self) -> bool {
         matches!(self, Self::Image { .. })
     }
+
+    fn is_empty_mask(&self) -> bool {
+        matches!(self, Self::Empty | Self::NoLabel { .. })
+    }
 }
 
 #[cfg(test)]

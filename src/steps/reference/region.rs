@@ -27,10 +27,23 @@ impl ReferenceRegion {
     /// # Errors
     /// When the mask is longer than any spine, so that its voxel sizes must be wrong.
     pub fn new(mask: Roi, hematoma: &Roi) -> Result<Self> {
+        let hematoma = mask.shared_with(hematoma);
+        Self::with_blood(mask, hematoma)
+    }
+
+    /// The same where the scan shows no hematoma.
+    ///
+    /// # Errors
+    /// As [`ReferenceRegion::new`].
+    pub fn without_hematoma(mask: Roi) -> Result<Self> {
+        let hematoma = vec![false; mask.len()];
+        Self::with_blood(mask, hematoma)
+    }
+
+    fn with_blood(mask: Roi, hematoma: Vec<bool>) -> Result<Self> {
         let line = CenterLine::of(&mask)?;
         let positions = line.positions_mm(&mask);
         let (inside, interior) = (mask.interior([true; 3]), mask.interior(mask.grid().near_axes()));
-        let hematoma = mask.shared_with(hematoma);
         Ok(Self { roi: mask, tissue: Tissue::Cord, line, positions, inside, interior, hematoma })
     }
 

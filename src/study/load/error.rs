@@ -52,6 +52,16 @@ pub(super) enum LoadError {
     NothingOfAnatomy { scheme: String, fitting: String },
     #[error("{found} onsets: expected at most {max}, one per bleeding event")]
     Onsets { found: usize, max: usize },
+    #[error("{text}; where the images show no hematoma, say so with `--no-hematoma` (column `no_hematoma`)")]
+    EmptyHematoma { text: String },
+    #[error("the study was given as one without a hematoma: open it so, or give the mask of a hematoma")]
+    NoHematoma,
+    #[error("the study was given with the mask of a hematoma: open it so, or leave out the mask")]
+    HasHematoma,
+    #[error(
+        "the mask of the hematoma has {voxels} voxels, though the study was given as one without a hematoma: leave out `--no-hematoma`, or give an empty mask or none"
+    )]
+    NotEmpty { voxels: usize },
     #[error(
         "neither T2 nor T1 is DICOM: a DICOM result is filed under the patient and the study of an image, so give one of them as DICOM or leave out such results"
     )]
@@ -65,6 +75,10 @@ pub(super) enum LoadError {
 }
 
 impl Detail for LoadError {
+    fn is_empty_mask(&self) -> bool {
+        matches!(self, Self::EmptyHematoma { .. })
+    }
+
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Unoriented
@@ -73,10 +87,13 @@ impl Detail for LoadError {
             | Self::MixedOrientation
             | Self::Outside { .. } => ErrorKind::Geometry,
             Self::Hash(_) | Self::Text(_) => ErrorKind::Io,
-            Self::NotText => ErrorKind::Malformed,
+            Self::NotText | Self::EmptyHematoma { .. } => ErrorKind::Malformed,
             Self::Labels { .. }
             | Self::UnreadableTime
             | Self::FatImage
+            | Self::NoHematoma
+            | Self::HasHematoma
+            | Self::NotEmpty { .. }
             | Self::NoAnatomy
             | Self::NoOrigin
             | Self::CordNumber { .. }

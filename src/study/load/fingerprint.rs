@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use hemastage_image::{dicom::SegmentChoice, error::Result, files_of, is_dicom, open_regular, sidecar};
 use sha2::{Digest, Sha256};
 
-use super::{ImageFile, MaskFile, ReferenceFile, StudyFiles, VertebraeFile, content::digest};
+use super::{
+    ImageFile, MaskFile, ReferenceFile, StudyFiles, VertebraeFile, content::digest, hematoma::HematomaFile,
+};
 use crate::{
     io::output::sha256::hex,
-    vocabulary::units::{DateTime, OnsetTime},
+    vocabulary::units::{DateTime, OnsetTime, VisitTime},
 };
 
 /// The SHA-256 of the files of a study, their names and their roles.
@@ -29,8 +31,8 @@ pub(super) fn of(study: &StudyFiles) -> Result<String> {
 
 /// The paths that the caller named, each with its role.
 pub(super) fn paths(study: &StudyFiles) -> Vec<(&'static str, &Path)> {
-    let mut paths =
-        vec![("t1", &*study.t1.path), ("t2", &*study.t2.path), ("hematoma", &*study.hematoma.image.path)];
+    let mut paths = vec![("t1", &*study.t1.path), ("t2", &*study.t2.path)];
+    paths.extend(study.hematoma.mask().map(|mask| ("hematoma", &*mask.image.path)));
     let further = study.further.iter();
     paths.extend(further.filter_map(|(contrast, file)| Some((contrast.key(), &*file.as_ref()?.path))));
     match &study.reference {
@@ -85,13 +87,35 @@ pub(super) fn choices(study: &StudyFiles) -> String {
     let anatomy = anatomy.as_ref().map(|file| format!("{} {:?}", image(&file.map), file.scheme));
     let onsets: Vec<String> = onsets.iter().map(onset).collect();
     let canal = canal.as_ref().map(mask);
+    let hematoma = match hematoma {
+        HematomaFile::Mask(file) => mask(file),
+        HematomaFile::None { empty } => format!("none {:?}", empty.as_ref().map(mask)),
+    };
+    let visit = study.visit.map(visit);
     let further = further.as_ref().map(|file| file.as_ref().map(image));
     let further = [further.t1_post, further.t2star, further.t1_fs];
     let read = (limits, hash_inputs, check_checksums, allow_unoriented, margin_mm);
     format!(
         "{:?}",
-        ([image(t1), image(t2), mask(hematoma), reference], further, canal, vertebrae, anatomy, onsets, read)
+        (
+            [image(t1), image(t2), hematoma, reference],
+            further,
+            canal,
+            vertebrae,
+            anatomy,
+            onsets,
+            visit,
+            read
+        )
     )
+}
+
+/// Two dates count by the hours between them alone, except where the scan's own date decides.
+fn visit(time: VisitTime) -> String {
+    match time {
+        VisitTime::OfScan { day0 } => format!("scan since {}", onset(&OnsetTime::At(day0))),
+        given => format!("{:?}", given.since_first(None).map(|found| found.hours_since_first).ok()),
+    }
 }
 
 fn onset(onset: &OnsetTime) -> String {

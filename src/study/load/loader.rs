@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use hemastage_image::{
-    ImageReader, SourceInfo,
+    ImageReader, Limits, SourceInfo,
     acquisition::Acquisition,
     dicom::{ImageSpace, SegmentChoice},
     error::{Error, Result},
@@ -78,6 +78,10 @@ impl<'a> Loader<'a> {
     pub(super) fn new(files: &'a StudyFiles, hash_inputs: bool) -> Self {
         let (inputs, findings) = (Vec::new(), Vec::new());
         Self { files, hash_inputs, unoriented: None, has_oriented: false, inputs, findings }
+    }
+
+    pub(super) fn limits(&self) -> Limits {
+        self.files.limits
     }
 
     /// Opens T1 and T2.
@@ -156,12 +160,12 @@ impl<'a> Loader<'a> {
         labels: Option<(&str, &ImageFile)>,
         images: &[ImageSpace<'_>],
         oriented: &Oriented,
-    ) -> Result<(Vec<Roi>, Option<LabelMap>, LabelMapHeader)> {
+    ) -> Result<(Vec<Roi>, Option<LabelMap>, Option<LabelMapHeader>)> {
         for &(role, file) in regions {
             check_choice(role, file)?;
         }
         let scheme = self.files.scheme();
-        let read = masks::read(regions, labels, scheme, images, oriented, self.files.limits)?;
+        let read = masks::read(regions, labels, scheme, images, oriented, self.limits())?;
         for (region, &(role, file)) in read.regions.iter().zip(regions) {
             let mask = &read.files[region.file];
             self.findings.extend(region.findings.iter().cloned().map(|finding| finding.at(role)));
@@ -173,7 +177,8 @@ impl<'a> Loader<'a> {
             self.findings.extend(map.findings.iter().cloned().map(|finding| finding.at(role)));
             self.record(role, &read.files[map.file].source(), map.value.grid(), None)?;
         }
-        let header = read.files[read.regions[0].file].label_map_header(&read.regions[0].value);
+        let first = read.regions.first();
+        let header = first.map(|first| read.files[first.file].label_map_header(&first.value));
         let regions = read.regions.into_iter().map(|region| region.value).collect();
         Ok((regions, read.labels.map(|map| map.value), header))
     }

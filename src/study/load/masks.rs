@@ -10,7 +10,11 @@ use hemastage_image::{
 };
 use rayon::prelude::*;
 
-use super::{ImageFile, MaskFile, placed::Oriented};
+use super::{
+    ImageFile, MaskFile,
+    hematoma::{HEMATOMA, with_hint},
+    placed::Oriented,
+};
 use crate::steps::level::Scheme;
 
 /// All masks of a study.
@@ -87,7 +91,9 @@ pub(super) fn read(
     found.sort_by_key(|&(region, ..)| region);
     let finding = |n: usize| files[n].finding.as_ref();
     let region = |(region, n, part): (usize, usize, Result<WithFindings<Roi>>)| {
-        Loaded::of(part, n, finding(n), &format!("the mask of the {}", regions[region].0))
+        let role = regions[region].0;
+        let part = Loaded::of(part, n, finding(n), &format!("the mask of the {role}"));
+        if role == HEMATOMA { part.map_err(with_hint) } else { part }
     };
     Ok(Masks {
         regions: found.into_iter().map(region).collect::<Result<_>>()?,

@@ -6,6 +6,7 @@ mod content;
 mod error;
 mod files;
 mod fingerprint;
+mod hematoma;
 mod loader;
 mod masks;
 mod opened;
@@ -22,17 +23,18 @@ pub use self::files::{AnatomyFile, ImageFile, MaskFile, ReferenceFile, Vertebrae
 use self::{
     anatomy::{Anatomy, Parts},
     error::LoadError,
+    hematoma::{HEMATOMA, HematomaFile},
     loader::Loader,
     opened::Opened,
     visits::{acquired, visit_findings},
 };
 use crate::{
     steps::level::Scheme,
-    study::{ReferenceSource, Study},
+    study::{ReferenceSource, Study, StudyWithoutHematoma},
     vocabulary::{
         contrast::PerContrast,
         further::PerFurther,
-        units::{Onset, OnsetTime},
+        units::{DateTime, Onset, OnsetTime, VisitTime},
     },
 };
 
@@ -59,12 +61,13 @@ pub struct StudyFiles {
     t1: ImageFile,
     t2: ImageFile,
     further: PerFurther<Option<ImageFile>>,
-    hematoma: MaskFile,
+    hematoma: HematomaFile,
     reference: ReferenceFile,
     canal: Option<MaskFile>,
     vertebrae: Option<VertebraeFile>,
     anatomy: Option<AnatomyFile>,
     onsets: Vec<OnsetTime>,
+    visit: Option<VisitTime>,
     limits: Limits,
     hash_inputs: bool,
     check_checksums: bool,
@@ -75,6 +78,16 @@ pub struct StudyFiles {
 impl StudyFiles {
     /// A study of these four files, which every study needs.
     pub fn new(t1: ImageFile, t2: ImageFile, hematoma: MaskFile, reference: ReferenceFile) -> Self {
+        Self::of(t1, t2, HematomaFile::Mask(hematoma), reference)
+    }
+
+    /// A study whose images show no hematoma, as after it was absorbed;
+    /// [`open_without_hematoma`](Self::open_without_hematoma) reads it.
+    pub fn without_hematoma(t1: ImageFile, t2: ImageFile, reference: ReferenceFile) -> Self {
+        Self::of(t1, t2, HematomaFile::None { empty: None }, reference)
+    }
+
+    fn of(t1: ImageFile, t2: ImageFile, hematoma: HematomaFile, reference: ReferenceFile) -> Self {
         Self {
             t1,
             t2,
@@ -85,6 +98,7 @@ impl StudyFiles {
             vertebrae: None,
             anatomy: None,
             onsets: Vec::new(),
+            visit: None,
             limits: Limits::default(),
             hash_inputs: false,
             check_checksums: false,
@@ -97,6 +111,23 @@ impl StudyFiles {
     pub fn with_onsets(mut self, onsets: impl IntoIterator<Item = Onset>) -> Self {
         self.onsets = onsets.into_iter().map(OnsetTime::Elapsed).collect();
         self
+    }
+
+    /// Adds the mask of a hematoma that is expected to be empty, to a study [without one](Self::without_hematoma).
+    pub fn with_empty_mask(mut self, mask: MaskFile) -> Self {
+        self.hematoma = HematomaFile::None { empty: Some(mask) };
+        self
+    }
+
+    /// Sets when the visit was, for a follow-up.
+    pub fn with_visit_time(mut self, time: VisitTime) -> Self {
+        self.visit = Some(time);
+        self
+    }
+
+    /// Whether the images show no hematoma.
+    pub fn is_without_hematoma(&self) -> bool {
+        matches!(self.hematoma, HematomaFile::None { .. })
     }
 
     /// Sets when the bleeding began, one onset per bleeding event, each a time before the scan or a date and time.
@@ -186,6 +217,14 @@ impl StudyFiles {
         self.read_masks(self.hash_inputs)?.with_images()
     }
 
+    /// The same for a study whose images show no hematoma.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); `Parameter` where a mask of the hematoma was given that is not empty.
+    pub fn open_without_hematoma(&self) -> Result<StudyWithoutHematoma> {
+        self.read_masks(self.hash_inputs)?.without_hematoma()
+    }
+
     /// Checks what [`open`](Self::open) checks, and that the masks lie within the images, that the reference is not all
     /// hematoma and that the vertebrae fit their scheme. Reads no voxel of an image. Gives what is unusual, as far as no
     /// voxel of an image says it, and which further images their headers say are none.
@@ -267,12 +306,17 @@ impl StudyFiles {
         };
         let further = loader.further(&oriented)?;
         let onsets = self.onsets_before(&acquisitions)?;
+        let visit = self.visit.map(|visit| visit.since_first(scanned(&acquisitions))).transpose()?;
         loader.findings.extend(visit_findings(&acquisitions, &self.onsets));
         let mut spaces = vec![t1.space(), t2.space()];
         loader.findings.extend(frames_differ(spaces[0], spaces[1]));
         let other_images = further.images.iter().filter_map(|(_, image)| image.as_ref());
         spaces.extend(other_images.map(|(image, _)| image.space().if_referred_to()));
-        let mut roles = vec![("hematoma", &self.hematoma)];
+        let mut roles: Vec<(&str, &MaskFile)> = Vec::new();
+        match &self.hematoma {
+            HematomaFile::Mask(mask) => roles.push((HEMATOMA, mask)),
+            HematomaFile::None { empty } => loader.check_empty(empty.as_ref(), &spaces, &oriented)?,
+        }
         roles.extend(self.reference.mask());
         roles.extend(self.canal.as_ref().map(|mask| ("canal", mask)));
         let map = self.vertebrae.as_ref().and_then(VertebraeFile::image);
@@ -283,12 +327,12 @@ impl StudyFiles {
         );
         let (mut regions, labels, map_header) = masks?;
         let parts = anatomy?.map_or_else(|| Ok(Parts::default()), |anatomy| anatomy.recorded(&mut loader))?;
-        let hematoma = regions.remove(0);
+        let hematoma = (!self.is_without_hematoma()).then(|| regions.remove(0));
         let reference = match parts.cord {
             Some(cord) => ReferenceSource::cord(cord),
             None => self.reference.source(|| regions.remove(0))?,
         };
-        let reference = reference.prepared(&hematoma)?;
+        let reference = reference.prepared(hematoma.as_ref())?;
         let canal = self.canal.as_ref().map(|_| regions.remove(0)).or(parts.canal);
         let vertebrae = self.vertebrae.as_ref().map(|file| file.source(labels)).transpose()?;
         let vertebrae = vertebrae.or(parts.vertebrae);
@@ -305,6 +349,7 @@ impl StudyFiles {
             vertebrae,
             no_vertebrae: parts.no_vertebrae,
             onsets,
+            visit,
             acquisitions,
             oriented,
             inputs,
@@ -314,9 +359,10 @@ impl StudyFiles {
     }
 
     /// The time from each onset to the scan.
-    fn onsets_before(&self, PerContrast { t1, t2 }: &PerContrast<Option<Acquisition>>) -> Result<Vec<Onset>> {
-        let scan = acquired(t2.as_ref()).or(acquired(t1.as_ref()));
-        let is_unreadable = [t1, t2].into_iter().flatten().any(Acquisition::has_unreadable_time);
+    fn onsets_before(&self, acquisitions: &PerContrast<Option<Acquisition>>) -> Result<Vec<Onset>> {
+        let scan = scanned(acquisitions);
+        let is_unreadable =
+            [&acquisitions.t1, &acquisitions.t2].into_iter().flatten().any(Acquisition::has_unreadable_time);
         if scan.is_none()
             && is_unreadable
             && self.onsets.iter().any(|onset| matches!(onset, OnsetTime::At(_)))
@@ -325,6 +371,11 @@ impl StudyFiles {
         }
         self.onsets.iter().map(|onset| onset.relative_to(scan)).collect()
     }
+}
+
+/// The time of the scan: that of T2, else of T1.
+fn scanned(PerContrast { t1, t2 }: &PerContrast<Option<Acquisition>>) -> Option<DateTime> {
+    acquired(t2.as_ref()).or(acquired(t1.as_ref()))
 }
 
 /// Warns if T1 and T2 are in different frames of reference.

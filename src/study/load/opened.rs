@@ -19,13 +19,14 @@ use crate::{
         shape::ShapeOptions,
     },
     study::{
-        FurtherImage, FurtherImages, Input, Study, StudyReference, VertebraeSource,
+        FurtherImage, FurtherImages, Input, OUTSIDE_LEVELS, Study, StudyReference, StudyWithoutHematoma,
+        VertebraeSource,
         check::{Masks, because, further::Checked, sequence::sequence_findings},
     },
     vocabulary::{
         contrast::PerContrast,
         further::{FurtherContrast, PerFurther},
-        units::Onset,
+        units::{Onset, SinceFirst},
     },
 };
 
@@ -35,22 +36,31 @@ pub(super) struct Opened {
     pub(super) t1: ImageReader,
     pub(super) t2: ImageReader,
     pub(super) further: FurtherReaders,
-    pub(super) hematoma: Roi,
+    /// `None` where the images show none.
+    pub(super) hematoma: Option<Roi>,
     pub(super) reference: StudyReference,
     pub(super) canal: Option<Roi>,
     pub(super) vertebrae: Option<VertebraeSource>,
     pub(super) no_vertebrae: Option<String>,
     pub(super) onsets: Vec<Onset>,
+    pub(super) visit: Option<SinceFirst>,
     pub(super) acquisitions: PerContrast<Option<Acquisition>>,
     pub(super) oriented: bool,
     pub(super) inputs: Vec<Input>,
     pub(super) findings: Vec<Finding>,
-    pub(super) map_header: LabelMapHeader,
+    /// `None` where no mask is read.
+    pub(super) map_header: Option<LabelMapHeader>,
 }
 
 impl Opened {
     /// Reads the box of each image that the masks need.
+    ///
+    /// # Errors
+    /// From reading an image; `Parameter` when the images show no hematoma.
     pub(super) fn with_images(self) -> Result<Study> {
+        let (Some(hematoma), Some(map_header)) = (self.hematoma.clone(), self.map_header.clone()) else {
+            return Err(LoadError::NoHematoma.into());
+        };
         let compared_mm = if self.files.further.t1_post.is_some() { enhancement::REACH_MM } else { 0.0 };
         let ((first, second), further) = rayon::join(
             || {
@@ -63,17 +73,41 @@ impl Opened {
             t1: first?,
             t2: second?,
             further: FurtherImages { images: further?, fat_image: self.further.fat_image },
-            hematoma: self.hematoma,
+            hematoma,
             reference: self.reference,
             canal: self.canal,
             vertebrae: self.vertebrae,
             no_vertebrae: self.no_vertebrae,
             onsets: self.onsets,
+            visit: self.visit,
             acquisitions: self.acquisitions,
             oriented: self.oriented,
             inputs: self.inputs,
             findings: self.findings,
-            map_header: self.map_header,
+            map_header,
+        })
+    }
+
+    /// The same where the images show no hematoma.
+    pub(super) fn without_hematoma(self) -> Result<StudyWithoutHematoma> {
+        if self.hematoma.is_some() {
+            return Err(LoadError::HasHematoma.into());
+        }
+        let read = |image: &ImageReader, file: &ImageFile| self.read(image, file, 0.0);
+        let (t1, t2) = rayon::join(|| read(&self.t1, &self.files.t1), || read(&self.t2, &self.files.t2));
+        Ok(StudyWithoutHematoma {
+            t1: t1?,
+            t2: t2?,
+            reference: self.reference,
+            canal: self.canal,
+            vertebrae: self.vertebrae,
+            no_vertebrae: self.no_vertebrae,
+            onsets: self.onsets,
+            visit: self.visit,
+            acquisitions: self.acquisitions,
+            oriented: self.oriented,
+            inputs: self.inputs,
+            findings: self.findings,
         })
     }
 
@@ -82,17 +116,19 @@ impl Opened {
     ///
     /// Gives what is unusual about the files and the masks.
     pub(super) fn check(&self) -> Result<Vec<Finding>> {
-        let masks = Masks {
-            images: PerContrast { t1: self.t1.grid(), t2: self.t2.grid() },
-            hematoma: &self.hematoma,
-            reference: &self.reference,
-            canal: self.canal.as_ref(),
-            vertebrae: self.vertebrae.as_ref(),
-        };
-        let of_masks = masks.findings(&ShapeOptions::default());
+        let of_masks = self.hematoma.as_ref().map_or_else(Vec::new, |hematoma| {
+            let masks = Masks {
+                images: PerContrast { t1: self.t1.grid(), t2: self.t2.grid() },
+                hematoma,
+                reference: &self.reference,
+                canal: self.canal.as_ref(),
+                vertebrae: self.vertebrae.as_ref(),
+            };
+            masks.findings(&ShapeOptions::default())
+        });
         for (image, file) in [(&self.t1, &self.files.t1), (&self.t2, &self.files.t2)] {
             image.check_volume(file.volume)?;
-            for (role, roi) in [("hematoma", Some(&self.hematoma)), ("reference", self.reference_mask())] {
+            for (role, roi) in [("hematoma", self.hematoma.as_ref()), ("reference", self.reference_mask())] {
                 if roi.is_some_and(|roi| image.grid().reached([roi]).voxels() == 0) {
                     let outside = LoadError::Outside { role };
                     return Err(because(Error::from(outside), &of_masks).at(image.source().name));
@@ -126,8 +162,12 @@ impl Opened {
         let Some(source) = self.vertebrae.as_ref().filter(|_| self.oriented) else { return Ok(Vec::new()) };
         let cord = self.reference.cord().map(ReferenceRegion::roi);
         let vertebrae = source.vertebrae(self.canal.as_ref().or(cord));
-        let found = levels(&self.hematoma, &vertebrae, None, &LevelOptions::default());
-        let of_levels = |found: &LevelOutcome| found.findings().to_vec();
+        let Some(region) = self.hematoma.as_ref().or(cord) else { return Ok(Vec::new()) };
+        let found = levels(region, &vertebrae, None, &LevelOptions::default());
+        let is_of_both = |finding: &Finding| self.hematoma.is_some() || finding.code != OUTSIDE_LEVELS;
+        let of_levels = |found: &LevelOutcome| -> Vec<Finding> {
+            found.findings().iter().filter(|finding| is_of_both(finding)).cloned().collect()
+        };
         let found = found.map(|found| of_levels(&found)).map_err(|error| error.at("vertebrae"))?;
         Ok(found.into_iter().map(|finding| finding.at("levels")).collect())
     }
@@ -148,7 +188,7 @@ impl Opened {
     fn read(&self, image: &ImageReader, file: &ImageFile, compared_mm: f64) -> Result<Volume> {
         // the signal of the fluid around the cord distinguishes T1 from T2
         let fluid = self.canal.as_ref().filter(|_| self.reference.cord().is_some());
-        let masks = std::iter::once(&self.hematoma).chain(self.reference_mask()).chain(fluid);
+        let masks = self.hematoma.iter().chain(self.reference_mask()).chain(fluid);
         let block = image.grid().reached(masks);
         let block = image.grid().widened(block, self.files.margin_mm.max(self.around_mm()));
         if compared_mm == 0.0 {
@@ -156,7 +196,7 @@ impl Opened {
         }
         let two_voxels_mm = 2.0 * image.grid().spacing_mm().into_iter().fold(0.0, f64::max);
         let compared =
-            image.grid().widened(image.grid().reached([&self.hematoma]), compared_mm + two_voxels_mm);
+            image.grid().widened(image.grid().reached(&self.hematoma), compared_mm + two_voxels_mm);
         image.read_block(file.volume, block.union(&compared))
     }
 

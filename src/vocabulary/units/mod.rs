@@ -1,8 +1,13 @@
-//! When a bleed began: hours before the scan, or a date and time.
+//! When a bleed began and when a visit was: in hours, or by a date and time.
 
 mod onset;
 mod onset_time;
+mod visit_time;
 
 pub use hemastage_image::acquisition::DateTime;
 
-pub use self::{onset::Onset, onset_time::OnsetTime};
+pub use self::{
+    onset::Onset,
+    onset_time::OnsetTime,
+    visit_time::{SinceFirst, TimeSource, VisitTime},
+};

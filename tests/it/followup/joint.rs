@@ -114,3 +114,77 @@ fn other_profiles_have_no_joint_age() {
     let found = compared(&[visit(&other, 0.0), visit(&other, 60.0)]);
     assert!(found.reasons["joint"].contains("not built in"));
 }
+
+/// A mixed hematoma at C4 and C5: phases with the stages' likelihoods, each at the levels given.
+fn mixed(phases: &[(Stage, &[&str])], main: Stage) -> Value {
+    let certain = |stage: Stage| -> Value {
+        Stage::ALL
+            .into_iter()
+            .map(|other| (other.key().to_owned(), json!(f64::from(u8::from(other == stage)))))
+            .collect::<serde_json::Map<_, _>>()
+            .into()
+    };
+    let mut report = report();
+    report["stage"]["likelihood"] = certain(main);
+    let template = report["mixed_phase"]["phases"][0].clone();
+    let phase = |&(stage, _): &(Stage, &[&str])| {
+        let mut phase = template.clone();
+        phase["stage"] = json!(stage.key());
+        phase["likelihood"] = certain(stage);
+        phase
+    };
+    report["mixed_phase"]["phases"] = phases.iter().map(phase).collect();
+    let level = |name: &str| {
+        let here: Vec<Stage> =
+            phases.iter().filter(|(_, at)| at.contains(&name)).map(|(stage, _)| *stage).collect();
+        let stage_mm3: serde_json::Map<String, Value> = Stage::ALL
+            .into_iter()
+            .map(|stage| (stage.key().to_owned(), json!(if here.contains(&stage) { 100.0 } else { 0.0 })))
+            .collect();
+        json!({"level": name, "mm3": 200.0, "covered_mm": 10.0, "involved": true, "inferred": false,
+               "stage": here.first().map(|stage| stage.key()), "stage_mm3": stage_mm3})
+    };
+    let per_level: Vec<Value> = ["C4", "C5"]
+        .into_iter()
+        .filter(|name| phases.iter().any(|(_, at)| at.contains(name)))
+        .map(level)
+        .collect();
+    report["levels"] = json!({"scheme": "sct", "span": "C4–C5", "vertebrae": 2, "interspaces": 1, "runs": ["C4–C5"],
+        "regions": [], "facts": [], "outside_mm3": 0.0, "per_level": per_level});
+    report
+}
+
+#[test]
+fn a_young_phase_where_only_old_blood_was_suggests_a_rebleed() {
+    use Stage::{Acute, LateSubacute};
+    let old: (Stage, &[&str]) = (LateSubacute, &["C4", "C5"]);
+    let before = mixed(&[old], LateSubacute);
+    let after = mixed(&[(Acute, &["C5"]), old], LateSubacute);
+    let found = compared(&[visit(&before, 0.0), visit(&after, 60.0)]);
+    let change = &found.changes[0];
+    assert!(change.rebleed_q.unwrap() < 0.1, "the main phase is as old as before");
+    let phase = change.younger_phase.as_ref().unwrap();
+    assert_eq!((phase.from, phase.to), (LateSubacute, Acute));
+    assert_eq!(phase.levels.iter().map(ToString::to_string).collect::<Vec<_>>(), ["C5"]);
+    assert!(phase.q > 0.99 && change.younger_than_before == Some(true));
+    let text = &found.findings.iter().find(|finding| finding.code == "younger_than_before").unwrap().message;
+    assert!(
+        text.starts_with("acute blood at C5 at visit 2 is younger than all that was there at visit 1"),
+        "{text}"
+    );
+
+    // young blood that was there before, or at a level without blood before, is no sign
+    for before in [after.clone(), mixed(&[(LateSubacute, &["C4"])], LateSubacute)] {
+        let found = compared(&[visit(&before, 0.0), visit(&after, 60.0)]);
+        assert_eq!(found.changes[0].younger_than_before, Some(false));
+    }
+}
+
+#[test]
+fn an_onset_after_a_visit_with_blood_is_said() {
+    let first = with_likelihood([0.0, 0.5, 0.5, 0.0, 0.0], &[]);
+    let later = with_likelihood([0.0, 0.5, 0.5, 0.0, 0.0], &[10.0]);
+    let found = compared(&[visit(&first, 0.0), visit(&later, 60.0)]);
+    let text = &found.findings.iter().find(|finding| finding.code == "onset_after_visit").unwrap().message;
+    assert!(text.starts_with("by the onset the bleed was 50 h after the first visit"), "{text}");
+}

@@ -36,7 +36,7 @@ impl Crate {
 }
 
 /// The folders of the library; each imports only those before it.
-const ORDER: [&str; 19] = [
+const ORDER: [&str; 20] = [
     "vocabulary",
     "io",
     "kernel",
@@ -56,6 +56,7 @@ const ORDER: [&str; 19] = [
     "pipeline",
     "batch",
     "followup",
+    "agreement",
 ];
 
 /// The modules of `hemastage_image` that know files. No other module imports them.

@@ -139,7 +139,7 @@ fn compare(seed: u64, study: &RandomStudy, staged: &Staged, expected: &dense::Ou
         );
     }
     for (found, voxel) in staged.stage_map.voxels().zip(&expected.voxels) {
-        let value = if voxel.stage == dense::UNSAMPLED { 0 } else { voxel.stage + 1 };
+        let value = if voxel.stage == dense::UNSAMPLED { 7 } else { voxel.stage + 1 };
         assert_eq!(found, (voxel.index, value), "study {seed}");
     }
     assert_eq!(report.stage.call.index(), expected.call, "study {seed}");

@@ -149,7 +149,8 @@ fn the_labels_of_the_map_are_its_values_in_the_one_palette() {
         Some("index\tname\tabbreviation\tcolor"),
         "the columns of a BIDS dseg.tsv"
     );
-    assert_eq!(rows.len(), 6);
+    assert_eq!(rows.len(), 7);
+    assert_eq!((&*rows[6]["index"], &*rows[6]["name"]), ("7", "unsampled"));
     for (row, stage) in rows.iter().zip(Stage::ALL) {
         assert_eq!((row["index"].parse(), row["name"].as_str()), (Ok(stage.map_value()), stage.key()));
         let color = row["color"].strip_prefix('#').unwrap();
@@ -157,5 +158,5 @@ fn the_labels_of_the_map_are_its_values_in_the_one_palette() {
         assert_eq!((color.len(), [red, green, blue]), (6, stage.rgb()));
     }
     let short: BTreeSet<&str> = rows.iter().map(|row| row["abbreviation"].as_str()).collect();
-    assert_eq!(short.len(), 6, "abbreviations are unique");
+    assert_eq!(short.len(), 7, "abbreviations are unique");
 }

@@ -108,7 +108,7 @@ const PLACES: [(&str, &str); 96] = [
 ];
 
 /// What of the report stands in no column of the summary, by the beginning of its place, and why.
-const LEFT_OUT: [(&str, &str); 49] = [
+const LEFT_OUT: [(&str, &str); 52] = [
     ("/schema", "of the report's form"),
     ("/software/name", "the same in each report"),
     ("/disclaimer", "the same in each report"),
@@ -116,6 +116,7 @@ const LEFT_OUT: [(&str, &str); 49] = [
     ("/criteria/source", "follows from the profile"),
     ("/criteria/sha256", "follows from the profile's text"),
     ("/software/results_revision", "follows from the version"),
+    ("/visit", "of a follow-up"),
     ("/settings", "the same in all studies of a run"),
     ("/stage/model", "the images' headers; its name has a column"),
     ("/stage/expected", "follows from the model"),
@@ -126,6 +127,8 @@ const LEFT_OUT: [(&str, &str); 49] = [
     ("/mixed_phase/phases/0/t2_ratio", "the ratios of the whole have columns"),
     ("/mixed_phase/phases/1/t1_ratio", "the ratios of the whole have columns"),
     ("/mixed_phase/phases/1/t2_ratio", "the ratios of the whole have columns"),
+    ("/mixed_phase/phases/0/likelihood", "the signal of a phase alone"),
+    ("/mixed_phase/phases/1/likelihood", "the signal of a phase alone"),
     ("/reference/t2/tissue", "the same on T1"),
     ("/reference/t1/trend", "how the drift was found; lesions are a finding"),
     ("/reference/t2/trend", "how the drift was found; lesions are a finding"),

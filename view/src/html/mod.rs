@@ -1,5 +1,6 @@
 //! What all pages share: the style they begin with, words and marks, and what a browser may load and run.
 
+pub(crate) mod sheet;
 pub(crate) mod text;
 
 use base64::{Engine, engine::general_purpose::STANDARD};

@@ -37,6 +37,7 @@ impl Row {
         let outcome = match outcome {
             Outcome::Staged(report) => Ok(Answer::of(report)),
             Outcome::Failed(reason) => Err((*reason).to_owned()),
+            Outcome::WithoutHematoma(_) => Err("no hematoma at this time".to_owned()),
             _ => Err("no results".to_owned()),
         };
         Self { name: clean(name), review: review.cloned(), outcome }

@@ -154,7 +154,7 @@ pub(super) fn stages(map: &StageMap, hematoma: &Roi) -> Option<Block> {
     }
     let subgrid = Subgrid::of(bounds, grid.spacing_mm());
     let mut values = vec![0; subgrid.shape.iter().product()];
-    for (voxel, value) in map.voxels() {
+    for (voxel, value) in map.voxels().filter(|&(_, value)| value != StageMap::UNSAMPLED) {
         if let Some(at) = subgrid.position(voxel) {
             values[at] = value;
         }

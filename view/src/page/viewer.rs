@@ -181,8 +181,13 @@ fn levels(staged: &Staged) -> Vec<Value> {
 /// The first place of the crosshair: the staged voxel nearest to the centroid of the hematoma, mm.
 fn middle(staged: &Staged) -> [f64; 3] {
     let grid = staged.stage_map.grid();
-    let points =
-        || staged.stage_map.voxels().filter(|&(_, value)| value > 0).map(|(voxel, _)| grid.center(voxel));
+    let points = || {
+        staged
+            .stage_map
+            .voxels()
+            .filter(|&(_, value)| value != hemastage::report::StageMap::UNSAMPLED)
+            .map(|(voxel, _)| grid.center(voxel))
+    };
     let (sum, count) = points().fold(([0.0; 3], 0.0), |(sum, count), point| {
         (std::array::from_fn(|a| sum[a] + point[a]), count + 1.0)
     });

@@ -71,7 +71,7 @@ impl Shape {
 
 /// All shapes of a figure, the lowest first, and its size.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct Drawing {
+pub(crate) struct Drawing {
     shapes: Vec<Shape>,
     size: [f64; 2],
 }

@@ -2,7 +2,7 @@
 //! and its volume per vertebral level.
 
 mod axial;
-mod canvas;
+pub(crate) mod canvas;
 mod chart;
 mod fit;
 mod font;
@@ -15,9 +15,9 @@ mod notes;
 mod outline;
 mod panel;
 mod plane;
-mod raster;
+pub(crate) mod raster;
 mod sagittal;
-mod svg;
+pub(crate) mod svg;
 mod thumbnail;
 mod views;
 

@@ -25,7 +25,7 @@ impl Detail for RasterError {
 }
 
 /// The pixels of a drawing as a PNG file, on white.
-pub(super) fn png(drawing: &Drawing) -> Result<Vec<u8>> {
+pub(crate) fn png(drawing: &Drawing) -> Result<Vec<u8>> {
     let mut file = Vec::new();
     write(drawing, &mut file)?;
     Ok(file)

@@ -18,50 +18,50 @@ const FALLBACKS: &str = "Verdana, Helvetica, Arial, sans-serif";
 /// # Shape and units
 /// Pixels to the right of and below the figure's upper left corner.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Area {
-    pub(super) x: f64,
-    pub(super) y: f64,
-    pub(super) width: f64,
-    pub(super) height: f64,
+pub(crate) struct Area {
+    pub(crate) x: f64,
+    pub(crate) y: f64,
+    pub(crate) width: f64,
+    pub(crate) height: f64,
 }
 
 impl Area {
-    pub(super) fn right(&self) -> f64 {
+    pub(crate) fn right(&self) -> f64 {
         self.x + self.width
     }
 
-    pub(super) fn bottom(&self) -> f64 {
+    pub(crate) fn bottom(&self) -> f64 {
         self.y + self.height
     }
 }
 
 /// How a line is drawn.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Stroke<'a> {
-    pub(super) color: &'a str,
-    pub(super) width: f64,
-    pub(super) opacity: f64,
+pub(crate) struct Stroke<'a> {
+    pub(crate) color: &'a str,
+    pub(crate) width: f64,
+    pub(crate) opacity: f64,
     /// Lengths of dashes and gaps.
-    pub(super) dashes: Option<&'a str>,
+    pub(crate) dashes: Option<&'a str>,
 }
 
 impl<'a> Stroke<'a> {
-    pub(super) fn new(color: &'a str, width: f64) -> Self {
+    pub(crate) fn new(color: &'a str, width: f64) -> Self {
         Self { color, width, opacity: 1.0, dashes: None }
     }
 
-    pub(super) fn opacity(self, opacity: f64) -> Self {
+    pub(crate) fn opacity(self, opacity: f64) -> Self {
         Self { opacity, ..self }
     }
 
-    pub(super) fn dashes(self, dashes: &'a str) -> Self {
+    pub(crate) fn dashes(self, dashes: &'a str) -> Self {
         Self { dashes: Some(dashes), ..self }
     }
 }
 
 /// The part of a text at its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Anchor {
+pub(crate) enum Anchor {
     Start,
     Middle,
     End,
@@ -69,45 +69,45 @@ pub(super) enum Anchor {
 
 /// The size and look of a text.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Type<'a> {
-    pub(super) size: f64,
-    pub(super) color: &'a str,
-    pub(super) anchor: Anchor,
-    pub(super) bold: bool,
+pub(crate) struct Type<'a> {
+    pub(crate) size: f64,
+    pub(crate) color: &'a str,
+    pub(crate) anchor: Anchor,
+    pub(crate) bold: bool,
     /// A dark rim, for a text on an image.
-    pub(super) rim: bool,
+    pub(crate) rim: bool,
 }
 
 impl<'a> Type<'a> {
-    pub(super) fn new(size: f64, color: &'a str) -> Self {
+    pub(crate) fn new(size: f64, color: &'a str) -> Self {
         Self { size, color, anchor: Anchor::Start, bold: false, rim: false }
     }
 
-    pub(super) fn bold(self) -> Self {
+    pub(crate) fn bold(self) -> Self {
         Self { bold: true, ..self }
     }
 
-    pub(super) fn anchor(self, anchor: Anchor) -> Self {
+    pub(crate) fn anchor(self, anchor: Anchor) -> Self {
         Self { anchor, ..self }
     }
 
     /// White with a dark rim.
-    pub(super) fn on_image(size: f64) -> Self {
+    pub(crate) fn on_image(size: f64) -> Self {
         Self { rim: true, ..Self::new(size, "#FFFFFF") }
     }
 
     /// The width of a text.
-    pub(super) fn width(&self, text: &str) -> f64 {
+    pub(crate) fn width(&self, text: &str) -> f64 {
         font::width(text, self.size, self.bold)
     }
 
     /// The width of the widest text; 0 without one.
-    pub(super) fn widest<T: AsRef<str>>(&self, texts: impl IntoIterator<Item = T>) -> f64 {
+    pub(crate) fn widest<T: AsRef<str>>(&self, texts: impl IntoIterator<Item = T>) -> f64 {
         texts.into_iter().map(|text| self.width(text.as_ref())).fold(0.0, f64::max)
     }
 
     /// The same, smaller where a text would be wider than `max`, but not below `min_size`.
-    pub(super) fn fitted<T: AsRef<str>>(
+    pub(crate) fn fitted<T: AsRef<str>>(
         self,
         texts: impl IntoIterator<Item = T>,
         max: f64,
@@ -120,17 +120,17 @@ impl<'a> Type<'a> {
 
 /// A figure being written.
 #[derive(Debug)]
-pub(super) struct Svg {
+pub(crate) struct Svg {
     text: String,
     drawing: Drawing,
 }
 
 impl Svg {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { text: String::new(), drawing: Drawing::default() }
     }
 
-    pub(super) fn rectangle(&mut self, area: &Area, color: &str, opacity: f64) {
+    pub(crate) fn rectangle(&mut self, area: &Area, color: &str, opacity: f64) {
         self.drawing.add(Shape::Rectangle { area: *area, color: color.into(), opacity });
         let (x, y, width, height) = placed(area);
         self.push(format_args!(
@@ -140,7 +140,7 @@ impl Svg {
     }
 
     /// A rectangle with a rim, visible on white whatever its color.
-    pub(super) fn rimmed(&mut self, area: &Area, color: &str) {
+    pub(crate) fn rimmed(&mut self, area: &Area, color: &str) {
         self.drawing.add(Shape::Rectangle { area: *area, color: color.into(), opacity: 1.0 });
         let Area { x, y, .. } = *area;
         let d = format!("M{x} {y}H{}V{}H{x}Z", area.right(), area.bottom());
@@ -151,13 +151,13 @@ impl Svg {
         ));
     }
 
-    pub(super) fn line(&mut self, from: [f64; 2], to: [f64; 2], stroke: Stroke<'_>) {
+    pub(crate) fn line(&mut self, from: [f64; 2], to: [f64; 2], stroke: Stroke<'_>) {
         let d = format!("M{} {}L{} {}", number(from[0]), number(from[1]), number(to[0]), number(to[1]));
         self.stroke(&d, stroke);
     }
 
     /// Draws along a path; nothing for an empty one.
-    pub(super) fn stroke(&mut self, d: &str, stroke: Stroke<'_>) {
+    pub(crate) fn stroke(&mut self, d: &str, stroke: Stroke<'_>) {
         if d.is_empty() {
             return;
         }
@@ -172,7 +172,7 @@ impl Svg {
     }
 
     /// Fills a path by the even-odd rule.
-    pub(super) fn fill(&mut self, d: &str, color: &str, opacity: f64) {
+    pub(crate) fn fill(&mut self, d: &str, color: &str, opacity: f64) {
         if d.is_empty() {
             return;
         }
@@ -184,7 +184,7 @@ impl Svg {
     }
 
     /// An image stretched over an area, under an id by which [`Svg::reuse`] draws it once more.
-    pub(super) fn image(&mut self, area: &Area, (gray, uri): (Gray, String), id: &str) {
+    pub(in crate::picture) fn image(&mut self, area: &Area, (gray, uri): (Gray, String), id: &str) {
         self.drawing.add(Shape::Image { area: *area, gray, id: id.into() });
         let (x, y, width, height) = placed(area);
         self.push(format_args!(
@@ -193,14 +193,14 @@ impl Svg {
     }
 
     /// The image of an id, moved by pixels.
-    pub(super) fn reuse(&mut self, id: &str, by: [f64; 2]) {
+    pub(crate) fn reuse(&mut self, id: &str, by: [f64; 2]) {
         self.drawing.add(Shape::Again { id: id.into(), by });
         let (x, y) = (number(by[0]), number(by[1]));
         self.push(format_args!(r##"<use href="#{id}" x="{x}" y="{y}"/>"##));
     }
 
     /// A text on its baseline.
-    pub(super) fn text(&mut self, at: [f64; 2], text: &str, how: Type<'_>) {
+    pub(crate) fn text(&mut self, at: [f64; 2], text: &str, how: Type<'_>) {
         let Type { size, color, anchor, bold, rim } = how;
         let before = match anchor {
             Anchor::Start => 0.0,
@@ -231,7 +231,7 @@ impl Svg {
     }
 
     /// The whole file, on white.
-    pub(super) fn finish(self, size: [f64; 2], title: &str, description: &str) -> (String, Drawing) {
+    pub(crate) fn finish(self, size: [f64; 2], title: &str, description: &str) -> (String, Drawing) {
         let drawing = self.drawing.sized(size);
         let [width, height] = size.map(number);
         let text = format!(
@@ -274,7 +274,7 @@ impl Display for Opacity {
 }
 
 /// At most two decimals; 0 for `NaN` and infinity.
-pub(super) fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     if !value.is_finite() {
         return "0".into();
     }

@@ -1,6 +1,7 @@
 //! `batch`: many studies in one go.
 
 mod cells;
+mod followups;
 mod good;
 mod index;
 mod init;

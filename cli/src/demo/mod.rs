@@ -1,5 +1,7 @@
 //! `demo`: stages the bundled synthetic study.
 
+mod followup;
+
 use std::{
     env,
     io::Write,
@@ -27,12 +29,12 @@ const FOLDER: &str = "hemastage-demo";
 
 /// The study's files, made by `hemastage phantom` as `demo/README.md` says.
 const STUDY: [(&str, &[u8]); 6] = [
-    ("t1.nii.gz", include_bytes!("../demo/t1.nii.gz")),
-    ("t2.nii.gz", include_bytes!("../demo/t2.nii.gz")),
-    ("hematoma.nii.gz", include_bytes!("../demo/hematoma.nii.gz")),
-    ("cord.nii.gz", include_bytes!("../demo/cord.nii.gz")),
-    ("canal.nii.gz", include_bytes!("../demo/canal.nii.gz")),
-    ("vertebrae.nii.gz", include_bytes!("../demo/vertebrae.nii.gz")),
+    ("t1.nii.gz", include_bytes!("../../demo/t1.nii.gz")),
+    ("t2.nii.gz", include_bytes!("../../demo/t2.nii.gz")),
+    ("hematoma.nii.gz", include_bytes!("../../demo/hematoma.nii.gz")),
+    ("cord.nii.gz", include_bytes!("../../demo/cord.nii.gz")),
+    ("canal.nii.gz", include_bytes!("../../demo/canal.nii.gz")),
+    ("vertebrae.nii.gz", include_bytes!("../../demo/vertebrae.nii.gz")),
 ];
 
 /// The numbering of its vertebrae.
@@ -55,6 +57,9 @@ pub(crate) struct DemoArgs {
     /// Folder for the study and its results
     #[arg(short, long, value_name = "FOLDER", default_value = FOLDER)]
     output: PathBuf,
+    /// Make the four visits of a patient instead, and their follow-up
+    #[arg(long)]
+    followup: bool,
     /// Replace existing files
     #[arg(long)]
     force: bool,
@@ -62,6 +67,9 @@ pub(crate) struct DemoArgs {
 
 /// Writes the study, stages it and prints what to try next.
 pub(crate) fn run(args: &DemoArgs) -> Outcome {
+    if args.followup {
+        return followup::run(&args.output, stage::overwrite(args.force));
+    }
     let selection = Selection::usual();
     let names: Vec<&str> = STUDY.iter().map(|(name, _)| *name).chain(selection.file_names()).collect();
     let mut output = OutputFolder::create(&args.output, &names, stage::overwrite(args.force))?;
