@@ -61,8 +61,9 @@ impl Files {
 
 /// Twelve digits that stand for a study's results: the beginning of the SHA-256 of its report.
 pub fn report_id(report: &Report) -> String {
-    let digest = Sha256::digest(report.to_json());
-    digest[..6].iter().map(|byte| format!("{byte:02x}")).collect()
+    let digest: [u8; 32] = Sha256::digest(report.to_json()).into();
+    let [a, b, c, d, e, f, ..] = digest;
+    format!("{:012x}", u64::from_be_bytes([0, 0, a, b, c, d, e, f]))
 }
 
 /// The page over the studies of a batch. Of each it keeps about a kilobyte.
@@ -174,12 +175,11 @@ impl Index {
             .iter()
             .filter(|row| row.outcome.as_ref().is_ok_and(|answer| !answer.warnings.is_empty()))
             .count();
-        let mut text =
-            format!("{} staged, {warned} with warnings, {failed} failed", self.rows.len() - failed);
-        if self.not_begun > 0 {
-            text += &format!(", {} not begun: the batch was stopped", self.not_begun);
-        }
-        text + "."
+        let stopped = match self.not_begun {
+            0 => String::new(),
+            n => format!(", {n} not begun: the batch was stopped"),
+        };
+        format!("{} staged, {warned} with warnings, {failed} failed{stopped}.", self.rows.len() - failed)
     }
 
     /// The text and the choices that limit the rows.
@@ -285,8 +285,6 @@ fn help() -> Markup {
 
 /// The colors of the stages, once for all swatches.
 fn colors() -> String {
-    Stage::ALL
-        .iter()
-        .map(|&stage| format!("i.{} {{ background: {}; }}\n", stage.key(), color(stage)))
-        .collect()
+    let one = |stage: Stage| format!("i.{} {{ background: {}; }}\n", stage.key(), color(stage));
+    Stage::ALL.map(one).concat()
 }

@@ -74,12 +74,13 @@ impl Row {
 
     /// The name, as a link to the study's page where there is one.
     fn link(&self, files: &Files) -> Markup {
-        match (&self.outcome, &files.page) {
-            (Ok(_), Some(page)) => {
-                let href = format!("{}/{page}", encoded(&self.name));
-                html! { a href=(href) target="hemastage-study" { bdi { (self.name) } } }
+        let page = files.page.as_ref().filter(|_| self.outcome.is_ok());
+        let href = page.map(|page| format!("{}/{page}", encoded(&self.name)));
+        html! {
+            @match href {
+                Some(href) => a href=(href) target="hemastage-study" { bdi { (self.name) } },
+                None => bdi { (self.name) },
             }
-            _ => html! { bdi { (self.name) } },
         }
     }
 }

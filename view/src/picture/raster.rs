@@ -47,7 +47,9 @@ fn write(drawing: &Drawing, file: &mut Vec<u8>) -> std::result::Result<(), Raste
     let mut row = vec![0; 3 * width as usize];
     for first_row in (0..height).step_by(BAND as usize) {
         band.fill(Color::WHITE);
-        layers.iter().for_each(|layer| layer.draw(&mut band, first_row));
+        for layer in &layers {
+            layer.draw(&mut band, first_row);
+        }
         let n = (height - first_row).min(BAND) as usize;
         for pixels in band.data().chunks_exact(4 * width as usize).take(n) {
             for (to, from) in row.chunks_exact_mut(3).zip(pixels.chunks_exact(4)) {

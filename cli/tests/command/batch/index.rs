@@ -49,7 +49,7 @@ fn every_study_is_a_row_of_the_page() {
     assert!(
         !tree(&bench.folder.join("out"))
             .keys()
-            .any(|name| name.ends_with("index.html") || name.ends_with(".png"))
+            .any(|name| name.ends_with("index.html") || name.ends_with("thumbnail.png"))
     );
 }
 
