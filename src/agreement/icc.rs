@@ -40,7 +40,7 @@ mod tests {
     }
 
     fn ms_rows(pairs: &[[f64; 2]]) -> f64 {
-        let means: Vec<f64> = pairs.iter().map(|pair| (pair[0] + pair[1]) / 2.0).collect();
+        let means: Vec<f64> = pairs.iter().map(|pair| f64::midpoint(pair[0], pair[1])).collect();
         let mean = means.iter().sum::<f64>() / means.len() as f64;
         2.0 * means.iter().map(|m| (m - mean).powi(2)).sum::<f64>() / (means.len() - 1) as f64
     }

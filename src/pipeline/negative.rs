@@ -60,8 +60,8 @@ pub(super) fn check_ratios(
 ) -> Result<()> {
     for (contrast, signal) in classified.signal().iter() {
         if let Some(one) = constant[contrast].filter(|one| signal.median < 0.0 && one.is_padding()) {
-            let OneValue { value, padding, sampled, .. } = one;
-            return Err(hemastage_image::Error::from(Padding { value, padding, sampled }).at(contrast.key()));
+            let OneValue { value, padding: voxels, sampled, .. } = one;
+            return Err(hemastage_image::Error::from(Padding { value, voxels, sampled }).at(contrast.key()));
         }
         if signal.median < 0.0 || (signal.median == 0.0 && empty[contrast]) {
             return Err(hemastage_image::Error::from(NotPositive { ratio: signal.median }).at(contrast.key()));
@@ -72,11 +72,11 @@ pub(super) fn check_ratios(
 
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{padding} of {sampled} hematoma voxels have exactly the same signal, {value}, as padding has: check that the image covers the mask, and that the mask lies on it"
+    "{voxels} of {sampled} hematoma voxels have exactly the same signal, {value}, as padding has: check that the image covers the mask, and that the mask lies on it"
 )]
 struct Padding {
     value: f64,
-    padding: usize,
+    voxels: usize,
     sampled: usize,
 }
 

@@ -48,7 +48,9 @@ pub(super) fn shell(cord: &Roi, hematoma: &Roi) -> Option<Roi> {
     }
     voxels.sort_unstable_by_key(|&[i, j, k]| [k, j, i]);
     let mut builder = RoiBuilder::new(grid, Labels::NonZero);
-    voxels.into_iter().for_each(|voxel| builder.add(voxel, 1, 1.0));
+    for voxel in voxels {
+        builder.add(voxel, 1, 1.0);
+    }
     builder.finish().ok()
 }
 
