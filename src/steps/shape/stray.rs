@@ -15,7 +15,7 @@ use crate::kernel::scattered::Scattered;
 const MAX_SHARE: f64 = 0.01;
 /// ... if it lies farther than this from all larger ones, ...
 const MIN_MM: f64 = 10.0;
-/// ... and, of cord or canal, than so many voxels: their slices may lie apart.
+/// ... and, of cord or canal, than this many voxels: their slices may lie apart.
 const MIN_VOXELS: f64 = 2.5;
 
 /// A part of cord or canal below this share of the largest part is stray where larger parts lie at the same heights ...

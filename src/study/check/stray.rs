@@ -15,11 +15,12 @@ pub(super) fn stray_voxels(
     options: &ShapeOptions,
 ) -> Vec<Finding> {
     let whole = input(hematoma, cord, canal);
-    let off = whole.off_canal();
-    let rest = off.as_ref().map_or(hematoma, |off| &off.rest);
-    let specks = specks(rest, |rest| input(rest, cord, canal).length_mm(options));
-    let off = off.map(|off| off_canal(hematoma, &off, canal.is_some()));
-    let of_hematoma = specks.into_iter().chain(off).map(|finding| finding.at("hematoma"));
+    let small = Stray::specks(hematoma);
+    let rest = small.as_ref().map_or(hematoma, |small| &small.rest);
+    let off = input(rest, cord, canal).off_canal().map(|off| off_canal(hematoma, &off, canal.is_some()));
+    let length_mm = |hematoma: &Roi| input(hematoma, cord, canal).length_mm(options);
+    let small = small.as_ref().map(|small| specks(hematoma, small, length_mm));
+    let of_hematoma = small.into_iter().chain(off).map(|finding| finding.at("hematoma"));
     let tubes = [("cord", cord, whole.stray_of_cord()), ("canal", canal, whole.stray_of_canal())];
     let of_tubes = tubes.into_iter().filter_map(|(role, mask, stray)| Some(of_tube(role, mask?, &stray?)));
     of_hematoma.chain(of_tubes).collect()
@@ -33,8 +34,7 @@ fn input<'a>(hematoma: &'a Roi, cord: Option<&'a Roi>, canal: Option<&'a Roi>) -
 
 /// A finding about parts of less than a hundredth of the volume that lie more than 10 mm from all larger ones.
 /// `length_mm` is called for the length of the hematoma, and for that without them.
-fn specks(hematoma: &Roi, length_mm: impl Fn(&Roi) -> Option<f64>) -> Option<Finding> {
-    let stray = Stray::specks(hematoma)?;
+fn specks(hematoma: &Roi, stray: &Stray, length_mm: impl Fn(&Roi) -> Option<f64>) -> Finding {
     let (noun, them) = if stray.parts == 1 { ("part", "it") } else { ("parts", "them") };
     let lengths = length_mm(&stray.rest).zip(length_mm(hematoma));
     let without = lengths.map_or_else(String::new, |(without, with)| {
@@ -47,7 +47,7 @@ fn specks(hematoma: &Roi, length_mm: impl Fn(&Roi) -> Option<f64>) -> Option<Fin
         stray.voxels as f64 * hematoma.grid().voxel_mm3(),
         stray.farthest_mm
     );
-    Some(Finding::warning(CODE, message))
+    Finding::warning(CODE, message)
 }
 
 /// A finding about parts of the hematoma off the canal.
