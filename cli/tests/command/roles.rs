@@ -65,7 +65,7 @@ fn a_batch_counts_its_warnings_and_validate_shows_them() {
     }
     let staged = bench.run(&["batch", "m.csv", "-o", "out", "--write", "report"]);
     assert_eq!(staged.code, 3);
-    let start = "studies     2 staged, 1 failed, 1 with warnings: mask_off_grid 1, outside_canal 1, unsampled_voxels 1\n";
+    let start = "studies     2 staged, 1 failed, 1 with warnings: call_without_phase 1, mask_off_grid 1, outside_canal 1, unsampled_voxels 1\n";
     assert!(staged.stdout.starts_with(start), "{}", staged.stdout);
 }
 
