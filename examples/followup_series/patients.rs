@@ -74,9 +74,9 @@ impl Patient {
     pub(crate) fn score(&self) -> Result<Score> {
         let mut visits = Vec::new();
         let mut truth = Vec::new();
-        for n in 0..3 {
+        for (n, hours) in HOURS.into_iter().enumerate() {
             let (visit, mm3) = self.visit(n)?;
-            visits.push(visit.at_hours(HOURS[n])?);
+            visits.push(visit.at_hours(hours)?);
             truth.push(mm3);
         }
         let found = followup(&visits, &FollowUpOptions::default())?;

@@ -38,9 +38,16 @@ impl Input {
     pub(crate) fn mask(role: &str, roi: &Roi) -> Self {
         let labels = match roi.labels() {
             Labels::Only(labels) => Some(labels.clone()),
-            Labels::NonZero => Some(roi.joined().to_vec()).filter(|labels| labels.len() > 1),
+            Labels::NonZero => Self::joined(roi),
         };
         Self { labels, ..Self::array(role, roi.grid()) }
+    }
+
+    /// The labels that were taken together, each once; `None` of fewer than two.
+    pub(crate) fn joined(roi: &Roi) -> Option<Vec<i64>> {
+        let mut labels = Some(roi.joined().to_vec()).filter(|labels| labels.len() > 1)?;
+        labels.dedup();
+        Some(labels)
     }
 
     /// The record of an array in memory.

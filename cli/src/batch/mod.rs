@@ -14,6 +14,7 @@ mod missing;
 mod own;
 mod progress;
 mod qc;
+mod repeated;
 mod row;
 mod text;
 mod totals;
@@ -152,7 +153,7 @@ pub(crate) fn run(args: &BatchArgs) -> Outcome {
     silence_panics_of_workers();
     let batch = if args.no_isolation { batch } else { batch.with_isolation(worker::command()?) };
     if args.validate {
-        validate(batch, manifest.rows.len())
+        validate(batch, &manifest)
     } else {
         let reviews = reviews.unwrap_or_default();
         let index = IndexPage::new(&selection, &reviews);
@@ -261,12 +262,14 @@ fn refuse_faults(path: &Path, manifest: &Manifest, batch: &Batch<'_>, selection:
     Err(Failure::usage(text))
 }
 
-fn validate(batch: Batch<'_>, n: usize) -> Outcome {
+fn validate(batch: Batch<'_>, manifest: &Manifest) -> Outcome {
     let batch = batch.with_stop(stop_on_interrupt("checking stops: nothing was written")?);
-    let mut progress = Progress::start(n);
+    let mut repeated = repeated::findings(manifest);
+    let mut progress = Progress::start(manifest.rows.len());
     let mut totals = Totals::default();
     let outcome = batch.check(|study, checked| match checked {
-        Ok(findings) => {
+        Ok(mut findings) => {
+            findings.extend(repeated.remove(study).unwrap_or_default());
             progress.add(study, Ok(&with_warnings("ok".into(), &findings)));
             for finding in &findings {
                 progress.add_finding(study, finding);

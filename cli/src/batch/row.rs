@@ -86,7 +86,7 @@ pub(super) struct Value {
 }
 
 /// The options that have a value, by name; a label stands behind its mask.
-fn values(manifest: &Manifest, row: &Row, faults: &mut Vec<Fault>) -> Result<Vec<Value>, Fault> {
+pub(super) fn values(manifest: &Manifest, row: &Row, faults: &mut Vec<Fault>) -> Result<Vec<Value>, Fault> {
     let (found, expected) = (row.cells.len(), manifest.columns.len());
     if found != expected {
         return Err(Fault::new(format!(

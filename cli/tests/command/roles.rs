@@ -65,8 +65,38 @@ fn a_batch_counts_its_warnings_and_validate_shows_them() {
     }
     let staged = bench.run(&["batch", "m.csv", "-o", "out", "--write", "report"]);
     assert_eq!(staged.code, 3);
-    let start = "studies     2 staged, 1 failed, 1 with warnings: mask_off_grid 1, outside_canal 1, unsampled_voxels 1\n";
+    let start = "studies     2 staged, 1 failed, 1 with warnings: call_without_phase 1, mask_off_grid 1, outside_canal 1, unsampled_voxels 1\n";
     assert!(staged.stdout.starts_with(start), "{}", staged.stdout);
+}
+
+/// What a copied row leaves as it was.
+#[test]
+fn validate_names_files_that_are_given_twice() {
+    let bench = Bench::new();
+    let row =
+        |name: &str, from: &str, to: &str| USUAL.replacen("a,", &format!("{name},"), 1).replace(from, to);
+    let rows = [
+        USUAL.to_owned(),
+        row("again", "", ""),
+        row("other_mask", "hematoma.nii.gz", "hematoma.nii.gz:1"),
+        row("one_image", "t2.nii.gz", "./t1.nii.gz"),
+        row("mask", "t2.nii.gz", "canal.nii.gz"),
+    ];
+    manifest(&bench, &rows.iter().map(String::as_str).collect::<Vec<_>>());
+    let checked = bench.run(&["batch", "m.csv", "--validate"]);
+    assert_eq!(checked.code, 0, "{}", checked.stderr);
+    for text in [
+        "1/5 a: ok\n",
+        "2/5 again: ok; warnings: same_files\n",
+        "again: warning: T1, T2 and masks are those of line 2: check whether the row was copied",
+        "3/5 other_mask: ok\n",
+        "4/5 one_image: ok; warnings: identical_images\n",
+        "one_image: warning: T1 and T2 are the same file: check both paths",
+        "mask: warning: t2: the same file as canal: give the image",
+    ] {
+        assert!(checked.stderr.contains(text), "{text}: {}", checked.stderr);
+    }
+    assert!(checked.stderr.contains("5/5 mask: ok; warnings: image_is_mask"), "{}", checked.stderr);
 }
 
 #[cfg(unix)]

@@ -12,6 +12,7 @@ use crate::{
     choice::{Entry, EntryKind, SegmentChoice, resolve},
     error::{Error, Result},
     file::file_name,
+    grid::Grid,
     label_map::LabelMapBuilder,
     limits::Limits,
     mask_contents::MaskContents,
@@ -19,6 +20,9 @@ use crate::{
     roi::{Labels, Roi, RoiBuilder, label},
     sink::Sink,
 };
+
+/// Labels of segments that were taken together, at most.
+const MAX_JOINED: usize = 64;
 
 /// A segmentation of 3D Slicer (`.seg.nrrd`). Segments that overlap are in different layers.
 #[derive(Debug, Clone)]
@@ -58,6 +62,14 @@ impl NrrdSegmentation {
     /// The file, as an image of labels.
     pub fn file(&self) -> &RasterFile {
         &self.file
+    }
+
+    /// The same on another grid of its shape, where the file has no orientation of its own.
+    ///
+    /// # Errors
+    /// `Geometry` when the grid has another shape.
+    pub fn with_grid(self, grid: Grid) -> Result<Self> {
+        Ok(Self { file: self.file.with_grid(grid)?, ..self })
     }
 
     /// The segments, in the order of the file.
@@ -119,8 +131,14 @@ impl NrrdSegmentation {
         let at = |error: Error| error.at(self.file.name());
         let regions = choices.iter().map(|choice| {
             let labels = self.choose(choice)?.map_or(Labels::NonZero, Labels::Only);
-            // a segment may be covered by another
-            Ok((self.chosen(choice)?, RoiBuilder::new(*self.file.grid(), labels).with_all_chosen()))
+            let segments = self.chosen(choice)?;
+            Ok(SegmentRegion {
+                found: vec![false; segments.len()],
+                joins: **choice == SegmentChoice::All,
+                segments,
+                // a segment may be covered by another
+                voxels: RoiBuilder::new(*self.file.grid(), labels).with_all_chosen(),
+            })
         });
         let mut sink = SegmentSink {
             regions: regions.collect::<Result<_>>()?,
@@ -139,7 +157,7 @@ impl NrrdSegmentation {
             Some((one, other)) => Err(at(NrrdError::Overlap { one, other }.into())),
             None => map.finish().map(|map| (map, Vec::new())).map_err(at),
         });
-        let regions = sink.regions.into_iter().map(|(_, region)| finished(region.finish())).collect();
+        let regions = sink.regions.into_iter().map(|region| finished(region.finish())).collect();
         Ok(MaskContents { regions, labels: map })
     }
 
@@ -152,10 +170,41 @@ impl NrrdSegmentation {
 
 /// Regions of segments and a label map, in one pass.
 struct SegmentSink<'a> {
-    regions: Vec<(Vec<&'a Segment>, RoiBuilder)>,
+    regions: Vec<SegmentRegion<'a>>,
     map: Option<(Vec<&'a Segment>, LabelMapBuilder)>,
     /// The first two segments that were found in one voxel.
     overlap: Option<(i64, i64)>,
+}
+
+/// A region of some segments.
+struct SegmentRegion<'a> {
+    segments: Vec<&'a Segment>,
+    /// Which of them have a voxel.
+    found: Vec<bool>,
+    /// Whether they are all, as none was chosen.
+    joins: bool,
+    voxels: RoiBuilder,
+}
+
+impl SegmentRegion<'_> {
+    fn add(&mut self, index: [usize; 3], len: usize, values: &[f64], invalid: Option<f64>) {
+        if self.joins {
+            for (found, segment) in self.found.iter_mut().zip(&self.segments) {
+                *found |= segment.is_in(values);
+            }
+        }
+        let value = invalid.or_else(|| marked(&self.segments, values).next());
+        self.voxels.add(index, len, value.unwrap_or(0.0));
+    }
+
+    fn finish(self) -> Result<Roi> {
+        let found = self.segments.iter().zip(&self.found).filter(|(_, found)| **found);
+        let mut joined: Vec<i64> = found.map(|(segment, _)| segment.label).collect();
+        joined.sort_unstable();
+        joined.truncate(MAX_JOINED);
+        let region = self.voxels.finish()?;
+        Ok(if joined.len() > 1 { region.with_joined(&joined) } else { region })
+    }
 }
 
 impl SegmentSink<'_> {
@@ -165,9 +214,8 @@ impl SegmentSink<'_> {
             return;
         }
         let invalid = values.iter().copied().find(|&value| label(value).is_none());
-        for (segments, region) in &mut self.regions {
-            let value = invalid.or_else(|| marked(segments, values).next());
-            region.add(index, len, value.unwrap_or(0.0));
+        for region in &mut self.regions {
+            region.add(index, len, values, invalid);
         }
         if let Some((segments, map)) = &mut self.map {
             let mut found = marked(segments, values);
@@ -192,8 +240,5 @@ impl Sink for SegmentSink<'_> {
 
 /// The labels of the segments that a voxel with these values is in.
 fn marked(segments: &[&Segment], values: &[f64]) -> impl Iterator<Item = f64> {
-    segments
-        .iter()
-        .filter(|segment| values.get(segment.layer).is_some_and(|&value| label(value) == Some(segment.label)))
-        .map(|segment| segment.label as f64)
+    segments.iter().filter(|segment| segment.is_in(values)).map(|segment| segment.label as f64)
 }

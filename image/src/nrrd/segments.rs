@@ -6,7 +6,7 @@
 use std::{collections::BTreeMap, fmt};
 
 use super::{error::NrrdError, header::Header};
-use crate::raster::Layout;
+use crate::{raster::Layout, roi::label};
 
 /// Maximum number of segments of a file.
 const MAX_SEGMENTS: usize = 4096;
@@ -17,6 +17,13 @@ pub(super) struct Segment {
     pub(super) name: Option<String>,
     pub(super) label: i64,
     pub(super) layer: usize,
+}
+
+impl Segment {
+    /// Whether a voxel with these values, one per layer, is in it.
+    pub(super) fn is_in(&self, values: &[f64]) -> bool {
+        values.get(self.layer).is_some_and(|&value| label(value) == Some(self.label))
+    }
 }
 
 impl fmt::Debug for Segment {

@@ -59,7 +59,7 @@ impl Roi {
     }
 
     /// The labels, segments or structures that were taken together because none was chosen, rising; at most 64, and
-    /// none where some were chosen.
+    /// none where some were chosen. A label that segments in different layers share is there for each of them.
     pub fn joined(&self) -> &[i64] {
         &self.joined
     }

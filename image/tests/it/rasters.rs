@@ -426,6 +426,22 @@ fn a_segment_is_chosen_by_its_name_or_its_label() {
     assert_eq!(image.volumes(), 2);
 }
 
+/// Those that have a voxel: a label that two layers share is there twice.
+#[test]
+fn all_segments_together_say_so() {
+    let folder = Folder::new();
+    let joined = |more: &[&str], choice: SegmentChoice| {
+        let path = folder.put("a.seg.nrrd", &layered(more));
+        let mask = MaskReader::open(&path, None, Limits::default()).unwrap();
+        let (roi, _): (Roi, _) = mask.read(&[&choice], false, &[]).unwrap().regions.remove(0).unwrap();
+        roi.joined().to_vec()
+    };
+    let empty = ["Segment3_Name:=Empty", "Segment3_LabelValue:=9", "Segment3_Layer:=1"];
+    assert_eq!(joined(&[], SegmentChoice::All), [1, 1, 2]);
+    assert_eq!(joined(&empty, SegmentChoice::All), [1, 1, 2]);
+    assert_eq!(joined(&[], SegmentChoice::parse("Clot")).len(), 0);
+}
+
 #[test]
 fn a_segmentation_of_one_layer_is_a_label_map() {
     let folder = Folder::new();

@@ -40,7 +40,7 @@ pub(super) fn assemble(
     source_of: impl Fn() -> String,
     options: &LevelOptions,
 ) -> Result<Assembled> {
-    let Marks { vertebrae, discs, mut findings } = marks;
+    let Marks { vertebrae, discs, unnamed, mut findings } = marks;
     check_length(&vertebrae)?;
     let mut vertebrae = sorted(vertebrae, patient);
     let remnants = remove_remnants(&mut vertebrae, options.min_end_share);
@@ -55,13 +55,13 @@ pub(super) fn assemble(
             Vertebra::Sacrum => sacrum = Some(Sacrum { top: dot(v.point, axis) - v.rise, axis }),
         }
     }
-    let mut knots = fill_gaps(&labeled, &mut findings);
+    let mut knots = fill_gaps(&labeled, &unnamed, &mut findings);
     let has_sacrum = sacrum.is_some();
     if let Some(sacrum) = sacrum {
         sacrum.add(&mut knots, &discs, &mut findings);
     }
     for remnant in remnants {
-        findings.push(remnant.extrapolate(&mut knots));
+        findings.push(remnant.extrapolate(&mut knots, &unnamed));
     }
     let one = knots.iter().all(|knot| knot.level == knots[0].level);
     let spine = if one {
@@ -177,21 +177,31 @@ fn remove_if(
 
 impl Remnant {
     /// Adds the level one spacing beyond its neighbor, in line with the last two knots, so that no other border
-    /// moves; drops it where the neighbor is not known.
-    fn extrapolate(self, knots: &mut Vec<Knot>) -> Finding {
+    /// moves; drops it where the neighbor is not known. Levels in between that the scheme never places come first.
+    fn extrapolate(self, knots: &mut Vec<Knot>, unnamed: &[VertebralLevel]) -> Finding {
         let (end, next) = match self.end {
             End::Upper => (knots.first(), knots.get(1)),
             End::Lower => (knots.last(), knots.iter().nth_back(1)),
         };
         let is_spine = knots.iter().any(|knot| knot.level != knots[0].level);
         let text = match (self.vertebra, end, next) {
-            (Vertebra::Level(level), Some(&end), Some(next))
-                if is_spine && are_neighbors(level, end.level) =>
+            (Vertebra::Level(level), Some(&end), Some(&next))
+                if is_spine && level != end.level && only(unnamed, level, end.level) =>
             {
-                let point = plus(end.point, 1.0, minus(end.point, next.point));
-                let at = if matches!(self.end, End::Upper) { 0 } else { knots.len() };
-                knots.insert(at, Knot { level, point, inferred: true });
-                format!("{}: its centre was placed one spacing beyond {}", self.text, end.level)
+                let step = minus(end.point, next.point);
+                let mut beyond = between(level.min(end.level), level.max(end.level));
+                if matches!(self.end, End::Upper) {
+                    beyond.reverse();
+                }
+                beyond.push(level);
+                let (mut last, mut neighbor) = (end, end.level);
+                for level in beyond {
+                    neighbor = last.level;
+                    last = Knot { level, point: plus(last.point, 1.0, step), inferred: true };
+                    let at = if matches!(self.end, End::Upper) { 0 } else { knots.len() };
+                    knots.insert(at, last);
+                }
+                format!("{}: its centre was placed one spacing beyond {neighbor}", self.text)
             }
             _ => format!("{}: left out", self.text),
         };
@@ -199,10 +209,9 @@ impl Remnant {
     }
 }
 
-/// Whether two different levels are adjacent.
-fn are_neighbors(a: VertebralLevel, b: VertebralLevel) -> bool {
-    let (above, below) = (a.min(b), a.max(b));
-    a != b && between(above, below).is_empty()
+/// Whether between two levels lies none but some; between neighbors lies none at all.
+fn only(some: &[VertebralLevel], a: VertebralLevel, b: VertebralLevel) -> bool {
+    between(a.min(b), a.max(b)).iter().all(|level| some.contains(level))
 }
 
 /// The levels strictly between two.
@@ -217,7 +226,7 @@ pub(super) fn may_be_absent(level: VertebralLevel) -> bool {
 }
 
 /// Places missing levels evenly between their neighbors, unless there is no room for one.
-fn fill_gaps(labeled: &[Knot], findings: &mut Vec<Finding>) -> Vec<Knot> {
+fn fill_gaps(labeled: &[Knot], unnamed: &[VertebralLevel], findings: &mut Vec<Finding>) -> Vec<Knot> {
     let mut knots: Vec<Knot> = Vec::with_capacity(labeled.len());
     for (n, &knot) in labeled.iter().enumerate() {
         if let Some(&above) = n.checked_sub(1).and_then(|n| labeled.get(n)) {
@@ -231,7 +240,10 @@ fn fill_gaps(labeled: &[Knot], findings: &mut Vec<Finding>) -> Vec<Knot> {
                 (missing, _) => {
                     let step = |a: usize| (knot.point[a] - above.point[a]) / (missing.len() + 1) as f64;
                     add_inferred(&mut knots, above.point, std::array::from_fn(step), missing);
-                    findings.push(inferred(missing, &format!("between {} and {}", above.level, knot.level)));
+                    let place = || format!("between {} and {}", above.level, knot.level);
+                    findings.extend(
+                        (!only(unnamed, above.level, knot.level)).then(|| inferred(missing, &place())),
+                    );
                 }
             }
         }

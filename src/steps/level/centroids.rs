@@ -7,7 +7,7 @@ use hemastage_image::{
     finding::Finding,
     label_map::{LabelMap, LabelRun},
     roi::Roi,
-    vector::{distance, dot, plus},
+    vector::{distance, dot, length, minus, plus, unit},
 };
 
 use super::{
@@ -18,6 +18,7 @@ use super::{
     points::{Size, refuse_map, refuse_points},
     scheme::{Disc, Scheme, Vertebra},
 };
+use crate::vocabulary::vertebra::VertebralLevel;
 
 /// A label has a body if at least this share of it lies in front of the canal.
 const MIN_BODY_SHARE: f64 = 0.1;
@@ -36,6 +37,10 @@ const SLACK_MM: f64 = 1e-6;
 
 /// The length in mm that a map may span along the spine; beyond it the affine makes no sense.
 const MAX_BINS: f64 = 20_000.0;
+
+/// Distance from the line of the vertebrae below, in rises above them, from which C1 has a rear arch alone where nothing
+/// of it is in front of the canal (own choice): the middle of its whole ring has about 0.4, that of the arch 0.9 and more.
+const MAX_LEAN: f64 = 0.65;
 
 /// A labeled vertebra.
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +71,8 @@ impl Labeled {
 pub(super) struct Marks {
     pub(super) vertebrae: Vec<Labeled>,
     pub(super) discs: Vec<(Disc, [f64; 3])>,
+    /// Levels that no map of the scheme places, from the head down.
+    pub(super) unnamed: Vec<VertebralLevel>,
     pub(super) findings: Vec<Finding>,
 }
 
@@ -126,14 +133,29 @@ fn by_discs(map: &LabelMap, scheme: &Scheme, canal: Option<&Roi>) -> Result<Mark
         return Err(no_vertebra(map, scheme).into());
     }
     let slots = Slots::new(map, |value| scheme.vertebra(value));
-    let points = slots.bodies(map, &slots.sums(map), canal).points;
-    let labeled = slots.of.iter().zip(points).map(|(&(_, vertebra), point)| (vertebra, point));
-    let vertebrae = labeled.chain(between_discs(&discs));
+    let Centers { points, front, has_body } = slots.bodies(map, &slots.sums(map), canal);
+    let between = between_discs(&discs);
+    let by_label = slots.of.iter().zip(points).zip(has_body);
+    let by_label = by_label.map(|((&(_, vertebra), point), has_body)| Labeled {
+        bodiless: front.is_some() && !has_body && leans(point, &between),
+        ..Labeled::of_point(vertebra, point)
+    });
+    let by_discs = between.iter().map(|&(vertebra, point)| Labeled::of_point(vertebra, point));
     Ok(Marks {
-        vertebrae: vertebrae.map(|(vertebra, point)| Labeled::of_point(vertebra, point)).collect(),
+        vertebrae: by_label.chain(by_discs).collect(),
         discs,
+        unnamed: scheme.unnamed(),
         findings: unknown_labels(map, scheme).into_iter().collect(),
     })
+}
+
+/// Whether a point lies off the line of the two uppermost vertebrae, as that of C1's rear arch alone does.
+fn leans(point: [f64; 3], vertebrae: &[(Vertebra, [f64; 3])]) -> bool {
+    let [(_, first), (_, next), ..] = vertebrae else { return false };
+    let Some(up) = unit(minus(*first, *next)) else { return false };
+    let offset = minus(point, *first);
+    let rise = dot(offset, up);
+    length(plus(offset, -rise, up)) > MAX_LEAN * rise
 }
 
 fn no_vertebra(map: &LabelMap, scheme: &Scheme) -> LevelError {

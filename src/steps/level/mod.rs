@@ -144,7 +144,7 @@ impl<'a> Vertebrae<'a> {
             Source::Landmarks(landmarks) => {
                 let mut findings = Vec::new();
                 let vertebrae = landmarks.labeled(&mut findings);
-                Marks { vertebrae, discs: landmarks.discs_once(), findings }
+                Marks { vertebrae, discs: landmarks.discs_once(), findings, ..Marks::default() }
             }
         };
         marks.discs.extend(self.discs.into_iter().flat_map(|landmarks| landmarks.discs().iter().copied()));

@@ -256,6 +256,19 @@ impl Scheme {
         self.vertebrae.len() < 2 && !self.discs.is_empty()
     }
 
+    /// The levels between its vertebrae and its discs, which no map of a scheme by discs places.
+    pub(super) fn unnamed(&self) -> Vec<VertebralLevel> {
+        let levels = self.vertebrae.values().filter_map(|vertebra| match vertebra {
+            Vertebra::Level(level) => Some(*level),
+            Vertebra::Sacrum => None,
+        });
+        let above = levels.max();
+        let below = self.discs.values().map(|disc| disc.below).min();
+        let between = above.zip(below).map(|(above, below)| VertebralLevel::range(above, below));
+        let is_placed = |level: &VertebralLevel| Some(*level) == above || Some(*level) == below;
+        between.into_iter().flatten().filter(|level| !is_placed(level)).collect()
+    }
+
     /// Whether a map's values give levels: a vertebra, or a disc where the scheme goes by these.
     pub(crate) fn names_levels(&self, map: &LabelMap) -> bool {
         let is_named = |value| match self.vertebra(value) {

@@ -27,6 +27,9 @@ use crate::{
     },
 };
 
+/// Share of the region from which a core is no small one; a smaller one has the finding `core_small` or `core_ridge`.
+const USUAL_CORE: f64 = 0.30;
+
 /// Choices for [`phases`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -36,7 +39,7 @@ pub struct PhaseOptions {
     pub min_fraction: f64,
     /// Volume that a phase's largest part needs, ...
     pub min_part_mm3: f64,
-    /// ... and its share of the region's volume.
+    /// ... and its share of the region's volume; of a core below 30 % of it, as if the core were 30 %.
     pub min_part_share: f64,
     /// Two phases whose median ratios differ by less on both contrasts are one.
     pub min_difference: f64,
@@ -245,6 +248,7 @@ pub fn phases(classified: &Classified, options: &PhaseOptions) -> Result<Phases>
     let rule = criteria.mixture.as_ref();
     let rule = rule.filter(|rule| verdict::reads_as_one(rule, call, levels.t1, &stages, fractions));
     findings.extend(rule.map(mixture_rule));
+    findings.extend(rule.is_none().then(|| call_without_phase(call, &stages)).flatten());
     let call = rule.map_or(call, |rule| rule.call);
     let table = TableCall { levels, call: rule.map_or(by_words, |rule| rule.call) };
     let whole = Whole::of(classified, &phases);
@@ -265,6 +269,16 @@ pub fn phases(classified: &Classified, options: &PhaseOptions) -> Result<Phases>
         options: options.clone(),
         origin: classified.origin().clone(),
     })
+}
+
+/// A finding when the stage of most of the core is none of the phases, whose signal the candidates are made from.
+fn call_without_phase(call: Stage, stages: &[Stage]) -> Option<Finding> {
+    let is_phase = stages.is_empty() || stages.contains(&call) || call == Stage::Indeterminate;
+    let text = format!(
+        "the largest share of the core is {call}, in parts too small to be a phase, and the candidates are those of {}: the hematoma may be mixed-phase, or the mask's voxels are too large for it; give the mask on the image's own grid",
+        join(stages)
+    );
+    (!is_phase).then(|| Finding::warning("call_without_phase", text))
 }
 
 fn mixture_rule(rule: &Mixture) -> Finding {
@@ -341,7 +355,10 @@ fn phase(classified: &Classified, stage: Stage, options: &PhaseOptions) -> Resul
     let sizes = part_sizes(&selected);
     let Some(&largest) = sizes.first() else { return Ok(None) };
     let largest_mm3 = largest as f64 * roi.grid().voxel_mm3();
-    if largest_mm3 < options.min_part_mm3.max(options.min_part_share * roi.volume_mm3()) {
+    let core_mm3 = classified.core_voxels() as f64 * roi.grid().voxel_mm3();
+    // a small core, as of a mask on a coarse grid, is in pieces: its parts are as small
+    let whole_mm3 = roi.volume_mm3().min(core_mm3 / USUAL_CORE);
+    if largest_mm3 < options.min_part_mm3.max(options.min_part_share * whole_mm3) {
         return Ok(None);
     }
     let chosen = |column: &[f64]| -> Vec<f64> {
@@ -441,6 +458,21 @@ mod tests {
         let found = candidates(&[0.05, 0.2, 0.1, 0.25, 0.2, 0.2].into(), 0.2);
         let stages: Vec<Stage> = found.into_iter().map(|(stage, _)| stage).collect();
         assert_eq!(stages, [Stage::LateSubacute, Stage::Acute, Stage::Chronic, Stage::Indeterminate]);
+    }
+
+    #[test]
+    fn a_call_that_is_no_phase_is_reported() {
+        use Stage::{Acute, Indeterminate, LateSubacute};
+        let text = |call, stages: &[Stage]| call_without_phase(call, stages).map(|finding| finding.message);
+        let found = text(LateSubacute, &[Acute]).unwrap();
+        assert!(
+            found.starts_with("the largest share of the core is late subacute, in parts too small"),
+            "{found}"
+        );
+        assert!(found.contains("the candidates are those of acute:"), "{found}");
+        for (call, stages) in [(Acute, &[Acute, LateSubacute][..]), (Acute, &[]), (Indeterminate, &[Acute])] {
+            assert_eq!(text(call, stages), None);
+        }
     }
 
     #[test]

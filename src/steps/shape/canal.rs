@@ -21,6 +21,11 @@ const MIN_MM2: f64 = 1e-6;
 /// A part of the hematoma within this distance of the canal on a line lies in it, whatever has no label in between (own
 /// choice).
 const MAX_GAP_MM: f64 = 10.0;
+/// A gap in the hematoma up to this wide is a layer without its label, as between two phases that were drawn apart, unless
+/// the cord lies in it ...
+const MAX_LAYER_MM: f64 = 3.0;
+/// ... and as long as this share of the lines has one: at the ends of a hematoma few voxels have gaps, too (own choice).
+const MIN_LAYERED: f64 = 0.05;
 /// Slack on positions, so that rounding does not decide a tie.
 const SLACK_MM: f64 = 1e-6;
 
@@ -54,8 +59,13 @@ impl Tube {
 pub(super) struct Canal {
     mask: Tube,
     cord: Option<Tube>,
+    /// From the first to the last of canal and cord on each line, ...
+    across: Vec<Chord>,
+    /// ... and with the hematoma.
     space: Vec<Chord>,
-    /// The longest chord of each line in the space.
+    /// The hematoma from its first to its last layer, ...
+    blood: Vec<Chord>,
+    /// ... and the longest of each line that lies in the canal.
     longest: Vec<Chord>,
     half: i64,
 }
@@ -77,10 +87,26 @@ impl Canal {
             Tube::new(chords, steps.clone())
         };
         let (mask, cord) = rayon::join(|| tube(canal), || cord.map(tube));
-        let walls = [&*mask.chords, cord.as_ref().map_or(&[], |cord| &*cord.chords)].concat();
-        let across = joined(walls, f64::INFINITY);
+        let of_cord = cord.as_ref().map_or(&[][..], |cord: &Tube| &cord.chords);
+        let across = joined([&*mask.chords, of_cord].concat(), f64::INFINITY);
         let space = joined([&*across, hematoma].concat(), MAX_GAP_MM);
-        Self { mask, cord, longest: longest(space.clone()), space, half }
+        let blood = layered(hematoma, of_cord);
+        let mut canal = Self { mask, cord, across, space, longest: Vec::new(), blood, half };
+        let within: Vec<Chord> =
+            canal.blood.iter().filter(|blood| canal.space_around(blood).is_some()).copied().collect();
+        canal.longest = longest(within);
+        canal
+    }
+
+    /// The space on a line, where there is canal or cord.
+    fn space_on(&self, plane: i64, line: i64) -> Option<&Chord> {
+        around(&self.space, on_line(&self.across, plane, line)?)
+    }
+
+    /// The space around a chord that lies in it. Blood that nothing of the canal adjoins is in no canal.
+    fn space_around(&self, chord: &Chord) -> Option<&Chord> {
+        let space = self.space_on(chord.plane, chord.line)?;
+        (space.low <= chord.low && chord.high <= space.high).then_some(space)
     }
 
     /// Area of the space in the slab around a step; `None` outside the mask.
@@ -97,22 +123,21 @@ impl Canal {
     pub(super) fn occupancy_ap(&self, thickest: &Thickest, step: i64) -> Option<f64> {
         let pair = |chord: &Chord| {
             on_line(&self.mask.chords, chord.plane, chord.line)?;
-            Some((chord.length_mm(), around(&self.space, chord)?.length_mm()))
+            let blood = around(&self.blood, chord)?;
+            Some((blood.length_mm(), self.space_around(blood)?.length_mm()))
         };
         self.mask.holds(step, self.half).then(|| ratio(thickest.chords.iter().filter_map(pair)))?
     }
 
-    /// Hematoma / canal by AP diameter, on the two lines nearest to the canal's midline, given the hematoma's longest
-    /// chords.
-    pub(super) fn occupancy_midline(&self, hematoma: &[Chord], step: i64) -> Option<f64> {
+    /// Hematoma / canal by AP diameter, on the two lines nearest to the canal's midline.
+    pub(super) fn occupancy_midline(&self, step: i64) -> Option<f64> {
         let [right, _] = Flat::of(&self.space, step, self.half).centroid()?;
         let first = midline_pair(right);
         let pair = |plane, line| {
             on_line(&self.mask.chords, plane, line)?;
-            let Some(blood) = on_line(hematoma, plane, line) else {
-                return Some((0.0, on_line(&self.longest, plane, line)?.length_mm()));
-            };
-            Some((blood.length_mm(), around(&self.space, blood)?.length_mm()))
+            let space = self.space_on(plane, line)?;
+            let blood = on_line(&self.longest, plane, line).map_or(0.0, Chord::length_mm);
+            Some((blood, space.length_mm()))
         };
         let planes = planes_of(step - self.half, step + self.half + 1);
         let pairs = planes.flat_map(|plane| [pair(plane, first), pair(plane, first + 1)]);
@@ -129,6 +154,37 @@ impl Canal {
         let canal = Flat::of(&self.space, step, self.half).centroid()?;
         Some([cord[0] - canal[0], cord[1] - canal[1]])
     }
+}
+
+/// The hematoma's chords joined across layers without its label, but not across the cord; as they are if there is no
+/// such layer.
+fn layered(hematoma: &[Chord], cord: &[Chord]) -> Vec<Chord> {
+    let mut layered: Vec<Chord> = Vec::with_capacity(hematoma.len());
+    let mut lines = 0;
+    let mut last_line = None;
+    for &chord in hematoma {
+        lines += usize::from(last_line.replace((chord.plane, chord.line)) != Some((chord.plane, chord.line)));
+        match layered.last_mut() {
+            Some(last)
+                if (last.plane, last.line) == (chord.plane, chord.line)
+                    && chord.low - last.high <= MAX_LAYER_MM
+                    && !is_between(cord, last, &chord) =>
+            {
+                last.high = chord.high;
+            }
+            _ => layered.push(chord),
+        }
+    }
+    let gaps = hematoma.len() - layered.len();
+    if gaps as f64 >= MIN_LAYERED * lines as f64 { layered } else { hematoma.to_vec() }
+}
+
+/// Whether a chord of the cord, which are sorted, lies between two chords of a line.
+fn is_between(cord: &[Chord], first: &Chord, next: &Chord) -> bool {
+    let line = (first.plane, first.line);
+    let at = cord.partition_point(|cord| (cord.plane, cord.line) < line);
+    let mut of_line = cord[at..].iter().take_while(|cord| (cord.plane, cord.line) == line);
+    of_line.any(|cord| cord.low < next.low && cord.high > first.high)
 }
 
 /// The first of the two lines around a position. A line at the position itself, as in the middle of a canal that is

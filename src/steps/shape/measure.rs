@@ -1,5 +1,7 @@
 //! The profile along the line, and its largest values.
 
+use hemastage_image::roi::Roi;
+
 use super::{
     ShapeInput, ShapeOptions,
     canal::Canal,
@@ -46,8 +48,10 @@ pub(super) struct Measured<'a> {
 }
 
 impl<'a> Measured<'a> {
+    /// Thickness and occupancy are those of `blood`, all else that of the whole hematoma.
     pub(super) fn of(
         input: &ShapeInput<'_>,
+        blood: &Roi,
         line: &'a Line,
         source: LineSource,
         options: &ShapeOptions,
@@ -56,7 +60,7 @@ impl<'a> Measured<'a> {
         let hematoma = Sections::of(line, input.hematoma);
         let range = hematoma.range();
         let planes = planes_of(range.start - half, range.end + half);
-        let chords = |direction| MaskRows::of(line, input.hematoma, &planes, direction).chords(&planes);
+        let chords = |direction| MaskRows::of(line, blood, &planes, direction).chords(&planes);
         let (all_ap, transverse) =
             rayon::join(|| chords(Direction::Anteroposterior), || longest(chords(Direction::Transverse)));
         let cord = input.cord.filter(|_| source == LineSource::Cord);
@@ -169,7 +173,7 @@ impl StepInput<'_> {
             occupancy_ap: oriented_canal
                 .zip(ap.as_ref())
                 .and_then(|(canal, thickest)| canal.occupancy_ap(thickest, step)),
-            occupancy_midline: oriented_canal.and_then(|canal| canal.occupancy_midline(&self.ap, step)),
+            occupancy_midline: oriented_canal.and_then(|canal| canal.occupancy_midline(step)),
             displacement_mm: oriented_canal.and_then(|canal| canal.displacement(step)),
         };
         Measure { step, ap, transverse }

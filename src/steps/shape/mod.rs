@@ -29,13 +29,13 @@ mod position;
 mod result;
 mod sections;
 mod smooth;
+mod stray;
 mod thickness;
 
 use hemastage_image::{error::Result, roi::Roi};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::outside::{MAX_OUTSIDE, Outside, along};
 pub use self::{
     cord_signal::{GroupSignal, SignalByGroup, cord_signal, stretches},
     position::{Position, Sectors},
@@ -43,6 +43,10 @@ pub use self::{
 };
 use self::{
     error::ShapeError, fit::fit, line::Line, measure::Measured, middles::MAX_SPINE_MM, sections::Sections,
+};
+pub(crate) use self::{
+    outside::{MAX_OUTSIDE, Outside, along},
+    stray::Stray,
 };
 use crate::kernel::cells::corners;
 
@@ -153,9 +157,26 @@ impl<'a> ShapeInput<'a> {
 
     /// The length of the hematoma along the center line, gaps included; `None` where there is no line.
     pub(crate) fn length_mm(&self, options: &ShapeOptions) -> Option<f64> {
-        let (_, line) = line(self, options).ok()?;
+        let tubes = Tubes::of(self);
+        let (_, line) = line(&tubes.input(self), options).ok()?;
         let (low, high) = Sections::of(&line, self.hematoma).ends();
         Some(high - low)
+    }
+
+    /// The stray parts of the cord.
+    pub(crate) fn stray_of_cord(&self) -> Option<Stray> {
+        Stray::of_tube(self.cord?, &[])
+    }
+
+    /// The stray parts of the canal.
+    pub(crate) fn stray_of_canal(&self) -> Option<Stray> {
+        let others: Vec<&Roi> = [Some(self.hematoma), self.cord].into_iter().flatten().collect();
+        Stray::of_tube(self.canal?, &others)
+    }
+
+    /// The parts of the hematoma off the canal and the cord, as far as these are not stray themselves.
+    pub(crate) fn off_canal(&self) -> Option<Stray> {
+        Tubes::of(self).off_canal(self)
     }
 
     /// Marks the masks as unoriented: left and right, and front and back, are not known.
@@ -165,11 +186,39 @@ impl<'a> ShapeInput<'a> {
     }
 }
 
+/// Cord and canal without stray parts, where they have some.
+struct Tubes {
+    cord: Option<Roi>,
+    canal: Option<Roi>,
+}
+
+impl Tubes {
+    fn of(input: &ShapeInput<'_>) -> Self {
+        let (cord, canal) = rayon::join(|| input.stray_of_cord(), || input.stray_of_canal());
+        Self { cord: cord.map(|stray| stray.rest), canal: canal.map(|stray| stray.rest) }
+    }
+
+    /// The input with these in place of what was given.
+    fn input<'b>(&'b self, input: &ShapeInput<'b>) -> ShapeInput<'b> {
+        ShapeInput {
+            cord: self.cord.as_ref().or(input.cord),
+            canal: self.canal.as_ref().or(input.canal),
+            ..*input
+        }
+    }
+
+    fn off_canal(&self, input: &ShapeInput<'_>) -> Option<Stray> {
+        let ShapeInput { hematoma, cord, canal, .. } = self.input(input);
+        Stray::off_canal(hematoma, canal, cord)
+    }
+}
+
 /// Measures a hematoma's size, thickness and position around the cord.
 ///
 /// Without a cord mask the canal's center line is used, and positions are around the middle of the canal. Without
 /// either, only volume and collections are measured. Beyond the ends of the mask the line is assumed to be straight
-/// ([`Extent::beyond_mm`]).
+/// ([`Extent::beyond_mm`]). Stray parts of cord and canal are left out; thickness and occupancy also leave out parts of
+/// the hematoma off the canal.
 ///
 /// # Shape and units
 /// Millimeters and their powers; positions along the line, upward from the lower end of its mask, and in RAS. The
@@ -204,11 +253,14 @@ impl<'a> ShapeInput<'a> {
 /// ```
 pub fn shape(input: &ShapeInput<'_>, options: &ShapeOptions) -> Result<Shape> {
     options.check()?;
-    let (mut shape, line) = rayon::join(|| Shape::of_mask(input, options), || line(input, options));
+    let tubes = Tubes::of(input);
+    let (mut shape, input) = (Shape::of_mask(input, options), &tubes.input(input));
+    let (line, off_canal) = rayon::join(|| line(input, options), || tubes.off_canal(input));
     match line {
         Ok((source, line)) => {
             shape.line = Some(source);
-            Measured::of(input, &line, source, options).fill(&mut shape, input, options);
+            let blood = off_canal.as_ref().map_or(input.hematoma, |stray| &stray.rest);
+            Measured::of(input, blood, &line, source, options).fill(&mut shape, input, options);
         }
         Err(reason) => {
             shape.explain(&["line"], &reason);

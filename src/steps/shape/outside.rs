@@ -75,6 +75,11 @@ impl Outside {
     }
 }
 
+/// Which voxels of a region lie beyond the ends of a cord or a canal.
+pub(super) fn beyond_ends(region: &Roi, tube: &Roi) -> Vec<bool> {
+    Ends::of(tube).are_beyond(region, &vec![false; region.len()])
+}
+
 /// The ends of a canal's mask, along the axis of its grid that is nearest to its own direction.
 struct Ends<'a> {
     canal: &'a Roi,

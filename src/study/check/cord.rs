@@ -88,7 +88,7 @@ pub(super) fn hollow(cord: &Roi) -> Option<Finding> {
 }
 
 /// The cross-section that half of the voxels lie in one of at most.
-fn cross_section_mm2(mask: &Roi) -> Option<f64> {
+pub(super) fn cross_section_mm2(mask: &Roi) -> Option<f64> {
     let patient = mask.grid().patient_axes();
     let found = PrincipalAxis::of(mask.centers(), &patient);
     let axis = if found.elongation >= MIN_ELONGATION { found.axis } else { patient.superior };

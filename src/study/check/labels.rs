@@ -20,10 +20,17 @@ pub(super) fn joined(role: &str, mask: &Roi, vertebrae: Option<&LabelMap>) -> Op
             format!("the {n} labels of the map of the vertebrae ({listed}) were taken together as the cord");
         return Some(Finding::info("labels_joined", message).at(role));
     }
-    let message = format!(
-        "the mask holds {n} labels ({listed}) and none was chosen, so all were taken together: name those of the {role}, as in `labels.nii.gz:{}`",
-        labels[0]
-    );
+    let message = if labels.windows(2).any(|pair| pair[0] == pair[1]) {
+        format!(
+            "the mask holds {n} segments (with labels {listed}) and none was chosen, so all were taken together: choose that of the {role} by its name, as in `masks.seg.nrrd:NAME`, as some share a label; `hemastage inspect` lists them"
+        )
+    } else {
+        // a value below 0 is that of what is left around a mask
+        let example = labels.iter().find(|&&label| label > 0).unwrap_or(&labels[0]);
+        format!(
+            "the mask holds {n} labels ({listed}) and none was chosen, so all were taken together: name those of the {role}, as in `labels.nii.gz:{example}`"
+        )
+    };
     Some(Finding::warning("labels_joined", message).at(role))
 }
 

@@ -11,6 +11,7 @@ mod overlap;
 mod place;
 mod reach;
 pub(crate) mod sequence;
+mod size;
 mod stray;
 mod vertebrae;
 
@@ -24,10 +25,7 @@ use hemastage_image::{
 
 use super::{Study, StudyReference, VertebraeSource, reference::role};
 use crate::{
-    steps::{
-        reference::ReferenceRegion,
-        shape::{ShapeInput, ShapeOptions},
-    },
+    steps::{reference::ReferenceRegion, shape::ShapeOptions},
     vocabulary::contrast::PerContrast,
 };
 
@@ -75,20 +73,23 @@ impl<'a> Masks<'a> {
             (None, None) => Vec::new(),
         };
         let beyond = self.reference.cord().and_then(|cord| reach::beyond_cord(self.hematoma, cord));
-        let stray = stray::stray_voxels(self.hematoma, |hematoma| {
-            let mut input = ShapeInput::new(hematoma);
-            input = cord.map_or(input, |cord| input.with_cord(cord));
-            self.canal.map_or(input, |canal| input.with_canal(canal)).length_mm(options)
-        });
-        let findings = in_cord.into_iter().chain(around).chain(stray).chain(beyond);
-        findings.map(|finding| finding.at("hematoma")).collect()
+        let at_hematoma = |finding: Finding| finding.at("hematoma");
+        let few = size::few_voxels(self.hematoma);
+        let place = few.into_iter().chain(in_cord).chain(around).map(at_hematoma);
+        let stray = stray::stray_voxels(self.hematoma, cord, self.canal, options);
+        place.chain(stray).chain(beyond.map(at_hematoma)).collect()
     }
 
     fn cord_findings(&self) -> Vec<Finding> {
         let Some(cord) = self.cord() else { return Vec::new() };
         let outside = self.canal.and_then(|canal| cord::outside_canal(cord, canal));
         let shape = cord::too_thick(cord).or_else(|| cord::hollow(cord));
-        shape.into_iter().chain(outside).map(|finding| finding.at("cord")).collect()
+        shape
+            .into_iter()
+            .chain(size::too_thin(cord))
+            .chain(outside)
+            .map(|finding| finding.at("cord"))
+            .collect()
     }
 
     fn cord(&self) -> Option<&'a Roi> {

@@ -169,8 +169,7 @@ impl<'a> Loader<'a> {
         for (region, &(role, file)) in read.regions.iter().zip(regions) {
             let mask = &read.files[region.file];
             self.findings.extend(region.findings.iter().cloned().map(|finding| finding.at(role)));
-            let joined = Some(region.value.joined().to_vec()).filter(|labels| labels.len() > 1);
-            let labels = mask.choose(file.part())?.or(joined);
+            let labels = mask.choose(file.part())?.or(Input::joined(&region.value));
             self.record(role, &mask.source(), region.value.grid(), labels)?;
         }
         if let (Some(map), Some((role, _))) = (&read.labels, labels) {

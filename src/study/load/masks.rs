@@ -130,6 +130,9 @@ fn open_once<'a>(
         MaskReader::Image(image) => {
             oriented.placed(image).map(|(image, finding)| (MaskReader::Image(image), finding))?
         }
+        MaskReader::Nrrd(segments) => oriented
+            .placed_segments(*segments)
+            .map(|(segments, finding)| (MaskReader::Nrrd(Box::new(segments)), finding))?,
         mask => (mask, None),
     };
     files.push(File { image, mask, finding, regions: Vec::new() });

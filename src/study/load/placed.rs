@@ -5,6 +5,7 @@ use hemastage_image::{
     error::{Error, Result},
     finding::Finding,
     grid::Grid,
+    nrrd::NrrdSegmentation,
 };
 
 use super::error::LoadError;
@@ -34,15 +35,39 @@ impl Oriented {
         if file.source().oriented {
             return Ok((file, None));
         }
-        let Some(&(role, grid)) = self.alike(file.grid()).map_err(|error| error.at(file.source().name))?
-        else {
+        match self.grid(file.grid(), file.source().name)? {
+            Some((grid, finding)) => Ok((file.with_grid(grid)?, Some(finding))),
+            None => Ok((file, None)),
+        }
+    }
+
+    /// The same of a segmentation of 3D Slicer.
+    ///
+    /// # Errors
+    /// As [`placed`](Self::placed).
+    pub(super) fn placed_segments(
+        &self,
+        file: NrrdSegmentation,
+    ) -> Result<(NrrdSegmentation, Option<Finding>)> {
+        if file.file().is_oriented() {
             return Ok((file, None));
-        };
-        let message = format!(
-            "the file has no orientation, and its array the shape of the {}: that image's grid was taken, which is wrong if it was drawn on another series or cut; set its orientation to be sure",
-            role.to_uppercase()
-        );
-        Ok((file.with_grid(grid)?, Some(Finding::warning("grid_taken", message))))
+        }
+        match self.grid(file.file().grid(), file.file().name())? {
+            Some((grid, finding)) => Ok((file.with_grid(grid)?, Some(finding))),
+            None => Ok((file, None)),
+        }
+    }
+
+    /// The grid that a file without orientation gets, and the finding about it.
+    fn grid(&self, found: &Grid, file: &str) -> Result<Option<(Grid, Finding)>> {
+        let alike = self.alike(found).map_err(|error| error.at(file))?;
+        Ok(alike.map(|&(role, grid)| {
+            let message = format!(
+                "the file has no orientation, and its array the shape of the {}: that image's grid was taken, which is wrong if it was drawn on another series or cut; set its orientation to be sure",
+                role.to_uppercase()
+            );
+            (grid, Finding::warning("grid_taken", message))
+        }))
     }
 
     /// The image whose grid a file without orientation has.

@@ -6,6 +6,7 @@ use hemastage::{
     level::{LevelOptions, Scheme, Vertebrae, levels},
     vertebra::VertebralLevel,
 };
+use ndarray::Array3;
 
 use super::{assert_adds_up, codes, found, names, sct};
 use crate::support::spine::{Spine, coarse, medium, relabeled};
@@ -78,6 +79,10 @@ fn a_missing_scheme_lists_those_that_fit() {
 
 /// A map of TotalSpineSeg's step 1: C1 at 11, each other vertebra at 50, discs by their names.
 fn step_one(spine: &Spine, with_atlas: bool) -> LabelMap {
+    LabelMap::from_array(labels_of_step_one(spine, with_atlas).view(), spine.affine).unwrap()
+}
+
+fn labels_of_step_one(spine: &Spine, with_atlas: bool) -> Array3<u8> {
     let scheme = Scheme::built_in("totalspineseg-step1").unwrap();
     let atlas = if with_atlas { 11 } else { 0 };
     let mut labels = spine.vertebrae.mapv(|label| match label {
@@ -90,7 +95,31 @@ fn step_one(spine: &Spine, with_atlas: bool) -> LabelMap {
         *label =
             (63..=100).find(|&n| scheme.disc(n).is_some_and(|disc| Some(disc.below) == below)).unwrap() as u8;
     }
-    LabelMap::from_array(labels.view(), spine.affine).unwrap()
+    labels
+}
+
+/// As where the field of view ends within C1: what is left of it lies behind the canal, and lower than its ring.
+#[test]
+fn the_rear_arch_of_c1_bends_no_map_of_step_one() {
+    let scheme = Scheme::built_in("totalspineseg-step1").unwrap();
+    for span in ["C2-C6", "C3-T1"] {
+        let spine = Spine::shared(medium(), span);
+        let ys: Vec<f64> = spine.canal.centers().map(|center| center[1]).collect();
+        let behind = ys.iter().sum::<f64>() / ys.len() as f64 - 8.0;
+        let mut labels = labels_of_step_one(&spine, true);
+        for ((i, j, k), label) in labels.indexed_iter_mut().filter(|(_, label)| **label == 11) {
+            if spine.affine.index_to_world([i, j, k].map(|n| n as f64))[1] > behind {
+                *label = 0;
+            }
+        }
+        assert!(labels.iter().any(|&label| label == 11));
+        let map = LabelMap::from_array(labels.view(), spine.affine).unwrap();
+        let cut = found(&spine.hematoma, &Vertebrae::from_map(&map, &scheme).with_canal(&spine.canal));
+        assert_eq!(names(&cut), spine.expected, "{span}: {cut:#?}");
+        assert_eq!(codes(&cut), ["end_label_without_body"]);
+        let text = &cut.findings[0].message;
+        assert!(text.ends_with("its centre was placed one spacing beyond C2"), "{text}");
+    }
 }
 
 #[test]
@@ -103,7 +132,8 @@ fn a_map_of_step_one_gives_the_levels_by_its_discs() {
         let by_map = found(&spine.hematoma, &Vertebrae::from_map(&map, &scheme).with_canal(&spine.canal));
         assert_eq!(names(&by_map), spine.expected, "{span}: {by_map:#?}");
         assert_eq!(by_map.scheme, "totalspineseg-step1");
-        // C2 has no disc above it
+        // C2 has no disc above it, in any such map
+        assert!(by_map.findings.iter().all(|finding| finding.code != "levels_inferred"));
         assert!(by_map.per_level.iter().all(|part| part.inferred == (part.level.to_string() == "C2")));
         let without = step_one(&spine, false);
         let points = found(&spine.hematoma, &Vertebrae::from_landmarks(&spine.disc_points()));

@@ -17,7 +17,7 @@ use hemastage_image::nifti::{LabelMapHeader, write_label_map};
 use ndarray::Array3;
 use tempfile::TempDir;
 
-use super::{message, options, said, scan};
+use super::{message, options, said, scan, shifted};
 use crate::support::phantoms::write_phantom;
 
 /// A folder with the study's files.
@@ -75,6 +75,57 @@ impl Folder {
 
 fn staged(files: &StudyFiles) -> Result<Report> {
     stage(&files.open()?, &StageOptions::default()).map(|staged| staged.report)
+}
+
+/// A segmentation of 3D Slicer with a layer for each mask, all with the label 1; `space` says what its axes mean.
+fn layered(folder: &Folder, name: &str, masks: &[&Array3<u8>], space: &str) {
+    let grid = scan().mask_grid;
+    let ([ni, nj, nk], m) = (grid.shape(), *grid.affine().matrix());
+    let column = |c: usize| format!("({:?},{:?},{:?})", m[0][c], m[1][c], m[2][c]);
+    let [x, y, z, origin] = [0, 1, 2, 3].map(column);
+    let layers = masks.len();
+    let mut file = format!(
+        "NRRD0004\ntype: uchar\ndimension: 4\nsizes: {layers} {ni} {nj} {nk}\n{space}space directions: none {x} {y} {z}\nkinds: list domain domain domain\nspace origin: {origin}\nencoding: raw\n"
+    );
+    for n in 0..layers {
+        file += &format!("Segment{n}_Name:=Part {n}\nSegment{n}_LabelValue:=1\nSegment{n}_Layer:={n}\n");
+    }
+    let mut file = (file + "\n").into_bytes();
+    for k in 0..nk {
+        for j in 0..nj {
+            for i in 0..ni {
+                file.extend(masks.iter().map(|mask| mask[[i, j, k]]));
+            }
+        }
+    }
+    fs::write(folder.path(name), file).unwrap();
+}
+
+#[test]
+fn segments_that_share_a_label_are_chosen_by_name() {
+    let folder = Folder::new();
+    let (hematoma, edema) = (&scan().hematoma, &shifted(&scan().hematoma, 0, -14));
+    layered(&folder, "both.seg.nrrd", &[hematoma, edema], "space: RAS\n");
+    layered(&folder, "one.seg.nrrd", &[hematoma], "space: RAS\n");
+    let report = |mask: &str| staged(&folder.files(mask, "cord.nii.gz", "canal.nii.gz")).unwrap();
+    let both = report("both.seg.nrrd");
+    assert!(said(&both).contains(&"warning labels_joined hematoma".into()), "{:?}", said(&both));
+    let text = message(&both, "labels_joined");
+    assert!(
+        text.starts_with("the mask holds 2 segments (with labels 1, 1) and none was chosen")
+            && text.contains("by its name, as in `masks.seg.nrrd:NAME`"),
+        "{text}"
+    );
+    let labels =
+        |report: &Report| report.inputs.iter().find(|input| input.role == "hematoma").unwrap().labels.clone();
+    assert_eq!(labels(&both), Some(vec![1]));
+    for mask in ["one.seg.nrrd", "both.seg.nrrd:Part 0", "hematoma.nii.gz"] {
+        let one = report(mask);
+        assert_eq!(
+            (said(&one), one.hematoma.volume_mm3),
+            (vec![], report("hematoma.nii.gz").hematoma.volume_mm3)
+        );
+    }
 }
 
 fn error(files: &StudyFiles) -> String {
@@ -171,6 +222,13 @@ fn a_mask_without_orientation_takes_the_grid_of_the_image_with_its_shape() {
     let report = staged(&folder.usual().with_unoriented_allowed()).unwrap();
     assert_eq!(said(&report), ["warning grid_taken hematoma"]);
     assert!(message(&report, "grid_taken").contains("the shape of the T1: that image's grid was taken"));
+    assert_eq!(numbers(&report), numbers(&untouched));
+
+    let hematoma = &scan().hematoma;
+    layered(&folder, "bare.seg.nrrd", &[hematoma, &shifted(hematoma, 0, -14)], "");
+    let bare = folder.files("bare.seg.nrrd:Part 0", "cord.nii.gz", "canal.nii.gz");
+    let report = staged(&bare.with_unoriented_allowed()).unwrap();
+    assert_eq!(said(&report), ["warning grid_taken hematoma"]);
     assert_eq!(numbers(&report), numbers(&untouched));
 
     folder.copy("t1.nii.gz", "whole.nii.gz");

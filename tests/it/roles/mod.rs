@@ -1,12 +1,14 @@
 //! Wrong files in the right role, and right ones in the wrong place: each mistake has its finding or its refusal, and a
 //! study without one is quiet.
 
+mod coarse;
 mod cord;
 mod files;
 mod levels;
 mod masks;
 mod place;
 mod signal;
+mod stray;
 
 use std::sync::Arc;
 
@@ -17,7 +19,7 @@ use ndarray::{Array3, Axis};
 use crate::support::phantoms::{StudyArrays, shared_phantom};
 
 /// What the checks of roles say.
-const CODES: [&str; 29] = [
+const CODES: [&str; 31] = [
     "labels_joined",
     "labels_rescaled",
     "negative_signal",
@@ -33,6 +35,8 @@ const CODES: [&str; 29] = [
     "level_twice",
     "levels_off_cord",
     "cord_too_thick",
+    "cord_too_thin",
+    "few_voxels",
     "cord_outside_canal",
     "canal_short",
     "reference_extrapolated",

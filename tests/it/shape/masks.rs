@@ -255,6 +255,29 @@ fn a_canal_mask_may_leave_out_what_lies_in_the_canal() {
     }
 }
 
+/// Two phases that were drawn apart, with a layer of a voxel or two between them; the cord is no such layer.
+#[test]
+fn occupancy_counts_a_layer_without_its_label() {
+    fn layered(p: Point) -> bool {
+        dorsal_box(p) && (p[1] + 8.0).abs() > 0.9
+    }
+    fn around_the_cord([x, y, s]: Point) -> bool {
+        dorsal_box([x, y, s]) || dorsal_box([x, -y, s])
+    }
+    let of = |body: Body| {
+        let [hematoma, cord, canal] = [body, cord, canal].map(|body| region(UPRIGHT, &ISO, body));
+        shape(&ShapeInput::new(&hematoma).with_cord(&cord).with_canal(&canal), &ShapeOptions::default())
+            .unwrap()
+    };
+    let (whole, layered, around) = (of(dorsal_box), of(layered), of(around_the_cord));
+    let thickness = |shape: &Shape| shape.thickness_ap.as_ref().unwrap().value;
+    assert!(thickness(&layered) < 0.7 * thickness(&whole), "an unbroken stretch");
+    for value in [|s: &Shape| s.occupancy_ap, |s: &Shape| s.occupancy_midline] {
+        assert_eq!(value(&layered).unwrap().value, value(&whole).unwrap().value);
+        assert_near(value(&around).unwrap().value, value(&whole).unwrap().value, 0.02, "not across the cord");
+    }
+}
+
 #[test]
 fn a_canal_mask_elsewhere_gives_no_occupancy() {
     let [hematoma, cord] = [dorsal_box as Body, cord].map(|body| region(UPRIGHT, &ISO, body));

@@ -107,7 +107,7 @@ fn a_bad_row_has_a_reason_and_stops_nothing() {
     assert_eq!(run.stderr.lines().count(), 34);
     let checked = bench.run(&["batch", "m.csv", "--validate"]);
     assert!(
-        checked.stdout.starts_with("studies     3 can be staged, 31 failed\n"),
+        checked.stdout.starts_with("studies     3 can be staged, 31 failed, 1 with warnings: same_files 1\n"),
         "all but the cut image: {}",
         checked.stdout
     );

@@ -33,8 +33,10 @@ impl Found {
     }
 }
 
-/// Stages with at least a fifth of the core and a part of at least max(20 mm3, 5 % of the ROI).
+/// Stages with at least a fifth of the core and a part of at least max(20 mm3, 5 % of the ROI), which counts as no larger
+/// than if the core were 30 % of it.
 pub(crate) fn counting_phases(maps: &Maps, core: &[Index], affine: &Affine, roi_mm3: f64) -> Vec<Found> {
+    let whole_mm3 = roi_mm3.min(number(core.len()) * voxel_volume(affine) / 0.3);
     let mut counting = Vec::new();
     for stage in 0..5 {
         let voxels: Vec<Index> = core.iter().copied().filter(|&at| maps.is_stage(at, stage)).collect();
@@ -43,7 +45,7 @@ pub(crate) fn counting_phases(maps: &Maps, core: &[Index], affine: &Affine, roi_
             continue;
         }
         let found = found_phase(maps, stage, fraction, &voxels, affine);
-        if found.largest_mm3 >= (0.05 * roi_mm3).max(20.0) {
+        if found.largest_mm3 >= (0.05 * whole_mm3).max(20.0) {
             counting.push(found);
         }
     }
