@@ -179,7 +179,9 @@ fn distances(mask: &Roi, parts: &Parts, small: &[bool]) -> Vec<f64> {
     if candidates.is_empty() || candidates.len() > MAX_PARTS {
         return distances;
     }
-    candidates.iter().for_each(|&part| distances[part] = f64::INFINITY);
+    for &part in &candidates {
+        distances[part] = f64::INFINITY;
+    }
     let segments: Vec<Segment> = large.runs().iter().map(|run| Segment::of(&large, run)).collect();
     for (run, &part) in runs().filter(|&(_, &part)| is_candidate(part as usize)) {
         let nearest = &mut distances[part as usize];
