@@ -67,7 +67,7 @@ fn marks_are_read_back() {
     assert_eq!(run.code, 3, "{run:?}");
     assert!(run.stdout.contains("2 staged (2 unchanged)"), "{}", run.stdout);
     assert_eq!(summary(&bench, "out", "qc"), ["pass", "fail", "look_again"]);
-    assert_eq!(summary(&bench, "out", "qc_note"), ["n/a", "no <cord> & \"mask\"", "n/a"]);
+    assert_eq!(summary(&bench, "out", "qc_note"), ["n/a", "no <cord> & 'mask'", "n/a"]);
     let page = page(&bench, "out");
     assert!(page.contains(&format!("data-mark=\"pass\" data-of=\"{id}\"")));
     assert!(page.contains("data-mark=\"fail\" data-note=\"no &lt;cord&gt; &amp; &quot;mask&quot;\""));
