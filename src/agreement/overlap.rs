@@ -68,6 +68,7 @@ fn percentile(mut values: Vec<f64>) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use approx::assert_relative_eq;
     use hemastage_image::{grid::Affine, roi::Labels};
     use ndarray::Array3;
 
@@ -97,8 +98,9 @@ mod tests {
                 let dice = 2.0 * common as f64 / (a.len() + b.len()) as f64;
                 assert!((found.dice - dice).abs() < 1e-9);
                 let (mean, p95) = slow(a, b);
-                assert!((found.surface_mean_mm - mean).abs() < 1e-8, "{} {mean}", found.surface_mean_mm);
-                assert!((found.surface_p95_mm - p95).abs() < 1e-8, "{} {p95}", found.surface_p95_mm);
+                // to the digits that are kept
+                assert_relative_eq!(found.surface_mean_mm, mean, max_relative = 1e-8);
+                assert_relative_eq!(found.surface_p95_mm, p95, max_relative = 1e-8);
             }
         }
     }

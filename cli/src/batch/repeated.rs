@@ -66,7 +66,7 @@ fn again(
     first: &mut HashMap<Vec<(&'static str, String)>, u64>,
 ) -> Option<Finding> {
     let has = |option: &&str| values.iter().any(|value| value.option == *option);
-    if !STUDY_FILES.iter().all(|option| has(option)) {
+    if !STUDY_FILES.iter().all(has) {
         return None;
     }
     let text = |value: &Value| {

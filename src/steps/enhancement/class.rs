@@ -244,8 +244,8 @@ mod tests {
 
     #[test]
     fn what_spills_over_from_a_rim_is_no_center() {
-        // 6 mm: every inner voxel enhances, by less and less
-        let spills = ball(6.0, |off| 1.2 - 0.28 * (6.0 - off).min(3.0));
+        // 4.5 mm: every inner voxel enhances, by less and less
+        let spills = ball(4.5, |off| 1.2 - 0.28 * (4.5 - off).min(3.0));
         assert!(spills.inner.reaches(0.9), "{spills:?}");
         assert_eq!(spills.class(), Ok(EnhancementClass::Rim), "{spills:?}");
         let center = ball(6.0, |off| 1.2 - 0.3 * off);
