@@ -13,6 +13,8 @@ use crate::steps::shape::along;
 /// nearer than fat and bone mostly are.
 const INNER_MM: f64 = 1.5;
 const OUTER_MM: f64 = 3.0;
+/// Voxels smaller than a 40th of that, of which a shell has too many, are those of no scanner.
+const MAX_STEPS: f64 = 40.0;
 /// With more voxels of the cord, planes are left out.
 const MAX_VOXELS: usize = 8000;
 
@@ -59,6 +61,9 @@ fn continued(grid: &Grid, across: [usize; 2]) -> Option<Grid> {
     let (mut shape, mut matrix) = (grid.shape(), *grid.affine().matrix());
     for axis in across {
         let margin = (OUTER_MM / grid.spacing_mm()[axis]).ceil();
+        if margin > MAX_STEPS {
+            return None;
+        }
         shape[axis] += 2 * margin as usize;
         for row in matrix.iter_mut().take(3) {
             row[3] -= margin * row[axis];
@@ -153,6 +158,8 @@ mod tests {
         assert_eq!(found.len(), 120 * 3 * 2 * 3);
         let coarse = mask([4.0, 4.0, 4.0], [9, 9, 40], |[x, y, _]| (x - 16.0).hypot(y - 16.0) < 7.0);
         assert!(shell(&coarse, &none([4.0; 3], [9, 9, 40])).is_none());
+        let tiny = mask([0.001; 3], [9, 9, 40], |[x, y, _]| (x - 0.004).hypot(y - 0.004) < 0.002);
+        assert!(shell(&tiny, &none([0.001; 3], [9, 9, 40])).is_none());
     }
 
     #[test]
