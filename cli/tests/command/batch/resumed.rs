@@ -170,7 +170,7 @@ fn a_study_that_fails_now_keeps_no_results() {
     assert_eq!(again(&bench, 3), ["b"]);
     assert!(!Path::new(&bench.path("out/b")).exists());
     assert_eq!(summary(&bench, "out", "status"), ["ok", "failed", "ok", "ok"]);
-    assert_eq!(names(&bench.folder.join("out")).len(), 10);
+    assert_eq!(names(&bench.folder.join("out")).len(), 11);
 }
 
 #[test]
