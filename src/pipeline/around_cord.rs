@@ -19,8 +19,6 @@ const MIN_VOXELS: usize = 100;
 /// The robust SD in a cord's mask is at most this share of its signal: phantoms 0.02 to 0.13, at the tip of the cord 0.26,
 /// real cords to 0.2, masks or images out of place mostly 0.3 to 1.4.
 const MAX_SPREAD: f64 = 0.35;
-/// An image that varies less has one value, and every ratio in it is 1.
-const FLAT: f64 = 1e-6;
 /// The shell on T2 has fluid if its median or its upper quartile reaches this ratio to the cord: sound ones 1.8 and 2.3 at
 /// least, proton density 1.3 and 1.7 at most, T2* 1.2 and 1.4. In a narrow canal, up to half of it is bone.
 const MIN_T2: [f64; 2] = [1.4, 2.0];
@@ -48,7 +46,7 @@ pub(super) fn around_cord(
         let is_even = findings.is_empty();
         match shell.exchanged().filter(|_| !has_header && is_even) {
             Some(finding) => findings.push(finding),
-            None => findings.extend(shell.without_fluid(spreads.map(|spread| spread < FLAT))),
+            None => findings.extend(shell.without_fluid(references.as_ref().map(Reference::is_flat))),
         }
     }
     findings

@@ -5,7 +5,6 @@ mod fluid;
 mod further;
 mod negative;
 mod one_value;
-mod onset;
 mod options;
 pub mod reading;
 mod shell;
@@ -20,7 +19,6 @@ use self::{
     further::{fat_in_mask, further},
     negative::{check_ratios, is_empty, negative_findings},
     one_value::{constant_findings, one_values},
-    onset::onset_outside,
 };
 pub use self::{
     options::{Keep, StageOptions},
@@ -256,7 +254,6 @@ fn signal_by(
     let (phases, levels, further) = (phases?, levels?, further);
     let (model, t2_level) = (classified.model().model(), classified.signal().t2.level);
     let field_strength = field_strength(&study.acquisitions, model, phases.call, t2_level, &study.onsets);
-    findings.extend(onset_outside(&options.criteria, phases.call, &study.onsets));
 
     let spine = levels.as_ref().and_then(spine);
     let cord_t2 = study.reference.cord().zip(spine).zip(reference_signals.map(|signals| signals.t2));

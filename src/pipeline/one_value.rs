@@ -11,9 +11,6 @@ use crate::{
     vocabulary::contrast::{Contrast, PerContrast},
 };
 
-/// The relative spread of a reference below which the image has one value.
-const FLAT: f64 = 1e-6;
-
 /// How much of the hematoma has its most frequent signal, in each image.
 pub(super) fn one_values(study: &Study, signals: &PerContrast<Samples>) -> PerContrast<Option<OneValue>> {
     let images = PerContrast { t1: &study.t1, t2: &study.t2 };
@@ -29,7 +26,7 @@ pub(super) fn constant_findings(
         let one = found[contrast]?;
         let spread = references[contrast].spread();
         // an image of one value is said of the reference
-        if spread.is_some() && references[contrast].relative_noise() < FLAT {
+        if spread.is_some() && references[contrast].is_flat() {
             return None;
         }
         let (value, sampled) = (one.value, one.sampled);

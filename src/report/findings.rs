@@ -2,7 +2,7 @@
 
 use hemastage_image::finding::Finding;
 
-use super::{Further, StepResults};
+use super::{Further, StepResults, onset::onset_outside};
 use crate::{
     steps::{
         align::AlignOutcome,
@@ -33,6 +33,8 @@ impl StepResults<'_> {
         findings.extend(self.fluid);
         findings.extend(self.classified.findings().iter().cloned());
         findings.extend(self.phases.findings.iter().cloned());
+        let prior = self.classified.prior();
+        findings.extend(onset_outside(prior.criteria(), self.phases.call, prior.onsets()));
         findings.extend(self.field_strength);
         findings.extend(self.further.into_iter().flat_map(Further::findings));
         let of_levels = self.levels.into_iter().flat_map(LevelOutcome::findings);

@@ -10,6 +10,7 @@ mod further;
 mod levels;
 mod methods;
 mod model;
+mod onset;
 mod reasons;
 mod shape;
 mod stage_map;

@@ -59,6 +59,9 @@ fn an_empty_mask_is_let_through_on_purpose_alone() {
     let run = bench.stage(&[("--hematoma", &hematoma), ("-o", "other")], &["--no-hematoma"]);
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("hematoma.nii.gz: the mask of the hematoma has "), "{}", run.stderr);
+    // one of two labels that is there
+    let run = bench.stage(&[("--hematoma", &format!("{hematoma}:1,9")), ("-o", "other")], &["--no-hematoma"]);
+    assert!(run.code == 1 && run.stderr.contains("no voxel labeled 9"), "{}", run.stderr);
     // a cord that is empty is not meant
     let run = bench.stage(&[NONE, ("--cord", &empty), ("-o", "other")], &["--no-hematoma"]);
     assert_eq!(run.code, 1);

@@ -225,7 +225,8 @@ impl RoiBuilder {
         if missing.is_empty() || found.is_empty() {
             return RoiError::Empty;
         }
-        RoiError::NoLabel { wanted: listed(missing, MAX_LISTED), found: listed(found, MAX_LISTED) }
+        let (wanted, found) = (listed(missing, MAX_LISTED), listed(found, MAX_LISTED));
+        RoiError::NoLabel { wanted, found, has_others: self.len > 0 }
     }
 }
 
@@ -254,7 +255,12 @@ enum RoiError {
     #[error("the mask is empty: found no voxel that is not 0, expected the region to be marked")]
     Empty,
     #[error("the mask has no voxel labeled {wanted}: it holds {found}")]
-    NoLabel { wanted: String, found: String },
+    NoLabel {
+        wanted: String,
+        found: String,
+        /// Whether other chosen labels are there.
+        has_others: bool,
+    },
     #[error(
         "the region has {voxels} voxels: expected at most {MAX_VOXELS}, so check that the file is a mask"
     )]
@@ -281,7 +287,7 @@ impl Detail for RoiError {
     }
 
     fn is_empty_mask(&self) -> bool {
-        matches!(self, Self::Empty | Self::NoLabel { .. })
+        matches!(self, Self::Empty | Self::NoLabel { has_others: false, .. })
     }
 }
 

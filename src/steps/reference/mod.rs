@@ -185,6 +185,11 @@ impl Reference {
         &self.findings
     }
 
+    /// Whether the image has hardly more than one value there, so that every ratio to it says nothing.
+    pub(crate) fn is_flat(&self) -> bool {
+        self.findings.iter().any(|finding| finding.code == "reference_flat")
+    }
+
     /// Largest over smallest reference along the cord; `None` where no trend was fitted.
     pub fn drift(&self) -> Option<f64> {
         self.trend.as_ref().map(Trend::drift)

@@ -88,7 +88,12 @@ fn layered(folder: &Folder, name: &str, masks: &[&Array3<u8>], space: &str) {
         "NRRD0004\ntype: uchar\ndimension: 4\nsizes: {layers} {ni} {nj} {nk}\n{space}space directions: none {x} {y} {z}\nkinds: list domain domain domain\nspace origin: {origin}\nencoding: raw\n"
     );
     for n in 0..layers {
-        file += &format!("Segment{n}_Name:=Part {n}\nSegment{n}_LabelValue:=1\nSegment{n}_Layer:={n}\n");
+        let lines = [
+            format!("Segment{n}_Name:=Part {n}"),
+            format!("Segment{n}_LabelValue:=1"),
+            format!("Segment{n}_Layer:={n}\n"),
+        ];
+        file += &lines.join("\n");
     }
     let mut file = (file + "\n").into_bytes();
     for k in 0..nk {
