@@ -4,7 +4,7 @@ use hemastage_image::finding::Finding;
 
 use crate::vocabulary::{criteria::Criteria, stage::Stage, units::Onset};
 
-/// An onset that is so many times earlier than the stage's window begins, or later than it ends, excludes it (own
+/// An onset this many times earlier than the stage's window begins, or later than it ends, excludes it (own
 /// choice): windows of sources differ by less.
 const FACTOR: f64 = 3.0;
 

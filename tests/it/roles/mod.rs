@@ -19,7 +19,7 @@ use ndarray::{Array3, Axis};
 use crate::support::phantoms::{StudyArrays, shared_phantom};
 
 /// What the checks of roles say.
-const CODES: [&str; 31] = [
+const CODES: [&str; 32] = [
     "labels_joined",
     "labels_rescaled",
     "negative_signal",
@@ -27,6 +27,7 @@ const CODES: [&str; 31] = [
     "reference_flat",
     "mask_off_grid",
     "hematoma_in_cord",
+    "hematoma_around_cord",
     "outside_canal",
     "far_from_cord",
     "stray_voxels",
