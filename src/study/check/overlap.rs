@@ -16,10 +16,13 @@ const MIN_OUTSIDE: f64 = 0.15;
 /// mostly lies on one side (own choice).
 const MIN_AROUND_MM: f64 = 60.0;
 const MIN_AROUND: f64 = 0.9;
+/// Masks may leave a voxel between them, which is more at a slant.
+const MAX_GAP_MM: f64 = 3.0;
 
 /// A finding when the hematoma lies all around the cord along all of its length, as the canal's label does.
 pub(super) fn around_cord(hematoma: &Roi, cord: &Roi) -> Option<Finding> {
     let along = along(cord);
+    let spacing_mm = cord.grid().spacing_mm();
     let map = cord.grid().map_to(hematoma.grid());
     let is_blood = |voxel: [usize; 3]| map.nearest(voxel).is_some_and(|at| hematoma.position(at).is_some());
     // of each plane across the cord, the sides of voxels at its border, and those with blood next to them
@@ -34,8 +37,8 @@ pub(super) fn around_cord(hematoma: &Roi, cord: &Roi) -> Option<Finding> {
             if moved(by).is_some_and(|next| cord.position(next).is_some()) {
                 continue;
             }
-            // masks may leave a voxel between them
-            let is_next = [by, 2 * by].into_iter().filter_map(moved).any(is_blood);
+            let steps = (1..=3).filter(|&n| n == 1 || n as f64 * spacing_mm[axis] <= MAX_GAP_MM);
+            let is_next = steps.filter_map(|n| moved(n * by)).any(is_blood);
             let [border, next] = planes.entry(voxel[along]).or_default();
             (*border, *next) = (*border + 1, *next + usize::from(is_next));
         }
@@ -43,7 +46,7 @@ pub(super) fn around_cord(hematoma: &Roi, cord: &Roi) -> Option<Finding> {
     let with_blood = planes.values().filter(|[_, next]| *next > 0).count() as f64;
     let is_around = |[border, next]: &&[usize; 2]| *next as f64 >= MIN_AROUND * *border as f64;
     let around = planes.values().filter(is_around).count() as f64;
-    let mm = around * cord.grid().spacing_mm()[along];
+    let mm = around * spacing_mm[along];
     let message = format!(
         "the hematoma lies all around the cord over {mm:.0} mm, {} of its length: it looks like the mask of the canal or its fluid; give the hematoma's own label, or look at both on the T2",
         percent(around / with_blood)
