@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     report::{DISCLAIMER, Software},
-    vocabulary::{round::rounded, stage::Stage},
+    vocabulary::{json, round::rounded, stage::Stage},
 };
 
 /// The name of the record's schema.
@@ -140,17 +140,12 @@ impl Agreement {
 
     /// The record as indented JSON, with a line break at its end.
     pub fn to_json(&self) -> String {
-        // a record of plain numbers, words and lists always serializes
-        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
-        text.push('\n');
-        text
+        json::indented(self)
     }
 
     /// The JSON Schema of the record, as kept in `docs/agreement.schema.json`.
     pub fn json_schema() -> String {
-        let mut text = serde_json::to_string_pretty(&schemars::schema_for!(Self)).unwrap_or_default();
-        text.push('\n');
-        text
+        json::indented(&schemars::schema_for!(Self))
     }
 }
 

@@ -13,7 +13,9 @@ use super::{
 };
 use crate::{
     report::{CordSignal, Fact, LevelRecord, Software},
-    vocabulary::{per_stage::PerStage, round::rounded, span::Span, stage::Stage, vertebra::VertebralLevel},
+    vocabulary::{
+        json, per_stage::PerStage, round::rounded, span::Span, stage::Stage, vertebra::VertebralLevel,
+    },
 };
 
 /// The name of the record's schema.
@@ -208,16 +210,11 @@ impl VisitCord {
 impl FollowUp {
     /// The record as indented JSON, with a line break at its end.
     pub fn to_json(&self) -> String {
-        // a record of plain numbers, words and lists always serializes
-        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
-        text.push('\n');
-        text
+        json::indented(self)
     }
 
     /// The JSON Schema of the record, as kept in `docs/followup.schema.json`.
     pub fn json_schema() -> String {
-        let mut text = serde_json::to_string_pretty(&schemars::schema_for!(Self)).unwrap_or_default();
-        text.push('\n');
-        text
+        json::indented(&schemars::schema_for!(Self))
     }
 }

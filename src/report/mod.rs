@@ -44,7 +44,10 @@ use crate::{
         phase::MixtureKind,
         reference::{ReferenceMode, TrendModel},
     },
-    vocabulary::stage::{SignalLevel, Stage},
+    vocabulary::{
+        json,
+        stage::{SignalLevel, Stage},
+    },
 };
 pub use crate::{
     study::Input,
@@ -113,17 +116,12 @@ pub struct Report {
 impl Report {
     /// The report as indented JSON, with a line break at its end.
     pub fn to_json(&self) -> String {
-        // a record of plain numbers, words and lists always serializes
-        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
-        text.push('\n');
-        text
+        json::indented(self)
     }
 
     /// The JSON Schema of the report, as kept in `docs/report.schema.json`.
     pub fn json_schema() -> String {
-        let mut text = serde_json::to_string_pretty(&schemars::schema_for!(Self)).unwrap_or_default();
-        text.push('\n');
-        text
+        json::indented(&schemars::schema_for!(Self))
     }
 }
 

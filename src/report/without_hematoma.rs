@@ -15,6 +15,7 @@ use crate::{
     study::{Input, OUTSIDE_LEVELS},
     vocabulary::{
         criteria::Criteria,
+        json,
         span::Span,
         units::{Onset, SinceFirst},
         vertebra::VertebralLevel,
@@ -169,16 +170,11 @@ impl ReportWithoutHematoma {
 
     /// The report as indented JSON, with a line break at its end.
     pub fn to_json(&self) -> String {
-        // a record of plain numbers, words and lists always serializes
-        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
-        text.push('\n');
-        text
+        json::indented(self)
     }
 
     /// The JSON Schema of the report, as kept in `docs/no-hematoma.schema.json`.
     pub fn json_schema() -> String {
-        let mut text = serde_json::to_string_pretty(&schemars::schema_for!(Self)).unwrap_or_default();
-        text.push('\n');
-        text
+        json::indented(&schemars::schema_for!(Self))
     }
 }

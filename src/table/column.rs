@@ -3,7 +3,7 @@
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::cell::{Cell, DELIMITER};
-use crate::vocabulary::stage::Stage;
+use crate::vocabulary::{json, stage::Stage};
 
 /// The unit of a column's numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,10 +141,7 @@ pub(crate) fn dictionary<'a>(definitions: impl Iterator<Item = &'a Definition>) 
             serializer.collect_map(self.0.iter().map(|definition| (&definition.name, definition)))
         }
     }
-    // serializing strings cannot fail
-    let mut text = serde_json::to_string_pretty(&Dictionary(definitions.collect())).unwrap_or_default();
-    text.push('\n');
-    text
+    json::indented(&Dictionary(definitions.collect()))
 }
 
 /// A column of a table with one `Row` per line.

@@ -3,6 +3,7 @@
 pub mod contrast;
 pub mod criteria;
 pub mod further;
+pub(crate) mod json;
 pub mod per_stage;
 pub mod protocol;
 pub(crate) mod round;
