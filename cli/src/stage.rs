@@ -67,6 +67,21 @@ impl StageArgs {
         let like = self.like.iter().map(|path| ("--like", path.clone()));
         self.study.profiles().chain(viewer).chain(like)
     }
+
+    /// The output folder, if one is asked for: nothing of others is in it, and no result would replace an input.
+    fn output_folder(
+        &self,
+        selection: &Selection,
+        names: &[&'static str],
+        files: &StudyFiles,
+    ) -> Outcome<Option<OutputFolder>> {
+        let Some(folder) = &self.output.output else { return Ok(None) };
+        selection.refuse_others(folder)?;
+        let output = OutputFolder::create(folder, names, overwrite(self.output.force))?;
+        interrupt::guard(&output)?;
+        output.protect(names, || files.inputs().into_iter().chain(self.profiles_and_viewer()))?;
+        Ok(Some(output))
+    }
 }
 
 /// Stages a study, writes the results and prints them.
@@ -91,13 +106,8 @@ fn run_here(args: &StageArgs) -> Outcome {
     let names = selection.file_names();
     // what cannot be filed is refused before anything is created or read
     let dicom = args.output.dicom.source(&selection, &files)?;
-    let mut output = None;
-    if let Some(folder) = &args.output.output {
-        selection.refuse_others(folder)?;
-        let created = OutputFolder::create(folder, &names, overwrite(args.output.force))?;
-        interrupt::guard(&created)?;
-        created.protect(&names, || files.inputs().into_iter().chain(args.profiles_and_viewer()))?;
-        output = Some(created);
+    let output = args.output_folder(&selection, &names, &files)?;
+    if output.is_some() {
         files = selection.with_margin(files);
     }
 
@@ -122,14 +132,7 @@ fn run_here(args: &StageArgs) -> Outcome {
 fn without_hematoma(args: &StageArgs, files: &StudyFiles, options: &StageOptions) -> Outcome {
     let selection = Selection::report_alone(&args.output.write)?;
     let names = selection.file_names();
-    let mut output = None;
-    if let Some(folder) = &args.output.output {
-        selection.refuse_others(folder)?;
-        let created = OutputFolder::create(folder, &names, overwrite(args.output.force))?;
-        interrupt::guard(&created)?;
-        created.protect(&names, || files.inputs().into_iter().chain(args.profiles_and_viewer()))?;
-        output = Some(created);
-    }
+    let output = args.output_folder(&selection, &names, files)?;
     let report = {
         let progress = Progress::start("reading");
         let study = files.open_without_hematoma()?;

@@ -20,7 +20,8 @@ if [ -z "${HEMASTAGE:-}" ]; then
 fi
 
 [ -d node_modules/axe-core ] || npm ci
-[ -f dist/viewer.js ] || npm run build
+# a bundle older than its sources is another viewer's
+[ -f dist/viewer.js ] && [ -z "$(find src build.mjs package-lock.json -newer dist/viewer.js)" ] || npm run build
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
