@@ -44,6 +44,8 @@ pub(crate) mod runs;
 pub(crate) mod sampling;
 /// A few points that stand for a region.
 pub(crate) mod scattered;
+/// The runs of regions as line segments, and distances from them.
+pub(crate) mod segments;
 /// The stage of each voxel, and the totals.
 pub(crate) mod staging;
 /// Order statistics.

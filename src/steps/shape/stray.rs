@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use hemastage_image::{
     principal_axis::PrincipalAxis,
     roi::{Parts, Roi, Run},
-    vector::{Vector, distance, dot, length, minus, plus},
+    vector::{Vector, dot},
 };
 
 use super::outside::{MAX_OUTSIDE, beyond_ends};
-use crate::kernel::scattered::Scattered;
+use crate::kernel::segments::{Segment, Segments};
 
 /// A part below this share of the mask may be stray wherever it lies, ...
 const MAX_SHARE: f64 = 0.01;
@@ -31,9 +31,6 @@ const MAX_STRAY: f64 = 0.30;
 const OFF_CANAL_MM: f64 = 5.0;
 /// ... or than this from the cord where no canal was given. Untouched hematomas lie within 7.2 mm (median).
 const OFF_CORD_MM: f64 = 20.0;
-
-/// A mask of more parts that may be stray is not judged, to bound the time.
-const MAX_PARTS: usize = 1000;
 
 /// The stray parts of a mask.
 #[derive(Debug)]
@@ -66,20 +63,12 @@ impl Stray {
         let voxel_mm = mask.grid().spacing_mm().into_iter().fold(0.0, f64::max);
         let far_mm = MIN_MM.max(MIN_VOXELS * voxel_mm);
         let is_speck = |part: usize| (parts.sizes()[part] as f64) < MAX_SHARE * mask.len() as f64;
-        let others: Vec<Vec<Segment>> = if distances.iter().any(|&mm| mm > MIN_SIDE_MM) {
-            others
-                .iter()
-                .map(|other| other.runs().iter().map(|run| Segment::of(other, run)).collect())
-                .collect()
-        } else {
-            Vec::new()
-        };
+        let has_far = distances.iter().any(|&mm| mm > MIN_SIDE_MM);
+        let others = Segments::of(others.iter().copied().filter(|_| has_far));
         let adjoins = |part: usize| {
             let of_part = mask.runs().iter().zip(parts.of_runs()).filter(|&(_, &of)| of as usize == part);
-            let near = |run: &Run| {
-                let segment = Segment::of(mask, run);
-                others.iter().any(|other| segment.distance_mm(other) <= MIN_SIDE_MM)
-            };
+            let near =
+                |run: &Run| others.distance_mm(&Segment::of(mask.grid(), run), f64::INFINITY) <= MIN_SIDE_MM;
             of_part.map(|(run, _)| run).any(near)
         };
         let is_stray = |part: usize| {
@@ -100,38 +89,21 @@ impl Stray {
         if parts.sizes().len() < 2 {
             return None;
         }
-        let around: Vec<Scattered> = [canal, cord].into_iter().flatten().map(Scattered::of).collect();
+        let around = Segments::of([canal, cord].into_iter().flatten());
         let beyond = beyond_ends(hematoma, tube);
         let mut nearest = vec![f64::INFINITY; parts.sizes().len()];
         let mut at_height = vec![0; parts.sizes().len()];
-        let mut voxel = 0;
         for (run, &part) in hematoma.runs().iter().zip(parts.of_runs()) {
             let part = part as usize;
-            let segment = Segment::of(hematoma, run);
-            at_height[part] += beyond[voxel..][..run.len as usize].iter().filter(|&&beyond| !beyond).count();
-            voxel += run.len as usize;
+            let beyond = &beyond[run.first as usize..][..run.len as usize];
+            at_height[part] += beyond.iter().filter(|&&beyond| !beyond).count();
             if nearest[part] > max_mm {
-                let points = around.iter().flat_map(Scattered::points);
-                nearest[part] = points.map(|&point| segment.point_mm(point)).fold(nearest[part], f64::min);
+                nearest[part] = around.distance_mm(&Segment::of(hematoma.grid(), run), nearest[part]);
             }
         }
-        let is_off = |part: usize, mm: f64| mm > max_mm && 2 * at_height[part] > parts.sizes()[part];
-        let far: Vec<bool> = nearest.iter().enumerate().map(|(part, &mm)| is_off(part, mm)).collect();
-        let voxels: usize = parts.sizes().iter().zip(&far).filter(|(_, far)| **far).map(|(n, _)| n).sum();
-        if voxels == 0 || voxels as f64 > MAX_OUTSIDE * hematoma.len() as f64 {
-            return None;
-        }
-        // a few points say which parts may be far, all voxels how far
-        let masks = [canal, cord].into_iter().flatten();
-        let segments: Vec<Segment> =
-            masks.flat_map(|mask| mask.runs().iter().map(|run| Segment::of(mask, run))).collect();
-        for (run, &part) in hematoma.runs().iter().zip(parts.of_runs()) {
-            let nearest = &mut nearest[part as usize];
-            if far[part as usize] && *nearest > max_mm {
-                *nearest = nearest.min(Segment::of(hematoma, run).distance_mm(&segments));
-            }
-        }
-        Self::of(hematoma, &parts, |part| is_off(part, nearest[part]), |part| nearest[part])
+        let is_off = |part: usize| nearest[part] > max_mm && 2 * at_height[part] > parts.sizes()[part];
+        let off = Self::of(hematoma, &parts, is_off, |part| nearest[part]);
+        off.filter(|off| off.voxels as f64 <= MAX_OUTSIDE * hematoma.len() as f64)
     }
 
     fn of(
@@ -158,35 +130,17 @@ fn small(parts: &Parts, max: f64) -> Option<Vec<bool>> {
     small.contains(&true).then_some(small)
 }
 
-/// The distance of each small part from the large ones; 0 where they are near.
+/// The distance of each small part from the large ones, as far as it is more than 5 mm.
 fn distances(mask: &Roi, parts: &Parts, small: &[bool]) -> Vec<f64> {
-    let runs = || mask.runs().iter().zip(parts.of_runs());
     let large = mask.of_runs(|n, _| !small[parts.of_runs()[n] as usize]);
     let Ok(large) = large else { return vec![0.0; small.len()] };
-    // a few points are never nearer than all, and a part near to one of them is near
-    let points = Scattered::of(&large);
-    let mut far = vec![true; small.len()];
-    for (run, &part) in runs().filter(|&(_, &part)| small[part as usize]) {
-        let part = part as usize;
-        if far[part] {
-            let segment = Segment::of(mask, run);
-            far[part] = points.points().iter().all(|&point| segment.point_mm(point) > MIN_SIDE_MM);
-        }
-    }
-    let is_candidate = |part: usize| small[part] && far[part];
-    let mut distances = vec![0.0; small.len()];
-    let candidates: Vec<usize> = (0..small.len()).filter(|&part| is_candidate(part)).collect();
-    if candidates.is_empty() || candidates.len() > MAX_PARTS {
-        return distances;
-    }
-    for &part in &candidates {
-        distances[part] = f64::INFINITY;
-    }
-    let segments: Vec<Segment> = large.runs().iter().map(|run| Segment::of(&large, run)).collect();
-    for (run, &part) in runs().filter(|&(_, &part)| is_candidate(part as usize)) {
+    let large = Segments::of([&large]);
+    let mut distances: Vec<f64> =
+        small.iter().map(|&is_small| if is_small { f64::INFINITY } else { 0.0 }).collect();
+    for (run, &part) in mask.runs().iter().zip(parts.of_runs()) {
         let nearest = &mut distances[part as usize];
         if *nearest > MIN_SIDE_MM {
-            *nearest = nearest.min(Segment::of(mask, run).distance_mm(&segments));
+            *nearest = large.distance_mm(&Segment::of(mask.grid(), run), *nearest);
         }
     }
     distances
@@ -221,44 +175,5 @@ impl Heights {
 
     fn are_shared(&self, part: usize) -> bool {
         2 * self.shared[part] >= self.sizes[part]
-    }
-}
-
-/// The centers of a run, from the first to the last.
-struct Segment {
-    first: Vector,
-    along: Vector,
-}
-
-impl Segment {
-    fn of(region: &Roi, run: &Run) -> Self {
-        let center = |i: u32| region.grid().center([i, run.j, run.k].map(|v| v as usize));
-        let first = center(run.i);
-        Self { first, along: minus(center(run.i + run.len - 1), first) }
-    }
-
-    /// The distance from the nearest of others, by the ends of either.
-    fn distance_mm(&self, others: &[Self]) -> f64 {
-        let of = |other: &Self| {
-            let mine = self.ends().map(|end| other.point_mm(end));
-            let theirs = other.ends().map(|end| self.point_mm(end));
-            mine.into_iter().chain(theirs).fold(f64::INFINITY, f64::min)
-        };
-        others.iter().map(of).fold(f64::INFINITY, f64::min)
-    }
-
-    fn ends(&self) -> [Vector; 2] {
-        [self.first, plus(self.first, 1.0, self.along)]
-    }
-
-    /// The distance of a point.
-    fn point_mm(&self, point: Vector) -> f64 {
-        let offset = minus(point, self.first);
-        let squared = dot(self.along, self.along);
-        if squared == 0.0 {
-            return distance(point, self.first);
-        }
-        let along = (dot(offset, self.along) / squared).clamp(0.0, 1.0);
-        length(plus(offset, -along, self.along))
     }
 }
