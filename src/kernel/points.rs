@@ -56,12 +56,11 @@ fn source<'a, T: Voxel>(image: &'a Volume, block: &'a Array3<T>, at: Indices) ->
         last: std::array::from_fn(|a| block.shape()[a] as f64 - 2.0),
         scaling: image.scaling(),
     };
-    let image = image.clone();
     Box::new(move |by, out| {
         let step = at.step(by);
         for (point, out) in at.points.iter().zip(out) {
             let index = std::array::from_fn(|a| point[a] + step[a]);
-            *out = if source.data.is_empty() { plain(&image, index) } else { source.interpolate(index) };
+            *out = if source.data.is_empty() { plain(image, index) } else { source.interpolate(index) };
         }
     })
 }

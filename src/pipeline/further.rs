@@ -4,6 +4,7 @@ use hemastage_image::error::Result;
 
 use super::StageOptions;
 use crate::{
+    kernel::sampling::signal,
     report::{Evidence, Further},
     steps::{
         classify::Classified,
@@ -119,7 +120,16 @@ const TWICE: &str =
 
 /// Whether an image has the signal of the T1 throughout.
 fn is_the_t1(study: &Study, FurtherImage { image, .. }: &FurtherImage) -> bool {
-    sample(image, &study.hematoma).signal()[..] == sample(&study.t1, &study.hematoma).signal()[..]
+    let roi = &study.hematoma;
+    let [of_image, of_t1] = [image, &study.t1].map(|image| signal(image, roi.grid(), roi.bounds()));
+    let (mut one, mut other) = (Vec::new(), Vec::new());
+    roi.runs().iter().all(|run| {
+        for (signal, values) in [(&of_image, &mut one), (&of_t1, &mut other)] {
+            values.resize(run.len as usize, 0.0);
+            signal([run.i, run.j, run.k].map(|v| v as usize), values);
+        }
+        one == other
+    })
 }
 
 /// The signal of an image in the hematoma and in the reference.

@@ -23,38 +23,44 @@ pub(super) fn within(roi: &Roi, mm: f64) -> Vec<bool> {
         }
     }
     roi.filled(|slices, mut out| {
-        for run in roi.runs_of_slices(&slices) {
-            let (marks, rest) = out.split_at_mut(run.len as usize);
+        for runs in roi.runs_of_slices(&slices).chunk_by(|a, b| (a.j, a.k) == (b.j, b.k)) {
+            let voxels = runs.iter().map(|run| run.len as usize).sum();
+            let (marks, rest) = out.split_at_mut(voxels);
             for &(j, k, reach) in &steps {
-                mark(roi, run, [j, k], reach, marks);
+                mark(runs, row(roi, runs[0].j as isize + j, runs[0].k as isize + k), reach, marks);
             }
             out = rest;
         }
     })
 }
 
-/// Marks the voxels of a run that voxels outside the region reach, along i, from a row some steps away.
-fn mark(roi: &Roi, run: &Run, [j, k]: [isize; 2], reach: isize, marks: &mut [bool]) {
-    let (first, end) = (run.i as isize, run.end() as isize);
-    // the next voxel of the row that no run has reached yet
-    let mut next = first - reach;
-    let mut outside_until = |until: isize, start: isize| {
-        if next < until {
-            let from = (next - reach).max(first) - first;
-            let to = (until + reach).min(end) - first;
-            if from < to {
-                marks[from as usize..to as usize].fill(true);
+/// Marks the voxels of a row's runs that voxels outside the region reach, along i, from another row, some steps away.
+fn mark(runs: &[Run], mut others: &[Run], reach: isize, mut marks: &mut [bool]) {
+    for run in runs {
+        let (first, end) = (run.i as isize, run.end() as isize);
+        let (of_run, rest) = marks.split_at_mut(run.len as usize);
+        marks = rest;
+        // the next voxel of the other row that none of its runs has reached yet
+        let mut next = first - reach;
+        let mut outside_until = |until: isize, start: isize| {
+            if next < until {
+                let from = (next - reach).max(first) - first;
+                let to = (until + reach).min(end) - first;
+                if from < to {
+                    of_run[from as usize..to as usize].fill(true);
+                }
             }
-        }
-        next = next.max(start);
-    };
-    let last = end + reach;
-    for other in row(roi, run.j as isize + j, run.k as isize + k) {
-        if (other.end() as isize) > first - reach && (other.i as isize) < last {
+            next = next.max(start);
+        };
+        // what ends before this run's reach ends before that of the next
+        let before = others.iter().take_while(|other| other.end() as isize <= first - reach).count();
+        others = &others[before..];
+        let last = end + reach;
+        for other in others.iter().take_while(|other| (other.i as isize) < last) {
             outside_until(other.i as isize, other.end() as isize);
         }
+        outside_until(last, last);
     }
-    outside_until(last, last);
 }
 
 /// The runs of a row, by increasing i.
