@@ -25,7 +25,9 @@ use crate::failure::{Failure, Outcome};
 /// The stage map's file.
 pub(crate) const MAP: &str = "stages.nii.gz";
 /// What the values of the stage map mean.
-const MAP_LABELS: &str = "stages.tsv";
+pub(crate) const MAP_LABELS: &str = "stages.tsv";
+/// The hematoma's voxels, which a BIDS derivative repeats.
+pub(crate) const MASK: &str = "hematoma.nii.gz";
 /// The figure, as pixels and as a drawing.
 pub(crate) const PICTURE: [&str; 2] = ["picture.png", "picture.svg"];
 /// The page.
@@ -141,13 +143,15 @@ pub(crate) struct Selection {
     viewer: Option<String>,
     /// Whether pages have a thumbnail next to them, for the page over all studies.
     thumbnail: bool,
+    /// Whether the mask is written too.
+    mask: bool,
 }
 
 impl Selection {
     /// All parts but those that name the patient, without the viewer.
     pub(crate) fn usual() -> Self {
         let parts = Part::ALL.into_iter().filter(|part| !part.names_patient()).collect();
-        Self { parts, viewer: None, thumbnail: false }
+        Self { parts, viewer: None, thumbnail: false, mask: false }
     }
 
     /// The chosen parts, each once; the usual ones by default.
@@ -166,7 +170,7 @@ impl Selection {
             return Err(Failure::usage("--viewer is part of the page: add `page` to --write"));
         }
         let viewer = args.viewer().as_deref().map(bundle).transpose()?;
-        Ok(Self { parts, viewer, thumbnail: false })
+        Ok(Self { parts, viewer, thumbnail: false, mask: false })
     }
 
     /// The report alone, which is all there is of a study without a hematoma.
@@ -184,13 +188,22 @@ impl Selection {
 
     /// The report, and nothing else.
     pub(crate) fn the_report() -> Self {
-        Self { parts: vec![Part::Report], viewer: None, thumbnail: false }
+        Self { parts: vec![Part::Report], viewer: None, thumbnail: false, mask: false }
     }
 
     /// Of a batch: without the report, which it writes itself, and with what its page over all studies shows.
     pub(crate) fn of_batch(mut self) -> Self {
         self.parts.retain(|part| *part != Part::Report);
         self.thumbnail = self.has_page();
+        self
+    }
+
+    /// Of a BIDS derivative: with its map and mask.
+    pub(crate) fn of_derivative(mut self) -> Self {
+        if !self.parts.contains(&Part::Map) {
+            self.parts.insert(0, Part::Map);
+        }
+        self.mask = true;
         self
     }
 
@@ -212,7 +225,7 @@ impl Selection {
     /// The names of the files, in the order in which they are written.
     pub(crate) fn file_names(&self) -> Vec<&'static str> {
         let names = self.parts.iter().flat_map(|part| part.file_names());
-        names.chain(self.thumbnail.then_some(THUMBNAIL)).collect()
+        names.chain(self.thumbnail.then_some(THUMBNAIL)).chain(self.mask.then_some(MASK)).collect()
     }
 
     /// Refuses a folder with results that would stay next to the new ones, perhaps of another study.
@@ -309,6 +322,9 @@ pub(crate) fn add(output: &mut OutputFolder, source: Source<'_>, selection: &Sel
     if let Some(figure) = figure.filter(|_| selection.thumbnail) {
         let pixels = figure.thumbnail_png()?;
         output.add(THUMBNAIL, |out| out.write_all(&pixels))?;
+    }
+    if selection.mask {
+        output.add(MASK, |out| staged.stage_map.write_mask_nifti_gz(out))?;
     }
     Ok(())
 }

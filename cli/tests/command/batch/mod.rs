@@ -12,4 +12,4 @@ mod outputs;
 mod owned;
 mod refused;
 mod resumed;
-mod sheet;
+pub(crate) mod sheet;
