@@ -103,14 +103,21 @@ impl<'a> FollowUps<'a> {
             for patient in &self.patients {
                 match patient.write(folder, self.layout) {
                     Ok(rows) => out.write_all(rows.as_bytes())?,
-                    Err(note) => notes.push(format!("line {}: {note}", patient.rows[0].0.line)),
+                    Err(note) => {
+                        // in BIDS the name is a label, and a row has no line
+                        let whose = match self.layout {
+                            Layout::Flat => format!("the patient of line {}", patient.rows[0].0.line),
+                            Layout::Bids => patient.name.clone(),
+                        };
+                        notes.push(format!("{whose}: {note}"));
+                    }
                 }
             }
             Ok(())
         })?;
         interrupt::complete(output)?;
         for note in notes {
-            drop(writeln!(anstream::stderr(), "note: no follow-up of the patient of {}", printable(&note)));
+            drop(writeln!(anstream::stderr(), "note: no follow-up of {}", printable(&note)));
         }
         Ok(())
     }

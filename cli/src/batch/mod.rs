@@ -14,6 +14,8 @@ mod layout;
 mod manifest;
 mod missing;
 mod own;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod progress;
 mod qc;
 mod repeated;
@@ -157,13 +159,12 @@ pub(crate) fn run(args: &BatchArgs) -> Outcome {
     }
     let reviews = reviews.unwrap_or_default();
     let folder = args.output.clone().unwrap_or_default();
-    let extent = match part {
-        Some(part) => Extent::Part(part),
-        None => {
-            let followups = FollowUps::of(&manifest, args.resume || args.force, Layout::Flat);
-            followups.refuse_existing(&folder)?;
-            Extent::Whole(IndexPage::new(&selection, &reviews, Layout::Flat), followups)
-        }
+    let extent = if let Some(part) = part {
+        Extent::Part(part)
+    } else {
+        let followups = FollowUps::of(&manifest, args.resume || args.force, Layout::Flat);
+        followups.refuse_existing(&folder)?;
+        Extent::Whole(IndexPage::new(&selection, &reviews, Layout::Flat), followups, &selection)
     };
     run::stage(batch, &folder, (n, extent), &args.run, |_, _| Ok(()))
 }

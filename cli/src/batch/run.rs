@@ -13,16 +13,21 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
+#[cfg(feature = "parquet")]
+use hemastage::batch::PARQUET_FILES;
 use hemastage::{
     Finding, Severity,
     batch::{Batch, BatchOutcome, FailedStudy, StagedStudy, StudyReport},
 };
 use hemastage_image::finding::codes;
 
+#[cfg(feature = "parquet")]
+use super::parquet;
 use super::{followups::FollowUps, index::IndexPage, progress::Progress, totals::Totals, worker};
 use crate::{
     failure::{Failure, Outcome, PARTLY, STOPPED},
     interrupt,
+    results::Selection,
 };
 
 /// How studies are worked on.
@@ -85,8 +90,8 @@ impl RunArgs {
 
 /// What a run makes.
 pub(super) enum Extent<'a> {
-    /// All studies, their tables, the follow-ups and the page over them.
-    Whole(IndexPage<'a>, FollowUps<'a>),
+    /// All studies, their tables, the follow-ups and the page over them, and what is wanted of all.
+    Whole(IndexPage<'a>, FollowUps<'a>, &'a Selection),
     /// These studies alone, by their places in the manifest.
     Part(Range<usize>),
 }
@@ -128,7 +133,7 @@ pub(super) fn stage(
             }
         };
     let outcome = match &mut extent {
-        Extent::Whole(index, _) => batch.run(folder, |study, staged| on_study(Some(index), study, staged)),
+        Extent::Whole(index, ..) => batch.run(folder, |study, staged| on_study(Some(index), study, staged)),
         Extent::Part(part) => {
             batch.run_part(folder, part.clone(), |study, staged| on_study(None, study, staged))
         }
@@ -137,14 +142,28 @@ pub(super) fn stage(
     published?;
     // what became of the studies decides the exit code, whether or not it can be printed
     let printed = match extent {
-        Extent::Whole(index, followups) => {
+        Extent::Whole(index, followups, selection) => {
             followups.write(folder)?;
+            as_parquet(folder, selection)?;
             let has_index = index.write(folder, outcome)?;
             totals.print_staged(outcome, seconds, has_index)
         }
         Extent::Part(_) => totals.print_part(outcome, seconds),
     };
     args.end(outcome).and(printed)
+}
+
+/// Writes the tables as Parquet, where that is wanted.
+#[cfg(feature = "parquet")]
+fn as_parquet(folder: &Path, selection: &Selection) -> Outcome {
+    let names = PARQUET_FILES.map(|name| name.trim_end_matches(".parquet"));
+    if selection.has_parquet() { parquet::write(folder, &names) } else { Ok(()) }
+}
+
+#[cfg(not(feature = "parquet"))]
+#[expect(clippy::unnecessary_wraps, reason = "it fails with the feature")]
+fn as_parquet(_: &Path, _: &Selection) -> Outcome {
+    Ok(())
 }
 
 /// A study in a few words.

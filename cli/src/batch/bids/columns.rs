@@ -42,7 +42,7 @@ pub(super) fn of<'a>(
         .collect();
     let participants = Table::read(&dataset.join("participants.tsv"), "participant_id")?;
     let mut of_subjects: BTreeMap<&str, Table> = BTreeMap::new();
-    for session in sessions.iter().filter(|session| session.session.is_some()) {
+    for session in sessions.iter().filter(|session| session.label.is_some()) {
         if !of_subjects.contains_key(&*session.subject) {
             let subject = format!("sub-{}", session.subject);
             let path: PathBuf = [subject.clone(), format!("{subject}_sessions.tsv")].iter().collect();
@@ -58,7 +58,7 @@ pub(super) fn of<'a>(
     }
     let cell = |session: &Session, name: &str| {
         let of_session = session
-            .session
+            .label
             .as_ref()
             .and_then(|label| of_subjects.get(&*session.subject)?.cell(&format!("ses-{label}"), name));
         of_session

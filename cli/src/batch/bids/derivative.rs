@@ -6,7 +6,11 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use hemastage::io::output::{OutputFolder, Overwrite};
+use hemastage::{
+    batch::{INDEX_FILE, METHODS_FILE, PARQUET_FILES},
+    followup::table as followup_table,
+    io::output::{OutputFolder, Overwrite},
+};
 use serde_json::{Value, json};
 
 use super::{names::Role, sessions::Session};
@@ -148,10 +152,10 @@ impl<'a> Derivative<'a> {
 /// What BIDS has no name for. A folder is named without `/`, or validators do not find it.
 fn ignored() -> String {
     let tables = table_names();
-    let followups = [hemastage::followup::table::FILE_NAME, hemastage::followup::table::DICTIONARY_NAME];
-    let page = [hemastage::batch::METHODS_FILE, hemastage::batch::INDEX_FILE];
-    let names = [OWN_FOLDER].into_iter().chain(tables).chain(followups).chain(page);
-    names.map(|name| format!("{name}\n")).collect()
+    let followups = [followup_table::FILE_NAME, followup_table::DICTIONARY_NAME];
+    let page = [METHODS_FILE, INDEX_FILE];
+    let names = [OWN_FOLDER].into_iter().chain(tables).chain(followups).chain(page).chain(PARQUET_FILES);
+    names.collect::<Vec<_>>().join("\n") + "\n"
 }
 
 /// The description in a folder, if there is one that can be read.

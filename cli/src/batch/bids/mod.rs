@@ -43,7 +43,7 @@ pub(crate) struct BidsArgs {
     /// The BIDS dataset, which is only read
     #[arg(value_name = "BIDS_DIR", value_hint = ValueHint::DirPath)]
     dataset: PathBuf,
-    /// Folder for the derivative, such as BIDS_DIR/derivatives/hemastage
+    /// Folder for the derivative, such as `BIDS_DIR/derivatives/hemastage`
     #[arg(value_name = "OUTPUT_DIR", value_hint = ValueHint::DirPath)]
     output: PathBuf,
     /// What to do: each participant by itself, or the tables of all
@@ -55,13 +55,14 @@ pub(crate) struct BidsArgs {
     /// Sessions, with or without `ses-` [default: all]
     #[arg(long, alias = "session_label", value_name = "LABEL", num_args = 1..)]
     session_label: Vec<String>,
-    /// Folder of a derivative that holds masks; once per folder [default: BIDS_DIR/derivatives/labels]
+    /// Folder of a derivative that holds masks; once per folder [default: `BIDS_DIR/derivatives/labels`]
     #[arg(long, value_name = "[NAME=]FOLDER", num_args = 1.., value_hint = ValueHint::DirPath)]
     derivatives: Vec<PathBuf>,
     #[command(flatten)]
     labels: LabelArgs,
     /// Of several files that could be one, which it is: by an entity (`T1w:acq=sag`, `T2w:run=` for none) or a word of the
-    /// name (`cord:T2w`); once per condition. Before `:` stands T1w, T2w, T1w_ce, T2starw, hematoma, cord, canal or spine
+    /// name (`cord:T2w`); once per condition. Before `:` stands `T1w`, `T2w`, `T1w_ce`, `T2starw`, `hematoma`,
+    /// `cord`, `canal` or `spine`
     #[arg(long, value_name = "FILE:CONDITION")]
     filter: Vec<Filter>,
     /// Column of `*_sessions.tsv` or `participants.tsv` that is an option of `stage` by its name (`onset_h`) or as given
@@ -86,17 +87,17 @@ pub(crate) struct BidsArgs {
 #[derive(Debug, Args)]
 struct LabelArgs {
     /// Label of the hematoma's mask
-    #[arg(long, value_name = "LABEL", default_value = "hematoma")]
-    hematoma_label: String,
+    #[arg(long = "hematoma-label", id = "hematoma_label", value_name = "LABEL", default_value = "hematoma")]
+    hematoma: String,
     /// Label of the cord's mask
-    #[arg(long, value_name = "LABEL", default_value = "SC")]
-    cord_label: String,
+    #[arg(long = "cord-label", id = "cord_label", value_name = "LABEL", default_value = "SC")]
+    cord: String,
     /// Label of the canal's mask
-    #[arg(long, value_name = "LABEL", default_value = "canal")]
-    canal_label: String,
+    #[arg(long = "canal-label", id = "canal_label", value_name = "LABEL", default_value = "canal")]
+    canal: String,
     /// Label of the map of cord, canal and vertebrae (`--anatomy` of `stage`), which needs --scheme
-    #[arg(long, value_name = "LABEL", default_value = "spine")]
-    spine_label: String,
+    #[arg(long = "spine-label", id = "spine_label", value_name = "LABEL", default_value = "spine")]
+    spine: String,
 }
 
 /// What a BIDS-App works on.
@@ -134,6 +135,7 @@ pub(crate) fn run(args: &BidsArgs) -> Outcome {
         Level::Group => Extent::Whole(
             IndexPage::new(&selection, &reviews, Layout::Bids),
             FollowUps::of(&manifest, true, Layout::Bids),
+            &selection,
         ),
     };
     run::stage(batch, &args.output, (n, extent), &args.run, |study, has_map| {

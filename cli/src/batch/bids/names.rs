@@ -66,10 +66,10 @@ impl Role {
     pub(super) fn ending(self, labels: &LabelArgs) -> String {
         let mask = |label: &str| format!("_label-{label}_mask.nii.gz");
         match self {
-            Self::Hematoma => mask(&labels.hematoma_label),
-            Self::Cord => mask(&labels.cord_label),
-            Self::Canal => mask(&labels.canal_label),
-            Self::Spine => format!("_label-{}_dseg.nii.gz", labels.spine_label),
+            Self::Hematoma => mask(&labels.hematoma),
+            Self::Cord => mask(&labels.cord),
+            Self::Canal => mask(&labels.canal),
+            Self::Spine => format!("_label-{}_dseg.nii.gz", labels.spine),
             Self::T1Post => "_ce-AGENT_T1w.nii.gz".into(),
             Self::T1 | Self::T2 | Self::T2Star => format!("_{}.nii.gz", self.key()),
         }
@@ -113,10 +113,10 @@ impl<'a> Name<'a> {
         let contrast = self.0.iter().position(|part| part.ends_with('w') && !part.contains('-'));
         let rest = contrast.map(|at| self.0[at + 1..].join("_")).filter(|rest| !rest.is_empty());
         let roles = [
-            (Role::Hematoma, &labels.hematoma_label),
-            (Role::Cord, &labels.cord_label),
-            (Role::Canal, &labels.canal_label),
-            (Role::Spine, &labels.spine_label),
+            (Role::Hematoma, &labels.hematoma),
+            (Role::Cord, &labels.cord),
+            (Role::Canal, &labels.canal),
+            (Role::Spine, &labels.spine),
         ];
         let is_so = |wanted: &str| label == Some(wanted) || rest.as_deref() == Some(wanted);
         roles.into_iter().find(|(_, wanted)| is_so(wanted)).map(|(role, _)| role)
@@ -169,10 +169,10 @@ mod tests {
 
     fn labels(cord: &str) -> LabelArgs {
         LabelArgs {
-            hematoma_label: "hematoma".into(),
-            cord_label: cord.into(),
-            canal_label: "canal".into(),
-            spine_label: "spine".into(),
+            hematoma: "hematoma".into(),
+            cord: cord.into(),
+            canal: "canal".into(),
+            spine: "spine".into(),
         }
     }
 

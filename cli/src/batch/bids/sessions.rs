@@ -20,22 +20,27 @@ const LABELS: &str = "derivatives/labels";
 /// The folder of a session with its images.
 const ANAT: &str = "anat";
 
+/// Files by what they are.
+pub(super) type Files = BTreeMap<Role, Vec<PathBuf>>;
+/// The same by participant and session.
+type AllFiles = BTreeMap<(String, Option<String>), Files>;
+
 /// A session of a participant; a participant without sessions has one without a label.
 #[derive(Debug)]
 pub(super) struct Session {
     /// Without `sub-`.
     pub(super) subject: String,
     /// Without `ses-`.
-    pub(super) session: Option<String>,
+    pub(super) label: Option<String>,
     /// The candidates for each role.
-    pub(super) files: BTreeMap<Role, Vec<PathBuf>>,
+    pub(super) files: Files,
 }
 
 impl Session {
     /// The name of the study, which its files begin with.
     pub(super) fn study(&self) -> String {
-        match &self.session {
-            Some(session) => format!("sub-{}_ses-{session}", self.subject),
+        match &self.label {
+            Some(label) => format!("sub-{}_ses-{label}", self.subject),
             None => format!("sub-{}", self.subject),
         }
     }
@@ -49,13 +54,16 @@ pub(super) fn of(args: &BidsArgs) -> Outcome<(Vec<Session>, Vec<String>)> {
     let subjects = subjects(&args.dataset)?;
     let wanted = chosen("--participant-label", "sub-", &args.participant_label, &subjects)?;
     let masks = mask_folders(args)?;
-    let mut found: BTreeMap<(String, Option<String>), BTreeMap<Role, Vec<PathBuf>>> = BTreeMap::new();
+    let mut found = AllFiles::new();
     let (mut sessions_found, mut left) = (BTreeSet::new(), Vec::new());
     for subject in &wanted {
         let folder = format!("sub-{subject}");
         let before = found.len();
         for path in files_of(&args.dataset.join(&folder), &mut left)? {
-            if let Some((session, role)) = role(&path, &args.dataset.join(&folder), |name| name.image()) {
+            let place = place(&path, &args.dataset.join(&folder));
+            if let Some((session, name)) = place
+                && let Some(role) = name.image()
+            {
                 sessions_found.extend(session.clone());
                 add(args, &mut found, (subject.clone(), session), (role, path));
             }
@@ -66,8 +74,8 @@ pub(super) fn of(args: &BidsArgs) -> Outcome<(Vec<Session>, Vec<String>)> {
         }
         for root in masks.iter().map(|root| root.join(&folder)).filter(|root| root.is_dir()) {
             for path in files_of(&root, &mut left)? {
-                let place = role(&path, &root, |name| name.mask(&args.labels));
-                if let Some((session, role)) = place
+                if let Some((session, name)) = place(&path, &root)
+                    && let Some(role) = name.mask(&args.labels)
                     && found.contains_key(&(subject.clone(), session.clone()))
                 {
                     add(args, &mut found, (subject.clone(), session), (role, path));
@@ -82,7 +90,7 @@ pub(super) fn of(args: &BidsArgs) -> Outcome<(Vec<Session>, Vec<String>)> {
     let sessions: Vec<Session> = found
         .into_iter()
         .filter(|((_, session), _)| is_wanted(session))
-        .map(|((subject, session), files)| Session { subject, session, files })
+        .map(|((subject, label), files)| Session { subject, label, files })
         .collect();
     if sessions.is_empty() {
         return Err(Failure::input(
@@ -95,7 +103,7 @@ pub(super) fn of(args: &BidsArgs) -> Outcome<(Vec<Session>, Vec<String>)> {
 /// Adds a file unless a filter of its role excludes it.
 fn add(
     args: &BidsArgs,
-    found: &mut BTreeMap<(String, Option<String>), BTreeMap<Role, Vec<PathBuf>>>,
+    found: &mut AllFiles,
     session: (String, Option<String>),
     (role, path): (Role, PathBuf),
 ) {
@@ -171,12 +179,8 @@ fn files_of(folder: &Path, left: &mut Vec<String>) -> Outcome<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// The session and the role of a file in `anat` or `ses-…/anat` of a participant's folder.
-fn role(
-    path: &Path,
-    participant: &Path,
-    of_name: impl Fn(&Name<'_>) -> Option<Role>,
-) -> Option<(Option<String>, Role)> {
+/// The session and the name of an image in `anat` or `ses-…/anat` of a participant's folder.
+fn place<'a>(path: &'a Path, participant: &Path) -> Option<(Option<String>, Name<'a>)> {
     let below = path.strip_prefix(participant).ok()?;
     let parts: Option<Vec<&str>> = below.iter().map(|part| part.to_str()).collect();
     let (session, file) = match parts?[..] {
@@ -184,5 +188,5 @@ fn role(
         [session, ANAT, file] => (Some(session.strip_prefix("ses-")?.to_owned()), file),
         _ => return None,
     };
-    Some((session, of_name(&Name::of(file)?)?))
+    Some((session, Name::of(file)?))
 }

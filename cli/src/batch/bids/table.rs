@@ -33,7 +33,7 @@ pub(super) fn manifest(args: &BidsArgs, sessions: &[Session]) -> Outcome<Manifes
     out.write_record(header.chain(more.iter().copied())).map_err(unwritten)?;
     for (session, cells) in sessions.iter().zip(&cells) {
         let participant = format!("sub-{}", session.subject);
-        let label = session.session.as_ref().map_or(String::new(), |label| format!("ses-{label}"));
+        let label = session.label.as_ref().map_or(String::new(), |label| format!("ses-{label}"));
         let files = Role::ALL.map(|role| match session.files.get(&role).map_or(&[][..], Vec::as_slice) {
             [one] => from_dataset(one, &args.dataset),
             _ => String::new(),
