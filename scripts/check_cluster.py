@@ -121,6 +121,8 @@ def main():
         subprocess.run(
             [snakemake, "-s", str(ROOT / "examples/cluster/Snakefile"), "--cores", "2", "--quiet", "all", "--config", *settings],
             check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         same("whole", "flow")
         print("Snakemake: the same")
