@@ -1,6 +1,6 @@
 //! The `hemastage` command: stage spinal hematomas from T1- and T2-weighted MRI.
 //!
-//! One file or folder per command, with its options: `stage`, `batch`, `followup`, `agree`, `read`, `levels`, `criteria`, `inspect`,
+//! One file or folder per command, with its options: `stage`, `batch`, `bids`, `followup`, `agree`, `read`, `levels`, `criteria`, `inspect`,
 //! `phantom`, `demo`. Commands share the options of a study (`study.rs`) and the files that it is written to
 //! (`results.rs`). A library, so that the fuzz targets reach the manifest; `main.rs` only runs it.
 
@@ -69,7 +69,9 @@ enum Command {
     /// Stage a hematoma from images and masks
     Stage(Box<stage::StageArgs>),
     /// Stage many studies, listed in a table
-    Batch(batch::BatchArgs),
+    Batch(Box<batch::BatchArgs>),
+    /// Stage the studies of a BIDS dataset into a BIDS derivative
+    Bids(Box<batch::bids::BidsArgs>),
     /// Compare the studies of one patient in time
     Followup(followup::FollowUpArgs),
     /// Say how far two readings of the same studies agree
@@ -94,6 +96,7 @@ impl Command {
         match self {
             Self::Stage(args) => stage::run(args),
             Self::Batch(args) => batch::run(args),
+            Self::Bids(args) => batch::bids::run(args),
             Self::Followup(args) => followup::run(args),
             Self::Agree(args) => agree::run(args),
             Self::Read(args) => read::run(args),

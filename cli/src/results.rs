@@ -25,7 +25,9 @@ use crate::failure::{Failure, Outcome};
 /// The stage map's file.
 pub(crate) const MAP: &str = "stages.nii.gz";
 /// What the values of the stage map mean.
-const MAP_LABELS: &str = "stages.tsv";
+pub(crate) const MAP_LABELS: &str = "stages.tsv";
+/// The hematoma's voxels, which a BIDS derivative repeats.
+pub(crate) const MASK: &str = "hematoma.nii.gz";
 /// The figure, as pixels and as a drawing.
 pub(crate) const PICTURE: [&str; 2] = ["picture.png", "picture.svg"];
 /// The page.
@@ -66,12 +68,23 @@ pub(crate) enum Part {
     Seg,
     /// The report as a DICOM structured report, which names the patient and refers to the segmentation
     Sr,
+    /// The tables of many studies as Parquet, by `batch` and `bids` alone
+    #[cfg(feature = "parquet")]
+    Parquet,
 }
 
 impl Part {
     /// All parts, in the order in which they are written.
     const ALL: [Self; 7] =
         [Self::Report, Self::Map, Self::Tables, Self::Picture, Self::Page, Self::Seg, Self::Sr];
+
+    /// Whether it is of many studies together.
+    fn is_of_many(self) -> bool {
+        #[cfg(feature = "parquet")]
+        return self == Self::Parquet;
+        #[cfg(not(feature = "parquet"))]
+        false
+    }
 
     /// Whether it is DICOM and so names the patient: written only where it is asked for.
     fn names_patient(self) -> bool {
@@ -87,6 +100,8 @@ impl Part {
             Self::Page => vec![PAGE],
             Self::Seg => vec![SEGMENTATION],
             Self::Sr => vec![STRUCTURED_REPORT],
+            #[cfg(feature = "parquet")]
+            Self::Parquet => Vec::new(),
         }
     }
 }
@@ -141,13 +156,17 @@ pub(crate) struct Selection {
     viewer: Option<String>,
     /// Whether pages have a thumbnail next to them, for the page over all studies.
     thumbnail: bool,
+    /// Whether the tables of all studies are wanted as Parquet.
+    parquet: bool,
+    /// Whether the mask is written too.
+    mask: bool,
 }
 
 impl Selection {
     /// All parts but those that name the patient, without the viewer.
     pub(crate) fn usual() -> Self {
         let parts = Part::ALL.into_iter().filter(|part| !part.names_patient()).collect();
-        Self { parts, viewer: None, thumbnail: false }
+        Self { parts, viewer: None, thumbnail: false, parquet: false, mask: false }
     }
 
     /// The chosen parts, each once; the usual ones by default.
@@ -166,7 +185,8 @@ impl Selection {
             return Err(Failure::usage("--viewer is part of the page: add `page` to --write"));
         }
         let viewer = args.viewer().as_deref().map(bundle).transpose()?;
-        Ok(Self { parts, viewer, thumbnail: false })
+        let parquet = args.write.iter().any(|part| part.is_of_many());
+        Ok(Self { parts, viewer, thumbnail: false, parquet, mask: false })
     }
 
     /// The report alone, which is all there is of a study without a hematoma.
@@ -184,7 +204,7 @@ impl Selection {
 
     /// The report, and nothing else.
     pub(crate) fn the_report() -> Self {
-        Self { parts: vec![Part::Report], viewer: None, thumbnail: false }
+        Self { parts: vec![Part::Report], viewer: None, thumbnail: false, parquet: false, mask: false }
     }
 
     /// Of a batch: without the report, which it writes itself, and with what its page over all studies shows.
@@ -192,6 +212,34 @@ impl Selection {
         self.parts.retain(|part| *part != Part::Report);
         self.thumbnail = self.has_page();
         self
+    }
+
+    /// Of a BIDS derivative: with its map and mask.
+    pub(crate) fn of_derivative(mut self) -> Self {
+        if !self.parts.contains(&Part::Map) {
+            self.parts.insert(0, Part::Map);
+        }
+        self.mask = true;
+        self
+    }
+
+    /// Whether the tables of all studies are wanted as Parquet.
+    #[cfg_attr(not(feature = "parquet"), expect(dead_code, reason = "there is no such part"))]
+    pub(crate) fn has_parquet(&self) -> bool {
+        self.parquet
+    }
+
+    /// Of one study.
+    ///
+    /// # Errors
+    /// When a part was asked for that is of many studies.
+    pub(crate) fn of_study(self) -> Outcome<Self> {
+        if self.parquet {
+            return Err(Failure::usage(
+                "parquet is of the tables of many studies: give it to `batch` or `bids`",
+            ));
+        }
+        Ok(self)
     }
 
     /// Whether the page is wanted.
@@ -212,7 +260,7 @@ impl Selection {
     /// The names of the files, in the order in which they are written.
     pub(crate) fn file_names(&self) -> Vec<&'static str> {
         let names = self.parts.iter().flat_map(|part| part.file_names());
-        names.chain(self.thumbnail.then_some(THUMBNAIL)).collect()
+        names.chain(self.thumbnail.then_some(THUMBNAIL)).chain(self.mask.then_some(MASK)).collect()
     }
 
     /// Refuses a folder with results that would stay next to the new ones, perhaps of another study.
@@ -304,11 +352,17 @@ pub(crate) fn add(output: &mut OutputFolder, source: Source<'_>, selection: &Sel
             }
             // those of DICOM are added from their own source
             (Part::Picture | Part::Page, None) | (Part::Seg | Part::Sr, _) => {}
+            // made of the tables of all studies
+            #[cfg(feature = "parquet")]
+            (Part::Parquet, _) => {}
         }
     }
     if let Some(figure) = figure.filter(|_| selection.thumbnail) {
         let pixels = figure.thumbnail_png()?;
         output.add(THUMBNAIL, |out| out.write_all(&pixels))?;
+    }
+    if selection.mask {
+        output.add(MASK, |out| staged.stage_map.write_mask_nifti_gz(out))?;
     }
     Ok(())
 }

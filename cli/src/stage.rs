@@ -102,7 +102,7 @@ fn run_here(args: &StageArgs) -> Outcome {
     if files.is_without_hematoma() {
         return without_hematoma(args, &files, &options);
     }
-    let selection = Selection::new(&args.output.write)?;
+    let selection = Selection::new(&args.output.write)?.of_study()?;
     let names = selection.file_names();
     // what cannot be filed is refused before anything is created or read
     let dicom = args.output.dicom.source(&selection, &files)?;

@@ -5,6 +5,7 @@ use std::{
     fs::{self, File},
     io::{self, Read as _},
     path::Path,
+    sync::Arc,
 };
 
 use hemastage_image::error::{Error, Result};
@@ -17,7 +18,7 @@ use super::{
     study::{StudyPlan, StudyReport},
 };
 use crate::{
-    io::output::{self, HIDDEN, OutputFolder, Overwrite, sha256},
+    io::output::{Claim, HIDDEN, OutputFolder, Overwrite, sha256},
     report::RESULTS_REVISION,
 };
 
@@ -50,12 +51,13 @@ impl Marker {
         Self { schema: SCHEMA.into(), version: VERSION.into(), inputs: fingerprint.into(), outputs }
     }
 
-    /// Puts it into a folder, in place of an earlier one.
+    /// Puts it into a claimed folder, in place of an earlier one.
     ///
     /// # Errors
     /// When it can't be written.
-    pub(super) fn write(&self, folder: &Path) -> Result<()> {
-        let mut output = OutputFolder::create(folder, &[PROVENANCE_FILE], Overwrite::Replace)?;
+    pub(super) fn write(&self, claim: &Arc<Claim>) -> Result<()> {
+        let names = [PROVENANCE_FILE];
+        let mut output = OutputFolder::claimed(Arc::clone(claim), &names, Overwrite::Replace)?;
         // a record of words always serializes
         let text = serde_json::to_string_pretty(self).unwrap_or_default() + "\n";
         output.add(PROVENANCE_FILE, |out| out.write_all(text.as_bytes()))?;
@@ -91,6 +93,8 @@ pub(super) fn fingerprint(plan: &StudyPlan, results: &ResultFiles<'_>) -> Result
 pub(super) struct StudyFolder<'a> {
     pub(super) path: &'a Path,
     pub(super) results: &'a ResultFiles<'a>,
+    /// Whether this run alone works in it, and so has completed or removed what one that was killed left.
+    pub(super) is_claimed: bool,
 }
 
 impl StudyFolder<'_> {
@@ -136,7 +140,8 @@ impl StudyFolder<'_> {
         }
         self.remove_unfinished()?;
         self.remove_results().map_err(|error| BatchError::NotRemoved(error.kind()))?;
-        if let Some(name) = names(self.path).into_iter().flatten().find(|name| self.is_result(name)) {
+        let is_foreign = |name: &String| self.is_result(name) && !(self.is_claimed && name == HIDDEN);
+        if let Some(name) = names(self.path).into_iter().flatten().find(is_foreign) {
             return Err(Error::from(BatchError::Foreign).at(name));
         }
         // a folder that holds more stays
@@ -157,7 +162,8 @@ impl StudyFolder<'_> {
 
     /// Removes what a run that was killed has left, unless another run is at work there.
     fn remove_unfinished(self) -> Result<()> {
-        if self.path.join(HIDDEN).exists() { output::lock(self.path).map(drop) } else { Ok(()) }
+        let is_unfinished = !self.is_claimed && self.path.join(HIDDEN).exists();
+        if is_unfinished { Claim::new(self.path).map(drop) } else { Ok(()) }
     }
 
     /// Removes the regular files of some names.

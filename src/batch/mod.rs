@@ -60,6 +60,7 @@ mod work;
 use std::{
     fmt, fs,
     num::NonZero,
+    ops::Range,
     path::{Path, PathBuf},
     process::Command,
     sync::{Arc, atomic::AtomicBool},
@@ -78,7 +79,7 @@ use self::{
 pub use self::{
     isolated::BatchWorker,
     methods::METHODS_FILE,
-    overview::{INDEX_FILE, INDEX_START},
+    overview::{INDEX_FILE, INDEX_START, PARQUET_FILES},
     results::{PROVENANCE_FILE, REPORT_FILE, StudyResults},
     study::{BatchStudy, FailedStudy, StagedStudy, StudyPlan, StudyReport},
 };
@@ -118,6 +119,7 @@ pub struct Batch<'a> {
     jobs: NonZero<usize>,
     existing: Existing,
     stop: Arc<AtomicBool>,
+    waits: bool,
     manifest: Option<PathBuf>,
     columns: OwnColumns,
     results: ResultFiles<'a>,
@@ -132,6 +134,7 @@ impl<'a> Batch<'a> {
             jobs: thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN),
             existing: Existing::default(),
             stop: Arc::default(),
+            waits: false,
             manifest: None,
             columns: OwnColumns::default(),
             results: ResultFiles::report(),
@@ -155,6 +158,13 @@ impl<'a> Batch<'a> {
     /// Once this is set, as by a handler of Ctrl-C, no study is begun; those under way are completed.
     pub fn with_stop(mut self, stop: Arc<AtomicBool>) -> Self {
         self.stop = stop;
+        self
+    }
+
+    /// Waits for another run that works in the output folder or on one of its studies, which is an error otherwise. With
+    /// [`Existing::Resume`], what that run has made is kept.
+    pub fn with_waiting(mut self) -> Self {
+        self.waits = true;
         self
     }
 
@@ -244,12 +254,13 @@ impl<'a> Batch<'a> {
         }
         let work = self.work(folder);
         if self.existing == Existing::Refuse {
-            work.refuse_existing()?;
+            work.refuse_tables()?;
+            work.refuse_results(0..self.studies.len())?;
         }
         fs::create_dir_all(folder).map_err(|error| BatchError::Folder(error.kind()))?;
         Tables::check(folder)?;
         work.refuse_inputs_as_tables(self.manifest.as_deref())?;
-        let mut tables = Tables::create(folder, &self.columns)?;
+        let mut tables = Tables::create(work.claim(folder)?, &self.columns)?;
         let mut outcome = BatchOutcome::default();
         let mut methods = AllMethods::default();
         let deliver = |finished: work::Finished<'_>| -> Result<()> {
@@ -266,6 +277,38 @@ impl<'a> Batch<'a> {
         Ok(BatchOutcome { not_begun: self.studies.len() - n, ..outcome })
     }
 
+    /// Stages some of the studies, by their places in the list, and writes their results but no table: several runs can
+    /// share the studies of one folder at the same time. [`run`](Self::run) with [`Existing::Resume`] then keeps these
+    /// results and makes the tables, to the same bytes as without parts.
+    ///
+    /// # Errors
+    /// `Parameter` when the folder holds results of these studies that may not be replaced; `Io` when it can't be made.
+    pub fn run_part(
+        &self,
+        folder: impl AsRef<Path>,
+        studies: Range<usize>,
+        mut on_study: impl FnMut(&str, Result<StagedStudy, FailedStudy>),
+    ) -> Result<BatchOutcome> {
+        let folder = folder.as_ref();
+        let end = studies.end.min(self.studies.len());
+        let studies = studies.start.min(end)..end;
+        let work = self.work(folder);
+        if self.existing == Existing::Refuse {
+            work.refuse_results(studies.clone())?;
+        }
+        fs::create_dir_all(folder).map_err(|error| BatchError::Folder(error.kind()))?;
+        let mut outcome = BatchOutcome::default();
+        let deliver = |finished: work::Finished<'_>| -> Result<()> {
+            let is_unchanged = finished.outcome.as_ref().is_ok_and(|study| study.is_unchanged);
+            outcome.count(finished.outcome.is_err(), is_unchanged);
+            on_study(finished.name, finished.outcome);
+            Ok(())
+        };
+        let work_on = |n| work.finish(studies.start + n);
+        let n = in_order(studies.len(), self.jobs(), &self.stop, work_on, deliver)?;
+        Ok(BatchOutcome { not_begun: studies.len() - n, ..outcome })
+    }
+
     fn work<'b>(&'b self, output: &'b Path) -> Work<'b> {
         Work {
             studies: &self.studies,
@@ -273,6 +316,8 @@ impl<'a> Batch<'a> {
             results: &self.results,
             columns: &self.columns,
             keeps_unchanged: self.existing == Existing::Resume,
+            waits: self.waits,
+            stop: &self.stop,
             output,
             processes: self.processes.as_ref(),
         }

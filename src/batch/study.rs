@@ -1,6 +1,9 @@
 //! A study of a batch before and after it is staged.
 
-use std::{fmt, path::PathBuf};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use hemastage_image::{
     error::{Error, Result},
@@ -53,6 +56,7 @@ impl StudyPlan {
 pub struct BatchStudy<'a> {
     pub(super) name: String,
     pub(super) place: Option<String>,
+    folder: Option<PathBuf>,
     pub(super) cells: Vec<String>,
     plan: Box<Plan<'a>>,
 }
@@ -76,7 +80,7 @@ impl<'a> BatchStudy<'a> {
         name: impl Into<String>,
         plan: impl Fn() -> Result<StudyPlan> + Send + Sync + 'a,
     ) -> Self {
-        Self { name: name.into(), place: None, cells: Vec::new(), plan: Box::new(plan) }
+        Self { name: name.into(), place: None, folder: None, cells: Vec::new(), plan: Box::new(plan) }
     }
 
     /// Says where the study stands in the caller's list, as `line 7`, for messages about its name. By default it is
@@ -86,10 +90,21 @@ impl<'a> BatchStudy<'a> {
         self
     }
 
+    /// Sets where its results go, from the output folder, such as `sub-01/ses-02/hemastage`. By default it is its name.
+    pub fn with_folder(mut self, path: impl Into<PathBuf>) -> Self {
+        self.folder = Some(path.into());
+        self
+    }
+
     /// Sets its cells of the [own columns](super::Batch::with_columns) of the summary; an empty one is unknown.
     pub fn with_cells(mut self, cells: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.cells = cells.into_iter().map(Into::into).collect();
         self
+    }
+
+    /// Where its results go, from the output folder.
+    pub(super) fn folder(&self) -> &Path {
+        self.folder.as_deref().unwrap_or(Path::new(&self.name))
     }
 
     /// Its plan, with each path split from the choice after it.

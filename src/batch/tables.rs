@@ -11,10 +11,10 @@ use hemastage_image::error::{Error, Result};
 use super::{
     error::BatchError,
     methods::{METHODS_FILE, START},
-    overview::{self, INDEX_FILE, INDEX_START},
+    overview::{self, INDEX_FILE, INDEX_START, PARQUET_FILES, PARQUET_START},
 };
 use crate::{
-    io::output::{self, FolderLock},
+    io::output::Claim,
     table::{Outcome, OwnColumns, Table},
 };
 
@@ -38,14 +38,14 @@ pub(super) struct Tables {
     /// Each with the length of its complete rows.
     files: [(Table, File, u64); 3],
     methods: File,
-    _lock: FolderLock,
+    _claim: Claim,
 }
 
 impl Tables {
-    /// The names of all tables and dictionaries, of the methods and of the page over all studies.
+    /// The names of all tables and dictionaries, of the methods and of what is made of them afterward.
     pub(super) fn names() -> impl Iterator<Item = &'static str> {
         let tables = Table::ALL.into_iter().flat_map(|table| [table.file_name(), table.dictionary_name()]);
-        tables.chain([METHODS_FILE, INDEX_FILE])
+        tables.chain([METHODS_FILE, INDEX_FILE]).chain(PARQUET_FILES)
     }
 
     /// Refuses to replace a file that is no table of a batch.
@@ -57,6 +57,7 @@ impl Tables {
             [(table.file_name(), table.header()), (table.dictionary_name(), table.dictionary())]
         });
         let files = files.chain([(METHODS_FILE, START.to_owned()), (INDEX_FILE, INDEX_START.to_owned())]);
+        let files = files.chain(PARQUET_FILES.map(|name| (name, PARQUET_START.to_owned())));
         for (name, text) in files {
             let path = folder.join(name);
             let is_foreign =
@@ -72,8 +73,8 @@ impl Tables {
     ///
     /// # Errors
     /// When they can't be written, or another batch holds them.
-    pub(super) fn create(folder: &Path, own: &OwnColumns) -> Result<Self> {
-        let lock = output::lock(folder)?;
+    pub(super) fn create(claim: Claim, own: &OwnColumns) -> Result<Self> {
+        let folder = claim.folder();
         overview::remove(folder)?;
         for table in Table::ALL {
             let mut file = open(folder, table.dictionary_name())?;
@@ -89,7 +90,7 @@ impl Tables {
         let files = [with_header(summary)?, with_header(levels)?, with_header(measures)?];
         let mut methods = open(folder, METHODS_FILE)?;
         replace(&mut methods, METHODS_FILE, START)?;
-        Ok(Self { files, methods, _lock: lock })
+        Ok(Self { files, methods, _claim: claim })
     }
 
     /// Writes the methods, which begin with [`START`].

@@ -3,8 +3,13 @@
 use std::{
     fs::{self, File},
     num::NonZero,
+    ops::Range,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use hemastage_image::{
@@ -23,7 +28,7 @@ use super::{
     tables::{Rows, Tables},
 };
 use crate::{
-    io::output::{OutputFolder, Overwrite},
+    io::output::{Claim, OutputFolder, Overwrite},
     pipeline::{measure_without_hematoma, on_threads, stage},
     table::{Outcome, OwnColumns},
 };
@@ -40,6 +45,9 @@ pub(super) struct Work<'a> {
     pub(super) columns: &'a OwnColumns,
     /// Whether results that still stand are kept.
     pub(super) keeps_unchanged: bool,
+    /// Whether a study is waited for that another run is staging.
+    pub(super) waits: bool,
+    pub(super) stop: &'a AtomicBool,
     pub(super) output: &'a Path,
     /// Where other processes stage the studies.
     pub(super) processes: Option<&'a Processes<'a>>,
@@ -92,13 +100,18 @@ impl<'a> Work<'a> {
         (self.name(n), checked())
     }
 
-    /// Refuses an output folder with tables or with results of any of the studies.
-    pub(super) fn refuse_existing(&self) -> Result<()> {
-        if let Some(name) = Tables::names().find(|name| self.output.join(name).symlink_metadata().is_ok()) {
-            return Err(Error::from(BatchError::TableExists).at(name));
+    /// Refuses an output folder with tables.
+    pub(super) fn refuse_tables(&self) -> Result<()> {
+        match Tables::names().find(|name| self.output.join(name).symlink_metadata().is_ok()) {
+            Some(name) => Err(Error::from(BatchError::TableExists).at(name)),
+            None => Ok(()),
         }
-        for (study, name) in self.studies.iter().zip(&self.names) {
-            if name.is_ok() && self.folder(&self.output.join(&study.name)).holds_results() {
+    }
+
+    /// Refuses an output folder with results of these studies.
+    pub(super) fn refuse_results(&self, studies: Range<usize>) -> Result<()> {
+        for (study, name) in self.studies[studies.clone()].iter().zip(&self.names[studies]) {
+            if name.is_ok() && self.folder(&self.output.join(study.folder())).holds_results() {
                 return Err(Error::from(BatchError::ResultsExist).at(&study.name));
             }
         }
@@ -134,7 +147,12 @@ impl<'a> Work<'a> {
     }
 
     fn folder<'b>(&'b self, path: &'b Path) -> StudyFolder<'b> {
-        StudyFolder { path, results: self.results }
+        StudyFolder { path, results: self.results, is_claimed: false }
+    }
+
+    /// Claims the folder of a study. Another run that works in it is waited for if that is wanted.
+    pub(super) fn claim(&self, folder: &Path) -> Result<Claim> {
+        Claim::wait(folder, || !self.waits || self.stop.load(Ordering::SeqCst))
     }
 
     fn plan(&self, n: usize) -> Result<StudyPlan, FailedStudy> {
@@ -166,9 +184,9 @@ impl<'a> Work<'a> {
     /// The results of a study, by another process where there are some.
     fn isolated(&self, n: usize) -> Result<StagedStudy, FailedStudy> {
         let Some(processes) = self.processes.filter(|_| self.names[n].is_ok()) else { return self.staged(n) };
-        let name = &self.studies[n].name;
-        let path = self.output.join(name);
-        processes.stage(n, name, &path).unwrap_or_else(|Ended(reason)| {
+        let study = &self.studies[n];
+        let path = self.output.join(study.folder());
+        processes.stage(n, &study.name, &path).unwrap_or_else(|Ended(reason)| {
             let failed = FailedStudy { reason, error: None };
             clear_after(&failed, self.folder(&path));
             Err(failed)
@@ -179,34 +197,54 @@ impl<'a> Work<'a> {
     pub(super) fn staged(&self, n: usize) -> Result<StagedStudy, FailedStudy> {
         let fail = |error: Error| self.failed(n, error.into(), None);
         self.names[n].clone().map_err(|error| fail(error.into()))?;
-        let path = self.output.join(&self.studies[n].name);
+        let path = self.output.join(self.studies[n].folder());
         let folder = self.folder(&path);
         if path.symlink_metadata().is_ok_and(|found| !found.is_dir()) {
             return Err(fail(BatchError::NotAFolder.into()));
         }
         let plan = self.plan(n).inspect_err(|failed| clear_after(failed, folder))?;
         let fail = |failure: Failure| self.failed(n, failure, Some(&plan));
-        self.check_inputs(&plan, &path).map_err(|error| fail(error.into()))?;
+        self.check_inputs(&plan, n).map_err(|error| fail(error.into()))?;
         // what can't be compared with its inputs is left as it is
         if !plan.inputs().into_iter().all(is_readable) && folder.is_complete() {
             let checked = caught(|| plan.files.check());
             return Err(fail(checked.err().unwrap_or_else(|| Error::from(BatchError::Unreadable).into())));
         }
-        let staged = caught(|| self.made(&self.studies[n].name, &plan, folder));
-        staged.map_err(fail).inspect_err(|failed| clear_after(failed, folder))
+        let fingerprint = caught(|| marker::fingerprint(&plan, folder.results));
+        let fingerprint = fingerprint.map_err(fail).inspect_err(|failed| clear_after(failed, folder))?;
+        if let Some(kept) = self.kept(&plan, folder, &fingerprint) {
+            return Ok(kept);
+        }
+        // what another run has under way is left alone
+        let claim = Arc::new(self.claim(&path).map_err(|error| fail(error.into()))?);
+        let folder = StudyFolder { is_claimed: true, ..folder };
+        if claim.has_waited()
+            && let Some(kept) = self.kept(&plan, folder, &fingerprint)
+        {
+            return Ok(kept);
+        }
+        let name = &self.studies[n].name;
+        let staged = caught(|| Self::made(name, &plan, folder, (&fingerprint, &claim)));
+        let staged = staged.map_err(fail).inspect_err(|failed| clear_after(failed, folder));
+        drop(claim);
+        if staged.is_err() {
+            // a folder that holds more stays
+            drop(fs::remove_dir(&path));
+        }
+        staged
     }
 
     /// Refuses inputs that results would replace, or would become part of.
-    fn check_inputs(&self, plan: &StudyPlan, folder: &Path) -> Result<()> {
+    fn check_inputs(&self, plan: &StudyPlan, n: usize) -> Result<()> {
         let Ok(output) = self.output.canonicalize() else { return Ok(()) };
-        let results = folder.file_name().map_or(output.clone(), |name| output.join(name));
+        let results = output.join(self.studies[n].folder());
         for input in plan.inputs() {
             let Ok(input) = input.canonicalize() else { continue };
             let is_result = input.parent() == Some(&results)
                 && input
                     .file_name()
                     .and_then(|name| name.to_str())
-                    .is_some_and(|name| self.folder(folder).is_result(name));
+                    .is_some_and(|name| self.folder(&results).is_result(name));
             if is_result || (input.is_dir() && results.starts_with(&input)) {
                 return Err(BatchError::InputAmongResults.into());
             }
@@ -214,56 +252,60 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// The results of a study, from its files or from an earlier batch.
-    fn made(&self, name: &str, plan: &StudyPlan, folder: StudyFolder<'_>) -> Result<StagedStudy> {
-        let fingerprint = marker::fingerprint(plan, folder.results)?;
-        let is_clear = plan.files.is_without_hematoma();
-        // of a study without a hematoma there is the report alone, which is the first
-        let all = &folder.results.names;
-        let names = if is_clear { &all[..1] } else { &all[..] };
-        if self.keeps_unchanged
-            && let Some(report) = folder.unchanged(&fingerprint, names)
-        {
-            return Ok(StagedStudy { report, is_unchanged: true });
-        }
+    /// The results of an earlier batch, where they still stand.
+    fn kept(&self, plan: &StudyPlan, folder: StudyFolder<'_>, fingerprint: &str) -> Option<StagedStudy> {
+        let report =
+            self.keeps_unchanged.then(|| folder.unchanged(fingerprint, names_of(plan, folder))).flatten();
+        report.map(|report| StagedStudy { report, is_unchanged: true })
+    }
+
+    /// The results of a study, from its files.
+    fn made(
+        name: &str,
+        plan: &StudyPlan,
+        folder: StudyFolder<'_>,
+        (fingerprint, claim): (&str, &Arc<Claim>),
+    ) -> Result<StagedStudy> {
         folder.clear()?;
-        if is_clear {
-            return Self::made_without_hematoma(plan, folder, &fingerprint);
+        if plan.files.is_without_hematoma() {
+            return Self::made_without_hematoma(plan, fingerprint, claim);
         }
         // the other processors have studies of their own
         let (staged, study) = on_threads(NonZero::<usize>::MIN, || {
             plan.files.open().and_then(|study| Ok((stage(&study, &plan.options)?, study)))
         })??;
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let names: Vec<&str> = folder.results.names.iter().map(String::as_str).collect();
         // first, so that whatever happens these files are known as a batch's own
-        Marker::begun(&folder.results.names).write(folder.path)?;
-        let mut output = OutputFolder::create(folder.path, &names, Overwrite::Refuse)?;
+        Marker::begun(&folder.results.names).write(claim)?;
+        let mut output = OutputFolder::claimed(Arc::clone(claim), &names, Overwrite::Refuse)?;
         output.add(REPORT_FILE, |out| out.write_all(staged.report.to_json().as_bytes()))?;
         let results = StudyResults { name, study: &study, staged: &staged, options: &plan.options };
         (folder.results.write)(&results, &mut output)?;
         let hashes = output.sha256();
         output.complete()?;
-        Marker::new(&fingerprint, hashes).write(folder.path)?;
+        Marker::new(fingerprint, hashes).write(claim)?;
         Ok(StagedStudy { report: StudyReport::Staged(Box::new(staged.report)), is_unchanged: false })
     }
 
     /// The report of a study whose images show no hematoma.
-    fn made_without_hematoma(
-        plan: &StudyPlan,
-        folder: StudyFolder<'_>,
-        fingerprint: &str,
-    ) -> Result<StagedStudy> {
+    fn made_without_hematoma(plan: &StudyPlan, fingerprint: &str, claim: &Arc<Claim>) -> Result<StagedStudy> {
         let report = on_threads(NonZero::<usize>::MIN, || {
             measure_without_hematoma(&plan.files.open_without_hematoma()?, &plan.options)
         })??;
-        Marker::begun(&folder.results.names[..1]).write(folder.path)?;
-        let mut output = OutputFolder::create(folder.path, &[REPORT_FILE], Overwrite::Refuse)?;
+        Marker::begun(&[REPORT_FILE.to_owned()]).write(claim)?;
+        let mut output = OutputFolder::claimed(Arc::clone(claim), &[REPORT_FILE], Overwrite::Refuse)?;
         output.add(REPORT_FILE, |out| out.write_all(report.to_json().as_bytes()))?;
         let hashes = output.sha256();
         output.complete()?;
-        Marker::new(fingerprint, hashes).write(folder.path)?;
+        Marker::new(fingerprint, hashes).write(claim)?;
         Ok(StagedStudy { report: StudyReport::WithoutHematoma(Box::new(report)), is_unchanged: false })
     }
+}
+
+/// The files of a study's results; without a hematoma there is the report alone, which is the first.
+fn names_of<'a>(plan: &StudyPlan, folder: StudyFolder<'a>) -> &'a [String] {
+    let all = &folder.results.names;
+    if plan.files.is_without_hematoma() { &all[..1] } else { all }
 }
 
 impl StudyPlan {

@@ -53,6 +53,16 @@ impl StageMap {
         write_label_map(out, &self.header, self.values.roi(), &self.values, &Self::label_names())
     }
 
+    /// Writes the hematoma's voxels as a mask of 0 and 1, in the form of the map.
+    ///
+    /// # Errors
+    /// When writing fails.
+    pub fn write_mask_nifti_gz(&self, out: impl io::Write) -> io::Result<()> {
+        let names = serde_json::json!({ "labels": { "0": "background", "1": "hematoma" } }).to_string();
+        let roi = self.values.roi();
+        write_label_map(out, &self.header, roi, &vec![1; roi.len()], &names)
+    }
+
     /// The label names as they stand in the header extension.
     fn label_names() -> String {
         let others = [("0".to_owned(), "background"), (Self::UNSAMPLED.to_string(), "unsampled")];

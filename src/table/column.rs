@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use super::cell::{Cell, DELIMITER};
+use super::cell::{Cell, DELIMITER, Format, Value};
 use crate::vocabulary::{json, stage::Stage};
 
 /// The unit of a column's numbers.
@@ -86,6 +86,7 @@ pub(crate) struct Definition {
     pub(crate) name: String,
     long_name: String,
     description: String,
+    format: Format,
     unit: Option<Unit>,
     words: Vec<(String, String)>,
     is_list: bool,
@@ -97,6 +98,12 @@ impl Definition {
     pub(crate) fn new(name: &str, long_name: &str, description: &str) -> Self {
         let [name, long_name, description] = [name, long_name, description].map(str::to_owned);
         Self { name, long_name, description, ..Self::default() }
+    }
+
+    /// Says what its values are, unless they are texts.
+    pub(crate) fn with_format(mut self, format: Format) -> Self {
+        self.format = format;
+        self
     }
 
     /// Lists the words that the column may hold, and what they mean.
@@ -111,6 +118,7 @@ impl Serialize for Definition {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("LongName", &self.long_name)?;
         map.serialize_entry("Description", &self.description)?;
+        map.serialize_entry("Format", self.format.key())?;
         if let Some(unit) = self.unit {
             map.serialize_entry("Units", unit.in_dictionary())?;
         }
@@ -151,19 +159,19 @@ pub(crate) struct Column<Row> {
 }
 
 impl<Row> Column<Row> {
-    /// A column of words.
-    pub(crate) fn word<C: Into<Cell>>(
+    /// A column of the values that the function gives, without a unit.
+    pub(crate) fn word<C: Value>(
         name: &str,
         long_name: &str,
         description: &str,
         value: impl Fn(&Row) -> C + Send + Sync + 'static,
     ) -> Self {
-        let definition = Definition::new(name, long_name, description);
+        let definition = Definition::new(name, long_name, description).with_format(C::FORMAT);
         Self { definition, value: Box::new(move |row| value(row).into()) }
     }
 
     /// A column of numbers that describe no region.
-    pub(crate) fn number<C: Into<Cell>>(
+    pub(crate) fn number<C: Value>(
         (name, unit): (&str, Unit),
         long_name: &str,
         description: &str,
@@ -175,7 +183,7 @@ impl<Row> Column<Row> {
     }
 
     /// A column of numbers that describe a region. Its name is region (except the hematoma), measure and unit.
-    pub(crate) fn measure<C: Into<Cell>>(
+    pub(crate) fn measure<C: Value>(
         (region, measure, unit): (Region, &str, Unit),
         long_name: &str,
         description: &str,
@@ -193,6 +201,12 @@ impl<Row> Column<Row> {
     /// Lists the words that the column may hold, and what they mean.
     pub(crate) fn with_words(mut self, words: &[(&str, &str)]) -> Self {
         self.definition = self.definition.with_words(words);
+        self
+    }
+
+    /// Says what the values in a cell are, where their type does not.
+    pub(crate) fn with_format(mut self, format: Format) -> Self {
+        self.definition.format = format;
         self
     }
 

@@ -15,7 +15,10 @@ use hemastage::{
 };
 use hemastage_image::text::printable;
 
-use super::manifest::{Manifest, Row};
+use super::{
+    layout::Layout,
+    manifest::{Manifest, Row},
+};
 use crate::{
     failure::{Failure, Outcome, refusal},
     followup::files::{self, Pixels},
@@ -27,6 +30,7 @@ pub(super) struct FollowUps<'a> {
     patients: Vec<Patient<'a>>,
     /// Whether results that exist are replaced.
     replaces: bool,
+    layout: Layout,
 }
 
 struct Patient<'a> {
@@ -38,7 +42,7 @@ struct Patient<'a> {
 }
 
 impl<'a> FollowUps<'a> {
-    pub(super) fn of(manifest: &'a Manifest, replaces: bool) -> Self {
+    pub(super) fn of(manifest: &'a Manifest, replaces: bool, layout: Layout) -> Self {
         let mut rows: BTreeMap<String, Vec<(&Row, String, String)>> = BTreeMap::new();
         for row in &manifest.rows {
             if let Some(patient) = manifest.patient(row) {
@@ -61,7 +65,7 @@ impl<'a> FollowUps<'a> {
                 patient.refused = Some(text);
             }
         }
-        Self { patients, replaces }
+        Self { patients, replaces, layout }
     }
 
     /// Refuses a folder with earlier follow-ups before anything is staged.
@@ -70,7 +74,9 @@ impl<'a> FollowUps<'a> {
             return Ok(());
         }
         let tables = [table::FILE_NAME, table::DICTIONARY_NAME].map(|name| folder.join(name));
-        let of_patients = self.patients.iter().map(|patient| folder.join(&patient.name).join(files::RECORD));
+        let record =
+            |patient: &Patient<'_>| folder.join(self.layout.patient(&patient.name)).join(files::RECORD);
+        let of_patients = self.patients.iter().map(record);
         if let Some(found) =
             tables.into_iter().chain(of_patients).find(|path| path.symlink_metadata().is_ok())
         {
@@ -88,23 +94,30 @@ impl<'a> FollowUps<'a> {
             return Ok(());
         }
         let names = [table::FILE_NAME, table::DICTIONARY_NAME];
-        let mut output = OutputFolder::create(folder, &names, Overwrite::Replace)?;
+        let mut output = OutputFolder::create_after_others(folder, &names, Overwrite::Replace)?;
         interrupt::guard(&output)?;
         let mut notes = Vec::new();
         output.add(table::DICTIONARY_NAME, |out| out.write_all(table::dictionary().as_bytes()))?;
         output.add(table::FILE_NAME, |out| {
             out.write_all(table::header().as_bytes())?;
             for patient in &self.patients {
-                match patient.write(folder) {
+                match patient.write(folder, self.layout) {
                     Ok(rows) => out.write_all(rows.as_bytes())?,
-                    Err(note) => notes.push(format!("line {}: {note}", patient.rows[0].0.line)),
+                    Err(note) => {
+                        // in BIDS the name is a label, and a row has no line
+                        let whose = match self.layout {
+                            Layout::Flat => format!("the patient of line {}", patient.rows[0].0.line),
+                            Layout::Bids => patient.name.clone(),
+                        };
+                        notes.push(format!("{whose}: {note}"));
+                    }
                 }
             }
             Ok(())
         })?;
         interrupt::complete(output)?;
         for note in notes {
-            drop(writeln!(anstream::stderr(), "note: no follow-up of the patient of {}", printable(&note)));
+            drop(writeln!(anstream::stderr(), "note: no follow-up of {}", printable(&note)));
         }
         Ok(())
     }
@@ -112,23 +125,24 @@ impl<'a> FollowUps<'a> {
 
 impl Patient<'_> {
     /// Writes the patient's folder, and gives the rows of the table.
-    fn write(&self, folder: &Path) -> Result<String, String> {
+    fn write(&self, folder: &Path, layout: Layout) -> Result<String, String> {
         if let Some(reason) = &self.refused {
             return Err(reason.clone());
         }
         let mut visits = Vec::new();
         for (_, study, visit) in &self.rows {
             // a study that failed has its reason in the summary
-            let Some(text) = text(&folder.join(study).join(REPORT_FILE)) else { continue };
+            let Some(text) = text(&folder.join(layout.study(study)).join(REPORT_FILE)) else { continue };
             visits.push(Visit::from_json(&text).map_err(|error| error.to_string())?.named(visit));
         }
         if visits.len() < 2 {
             return Err("fewer than two of its studies were staged".into());
         }
         let found = followup(&visits, &FollowUpOptions::default()).map_err(|error| error.to_string())?;
-        let path = folder.join(&self.name);
-        let mut output = OutputFolder::create(&path, &files::NAMES_WITHOUT_PIXELS, Overwrite::Replace)
-            .map_err(|error| error.to_string())?;
+        let path = folder.join(layout.patient(&self.name));
+        let mut output =
+            OutputFolder::create_after_others(&path, &files::NAMES_WITHOUT_PIXELS, Overwrite::Replace)
+                .map_err(|error| error.to_string())?;
         files::add(&mut output, &found, Some(&self.name), Pixels::LeftOut)
             .map_err(|error| error.to_string())?;
         output.complete().map_err(|error| error.to_string())?;
@@ -172,7 +186,7 @@ mod tests {
         }
         fs::write(root.path().join("m.csv"), rows.join("\n")).unwrap();
         let manifest = Manifest::read(&root.path().join("m.csv"), &Decided::default()).unwrap();
-        let followups = FollowUps::of(&manifest, false);
+        let followups = FollowUps::of(&manifest, false, Layout::Flat);
         followups.refuse_existing(root.path()).unwrap();
         followups.write(root.path()).unwrap();
         let table = fs::read_to_string(root.path().join(table::FILE_NAME)).unwrap();
@@ -182,7 +196,7 @@ mod tests {
             let folder = root.path().join(format!("P{patient}"));
             assert!(files::NAMES_WITHOUT_PIXELS.iter().all(|name| folder.join(name).is_file()));
         }
-        let again = FollowUps::of(&manifest, false);
+        let again = FollowUps::of(&manifest, false, Layout::Flat);
         assert!(again.refuse_existing(root.path()).is_err());
     }
 }

@@ -9,7 +9,10 @@ use hemastage::{
 };
 use hemastage_view::index::{Files, Index};
 
-use super::qc::Reviews;
+use super::{
+    layout::{Layout, bids_folder},
+    qc::Reviews,
+};
 use crate::{
     failure::Outcome,
     results::{PAGE, PICTURE, Selection, THUMBNAIL},
@@ -19,16 +22,20 @@ use crate::{
 pub(super) struct IndexPage<'a> {
     index: Option<Index>,
     reviews: &'a Reviews,
+    layout: Layout,
 }
 
 impl<'a> IndexPage<'a> {
     /// It goes with the pages of the studies.
-    pub(super) fn new(selection: &Selection, reviews: &'a Reviews) -> Self {
+    pub(super) fn new(selection: &Selection, reviews: &'a Reviews, layout: Layout) -> Self {
         let mut files = Files::default().with_page(PAGE);
         if selection.file_names().contains(&PICTURE[0]) {
             files = files.with_picture(PICTURE[0]);
         }
-        Self { index: selection.has_page().then(|| Index::new(files)), reviews }
+        if layout == Layout::Bids {
+            files = files.with_folders(bids_folder);
+        }
+        Self { index: selection.has_page().then(|| Index::new(files)), reviews, layout }
     }
 
     /// Adds what became of a study.
@@ -49,8 +56,8 @@ impl<'a> IndexPage<'a> {
     pub(super) fn write(self, folder: &Path, outcome: BatchOutcome) -> Outcome<bool> {
         let Some(index) = self.index else { return Ok(false) };
         let index = index.with_not_begun(outcome.not_begun);
-        let thumbnail = |study: &str| fs::read(folder.join(study).join(THUMBNAIL)).ok();
-        let mut output = OutputFolder::create(folder, &[INDEX_FILE], Overwrite::Replace)?;
+        let thumbnail = |study: &str| fs::read(folder.join(self.layout.study(study)).join(THUMBNAIL)).ok();
+        let mut output = OutputFolder::create_after_others(folder, &[INDEX_FILE], Overwrite::Replace)?;
         output.add(INDEX_FILE, |out| index.write(out, thumbnail))?;
         output.complete()?;
         Ok(true)

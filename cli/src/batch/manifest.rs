@@ -47,6 +47,8 @@ pub(super) struct Row {
     /// Its first line in the file, from 1.
     pub(super) line: u64,
     pub(super) cells: ByteRecord,
+    /// Why it is no study, where that is known without its cells.
+    pub(super) fault: Option<String>,
 }
 
 impl Manifest {
@@ -61,9 +63,18 @@ impl Manifest {
             _ => "the manifest".into(),
         };
         let bytes = text::bytes(path).map_err(|text| Failure::input(format!("{name}: {text}")))?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        Self::parse(&name, folder, &bytes, decided)
+    }
+
+    /// The table in these bytes, whose paths start at a folder; messages name it so.
+    ///
+    /// # Errors
+    /// When it is no table. What is wrong with its header is in `faults`.
+    pub(super) fn parse(name: &str, folder: &Path, bytes: &[u8], decided: &Decided) -> Outcome<Self> {
         let usage = |text: String| Failure::usage(format!("{name}: {text}"));
-        let separator = Separator::of(&name, &bytes);
-        if let Some(line) = text::unclosed_quote(&bytes, separator.byte) {
+        let separator = Separator::of(name, bytes);
+        if let Some(line) = text::unclosed_quote(bytes, separator.byte) {
             return Err(usage(format!(
                 "a quote is opened in line {line} and not closed: close it, or write `\"\"` in quotes for a quote in a cell"
             )));
@@ -72,7 +83,7 @@ impl Manifest {
             .delimiter(separator.byte)
             .flexible(true)
             .has_headers(false)
-            .from_reader(&*bytes);
+            .from_reader(bytes);
         // spreadsheets leave rows of empty cells, above the header too
         let has_text = |record: &Result<ByteRecord, csv::Error>| {
             record.as_ref().map_or(true, |cells| cells.iter().any(|cell| !cell.trim_ascii().is_empty()))
@@ -105,7 +116,8 @@ impl Manifest {
                     "the table has more than {MAX_ROWS} rows: split it into several tables"
                 )));
             }
-            rows.push(Row { line: cells.position().map_or(0, |at| text::line(&bytes, at)), cells });
+            let line = cells.position().map_or(0, |at| text::line(bytes, at));
+            rows.push(Row { line, cells, fault: None });
         }
         if rows.is_empty() {
             if let Some(fault) = faults.first() {
@@ -113,9 +125,8 @@ impl Manifest {
             }
             return Err(usage("the table has no row below its header: expected one per study".into()));
         }
-        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         let mut manifest = Self {
-            folder,
+            folder: folder.to_owned(),
             columns,
             rows,
             defaults: Vec::new(),
@@ -167,6 +178,12 @@ impl Manifest {
                 self.faults.push(Fault::of_cell("patient", text).on_line(row.line));
             }
         }
+    }
+
+    /// Says which columns hold the patient and the visit, counted from 0.
+    pub(super) fn with_visits_in(mut self, patient: usize, visit: usize) -> Self {
+        (self.patient, self.visit) = (Some(patient), Some(visit));
+        self
     }
 
     /// Whether a column names the studies.

@@ -3,19 +3,25 @@
 //! The work is [`hemastage::batch`]'s. Here the manifest is read and progress is printed. Each row becomes the options
 //! of a study by the parser of `stage`, so that its columns are these options, with the same values and errors.
 
+pub(crate) mod bids;
 mod columns;
 mod defaults;
 mod fault;
 mod followups;
 mod index;
 mod init;
+mod layout;
 mod manifest;
 mod missing;
 mod own;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod progress;
 mod qc;
 mod repeated;
 mod row;
+mod rows;
+mod run;
 mod text;
 mod totals;
 mod unfound;
@@ -23,26 +29,21 @@ mod worker;
 
 #[cfg(debug_assertions)]
 use std::env;
+#[cfg(debug_assertions)]
+use std::process;
 use std::{
     io::Write as _,
-    num::NonZero,
     panic,
     path::{Path, PathBuf},
-    process,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
     thread,
 };
 
 use clap::Args;
 use hemastage::{
-    Error, Finding, Severity,
-    batch::{Batch, BatchOutcome, BatchStudy, Existing, StudyPlan, StudyReport, StudyResults},
+    Error,
+    batch::{Batch, BatchStudy, Existing, StudyPlan, StudyResults},
     io::output::OutputFolder,
 };
-use hemastage_image::finding::codes;
 
 use self::{
     columns::Decided,
@@ -50,14 +51,16 @@ use self::{
     fault::Fault,
     followups::FollowUps,
     index::IndexPage,
+    layout::Layout,
     manifest::{Manifest, Row},
     progress::Progress,
     qc::Reviews,
+    rows::Rows,
+    run::{Extent, RunArgs, stop_on_interrupt, with_warnings},
     totals::Totals,
 };
 use crate::{
-    failure::{self, Failure, Outcome, PARTLY, STOPPED},
-    interrupt,
+    failure::{self, Failure, Outcome},
     results::{self, Selection, Source, WriteArgs},
 };
 
@@ -75,9 +78,8 @@ a study, with `_` or `-`: t1, t2, hematoma, cord, onset (several joined by `;`),
 Label as in pyradiomics. Columns of your own, such as age, are repeated in summary.tsv. Any option of `stage`
 counts for the rows without a value of it. Paths are relative to the manifest. See docs/batch.md.
 
-Exit codes: 0 done, 1 manifest or output folder at fault, 2 wrong usage, 3 some studies failed, 130 stopped
-by Ctrl-C.")]
-#[expect(clippy::struct_excessive_bools, reason = "one per flag")]
+Exit codes: 0 done, 1 manifest or output folder at fault, 2 wrong usage, 3 some studies failed (0 with
+--failures ok), 130 stopped by Ctrl-C.")]
 pub(crate) struct BatchArgs {
     /// Table of the studies: CSV or TSV, one study per row
     #[arg(value_name = "MANIFEST", required_unless_present = "init")]
@@ -88,9 +90,6 @@ pub(crate) struct BatchArgs {
     /// Write a manifest of the images and masks in this folder or BIDS tree, by their names, and stage nothing
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["manifest", "validate", "resume"])]
     init: Option<PathBuf>,
-    /// Studies in parallel [default: the processors]; results do not depend on it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    jobs: Option<u16>,
     /// Keep studies whose inputs, options and version are unchanged, and stage the others
     #[arg(long, conflicts_with = "force")]
     resume: bool,
@@ -100,6 +99,10 @@ pub(crate) struct BatchArgs {
     /// Check files and geometry of every row, and write nothing
     #[arg(long, conflicts_with_all = ["resume", "force"])]
     validate: bool,
+    /// Stage these rows alone, as one job of a cluster: rows counted from 0 as in `0:500`, the end excluded, or the first of
+    /// ten parts as in `1/10`. No table is written; once all jobs are done, --resume without it makes them
+    #[arg(long, value_name = "LO:HI|I/N", conflicts_with_all = ["validate", "init", "qc"])]
+    rows: Option<Rows>,
     /// Ignore a column; once per column
     #[arg(long, value_name = "NAME")]
     ignore_column: Vec<String>,
@@ -111,12 +114,8 @@ pub(crate) struct BatchArgs {
     qc: Option<PathBuf>,
     #[command(flatten)]
     write: WriteArgs,
-    /// Stage all studies in this process: a little faster, but one that ends it ends the batch
-    #[arg(long)]
-    no_isolation: bool,
-    /// Be one of the processes that stage the studies
-    #[arg(long, hide = true)]
-    worker: bool,
+    #[command(flatten)]
+    run: RunArgs,
     #[command(flatten)]
     defaults: DefaultArgs,
 }
@@ -131,19 +130,22 @@ pub(crate) fn run(args: &BatchArgs) -> Outcome {
     let mut manifest = Manifest::read(path, &decided)?;
     manifest.defaults = args.defaults.cells()?;
     // the report is always written: where results are kept, the tables are made from it
-    let selection = Selection::new(&args.write)?.of_batch();
-    if selection.names_patient() {
-        return Err(Failure::usage(
-            "seg and sr name the patient, so a batch does not write them: run `hemastage stage --write seg,sr` on each study that needs them",
-        ));
-    }
+    let selection = selection(&args.write)?;
     refuse_defaults(&manifest)?;
     let names: Vec<String> = manifest.rows.iter().map(|row| manifest.name(row)).collect();
     let names = names.iter().map(String::as_str);
     let reviews = args.qc.as_deref().map(|path| Reviews::read(path, names)).transpose()?;
-    let batch = batch(args, path, &manifest, &selection, reviews.as_ref());
-    refuse_faults(path, &manifest, &batch, &selection)?;
-    if args.worker {
+    let existing = match args {
+        BatchArgs { resume: true, .. } => Existing::Resume,
+        BatchArgs { force: true, .. } => Existing::Replace,
+        _ => Existing::Refuse,
+    };
+    let batch = batch(&manifest, &selection, reviews.as_ref(), Layout::Flat);
+    let batch = args.run.applied_to(batch.with_existing(existing).with_manifest(path));
+    refuse_faults(&hemastage_image::file_name(path), &manifest, &batch, &selection)?;
+    let n = manifest.rows.len();
+    let part = args.rows.map(|rows| rows.of(n)).transpose()?;
+    if args.run.worker {
         return worker::run(&batch, args.output.as_deref().unwrap_or(Path::new("")));
     }
     for note in &manifest.notes {
@@ -151,17 +153,34 @@ pub(crate) fn run(args: &BatchArgs) -> Outcome {
         drop(writeln!(anstream::stderr(), "note: {note}"));
     }
     silence_panics_of_workers();
-    let batch = if args.no_isolation { batch } else { batch.with_isolation(worker::command()?) };
+    let batch = args.run.isolated(batch)?;
     if args.validate {
-        validate(batch, &manifest)
-    } else {
-        let reviews = reviews.unwrap_or_default();
-        let index = IndexPage::new(&selection, &reviews);
-        let folder = args.output.clone().unwrap_or_default();
-        let followups = FollowUps::of(&manifest, args.resume || args.force);
-        followups.refuse_existing(&folder)?;
-        stage(batch, &folder, manifest.rows.len(), index, &followups)
+        return validate(batch, &manifest, &args.run);
     }
+    let reviews = reviews.unwrap_or_default();
+    let folder = args.output.clone().unwrap_or_default();
+    let extent = if let Some(part) = part {
+        Extent::Part(part)
+    } else {
+        let followups = FollowUps::of(&manifest, args.resume || args.force, Layout::Flat);
+        followups.refuse_existing(&folder)?;
+        Extent::Whole(IndexPage::new(&selection, &reviews, Layout::Flat), followups, &selection)
+    };
+    run::stage(batch, &folder, (n, extent), &args.run, |_, _| Ok(()))
+}
+
+/// What is written of each study.
+///
+/// # Errors
+/// When a part was asked for that a batch does not write.
+fn selection(args: &WriteArgs) -> Outcome<Selection> {
+    let selection = Selection::new(args)?.of_batch();
+    if selection.names_patient() {
+        return Err(Failure::usage(
+            "seg and sr name the patient, so a batch does not write them: run `hemastage stage --write seg,sr` on each study that needs them",
+        ));
+    }
+    Ok(selection)
 }
 
 /// A study's name, and what its row asks for.
@@ -184,25 +203,21 @@ pub fn plans(manifest: &Path) -> Result<Vec<NamedPlan>, String> {
 }
 
 fn batch<'a>(
-    args: &BatchArgs,
-    path: &Path,
     manifest: &'a Manifest,
     selection: &'a Selection,
     reviews: Option<&Reviews>,
+    layout: Layout,
 ) -> Batch<'a> {
     let study = |row: &'a Row| {
         let name = manifest.name(row);
         let own = manifest.own_cells(row).map(str::to_owned);
         let cells: Vec<String> =
             own.chain(reviews.into_iter().flat_map(|reviews| reviews.cells(&name))).collect();
+        let folder = layout.study(&name);
         BatchStudy::deferred(name, move || row::plan(manifest, row, selection))
+            .with_folder(folder)
             .with_place(format!("line {}", row.line))
             .with_cells(cells)
-    };
-    let existing = match args {
-        BatchArgs { resume: true, .. } => Existing::Resume,
-        BatchArgs { force: true, .. } => Existing::Replace,
-        _ => Existing::Refuse,
     };
     let write = |results: &StudyResults<'_>, output: &mut OutputFolder| {
         let StudyResults { name, study, staged, options, .. } = *results;
@@ -216,16 +231,10 @@ fn batch<'a>(
             selection,
         )
     };
-    let batch = Batch::new(manifest.rows.iter().map(study))
-        .with_existing(existing)
-        .with_manifest(path)
+    Batch::new(manifest.rows.iter().map(study))
         .with_columns(manifest.own_names().chain(reviews.iter().flat_map(|_| qc::SUMMARY_COLUMNS)))
         .with_results(selection.file_names(), write)
-        .with_reserved(results::all_file_names());
-    match args.jobs.and_then(NonZero::new) {
-        Some(jobs) => batch.with_jobs(jobs.into()),
-        None => batch,
-    }
+        .with_reserved(results::all_file_names())
 }
 
 /// Refuses a default that can be no value of its option.
@@ -239,11 +248,10 @@ fn refuse_defaults(manifest: &Manifest) -> Outcome {
 const MAX_FAULTS: usize = 50;
 
 /// Refuses a manifest with a fault in its header, and names those of the rows too, so that one look mends them all.
-fn refuse_faults(path: &Path, manifest: &Manifest, batch: &Batch<'_>, selection: &Selection) -> Outcome {
+fn refuse_faults(name: &str, manifest: &Manifest, batch: &Batch<'_>, selection: &Selection) -> Outcome {
     if manifest.faults.is_empty() {
         return Ok(());
     }
-    let name = hemastage_image::file_name(path);
     let names = batch.refused_names().into_iter();
     let names = names.map(|(n, error)| Fault::new(error.to_string()).on_line(manifest.rows[n].line));
     let has_names = manifest.has_names();
@@ -262,7 +270,7 @@ fn refuse_faults(path: &Path, manifest: &Manifest, batch: &Batch<'_>, selection:
     Err(Failure::usage(text))
 }
 
-fn validate(batch: Batch<'_>, manifest: &Manifest) -> Outcome {
+fn validate(batch: Batch<'_>, manifest: &Manifest, args: &RunArgs) -> Outcome {
     let batch = batch.with_stop(stop_on_interrupt("checking stops: nothing was written")?);
     let mut repeated = repeated::findings(manifest);
     let mut progress = Progress::start(manifest.rows.len());
@@ -284,76 +292,7 @@ fn validate(batch: Batch<'_>, manifest: &Manifest) -> Outcome {
     let _ = progress.finish();
     // what became of the studies decides the exit code, whether or not it can be printed
     let printed = totals.print_checked(outcome);
-    end(outcome).and(printed)
-}
-
-fn stage(
-    batch: Batch<'_>,
-    folder: &Path,
-    n: usize,
-    mut index: IndexPage<'_>,
-    followups: &FollowUps<'_>,
-) -> Outcome {
-    let batch = batch.with_stop(stop_on_interrupt(
-        "stopping: the studies under way are finished first; once more to stop at once. Go on later with --resume",
-    )?);
-    let mut progress = Progress::start(n);
-    let mut totals = Totals::default();
-    let outcome = batch.run(folder, |study, staged| {
-        index.add(study, staged.as_ref());
-        match staged {
-            Ok(staged) => {
-                let (called, findings) = (call(&staged.report), staged.report.findings());
-                progress.add(study, Ok(&with_warnings(called, findings)));
-                totals.add_findings(findings);
-            }
-            Err(failed) => {
-                progress.add(study, Err(&failed.reason));
-                totals.add(failed.reason);
-            }
-        }
-    })?;
-    let seconds = progress.finish();
-    followups.write(folder)?;
-    let has_index = index.write(folder, outcome)?;
-    let printed = totals.print_staged(outcome, seconds, has_index);
-    end(outcome).and(printed)
-}
-
-/// A study in a few words.
-fn call(report: &StudyReport) -> String {
-    let Some(report) = report.staged() else { return "no hematoma".into() };
-    let mixed = if report.mixed_phase.flag { ", mixed-phase" } else { "" };
-    format!("{}{mixed}", report.stage.call)
-}
-
-/// A text with the codes of the warnings behind it.
-fn with_warnings(text: String, findings: &[Finding]) -> String {
-    let warnings = codes(findings, Severity::Warning);
-    if warnings.is_empty() { text } else { format!("{text}; warnings: {}", warnings.join(", ")) }
-}
-
-/// The exit code of a batch that no error ended.
-fn end(outcome: BatchOutcome) -> Outcome {
-    match outcome {
-        BatchOutcome { not_begun: 1.., .. } => Err(Failure::Printed(STOPPED)),
-        BatchOutcome { failed: 1.., .. } => Err(Failure::Printed(PARTLY)),
-        _ => Ok(()),
-    }
-}
-
-/// Set by the first Ctrl-C or SIGTERM; the second one ends the process.
-fn stop_on_interrupt(message: &'static str) -> Outcome<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let interrupted = Arc::clone(&stop);
-    interrupt::on_signal(move |code| {
-        if interrupted.swap(true, Ordering::SeqCst) {
-            process::exit(code);
-        }
-        // where standard error is closed, nobody can be notified
-        drop(writeln!(anstream::stderr(), "\n{message}"));
-    })?;
-    Ok(stop)
+    args.end(outcome).and(printed)
 }
 
 /// Keeps the text of a panic in one study off the screen: its row has a reason instead.

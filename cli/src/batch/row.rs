@@ -54,6 +54,9 @@ pub(super) fn faults(manifest: &Manifest, row: &Row, selection: &Selection) -> V
 }
 
 fn faultless(manifest: &Manifest, row: &Row, selection: &Selection) -> Result<StudyPlan, Vec<Fault>> {
+    if let Some(text) = &row.fault {
+        return Err(vec![Fault::new(text.as_str())]);
+    }
     let mut faults = Vec::new();
     let values = values(manifest, row, &mut faults).map_err(|fault| vec![fault])?;
     let unknown = words(&values, &mut faults);

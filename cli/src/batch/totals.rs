@@ -87,13 +87,7 @@ impl Totals {
         has_index: bool,
     ) -> Outcome {
         let mut out = anstream::stdout().lock();
-        self.counts(&mut out, outcome, "staged")?;
-        if outcome.not_begun > 0 {
-            line(&mut out, "stopped", &format!("{} not begun: go on with --resume", outcome.not_begun))?;
-        }
-        if let Some(seconds) = seconds {
-            line(&mut out, "time", &format!("{seconds:.2} s per study"))?;
-        }
+        self.staged(&mut out, outcome, seconds)?;
         let names = [table_names(), vec![METHODS_FILE]].concat();
         line(&mut out, "written", &names.join(", "))?;
         if has_index {
@@ -102,6 +96,26 @@ impl Totals {
         line(&mut out, "", "and a folder per study")?;
         disclaimer(&mut out, DISCLAIMER)?;
         Ok(out.flush()?)
+    }
+
+    /// The same of some of a manifest's studies, of which there is no table yet.
+    pub(super) fn print_part(&self, outcome: BatchOutcome, seconds: Option<f64>) -> Outcome {
+        let mut out = anstream::stdout().lock();
+        self.staged(&mut out, outcome, seconds)?;
+        line(&mut out, "written", "a folder per study, and no table")?;
+        disclaimer(&mut out, DISCLAIMER)?;
+        Ok(out.flush()?)
+    }
+
+    fn staged(&self, out: &mut dyn Write, outcome: BatchOutcome, seconds: Option<f64>) -> io::Result<()> {
+        self.counts(out, outcome, "staged")?;
+        if outcome.not_begun > 0 {
+            line(out, "stopped", &format!("{} not begun: go on with --resume", outcome.not_begun))?;
+        }
+        match seconds {
+            Some(seconds) => line(out, "time", &format!("{seconds:.2} s per study")),
+            None => Ok(()),
+        }
     }
 
     fn counts(&self, out: &mut dyn Write, outcome: BatchOutcome, verb: &str) -> io::Result<()> {

@@ -5,6 +5,7 @@
 mod agree;
 mod batch;
 mod bench;
+mod bids;
 mod criteria;
 mod demo;
 mod dicom;

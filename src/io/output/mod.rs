@@ -1,6 +1,7 @@
 //! Writes the results of a study whole or not at all: to a hidden folder in the output folder, from which they are put
 //! in place together.
 
+mod claim;
 mod lock;
 mod placed;
 pub(crate) mod sha256;
@@ -10,14 +11,15 @@ use std::{
     fs::{self, File},
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use hemastage_image::error::{Detail, Error, ErrorKind, Result};
 use sha2::{Digest, Sha256};
 
-pub(crate) use self::lock::FolderLock;
+pub(crate) use self::claim::Claim;
 use self::{
-    placed::{NotPlaced, discard, new_files, place, recover},
+    placed::{NotPlaced, discard, new_files, place},
     sha256::{hex, of_file},
 };
 
@@ -42,12 +44,10 @@ pub enum Overwrite {
 /// other run can use.
 #[derive(Debug)]
 pub struct OutputFolder {
-    unfinished: Unfinished,
+    claim: Arc<Claim>,
     overwrite: Overwrite,
     /// The SHA-256 of each file that is complete.
     ready: BTreeMap<String, String>,
-    /// `None` once it is released.
-    lock: Option<FolderLock>,
 }
 
 /// What an output that was not completed has left on the disk.
@@ -66,28 +66,38 @@ impl OutputFolder {
     /// `Parameter` when a file exists and may not be replaced, `Io` when the folder cannot be written or another run
     /// writes to it.
     pub fn create(folder: impl AsRef<Path>, names: &[&str], overwrite: Overwrite) -> Result<Self> {
-        let folder = folder.as_ref();
-        let missing: Vec<PathBuf> = folder
-            .ancestors()
-            .take_while(|f| !f.as_os_str().is_empty() && !f.exists())
-            .map(Path::to_owned)
-            .collect();
-        let unfinished = Unfinished { folder: folder.to_owned(), created: Vec::new() };
-        let mut output = Self { unfinished, overwrite, ready: BTreeMap::new(), lock: None };
-        for new in missing.into_iter().rev() {
-            fs::create_dir(&new).map_err(OutputError::Folder)?;
-            output.unfinished.created.push(new);
-        }
-        output.lock = Some(lock(folder)?);
+        Self::claimed(Arc::new(Claim::new(folder.as_ref())?), names, overwrite)
+    }
+
+    /// As [`create`](Self::create), but where another run writes to the folder, waits for it.
+    ///
+    /// # Errors
+    /// Those of `create`, but for that one.
+    pub fn create_after_others(
+        folder: impl AsRef<Path>,
+        names: &[&str],
+        overwrite: Overwrite,
+    ) -> Result<Self> {
+        Self::claimed(Arc::new(Claim::wait(folder.as_ref(), || false)?), names, overwrite)
+    }
+
+    /// Whether another run writes to a folder now, or was killed when it did.
+    pub fn is_unfinished(folder: impl AsRef<Path>) -> bool {
+        folder.as_ref().join(HIDDEN).exists()
+    }
+
+    /// In a folder that this run has claimed already.
+    pub(crate) fn claimed(claim: Arc<Claim>, names: &[&str], overwrite: Overwrite) -> Result<Self> {
+        let output = Self { claim, overwrite, ready: BTreeMap::new() };
         names.iter().try_for_each(|name| output.check(name))?;
         // an unwritable folder fails now rather than after the work
-        fs::create_dir(new_files(&output.unfinished.hidden())).map_err(OutputError::Folder)?;
+        fs::create_dir(new_files(&output.claim.hidden())).map_err(OutputError::Folder)?;
         Ok(output)
     }
 
     /// Refuses a name whose file may not be replaced.
     fn check(&self, name: &str) -> Result<()> {
-        let path = self.unfinished.folder.join(name);
+        let path = self.claim.folder().join(name);
         let exists = path.symlink_metadata().is_ok();
         if exists && (self.overwrite == Overwrite::Refuse || path.is_dir()) {
             return Err(Error::from(OutputError::Exists).at(name));
@@ -105,7 +115,7 @@ impl OutputFolder {
         names: &[&str],
         inputs: impl FnOnce() -> I,
     ) -> Result<()> {
-        let Ok(folder) = self.unfinished.folder.canonicalize() else { return Ok(()) };
+        let Ok(folder) = self.claim.folder().canonicalize() else { return Ok(()) };
         let existing = names.iter().map(|name| (name, folder.join(name))).filter(|(_, place)| place.exists());
         // one that is a link may lead to an input
         let places: Vec<(&str, PathBuf)> = existing
@@ -156,7 +166,7 @@ impl OutputFolder {
 
     /// Where a file of this name is until the output is complete.
     pub fn new_file(&self, name: &str) -> PathBuf {
-        new_files(&self.unfinished.hidden()).join(name)
+        new_files(&self.claim.hidden()).join(name)
     }
 
     /// The SHA-256 of each file that was added, by its name.
@@ -166,35 +176,21 @@ impl OutputFolder {
 
     /// What is on the disk until the output is complete, for a handler of signals.
     pub fn unfinished(&self) -> Unfinished {
-        self.unfinished.clone()
+        self.claim.unfinished()
     }
 
     /// Puts all files in place. If that fails for one, the folder is as it was.
     ///
     /// # Errors
     /// `Io` when a file cannot be renamed, `Parameter` when a file of that name has appeared in the meantime.
-    pub fn complete(mut self) -> Result<()> {
+    pub fn complete(self) -> Result<()> {
         let names: Vec<String> = self.ready.keys().cloned().collect();
         names.iter().try_for_each(|name| self.check(name))?;
-        place(&self.unfinished.folder, &self.unfinished.hidden(), &names).map_err(|failed| {
+        place(self.claim.folder(), &self.claim.hidden(), &names).map_err(|failed| {
             let NotPlaced { name, error, is_undone } = failed;
             Error::from(if is_undone { OutputError::Write(error) } else { OutputError::Torn(error) }).at(name)
-        })?;
-        self.unfinished.created.clear();
-        Ok(())
+        })
     }
-}
-
-/// Locks a folder, and completes or removes what an earlier run that was killed has left in it.
-///
-/// # Errors
-/// When another run has locked it, or it can't be written.
-pub(crate) fn lock(folder: &Path) -> Result<FolderLock> {
-    let hidden = folder.join(HIDDEN);
-    let lock = FolderLock::take(&hidden).map_err(OutputError::Folder)?.ok_or(OutputError::Locked)?;
-    recover(folder, &hidden)
-        .map_err(|NotPlaced { name, error, .. }| Error::from(OutputError::Torn(error)).at(name))?;
-    Ok(lock)
 }
 
 impl Unfinished {
@@ -217,11 +213,7 @@ impl Unfinished {
 
 impl Drop for OutputFolder {
     fn drop(&mut self) {
-        if let Some(lock) = self.lock.take() {
-            discard(&self.unfinished.hidden());
-            drop(lock);
-        }
-        self.unfinished.remove_folders();
+        discard(&self.claim.hidden());
     }
 }
 
@@ -385,9 +377,9 @@ mod tests {
             let folder = root.path();
             let output = new_results(folder);
             let (new, old) = (output.new_file(""), folder.join(HIDDEN).join("old"));
-            let unlocked = output.lock.as_ref().map(|_| fs::remove_file(folder.join(HIDDEN).join("lock")));
+            let unlocked = fs::remove_file(folder.join(HIDDEN).join("lock"));
             std::mem::forget(output);
-            assert!(unlocked.unwrap().is_ok(), "as when its process has ended");
+            assert!(unlocked.is_ok(), "as when its process has ended");
             fs::create_dir(&old).unwrap();
             for &name in [REPORT_FILE, "a", "b"].iter().take(moves) {
                 fs::rename(folder.join(name), old.join(name)).unwrap();

@@ -43,6 +43,8 @@ pub struct Files {
     pub page: Option<String>,
     /// The figure as pixels.
     pub picture: Option<String>,
+    /// The folder of a study by its name, with `/` between its parts; `None` where it is the name.
+    pub folder: Option<fn(&str) -> String>,
 }
 
 impl Files {
@@ -55,6 +57,12 @@ impl Files {
     /// Names the figure.
     pub fn with_picture(mut self, name: impl Into<String>) -> Self {
         self.picture = Some(name.into());
+        self
+    }
+
+    /// Says where the folder of a study is.
+    pub fn with_folders(mut self, folder: fn(&str) -> String) -> Self {
+        self.folder = Some(folder);
         self
     }
 }

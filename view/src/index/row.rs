@@ -75,7 +75,13 @@ impl Row {
     /// The name, as a link to the study's page where there is one.
     fn link(&self, files: &Files) -> Markup {
         let page = files.page.as_ref().filter(|_| self.outcome.is_ok());
-        let href = page.map(|page| format!("{}/{page}", encoded(&self.name)));
+        let href = page.map(|page| {
+            let path = files.folder.map_or_else(
+                || encoded(&self.name),
+                |folder| folder(&self.name).split('/').map(encoded).collect::<Vec<_>>().join("/"),
+            );
+            format!("{path}/{page}")
+        });
         html! {
             @match href {
                 Some(href) => a href=(href) target="hemastage-study" { bdi { (self.name) } },

@@ -69,7 +69,7 @@ pub(super) fn run(folder: &Path, output: Option<&Path>, force: bool) -> Outcome 
 }
 
 /// The image files below a folder, in order, and whether there are more than may be looked at. DICOM is left out.
-fn images(folder: &Path) -> Outcome<(Vec<PathBuf>, bool)> {
+pub(super) fn images(folder: &Path) -> Outcome<(Vec<PathBuf>, bool)> {
     let mut open = vec![folder.to_owned()];
     let (mut found, mut n) = (Vec::new(), 0);
     while let Some(next) = open.pop() {
@@ -142,13 +142,13 @@ fn table(
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn file_names(paths: &[PathBuf]) -> String {
+pub(super) fn file_names(paths: &[PathBuf]) -> String {
     let name = |path: &PathBuf| path.file_name().map(|name| name.to_string_lossy().into_owned());
     paths.iter().filter_map(name).collect::<Vec<_>>().join(", ")
 }
 
 /// A path from the manifest's folder, or as it was found where the manifest has none.
-fn relative(path: &Path, base: Option<&Path>) -> String {
+pub(super) fn relative(path: &Path, base: Option<&Path>) -> String {
     let absolute =
         |path: &Path| if path.as_os_str().is_empty() { Path::new(".") } else { path }.canonicalize();
     let below = base.and_then(|base| {
@@ -174,7 +174,7 @@ fn write(path: &Path, text: &str, force: bool) -> Outcome {
 }
 
 /// What was left out, a line each.
-fn list(left: &[String]) {
+pub(super) fn list(left: &[String]) {
     let mut out = anstream::stderr();
     for line in left.iter().take(MAX_LINES) {
         // where standard error is closed, nobody can be notified

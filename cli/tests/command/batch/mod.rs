@@ -10,6 +10,7 @@ mod isolated;
 mod manifests;
 mod outputs;
 mod owned;
+mod parts;
 mod refused;
 mod resumed;
-mod sheet;
+pub(crate) mod sheet;

@@ -5,34 +5,34 @@ use std::{collections::BTreeMap, fs, path::Path};
 use crate::bench::{Bench, Run};
 
 /// The columns of most manifests here.
-pub(super) const HEADER: &str = "study,t1,t2,hematoma,cord,onset";
+pub(crate) const HEADER: &str = "study,t1,t2,hematoma,cord,onset";
 
 /// A row of [`HEADER`] for the small study.
-pub(super) fn row(study: &str, onset: &str) -> String {
+pub(crate) fn row(study: &str, onset: &str) -> String {
     format!("{study},t1.nii.gz,t2.nii.gz,hematoma.nii.gz,cord.nii.gz,{onset}")
 }
 
 /// Rows of as many studies, each with another onset.
-pub(super) fn rows(count: usize) -> Vec<String> {
+pub(crate) fn rows(count: usize) -> Vec<String> {
     (1..=count).map(|n| row(&format!("study {n}"), &format!("{n}h"))).collect()
 }
 
 /// Writes a manifest and names it.
-pub(super) fn manifest(bench: &Bench, header: &str, rows: &[String]) -> &'static str {
+pub(crate) fn manifest(bench: &Bench, header: &str, rows: &[String]) -> &'static str {
     bench.text("m.csv", format!("{header}\n{}\n", rows.join("\n")));
     "m.csv"
 }
 
 /// Runs a batch of `m.csv` into a folder.
-pub(super) fn batch(bench: &Bench, output: &str, more: &[&str]) -> Run {
+pub(crate) fn batch(bench: &Bench, output: &str, more: &[&str]) -> Run {
     bench.run(&[&["batch", "m.csv", "-o", output], more].concat())
 }
 
 /// Files with their bytes, by their name from a folder; a folder's name ends with `/`.
-pub(super) type Tree = BTreeMap<String, Vec<u8>>;
+pub(crate) type Tree = BTreeMap<String, Vec<u8>>;
 
 /// Everything below a folder.
-pub(super) fn tree(folder: &Path) -> Tree {
+pub(crate) fn tree(folder: &Path) -> Tree {
     let mut found = Tree::new();
     let mut open = vec![folder.to_owned()];
     while let Some(next) = open.pop() {
@@ -51,7 +51,7 @@ pub(super) fn tree(folder: &Path) -> Tree {
 }
 
 /// Writes what [`tree`] read.
-pub(super) fn plant(tree: &Tree, folder: &Path) {
+pub(crate) fn plant(tree: &Tree, folder: &Path) {
     // a folder comes before what is in it
     for (name, bytes) in tree {
         match name.strip_suffix('/') {
@@ -62,12 +62,12 @@ pub(super) fn plant(tree: &Tree, folder: &Path) {
 }
 
 /// Asserts that two folders hold the same, naming what differs.
-pub(super) fn assert_same(one: &Path, other: &Path) {
+pub(crate) fn assert_same(one: &Path, other: &Path) {
     assert_same_tree(&tree(one), &tree(other));
 }
 
 /// Asserts that two trees are the same, naming what differs.
-pub(super) fn assert_same_tree(one: &Tree, other: &Tree) {
+pub(crate) fn assert_same_tree(one: &Tree, other: &Tree) {
     assert!(one.len() > 6, "{:?}", one.keys());
     assert!(one.keys().eq(other.keys()), "{:?} {:?}", one.keys(), other.keys());
     for (name, bytes) in one {
@@ -76,7 +76,7 @@ pub(super) fn assert_same_tree(one: &Tree, other: &Tree) {
 }
 
 /// One column of the summary in a folder.
-pub(super) fn summary(bench: &Bench, output: &str, column: &str) -> Vec<String> {
+pub(crate) fn summary(bench: &Bench, output: &str, column: &str) -> Vec<String> {
     let table = fs::read(bench.folder.join(output).join("summary.tsv")).unwrap();
     let mut reader = csv::ReaderBuilder::new().delimiter(b'\t').quoting(false).from_reader(&*table);
     let at = reader.headers().unwrap().iter().position(|name| name == column).unwrap();
