@@ -43,7 +43,7 @@ static COLUMNS: LazyLock<Vec<Column<Row>>> = LazyLock::new(|| {
         Column::word("visit", "Visit", "Name of the visit, else its number in time from 1", |row: &Row| {
             Cell::from(&row.visit)
         }),
-        Column::word("hours", "Hours", "Hours since the first visit", |row: &Row| Cell::from(row.hours)),
+        Column::word("hours", "Hours", "Hours since the first visit", |row: &Row| row.hours),
         Column::word("measure", "Measure", "What was measured", |row: &Row| row.measure)
             .with_words(&MEASURES),
         Column::word(

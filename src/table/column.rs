@@ -3,7 +3,11 @@
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::cell::{Cell, DELIMITER};
-use crate::vocabulary::{json, stage::Stage};
+use crate::vocabulary::{
+    json,
+    stage::{SignalLevel, Stage},
+    vertebra::VertebralLevel,
+};
 
 /// The unit of a column's numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +53,47 @@ impl Unit {
     }
 }
 
+/// What a column's values are, as BIDS names it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Format {
+    #[default]
+    String,
+    Number,
+    Integer,
+    Boolean,
+}
+
+impl Format {
+    const fn key(self) -> &'static str {
+        match self {
+            Self::String => "string",
+            Self::Number => "number",
+            Self::Integer => "integer",
+            Self::Boolean => "boolean",
+        }
+    }
+}
+
+/// A type of values that says what a column of them holds.
+pub(crate) trait Formatted {
+    const FORMAT: Format;
+}
+
+macro_rules! formatted {
+    ($($type:ty = $format:ident),+ $(,)?) => {
+        $(impl Formatted for $type { const FORMAT: Format = Format::$format; })+
+    };
+}
+
+formatted! {
+    f64 = Number, usize = Integer, u8 = Integer, bool = Boolean, &str = String, &String = String, Stage = String,
+    SignalLevel = String, VertebralLevel = String, Cell = String,
+}
+
+impl<C: Formatted> Formatted for Option<C> {
+    const FORMAT: Format = C::FORMAT;
+}
+
 /// The region that a number describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Region {
@@ -86,6 +131,7 @@ pub(crate) struct Definition {
     pub(crate) name: String,
     long_name: String,
     description: String,
+    format: Format,
     unit: Option<Unit>,
     words: Vec<(String, String)>,
     is_list: bool,
@@ -97,6 +143,12 @@ impl Definition {
     pub(crate) fn new(name: &str, long_name: &str, description: &str) -> Self {
         let [name, long_name, description] = [name, long_name, description].map(str::to_owned);
         Self { name, long_name, description, ..Self::default() }
+    }
+
+    /// Says what the values are; words, if nothing does.
+    pub(crate) fn with_format(mut self, format: Format) -> Self {
+        self.format = format;
+        self
     }
 
     /// Lists the words that the column may hold, and what they mean.
@@ -111,6 +163,7 @@ impl Serialize for Definition {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("LongName", &self.long_name)?;
         map.serialize_entry("Description", &self.description)?;
+        map.serialize_entry("Format", self.format.key())?;
         if let Some(unit) = self.unit {
             map.serialize_entry("Units", unit.in_dictionary())?;
         }
@@ -151,19 +204,19 @@ pub(crate) struct Column<Row> {
 }
 
 impl<Row> Column<Row> {
-    /// A column of words.
-    pub(crate) fn word<C: Into<Cell>>(
+    /// A column of words, or of what the type of its values says.
+    pub(crate) fn word<C: Into<Cell> + Formatted>(
         name: &str,
         long_name: &str,
         description: &str,
         value: impl Fn(&Row) -> C + Send + Sync + 'static,
     ) -> Self {
-        let definition = Definition::new(name, long_name, description);
+        let definition = Definition::new(name, long_name, description).with_format(C::FORMAT);
         Self { definition, value: Box::new(move |row| value(row).into()) }
     }
 
     /// A column of numbers that describe no region.
-    pub(crate) fn number<C: Into<Cell>>(
+    pub(crate) fn number<C: Into<Cell> + Formatted>(
         (name, unit): (&str, Unit),
         long_name: &str,
         description: &str,
@@ -171,11 +224,15 @@ impl<Row> Column<Row> {
     ) -> Self {
         let mut column = Self::word(&unit.appended_to(name), long_name, description, value);
         column.definition.unit = Some(unit);
+        if C::FORMAT == Format::String {
+            // cells of several numbers
+            column.definition.format = Format::Number;
+        }
         column
     }
 
     /// A column of numbers that describe a region. Its name is region (except the hematoma), measure and unit.
-    pub(crate) fn measure<C: Into<Cell>>(
+    pub(crate) fn measure<C: Into<Cell> + Formatted>(
         (region, measure, unit): (Region, &str, Unit),
         long_name: &str,
         description: &str,
@@ -253,7 +310,17 @@ mod tests {
         let a = Column::number(("a", Unit::SquareMillimeter), "A", "second", |(): &()| 1.0);
         let a = a.with_words(&[("z", "last letter"), ("y", "one before")]).with_lists();
         let text = dictionary([&b, &a.definition].into_iter());
-        let order = ["\"b\"", "first", "\"a_mm2\"", "mm^2", "\"Delimiter\": \";\"", "\"z\"", "\"y\""];
+        let order = [
+            "\"b\"",
+            "first",
+            "\"Format\": \"string\"",
+            "\"a_mm2\"",
+            "\"Format\": \"number\"",
+            "mm^2",
+            "\"Delimiter\": \";\"",
+            "\"z\"",
+            "\"y\"",
+        ];
         let places: Vec<usize> = order.iter().map(|word| text.find(word).unwrap()).collect();
         assert!(places.is_sorted(), "{text}");
     }

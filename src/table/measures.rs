@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::{
     Outcome,
     cell::Cell,
-    column::{Column, Definition, Measure},
+    column::{Column, Definition, Format, Measure},
     levels::{self, AtLevel},
     line, study_column, summary,
 };
@@ -34,7 +34,8 @@ static DEFINITIONS: LazyLock<[Definition; 6]> = LazyLock::new(|| {
             "Measure",
             "Name of the measure: the column's name in summary.tsv or levels.tsv, without region and unit",
         ),
-        Definition::new("value", "Value", "The number; unknown measures have no row"),
+        Definition::new("value", "Value", "The number; unknown measures have no row")
+            .with_format(Format::Number),
         Definition::new("unit", "Unit", "Unit of the number").with_words(&[
             ("1", "a share, ratio, probability or count"),
             ("arbitrary", "signal in an image's own values"),

@@ -99,7 +99,7 @@ impl Table {
     /// The data dictionary as indented JSON, with a final line break.
     ///
     /// # Reference
-    /// BIDS, tabular files: `LongName`, `Description`, `Units`, `Delimiter`, `Levels` per column.
+    /// BIDS 1.11, tabular files: `LongName`, `Description`, `Format`, `Units`, `Delimiter`, `Levels` per column.
     pub fn dictionary(self) -> String {
         dictionary(self.definitions().into_iter())
     }

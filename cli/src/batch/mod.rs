@@ -7,6 +7,7 @@ mod columns;
 mod defaults;
 mod fault;
 mod followups;
+mod host;
 mod index;
 mod init;
 mod manifest;
@@ -49,6 +50,7 @@ use self::{
     defaults::DefaultArgs,
     fault::Fault,
     followups::FollowUps,
+    host::Host,
     index::IndexPage,
     manifest::{Manifest, Row},
     progress::Progress,
@@ -56,10 +58,13 @@ use self::{
     totals::Totals,
 };
 use crate::{
+    Call,
     failure::{self, Failure, Outcome, PARTLY, STOPPED},
     interrupt,
     results::{self, Selection, Source, WriteArgs},
 };
+
+pub use self::host::{Event, Program};
 
 /// Options of `batch`.
 #[derive(Debug, Args)]
@@ -114,6 +119,9 @@ pub(crate) struct BatchArgs {
     /// Stage all studies in this process: a little faster, but one that ends it ends the batch
     #[arg(long)]
     no_isolation: bool,
+    /// Where relative paths start, for a table that is in no folder of its own
+    #[arg(long, value_name = "FOLDER", hide = true)]
+    relative_to: Option<PathBuf>,
     /// Be one of the processes that stage the studies
     #[arg(long, hide = true)]
     worker: bool,
@@ -121,14 +129,29 @@ pub(crate) struct BatchArgs {
     defaults: DefaultArgs,
 }
 
+/// Stages every study of a manifest, or only checks them, for a program.
+///
+/// # Errors
+/// As the command.
+pub(crate) fn run_in(args: &BatchArgs, program: Program<'_>) -> Outcome<BatchOutcome> {
+    run_for(args, Host::Program(program))
+}
+
 /// Stages every study of a manifest, or only checks them.
-pub(crate) fn run(args: &BatchArgs) -> Outcome {
+pub(crate) fn run(args: &BatchArgs, call: &Call<'_>) -> Outcome {
+    end(run_for(args, Host::Command(call))?)
+}
+
+fn run_for(args: &BatchArgs, mut host: Host<'_>) -> Outcome<BatchOutcome> {
     if let Some(folder) = &args.init {
-        return init::run(folder, args.output.as_deref(), args.force);
+        return init::run(folder, args.output.as_deref(), args.force).map(|()| BatchOutcome::default());
     }
     let path = args.manifest.as_deref().unwrap_or(Path::new(""));
     let decided = Decided { ignored: args.ignore_column.clone(), own: args.own_column.clone() };
     let mut manifest = Manifest::read(path, &decided)?;
+    if let Some(folder) = &args.relative_to {
+        manifest.folder.clone_from(folder);
+    }
     manifest.defaults = args.defaults.cells()?;
     // the report is always written: where results are kept, the tables are made from it
     let selection = Selection::new(&args.write)?.of_batch();
@@ -144,23 +167,25 @@ pub(crate) fn run(args: &BatchArgs) -> Outcome {
     let batch = batch(args, path, &manifest, &selection, reviews.as_ref());
     refuse_faults(path, &manifest, &batch, &selection)?;
     if args.worker {
-        return worker::run(&batch, args.output.as_deref().unwrap_or(Path::new("")));
+        let folder = args.output.as_deref().unwrap_or(Path::new(""));
+        return worker::run(&batch, folder).map(|()| BatchOutcome::default());
     }
     for note in &manifest.notes {
-        // where standard error is closed, nobody can be notified
-        drop(writeln!(anstream::stderr(), "note: {note}"));
+        host.note(note);
     }
-    silence_panics_of_workers();
-    let batch = if args.no_isolation { batch } else { batch.with_isolation(worker::command()?) };
+    if host.is_command() {
+        silence_panics_of_workers();
+    }
+    let batch = if args.no_isolation { batch } else { batch.with_isolation(host.worker()?) };
     if args.validate {
-        validate(batch, &manifest)
+        validate(batch, &manifest, host)
     } else {
         let reviews = reviews.unwrap_or_default();
         let index = IndexPage::new(&selection, &reviews);
         let folder = args.output.clone().unwrap_or_default();
         let followups = FollowUps::of(&manifest, args.resume || args.force);
         followups.refuse_existing(&folder)?;
-        stage(batch, &folder, manifest.rows.len(), index, &followups)
+        stage(batch, &folder, index, &followups, host)
     }
 }
 
@@ -262,10 +287,11 @@ fn refuse_faults(path: &Path, manifest: &Manifest, batch: &Batch<'_>, selection:
     Err(Failure::usage(text))
 }
 
-fn validate(batch: Batch<'_>, manifest: &Manifest) -> Outcome {
-    let batch = batch.with_stop(stop_on_interrupt("checking stops: nothing was written")?);
+fn validate(batch: Batch<'_>, manifest: &Manifest, host: Host<'_>) -> Outcome<BatchOutcome> {
+    let batch = batch.with_stop(host.stop("checking stops: nothing was written")?);
     let mut repeated = repeated::findings(manifest);
-    let mut progress = Progress::start(manifest.rows.len());
+    let prints = host.is_command();
+    let mut progress = Progress::start(manifest.rows.len(), host);
     let mut totals = Totals::default();
     let outcome = batch.check(|study, checked| match checked {
         Ok(mut findings) => {
@@ -282,22 +308,26 @@ fn validate(batch: Batch<'_>, manifest: &Manifest) -> Outcome {
         }
     });
     let _ = progress.finish();
-    // what became of the studies decides the exit code, whether or not it can be printed
-    let printed = totals.print_checked(outcome);
-    end(outcome).and(printed)
+    if prints {
+        // what became of the studies decides the exit code, whether or not it can be printed
+        let printed = totals.print_checked(outcome);
+        end(outcome).and(printed)?;
+    }
+    Ok(outcome)
 }
 
 fn stage(
     batch: Batch<'_>,
     folder: &Path,
-    n: usize,
     mut index: IndexPage<'_>,
     followups: &FollowUps<'_>,
-) -> Outcome {
-    let batch = batch.with_stop(stop_on_interrupt(
+    host: Host<'_>,
+) -> Outcome<BatchOutcome> {
+    let batch = batch.with_stop(host.stop(
         "stopping: the studies under way are finished first; once more to stop at once. Go on later with --resume",
     )?);
-    let mut progress = Progress::start(n);
+    let prints = host.is_command();
+    let mut progress = Progress::start(batch.len(), host);
     let mut totals = Totals::default();
     let outcome = batch.run(folder, |study, staged| {
         index.add(study, staged.as_ref());
@@ -316,8 +346,11 @@ fn stage(
     let seconds = progress.finish();
     followups.write(folder)?;
     let has_index = index.write(folder, outcome)?;
-    let printed = totals.print_staged(outcome, seconds, has_index);
-    end(outcome).and(printed)
+    if prints {
+        let printed = totals.print_staged(outcome, seconds, has_index);
+        end(outcome).and(printed)?;
+    }
+    Ok(outcome)
 }
 
 /// A study in a few words.

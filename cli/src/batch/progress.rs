@@ -1,4 +1,4 @@
-//! How far a batch is: a bar on a terminal, a line per study elsewhere.
+//! How far a batch is: a bar on a terminal, a line per study elsewhere, an event for a program.
 
 use std::{
     io::{IsTerminal, Write as _},
@@ -9,9 +9,12 @@ use hemastage::{Finding, Severity};
 use hemastage_image::text::printable;
 use indicatif::{ProgressBar, ProgressFinish, ProgressState, ProgressStyle};
 
+use super::host::{Event, Host};
+
 /// The progress of a batch on standard error.
-#[derive(Debug)]
-pub(super) struct Progress {
+pub(super) struct Progress<'a> {
+    /// The program that learns it instead of standard error.
+    listener: Option<&'a mut dyn FnMut(Event<'_>)>,
     bar: Option<ProgressBar>,
     total: usize,
     done: usize,
@@ -19,15 +22,22 @@ pub(super) struct Progress {
     begun: Instant,
 }
 
-impl Progress {
+impl<'a> Progress<'a> {
     /// Starts before the first study.
-    pub(super) fn start(total: usize) -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| bar(total));
-        Self { bar, total, done: 0, failed: 0, begun: Instant::now() }
+    pub(super) fn start(total: usize, host: Host<'a>) -> Self {
+        let mut listener = host.into_listener();
+        if let Some(on_event) = &mut listener {
+            on_event(Event::Begun(total));
+        }
+        let bar = (listener.is_none() && std::io::stderr().is_terminal()).then(|| bar(total));
+        Self { listener, bar, total, done: 0, failed: 0, begun: Instant::now() }
     }
 
     /// Adds a study, in the order of the manifest.
     pub(super) fn add(&mut self, study: &str, outcome: Result<&str, &str>) {
+        if let Some(on_event) = &mut self.listener {
+            return on_event(Event::Study { name: study, outcome });
+        }
         self.done += 1;
         self.failed += usize::from(outcome.is_err());
         let text = match outcome {
@@ -56,7 +66,7 @@ impl Progress {
 
     /// Shows a warning about the study that was added last.
     pub(super) fn add_finding(&self, study: &str, finding: &Finding) {
-        if finding.severity != Severity::Warning {
+        if finding.severity != Severity::Warning || self.listener.is_some() {
             return;
         }
         let place = finding.place.as_deref().map_or(String::new(), |place| format!("{place}: "));

@@ -1,33 +1,16 @@
 //! A process that stages studies of a batch for another one.
 
 use std::{
-    env,
-    ffi::OsString,
     io::{self, Write as _},
     path::Path,
-    process::{self, Command},
+    process,
     sync::mpsc,
     thread,
 };
 
 use hemastage::batch::Batch;
 
-use crate::{
-    failure::{Failure, Outcome},
-    interrupt,
-};
-
-/// The command that starts such a process: this one again.
-pub(super) fn command() -> Outcome<impl Fn() -> Command + Send + Sync> {
-    let program = env::current_exe()
-        .map_err(|error| Failure::input(format!("the program cannot be started again ({})", error.kind())))?;
-    let arguments: Vec<OsString> = env::args_os().skip(1).chain(["--worker".into()]).collect();
-    Ok(move || {
-        let mut command = Command::new(&program);
-        command.args(&arguments);
-        command
-    })
-}
+use crate::{failure::Outcome, interrupt};
 
 /// Answers requests until there are no more. The batch's own process decides about signals, and when it has ended, so
 /// does this one, at once.
