@@ -274,7 +274,8 @@ pub fn phantom(arguments: &[OsString], output: Option<&Path>, overwrite: Overwri
 }
 
 fn with_json(arguments: &[OsString]) -> Vec<OsString> {
-    arguments.iter().cloned().chain(iter::once("--json".into())).collect()
+    // before those of the call, which may end in paths
+    iter::once("--json".into()).chain(arguments.iter().cloned()).collect()
 }
 
 /// The keys of the stages, in the order of a probability map.

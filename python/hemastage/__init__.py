@@ -9,9 +9,6 @@ For research use only: it states the stage that a signal fits and is not for cli
 
 from __future__ import annotations
 
-import sys
-
-from . import _native
 from ._batch import batch
 from ._errors import (
     Error,
@@ -41,9 +38,6 @@ from ._records import (
 from ._result import Result
 from ._stage import stage
 from ._tables import read_table
-
-# a batch stages studies in processes of their own
-_native.restart_with([sys.executable, "-m", "hemastage"])
 
 __all__ = [
     "CRITERIA",

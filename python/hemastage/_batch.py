@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import sys
 import tempfile
-import warnings
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,6 +16,18 @@ from ._arguments import options, repeated
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+_LOG = logging.getLogger("hemastage")
+
+#: Starts the command in another process, wherever this one has found the package.
+_RESTART = [
+    sys.executable or "",
+    "-c",
+    "import sys; sys.path.insert(0, sys.argv.pop(1)); from hemastage.__main__ import main; sys.exit(main())",
+    str(Path(__file__).resolve().parent.parent),
+]
+_native.restart_with(_RESTART)
 
 
 def batch(
@@ -50,7 +63,7 @@ def batch(
         "write": write,
         "viewer": viewer,
         "qc": qc,
-        "no_isolation": not isolation,
+        "no_isolation": not (isolation and sys.executable),
         **defaults,
     }
     with ExitStack() as stack:
@@ -95,7 +108,7 @@ class _Progress:
 
     def __call__(self, event: str, *about: Any) -> None:
         if event == "note":
-            warnings.warn(about[0], stacklevel=3)
+            _LOG.info("%s", about[0])
         elif event == "begun":
             self.bar = self._bar(about[0])
         elif self.bar is not None:

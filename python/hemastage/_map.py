@@ -34,8 +34,9 @@ class Map:
 
     def to_nibabel(self) -> Any:
         """The map as an image of nibabel."""
-        import nibabel as nib
+        import nibabel
 
+        nib: Any = nibabel
         array = self.array if self.array.dtype == np.uint8 else self.array.astype(np.float32)
         return nib.Nifti1Image(array, self.affine)
 
@@ -44,7 +45,7 @@ class Map:
         import SimpleITK as sitk
 
         axes = (2, 1, 0) if self.array.ndim == 3 else (2, 1, 0, 3)
-        image = sitk.GetImageFromArray(np.transpose(self.array, axes), isVector=self.array.ndim == 4)
+        image: Any = sitk.GetImageFromArray(np.transpose(self.array, axes), isVector=self.array.ndim == 4)
         affine = np.diag([-1.0, -1.0, 1.0, 1.0]) @ self.affine
         spacing = np.linalg.norm(affine[:3, :3], axis=0)
         image.SetSpacing(spacing.tolist())
@@ -52,5 +53,24 @@ class Map:
         image.SetOrigin(affine[:3, 3].tolist())
         return image
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # most voxels are outside of the hematoma
+        flat = self.array.reshape(int(np.prod(self.shape[:3])), -1)
+        voxels = np.flatnonzero(flat[:, 0] if self.array.dtype.kind != "f" else ~np.isnan(flat).all(axis=1))
+        return _restored, (voxels, flat[voxels], self.shape, self.affine, self.names)
+
     def __repr__(self) -> str:
         return f"Map(shape={self.shape}, dtype={self.array.dtype}, names={self.names})"
+
+
+def _restored(
+    voxels: npt.NDArray[np.intp],
+    values: npt.NDArray[Any],
+    shape: tuple[int, ...],
+    affine: npt.NDArray[np.float64],
+    names: dict[int, str],
+) -> Map:
+    outside = np.nan if values.dtype.kind == "f" else 0
+    flat = np.full((int(np.prod(shape[:3])), values.shape[1]), outside, dtype=values.dtype)
+    flat[voxels] = values
+    return Map(flat.reshape(shape), affine, names)

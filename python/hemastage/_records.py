@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from . import _native, _tables
 from ._arguments import options, repeated
@@ -16,13 +16,12 @@ from ._result import Result
 if TYPE_CHECKING:
     import pandas as pd
 
-Native = TypeVar("Native", _native.FollowUp, _native.Agreement)
 
 
-class _Comparison(Generic[Native]):
+class _Comparison:
     """A record with its table and figure."""
 
-    def __init__(self, native: Native) -> None:
+    def __init__(self, native: _native.FollowUp | _native.Agreement) -> None:
         self._native = native
 
     @property
@@ -36,7 +35,8 @@ class _Comparison(Generic[Native]):
 
     def to_frame(self, engine: _tables.Engine = "pandas") -> pd.DataFrame:
         """The table, typed."""
-        found: pd.DataFrame = _tables.frame(*self._native.table(), engine)
+        text, dictionary = self._native.table()
+        found: pd.DataFrame = _tables.frame(text, dictionary, engine)
         return found
 
     @property
@@ -52,11 +52,11 @@ class _Comparison(Generic[Native]):
         return self.svg
 
 
-class FollowUp(_Comparison[_native.FollowUp]):
+class FollowUp(_Comparison):
     """What became of a hematoma over the visits of one patient."""
 
 
-class Agreement(_Comparison[_native.Agreement]):
+class Agreement(_Comparison):
     """How far two readings of the same studies agree."""
 
 
@@ -105,7 +105,7 @@ def levels(span: str) -> dict[str, Any]:
 
 def inspect(*paths: str | os.PathLike[str]) -> list[dict[str, Any]]:
     """What files hold, or the files in folders."""
-    found: list[dict[str, Any]] = json.loads(_native.inspect(["--", *map(os.fspath, paths)]))
+    found: list[dict[str, Any]] = json.loads(_native.inspect(["--", *(os.fspath(path) for path in paths)]))
     return found
 
 

@@ -76,7 +76,7 @@ class Result(Mapping[str, Any]):
     @property
     def has_hematoma(self) -> bool:
         """Whether the study was staged, and not given as one without a hematoma."""
-        return "stage" in self.report
+        return self.report.get("stage") is not None
 
     @property
     def call(self) -> str | None:
@@ -111,7 +111,8 @@ class Result(Mapping[str, Any]):
 
     def to_frame(self, engine: _tables.Engine = "pandas") -> pd.DataFrame:
         """The row of ``summary.tsv``, typed."""
-        found: pd.DataFrame = _tables.frame(*self.table, engine, "summary.tsv")
+        text, dictionary = self.table
+        found: pd.DataFrame = _tables.frame(text, dictionary, engine)
         return found
 
     # the maps

@@ -67,7 +67,7 @@ impl FollowUp {
 
     /// Writes the result as the command with these arguments in addition.
     fn save(&self, py: Python<'_>, arguments: Vec<OsString>) -> PyResult<()> {
-        let all: Vec<OsString> = self.arguments.iter().cloned().chain(arguments).collect();
+        let all: Vec<OsString> = arguments.into_iter().chain(self.arguments.clone()).collect();
         checked(py, py.detach(|| program::save_followup(&self.found, &all)))
     }
 }
@@ -92,7 +92,7 @@ impl Agreement {
 
     /// Writes the result as the command with these arguments in addition.
     fn save(&self, py: Python<'_>, arguments: Vec<OsString>) -> PyResult<()> {
-        let all: Vec<OsString> = self.arguments.iter().cloned().chain(arguments).collect();
+        let all: Vec<OsString> = arguments.into_iter().chain(self.arguments.clone()).collect();
         checked(py, py.detach(|| program::save_agreement(&self.found, &all)))
     }
 }

@@ -6,6 +6,7 @@ use hemastage::{classify::Classified, report::StageMap, table};
 use hemastage_cli::program::{Outcome, StageCall, stages};
 use hemastage_view::picture::{PictureOptions, picture};
 use ndarray::{Array4, ShapeBuilder as _};
+use numpy::Element;
 use pyo3::{exceptions::PyValueError, prelude::*};
 
 use crate::{
@@ -110,19 +111,18 @@ impl Staged {
     fn ratio_map<'py>(&self, py: Python<'py>) -> PyResult<Map4<'py, f64>> {
         let classified = self.classified(py)?;
         let ratios = classified.ratios();
-        Ok(of_columns(py, classified, 2, |at, values| {
+        Ok(of_columns(py, classified, &mut [f64::NAN; 2], |at, values| {
             values.copy_from_slice(&[ratios.t1[at], ratios.t2[at]]);
         }))
     }
 
     /// The probability of each stage, in their order, NaN elsewhere, with the affine.
-    fn probability_map<'py>(&self, py: Python<'py>) -> PyResult<Map4<'py, f64>> {
+    fn probability_map<'py>(&self, py: Python<'py>) -> PyResult<Map4<'py, f32>> {
         let classified = self.classified(py)?;
         let probabilities = py.detach(|| classified.voxel_probabilities());
-        Ok(of_columns(py, classified, stages().count(), |at, values| {
-            for (value, of_stage) in values.iter_mut().zip(probabilities[at].values()) {
-                *value = f64::from(of_stage);
-            }
+        let mut values = vec![f32::NAN; stages().count()];
+        Ok(of_columns(py, classified, &mut values, |at, values| {
+            values.iter_mut().zip(probabilities[at].values()).for_each(|(value, of_stage)| *value = of_stage);
         }))
     }
 
@@ -159,19 +159,18 @@ impl Staged {
     }
 }
 
-/// Several values per voxel of the hematoma as an array.
-fn of_columns<'py>(
+/// Several values per voxel of the hematoma as an array; elsewhere what they are before.
+fn of_columns<'py, T: Element + Copy>(
     py: Python<'py>,
     classified: &Classified,
-    n: usize,
-    fill: impl Fn(usize, &mut [f64]),
-) -> Map4<'py, f64> {
+    values: &mut [T],
+    fill: impl Fn(usize, &mut [T]),
+) -> Map4<'py, T> {
     let roi = classified.roi();
     let [i, j, k] = roi.grid().shape();
-    let mut array = Array4::from_elem((i, j, k, n).f(), f64::NAN);
-    let mut values = vec![f64::NAN; n];
+    let mut array = Array4::from_shape_fn((i, j, k, values.len()).f(), |(.., place)| values[place]);
     for (at, [i, j, k]) in roi.voxels().enumerate() {
-        fill(at, &mut values);
+        fill(at, values);
         for (place, &value) in values.iter().enumerate() {
             if let Some(voxel) = array.get_mut((i, j, k, place)) {
                 *voxel = value;

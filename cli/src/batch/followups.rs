@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs::{self, File},
-    io::{Read as _, Write as _},
+    io::Read as _,
     path::Path,
 };
 
@@ -82,10 +82,11 @@ impl<'a> FollowUps<'a> {
         Ok(())
     }
 
-    /// Writes the follow-ups by the reports in the output folder. A patient without two reports has none.
-    pub(super) fn write(&self, folder: &Path) -> Outcome {
+    /// Writes the follow-ups by the reports in the output folder, and says which patients have none, as those without two
+    /// reports.
+    pub(super) fn write(&self, folder: &Path) -> Outcome<Vec<String>> {
         if self.patients.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let names = [table::FILE_NAME, table::DICTIONARY_NAME];
         let mut output = OutputFolder::create(folder, &names, Overwrite::Replace)?;
@@ -97,16 +98,19 @@ impl<'a> FollowUps<'a> {
             for patient in &self.patients {
                 match patient.write(folder) {
                     Ok(rows) => out.write_all(rows.as_bytes())?,
-                    Err(note) => notes.push(format!("line {}: {note}", patient.rows[0].0.line)),
+                    Err(reason) => {
+                        let text = format!(
+                            "no follow-up of the patient of line {}: {reason}",
+                            patient.rows[0].0.line
+                        );
+                        notes.push(printable(&text));
+                    }
                 }
             }
             Ok(())
         })?;
         interrupt::complete(output)?;
-        for note in notes {
-            drop(writeln!(anstream::stderr(), "note: no follow-up of the patient of {}", printable(&note)));
-        }
-        Ok(())
+        Ok(notes)
     }
 }
 

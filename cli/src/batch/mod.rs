@@ -343,8 +343,9 @@ fn stage(
             }
         }
     })?;
+    let notes = followups.write(folder)?;
+    notes.iter().for_each(|note| progress.note(note));
     let seconds = progress.finish();
-    followups.write(folder)?;
     let has_index = index.write(folder, outcome)?;
     if prints {
         let printed = totals.print_staged(outcome, seconds, has_index);

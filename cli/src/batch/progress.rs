@@ -78,6 +78,16 @@ impl<'a> Progress<'a> {
         }
     }
 
+    /// Shows something about the studies.
+    pub(super) fn note(&mut self, text: &str) {
+        match (&mut self.listener, &self.bar) {
+            (Some(on_event), _) => on_event(Event::Note(text)),
+            (None, Some(bar)) => bar.println(format!("note: {text}")),
+            // where standard error is closed, nobody can be notified
+            (None, None) => drop(writeln!(anstream::stderr(), "note: {text}")),
+        }
+    }
+
     /// Ends the bar and gives the seconds per study; `None` where there was no bar.
     pub(super) fn finish(self) -> Option<f64> {
         let bar = self.bar?;
