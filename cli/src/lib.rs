@@ -65,15 +65,6 @@ struct Cli {
     command: Command,
 }
 
-/// How the command was called.
-#[derive(Debug)]
-pub(crate) struct Call<'a> {
-    /// Its arguments.
-    arguments: &'a [OsString],
-    /// What starts it again: a program and the arguments before its own.
-    restart: &'a [OsString],
-}
-
 /// One command.
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -101,10 +92,10 @@ enum Command {
 
 impl Command {
     /// Runs the command.
-    fn run(&self, call: &Call<'_>) -> Outcome {
+    fn run(&self) -> Outcome {
         match self {
             Self::Stage(args) => stage::run(args),
-            Self::Batch(args) => batch::run(args, call),
+            Self::Batch(args) => batch::run(args),
             Self::Followup(args) => followup::run(args),
             Self::Agree(args) => agree::run(args),
             Self::Read(args) => read::run(args),
@@ -130,16 +121,15 @@ fn silence_contained_panics() {
 /// Runs the command of this process's arguments and gives its exit code.
 pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = env::args_os().skip(1).collect();
-    let program = env::current_exe().map(|program| vec![program.into_os_string()]);
-    ExitCode::from(run(&arguments, &program.unwrap_or_default()))
+    ExitCode::from(run(&arguments))
 }
 
-/// Runs the command with these arguments, as this process, and gives its exit code; `restart` starts it again.
-fn run(arguments: &[OsString], restart: &[OsString]) -> u8 {
+/// Runs the command with these arguments, as this process, and gives its exit code.
+fn run(arguments: &[OsString]) -> u8 {
     interrupt::be_command();
     silence_contained_panics();
     match Cli::try_parse_from(iter::once("hemastage".into()).chain(arguments.iter().cloned())) {
-        Ok(cli) => failure::exit(cli.command.run(&Call { arguments, restart })),
+        Ok(cli) => failure::exit(cli.command.run()),
         Err(error) => usage::exit(error, arguments),
     }
 }

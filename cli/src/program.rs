@@ -9,7 +9,6 @@ use clap::Parser as _;
 use hemastage::{
     Criteria, Error, ErrorKind, Report, Staged, Study,
     agreement::Agreement,
-    batch::BatchOutcome,
     followup::FollowUp,
     io::output::{OutputFolder, Overwrite},
     load::StudyFiles,
@@ -19,7 +18,7 @@ use hemastage::{
 use hemastage_image::ArrayImage;
 use hemastage_phantom::{Phantom, phantom as make};
 
-pub use crate::batch::{Event, Program};
+pub use crate::batch::host::{Event, Program};
 use crate::{
     Cli, Command, batch, failure, inspect, levels, none,
     results::{Selection, Source},
@@ -38,7 +37,8 @@ pub fn init() {
 /// Runs the command with these arguments, as this process, and gives its exit code; `restart` starts it again: a program
 /// and the arguments before the command's own.
 pub fn run(arguments: &[OsString], restart: &[OsString]) -> u8 {
-    crate::run(arguments, restart)
+    batch::host::set_restart([restart, arguments].concat());
+    crate::run(arguments)
 }
 
 fn parsed(command: &str, arguments: &[OsString]) -> Result<Command> {
@@ -183,14 +183,30 @@ impl Outcome {
     }
 }
 
-/// Stages the studies of a manifest by the arguments of `batch`.
+/// How a batch ended that no error ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// All studies were staged.
+    Whole,
+    /// Some failed.
+    Partly,
+    /// It was stopped.
+    Stopped,
+}
+
+/// Stages the studies of a manifest by the arguments of a program, which are those of the command behind `batch`.
 ///
 /// # Errors
 /// As the command about the manifest and the folder.
-pub fn batch(program: Program<'_>) -> Result<BatchOutcome> {
-    let arguments = program.arguments.split_first().map_or(&[][..], |(_, rest)| rest).to_vec();
+pub fn batch(program: Program) -> Result<Ended> {
+    let arguments = program.arguments.get(1..).unwrap_or_default().to_vec();
     let args = arguments_of!(Batch, "batch", &arguments);
-    batch::run_in(&args, program).map_err(failure::Failure::into_error)
+    match batch::host::with(program, || batch::run(&args)) {
+        Ok(()) => Ok(Ended::Whole),
+        Err(failure::Failure::Printed(failure::PARTLY)) => Ok(Ended::Partly),
+        Err(failure::Failure::Printed(failure::STOPPED)) => Ok(Ended::Stopped),
+        Err(failure) => Err(failure.into_error()),
+    }
 }
 
 /// Compares visits by the arguments of `followup`; a report as text stands in for the visit in its place.

@@ -27,18 +27,14 @@ enum Heard {
 }
 
 /// Stages the studies of a manifest by the arguments of the command. Calls `on_event` with `("begun", n)`, `("note", text)` and
-/// `("study", name, is_staged, text)`. Gives the numbers of studies staged, unchanged, failed and not begun.
+/// `("study", name, is_staged, text)`.
 #[pyfunction]
-pub(crate) fn batch(
-    py: Python<'_>,
-    arguments: Vec<OsString>,
-    on_event: &Bound<'_, PyAny>,
-) -> PyResult<(usize, usize, usize, usize)> {
+pub(crate) fn batch(py: Python<'_>, arguments: Vec<OsString>, on_event: &Bound<'_, PyAny>) -> PyResult<()> {
     let stop = Arc::new(AtomicBool::new(false));
     let (sender, mut receiver) = mpsc::channel();
     let stops = Arc::clone(&stop);
     let work = move || {
-        let mut tell = |event: Event<'_>| {
+        let tell = move |event: Event<'_>| {
             // where nobody listens, the batch is about to stop
             drop(sender.send(match event {
                 Event::Begun(n) => Heard::Begun(n),
@@ -50,14 +46,14 @@ pub(crate) fn batch(
             }));
         };
         let arguments = std::iter::once("batch".into()).chain(arguments).collect();
-        program::batch(Program { stop: stops, restart: restart(), arguments, on_event: &mut tell })
+        program::batch(Program { stop: stops, restart: restart(), arguments, on_event: Box::new(tell) })
     };
     let worker = thread::Builder::new().name("batch".into()).spawn(work)?;
     let mut failed = None;
     loop {
         let waiting = &mut receiver;
         let heard = py.detach(move || waiting.recv_timeout(WAIT));
-        let told = match heard {
+        let called = match heard {
             Ok(Heard::Begun(n)) => on_event.call1(("begun", n)).map(drop),
             Ok(Heard::Note(text)) => on_event.call1(("note", text)).map(drop),
             Ok(Heard::Study(name, is_staged, text)) => {
@@ -66,7 +62,7 @@ pub(crate) fn batch(
             Err(RecvTimeoutError::Timeout) => Ok(()),
             Err(RecvTimeoutError::Disconnected) => break,
         };
-        if let Err(error) = told.and_then(|()| py.check_signals())
+        if let Err(error) = called.and_then(|()| py.check_signals())
             && failed.is_none()
         {
             // the studies under way are finished, and the tables with them
@@ -79,6 +75,5 @@ pub(crate) fn batch(
     if let Some(error) = failed {
         return Err(error);
     }
-    let outcome = checked(py, outcome)?;
-    Ok((outcome.staged, outcome.unchanged, outcome.failed, outcome.not_begun))
+    checked(py, outcome).map(drop)
 }

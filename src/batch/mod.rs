@@ -139,16 +139,6 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// The number of studies.
-    pub fn len(&self) -> usize {
-        self.studies.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.studies.is_empty()
-    }
-
     /// Sets how many studies are staged in parallel, each on one thread. Memory grows with this number, not with
     /// that of the studies; no result depends on it.
     pub fn with_jobs(mut self, jobs: NonZero<usize>) -> Self {

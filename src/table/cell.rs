@@ -79,6 +79,61 @@ fn plain(text: &str) -> String {
     }
 }
 
+/// What the values of a column are, in the words of BIDS.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Format {
+    #[default]
+    String,
+    Number,
+    Integer,
+    Boolean,
+}
+
+impl Format {
+    /// The word in a data dictionary.
+    pub(crate) const fn key(self) -> &'static str {
+        match self {
+            Self::String => "string",
+            Self::Number => "number",
+            Self::Integer => "integer",
+            Self::Boolean => "boolean",
+        }
+    }
+}
+
+/// A value that a column can be made of, whose type decides the column's format.
+pub(crate) trait Value: Into<Cell> {
+    const FORMAT: Format = Format::String;
+}
+
+impl Value for f64 {
+    const FORMAT: Format = Format::Number;
+}
+
+impl Value for usize {
+    const FORMAT: Format = Format::Integer;
+}
+
+impl Value for u8 {
+    const FORMAT: Format = Format::Integer;
+}
+
+impl Value for bool {
+    const FORMAT: Format = Format::Boolean;
+}
+
+impl Value for &str {}
+impl Value for &String {}
+impl Value for Stage {}
+impl Value for SignalLevel {}
+impl Value for VertebralLevel {}
+/// A text or a list; a list of numbers says so by [`Column::with_format`](super::Column::with_format).
+impl Value for Cell {}
+
+impl<V: Value> Value for Option<V> {
+    const FORMAT: Format = V::FORMAT;
+}
+
 impl From<f64> for Cell {
     fn from(value: f64) -> Self {
         Self::Number(value)

@@ -2,12 +2,8 @@
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use super::cell::{Cell, DELIMITER};
-use crate::vocabulary::{
-    json,
-    stage::{SignalLevel, Stage},
-    vertebra::VertebralLevel,
-};
+use super::cell::{Cell, DELIMITER, Format, Value};
+use crate::vocabulary::{json, stage::Stage};
 
 /// The unit of a column's numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,47 +47,6 @@ impl Unit {
             unit => format!("{measure}_{}", unit.key()),
         }
     }
-}
-
-/// What a column's values are, as BIDS names it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Format {
-    #[default]
-    String,
-    Number,
-    Integer,
-    Boolean,
-}
-
-impl Format {
-    const fn key(self) -> &'static str {
-        match self {
-            Self::String => "string",
-            Self::Number => "number",
-            Self::Integer => "integer",
-            Self::Boolean => "boolean",
-        }
-    }
-}
-
-/// A type of values that says what a column of them holds.
-pub(crate) trait Formatted {
-    const FORMAT: Format;
-}
-
-macro_rules! formatted {
-    ($($type:ty = $format:ident),+ $(,)?) => {
-        $(impl Formatted for $type { const FORMAT: Format = Format::$format; })+
-    };
-}
-
-formatted! {
-    f64 = Number, usize = Integer, u8 = Integer, bool = Boolean, &str = String, &String = String, Stage = String,
-    SignalLevel = String, VertebralLevel = String, Cell = String,
-}
-
-impl<C: Formatted> Formatted for Option<C> {
-    const FORMAT: Format = C::FORMAT;
 }
 
 /// The region that a number describes.
@@ -145,7 +100,7 @@ impl Definition {
         Self { name, long_name, description, ..Self::default() }
     }
 
-    /// Says what the values are; words, if nothing does.
+    /// Says what its values are, unless they are texts.
     pub(crate) fn with_format(mut self, format: Format) -> Self {
         self.format = format;
         self
@@ -204,8 +159,8 @@ pub(crate) struct Column<Row> {
 }
 
 impl<Row> Column<Row> {
-    /// A column of words, or of what the type of its values says.
-    pub(crate) fn word<C: Into<Cell> + Formatted>(
+    /// A column of the values that the function gives, without a unit.
+    pub(crate) fn word<C: Value>(
         name: &str,
         long_name: &str,
         description: &str,
@@ -216,7 +171,7 @@ impl<Row> Column<Row> {
     }
 
     /// A column of numbers that describe no region.
-    pub(crate) fn number<C: Into<Cell> + Formatted>(
+    pub(crate) fn number<C: Value>(
         (name, unit): (&str, Unit),
         long_name: &str,
         description: &str,
@@ -224,15 +179,11 @@ impl<Row> Column<Row> {
     ) -> Self {
         let mut column = Self::word(&unit.appended_to(name), long_name, description, value);
         column.definition.unit = Some(unit);
-        if C::FORMAT == Format::String {
-            // cells of several numbers
-            column.definition.format = Format::Number;
-        }
         column
     }
 
     /// A column of numbers that describe a region. Its name is region (except the hematoma), measure and unit.
-    pub(crate) fn measure<C: Into<Cell> + Formatted>(
+    pub(crate) fn measure<C: Value>(
         (region, measure, unit): (Region, &str, Unit),
         long_name: &str,
         description: &str,
@@ -250,6 +201,12 @@ impl<Row> Column<Row> {
     /// Lists the words that the column may hold, and what they mean.
     pub(crate) fn with_words(mut self, words: &[(&str, &str)]) -> Self {
         self.definition = self.definition.with_words(words);
+        self
+    }
+
+    /// Says what the values in a cell are, where their type does not.
+    pub(crate) fn with_format(mut self, format: Format) -> Self {
+        self.definition.format = format;
         self
     }
 
@@ -310,17 +267,7 @@ mod tests {
         let a = Column::number(("a", Unit::SquareMillimeter), "A", "second", |(): &()| 1.0);
         let a = a.with_words(&[("z", "last letter"), ("y", "one before")]).with_lists();
         let text = dictionary([&b, &a.definition].into_iter());
-        let order = [
-            "\"b\"",
-            "first",
-            "\"Format\": \"string\"",
-            "\"a_mm2\"",
-            "\"Format\": \"number\"",
-            "mm^2",
-            "\"Delimiter\": \";\"",
-            "\"z\"",
-            "\"y\"",
-        ];
+        let order = ["\"b\"", "first", "\"a_mm2\"", "mm^2", "\"Delimiter\": \";\"", "\"z\"", "\"y\""];
         let places: Vec<usize> = order.iter().map(|word| text.find(word).unwrap()).collect();
         assert!(places.is_sorted(), "{text}");
     }

@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use super::{
     Outcome,
-    cell::Cell,
-    column::{Column, Definition, Format, Measure},
+    cell::{Cell, Format},
+    column::{Column, Definition, Measure},
     levels::{self, AtLevel},
     line, study_column, summary,
 };

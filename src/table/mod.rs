@@ -99,7 +99,8 @@ impl Table {
     /// The data dictionary as indented JSON, with a final line break.
     ///
     /// # Reference
-    /// BIDS 1.11, tabular files: `LongName`, `Description`, `Format`, `Units`, `Delimiter`, `Levels` per column.
+    /// BIDS, tabular files: `LongName`, `Description`, `Format`, `Units`, `Delimiter`, `Levels` per column. Of a column with a
+    /// `Delimiter`, `Format` is that of each value in a cell.
     pub fn dictionary(self) -> String {
         dictionary(self.definitions().into_iter())
     }

@@ -1,7 +1,7 @@
 //! The summary's columns on signal: call, mixed phase, stages, ratios and reference.
 
 use super::{
-    cell::Cell,
+    cell::{Cell, Format},
     column::{Column, FLAGS, Region, STAGES, Unit},
 };
 use crate::{
@@ -36,7 +36,8 @@ pub(super) fn call() -> Vec<Column<Report>> {
             "Probability of each candidate stage, in the same order",
             |r: &Report| Cell::list(r.stage.candidates.iter().map(|candidate| candidate.probability)),
         )
-        .with_lists(),
+        .with_lists()
+        .with_format(Format::Number),
         Column::word("model", "Model", "The model that determined the stages", |r: &Report| {
             r.stage.model.name.key()
         })
@@ -150,7 +151,8 @@ fn phase(stage: Stage) -> [Column<Report>; 3] {
             ),
             move |r: &Report| find(r).map(|phase| Cell::list(phase.events.iter().map(|event| event.share))),
         )
-        .with_lists(),
+        .with_lists()
+        .with_format(Format::Number),
     ]
 }
 

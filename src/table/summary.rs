@@ -6,7 +6,7 @@ use hemastage_image::finding::{self, Severity};
 
 use super::{
     Outcome,
-    cell::Cell,
+    cell::{Cell, Format},
     column::{Column, Definition, Unit},
     further, line, shape, signal, spine, study_column,
 };
@@ -81,7 +81,8 @@ fn criteria() -> Vec<Column<Report>> {
             "Hours from each bleeding event to the scan",
             |r: &Report| Cell::list(r.criteria.onset_hours.iter().copied()),
         )
-        .with_lists(),
+        .with_lists()
+        .with_format(Format::Number),
     ];
     columns.extend(Contrast::BOTH.into_iter().flat_map(thresholds));
     columns

@@ -82,11 +82,10 @@ impl<'a> FollowUps<'a> {
         Ok(())
     }
 
-    /// Writes the follow-ups by the reports in the output folder, and says which patients have none, as those without two
-    /// reports.
-    pub(super) fn write(&self, folder: &Path) -> Outcome<Vec<String>> {
+    /// Writes the follow-ups by the reports in the output folder. A patient without two reports has none.
+    pub(super) fn write(&self, folder: &Path) -> Outcome {
         if self.patients.is_empty() {
-            return Ok(Vec::new());
+            return Ok(());
         }
         let names = [table::FILE_NAME, table::DICTIONARY_NAME];
         let mut output = OutputFolder::create(folder, &names, Overwrite::Replace)?;
@@ -98,19 +97,16 @@ impl<'a> FollowUps<'a> {
             for patient in &self.patients {
                 match patient.write(folder) {
                     Ok(rows) => out.write_all(rows.as_bytes())?,
-                    Err(reason) => {
-                        let text = format!(
-                            "no follow-up of the patient of line {}: {reason}",
-                            patient.rows[0].0.line
-                        );
-                        notes.push(printable(&text));
-                    }
+                    Err(note) => notes.push(format!("line {}: {note}", patient.rows[0].0.line)),
                 }
             }
             Ok(())
         })?;
         interrupt::complete(output)?;
-        Ok(notes)
+        for note in notes {
+            super::note(&format!("no follow-up of the patient of {}", printable(&note)));
+        }
+        Ok(())
     }
 }
 

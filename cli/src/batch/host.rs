@@ -1,23 +1,19 @@
-//! Who runs a batch and learns how far it is: the command, or a program that calls it.
+//! A program that calls a batch in its own process, in place of the command: what it learns, and what it decides.
 
 use std::{
+    cell::RefCell,
+    env,
     ffi::OsString,
     fmt,
-    io::Write as _,
-    process::Command,
-    sync::{Arc, atomic::AtomicBool},
+    sync::{Arc, OnceLock, atomic::AtomicBool},
 };
 
-use super::stop_on_interrupt;
-use crate::{
-    Call,
-    failure::{Failure, Outcome},
-};
+use crate::failure::{Failure, Outcome};
 
 /// What a program learns of its batch.
 #[derive(Debug, Clone, Copy)]
 pub enum Event<'a> {
-    /// Begins with this many studies.
+    /// It begins with this many studies.
     Begun(usize),
     /// Something about the list of studies.
     Note(&'a str),
@@ -30,77 +26,70 @@ pub enum Event<'a> {
     },
 }
 
-/// Where a batch runs.
-pub(crate) enum Host<'a> {
-    /// In the command, which prints and listens to Ctrl-C.
-    Command(&'a Call<'a>),
-    /// In a program.
-    Program(Program<'a>),
-}
-
 /// A program that calls a batch.
-pub struct Program<'a> {
+pub struct Program {
     /// Once set, no study is begun.
     pub stop: Arc<AtomicBool>,
-    /// Starts the command again: a program and the arguments before those of `hemastage`.
+    /// Starts the command in another process: a program and the arguments before the command's own.
     pub restart: Vec<OsString>,
-    /// What the command would be called with.
+    /// The command's own.
     pub arguments: Vec<OsString>,
     /// Learns how far it is.
-    pub on_event: &'a mut dyn FnMut(Event<'_>),
+    pub on_event: Box<dyn FnMut(Event<'_>)>,
 }
 
-impl fmt::Debug for Program<'_> {
+impl fmt::Debug for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Program").field("stop", &self.stop).finish_non_exhaustive()
     }
 }
 
-impl<'a> Host<'a> {
-    pub(super) fn note(&mut self, text: &str) {
-        match self {
-            // where standard error is closed, nobody can be notified
-            Self::Command(_) => drop(writeln!(anstream::stderr(), "note: {text}")),
-            Self::Program(program) => (program.on_event)(Event::Note(text)),
-        }
-    }
+thread_local! {
+    /// The program of the batch of this thread; `None` where that is the command's.
+    static PROGRAM: RefCell<Option<Program>> = const { RefCell::new(None) };
+}
 
-    /// What ends the batch early; the command prints this when it does.
-    pub(super) fn stop(&self, message: &'static str) -> Outcome<Arc<AtomicBool>> {
-        match self {
-            Self::Command(_) => stop_on_interrupt(message),
-            Self::Program(program) => Ok(Arc::clone(&program.stop)),
-        }
-    }
+/// What starts this command again, where that is not its own file.
+static RESTART: OnceLock<Vec<OsString>> = OnceLock::new();
 
-    /// Starts a process that is this command again, to stage studies for this one.
-    pub(super) fn worker(&self) -> Outcome<impl Fn() -> Command + Send + Sync + use<>> {
-        let (restart, arguments) = match self {
-            Self::Command(call) if call.restart.is_empty() => {
-                return Err(Failure::input("the program cannot be started again (its file is not known)"));
-            }
-            Self::Command(call) => (call.restart.to_vec(), call.arguments.to_vec()),
-            Self::Program(program) => (program.restart.clone(), program.arguments.clone()),
-        };
-        let words: Vec<OsString> = restart.into_iter().chain(arguments).chain(["--worker".into()]).collect();
-        Ok(move || {
-            let mut words = words.iter();
-            let mut command = Command::new(words.next().map(OsString::as_os_str).unwrap_or_default());
-            command.args(words);
-            command
-        })
-    }
+/// Runs a batch of this thread for a program.
+pub(crate) fn with<T>(program: Program, run: impl FnOnce() -> T) -> T {
+    PROGRAM.set(Some(program));
+    let outcome = run();
+    PROGRAM.set(None);
+    outcome
+}
 
-    /// Whether this is the command.
-    pub(super) fn is_command(&self) -> bool {
-        matches!(self, Self::Command(_))
-    }
+/// Says what starts this process again: a program and its arguments.
+pub(crate) fn set_restart(words: Vec<OsString>) {
+    // a process is started once
+    drop(RESTART.set(words));
+}
 
-    /// Who else learns how far it is.
-    pub(super) fn into_listener(self) -> Option<&'a mut dyn FnMut(Event<'_>)> {
-        match self {
-            Self::Command(_) => None,
-            Self::Program(program) => Some(program.on_event),
-        }
+/// Tells the program of this thread; false where there is none.
+pub(super) fn tell(event: Event<'_>) -> bool {
+    PROGRAM.with_borrow_mut(|program| program.as_mut().map(|program| (program.on_event)(event)).is_some())
+}
+
+/// Whether a program calls the batch of this thread.
+pub(super) fn is_program() -> bool {
+    PROGRAM.with_borrow(Option::is_some)
+}
+
+/// What ends the batch of a program early.
+pub(super) fn stop() -> Option<Arc<AtomicBool>> {
+    PROGRAM.with_borrow(|program| program.as_ref().map(|program| Arc::clone(&program.stop)))
+}
+
+/// What starts the batch of this thread again: a program and its arguments.
+pub(super) fn restart() -> Outcome<Vec<OsString>> {
+    let of_program = PROGRAM.with_borrow(|program| {
+        program.as_ref().map(|program| [&program.restart[..], &program.arguments].concat())
+    });
+    if let Some(words) = of_program.or_else(|| RESTART.get().cloned()) {
+        return Ok(words);
     }
+    let program = env::current_exe()
+        .map_err(|error| Failure::input(format!("the program cannot be started again ({})", error.kind())))?;
+    Ok(std::iter::once(program.into_os_string()).chain(env::args_os().skip(1)).collect())
 }

@@ -7,7 +7,7 @@ mod columns;
 mod defaults;
 mod fault;
 mod followups;
-mod host;
+pub(crate) mod host;
 mod index;
 mod init;
 mod manifest;
@@ -50,7 +50,6 @@ use self::{
     defaults::DefaultArgs,
     fault::Fault,
     followups::FollowUps,
-    host::Host,
     index::IndexPage,
     manifest::{Manifest, Row},
     progress::Progress,
@@ -58,13 +57,10 @@ use self::{
     totals::Totals,
 };
 use crate::{
-    Call,
     failure::{self, Failure, Outcome, PARTLY, STOPPED},
     interrupt,
     results::{self, Selection, Source, WriteArgs},
 };
-
-pub use self::host::{Event, Program};
 
 /// Options of `batch`.
 #[derive(Debug, Args)]
@@ -129,22 +125,10 @@ pub(crate) struct BatchArgs {
     defaults: DefaultArgs,
 }
 
-/// Stages every study of a manifest, or only checks them, for a program.
-///
-/// # Errors
-/// As the command.
-pub(crate) fn run_in(args: &BatchArgs, program: Program<'_>) -> Outcome<BatchOutcome> {
-    run_for(args, Host::Program(program))
-}
-
 /// Stages every study of a manifest, or only checks them.
-pub(crate) fn run(args: &BatchArgs, call: &Call<'_>) -> Outcome {
-    end(run_for(args, Host::Command(call))?)
-}
-
-fn run_for(args: &BatchArgs, mut host: Host<'_>) -> Outcome<BatchOutcome> {
+pub(crate) fn run(args: &BatchArgs) -> Outcome {
     if let Some(folder) = &args.init {
-        return init::run(folder, args.output.as_deref(), args.force).map(|()| BatchOutcome::default());
+        return init::run(folder, args.output.as_deref(), args.force);
     }
     let path = args.manifest.as_deref().unwrap_or(Path::new(""));
     let decided = Decided { ignored: args.ignore_column.clone(), own: args.own_column.clone() };
@@ -167,25 +151,24 @@ fn run_for(args: &BatchArgs, mut host: Host<'_>) -> Outcome<BatchOutcome> {
     let batch = batch(args, path, &manifest, &selection, reviews.as_ref());
     refuse_faults(path, &manifest, &batch, &selection)?;
     if args.worker {
-        let folder = args.output.as_deref().unwrap_or(Path::new(""));
-        return worker::run(&batch, folder).map(|()| BatchOutcome::default());
+        return worker::run(&batch, args.output.as_deref().unwrap_or(Path::new("")));
     }
     for note in &manifest.notes {
-        host.note(note);
+        self::note(note);
     }
-    if host.is_command() {
+    if !host::is_program() {
         silence_panics_of_workers();
     }
-    let batch = if args.no_isolation { batch } else { batch.with_isolation(host.worker()?) };
+    let batch = if args.no_isolation { batch } else { batch.with_isolation(worker::command()?) };
     if args.validate {
-        validate(batch, &manifest, host)
+        validate(batch, &manifest)
     } else {
         let reviews = reviews.unwrap_or_default();
         let index = IndexPage::new(&selection, &reviews);
         let folder = args.output.clone().unwrap_or_default();
         let followups = FollowUps::of(&manifest, args.resume || args.force);
         followups.refuse_existing(&folder)?;
-        stage(batch, &folder, index, &followups, host)
+        stage(batch, &folder, manifest.rows.len(), index, &followups)
     }
 }
 
@@ -287,11 +270,10 @@ fn refuse_faults(path: &Path, manifest: &Manifest, batch: &Batch<'_>, selection:
     Err(Failure::usage(text))
 }
 
-fn validate(batch: Batch<'_>, manifest: &Manifest, host: Host<'_>) -> Outcome<BatchOutcome> {
-    let batch = batch.with_stop(host.stop("checking stops: nothing was written")?);
+fn validate(batch: Batch<'_>, manifest: &Manifest) -> Outcome {
+    let batch = batch.with_stop(stop_on_interrupt("checking stops: nothing was written")?);
     let mut repeated = repeated::findings(manifest);
-    let prints = host.is_command();
-    let mut progress = Progress::start(manifest.rows.len(), host);
+    let mut progress = Progress::start(manifest.rows.len());
     let mut totals = Totals::default();
     let outcome = batch.check(|study, checked| match checked {
         Ok(mut findings) => {
@@ -308,26 +290,22 @@ fn validate(batch: Batch<'_>, manifest: &Manifest, host: Host<'_>) -> Outcome<Ba
         }
     });
     let _ = progress.finish();
-    if prints {
-        // what became of the studies decides the exit code, whether or not it can be printed
-        let printed = totals.print_checked(outcome);
-        end(outcome).and(printed)?;
-    }
-    Ok(outcome)
+    // what became of the studies decides the exit code, whether or not it can be printed
+    let printed = totals.print_checked(outcome);
+    end(outcome).and(printed)
 }
 
 fn stage(
     batch: Batch<'_>,
     folder: &Path,
+    n: usize,
     mut index: IndexPage<'_>,
     followups: &FollowUps<'_>,
-    host: Host<'_>,
-) -> Outcome<BatchOutcome> {
-    let batch = batch.with_stop(host.stop(
+) -> Outcome {
+    let batch = batch.with_stop(stop_on_interrupt(
         "stopping: the studies under way are finished first; once more to stop at once. Go on later with --resume",
     )?);
-    let prints = host.is_command();
-    let mut progress = Progress::start(batch.len(), host);
+    let mut progress = Progress::start(n);
     let mut totals = Totals::default();
     let outcome = batch.run(folder, |study, staged| {
         index.add(study, staged.as_ref());
@@ -343,15 +321,11 @@ fn stage(
             }
         }
     })?;
-    let notes = followups.write(folder)?;
-    notes.iter().for_each(|note| progress.note(note));
     let seconds = progress.finish();
+    followups.write(folder)?;
     let has_index = index.write(folder, outcome)?;
-    if prints {
-        let printed = totals.print_staged(outcome, seconds, has_index);
-        end(outcome).and(printed)?;
-    }
-    Ok(outcome)
+    let printed = totals.print_staged(outcome, seconds, has_index);
+    end(outcome).and(printed)
 }
 
 /// A study in a few words.
@@ -378,6 +352,9 @@ fn end(outcome: BatchOutcome) -> Outcome {
 
 /// Set by the first Ctrl-C or SIGTERM; the second one ends the process.
 fn stop_on_interrupt(message: &'static str) -> Outcome<Arc<AtomicBool>> {
+    if let Some(stop) = host::stop() {
+        return Ok(stop);
+    }
     let stop = Arc::new(AtomicBool::new(false));
     let interrupted = Arc::clone(&stop);
     interrupt::on_signal(move |code| {
@@ -388,6 +365,14 @@ fn stop_on_interrupt(message: &'static str) -> Outcome<Arc<AtomicBool>> {
         drop(writeln!(anstream::stderr(), "\n{message}"));
     })?;
     Ok(stop)
+}
+
+/// Tells the caller something about the studies.
+fn note(text: &str) {
+    if !host::tell(host::Event::Note(text)) {
+        // where standard error is closed, nobody can be notified
+        drop(writeln!(anstream::stderr(), "note: {text}"));
+    }
 }
 
 /// Keeps the text of a panic in one study off the screen: its row has a reason instead.

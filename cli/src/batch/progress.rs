@@ -9,12 +9,11 @@ use hemastage::{Finding, Severity};
 use hemastage_image::text::printable;
 use indicatif::{ProgressBar, ProgressFinish, ProgressState, ProgressStyle};
 
-use super::host::{Event, Host};
+use super::host::{self, Event};
 
 /// The progress of a batch on standard error.
-pub(super) struct Progress<'a> {
-    /// The program that learns it instead of standard error.
-    listener: Option<&'a mut dyn FnMut(Event<'_>)>,
+#[derive(Debug)]
+pub(super) struct Progress {
     bar: Option<ProgressBar>,
     total: usize,
     done: usize,
@@ -22,24 +21,21 @@ pub(super) struct Progress<'a> {
     begun: Instant,
 }
 
-impl<'a> Progress<'a> {
+impl Progress {
     /// Starts before the first study.
-    pub(super) fn start(total: usize, host: Host<'a>) -> Self {
-        let mut listener = host.into_listener();
-        if let Some(on_event) = &mut listener {
-            on_event(Event::Begun(total));
-        }
-        let bar = (listener.is_none() && std::io::stderr().is_terminal()).then(|| bar(total));
-        Self { listener, bar, total, done: 0, failed: 0, begun: Instant::now() }
+    pub(super) fn start(total: usize) -> Self {
+        let has_program = host::tell(Event::Begun(total));
+        let bar = (!has_program && std::io::stderr().is_terminal()).then(|| bar(total));
+        Self { bar, total, done: 0, failed: 0, begun: Instant::now() }
     }
 
     /// Adds a study, in the order of the manifest.
     pub(super) fn add(&mut self, study: &str, outcome: Result<&str, &str>) {
-        if let Some(on_event) = &mut self.listener {
-            return on_event(Event::Study { name: study, outcome });
-        }
         self.done += 1;
         self.failed += usize::from(outcome.is_err());
+        if host::tell(Event::Study { name: study, outcome }) {
+            return;
+        }
         let text = match outcome {
             Ok(call) => format!("{study}: {call}"),
             Err(reason) => format!("{study}: failed: {reason}"),
@@ -66,7 +62,7 @@ impl<'a> Progress<'a> {
 
     /// Shows a warning about the study that was added last.
     pub(super) fn add_finding(&self, study: &str, finding: &Finding) {
-        if finding.severity != Severity::Warning || self.listener.is_some() {
+        if finding.severity != Severity::Warning || host::is_program() {
             return;
         }
         let place = finding.place.as_deref().map_or(String::new(), |place| format!("{place}: "));
@@ -75,16 +71,6 @@ impl<'a> Progress<'a> {
             // where standard error is closed, nobody can be notified
             None => drop(writeln!(anstream::stderr(), "{text}")),
             Some(bar) => bar.println(text),
-        }
-    }
-
-    /// Shows something about the studies.
-    pub(super) fn note(&mut self, text: &str) {
-        match (&mut self.listener, &self.bar) {
-            (Some(on_event), _) => on_event(Event::Note(text)),
-            (None, Some(bar)) => bar.println(format!("note: {text}")),
-            // where standard error is closed, nobody can be notified
-            (None, None) => drop(writeln!(anstream::stderr(), "note: {text}")),
         }
     }
 

@@ -1,16 +1,29 @@
 //! A process that stages studies of a batch for another one.
 
 use std::{
+    ffi::OsString,
     io::{self, Write as _},
     path::Path,
-    process,
+    process::{self, Command},
     sync::mpsc,
     thread,
 };
 
 use hemastage::batch::Batch;
 
+use super::host;
 use crate::{failure::Outcome, interrupt};
+
+/// The command that starts such a process: this one again.
+pub(super) fn command() -> Outcome<impl Fn() -> Command + Send + Sync> {
+    let words = [host::restart()?, vec!["--worker".into()]].concat();
+    Ok(move || {
+        let mut words = words.iter();
+        let mut command = Command::new(words.next().map(OsString::as_os_str).unwrap_or_default());
+        command.args(words);
+        command
+    })
+}
 
 /// Answers requests until there are no more. The batch's own process decides about signals, and when it has ended, so
 /// does this one, at once.

@@ -1,6 +1,6 @@
 //! The form of the tables: BIDS, and whole whatever the texts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hemastage::{
     stage::Stage,
@@ -36,7 +36,7 @@ fn every_column_is_in_its_dictionary_and_back() {
             let snake = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
             assert!(snake || name == "VertLevel", "{name}");
             let entry = dictionary[name].as_object().unwrap();
-            let known = ["LongName", "Description", "Units", "Delimiter", "Levels"];
+            let known = ["LongName", "Description", "Format", "Units", "Delimiter", "Levels"];
             assert!(entry.keys().all(|key| known.contains(&key.as_str())), "{entry:?}");
             for key in ["LongName", "Description"] {
                 let text = entry[key].as_str().unwrap();
@@ -66,6 +66,40 @@ fn units_are_at_the_end_of_names() {
         }
     }
     assert!(units.iter().map(String::as_str).eq(["1", "arbitrary", "h", "mm", "mm^2", "mm^3"]), "{units:?}");
+}
+
+#[test]
+fn every_value_has_the_format_of_its_column() {
+    let is_of = |format: &str, text: &str| match format {
+        "string" => true,
+        "number" => text.parse::<f64>().is_ok_and(f64::is_finite),
+        "integer" => text.parse::<i64>().is_ok(),
+        "boolean" => ["true", "false"].contains(&text),
+        _ => false,
+    };
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for table in Table::ALL {
+        let dictionary = dictionary(table);
+        for row in crate::tables::rows(table, studies::full()) {
+            for (column, cell) in row.iter().filter(|(_, cell)| *cell != "n/a") {
+                let entry = &dictionary[column];
+                let format = entry["Format"].as_str().unwrap();
+                let several = entry.get("Delimiter").is_some();
+                let parts: Vec<&str> = if several { cell.split(';').collect() } else { vec![cell] };
+                assert!(parts.iter().all(|part| is_of(format, part)), "{column}, {format}: {cell}");
+                *counts.entry(format.into()).or_default() += parts.len();
+            }
+        }
+        // a unit is that of numbers, and words are texts or flags
+        for (name, entry) in &dictionary {
+            let is_number = ["number", "integer"].contains(&entry["Format"].as_str().unwrap());
+            assert!(is_number || entry.get("Units").is_none(), "{name}");
+            assert!(!is_number || entry.get("Levels").is_none(), "{name}");
+            let flags = entry.get("Levels").is_some_and(|words| words.get("true").is_some());
+            assert_eq!(flags, entry["Format"] == "boolean", "{name}");
+        }
+    }
+    assert!(counts.len() == 4 && counts.values().all(|n| *n > 3), "{counts:?}");
 }
 
 #[test]
