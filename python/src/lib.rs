@@ -14,6 +14,7 @@ mod phantom;
 mod records;
 mod stage;
 mod table;
+mod threads;
 
 use pyo3::prelude::*;
 

@@ -8,7 +8,7 @@ use ndarray::Array3;
 use numpy::Element;
 use pyo3::{prelude::*, types::PyDict};
 
-use crate::{errors::checked, map::map3};
+use crate::{map::map3, threads::apart};
 
 /// Makes a phantom by the arguments of the command: its images and masks by their names, each an array with its affine, and the
 /// truth as JSON. With a folder, its files are written there too.
@@ -21,8 +21,7 @@ pub(crate) fn phantom(
     force: bool,
 ) -> PyResult<(Bound<'_, PyDict>, String)> {
     let overwrite = if force { Overwrite::Replace } else { Overwrite::Refuse };
-    let made = py.detach(|| program::phantom(&arguments, folder.as_deref(), overwrite));
-    let made = checked(py, made)?;
+    let made = apart(py, || program::phantom(&arguments, folder.as_deref(), overwrite))?;
     let truth = serde_json::to_string(&made.truth).unwrap_or_default();
     let images = PyDict::new(py);
     add(&images, "t1", &made.t1, &made.t1_grid)?;

@@ -12,7 +12,7 @@ use hemastage_cli::program;
 use hemastage_view::{agreement::agreement_figure, followup::followup_figure};
 use pyo3::prelude::*;
 
-use crate::{errors::checked, table::Texts};
+use crate::{errors::checked, table::Texts, threads::apart};
 
 /// Visits of a patient, compared.
 #[derive(Debug)]
@@ -37,15 +37,15 @@ pub(crate) fn followup(
     arguments: Vec<OsString>,
     reports: Vec<Option<String>>,
 ) -> PyResult<FollowUp> {
-    let found = py.detach(|| program::followup(&arguments, &reports));
-    Ok(FollowUp { found: checked(py, found)?, arguments })
+    let found = apart(py, || program::followup(&arguments, &reports))?;
+    Ok(FollowUp { found, arguments })
 }
 
 /// Compares two readings by the arguments of the command.
 #[pyfunction]
 pub(crate) fn agree(py: Python<'_>, arguments: Vec<OsString>) -> PyResult<Agreement> {
-    let found = py.detach(|| program::agree(&arguments));
-    Ok(Agreement { found: checked(py, found)?, arguments })
+    let found = apart(py, || program::agree(&arguments))?;
+    Ok(Agreement { found, arguments })
 }
 
 #[pymethods]
@@ -68,7 +68,7 @@ impl FollowUp {
     /// Writes the result as the command with these arguments in addition.
     fn save(&self, py: Python<'_>, arguments: Vec<OsString>) -> PyResult<()> {
         let all: Vec<OsString> = arguments.into_iter().chain(self.arguments.clone()).collect();
-        checked(py, py.detach(|| program::save_followup(&self.found, &all)))
+        apart(py, || program::save_followup(&self.found, &all))
     }
 }
 
@@ -93,7 +93,7 @@ impl Agreement {
     /// Writes the result as the command with these arguments in addition.
     fn save(&self, py: Python<'_>, arguments: Vec<OsString>) -> PyResult<()> {
         let all: Vec<OsString> = arguments.into_iter().chain(self.arguments.clone()).collect();
-        checked(py, py.detach(|| program::save_agreement(&self.found, &all)))
+        apart(py, || program::save_agreement(&self.found, &all))
     }
 }
 
@@ -112,7 +112,7 @@ pub(crate) fn levels(py: Python<'_>, arguments: Vec<OsString>) -> PyResult<Strin
 /// What `inspect --json` prints.
 #[pyfunction]
 pub(crate) fn inspect(py: Python<'_>, arguments: Vec<OsString>) -> PyResult<String> {
-    checked(py, py.detach(|| program::inspect(&arguments)))
+    apart(py, || program::inspect(&arguments))
 }
 
 /// The text of a built-in criteria profile, or the names of all.

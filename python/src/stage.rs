@@ -14,6 +14,7 @@ use crate::{
     errors::checked,
     map::{Map3, Map4, map3, map4},
     table::{Texts, summary},
+    threads::apart,
 };
 
 /// A staged study with all that its results are written from.
@@ -89,8 +90,7 @@ impl Staged {
             .call
             .name()
             .map_or_else(PictureOptions::default, |name| PictureOptions::default().with_study(name));
-        let drawn = py.detach(|| picture(study, staged, &options).map(|figure| figure.svg().to_owned()));
-        checked(py, drawn).map(Some)
+        apart(py, || picture(study, staged, &options).map(|figure| figure.svg().to_owned())).map(Some)
     }
 
     /// The stage of each voxel, with the affine.
@@ -119,7 +119,7 @@ impl Staged {
     /// The probability of each stage, in their order, NaN elsewhere, with the affine.
     fn probability_map<'py>(&self, py: Python<'py>) -> PyResult<Map4<'py, f32>> {
         let classified = self.classified(py)?;
-        let probabilities = py.detach(|| classified.voxel_probabilities());
+        let probabilities = apart(py, || Ok(classified.voxel_probabilities()))?;
         let mut values = vec![f32::NAN; stages().count()];
         Ok(of_columns(py, classified, &mut values, |at, values| {
             values.iter_mut().zip(probabilities[at].values()).for_each(|(value, of_stage)| *value = of_stage);
@@ -134,8 +134,7 @@ impl Staged {
 
     /// Writes the results as the command with these arguments in addition, and gives the files' names.
     fn save(&self, py: Python<'_>, arguments: Vec<OsString>) -> PyResult<Vec<&'static str>> {
-        let saved = py.detach(|| self.call.save(&self.outcome, &arguments));
-        checked(py, saved)
+        apart(py, || self.call.save(&self.outcome, &arguments))
     }
 }
 
