@@ -3,7 +3,6 @@
 use std::{
     error, fmt,
     io::{self, Write},
-    process::ExitCode,
 };
 
 use hemastage::{Error, ErrorKind};
@@ -14,6 +13,8 @@ use hemastage_image::{
 
 use crate::theme::Theme;
 
+/// Exit code when all was done.
+const DONE: u8 = 0;
 /// Exit code when an input is at fault.
 pub(crate) const INPUT: u8 = 1;
 /// Exit code when the command was called wrongly.
@@ -50,6 +51,17 @@ impl Failure {
             Self::Refused(error) if error.kind() == ErrorKind::Parameter => USAGE,
             Self::Refused(_) | Self::Output(_) => INPUT,
             Self::Printed(code) => *code,
+        }
+    }
+
+    /// The error, for a program that prints none.
+    pub(crate) fn into_error(self) -> Error {
+        match self {
+            Self::Refused(error) => error,
+            Self::Printed(_) => refusal(ErrorKind::Io, "some inputs are at fault"),
+            Self::Output(error) => {
+                refusal(ErrorKind::Io, format!("the output could not be written ({error})"))
+            }
         }
     }
 
@@ -106,15 +118,15 @@ pub(crate) type Outcome<T = ()> = Result<T, Failure>;
 /// Prints what went wrong and gives the exit code.
 ///
 /// A reader that closes standard output early, such as `head`, has what it wants: that is no failure.
-pub(crate) fn exit(outcome: Outcome) -> ExitCode {
+pub(crate) fn exit(outcome: Outcome) -> u8 {
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Ok(()) => DONE,
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => DONE,
         Err(failure) => {
             if let Some(text) = failure.text() {
                 print_error(&text);
             }
-            ExitCode::from(failure.code())
+            failure.code()
         }
     }
 }

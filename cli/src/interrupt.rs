@@ -1,10 +1,15 @@
 //! Ctrl-C and SIGTERM: nothing unfinished stays behind.
 //!
+//! Only where the process is the command: a program that calls it keeps its own signals.
+//!
 //! SIGHUP is left alone, as `nohup` relies on; what a hangup leaves behind is removed by the next run into that folder.
 
 use std::{
     io, process,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
 };
 
@@ -15,6 +20,19 @@ use hemastage::{
 
 use crate::failure::{Failure, Outcome};
 
+/// Whether this process is the command, and not a program that calls parts of it.
+static IS_COMMAND: AtomicBool = AtomicBool::new(false);
+
+/// Says that this process is the command.
+pub(crate) fn be_command() {
+    IS_COMMAND.store(true, Ordering::Relaxed);
+}
+
+/// Whether this process is the command.
+pub(crate) fn is_command() -> bool {
+    IS_COMMAND.load(Ordering::Relaxed)
+}
+
 /// The output that is being written.
 static UNFINISHED: Mutex<Option<Unfinished>> = Mutex::new(None);
 
@@ -24,6 +42,9 @@ fn unfinished() -> MutexGuard<'static, Option<Unfinished>> {
 
 /// From now on a signal removes the unfinished output and ends the process.
 pub(crate) fn guard(output: &OutputFolder) -> Outcome {
+    if !is_command() {
+        return Ok(());
+    }
     *unfinished() = Some(output.unfinished());
     on_signal(|code| {
         // held until the end: an output that is being put in place is finished first
@@ -37,6 +58,9 @@ pub(crate) fn guard(output: &OutputFolder) -> Outcome {
 
 /// Puts the output in place, undisturbed by signals.
 pub(crate) fn complete(output: OutputFolder) -> Result<()> {
+    if !is_command() {
+        return output.complete();
+    }
     let mut unfinished = unfinished();
     *unfinished = None;
     output.complete()

@@ -66,6 +66,19 @@ pub(crate) fn run(args: &LevelsArgs) -> Outcome {
     Err(Failure::usage(last))
 }
 
+/// The records of all texts as JSON.
+///
+/// # Errors
+/// The first about a text.
+pub(crate) fn json(args: &LevelsArgs) -> Outcome<String> {
+    let record = |text| match str::parse(text) {
+        Ok(span) => Ok(Record::new(text, span)),
+        Err(error) => Err(Failure::usage(without_path(text, &error))),
+    };
+    let records = args.texts().map(record).collect::<Outcome<Vec<_>>>()?;
+    Ok(serde_json::to_string(&records).map_err(io::Error::from)?)
+}
+
 /// The error of a text. A file or folder given by mistake is not repeated.
 fn without_path(text: &str, error: &hemastage::Error) -> String {
     if Path::new(text).exists() {

@@ -21,6 +21,8 @@ mod none;
 mod palette;
 mod phantom;
 mod profile;
+#[doc(hidden)] // for the Python package
+pub mod program;
 mod progress;
 mod read;
 mod results;
@@ -31,7 +33,7 @@ mod theme;
 mod usage;
 mod values;
 
-use std::{panic, process::ExitCode};
+use std::{env, ffi::OsString, iter, panic, process::ExitCode};
 
 use clap::{
     Parser, Subcommand,
@@ -121,9 +123,16 @@ fn silence_contained_panics() {
 
 /// Runs the command of this process's arguments and gives its exit code.
 pub fn main() -> ExitCode {
+    let arguments: Vec<OsString> = env::args_os().skip(1).collect();
+    ExitCode::from(run(&arguments))
+}
+
+/// Runs the command with these arguments, as this process, and gives its exit code.
+fn run(arguments: &[OsString]) -> u8 {
+    interrupt::be_command();
     silence_contained_panics();
-    match Cli::try_parse() {
+    match Cli::try_parse_from(iter::once("hemastage".into()).chain(arguments.iter().cloned())) {
         Ok(cli) => failure::exit(cli.command.run()),
-        Err(error) => usage::exit(error),
+        Err(error) => usage::exit(error, arguments),
     }
 }

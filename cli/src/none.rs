@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use anstream::adapter::strip_str;
 use hemastage::report::{NOT_REQUESTED, ReportWithoutHematoma};
 use hemastage_image::text::{printable, printable_json};
 
@@ -26,6 +27,13 @@ pub(crate) fn print(report: &ReportWithoutHematoma, written: &[&str]) -> Outcome
     let mut out = anstream::stdout().lock();
     out.write_all(&text)?;
     Ok(out.flush()?)
+}
+
+/// The summary as plain text.
+pub(crate) fn plain(report: &ReportWithoutHematoma) -> io::Result<String> {
+    let mut text = Vec::new();
+    write(&mut text, report, Theme::PLAIN, &[])?;
+    Ok(strip_str(&String::from_utf8_lossy(&text)).to_string())
 }
 
 fn write(

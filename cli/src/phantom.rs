@@ -213,7 +213,7 @@ pub(crate) fn run(args: &PhantomArgs) -> Outcome {
     Ok(out.flush()?)
 }
 
-fn options(args: &PhantomArgs) -> Outcome<PhantomOptions> {
+pub(crate) fn options(args: &PhantomArgs) -> Outcome<PhantomOptions> {
     let side = match args.side {
         SideKind::Dorsal => Side::Dorsal,
         SideKind::Ventral => Side::Ventral,

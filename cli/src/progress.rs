@@ -4,14 +4,16 @@ use std::{io::IsTerminal, time::Duration};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A spinner that disappears when it is dropped; nothing where standard error is no terminal.
+use crate::interrupt;
+
+/// A spinner that disappears when it is dropped; nothing where standard error is no terminal, or that of another program.
 #[derive(Debug)]
 pub(crate) struct Progress(ProgressBar);
 
 impl Progress {
     /// Starts, with a word for the work.
     pub(crate) fn start(work: &'static str) -> Self {
-        if !std::io::stderr().is_terminal() {
+        if !interrupt::is_command() || !std::io::stderr().is_terminal() {
             return Self(ProgressBar::hidden());
         }
         let style = ProgressStyle::default_spinner();

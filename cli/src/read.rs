@@ -55,17 +55,10 @@ pub(crate) struct ReadArgs {
 
 /// Stages the signal by the profile and prints the result.
 pub(crate) fn run(args: &ReadArgs) -> Outcome {
-    let criteria = profile::criteria(args.criteria.as_deref())?;
-    // parsed here and not by clap, which would repeat a date in its message
-    let onsets = args.onset.iter().map(|text| text.parse()).collect::<hemastage::Result<Vec<Onset>>>()?;
-    let mut options = ReadOptions::default();
-    (options.model, options.tesla) = (args.model.map(Into::into), args.field);
-    let reading = hemastage::reading::read(&args.t1, &args.t2, &criteria, &onsets, &options)?;
-    let record = Record::new(args, &onsets, &criteria.name, &reading);
+    let (record, reading) = args.record()?;
     let mut text = Vec::new();
     if args.json {
-        serde_json::to_writer_pretty(&mut text, &record).map_err(io::Error::from)?;
-        text.push(b'\n');
+        text.extend(record.to_json()?.bytes());
     } else {
         summary(&mut text, &record, &reading)?;
     }
@@ -74,9 +67,26 @@ pub(crate) fn run(args: &ReadArgs) -> Outcome {
     Ok(out.flush()?)
 }
 
+impl ReadArgs {
+    /// Stages the signal by the profile.
+    ///
+    /// # Errors
+    /// When an option is at fault.
+    pub(crate) fn record(&self) -> Outcome<(Record, Reading)> {
+        let args = self;
+        let criteria = profile::criteria(args.criteria.as_deref())?;
+        // parsed here and not by clap, which would repeat a date in its message
+        let onsets = args.onset.iter().map(|text| text.parse()).collect::<hemastage::Result<Vec<Onset>>>()?;
+        let mut options = ReadOptions::default();
+        (options.model, options.tesla) = (args.model.map(Into::into), args.field);
+        let reading = hemastage::reading::read(&args.t1, &args.t2, &criteria, &onsets, &options)?;
+        Ok((Record::new(args, &onsets, &criteria.name, &reading), reading))
+    }
+}
+
 /// The JSON that `--json` prints.
 #[derive(Debug, Serialize)]
-struct Record {
+pub(crate) struct Record {
     t1: String,
     t2: String,
     onset_hours: Vec<f64>,
@@ -93,6 +103,11 @@ struct Record {
 }
 
 impl Record {
+    /// The record as `--json` prints it.
+    pub(crate) fn to_json(&self) -> io::Result<String> {
+        Ok(serde_json::to_string_pretty(self)? + "\n")
+    }
+
     fn new(args: &ReadArgs, onsets: &[Onset], criteria: &str, reading: &Reading) -> Self {
         let candidate = |&(stage, probability): &(Stage, f64)| Candidate { stage, probability };
         Self {

@@ -8,10 +8,12 @@ use hemastage::{
     batch::REPORT_FILE,
     io::output::{OutputFolder, Overwrite},
     load::StudyFiles,
+    report::ReportWithoutHematoma,
 };
+use hemastage_image::ArrayImage;
 
 use crate::{
-    dicom::DicomArgs,
+    dicom::{DicomArgs, DicomSource},
     failure::{Outcome, print_warning},
     interrupt,
     like::Like,
@@ -86,19 +88,94 @@ impl StageArgs {
 
 /// Stages a study, writes the results and prints them.
 pub(crate) fn run(args: &StageArgs) -> Outcome {
-    match args.threads.and_then(NonZero::new) {
-        Some(threads) => hemastage::on_threads(threads.into(), || run_here(args))?,
+    match args.threads() {
+        Some(threads) => hemastage::on_threads(threads, || run_here(args))?,
         None => run_here(args),
     }
 }
 
+/// What the options of a study mean.
+pub(crate) struct Planned {
+    pub(crate) files: StudyFiles,
+    pub(crate) options: StageOptions,
+    pub(crate) warnings: Vec<String>,
+}
+
+impl StageArgs {
+    /// What the options mean.
+    ///
+    /// # Errors
+    /// When one has a value that it can't have, or a file that it names can't be read.
+    pub(crate) fn planned(&self) -> Outcome<Planned> {
+        let like = self.like.as_deref().map(Like::read).transpose()?.unwrap_or_default();
+        let options = self.study.options(&like)?;
+        Ok(Planned { warnings: like.warnings(&options.criteria), files: self.study.files(&like)?, options })
+    }
+
+    /// Gives an image or a mask in memory in place of the file of an option.
+    pub(crate) fn set_array(&mut self, option: &str, image: ArrayImage) -> Outcome {
+        self.study.set_array(option, image)
+    }
+
+    /// What the tables call the study.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.study.name()
+    }
+
+    /// The maximum number of threads.
+    pub(crate) fn threads(&self) -> Option<NonZero<usize>> {
+        self.threads.and_then(NonZero::new).map(Into::into)
+    }
+
+    /// Writes a staged study to the output folder and gives the names of the files.
+    ///
+    /// # Errors
+    /// As [`run`] about the folder.
+    pub(crate) fn write(&self, files: &StudyFiles, source: Source<'_>) -> Outcome<Vec<&'static str>> {
+        let selection = Selection::new(&self.output.write)?;
+        let names = selection.file_names();
+        let dicom = self.output.dicom.source(&selection, files)?;
+        if let Some(output) = self.output_folder(&selection, &names, files)? {
+            add(output, source, &selection, dicom.as_ref())?;
+        }
+        Ok(names)
+    }
+
+    /// Writes the report of a study without a hematoma, likewise.
+    pub(crate) fn write_without_hematoma(
+        &self,
+        files: &StudyFiles,
+        report: &ReportWithoutHematoma,
+    ) -> Outcome<Vec<&'static str>> {
+        let selection = Selection::report_alone(&self.output.write)?;
+        let names = selection.file_names();
+        if let Some(mut output) = self.output_folder(&selection, &names, files)? {
+            results::add_text(&mut output, REPORT_FILE, &report.to_json())?;
+            interrupt::complete(output)?;
+        }
+        Ok(names)
+    }
+}
+
+/// Adds the results of a study and puts them in place.
+fn add(
+    mut output: OutputFolder,
+    source: Source<'_>,
+    selection: &Selection,
+    dicom: Option<&DicomSource>,
+) -> Outcome {
+    results::add(&mut output, source, selection)?;
+    if let Some(dicom) = dicom {
+        dicom.add(&mut output, source.staged)?;
+    }
+    Ok(interrupt::complete(output)?)
+}
+
 fn run_here(args: &StageArgs) -> Outcome {
-    let like = args.like.as_deref().map(Like::read).transpose()?.unwrap_or_default();
-    let options = args.study.options(&like)?;
-    for warning in like.warnings(&options.criteria) {
+    let Planned { mut files, options, warnings } = args.planned()?;
+    for warning in warnings {
         print_warning(&warning);
     }
-    let mut files = args.study.files(&like)?;
     if files.is_without_hematoma() {
         return without_hematoma(args, &files, &options);
     }
@@ -113,14 +190,10 @@ fn run_here(args: &StageArgs) -> Outcome {
 
     let (study, staged) = staged(&files, &options)?;
     let is_written = output.is_some();
-    if let Some(mut output) = output {
+    if let Some(output) = output {
         let name = args.study.name();
         let source = Source { name, study: &study, staged: &staged, criteria: &options.criteria };
-        results::add(&mut output, source, &selection)?;
-        if let Some(dicom) = &dicom {
-            dicom.add(&mut output, &staged)?;
-        }
-        interrupt::complete(output)?;
+        add(output, source, &selection, dicom.as_ref())?;
     }
     if args.json {
         return summary::print_json(&staged.report);

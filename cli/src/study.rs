@@ -16,8 +16,10 @@ use hemastage::{
     units::{OnsetTime, VisitTime},
 };
 
+use hemastage_image::ArrayImage;
+
 use crate::{
-    failure::refusal,
+    failure::{Failure, Outcome, refusal},
     like::Like,
     profile,
     values::{self, ReferenceValue},
@@ -218,6 +220,34 @@ impl StudyArgs {
     /// What the tables call the study.
     pub(crate) fn name(&self) -> Option<&str> {
         self.study.as_deref()
+    }
+
+    /// Gives an image or a mask in memory in place of the file of an option.
+    ///
+    /// # Errors
+    /// When the option is none of an image or a mask.
+    pub(crate) fn set_array(&mut self, option: &str, array: ArrayImage) -> Outcome {
+        let image = ImageFile::array(array.clone());
+        let mask = MaskFile::array(array);
+        match option {
+            "t1" => self.t1 = image,
+            "t2" => self.t2 = image,
+            "t1_post" => self.t1_post = Some(image),
+            "t2star" => self.t2_star = Some(image),
+            "t1_fs" => self.t1_fs = Some(image),
+            "hematoma" => self.hematoma = Some(mask),
+            "cord" => self.reference.cord = Some(mask),
+            "reference" => self.reference.reference = Some(mask),
+            "canal" => self.canal = Some(mask),
+            "vertebrae" => self.vertebrae = Some(image),
+            "anatomy" => self.anatomy = Some(image),
+            _ => {
+                return Err(Failure::usage(format!(
+                    "{option} is no image and no mask: expected text or a number"
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// How the study is staged, by an earlier report's settings where no option says otherwise.

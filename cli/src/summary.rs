@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use anstream::adapter::strip_str;
 use hemastage::{
     Finding, Report, Severity,
     classify::Model,
@@ -33,6 +34,13 @@ pub(crate) fn print(report: &Report, written: &[&str]) -> Outcome {
     let mut out = anstream::stdout().lock();
     out.write_all(&text)?;
     Ok(out.flush()?)
+}
+
+/// The summary as plain text.
+pub(crate) fn plain(report: &Report) -> io::Result<String> {
+    let mut text = Vec::new();
+    write(&mut text, report, Theme::PLAIN, &[])?;
+    Ok(strip_str(&String::from_utf8_lossy(&text)).to_string())
 }
 
 fn write(out: &mut dyn Write, report: &Report, theme: Theme, written: &[&str]) -> io::Result<()> {

@@ -1,11 +1,9 @@
 //! Prints usage errors and help, without the names of folders and in printable text.
 
 use std::{
-    env,
-    ffi::OsStr,
+    ffi::{OsStr, OsString},
     io::{self, Write},
     path::Path,
-    process::ExitCode,
 };
 
 use clap::{
@@ -13,6 +11,7 @@ use clap::{
     builder::StyledStr,
     error::{ContextKind, ContextValue, ErrorKind},
 };
+use hemastage::Error;
 use hemastage_image::text::{is_printable, quoted};
 
 use crate::{
@@ -26,19 +25,28 @@ const MIN_DISTINCT: usize = 6;
 /// Prints help to standard output or a usage error to standard error.
 ///
 /// Usage errors quote arguments; of a path only the last part is shown, of a long word only its start.
-pub(crate) fn exit(mut error: clap::Error) -> ExitCode {
-    add_tip(&mut error, &crate::Cli::command());
-    let text = without_folders(error.render().ansi().to_string(), env::args_os().skip(1));
+pub(crate) fn exit(mut error: clap::Error, arguments: &[OsString]) -> u8 {
+    add_tip(&mut error, &crate::Cli::command(), arguments);
+    let text = without_folders(error.render().ansi().to_string(), arguments.iter());
     let text = with_styles_alone(&text);
     if error.use_stderr() {
         drop(write!(anstream::stderr(), "{text}"));
-        return ExitCode::from(USAGE);
+        return USAGE;
     }
     failure::exit(print(&text).map_err(Failure::from))
 }
 
+/// The first sentence of a usage error, for a program.
+pub(crate) fn refused(error: &clap::Error, arguments: &[OsString]) -> Error {
+    let text = error.render().to_string();
+    let text = text.strip_prefix("error: ").unwrap_or(&text);
+    let text = text.split("\n\n").next().unwrap_or(text).trim_end();
+    let text = without_folders(text.to_owned(), arguments.iter());
+    failure::refusal(hemastage::ErrorKind::Parameter, with_styles_alone(&text))
+}
+
 /// Names the option that an unknown one is almost: another word for it, as `--lesion`, `--mask` and `--outdir` are.
-fn add_tip(error: &mut clap::Error, command: &Command) {
+fn add_tip(error: &mut clap::Error, command: &Command, arguments: &[OsString]) {
     let (ErrorKind::UnknownArgument, Some(ContextValue::String(given))) =
         (error.kind(), error.get(ContextKind::InvalidArg))
     else {
@@ -46,7 +54,7 @@ fn add_tip(error: &mut clap::Error, command: &Command) {
     };
     let name =
         given.trim_start_matches('-').split('=').next().unwrap_or_default().to_lowercase().replace('_', "-");
-    let subcommand = env::args_os().nth(1).and_then(|name| command.find_subcommand(name).cloned());
+    let subcommand = arguments.first().and_then(|name| command.find_subcommand(name).cloned());
     let Some(options) = subcommand.as_ref().map(options) else { return };
     let other = OTHERS.iter().find(|(word, option)| *word == name && options.contains(option));
     let Some(option) = other.map(|(_, option)| *option).or_else(|| nearest(&name, &options)) else { return };
@@ -134,6 +142,8 @@ fn with_styles_alone(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::env;
+
     use super::*;
 
     #[test]

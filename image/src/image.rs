@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::{
     acquisition::Acquisition,
+    array::ArrayImage,
     content::Content,
     dicom::{DicomSeries, ImageSpace, ObjectKind, Selector, files_in},
     error::{Detail, Error, ErrorKind, Result},
@@ -58,9 +59,14 @@ pub enum ImageReader {
     Raster(Box<RasterFile>),
     /// A DICOM series.
     Dicom(Box<DicomSeries>),
+    /// Voxels in memory.
+    Array(Box<ArrayImage>),
 }
 
 impl ImageReader {
+    /// The format of an image in memory.
+    pub const ARRAY: &str = "array";
+
     /// Opens a NIfTI, NRRD or MetaImage file, a DICOM file or a folder of DICOM files; `series` selects one of several
     /// series as [`Selector::parse`] reads it.
     ///
@@ -96,7 +102,7 @@ impl ImageReader {
         match self {
             Self::Nifti(file) => Self::Nifti(Box::new(file.with_checksum())),
             Self::Raster(file) => Self::Raster(Box::new(file.with_checksum())),
-            Self::Dicom(series) => Self::Dicom(series),
+            other => other,
         }
     }
 
@@ -109,6 +115,7 @@ impl ImageReader {
             Self::Nifti(file) => file.with_grid(grid).map(|file| Self::Nifti(Box::new(file))),
             Self::Raster(file) => file.with_grid(grid).map(|file| Self::Raster(Box::new(file))),
             Self::Dicom(series) => Err(Error::from(ImageError::OwnGrid).at(series.name())),
+            Self::Array(image) => Err(Error::from(ImageError::OwnGrid).at(image.name())),
         }
     }
 
@@ -118,6 +125,7 @@ impl ImageReader {
             Self::Nifti(file) => file.grid(),
             Self::Raster(file) => file.grid(),
             Self::Dicom(series) => series.grid(),
+            Self::Array(image) => image.grid(),
         }
     }
 
@@ -148,6 +156,14 @@ impl ImageReader {
                 oriented: true,
                 findings: series.findings(),
             },
+            Self::Array(image) => SourceInfo {
+                name: image.name(),
+                format: Self::ARRAY,
+                bytes: 0,
+                files: Vec::new(),
+                oriented: true,
+                findings: &[],
+            },
         }
     }
 
@@ -160,13 +176,14 @@ impl ImageReader {
         match self {
             Self::Nifti(_) | Self::Raster(_) => sidecar::acquisition(path),
             Self::Dicom(series) => Ok(Some(series.acquisition().clone())),
+            Self::Array(_) => Ok(None),
         }
     }
 
     /// Where it lies and what masks call it, for masks drawn on it.
     pub fn space(&self) -> ImageSpace<'_> {
         match self {
-            Self::Nifti(_) | Self::Raster(_) => ImageSpace::new(self.grid(), None),
+            Self::Nifti(_) | Self::Raster(_) | Self::Array(_) => ImageSpace::new(self.grid(), None),
             Self::Dicom(series) => ImageSpace::of_series(series),
         }
     }
@@ -181,6 +198,7 @@ impl ImageReader {
             Self::Nifti(file) => file.read_block(file.choose_volume(volume)?, block),
             Self::Raster(file) => file.read_block(file.choose_volume(volume)?, block),
             Self::Dicom(series) => series.read_block(block),
+            Self::Array(image) => image.read_block(block),
         }
     }
 
@@ -195,7 +213,8 @@ impl ImageReader {
             Self::Dicom(series) if volume.is_some() => {
                 Err(Error::from(ImageError::OneVolume).at(series.name()))
             }
-            Self::Dicom(_) => Ok(()),
+            Self::Array(image) if volume.is_some() => Err(Error::from(ImageError::OneArray).at(image.name())),
+            Self::Dicom(_) | Self::Array(_) => Ok(()),
         }
     }
 
@@ -207,7 +226,7 @@ impl ImageReader {
         let volumes = match self {
             Self::Nifti(file) => file.volumes(),
             Self::Raster(file) => file.volumes(),
-            Self::Dicom(_) => 1,
+            Self::Dicom(_) | Self::Array(_) => 1,
         };
         if volumes > 1 {
             return Err(ImageError::MaskVolumes { volumes }.into());
@@ -216,6 +235,10 @@ impl ImageReader {
             Self::Nifti(file) => file.stream(file.choose_volume(None)?, sink),
             Self::Raster(file) => file.stream(file.choose_volume(None)?, sink),
             Self::Dicom(series) => series.stream(sink),
+            Self::Array(image) => {
+                image.stream(sink);
+                Ok(())
+            }
         }
     }
 
@@ -226,6 +249,7 @@ impl ImageReader {
             Self::Nifti(file) => LabelMapHeader::of_file(file),
             Self::Raster(file) => LabelMapHeader::of_grid(file.grid()),
             Self::Dicom(series) => LabelMapHeader::of_grid(series.grid()),
+            Self::Array(image) => LabelMapHeader::of_grid(image.grid()),
         }
     }
 }
@@ -274,6 +298,8 @@ enum ImageError {
     MaskVolumes { volumes: usize },
     #[error("a DICOM series is one volume: choose another series instead of a volume")]
     OneVolume,
+    #[error("an array is one volume: leave out the choice of one")]
+    OneArray,
 }
 
 impl Detail for ImageError {
@@ -281,7 +307,7 @@ impl Detail for ImageError {
         match self {
             Self::Backslash => ErrorKind::Io,
             Self::MaskVolumes { .. } => ErrorKind::Unsupported,
-            Self::NoSeries { .. } | Self::OneVolume | Self::OwnGrid => ErrorKind::Parameter,
+            Self::NoSeries { .. } | Self::OneVolume | Self::OneArray | Self::OwnGrid => ErrorKind::Parameter,
         }
     }
 }

@@ -12,6 +12,7 @@
 //! voxel is an [`Error`].
 
 pub mod acquisition;
+mod array;
 mod choice;
 mod contained;
 mod content;
@@ -49,6 +50,7 @@ pub mod volume;
 pub mod word;
 
 pub use self::{
+    array::ArrayImage,
     contained::panics_are_contained,
     error::{Error, ErrorKind, Result},
     file::{file_name, open_regular},

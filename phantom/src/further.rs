@@ -80,7 +80,7 @@ pub struct FurtherImages {
 
 impl FurtherImages {
     /// Each image with the name of its file.
-    pub(super) fn files(&self) -> impl Iterator<Item = (&'static str, &Array3<i16>)> {
+    pub fn files(&self) -> impl Iterator<Item = (&'static str, &Array3<i16>)> {
         let images = [
             ("t1_post.nii.gz", &self.t1_post),
             ("t2star.nii.gz", &self.t2star),

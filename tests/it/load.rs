@@ -10,7 +10,9 @@ use hemastage::{
     load::{ImageFile, MaskFile, ReferenceFile, StudyFiles, VertebraeFile},
     on_threads, stage,
 };
-use hemastage_phantom::{Collection, Extent, PhantomOptions};
+use hemastage_image::{ArrayImage, ImageReader, Limits};
+use hemastage_phantom::{Collection, Extent, PhantomOptions, phantom};
+use ndarray::Array3;
 
 use crate::support::phantoms::write_phantom;
 
@@ -73,6 +75,43 @@ fn another_tissue_or_values_can_be_the_reference() {
     assert_abs_diff_eq!(half, 0.5, epsilon = 0.02);
     assert_eq!((by_values.reference.t2.spread, by_values.reference.t2.voxels), (None, None));
     assert!(by_values.reasons.contains_key("reference.t2.spread"));
+}
+
+#[test]
+fn arrays_may_stand_next_to_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let clot = Collection::new(Extent::levels("C5", "C6").unwrap());
+    let options = PhantomOptions::small().with_collections([clot]);
+    write_phantom(&options, folder.path());
+    let scan = phantom(&options).unwrap();
+    // as it is stored, in single precision
+    let affine = |name: &str| {
+        let file = ImageReader::open(&folder.path().join(name), None, Limits::default()).unwrap();
+        *file.grid().affine()
+    };
+    let t1 = ArrayImage::new("t1", scan.t1, affine("t1.nii.gz")).unwrap();
+    let hematoma = ArrayImage::new("hematoma", scan.hematoma, affine("hematoma.nii.gz")).unwrap();
+    let t2 = ImageFile::new(folder.path().join("t2.nii.gz"));
+    let mask = MaskFile::array(hematoma.clone());
+    let mixed = StudyFiles::new(ImageFile::array(t1.clone()), t2.clone(), mask, cord(folder.path()));
+    let (mut found, mut expected) = (staged(&mixed), staged(&files(folder.path(), cord(folder.path()))));
+    let formats: Vec<&str> = found.inputs.iter().map(|input| input.format.as_str()).collect();
+    assert_eq!(formats, ["array", "nifti-1", "array", "nifti-1"]);
+    assert_eq!((found.inputs[0].shape, found.inputs[0].spacing_mm), {
+        (expected.inputs[0].shape, expected.inputs[0].spacing_mm)
+    });
+    for report in [&mut found, &mut expected] {
+        report.inputs.clear();
+        report.reasons.retain(|key, _| !key.starts_with("inputs"));
+    }
+    assert_eq!(found.to_json(), expected.to_json());
+
+    let error = mixed.fingerprint().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Parameter, "a batch could not know another array from it");
+    let empty = ArrayImage::new("hematoma", Array3::<u8>::zeros((3, 3, 3)), *t1.grid().affine()).unwrap();
+    let empty = StudyFiles::new(ImageFile::array(t1), t2, MaskFile::array(empty), cord(folder.path()));
+    let error = empty.open().unwrap_err().to_string();
+    assert!(error.starts_with("hematoma: the mask is empty"), "{error}");
 }
 
 #[test]

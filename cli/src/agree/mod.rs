@@ -44,20 +44,32 @@ pub(crate) struct AgreeArgs {
     json: bool,
 }
 
-/// Compares the readings study by study, writes the result and prints it.
-pub(crate) fn run(args: &AgreeArgs) -> Outcome {
-    let pairs = Pairs::of(&args.a, &args.b)?;
-    let mut studies = Vec::new();
-    for name in &pairs.common {
-        let (a, b) = pairs.readings(name)?;
-        studies.push(StudyAgreement::new(name, &a, &b));
+impl AgreeArgs {
+    /// Compares the readings study by study.
+    ///
+    /// # Errors
+    /// When a folder or a report is at fault.
+    pub(crate) fn found(&self) -> Outcome<Agreement> {
+        let pairs = Pairs::of(&self.a, &self.b)?;
+        let mut studies = Vec::new();
+        for name in &pairs.common {
+            let (a, b) = pairs.readings(name)?;
+            studies.push(StudyAgreement::new(name, &a, &b));
+        }
+        Ok(Agreement::of(studies).with_unmatched(pairs.only_a, pairs.only_b))
     }
-    let found = Agreement::of(studies).with_unmatched(pairs.only_a, pairs.only_b);
-    if let Some(folder) = &args.output {
-        let mut output = OutputFolder::create(folder, &NAMES, overwrite(args.force))?;
+
+    /// Writes the result to the output folder, where there is one.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(crate) fn write(&self, found: &Agreement) -> Outcome {
+        let Some(folder) = &self.output else { return Ok(()) };
+        let pairs = Pairs::of(&self.a, &self.b)?;
+        let mut output = OutputFolder::create(folder, &NAMES, overwrite(self.force))?;
         interrupt::guard(&output)?;
         output.protect(&NAMES, || pairs.files())?;
-        let figure = agreement_figure(&found);
+        let figure = agreement_figure(found);
         let pixels = figure.png()?;
         let rows: String = found.studies.iter().map(table::row).collect();
         add_text(&mut output, RECORD, &found.to_json())?;
@@ -65,9 +77,15 @@ pub(crate) fn run(args: &AgreeArgs) -> Outcome {
         add_text(&mut output, table::DICTIONARY_NAME, &table::dictionary())?;
         output.add(PICTURE[0], |out| out.write_all(&pixels))?;
         add_text(&mut output, PICTURE[1], figure.svg())?;
-        add_text(&mut output, PAGE, &agreement_page(&found, &figure))?;
-        interrupt::complete(output)?;
+        add_text(&mut output, PAGE, &agreement_page(found, &figure))?;
+        Ok(interrupt::complete(output)?)
     }
+}
+
+/// Compares the readings study by study, writes the result and prints it.
+pub(crate) fn run(args: &AgreeArgs) -> Outcome {
+    let found = args.found()?;
+    args.write(&found)?;
     let mut text = Vec::new();
     if args.json {
         text.extend(found.to_json().bytes());

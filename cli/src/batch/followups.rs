@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs::{self, File},
-    io::{Read as _, Write as _},
+    io::Read as _,
     path::Path,
 };
 
@@ -117,7 +117,7 @@ impl<'a> FollowUps<'a> {
         })?;
         interrupt::complete(output)?;
         for note in notes {
-            drop(writeln!(anstream::stderr(), "note: no follow-up of {}", printable(&note)));
+            super::note(&format!("no follow-up of {}", printable(&note)));
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ mod columns;
 mod defaults;
 mod fault;
 mod followups;
+pub(crate) mod host;
 mod index;
 mod init;
 mod layout;
@@ -114,6 +115,9 @@ pub(crate) struct BatchArgs {
     qc: Option<PathBuf>,
     #[command(flatten)]
     write: WriteArgs,
+    /// Where relative paths start, for a table that is in no folder of its own
+    #[arg(long, value_name = "FOLDER", hide = true)]
+    relative_to: Option<PathBuf>,
     #[command(flatten)]
     run: RunArgs,
     #[command(flatten)]
@@ -128,6 +132,9 @@ pub(crate) fn run(args: &BatchArgs) -> Outcome {
     let path = args.manifest.as_deref().unwrap_or(Path::new(""));
     let decided = Decided { ignored: args.ignore_column.clone(), own: args.own_column.clone() };
     let mut manifest = Manifest::read(path, &decided)?;
+    if let Some(folder) = &args.relative_to {
+        manifest.folder.clone_from(folder);
+    }
     manifest.defaults = args.defaults.cells()?;
     // the report is always written: where results are kept, the tables are made from it
     let selection = selection(&args.write)?;
@@ -149,10 +156,11 @@ pub(crate) fn run(args: &BatchArgs) -> Outcome {
         return worker::run(&batch, args.output.as_deref().unwrap_or(Path::new("")));
     }
     for note in &manifest.notes {
-        // where standard error is closed, nobody can be notified
-        drop(writeln!(anstream::stderr(), "note: {note}"));
+        self::note(note);
     }
-    silence_panics_of_workers();
+    if !host::is_program() {
+        silence_panics_of_workers();
+    }
     let batch = args.run.isolated(batch)?;
     if args.validate {
         return validate(batch, &manifest, &args.run);
@@ -293,6 +301,14 @@ fn validate(batch: Batch<'_>, manifest: &Manifest, args: &RunArgs) -> Outcome {
     // what became of the studies decides the exit code, whether or not it can be printed
     let printed = totals.print_checked(outcome);
     args.end(outcome).and(printed)
+}
+
+/// Tells the caller something about the studies.
+fn note(text: &str) {
+    if !host::tell(host::Event::Note(text)) {
+        // where standard error is closed, nobody can be notified
+        drop(writeln!(anstream::stderr(), "note: {text}"));
+    }
 }
 
 /// Keeps the text of a panic in one study off the screen: its row has a reason instead.

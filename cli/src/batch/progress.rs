@@ -1,4 +1,4 @@
-//! How far a batch is: a bar on a terminal, a line per study elsewhere.
+//! How far a batch is: a bar on a terminal, a line per study elsewhere, an event for a program.
 
 use std::{
     io::{IsTerminal, Write as _},
@@ -8,6 +8,8 @@ use std::{
 use hemastage::{Finding, Severity};
 use hemastage_image::text::printable;
 use indicatif::{ProgressBar, ProgressFinish, ProgressState, ProgressStyle};
+
+use super::host::{self, Event};
 
 /// The progress of a batch on standard error.
 #[derive(Debug)]
@@ -22,7 +24,8 @@ pub(super) struct Progress {
 impl Progress {
     /// Starts before the first study.
     pub(super) fn start(total: usize) -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| bar(total));
+        let has_program = host::tell(Event::Begun(total));
+        let bar = (!has_program && std::io::stderr().is_terminal()).then(|| bar(total));
         Self { bar, total, done: 0, failed: 0, begun: Instant::now() }
     }
 
@@ -30,6 +33,9 @@ impl Progress {
     pub(super) fn add(&mut self, study: &str, outcome: Result<&str, &str>) {
         self.done += 1;
         self.failed += usize::from(outcome.is_err());
+        if host::tell(Event::Study { name: study, outcome }) {
+            return;
+        }
         let text = match outcome {
             Ok(call) => format!("{study}: {call}"),
             Err(reason) => format!("{study}: failed: {reason}"),
@@ -56,7 +62,7 @@ impl Progress {
 
     /// Shows a warning about the study that was added last.
     pub(super) fn add_finding(&self, study: &str, finding: &Finding) {
-        if finding.severity != Severity::Warning {
+        if finding.severity != Severity::Warning || host::is_program() {
             return;
         }
         let place = finding.place.as_deref().map_or(String::new(), |place| format!("{place}: "));

@@ -23,7 +23,7 @@ use hemastage_image::finding::codes;
 
 #[cfg(feature = "parquet")]
 use super::parquet;
-use super::{followups::FollowUps, index::IndexPage, progress::Progress, totals::Totals, worker};
+use super::{followups::FollowUps, host, index::IndexPage, progress::Progress, totals::Totals, worker};
 use crate::{
     failure::{Failure, Outcome, PARTLY, STOPPED},
     interrupt,
@@ -181,6 +181,9 @@ pub(super) fn with_warnings(text: String, findings: &[Finding]) -> String {
 
 /// Set by the first Ctrl-C or SIGTERM; the second one ends the process.
 pub(super) fn stop_on_interrupt(message: &'static str) -> Outcome<Arc<AtomicBool>> {
+    if let Some(stop) = host::stop() {
+        return Ok(stop);
+    }
     let stop = Arc::new(AtomicBool::new(false));
     let interrupted = Arc::clone(&stop);
     interrupt::on_signal(move |code| {

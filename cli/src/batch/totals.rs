@@ -12,6 +12,7 @@ use hemastage::{
 };
 use hemastage_image::{finding::codes, text::printable};
 
+use super::host;
 use crate::{
     failure::Outcome,
     lines::{disclaimer, line},
@@ -70,6 +71,9 @@ impl Totals {
 
     /// Prints what was checked, and how many studies were not.
     pub(super) fn print_checked(&self, outcome: BatchOutcome) -> Outcome {
+        if host::is_program() {
+            return Ok(());
+        }
         let mut out = anstream::stdout().lock();
         self.counts(&mut out, outcome, "can be staged")?;
         line(&mut out, "not run", &format!("{}: they need the images' voxels", NOT_RUN.join(", ")))?;
@@ -86,6 +90,9 @@ impl Totals {
         seconds: Option<f64>,
         has_index: bool,
     ) -> Outcome {
+        if host::is_program() {
+            return Ok(());
+        }
         let mut out = anstream::stdout().lock();
         self.staged(&mut out, outcome, seconds)?;
         let names = [table_names(), vec![METHODS_FILE]].concat();

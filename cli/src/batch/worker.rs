@@ -1,7 +1,6 @@
 //! A process that stages studies of a batch for another one.
 
 use std::{
-    env,
     ffi::OsString,
     io::{self, Write as _},
     path::Path,
@@ -12,19 +11,16 @@ use std::{
 
 use hemastage::batch::Batch;
 
-use crate::{
-    failure::{Failure, Outcome},
-    interrupt,
-};
+use super::host;
+use crate::{failure::Outcome, interrupt};
 
 /// The command that starts such a process: this one again.
 pub(super) fn command() -> Outcome<impl Fn() -> Command + Send + Sync> {
-    let program = env::current_exe()
-        .map_err(|error| Failure::input(format!("the program cannot be started again ({})", error.kind())))?;
-    let arguments: Vec<OsString> = env::args_os().skip(1).chain(["--worker".into()]).collect();
+    let words = [host::restart()?, vec!["--worker".into()]].concat();
     Ok(move || {
-        let mut command = Command::new(&program);
-        command.args(&arguments);
+        let mut words = words.iter();
+        let mut command = Command::new(words.next().map(OsString::as_os_str).unwrap_or_default());
+        command.args(words);
         command
     })
 }

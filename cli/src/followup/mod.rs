@@ -13,7 +13,7 @@ use clap::{Args, ValueHint};
 use hemastage::{
     ErrorKind, Onset, Result,
     batch::REPORT_FILE,
-    followup::{FollowUpOptions, Visit, followup},
+    followup::{FollowUp, FollowUpOptions, Visit, followup},
     io::output::OutputFolder,
 };
 use hemastage_image::open_regular;
@@ -60,38 +60,60 @@ pub(crate) struct FollowUpArgs {
     json: bool,
 }
 
+impl FollowUpArgs {
+    /// Compares the visits; one with a text in its place is that report, and not a file.
+    ///
+    /// # Errors
+    /// When an option or a report is at fault.
+    pub(crate) fn found(&self, reports: &[Option<String>]) -> Outcome<FollowUp> {
+        let args = self;
+        if !args.at.is_empty() && args.at.len() != args.visits.len() {
+            return Err(Failure::usage(format!(
+                "{} visits, but {} times: give --at once for each visit, in their order, or not at all",
+                args.visits.len(),
+                args.at.len()
+            )));
+        }
+        let mut options = FollowUpOptions::default();
+        if args.criteria.is_some() {
+            options = options.with_criteria(profile::criteria(args.criteria.as_deref())?);
+        }
+        if args.rules {
+            options = options.with_rules();
+        }
+        let mut visits = Vec::new();
+        for (n, path) in args.visits.iter().enumerate() {
+            let visit = match reports.get(n) {
+                Some(Some(report)) => Visit::from_json(report),
+                _ => visit(path),
+            };
+            let visit = visit.map_err(|error| error.at(format!("visit {}", n + 1)))?;
+            visits.push(match args.at.get(n) {
+                Some(at) => visit.at_hours(at.parse::<Onset>().map_err(|_| bad_time(n + 1))?.hours())?,
+                None => visit,
+            });
+        }
+        Ok(followup(&visits, &options)?)
+    }
+
+    /// Writes the result to the output folder, where there is one.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(crate) fn write(&self, found: &FollowUp) -> Outcome {
+        let Some(folder) = &self.output else { return Ok(()) };
+        let mut output = OutputFolder::create(folder, &NAMES, overwrite(self.force))?;
+        interrupt::guard(&output)?;
+        output.protect(&NAMES, || self.visits.iter().map(|path| ("a visit", report_of(path))))?;
+        files::add(&mut output, found, None, Pixels::Drawn)?;
+        Ok(interrupt::complete(output)?)
+    }
+}
+
 /// Compares the visits, writes the result and prints it.
 pub(crate) fn run(args: &FollowUpArgs) -> Outcome {
-    if !args.at.is_empty() && args.at.len() != args.visits.len() {
-        return Err(Failure::usage(format!(
-            "{} visits, but {} times: give --at once for each visit, in their order, or not at all",
-            args.visits.len(),
-            args.at.len()
-        )));
-    }
-    let mut options = FollowUpOptions::default();
-    if args.criteria.is_some() {
-        options = options.with_criteria(profile::criteria(args.criteria.as_deref())?);
-    }
-    if args.rules {
-        options = options.with_rules();
-    }
-    let mut visits = Vec::new();
-    for (n, path) in args.visits.iter().enumerate() {
-        let visit = visit(path).map_err(|error| error.at(format!("visit {}", n + 1)))?;
-        visits.push(match args.at.get(n) {
-            Some(at) => visit.at_hours(at.parse::<Onset>().map_err(|_| bad_time(n + 1))?.hours())?,
-            None => visit,
-        });
-    }
-    let found = followup(&visits, &options)?;
-    if let Some(folder) = &args.output {
-        let mut output = OutputFolder::create(folder, &NAMES, overwrite(args.force))?;
-        interrupt::guard(&output)?;
-        output.protect(&NAMES, || args.visits.iter().map(|path| ("a visit", report_of(path))))?;
-        files::add(&mut output, &found, None, Pixels::Drawn)?;
-        interrupt::complete(output)?;
-    }
+    let found = args.found(&[])?;
+    args.write(&found)?;
     let mut text = Vec::new();
     if args.json {
         text.extend(found.to_json().bytes());

@@ -9,12 +9,12 @@ use std::{
 };
 
 use clap::Args;
-use hemastage::{Error, io::is_dicom};
+use hemastage::{Error, ErrorKind, io::is_dicom};
 use hemastage_image::text::{printable_json, quoted};
 use serde::Serialize;
 
 use crate::{
-    failure::{Failure, INPUT, Outcome, print_error},
+    failure::{Failure, INPUT, Outcome, print_error, refusal},
     progress::Progress,
     theme::Theme,
 };
@@ -62,25 +62,51 @@ pub(crate) fn run(args: &InspectArgs) -> Outcome {
     if failed { Err(Failure::Printed(INPUT)) } else { Ok(()) }
 }
 
+/// What the paths hold as JSON.
+///
+/// # Errors
+/// The first about a path, where nothing else was found.
+pub(crate) fn json(args: &InspectArgs) -> Outcome<String> {
+    let found: Vec<Entry> = args.paths.iter().flat_map(|path| entries(path, "")).collect();
+    if found.iter().all(|entry| matches!(entry, Entry::Failed { .. }))
+        && let Some(Entry::Failed { name, error, kind }) = found.first()
+    {
+        let text = error.strip_prefix(&format!("{name}: ")).unwrap_or(error);
+        let error = refusal(*kind, text);
+        return Err(if name.is_empty() { error } else { error.at(name) }.into());
+    }
+    Ok(printable_json(&serde_json::to_string(&found).map_err(io::Error::from)?))
+}
+
 /// A file or a series as it is printed.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum Entry {
     Volume(Box<volume::Record>),
     Dicom(Box<dicom::Record>),
-    Failed { name: String, error: String },
+    Failed {
+        name: String,
+        error: String,
+        #[serde(skip)]
+        kind: ErrorKind,
+    },
 }
 
 impl Entry {
     fn failed(error: &Error) -> Self {
-        Self::Failed { name: error.place().unwrap_or_default().into(), error: error.to_string() }
+        Self::Failed {
+            name: error.place().unwrap_or_default().into(),
+            error: error.to_string(),
+            kind: error.kind(),
+        }
     }
 }
 
 /// What a path holds: a file, or a folder's images by path and its DICOM series by number.
 fn entries(path: &Path, prefix: &str) -> Vec<Entry> {
-    let failed =
-        |error: String| vec![Entry::Failed { name: String::new(), error: format!("{prefix}{error}") }];
+    let failed = |error: String| {
+        vec![Entry::Failed { name: String::new(), error: format!("{prefix}{error}"), kind: ErrorKind::Io }]
+    };
     if let Some(series) = series_of_folder(path) {
         return failed(format!(
             "`#{series}` chooses a series: give the folder alone, all of it is described"

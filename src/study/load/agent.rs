@@ -17,7 +17,12 @@ use super::{ImageFile, StudyFiles};
 pub(super) fn told_apart(files: StudyFiles) -> Result<StudyFiles> {
     let Some(post) = files.further.t1_post.clone() else { return Ok(files) };
     let t1 = files.t1.clone();
-    if t1.path != post.path || t1.series.is_some() || post.series.is_some() || !is_dicom(&t1.path) {
+    if t1.is_array()
+        || t1.path != post.path
+        || t1.series.is_some()
+        || post.series.is_some()
+        || !is_dicom(&t1.path)
+    {
         return Ok(files);
     }
     let listed = list(&t1.path, files.limits).map_err(|error| error.at("t1"))?;

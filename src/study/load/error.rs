@@ -66,6 +66,8 @@ pub(super) enum LoadError {
         "neither T2 nor T1 is DICOM: a DICOM result is filed under the patient and the study of an image, so give one of them as DICOM or leave out such results"
     )]
     NoOrigin,
+    #[error("an image or a mask is in memory: a batch compares files, so give them all by their paths")]
+    Array,
     #[error("reading failed ({0})")]
     Hash(#[source] io::Error),
     #[error("the landmarks could not be read ({0}): expected JSON or CSV text, or an image of disc points")]
@@ -91,6 +93,7 @@ impl Detail for LoadError {
             Self::Labels { .. }
             | Self::UnreadableTime
             | Self::FatImage
+            | Self::Array
             | Self::NoHematoma
             | Self::HasHematoma
             | Self::NotEmpty { .. }

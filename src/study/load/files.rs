@@ -6,11 +6,13 @@ use std::{
     str::FromStr,
 };
 
-use hemastage_image::{dicom::SegmentChoice, mask_in};
+use hemastage_image::{
+    ArrayImage, ImageReader, Limits, MaskReader, dicom::SegmentChoice, error::Result, mask_in,
+};
 
 use crate::steps::{level::Scheme, reference::Tissue};
 
-/// An image: a NIfTI, NRRD or MetaImage file and one of its volumes, or DICOM files and one of their series.
+/// An image: a NIfTI, NRRD or MetaImage file and one of its volumes, DICOM files and one of their series, or an array.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageFile {
     pub(super) path: PathBuf,
@@ -18,12 +20,19 @@ pub struct ImageFile {
     pub(super) volume: Option<usize>,
     /// Whether the path may end with a choice of series, which [`located`](Self::located) splits off.
     is_text: bool,
+    /// In memory, so that there is no file.
+    array: Option<ArrayImage>,
 }
 
 impl ImageFile {
     /// The only image in a file or folder.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), series: None, volume: None, is_text: false }
+        Self { path: path.into(), series: None, volume: None, is_text: false, array: None }
+    }
+
+    /// An image in memory.
+    pub fn array(image: ArrayImage) -> Self {
+        Self { array: Some(image), ..Self::new(PathBuf::new()) }
     }
 
     /// Chooses a volume of a NIfTI file that holds several, counted from 0.
@@ -44,6 +53,27 @@ impl ImageFile {
     /// A path may contain a `#`: when the study is opened, a file or folder with exactly this name takes precedence.
     pub fn parse(text: &str) -> Self {
         Self { is_text: text.contains('#'), ..Self::new(text) }
+    }
+
+    /// Whether it is in memory.
+    pub(super) fn is_array(&self) -> bool {
+        self.array.is_some()
+    }
+
+    /// Opens it.
+    pub(super) fn open(&self, limits: Limits) -> Result<ImageReader> {
+        match &self.array {
+            Some(image) => Ok(ImageReader::Array(Box::new(image.clone()))),
+            None => ImageReader::open(&self.path, self.series.as_deref(), limits),
+        }
+    }
+
+    /// Opens it as a mask.
+    pub(super) fn open_mask(&self, limits: Limits) -> Result<MaskReader> {
+        match &self.array {
+            Some(image) => Ok(MaskReader::Image(ImageReader::Array(Box::new(image.clone())))),
+            None => MaskReader::open(&self.path, self.series.as_deref(), limits),
+        }
     }
 
     /// Splits the path from the series, depending on which files exist.
@@ -83,6 +113,11 @@ impl MaskFile {
     /// Every nonzero value of the file.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { image: ImageFile::new(path), part: None }
+    }
+
+    /// Every nonzero value of an array.
+    pub fn array(image: ArrayImage) -> Self {
+        Self { image: ImageFile::array(image), part: None }
     }
 
     /// Chooses these labels, or these segments of a segmentation.

@@ -6,7 +6,8 @@ use hemastage_image::{dicom::SegmentChoice, error::Result, files_of, is_dicom, o
 use sha2::{Digest, Sha256};
 
 use super::{
-    ImageFile, MaskFile, ReferenceFile, StudyFiles, VertebraeFile, content::digest, hematoma::HematomaFile,
+    ImageFile, MaskFile, ReferenceFile, StudyFiles, VertebraeFile, content::digest, error::LoadError,
+    hematoma::HematomaFile,
 };
 use crate::{
     io::output::sha256::hex,
@@ -15,6 +16,9 @@ use crate::{
 
 /// The SHA-256 of the files of a study, their names and their roles.
 pub(super) fn of(study: &StudyFiles) -> Result<String> {
+    if has_array(study) {
+        return Err(LoadError::Array.into());
+    }
     let mut hasher = Sha256::new();
     for (role, path) in paths(study) {
         let mut files = files_of(path, study.limits).map_err(|error| error.at(role))?;
@@ -46,7 +50,22 @@ pub(super) fn paths(study: &StudyFiles) -> Vec<(&'static str, &Path)> {
         VertebraeFile::Landmarks(path) => ("landmarks", &**path),
     }));
     paths.extend(study.anatomy.as_ref().map(|file| ("anatomy", &*file.map.path)));
+    // an array has none
+    paths.retain(|(_, path)| !path.as_os_str().is_empty());
     paths
+}
+
+/// Whether an image or a mask is in memory.
+fn has_array(study: &StudyFiles) -> bool {
+    let further = [&study.further.t1_post, &study.further.t2star, &study.further.t1_fs];
+    let map = study.vertebrae.as_ref().and_then(|file| match file {
+        VertebraeFile::Map { map, .. } => Some(map),
+        VertebraeFile::Landmarks(_) => None,
+    });
+    let masks = [study.hematoma.mask(), study.reference.mask().map(|(_, mask)| mask), study.canal.as_ref()];
+    let images = [Some(&study.t1), Some(&study.t2), map, study.anatomy.as_ref().map(|file| &file.map)];
+    let images = images.into_iter().chain(further.map(Option::as_ref)).flatten();
+    images.chain(masks.into_iter().flatten().map(|mask| &mask.image)).any(ImageFile::is_array)
 }
 
 /// The paths that the caller named and the files that belong to them, each with its role.

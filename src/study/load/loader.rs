@@ -87,8 +87,7 @@ impl<'a> Loader<'a> {
     /// Opens T1 and T2.
     pub(super) fn images(&mut self) -> Result<PerContrast<ImageReader>> {
         let open = |role: &str, file: &ImageFile| -> Result<ImageReader> {
-            let opened = ImageReader::open(&file.path, file.series.as_deref(), self.files.limits);
-            let image = opened.map_err(|error| error.at(role))?;
+            let image = file.open(self.files.limits).map_err(|error| error.at(role))?;
             Ok(if self.files.check_checksums { image.with_checksum() } else { image })
         };
         let (t1, t2) = (open("t1", &self.files.t1)?, open("t2", &self.files.t2)?);
@@ -107,8 +106,7 @@ impl<'a> Loader<'a> {
         let mut opened = FurtherReaders::default();
         for (contrast, file) in self.files.further.iter() {
             let (role, Some(file)) = (contrast.key(), file) else { continue };
-            let image = ImageReader::open(&file.path, file.series.as_deref(), self.files.limits);
-            let image = image.map_err(|error| error.at(role))?;
+            let image = file.open(self.files.limits).map_err(|error| error.at(role))?;
             let image = if self.files.check_checksums { image.with_checksum() } else { image };
             let (image, finding) = oriented.placed(image)?;
             self.findings.extend(finding.map(|finding| finding.at(role)));
@@ -206,6 +204,10 @@ impl<'a> Loader<'a> {
             self.findings.push(Finding::warning("unoriented", message).at(role));
         }
         self.findings.extend(source.findings.iter().cloned().map(|finding| finding.at(role)));
+        if source.format == ImageReader::ARRAY {
+            self.inputs.push(Input { labels, ..Input::array(role, grid) });
+            return Ok(());
+        }
         self.inputs.push(Input {
             file: Some(source.name.into()),
             bytes: Some(source.bytes),

@@ -124,8 +124,7 @@ fn open_once<'a>(
     if let Some(known) = files.iter().position(|file| file.image == image) {
         return Ok(known);
     }
-    let mask =
-        MaskReader::open(&image.path, image.series.as_deref(), limits).map_err(|error| error.at(role))?;
+    let mask = image.open_mask(limits).map_err(|error| error.at(role))?;
     let (mask, finding) = match mask {
         MaskReader::Image(image) => {
             oriented.placed(image).map(|(image, finding)| (MaskReader::Image(image), finding))?

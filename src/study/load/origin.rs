@@ -14,7 +14,7 @@ impl StudyFiles {
     pub fn origin(&self) -> Result<Origin> {
         let files = self.located();
         for (role, file) in [("t2", &files.t2), ("t1", &files.t1)] {
-            let opened = ImageReader::open(&file.path, file.series.as_deref(), files.limits);
+            let opened = file.open(files.limits);
             if let ImageReader::Dicom(series) = opened.map_err(|error| error.at(role))? {
                 return series.origin();
             }
