@@ -19,6 +19,7 @@ mod row;
 mod text;
 mod totals;
 mod unfound;
+mod unnamed;
 mod worker;
 
 #[cfg(debug_assertions)]

@@ -1,6 +1,7 @@
 //! `followup`: what became of a hematoma over the visits of one patient.
 
 pub(crate) mod files;
+pub(crate) mod images;
 pub(crate) mod summary;
 
 use std::{
@@ -13,7 +14,7 @@ use clap::{Args, ValueHint};
 use hemastage::{
     ErrorKind, Onset, Result,
     batch::REPORT_FILE,
-    followup::{FollowUpOptions, Visit, followup},
+    followup::{FollowUpOptions, Visit, followup, order_in_time},
     io::output::OutputFolder,
 };
 use hemastage_image::open_regular;
@@ -35,7 +36,7 @@ const NONE: &str = "none";
 #[command(after_help = "Example:
   hemastage followup day0 day2 day7 none --at 0h --at 2d --at 7d --at 20d -o followup
 
-Visits are compared by anatomy, from their reports alone: no image is read.")]
+Visits are compared by anatomy, from their reports alone: no image is read, but for the figure where --t2 gives them.")]
 pub(crate) struct FollowUpArgs {
     /// Results folder or report of each visit, the oldest first; `none` for a scan that showed no hematoma
     #[arg(value_name = "VISIT", required = true, num_args = 2.., value_hint = ValueHint::AnyPath)]
@@ -43,6 +44,10 @@ pub(crate) struct FollowUpArgs {
     /// Time of each visit since any moment they share, such as the first visit: `0h`, `2d`, `3w` [default: by the onsets, else by --visit-time of `stage`]
     #[arg(long, value_name = "TIME")]
     at: Vec<String>,
+    /// T2 of each visit for the figure, in their order, with its outline by the stage map next to the report; `none` for a
+    /// visit without
+    #[arg(long, value_name = "IMAGE", value_hint = ValueHint::AnyPath, requires = "output")]
+    t2: Vec<PathBuf>,
     /// Profile that the visits were staged by, where it is not built in
     #[arg(long, value_name = "NAME|FILE")]
     criteria: Option<OsString>,
@@ -69,6 +74,13 @@ pub(crate) fn run(args: &FollowUpArgs) -> Outcome {
             args.at.len()
         )));
     }
+    if !args.t2.is_empty() && args.t2.len() != args.visits.len() {
+        return Err(Failure::usage(format!(
+            "{} visits, but {} images: give --t2 once for each visit, in their order, `none` for one without, or not at all",
+            args.visits.len(),
+            args.t2.len()
+        )));
+    }
     let mut options = FollowUpOptions::default();
     if args.criteria.is_some() {
         options = options.with_criteria(profile::criteria(args.criteria.as_deref())?);
@@ -85,11 +97,18 @@ pub(crate) fn run(args: &FollowUpArgs) -> Outcome {
         });
     }
     let found = followup(&visits, &options)?;
+    let order = order_in_time(&visits)?;
     if let Some(folder) = &args.output {
         let mut output = OutputFolder::create(folder, &NAMES, overwrite(args.force))?;
         interrupt::guard(&output)?;
-        output.protect(&NAMES, || args.visits.iter().map(|path| ("a visit", report_of(path))))?;
-        files::add(&mut output, &found, None, Pixels::Drawn)?;
+        let reports = || args.visits.iter().map(|path| ("a visit", report_of(path)));
+        output.protect(&NAMES, || reports().chain(images::files(&args.t2, &args.visits)))?;
+        let mut images = Vec::new();
+        for (record, &n) in found.visits.iter().zip(order.iter().filter(|_| !args.t2.is_empty())) {
+            let image = images::image(&args.t2[n], &args.visits[n], record.hematoma);
+            images.push(image.map_err(|error| error.at(format!("visit {}", n + 1)))?);
+        }
+        files::add(&mut output, &found, None, &images, Pixels::Drawn)?;
         interrupt::complete(output)?;
     }
     let mut text = Vec::new();
