@@ -1,7 +1,5 @@
 //! Puts the viewer's bundle into the command, where the feature `viewer` asks for it.
 
-#![expect(clippy::print_stdout, reason = "Cargo reads what a build script prints")]
-
 use std::{env, error::Error, fs, path::Path};
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -61,19 +61,14 @@ impl VisitImage {
 
     /// The slice through most of the hematoma, or the middle one, and the part of it around the hematoma.
     fn view(&self) -> (Cut, Rect) {
-        match &self.hematoma {
-            Some((mask, _)) => {
-                let cut = views::largest_sagittal(mask);
-                (cut, views::around_mask(&cut, mask).padded([AROUND_MM; 2]))
-            }
-            None => {
-                let cut = views::middle_sagittal(&self.t2);
-                let all =
-                    Rect::around_image(&cut, &self.t2).unwrap_or(Rect { low: [0.0; 2], high: [1.0; 2] });
-                let center: [f64; 2] = std::array::from_fn(|a| f64::midpoint(all.low[a], all.high[a]));
-                (cut, Rect { low: center, high: center })
-            }
+        if let Some((mask, _)) = &self.hematoma {
+            let cut = views::largest_sagittal(mask);
+            return (cut, views::around_mask(&cut, mask).padded([AROUND_MM; 2]));
         }
+        let cut = views::middle_sagittal(&self.t2);
+        let all = Rect::around_image(&cut, &self.t2).unwrap_or(Rect { low: [0.0; 2], high: [1.0; 2] });
+        let center: [f64; 2] = std::array::from_fn(|a| f64::midpoint(all.low[a], all.high[a]));
+        (cut, Rect { low: center, high: center })
     }
 }
 
