@@ -215,7 +215,7 @@ pub fn batch(program: Program) -> Result<Ended> {
 /// As the command.
 pub fn followup(arguments: &[OsString], reports: &[Option<String>]) -> Result<FollowUp> {
     let args = arguments_of!(Followup, "followup", &with_json(arguments));
-    args.found(reports).map_err(failure::Failure::into_error)
+    args.found(reports).map(|(found, _)| found).map_err(failure::Failure::into_error)
 }
 
 /// Writes a follow-up to the folder that the arguments name.
@@ -224,7 +224,7 @@ pub fn followup(arguments: &[OsString], reports: &[Option<String>]) -> Result<Fo
 /// As the command about its output.
 pub fn save_followup(found: &FollowUp, arguments: &[OsString]) -> Result<()> {
     let args = arguments_of!(Followup, "followup", arguments);
-    args.write(found).map_err(failure::Failure::into_error)
+    args.write(found, &[]).map_err(failure::Failure::into_error)
 }
 
 /// Compares two readings by the arguments of `agree`.

@@ -42,6 +42,8 @@ pub(crate) const STRUCTURED_REPORT: &str = "report.dcm";
 /// What a table calls a study without a name.
 const UNNAMED: &str = "n/a";
 
+/// The viewer's bundle in this command; empty without the feature `viewer`.
+const BUILT_IN: &str = include_str!(concat!(env!("OUT_DIR"), "/viewer.js"));
 /// Stands for `--viewer` without a path.
 const FIND: &str = ":";
 /// Where the viewer's bundle is once it is built in the folder of the sources.
@@ -123,17 +125,18 @@ pub(crate) struct WriteArgs {
     #[arg(long, value_name = "PART,...", value_delimiter = ',')]
     write: Vec<Part>,
     /// Add an interactive viewer to the page, from the bundle that `npm ci && npm run build` makes in `viewer/`; without a
-    /// path it is looked for in the sources and next to the program
+    /// path that in the command, if it was built with it, else one in the sources or next to the program
     #[arg(long, value_name = "BUNDLE", value_hint = ValueHint::FilePath, num_args = 0..=1,
           default_missing_value = FIND)]
     viewer: Option<PathBuf>,
 }
 
 impl WriteArgs {
-    /// The viewer's bundle: where it was named, else where it is found.
+    /// The viewer's bundle: where it was named, else where it is found; `None` where it is in the command.
     pub(crate) fn viewer(&self) -> Option<PathBuf> {
         let given = self.viewer.as_ref()?;
-        Some(if given.as_os_str() == FIND { found_bundle() } else { given.clone() })
+        let is_named = given.as_os_str() != FIND;
+        if is_named { Some(given.clone()) } else { BUILT_IN.is_empty().then(found_bundle) }
     }
 }
 
@@ -184,7 +187,10 @@ impl Selection {
         if args.viewer.is_some() && !parts.contains(&Part::Page) {
             return Err(Failure::usage("--viewer is part of the page: add `page` to --write"));
         }
-        let viewer = args.viewer().as_deref().map(bundle).transpose()?;
+        let viewer = match args.viewer() {
+            Some(path) => Some(bundle(&path)?),
+            None => args.viewer.is_some().then(|| BUILT_IN.to_owned()),
+        };
         let parquet = args.write.iter().any(|part| part.is_of_many());
         Ok(Self { parts, viewer, thumbnail: false, parquet, mask: false })
     }
@@ -299,7 +305,7 @@ impl Selection {
 fn bundle(path: &Path) -> Outcome<String> {
     let missing = |error: io::Error| {
         Failure::input(format!(
-            "the viewer's bundle could not be read ({}): build it with `{BUILD_COMMAND}` in the folder `viewer/` of the sources, which needs Node.js, then give `--viewer PATH/viewer/dist/viewer.js`; the page without a viewer needs none of it",
+            "the viewer's bundle could not be read ({}): build it with `{BUILD_COMMAND}` in the folder `viewer/` of the sources, which needs Node.js, then give `--viewer PATH/viewer/dist/viewer.js`, or build the command once more with `--features viewer`, which puts it in; the page without a viewer needs none of it",
             error.kind()
         ))
     };

@@ -4,7 +4,7 @@ use std::fmt;
 
 use hemastage::{
     Result, StageOptions,
-    followup::{FollowUp, FollowUpOptions, Visit, followup},
+    followup::{FollowUp, FollowUpOptions, JointVisit, Visit, followup},
     stage,
     stage::Stage,
 };
@@ -38,6 +38,8 @@ pub(crate) struct Calls {
     alone: usize,
     together: usize,
     ages: usize,
+    /// Per patient, how many calls more are right together.
+    gains: Vec<f64>,
 }
 
 impl fmt::Display for Calls {
@@ -47,10 +49,14 @@ impl fmt::Display for Calls {
             Clocks::HalfArbitrary => "half arbitrary",
         };
         let share = |n: usize| n as f64 / self.visits as f64;
+        let difference = 100.0 * (share(self.together) - share(self.alone));
+        let mean = self.gains.iter().sum::<f64>() / self.gains.len() as f64;
+        let squares: f64 = self.gains.iter().map(|gain| (gain - mean).powi(2)).sum();
+        let error = 100.0 * squares.sqrt() / self.visits as f64;
         let ages = format!("{} of {}", self.ages, self.patients);
         write!(
             f,
-            "| {name} | {} | {:.2} | {:.2} | {ages} |",
+            "| {name} | {} | {:.2} | {:.2} | {difference:+.0} ± {error:.1} | {ages} |",
             self.visits,
             share(self.alone),
             share(self.together)
@@ -62,17 +68,21 @@ impl fmt::Display for Calls {
 pub(crate) fn score(clocks: Clocks, patients: u64) -> Result<Calls> {
     let all: Vec<Option<(FollowUp, [Stage; 3], f64)>> =
         (0..patients).into_par_iter().map(|n| patient(clocks, n)).collect::<Result<_>>()?;
-    let mut calls = Calls { clocks, patients: 0, visits: 0, alone: 0, together: 0, ages: 0 };
+    let mut calls =
+        Calls { clocks, patients: 0, visits: 0, alone: 0, together: 0, ages: 0, gains: Vec::new() };
     for (found, truth, age) in all.into_iter().flatten() {
         let Some(joint) = &found.joint else { continue };
         calls.patients += 1;
         let quantiles = &joint.bleed_age_hours;
         calls.ages += usize::from((quantiles.p05..=quantiles.p95).contains(&age));
-        for visit in &joint.visits {
-            calls.visits += 1;
-            calls.alone += usize::from(visit.alone == truth[visit.visit]);
-            calls.together += usize::from(visit.joint == truth[visit.visit]);
-        }
+        let right = |of: fn(&JointVisit) -> Stage| {
+            joint.visits.iter().filter(|visit| of(visit) == truth[visit.visit]).count()
+        };
+        let (alone, together) = (right(|visit| visit.alone), right(|visit| visit.joint));
+        calls.visits += joint.visits.len();
+        calls.alone += alone;
+        calls.together += together;
+        calls.gains.push(together as f64 - alone as f64);
     }
     Ok(calls)
 }

@@ -72,6 +72,14 @@ impl FollowUpOptions {
     }
 }
 
+/// The places of the visits in `visits`, in the order in which [`followup`] puts them.
+///
+/// # Errors
+/// `Parameter` for two visits at the same time, and where only some visits have a time.
+pub fn order_in_time(visits: &[Visit]) -> Result<Vec<usize>> {
+    Ok(Timeline::of(visits)?.order)
+}
+
 /// Compares the visits of one patient.
 ///
 /// Visits whose times are known are put in their order; others are taken as given, the oldest first.

@@ -12,7 +12,7 @@ impl Report {
                 self.unsampled_level(),
                 "no voxel of the level is sampled on both contrasts",
             ),
-            ("shape.*.level", self.beyond_levels(), "it lies beyond the labelled vertebrae"),
+            ("shape.*.level", self.beyond_levels(), "it lies beyond the labeled vertebrae"),
             (
                 "shape.*.point_mm",
                 self.places().any(|place| place.point_mm.is_none()),

@@ -47,7 +47,7 @@ pub(super) fn shape() -> Vec<Column<Report>> {
             |r: &Report| r.shape.collections_mm3.first().copied(),
         ),
         Column::word(
-            "centre_line",
+            "center_line",
             "Center line",
             "Structure whose center line shape and surroundings are measured along",
             |r: &Report| r.shape.line.as_ref().map(Cell::from),

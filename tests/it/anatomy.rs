@@ -355,7 +355,7 @@ fn a_wrong_scheme_is_refused() {
     let made = Made::new("totalspineseg", Labeled { canal: Some(230), ..ALL });
     let text = error(&made.by_one("spineps"));
     assert!(
-        text.starts_with("seg.nii.gz: no voxel is labelled 60, the cord by the scheme `spineps`"),
+        text.starts_with("seg.nii.gz: no voxel is labeled 60, the cord by the scheme `spineps`"),
         "{text}"
     );
     assert!(staged(&made.by_one("totalspineseg")).findings.iter().any(|f| f.code == "labels_unknown"));

@@ -2,7 +2,7 @@
 
 use hemastage::table::Table;
 
-use super::fault::Fault;
+use super::{fault::Fault, manifest::Row, unnamed::Unnamed};
 use crate::alike::{self, nearest};
 
 /// The column that names the study.
@@ -139,13 +139,13 @@ pub(super) struct Header {
     pub(super) patient: Option<usize>,
     pub(super) visit: Option<usize>,
     /// What the caller should know about it.
-    pub(super) note: Option<String>,
+    pub(super) notes: Vec<String>,
     pub(super) faults: Vec<Fault>,
 }
 
 impl Header {
     /// The meaning of each column. One at fault has the meaning that was probably wanted.
-    pub(super) fn new(names: &[&str], decided: &Decided) -> Self {
+    pub(super) fn new(names: &[&str], rows: &[Row], decided: &Decided) -> Self {
         let [ignored, own] = [&decided.ignored, &decided.own]
             .map(|names| names.iter().map(|name| option_name(name)).collect::<Vec<_>>());
         let given: Vec<String> = names.iter().copied().map(option_name).collect();
@@ -154,17 +154,14 @@ impl Header {
             naming: Naming::Unknown,
             patient: None,
             visit: None,
-            note: None,
+            notes: Vec::new(),
             faults: Vec::new(),
         };
         for (n, name) in given.iter().enumerate() {
             let column = match name.as_str() {
                 _ if ignored.contains(name) => Column::Ignored,
                 _ if own.contains(name) => Column::Own,
-                "" => {
-                    found.fault(n, "has no name: give it one, or leave it out with --ignore-column ''");
-                    Column::Ignored
-                }
+                "" => found.unnamed(n, Unnamed::of(n, rows)),
                 MASK => of_option(HEMATOMA),
                 IMAGE => found.other_image(&given),
                 LABEL => Column::Label,
@@ -172,7 +169,7 @@ impl Header {
             };
             found.columns.push(column);
         }
-        found.name_studies(&given);
+        found.name_studies(&given, Unnamed::of(0, rows).can_name_studies(rows));
         found.ask(&given, &own);
         found.refuse_twice(names);
         if found.columns.contains(&Column::Label) && !found.has(HEMATOMA) {
@@ -187,13 +184,28 @@ impl Header {
         self.columns.iter().any(|column| column.is(option))
     }
 
+    /// What a column without a name is.
+    fn unnamed(&mut self, n: usize, holds: Unnamed) -> Column {
+        let text = match holds {
+            Unnamed::Empty => return Column::Ignored,
+            Unnamed::RowNumbers => "holds row numbers",
+            Unnamed::RowNames => "holds row names",
+            Unnamed::Other => {
+                self.fault(n, "has no name: give it one, or leave it out with --ignore-column ''");
+                return Column::Ignored;
+            }
+        };
+        self.notes.push(format!("column {} has no name and {text}: left out", n + 1));
+        Column::Ignored
+    }
+
     fn fault(&mut self, n: usize, text: impl Into<String>) {
         // the name is not repeated: it may be a patient's
         self.faults.push(Fault::of_column(n, text));
     }
 
     /// Decides what names the studies.
-    fn name_studies(&mut self, given: &[String]) {
+    fn name_studies(&mut self, given: &[String], has_row_names: bool) {
         let at = |name: &str| {
             given
                 .iter()
@@ -209,7 +221,7 @@ impl Header {
             (Some(n), ..) => Naming::One(n),
             (None, &[(n, name)], ..) => {
                 self.columns[n] = of_option(STUDY);
-                self.note = Some(format!("column `{}` is taken as `study`", written(name)));
+                self.notes.push(format!("column `{}` is taken as `study`", written(name)));
                 Naming::One(n)
             }
             (None, &[(n, first), (_, second), ..], ..) => {
@@ -218,12 +230,17 @@ impl Header {
                 Naming::One(n)
             }
             (None, [], Some(patient), Some(visit)) => {
-                self.note = Some("studies are named PATIENT_VISIT".into());
+                self.notes.push("studies are named PATIENT_VISIT".into());
                 Naming::PatientAndVisit(patient, visit)
             }
             (None, [], Some(patient), None) => {
-                self.note = Some("column `patient` is taken as `study`".into());
+                self.notes.push("column `patient` is taken as `study`".into());
                 Naming::One(patient)
+            }
+            (None, [], None, _) if has_row_names && given[0].is_empty() => {
+                self.columns[0] = of_option(STUDY);
+                self.notes = vec!["column 1 has no name and holds row names: taken as `study`".into()];
+                Naming::One(0)
             }
             (None, [], None, _) => {
                 let like = given.iter().position(|name| alike::is_like_study(name));
@@ -316,8 +333,13 @@ fn of_option(name: &str) -> Column {
     meaning(name).unwrap_or(Column::Ignored)
 }
 
+/// Whether a column of this name can name the studies.
+pub(super) fn names_studies(name: &str) -> bool {
+    name == STUDY || name == PATIENT || STUDIES.contains(&name)
+}
+
 /// A name as options are written: lower case, with a dash between words.
-fn option_name(name: &str) -> String {
+pub(super) fn option_name(name: &str) -> String {
     name.trim().to_lowercase().replace(['_', ' '], "-")
 }
 
@@ -342,6 +364,11 @@ mod tests {
         "help",
     ];
 
+    /// A row whose cells name nothing.
+    fn row() -> Row {
+        Row { line: 2, cells: vec!["a/b"; 9].into() }
+    }
+
     fn of(header: &[&str]) -> Result<Vec<&'static str>, String> {
         let name = |column| match column {
             Column::Option { name, .. } => name,
@@ -350,7 +377,7 @@ mod tests {
             Column::Ignored => "(ignored)",
         };
         let decided = Decided { ignored: vec!["Scanner".into()], own: vec!["T1_path".into()] };
-        let found = Header::new(header, &decided);
+        let found = Header::new(header, &[row()], &decided);
         let faults: Vec<String> = found.faults.iter().map(ToString::to_string).collect();
         if faults.is_empty() {
             Ok(found.columns.into_iter().map(name).collect())
@@ -403,9 +430,9 @@ mod tests {
     #[test]
     fn the_study_has_other_names_too() {
         let found = |header: &[&str]| {
-            let found = Header::new(header, &Decided::default());
+            let found = Header::new(header, &[row()], &Decided::default());
             assert!(found.faults.is_empty(), "{:?}", found.faults);
-            (found.naming, found.note.unwrap_or_default())
+            (found.naming, found.notes.concat())
         };
         for name in ["participant_id", "Subject_ID", "subject", "case"] {
             let note = format!("column `{}` is taken as `study`", name.to_lowercase());

@@ -143,7 +143,7 @@ impl Patient<'_> {
         let mut output =
             OutputFolder::create_after_others(&path, &files::NAMES_WITHOUT_PIXELS, Overwrite::Replace)
                 .map_err(|error| error.to_string())?;
-        files::add(&mut output, &found, Some(&self.name), Pixels::LeftOut)
+        files::add(&mut output, &found, Some(&self.name), &[], Pixels::LeftOut)
             .map_err(|error| error.to_string())?;
         output.complete().map_err(|error| error.to_string())?;
         Ok(table::rows(&self.name, &found))

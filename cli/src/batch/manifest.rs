@@ -14,6 +14,7 @@ use super::{
     missing::{is_missing, whole},
     own,
     text::{self, Separator},
+    unnamed::is_header_short,
 };
 use crate::failure::{Failure, Outcome};
 
@@ -34,6 +35,8 @@ pub(super) struct Manifest {
     pub(super) faults: Vec<Fault>,
     /// What the caller should know about the header.
     pub(super) notes: Vec<String>,
+    /// Whether a comma can be that of a number, as where it does not separate cells.
+    pub(super) has_decimal_comma: bool,
     naming: Naming,
     patient: Option<usize>,
     visit: Option<usize>,
@@ -91,7 +94,7 @@ impl Manifest {
         let mut records = reader.byte_records().filter(has_text).skip(usize::from(separator.is_declared));
         let unread = |error: csv::Error| usage(format!("the table cannot be read ({error})"));
         let header = records.next().transpose().map_err(unread)?.unwrap_or_default();
-        let header: Vec<&str> = header
+        let mut header: Vec<&str> = header
             .iter()
             .map(std::str::from_utf8)
             .collect::<Result<_, _>>()
@@ -101,12 +104,6 @@ impl Manifest {
                 "the header has {} columns: expected at most {MAX_COLUMNS}",
                 header.len()
             )));
-        }
-        let names: Vec<String> = header.iter().map(|name| (*name).to_owned()).collect();
-        let Header { columns, naming, patient, visit, note, mut faults } = Header::new(&header, decided);
-        if let Some(fault) = faults.last_mut().filter(|_| header.len() == 1) {
-            *fault =
-                Fault::new(format!("{fault}; the header is one cell: separate cells by `,`, `;` or tabs"));
         }
         let mut rows = Vec::new();
         for record in records {
@@ -118,6 +115,16 @@ impl Manifest {
             }
             let line = cells.position().map_or(0, |at| text::line(bytes, at));
             rows.push(Row { line, cells, fault: None });
+        }
+        if is_header_short(&header, &rows) {
+            header.insert(0, "");
+        }
+        let names: Vec<String> = header.iter().map(|name| (*name).to_owned()).collect();
+        let Header { columns, naming, patient, visit, notes, mut faults } =
+            Header::new(&header, &rows, decided);
+        if let Some(fault) = faults.last_mut().filter(|_| header.len() == 1) {
+            *fault =
+                Fault::new(format!("{fault}; the header is one cell: separate cells by `,`, `;` or tabs"));
         }
         if rows.is_empty() {
             if let Some(fault) = faults.first() {
@@ -131,7 +138,8 @@ impl Manifest {
             rows,
             defaults: Vec::new(),
             faults,
-            notes: note.into_iter().collect(),
+            notes,
+            has_decimal_comma: separator.byte != b',',
             naming,
             patient,
             visit,
@@ -142,7 +150,7 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// Decides which of the caller's own columns the summary repeats, and tells it.
+    /// Decides which of the caller's own columns the summary repeats, and says so.
     fn keep_own(&mut self, names: &[String]) {
         let mut left = Vec::new();
         for (n, name) in names.iter().enumerate().filter(|(n, _)| self.columns[*n] == Column::Own) {
@@ -286,6 +294,43 @@ mod tests {
             "the number of cells is checked by row"
         );
         assert_eq!(cells("m.csv", b"study,onset\n\"a\nb\",\"c\"\"d\"\n")[0].1, ["a\nb", "c\"d"]);
+    }
+
+    /// Bytes as written by R 4.2 and pandas.
+    #[test]
+    fn rows_may_begin_with_a_number_or_name_of_their_own() {
+        let numbers = "column 1 has no name and holds row numbers: left out";
+        let names = "column 1 has no name and holds row names: left out";
+        for (text, notes) in [
+            // write.csv(d), and of a subset; write.table(d, sep = ","), which has no header above the names
+            ("\"\",\"study\",\"onset\"\n\"1\",\"a\",\"x\"\n\"2\",\"b\",NA\n", &[numbers][..]),
+            ("\"\",\"study\",\"onset\"\n\"3\",\"a\",\"x\"\n\"17\",\"b\",NA\n", &[numbers]),
+            ("\"study\",\"onset\"\n\"1\",\"a\",\"x\"\n\"2\",\"b\",NA\n", &[numbers]),
+            ("\"study\";\"onset\"\n\"one\";\"a\";\"x\"\n\"two\";\"b\";NA\n", &[names]),
+            // to_csv, of a part, with an index of days
+            (",study,onset\n0,a,x\n1,b,\n", &[numbers]),
+            (",study,onset\n5,a,x\n2,b,\n", &[numbers]),
+            (",study,onset\n2031-05-06,a,x\n2031-05-07,b,\n", &[names]),
+            // columns of a spreadsheet that were emptied, in between and behind
+            ("study;;onset;;\na;;x;;\nb;;;;\n", &[]),
+            ("study;onset\na;x;\nb;;;;\n", &[]),
+        ] {
+            let found = read("m.csv", text.as_bytes()).unwrap();
+            assert!(found.faults.is_empty(), "{text}: {:?}", found.faults);
+            assert_eq!(found.notes, notes, "{text}");
+            let studies: Vec<String> = found.rows.iter().map(|row| found.name(row)).collect();
+            assert_eq!(studies, ["a", "b"], "{text}");
+        }
+        // no names of rows: paths, a number that is missing, a last column without a name, a column further on
+        let unnamed = "has no name: give it one, or leave it out with --ignore-column ''";
+        for (text, n) in [(",study\nx/y,a\n", 1), (",study\n1,a\n,b\n", 1), ("study,\na,1\n", 2)] {
+            let faults = read("m.csv", text.as_bytes()).unwrap().faults;
+            assert_eq!(faults[0].to_string(), format!("column {n} {unnamed}"), "{text}");
+        }
+        let cut = read("m.csv", b"study,t1\na,a/t1.nii,36h\nb,b/t1.nii,2d\n").unwrap();
+        assert_eq!((cut.columns.len(), cut.notes.len()), (2, 0), "a header whose last cell is missing");
+        let dates = read("m.csv", b",t1\n2031-05-06,a.nii\n").unwrap();
+        assert_eq!(dates.faults[0].to_string(), "no column `study`: expected one with a name for each study");
     }
 
     #[test]

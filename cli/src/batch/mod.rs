@@ -26,6 +26,7 @@ mod run;
 mod text;
 mod totals;
 mod unfound;
+mod unnamed;
 mod worker;
 
 #[cfg(debug_assertions)]

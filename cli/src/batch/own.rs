@@ -29,6 +29,9 @@ const PERSONS: [&str; 20] = [
 /// Cells that are read to decide on a column.
 const MAX_CELLS: usize = 100_000;
 
+/// Why a column of paths is not repeated.
+pub(super) const PATHS: &str = "holds paths";
+
 /// Why a column is not repeated.
 pub(super) fn withheld<'a>(name: &str, cells: impl Iterator<Item = &'a str>) -> Option<&'static str> {
     let name = name.trim().to_lowercase().replace(['_', ' '], "-");
@@ -37,7 +40,7 @@ pub(super) fn withheld<'a>(name: &str, cells: impl Iterator<Item = &'a str>) -> 
     }
     cells.take(MAX_CELLS).find_map(|cell| {
         if is_path(cell) {
-            Some("holds paths")
+            Some(PATHS)
         } else if is_date(cell) {
             Some("holds dates")
         } else {

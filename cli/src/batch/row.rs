@@ -20,10 +20,13 @@ use super::{
     defaults::{self, Default},
     fault::Fault,
     manifest::{Manifest, Row},
-    missing::{is_missing, whole},
+    missing::{is_missing, whole, whole_with_comma, with_points},
     unfound,
 };
 use crate::{failure::refusal, like::Like, profile, results::Selection, study::StudyArgs};
+
+/// Options whose values are times joined by `;`, in which no comma has another meaning.
+const TIMES: [&str; 2] = ["onset", "visit-time"];
 
 /// The options of a study, parsed from a row as `stage` parses them.
 #[derive(Debug, Parser)]
@@ -91,7 +94,9 @@ pub(super) struct Value {
 /// The options that have a value, by name; a label stands behind its mask.
 pub(super) fn values(manifest: &Manifest, row: &Row, faults: &mut Vec<Fault>) -> Result<Vec<Value>, Fault> {
     let (found, expected) = (row.cells.len(), manifest.columns.len());
-    if found != expected {
+    // spreadsheets write separators behind the last column
+    let is_longer = (expected..found).any(|n| !row.cell(n).is_empty());
+    if found < expected || is_longer {
         return Err(Fault::new(format!(
             "the row has {found} cells and the header {expected}: expected as many"
         )));
@@ -108,15 +113,27 @@ pub(super) fn values(manifest: &Manifest, row: &Row, faults: &mut Vec<Fault>) ->
         if is_missing(cell) {
             continue;
         }
+        let has_comma = manifest.has_decimal_comma;
         match *column {
             Column::Option { name: option, kind } => {
+                let points = with_points(cell).filter(|_| TIMES.contains(&option));
+                if points.is_some() && !has_comma {
+                    faults.push(Fault::of_cell(
+                        self::column(option),
+                        "a decimal comma: write a point, as in `36.5`, or separate the cells by `;`",
+                    ));
+                    continue;
+                }
+                let cell = points.as_deref().unwrap_or(cell);
                 let cell = match kind {
+                    Kind::Whole if has_comma => whole(whole_with_comma(cell)),
                     Kind::Whole => whole(cell),
                     Kind::Times(unit) => with_unit(cell, unit),
                     _ => cell.to_owned(),
                 };
                 values.push(Value { option, kind, cell, is_default: false });
             }
+            Column::Label if has_comma => label = Some(whole(whole_with_comma(cell))),
             Column::Label => label = Some(whole(cell)),
             Column::Ignored | Column::Own => {}
         }

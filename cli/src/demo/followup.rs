@@ -6,7 +6,7 @@ use std::{
 };
 
 use hemastage::{
-    StageOptions,
+    Result, StageOptions,
     batch::REPORT_FILE,
     followup::{FollowUpOptions, Visit, followup},
     io::output::{OutputFolder, Overwrite},
@@ -23,6 +23,7 @@ use crate::{
     failure::Outcome,
     followup::{
         files::{self, Pixels},
+        images::image,
         summary::summary,
     },
     interrupt,
@@ -36,6 +37,8 @@ const STORY: &str = "\
 Four synthetic studies of one patient, after a case report: a cervical epidural hematoma from C2 to C5 at admission,
 smaller on day 2 with a brighter cord at C3 and C4, smaller still on day 7, and gone on day 20.";
 
+/// The image of a visit that the figure shows.
+const T2: &str = "t2.nii.gz";
 /// The folder of the result, next to those of the visits.
 const RESULT: &str = "followup";
 
@@ -81,9 +84,14 @@ pub(super) fn run(folder: &Path, overwrite: Overwrite) -> Outcome {
     }
     drop(progress);
     let found = followup(&visits, &FollowUpOptions::default())?;
+    let image = |planned: &Planned| {
+        let visit = folder.join(planned.folder);
+        image(&visit.join(T2), &visit, planned.blood.is_some())
+    };
+    let images = VISITS.iter().map(image).collect::<Result<Vec<_>>>()?;
     let mut output = OutputFolder::create(folder.join(RESULT), &files::NAMES, overwrite)?;
     interrupt::guard(&output)?;
-    files::add(&mut output, &found, None, Pixels::Drawn)?;
+    files::add(&mut output, &found, None, &images, Pixels::Drawn)?;
     interrupt::complete(output)?;
 
     let mut text = Vec::new();
@@ -93,7 +101,11 @@ pub(super) fn run(folder: &Path, overwrite: Overwrite) -> Outcome {
     writeln!(text, "\n{STORY}")?;
     writeln!(text, "{bold}Open in a browser:{bold:#}\n  {}", page.display())?;
     let visits = VISITS.map(|visit| visit.folder).join(" ");
-    writeln!(text, "{bold}Try next, in the output folder:{bold:#}\n  hemastage followup {visits} -o again")?;
+    let images = VISITS.map(|visit| format!("--t2 {}/{T2}", visit.folder)).join(" ");
+    writeln!(
+        text,
+        "{bold}Try next, in the output folder:{bold:#}\n  hemastage followup {visits} {images} -o again"
+    )?;
     let mut out = anstream::stdout().lock();
     out.write_all(&text)?;
     Ok(out.flush()?)
@@ -152,7 +164,7 @@ impl Planned {
 
     fn files(&self, path: impl Fn(&str) -> PathBuf) -> Outcome<StudyFiles> {
         let image = |name: &str| ImageFile::new(path(name));
-        let (t1, t2) = (image("t1.nii.gz"), image("t2.nii.gz"));
+        let (t1, t2) = (image("t1.nii.gz"), image(T2));
         let reference = ReferenceFile::Cord(MaskFile::new(path("cord.nii.gz")));
         let hematoma = MaskFile::new(path("hematoma.nii.gz"));
         let files = match self.blood {

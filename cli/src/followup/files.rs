@@ -5,7 +5,7 @@ use hemastage::{
     followup::{FollowUp, table},
     io::output::OutputFolder,
 };
-use hemastage_view::followup::{followup_figure, followup_page};
+use hemastage_view::followup::{VisitImage, followup_figure, followup_page};
 
 use crate::results::add_text;
 
@@ -37,7 +37,7 @@ pub(crate) const MAX_REPORT_BYTES: u64 = 64 << 20;
 /// What the table calls a patient without a name.
 const UNNAMED: &str = "n/a";
 
-/// Adds the files of a follow-up to its folder; `name` is the patient's.
+/// Adds the files of a follow-up to its folder; `name` is the patient's, `images` those of the visits for the figure.
 ///
 /// # Errors
 /// When a file can't be written.
@@ -45,9 +45,10 @@ pub(crate) fn add(
     output: &mut OutputFolder,
     found: &FollowUp,
     name: Option<&str>,
+    images: &[Option<VisitImage>],
     pixels: Pixels,
 ) -> Result<()> {
-    let figure = followup_figure(found, name);
+    let figure = followup_figure(found, name, images)?;
     let rows = table::rows(name.unwrap_or(UNNAMED), found);
     add_text(output, RECORD, &found.to_json())?;
     add_text(output, table::FILE_NAME, &(table::header() + &rows))?;

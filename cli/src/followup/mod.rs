@@ -1,6 +1,7 @@
 //! `followup`: what became of a hematoma over the visits of one patient.
 
 pub(crate) mod files;
+pub(crate) mod images;
 pub(crate) mod summary;
 
 use std::{
@@ -13,7 +14,7 @@ use clap::{Args, ValueHint};
 use hemastage::{
     ErrorKind, Onset, Result,
     batch::REPORT_FILE,
-    followup::{FollowUp, FollowUpOptions, Visit, followup},
+    followup::{FollowUp, FollowUpOptions, Visit, followup, order_in_time},
     io::output::OutputFolder,
 };
 use hemastage_image::open_regular;
@@ -35,7 +36,7 @@ const NONE: &str = "none";
 #[command(after_help = "Example:
   hemastage followup day0 day2 day7 none --at 0h --at 2d --at 7d --at 20d -o followup
 
-Visits are compared by anatomy, from their reports alone: no image is read.")]
+Visits are compared by anatomy, from their reports alone: no image is read, but for the figure where --t2 gives them.")]
 pub(crate) struct FollowUpArgs {
     /// Results folder or report of each visit, the oldest first; `none` for a scan that showed no hematoma
     #[arg(value_name = "VISIT", required = true, num_args = 2.., value_hint = ValueHint::AnyPath)]
@@ -43,6 +44,10 @@ pub(crate) struct FollowUpArgs {
     /// Time of each visit since any moment they share, such as the first visit: `0h`, `2d`, `3w` [default: by the onsets, else by --visit-time of `stage`]
     #[arg(long, value_name = "TIME")]
     at: Vec<String>,
+    /// T2 of each visit for the figure, in their order, with its outline by the stage map next to the report; `none` for a
+    /// visit without
+    #[arg(long, value_name = "IMAGE", value_hint = ValueHint::AnyPath, requires = "output")]
+    t2: Vec<PathBuf>,
     /// Profile that the visits were staged by, where it is not built in
     #[arg(long, value_name = "NAME|FILE")]
     criteria: Option<OsString>,
@@ -61,17 +66,24 @@ pub(crate) struct FollowUpArgs {
 }
 
 impl FollowUpArgs {
-    /// Compares the visits; one with a text in its place is that report, and not a file.
+    /// Compares the visits, and says in which order they are; one with a text in its place is that report, and not a file.
     ///
     /// # Errors
     /// When an option or a report is at fault.
-    pub(crate) fn found(&self, reports: &[Option<String>]) -> Outcome<FollowUp> {
+    pub(crate) fn found(&self, reports: &[Option<String>]) -> Outcome<(FollowUp, Vec<usize>)> {
         let args = self;
         if !args.at.is_empty() && args.at.len() != args.visits.len() {
             return Err(Failure::usage(format!(
                 "{} visits, but {} times: give --at once for each visit, in their order, or not at all",
                 args.visits.len(),
                 args.at.len()
+            )));
+        }
+        if !args.t2.is_empty() && args.t2.len() != args.visits.len() {
+            return Err(Failure::usage(format!(
+                "{} visits, but {} images: give --t2 once for each visit, in their order, `none` for one without, or not at all",
+                args.visits.len(),
+                args.t2.len()
             )));
         }
         let mut options = FollowUpOptions::default();
@@ -93,27 +105,33 @@ impl FollowUpArgs {
                 None => visit,
             });
         }
-        Ok(followup(&visits, &options)?)
+        Ok((followup(&visits, &options)?, order_in_time(&visits)?))
     }
 
-    /// Writes the result to the output folder, where there is one.
+    /// Writes the result to the output folder, where there is one, with the images of the visits in their order.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub(crate) fn write(&self, found: &FollowUp) -> Outcome {
+    pub(crate) fn write(&self, found: &FollowUp, order: &[usize]) -> Outcome {
         let Some(folder) = &self.output else { return Ok(()) };
         let mut output = OutputFolder::create(folder, &NAMES, overwrite(self.force))?;
         interrupt::guard(&output)?;
-        output.protect(&NAMES, || self.visits.iter().map(|path| ("a visit", report_of(path))))?;
-        files::add(&mut output, found, None, Pixels::Drawn)?;
+        let reports = || self.visits.iter().map(|path| ("a visit", report_of(path)));
+        output.protect(&NAMES, || reports().chain(images::files(&self.t2, &self.visits)))?;
+        let mut images = Vec::new();
+        for (record, &n) in found.visits.iter().zip(order.iter().filter(|_| !self.t2.is_empty())) {
+            let image = images::image(&self.t2[n], &self.visits[n], record.hematoma);
+            images.push(image.map_err(|error| error.at(format!("visit {}", n + 1)))?);
+        }
+        files::add(&mut output, found, None, &images, Pixels::Drawn)?;
         Ok(interrupt::complete(output)?)
     }
 }
 
 /// Compares the visits, writes the result and prints it.
 pub(crate) fn run(args: &FollowUpArgs) -> Outcome {
-    let found = args.found(&[])?;
-    args.write(&found)?;
+    let (found, order) = args.found(&[])?;
+    args.write(&found, &order)?;
     let mut text = Vec::new();
     if args.json {
         text.extend(found.to_json().bytes());

@@ -114,8 +114,27 @@ fn the_case_report_is_made_and_compared() {
         assert!(bench.folder.join("made").join(visit).join("report.json").is_file());
     }
     // what it prints to try next gives the same follow-up
-    let next = bench.run(&["followup", "made/day0", "made/day2", "made/day7", "made/day20", "-o", "again"]);
+    let command =
+        run.stdout.lines().map(str::trim).find(|line| line.starts_with("hemastage followup ")).unwrap();
+    let arguments: Vec<String> = command
+        .split(' ')
+        .skip(1)
+        .map(|word| if word.starts_with("day") { format!("made/{word}") } else { word.into() })
+        .collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let next = bench.run(&arguments);
     assert_eq!(next.code, 0, "{}", next.stderr);
-    let read = |folder: &str| std::fs::read(bench.folder.join(folder).join("followup.json")).unwrap();
-    assert_eq!(read("made/followup"), read("again"));
+    let read = |folder: &str, name: &str| std::fs::read(bench.folder.join(folder).join(name)).unwrap();
+    for name in ["followup.json", "followup.svg", "followup.png"] {
+        assert_eq!(read("made/followup", name), read("again", name), "{name}");
+    }
+    // an image of each visit, and nothing of it in the figure without
+    let images =
+        |folder: &str| String::from_utf8(read(folder, "followup.svg")).unwrap().matches("<image ").count();
+    assert_eq!(images("again"), 4);
+    let plain = [&arguments[..5], &["-o", "plain"]].concat();
+    assert_eq!(bench.run(&plain).code, 0);
+    assert_eq!(images("plain"), 0);
+    let some = [&arguments[..5], &["--t2", "made/day0/t2.nii.gz", "-o", "some"]].concat();
+    assert!(bench.run(&some).stderr.contains("4 visits, but 1 images: give --t2 once for each visit"));
 }

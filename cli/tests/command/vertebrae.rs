@@ -106,7 +106,7 @@ fn landmarks_stand_in_for_a_map() {
     let one = bench.text("one.json", r#"{"C5": [0, 20, 52]}"#);
     let run = stage(&bench, &["--landmarks", &one, "--force"]);
     assert_eq!(run.code, 0);
-    assert!(run.stdout.contains("levels      none: only C5 is labelled: "), "{}", run.stdout);
+    assert!(run.stdout.contains("levels      none: only C5 is labeled: "), "{}", run.stdout);
     let report = bench.report();
     assert!(report["levels"].is_null() && report["reasons"]["levels"].as_str().unwrap() != "not requested");
     let run = stage(&bench, &["--force"]);

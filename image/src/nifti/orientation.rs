@@ -46,7 +46,7 @@ pub(super) fn orient(
         let unit = if header.space_unit == 1 { "metre" } else { "micrometre" };
         findings.push(Finding::warning(
             "space_unit",
-            format!("the header gives {unit} as its unit of length; the affine was read as millimetres, as other readers do"),
+            format!("the header gives {unit} as its unit of length; the affine was read as millimeters, as other readers do"),
         ));
     }
     let found = oriented(header, shape, findings)?;

@@ -86,7 +86,7 @@ fn too_few(only: Option<&Knot>, has_sacrum: bool, discs: &[(Disc, [f64; 3])]) ->
             return "no vertebra lies between two of the discs: expected three neighboring discs or more to follow the spine".into();
         }
     };
-    format!("{labels} is labelled: expected two vertebrae or more to follow the spine")
+    format!("{labels} is labeled: expected two vertebrae or more to follow the spine")
 }
 
 /// Refuses vertebrae that are farther apart than those of any spine, so that their coordinates must be wrong.
@@ -201,7 +201,7 @@ impl Remnant {
                     let at = if matches!(self.end, End::Upper) { 0 } else { knots.len() };
                     knots.insert(at, last);
                 }
-                format!("{}: its centre was placed one spacing beyond {neighbor}", self.text)
+                format!("{}: its center was placed one spacing beyond {neighbor}", self.text)
             }
             _ => format!("{}: left out", self.text),
         };
@@ -261,13 +261,13 @@ fn add_inferred(knots: &mut Vec<Knot>, from: [f64; 3], step: [f64; 3], missing: 
 
 fn inferred(missing: &[VertebralLevel], place: &str) -> Finding {
     let names: Vec<String> = missing.iter().map(ToString::to_string).collect();
-    let text = format!("not labelled, placed evenly {place}: {}", names.join(", "));
+    let text = format!("not labeled, placed evenly {place}: {}", names.join(", "));
     Finding::warning("levels_inferred", text)
 }
 
 fn absent(level: VertebralLevel, above: VertebralLevel, below: impl std::fmt::Display) -> Finding {
     let text = format!(
-        "{level} is not labelled and there is no room for it between {above} and {below}: read as absent (transitional anatomy); check the labels next to it"
+        "{level} is not labeled and there is no room for it between {above} and {below}: read as absent (transitional anatomy); check the labels next to it"
     );
     Finding::warning("level_absent", text)
 }

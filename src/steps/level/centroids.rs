@@ -118,7 +118,9 @@ pub(super) fn marks(map: &LabelMap, scheme: &Scheme, canal: Option<&Roi>) -> Res
             continue;
         }
         sizes.push(Size { labeled, height_mm: bins.height_mm(slot) });
-        let parts: Vec<Sum> = bins.parts(slot).into_iter().flat_map(|part| bins.bodies(part)).collect();
+        // what the edge of the image leaves of a vertebra, as its spinous process and a sliver of its body, is still one
+        let parts = if labeled.bodiless { Vec::new() } else { bins.parts(slot) };
+        let parts: Vec<Sum> = parts.into_iter().flat_map(|part| bins.bodies(part)).collect();
         add(&mut marks, labeled, &parts, map);
     }
     refuse_points(map, &sizes)?;
@@ -251,7 +253,7 @@ fn add(marks: &mut Marks, labeled: Labeled, parts: &[Sum], map: &LabelMap) {
     if kept.len() < parts.len() {
         let specks: f64 = parts.iter().map(|p| p.count).filter(|&n| n < SECOND_SHARE * largest).sum();
         let text =
-            format!("{specks} voxels of {name} lie apart from the rest; they were left out of its centre");
+            format!("{specks} voxels of {name} lie apart from the rest; they were left out of its center");
         marks.findings.push(Finding::info("label_specks", text));
     }
     for part in kept {

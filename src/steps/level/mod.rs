@@ -447,7 +447,7 @@ fn outside_finding(outside_mm3: f64, volume_mm3: f64, spine: &Spine) -> Option<F
     let (first, last) = (spine.stretches().first()?.level, spine.stretches().last()?.level);
     (outside_mm3 > 0.0).then(|| {
         let text = format!(
-            "{outside_mm3:.0} of {volume_mm3:.0} mm3 lie beyond the labelled vertebrae ({first} to {last}): no level was given to them; give a map or landmarks that reach as far"
+            "{outside_mm3:.0} of {volume_mm3:.0} mm3 lie beyond the labeled vertebrae ({first} to {last}): no level was given to them; give a map or landmarks that reach as far"
         );
         Finding::warning("outside_levels", text)
     })

@@ -25,7 +25,7 @@ pub(super) const IN_THE_CANAL: [&str; 5] =
 
 const UNORIENTED: &str = "the masks do not tell left from right";
 const NO_CANAL: &str = "no canal mask was given";
-const NO_CORD_LINE: &str = "the cord mask gives no centre line";
+const NO_CORD_LINE: &str = "the cord mask gives no center line";
 
 /// A displacement has a direction from here on.
 const MIN_DISPLACEMENT_MM: f64 = 0.1;

@@ -264,9 +264,9 @@ pub fn shape(input: &ShapeInput<'_>, options: &ShapeOptions) -> Result<Shape> {
         }
         Err(reason) => {
             shape.explain(&["line"], &reason);
-            shape.explain(&measure::ALONG_THE_LINE, "there is no centre line to measure along");
-            shape.explain(&measure::SIDES, "there is no centre line to measure along");
-            shape.explain(&measure::IN_THE_CANAL, "there is no centre line to measure along");
+            shape.explain(&measure::ALONG_THE_LINE, "there is no center line to measure along");
+            shape.explain(&measure::SIDES, "there is no center line to measure along");
+            shape.explain(&measure::IN_THE_CANAL, "there is no center line to measure along");
         }
     }
     Ok(shape)

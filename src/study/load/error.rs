@@ -43,7 +43,7 @@ pub(super) enum LoadError {
     )]
     CordNumber { scheme: String },
     #[error(
-        "no voxel is labelled {labels}, the cord by the scheme `{scheme}`: check the scheme, or give a mask of the cord or another reference; {fitting}"
+        "no voxel is labeled {labels}, the cord by the scheme `{scheme}`: check the scheme, or give a mask of the cord or another reference; {fitting}"
     )]
     CordVoxel { scheme: String, labels: String, fitting: String },
     #[error(

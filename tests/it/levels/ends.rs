@@ -39,7 +39,7 @@ fn a_sliver_next_to_its_neighbor_stays_without_its_own_center() {
     for (with, bare) in found[1..].iter().zip(bare) {
         assert_abs_diff_eq!(with.to_mm - found[0].to_mm, bare.to_mm, epsilon = 1e-9);
     }
-    assert!(sliver.findings[0].message.ends_with("its centre was placed one spacing beyond C5"));
+    assert!(sliver.findings[0].message.ends_with("its center was placed one spacing beyond C5"));
     let kept = of(20, &[4, 5, 6, 7, 8]);
     assert_eq!(codes(&kept), Vec::<&str>::new());
     assert!(!kept.spine.stretches()[0].inferred);
@@ -92,6 +92,31 @@ fn labels_without_a_body_at_an_end_are_placed_beyond_their_neighbor() {
     }
 }
 
+/// As the edge of the image leaves of a vertebra its spinous process and a part of its arch.
+#[test]
+fn a_label_without_a_body_is_one_vertebra_whatever_its_parts() {
+    let spine = Spine::shared(medium(), "T10-L1");
+    let first_of_canal = |row: usize| spine.canal.voxels().filter(|v| v[1] == row).map(|v| v[0]).min();
+    let mut labels = spine.vertebrae.mapv(|label| if (17..=21).contains(&label) { label } else { 0 });
+    let cut = |labels: &ndarray::Array3<u8>| {
+        let map = LabelMap::from_array(labels.view(), spine.affine).unwrap();
+        found(&spine.hematoma, &Vertebrae::from_map(&map, &sct()).with_canal(&spine.canal))
+    };
+    for ((i, j, _), label) in labels.indexed_iter_mut() {
+        if *label == 17 && first_of_canal(j).is_some_and(|front| i <= front) {
+            *label = 0;
+        }
+    }
+    let one = cut(&labels);
+    let rows: Vec<usize> = labels.indexed_iter().filter(|(_, v)| **v == 17).map(|((_, j, _), _)| j).collect();
+    let (top, end) = (*rows.iter().min().unwrap(), *rows.iter().max().unwrap());
+    let gap = (2 * top + end) / 3..(top + 2 * end) / 3;
+    labels.indexed_iter_mut().filter(|((_, j, _), v)| **v == 17 && gap.contains(j)).for_each(|(_, v)| *v = 0);
+    let two = cut(&labels);
+    assert_eq!((codes(&one), codes(&two)), (vec!["end_label_without_body"], vec!["end_label_without_body"]));
+    assert_eq!(one.spine.stretches()[0].center_mm, two.spine.stretches()[0].center_mm);
+}
+
 #[test]
 fn blood_beyond_the_labels_is_outside_and_one_label_is_no_spine() {
     let spine = Spine::shared(medium(), "C3-T1");
@@ -105,5 +130,5 @@ fn blood_beyond_the_labels_is_outside_and_one_label_is_no_spine() {
     let outcome = levels(&spine.hematoma, &Vertebrae::from_map(&one, &sct()), None, &LevelOptions::default());
     let outcome = outcome.unwrap();
     assert_eq!(outcome.levels(), None);
-    assert!(outcome.reason().unwrap().starts_with("only C5 is labelled"), "{:?}", outcome.reason());
+    assert!(outcome.reason().unwrap().starts_with("only C5 is labeled"), "{:?}", outcome.reason());
 }

@@ -114,6 +114,6 @@ fn one_disc_places_no_vertebra() {
         reason(1).unwrap(),
         "only the disc C5/C6 is known, which places no vertebra: expected three neighboring discs or more to follow the spine"
     );
-    assert_eq!(reason(2).unwrap(), "only C6 is labelled: expected two vertebrae or more to follow the spine");
+    assert_eq!(reason(2).unwrap(), "only C6 is labeled: expected two vertebrae or more to follow the spine");
     assert_eq!(reason(3), None);
 }

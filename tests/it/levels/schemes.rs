@@ -118,7 +118,7 @@ fn the_rear_arch_of_c1_bends_no_map_of_step_one() {
         assert_eq!(names(&cut), spine.expected, "{span}: {cut:#?}");
         assert_eq!(codes(&cut), ["end_label_without_body"]);
         let text = &cut.findings[0].message;
-        assert!(text.ends_with("its centre was placed one spacing beyond C2"), "{text}");
+        assert!(text.ends_with("its center was placed one spacing beyond C2"), "{text}");
     }
 }
 

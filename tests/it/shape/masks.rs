@@ -171,7 +171,7 @@ fn the_canal_stands_in_for_a_missing_cord() {
     assert_eq!((found.line, found.position), (Some(LineSource::Canal), Some(Position::Dorsal)));
     assert_near(found.thickness_ap.unwrap().value, 4.0, 0.03, "ap");
     assert_near(found.occupancy_midline.unwrap().value, 4.0 / 24.0, 0.03, "midline");
-    assert_eq!(found.reason("displacement"), Some("the cord mask gives no centre line"));
+    assert_eq!(found.reason("displacement"), Some("the cord mask gives no center line"));
 }
 
 #[test]

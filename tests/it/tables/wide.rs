@@ -79,7 +79,7 @@ const PLACES: [(&str, &str); 96] = [
     ("shift_correlation", "/alignment/correlation"),
     ("largest_collection_mm3", "/shape/collections_mm3/0"),
     ("surface_mm2", "/shape/surface_mm2"),
-    ("centre_line", "/shape/line"),
+    ("center_line", "/shape/line"),
     ("length_mm", "/shape/extent/length_mm"),
     ("length_beyond_line_mm", "/shape/extent/beyond_mm"),
     ("upper_end_level", "/shape/extent/upper/level"),

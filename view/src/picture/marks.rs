@@ -29,13 +29,22 @@ pub(super) struct Marks {
 
 impl Marks {
     pub(super) fn of(study: &Study, staged: &Staged, raster: &Raster) -> Self {
-        let hematoma = study.hematoma();
         let values: Vec<u8> = staged.stage_map.voxels().map(|(_, value)| value).collect();
+        Self::of_masks(Some(study.hematoma()), &values, study.cord(), raster)
+    }
+
+    /// Of a hematoma with the stage of each voxel, if there is one, and of the cord, if it is known.
+    pub(super) fn of_masks(
+        hematoma: Option<&Roi>,
+        values: &[u8],
+        cord: Option<&Roi>,
+        raster: &Raster,
+    ) -> Self {
         let value = |position: usize| values.get(position).copied().filter(|&v| v > 0).unwrap_or(UNSAMPLED);
-        let stage = |voxel| hematoma.position(voxel).map_or(NONE, value);
+        let stage = |voxel| hematoma.and_then(|mask| mask.position(voxel)).map_or(NONE, value);
         let in_cord = |cord: &Roi, voxel| u8::from(cord.position(voxel).is_some());
-        let (grid, nowhere) = (hematoma.grid(), [NONE; 2]);
-        let (stages, cord): (_, Option<Vec<u8>>) = match study.cord() {
+        let (grid, nowhere) = (hematoma.map_or(&raster.grid, Roi::grid), [NONE; 2]);
+        let (stages, cord): (_, Option<Vec<u8>>) = match cord {
             None => (pixels(raster, grid, NONE, stage), None),
             // the pixels are looked for once where both masks have one grid
             Some(cord) if cord.grid() == grid => {

@@ -20,6 +20,7 @@ mod sagittal;
 pub(crate) mod svg;
 mod thumbnail;
 mod views;
+pub(crate) mod visits;
 
 use hemastage::{Staged, Study, further::FurtherContrast};
 use hemastage_image::error::Result;

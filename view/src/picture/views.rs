@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use hemastage::{Staged, Study, shape::Section};
 use hemastage_image::{
-    grid::PatientAxes,
+    grid::{Grid, IndexBox, PatientAxes},
     roi::Roi,
     vector::{Vector, cross, dot, minus, plus, unit},
+    volume::Volume,
 };
 
 use super::plane::{Cut, Rect};
@@ -39,10 +40,11 @@ pub(super) struct View {
 pub(super) fn sagittal(study: &Study, staged: &Staged) -> View {
     let mask = study.hematoma();
     let axes = mask.grid().patient_axes();
-    let array_axes = ArrayAxes::of(mask, &axes);
+    let array_axes = ArrayAxes::of(mask.grid(), &axes);
     let thickest = staged.section().and_then(|section| slice_at(mask, array_axes.right, section));
     let slice = thickest.unwrap_or_else(|| largest_slice(mask, array_axes.right, axes.right));
-    let cut = cut_along(mask, array_axes.right, slice, axes.anterior, axes.superior);
+    let cut =
+        cut_along(mask.grid(), mask.bounds().start, array_axes.right, slice, axes.anterior, axes.superior);
     let blood = around_mask(&cut, mask);
     let near_cord = study.cord().and_then(|cord| {
         let [low, high] = [blood.low[1] - SAGITTAL_MARGIN_MM, blood.high[1] + SAGITTAL_MARGIN_MM];
@@ -54,6 +56,28 @@ pub(super) fn sagittal(study: &Study, staged: &Staged) -> View {
         high: [blood.high[0].max(cord.high[0]), blood.high[1]],
     });
     view(study, cut, both.padded([SAGITTAL_MARGIN_MM; 2]).at_least(MIN_SAGITTAL_MM), &blood)
+}
+
+/// The sagittal slice of a mask with the most voxels.
+pub(super) fn largest_sagittal(mask: &Roi) -> Cut {
+    let axes = mask.grid().patient_axes();
+    let axis = right_axis(mask.grid());
+    let slice = largest_slice(mask, axis, axes.right);
+    cut_along(mask.grid(), mask.bounds().start, axis, slice, axes.anterior, axes.superior)
+}
+
+/// The middle sagittal slice of the part of an image that was read.
+pub(super) fn middle_sagittal(image: &Volume) -> Cut {
+    let grid = image.grid();
+    let axes = grid.patient_axes();
+    let axis = right_axis(grid);
+    let IndexBox { start, end } = image.block();
+    cut_along(grid, *start, axis, usize::midpoint(start[axis], end[axis] - 1), axes.anterior, axes.superior)
+}
+
+/// The array axis nearest to the patient's left and right.
+pub(super) fn right_axis(grid: &Grid) -> usize {
+    ArrayAxes::of(grid, &grid.patient_axes()).right
 }
 
 /// The plane across the cord at the thickest place, else the largest axial slice of the mask.
@@ -77,7 +101,7 @@ fn view(study: &Study, cut: Cut, rect: Rect, blood: &Rect) -> View {
     View { cut, shown: rect.clipped(&imaged).union(&blood.padded([RIM_MM; 2])), imaged }
 }
 
-fn around_mask(cut: &Cut, mask: &Roi) -> Rect {
+pub(super) fn around_mask(cut: &Cut, mask: &Roi) -> Rect {
     let point = Rect { low: [0.0; 2], high: [0.0; 2] };
     Rect::around_box(cut, mask.grid(), mask.bounds()).unwrap_or(point)
 }
@@ -98,9 +122,9 @@ fn across_cord(mask: &Roi, section: &Section) -> Cut {
 
 fn axial_slice(mask: &Roi) -> Cut {
     let axes = mask.grid().patient_axes();
-    let array_axes = ArrayAxes::of(mask, &axes);
+    let array_axes = ArrayAxes::of(mask.grid(), &axes);
     let slice = largest_slice(mask, array_axes.superior, axes.superior);
-    cut_along(mask, array_axes.superior, slice, axes.right, axes.anterior)
+    cut_along(mask.grid(), mask.bounds().start, array_axes.superior, slice, axes.right, axes.anterior)
 }
 
 /// The array axes nearest to the patient's axes.
@@ -110,9 +134,9 @@ struct ArrayAxes {
 }
 
 impl ArrayAxes {
-    fn of(mask: &Roi, axes: &PatientAxes) -> Self {
+    fn of(grid: &Grid, axes: &PatientAxes) -> Self {
         let along = |direction: Vector| {
-            let share = |axis: usize| dot(step(mask, axis), direction).abs() / mask.grid().spacing_mm()[axis];
+            let share = |axis: usize| dot(step(grid, axis), direction).abs() / grid.spacing_mm()[axis];
             (0..3).max_by(|&a, &b| share(a).total_cmp(&share(b))).unwrap_or(0)
         };
         Self { right: along(axes.right), superior: along(axes.superior) }
@@ -120,8 +144,8 @@ impl ArrayAxes {
 }
 
 /// The vector from a voxel's center to the next along an axis.
-fn step(mask: &Roi, axis: usize) -> Vector {
-    let m = mask.grid().affine().matrix();
+fn step(grid: &Grid, axis: usize) -> Vector {
+    let m = grid.affine().matrix();
     [m[0][axis], m[1][axis], m[2][axis]]
 }
 
@@ -146,7 +170,7 @@ fn slice_at(mask: &Roi, axis: usize, section: &Section) -> Option<usize> {
 
 /// Half of a voxel's extent along a direction.
 fn half_extent(mask: &Roi, direction: Vector) -> f64 {
-    (0..3).map(|axis| dot(step(mask, axis), direction).abs()).sum::<f64>() / 2.0
+    (0..3).map(|axis| dot(step(mask.grid(), axis), direction).abs()).sum::<f64>() / 2.0
 }
 
 /// The slice with the most voxels; of equal ones the farthest in a direction.
@@ -158,24 +182,25 @@ fn largest_slice(mask: &Roi, axis: usize, direction: Vector) -> usize {
     }
     let max = counts.iter().copied().max().unwrap_or(0);
     let is_largest = |&n: &usize| counts[n] == max;
-    let rising = dot(step(mask, axis), direction) > 0.0;
+    let rising = dot(step(mask.grid(), axis), direction) > 0.0;
     let mut slices = 0..counts.len();
     let slice = if rising { slices.rfind(is_largest) } else { slices.find(is_largest) };
     bounds.start[axis] + slice.unwrap_or(0)
 }
 
-/// A slice of the mask's grid with the direction `left` at its left and `top` at its top; its cells are the voxels.
-fn cut_along(mask: &Roi, axis: usize, slice: usize, left: Vector, top: Vector) -> Cut {
+/// A slice of a grid with the direction `left` at its left and `top` at its top; its cells are the voxels, and a corner of
+/// one in the row of `start` is its point.
+fn cut_along(grid: &Grid, start: [usize; 3], axis: usize, slice: usize, left: Vector, top: Vector) -> Cut {
     let normal = unit(cross(left, top)).unwrap_or([1.0, 0.0, 0.0]);
     let right = left.map(|v| -v);
     let down = unit(cross(normal, left)).map_or([0.0, 0.0, -1.0], |up| up.map(|v| -v));
-    let mut index = mask.bounds().start.map(|v| v as f64);
+    let mut index = start.map(|v| v as f64);
     index[axis] = slice as f64;
-    let spacing = mask.grid().spacing_mm();
+    let spacing = grid.spacing_mm();
     let mut cell_mm = [CELL_MM; 2];
-    let mut point = mask.grid().affine().index_to_world(index);
+    let mut point = grid.affine().index_to_world(index);
     for (a, direction) in [right, down].into_iter().enumerate() {
-        let share = |axis: usize| dot(step(mask, axis), direction).abs() / spacing[axis];
+        let share = |axis: usize| dot(step(grid, axis), direction).abs() / spacing[axis];
         let along = (0..3).filter(|&n| n != axis).max_by(|&m, &n| share(m).total_cmp(&share(n)));
         cell_mm[a] = along.map_or(CELL_MM, |n| spacing[n]);
         // from the voxel's center to its corner

@@ -43,8 +43,8 @@ fn a_table_that_is_misread_is_refused() {
             run.stderr
         );
     }
-    let indexed: Vec<String> = rows(2).iter().enumerate().map(|(n, row)| format!("{n},{row}")).collect();
-    manifest(&bench, &format!(",{HEADER}"), &indexed);
+    let paths: Vec<String> = rows(2).iter().map(|row| format!("a/b,{row}")).collect();
+    manifest(&bench, &format!(",{HEADER}"), &paths);
     let run = batch(&bench, "out", &[]);
     assert_eq!(
         (run.code, &*run.stderr),
@@ -62,6 +62,51 @@ fn a_table_that_is_misread_is_refused() {
         (run.code, &*run.stderr),
         (1, "error: the manifest: not a regular file: expected a CSV or TSV table of studies\n")
     );
+}
+
+/// The same two studies as Excel, pandas and R write them, with their decimal comma, index and row names.
+#[test]
+fn tables_of_other_programs_are_read_alike() {
+    let bench = Bench::new();
+    let table = |rows: [&str; 3]| rows.join("\n") + "\n";
+    let [a, b] = [("a", "36.5"), ("b", "2")].map(|(study, hours)| row(study, hours));
+    let header = "study,t1,t2,hematoma,cord,onset_h";
+    let plain = table([header, &a, &b]);
+    let quoted = |text: &str| format!("\"{}\"", text.replace(',', "\",\""));
+    let numbered = "note: column 1 has no name and holds row numbers: left out";
+    for (text, note) in [
+        (plain.clone(), None),
+        // Excel where numbers have a comma, with two columns that were emptied
+        (table([header, &a, &b]).replace(',', ";").replace("36.5", "36,5").replace('\n', ";;\r\n"), None),
+        // pandas with its index, R's write.csv and write.csv2, and its write.table with `sep = "\t"`
+        (table([&format!(",{header}"), &format!("0,{a}"), &format!("1,{b}")]), Some(numbered)),
+        (
+            table([
+                &quoted(&format!(",{header}")),
+                &format!("\"1\",{}", quoted(&a)),
+                &format!("\"2\",{}", quoted(&b)),
+            ]),
+            Some(numbered),
+        ),
+        (table([header, &format!("1,{a}"), &format!("2,{b}")]).replace(',', "\t"), Some(numbered)),
+        // row names in place of the studies' names
+        (
+            table([&quoted(header).replace("study", ""), &quoted(&a), &quoted(&b)])
+                .replace("\",\"", "\";\"")
+                .replace("36.5", "36,5"),
+            Some("note: column 1 has no name and holds row names: taken as `study`"),
+        ),
+    ] {
+        bench.text("m.csv", &text);
+        let run = batch(&bench, "out", &["--force", "--write", "report"]);
+        assert_eq!((run.code, run.stderr.lines().find(|line| line.starts_with("note"))), (0, note), "{text}");
+        assert_eq!(summary(&bench, "out", "study"), ["a", "b"], "{text}");
+        assert_eq!(summary(&bench, "out", "onset_h"), ["36.5", "2"], "{text}");
+    }
+    bench.text("m.csv", plain.replace("36.5", "\"36,5\""));
+    assert_eq!(batch(&bench, "out", &["--force"]).code, 3);
+    let reason = &summary(&bench, "out", "reason")[0];
+    assert_eq!(reason, "onset: a decimal comma: write a point, as in `36.5`, or separate the cells by `;`");
 }
 
 /// As a column with gaps is written by pandas, whose whole numbers are then `1.0`.

@@ -62,7 +62,7 @@ fn a_bad_row_has_a_reason_and_stops_nothing() {
         (with("alone", 13, "sct"), "not given: vertebrae or anatomy"),
         (with("points", 14, "noise.nii.gz"), "noise.nii.gz: "),
         ("short,t1.nii.gz".into(), "the row has 2 cells and the header 15: expected as many"),
-        (usual("long") + ",", "the row has 16 cells and the header 15: expected as many"),
+        (usual("long") + ",x", "the row has 16 cells and the header 15: expected as many"),
         (usual("GOOD"), "the study's name is that of line 2, but for capital letters at most"),
         (usual(&format!("../{}", crate::bench::PATIENT)), "the study's name holds a `/` or `\\`"),
         (usual(".."), "the study's name starts with a `.`"),

@@ -161,7 +161,7 @@ fn step(
         findings.push(Finding::info(
             "skipped_slices",
             format!(
-                "neighbouring planes of the mask are {smallest:.3} mm apart at least; SpacingBetweenSlices says {:.3} mm, so the slices between are empty",
+                "neighboring planes of the mask are {smallest:.3} mm apart at least; SpacingBetweenSlices says {:.3} mm, so the slices between are empty",
                 regular.0
             ),
         ));

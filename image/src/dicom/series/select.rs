@@ -218,7 +218,7 @@ fn leave_out_captures(candidates: &mut Vec<Candidate>) -> Option<Finding> {
     }
     candidates.retain(|candidate| !candidate.is_capture);
     let were = if images == 1 { "image was" } else { "images were" };
-    let message = format!("{images} {were} left out, in colour or without a place, as captured screens are");
+    let message = format!("{images} {were} left out, in color or without a place, as captured screens are");
     Some(Finding::info("captured_screens", message))
 }
 
