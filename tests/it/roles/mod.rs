@@ -19,10 +19,11 @@ use ndarray::{Array3, Axis};
 use crate::support::phantoms::{StudyArrays, shared_phantom};
 
 /// What the checks of roles say.
-const CODES: [&str; 32] = [
+const CODES: [&str; 33] = [
     "labels_joined",
     "labels_rescaled",
     "negative_signal",
+    "signal_offset",
     "zero_signal",
     "reference_flat",
     "mask_off_grid",
