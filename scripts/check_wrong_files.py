@@ -168,16 +168,17 @@ def main():
             files = change(study, other, study.files(has_all or needs_all), draw)
             warnings, answer = staged(program, files, folder / "out")
             outcome = "refused" if warnings is None else "warned" if warnings & codes else "silent"
+            found[kind]["same"] += outcome == "silent" and call == answer
             found[kind][outcome] += 1
             found[kind]["all"] += 1
             said.update((warnings or set()) & codes)
             if outcome == "silent":
                 silent.append((number, kind, "all masks" if has_all else "cord alone", call, answer, study.options))
             other = study
-    print("| mistake | studies | refused | warned | silent |\n|---|---|---|---|---|")
+    print("| mistake | studies | refused | warned | silent | of these, the same stage |\n|---|---|---|---|---|---|")
     total = sum(found.values(), collections.Counter())
     for kind, counts in [*found.items(), ("all", total)]:
-        print(f"| {kind} | {counts['all']} | {counts['refused']} | {counts['warned']} | {counts['silent']} |")
+        print("| " + " | ".join([kind, *(str(counts[of]) for of in ("all", "refused", "warned", "silent", "same"))]) + " |")
     print(f"\n{n} sound studies, {len(loud)} of them with a warning of docs/roles.md")
     print("warnings of the mistakes: " + ", ".join(f"{code} {count}" for code, count in said.most_common()))
     for row in silent:

@@ -19,7 +19,7 @@ use ndarray::{Array3, Axis};
 use crate::support::phantoms::{StudyArrays, shared_phantom};
 
 /// What the checks of roles say.
-const CODES: [&str; 33] = [
+const CODES: [&str; 34] = [
     "labels_joined",
     "labels_rescaled",
     "negative_signal",
@@ -38,6 +38,7 @@ const CODES: [&str; 33] = [
     "levels_off_cord",
     "cord_too_thick",
     "cord_too_thin",
+    "cord_short",
     "few_voxels",
     "cord_outside_canal",
     "canal_short",

@@ -2,7 +2,7 @@
 
 /// Codes after which the answer may be that of something else than the hematoma, in the order in which they are shown: the
 /// wrong images, the wrong mask, a signal that is none, the wrong place.
-const GRAVEST: [&str; 35] = [
+const GRAVEST: [&str; 36] = [
     "swapped_images",
     "identical_images",
     "studies_differ",
@@ -19,6 +19,7 @@ const GRAVEST: [&str; 35] = [
     "cord_too_thick",
     "cord_hollow",
     "cord_too_thin",
+    "cord_short",
     "few_voxels",
     "reference_flat",
     "constant_signal",
