@@ -248,9 +248,10 @@ fn half_a_hematoma_of_one_signal_was_cut() {
         places[places.len() / 2]
     };
     for (value, axis) in [(0.0, 0), (0.0, 1), (0.0, 2), (55.0, 1)] {
+        let middle = middle(axis);
         let report = with(|arrays| {
             for ((i, j, k), _) in mask.indexed_iter().filter(|(_, v)| **v != 0) {
-                if [i, j, k][axis] < middle(axis) {
+                if [i, j, k][axis] < middle {
                     arrays.t2.0[[i, j, k]] = value;
                 }
             }
