@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use hemastage::{Result, Roi, StageOptions, Study, stage, stage::Stage};
-use hemastage_phantom::{Collection, Extent, FieldStrength, Layout, Phantom, PhantomOptions, phantom};
+use hemastage_phantom::{Collection, Extent, FieldStrength, Layout, Phantom, PhantomOptions, Side, phantom};
 use ndarray::Array3;
+use rayon::prelude::*;
 
 use crate::study::{grids, mask, study, study_of};
 
@@ -22,7 +23,40 @@ fn options(of: Stage, field: FieldStrength, seed: u64) -> Result<PhantomOptions>
 
 const FIELDS: [(FieldStrength, &str); 2] = [(FieldStrength::T1_5, "1.5 T"), (FieldStrength::T3, "3 T")];
 
-pub(crate) fn fat() -> Result<String> {
+/// How far the share of fat is off, in points.
+pub(crate) struct FatOff {
+    pub(crate) studies: usize,
+    pub(crate) least: f64,
+    pub(crate) most: f64,
+}
+
+/// Studies of each stage and field in the table of fat, and in the range of its errors.
+const FAT_SEEDS: u64 = 6;
+
+/// The share of fat that was found, less that of the truth, in points.
+fn fat_off(options: PhantomOptions) -> Result<f64> {
+    let made = phantom(&options.with_fat_images())?;
+    let (wide, share) = sloppy(&made);
+    let found = stage(&study_of(&made, mask(&made, &wide)?)?, &StageOptions::default())?.report;
+    Ok(100.0 * (found.fat.map_or(f64::INFINITY, |fat| fat.share) - share))
+}
+
+pub(crate) fn fat() -> Result<(String, FatOff)> {
+    let mut all = Vec::new();
+    for (field, _) in FIELDS {
+        for (n, of) in Stage::FIVE.into_iter().enumerate() {
+            for round in 0..FAT_SEEDS {
+                all.push(options(of, field, 40 + n as u64 + 100 * round)?);
+            }
+        }
+    }
+    let off: Vec<f64> = all.into_par_iter().map(fat_off).collect::<Result<_>>()?;
+    let (least, most) =
+        off.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), &v| (a.min(v), b.max(v)));
+    Ok((fat_table()?, FatOff { studies: off.len(), least, most }))
+}
+
+fn fat_table() -> Result<String> {
     let mut text = FAT.to_owned();
     for (field, name) in FIELDS {
         for (n, of) in Stage::FIVE.into_iter().enumerate() {
@@ -99,6 +133,68 @@ pub(crate) fn susceptibility() -> Result<String> {
     }
     Ok(text)
 }
+
+/// What blooming was found of blood that is not dark on T2*.
+#[derive(Default, Clone, Copy)]
+pub(crate) struct Blooming {
+    pub(crate) studies: usize,
+    pub(crate) found: usize,
+    /// The largest share of the core that is dark.
+    pub(crate) most: f64,
+}
+
+/// Shaded studies of each side.
+const SHADED: u64 = 25;
+const SHADINGS: [f64; 4] = [1.0, 1.8, 2.5, 3.5];
+
+/// Blood that is bright on T2* along a cord that coils shade: what looks dark is the trend's fault.
+pub(crate) fn shaded() -> Result<(String, Blooming)> {
+    let mut text = SHADED_HEAD.to_owned();
+    let mut total = Blooming::default();
+    for shading in SHADINGS {
+        let of = |n: u64| -> Result<f64> {
+            let blood = [Stage::Hyperacute, Stage::EarlySubacute, Stage::LateSubacute][(n % 3) as usize];
+            let side = [Side::Dorsal, Side::Ventral][(n % 2) as usize];
+            let (first, last) = [("C4", "C6"), ("T3", "T6"), ("T9", "T11")][(n / 3 % 3) as usize];
+            let clot = Collection::new(Extent::levels(first, last)?)
+                .with_side(side)
+                .with_thickness_mm(5.0)
+                .with_layout(Layout::Single(blood));
+            let options = options(blood, FIELDS[(n / 2 % 2) as usize].0, 500 + n)?
+                .with_collections([clot])
+                .with_shading(shading)
+                .with_grids(grids()[(n % 2) as usize].1)
+                .with_t2star(false);
+            let found = stage(&study(&options)?, &StageOptions::default())?.report.susceptibility;
+            Ok(found.map_or(f64::NAN, |found| found.blooming))
+        };
+        let found: Vec<f64> = (0..SHADED).into_par_iter().map(of).collect::<Result<_>>()?;
+        let one = Blooming {
+            studies: found.iter().filter(|share| !share.is_nan()).count(),
+            found: found.iter().filter(|&&share| share >= 0.2).count(),
+            most: found.iter().copied().fold(0.0, f64::max),
+        };
+        let _ = writeln!(
+            text,
+            "| {shading} | {}/{SHADED} | {} | {:.0} % |",
+            one.studies,
+            one.found,
+            100.0 * one.most
+        );
+        total.studies += one.studies;
+        total.found += one.found;
+        total.most = total.most.max(one.most);
+    }
+    Ok((text, total))
+}
+
+const SHADED_HEAD: &str = "
+Coils that shade the cord do not make bright blood dark: hyperacute, early and late subacute blood on grids of both kinds, at
+1.5 and 3 T. A study is found to bloom from 20 % of the core on.
+
+| coil shading | measured | found to bloom | dark share of the core, at most |
+|---|---|---|---|
+";
 
 const FAT: &str = "
 ### Fat

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use hemastage::{Result, StageOptions, classify::Model, stage};
-use hemastage_phantom::TissueValues;
+use hemastage_phantom::{PhantomOptions, TissueValues};
 use rayon::prelude::*;
 
 use crate::{
@@ -40,6 +40,18 @@ const MOVED: [World; 3] = [
     World { name: "T1 moved by 2 mm", moved_mm: 2.0, ..STILL },
     World { name: "T1 moved by 3 mm", moved_mm: 3.0, ..STILL },
 ];
+
+const ALL: [World; 12] =
+    [WIDE, OFF, NARROW, THIN, THIN_IN_PLACE, FLAIR, GRADIENT, DARK, STILL, MOVED[0], MOVED[1], MOVED[2]];
+
+/// The first studies of each set.
+pub(crate) fn first(studies: usize) -> Vec<(&'static str, Vec<PhantomOptions>)> {
+    let of = |world: World| {
+        let studies = (0..studies as u64).map(|n| world.draw(n).options);
+        (world.name, studies.collect())
+    };
+    ALL.map(of).to_vec()
+}
 
 /// The scores of both models.
 type Both = [Score; 2];

@@ -59,6 +59,16 @@ pub(crate) fn text() -> Result<String> {
     Ok(text)
 }
 
+/// Studies spread over all rows.
+pub(crate) fn first(studies: usize) -> Result<Vec<PhantomOptions>> {
+    let rows = [single(), pairs(1), separated()].concat();
+    let of = |n: usize| {
+        let (t1, t2) = (T1_SEQUENCES[n % 3], T2_SEQUENCES[n / 3 % 3]);
+        options(&rows[n % rows.len()], FIELDS[n % 2].0, SNRS[n / 2 % 2], [t1, t2], n as u64)
+    };
+    (0..studies).map(of).collect()
+}
+
 fn single() -> Vec<Vec<Stage>> {
     Stage::FIVE.map(|stage| vec![stage]).to_vec()
 }

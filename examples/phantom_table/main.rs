@@ -1,7 +1,8 @@
 //! Stages phantoms by both models and prints, as Markdown, how often each is right:
-//! `cargo run --release --example phantom_table > docs/phantoms.md`.
+//! `cargo run --release --example phantom_table > docs/phantoms.md`; with `-- --findings`, what warns of them.
 
 mod drawn;
+mod findings;
 mod fixed;
 mod score;
 mod study;
@@ -9,10 +10,14 @@ mod study;
 use hemastage::Result;
 
 fn main() -> Result<()> {
-    let (drawn, fixed) = (drawn::text()?, fixed::text()?);
+    let text = if std::env::args().any(|word| word == "--findings") {
+        findings::text()?
+    } else {
+        format!("{HEAD}{}{}", drawn::text()?, fixed::text()?)
+    };
     #[expect(clippy::print_stdout, reason = "the tables are the output")]
     {
-        print!("{HEAD}{drawn}{fixed}");
+        print!("{text}");
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ use crate::{
     limits::Limits,
     mask_contents::{MaskContents, WithFindings},
     nifti::LabelMapHeader,
-    nrrd::NrrdSegmentation,
+    nrrd::{NrrdSegmentation, SegmentMeaning},
     roi::{Labels, Roi, RoiBuilder},
     sink::MaskSink,
 };
@@ -223,6 +223,24 @@ impl MaskReader {
     /// As [`ImageReader::open`] for those that have a number.
     pub fn number_masks(&mut self, number: impl Fn(&str) -> Option<i64>) -> Result<()> {
         if let Self::Folder(folder) = self { folder.number(number) } else { Ok(()) }
+    }
+
+    /// Gives the segments of 3D Slicer the numbers that their names mean, as a label map of them needs; how many have
+    /// one, of how many. `None` of other masks.
+    pub fn number_segments(
+        &mut self,
+        meaning: impl Fn(&str) -> Option<SegmentMeaning>,
+    ) -> Option<(usize, usize)> {
+        let Self::Nrrd(segmentation) = self else { return None };
+        Some((segmentation.number(meaning), segmentation.segments().count()))
+    }
+
+    /// The labels in the file of these numbers of its label map: those of segments that were given the numbers, else they
+    /// themselves.
+    pub fn labels_numbered(&self, numbers: &[i64]) -> Vec<i64> {
+        let given =
+            if let Self::Nrrd(segmentation) = self { segmentation.labels_numbered(numbers) } else { vec![] };
+        if given.is_empty() { numbers.to_vec() } else { given }
     }
 }
 

@@ -34,12 +34,22 @@ macro_rules! voxel_types {
             }
 
             /// How many voxels of a box, indexed from the start of these, have a value that meets a condition.
-            fn count(&self, start: [usize; 3], end: [usize; 3], is_met: impl Fn(f64) -> bool) -> usize {
+            fn count(&self, [start, end]: [[usize; 3]; 2], is_met: impl Fn(f64) -> bool) -> usize {
                 let along = |axis: AxisDescription| Slice::from(start[axis.axis.0]..end[axis.axis.0]);
                 match self {
                     $(Self::$variant(a) => {
                         // in the order of memory, whatever the axes' is
                         Zip::from(a.slice_each_axis(along)).fold(0, |n, v| n + usize::from(is_met(v.value())))
+                    }),+
+                }
+            }
+
+            /// Whether at least `n` voxels of a box do. Looks at no more of them than it takes.
+            fn has(&self, [start, end]: [[usize; 3]; 2], n: usize, is_met: impl Fn(f64) -> bool) -> bool {
+                let along = |axis: AxisDescription| Slice::from(start[axis.axis.0]..end[axis.axis.0]);
+                match self {
+                    $(Self::$variant(a) => {
+                        a.slice_each_axis(along).iter().filter(|v| is_met(v.value())).take(n).count() == n
                     }),+
                 }
             }
@@ -168,15 +178,27 @@ impl Volume {
 
     /// The share of the voxels of a box, as far as it is covered, whose signal is below 0.
     pub fn share_below_0(&self, block: &IndexBox) -> f64 {
+        let Some((ends, voxels)) = self.covered(block) else { return 0.0 };
+        let below = self.voxels.count(ends, |v| self.scaling.apply(v) < 0.0);
+        below as f64 / voxels as f64
+    }
+
+    /// Whether at least this share of the voxels of a box, as far as it is covered, have a signal below a limit; true where
+    /// none is covered. Looks at no more voxels than it takes.
+    pub fn reaches_below(&self, limit: f64, block: &IndexBox, share: f64) -> bool {
+        let Some((ends, voxels)) = self.covered(block) else { return true };
+        let enough = (share * voxels as f64).ceil().max(1.0) as usize;
+        self.voxels.has(ends, enough, |v| self.scaling.apply(v) < limit)
+    }
+
+    /// The ends of the part of a box that is covered, from the start of the voxels, and its number of voxels.
+    fn covered(&self, block: &IndexBox) -> Option<([[usize; 3]; 2], usize)> {
         let of_block = &self.block;
         let start: [usize; 3] = std::array::from_fn(|a| block.start[a].max(of_block.start[a]));
         let end: [usize; 3] = std::array::from_fn(|a| block.end[a].min(of_block.end[a]));
-        if (0..3).any(|a| start[a] >= end[a]) {
-            return 0.0;
-        }
         let local = |index: [usize; 3]| std::array::from_fn(|a| index[a] - of_block.start[a]);
-        let below = self.voxels.count(local(start), local(end), |v| self.scaling.apply(v) < 0.0);
-        below as f64 / IndexBox { start, end }.voxels() as f64
+        let is_empty = (0..3).any(|a| start[a] >= end[a]);
+        (!is_empty).then(|| ([start, end].map(local), IndexBox { start, end }.voxels()))
     }
 
     /// The signal at a voxel of the whole grid; `None` outside the block.
@@ -224,6 +246,13 @@ mod tests {
         assert_eq!(negative.share_below_0(&IndexBox::whole([5; 3])), 3.0 / 8.0, "0, 1 and 10 of 8 voxels");
         assert_eq!(negative.share_below_0(&IndexBox { start: [2, 2, 0], end: [5, 3, 4] }), 1.0);
         assert_eq!(negative.share_below_0(&IndexBox { start: [0; 3], end: [1; 3] }), 0.0);
+        let whole = IndexBox::whole([5; 3]);
+        for (limit, share, expected) in
+            [(0.0, 0.375, true), (0.0, 0.376, false), (-11.0, 0.0, false), (-10.9, 0.0, true)]
+        {
+            assert_eq!(negative.reaches_below(limit, &whole, share), expected, "{limit} {share}");
+        }
+        assert!(negative.reaches_below(0.0, &IndexBox { start: [0; 3], end: [1; 3] }, 0.1), "not covered");
         let wrong = IndexBox { start: [4, 4, 4], end: [6, 6, 6] };
         assert!(Volume::from_block(grid, wrong, i16::wrap(array.clone()), Scaling::NONE).is_err());
         let reversed = IndexBox { start: [4, 4, 4], end: [1, 1, 1] };

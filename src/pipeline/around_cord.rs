@@ -143,7 +143,9 @@ mod tests {
         ] {
             assert_eq!(said(t1, t2), [""; 0], "{t1:?} {t2:?}");
         }
-        assert!(uneven(Contrast::T2, 0.26).is_none());
+        for contrast in Contrast::BOTH {
+            assert!(uneven(contrast, 0.26).is_none(), "{contrast}");
+        }
     }
 
     #[test]
@@ -157,6 +159,13 @@ mod tests {
         ] {
             assert_eq!(said(t1, t2), [expected], "{t1:?} {t2:?}");
         }
-        assert_eq!(uneven(Contrast::T2, 1.05).map(|f| f.code), Some("reference_uneven".into()));
+        for contrast in Contrast::BOTH {
+            let finding = uneven(contrast, 1.05).unwrap();
+            assert_eq!(
+                (finding.code.as_str(), finding.place.as_deref()),
+                ("reference_uneven", Some(contrast.key()))
+            );
+            assert!(finding.message.contains(&format!("the {contrast} or the mask lies elsewhere")));
+        }
     }
 }

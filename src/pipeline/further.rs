@@ -1,6 +1,6 @@
 //! What the further contrasts say, next to the stage.
 
-use hemastage_image::error::Result;
+use hemastage_image::{error::Result, volume::Volume};
 
 use super::StageOptions;
 use crate::{
@@ -35,8 +35,8 @@ pub(super) fn further(
         || {
             let image = study.further.images.t1_post.as_ref()?;
             Some(of_image(study, FurtherContrast::T1Post, image, |region| {
-                if is_the_t1(study, image) {
-                    return Ok(Err(TWICE.into()));
+                if is_same(study, image, &study.t1) {
+                    return Ok(Err(twice(Contrast::T1)));
                 }
                 let options = EnhancementOptions::default()
                     .with_reference(options.reference.clone())
@@ -47,6 +47,11 @@ pub(super) fn further(
         || {
             let image = study.further.images.t2star.as_ref()?;
             Some(of_image(study, FurtherContrast::T2Star, image, |region| {
+                for (contrast, known) in [(Contrast::T1, &study.t1), (Contrast::T2, &study.t2)] {
+                    if is_same(study, image, known) {
+                        return Ok(Err(twice(contrast)));
+                    }
+                }
                 let signals = match Signals::of(study, region, image) {
                     Ok(signals) => signals,
                     Err(reason) => return Ok(Err(reason)),
@@ -115,16 +120,19 @@ fn of_image<T>(
     Evidence { found, findings }
 }
 
-const TWICE: &str =
-    "it has the signal of the T1 at every voxel of the hematoma: the same image was given twice";
+fn twice(contrast: Contrast) -> String {
+    format!(
+        "it has the signal of the {contrast} at every voxel of the hematoma: the same image was given twice"
+    )
+}
 
-/// Whether an image has the signal of the T1 throughout.
-fn is_the_t1(study: &Study, FurtherImage { image, .. }: &FurtherImage) -> bool {
+/// Whether an image has the signal of a known one throughout.
+fn is_same(study: &Study, FurtherImage { image, .. }: &FurtherImage, known: &Volume) -> bool {
     let roi = &study.hematoma;
-    let [of_image, of_t1] = [image, &study.t1].map(|image| signal(image, roi.grid(), roi.bounds()));
+    let [of_image, of_known] = [image, known].map(|image| signal(image, roi.grid(), roi.bounds()));
     let (mut one, mut other) = (Vec::new(), Vec::new());
     roi.runs().iter().all(|run| {
-        for (signal, values) in [(&of_image, &mut one), (&of_t1, &mut other)] {
+        for (signal, values) in [(&of_image, &mut one), (&of_known, &mut other)] {
             values.resize(run.len as usize, 0.0);
             signal([run.i, run.j, run.k].map(|v| v as usize), values);
         }

@@ -34,7 +34,7 @@ use crate::{
         phase::{Phases, phases},
         reference::{Reference, ReferenceRegion, references},
         sample::{Samples, sample, signal_findings},
-        shape::{Section, Shape, ShapeInput, SignalByGroup, cord_signal, shape},
+        shape::{Section, Shape, ShapeInput, SignalByGroup, StrayParts, cord_signal, shape_without},
     },
     study::{
         Study, StudyReference,
@@ -104,10 +104,16 @@ pub fn stage(study: &Study, options: &StageOptions) -> Result<Staged> {
 /// The same on the threads of the caller.
 fn stage_here(study: &Study, options: &StageOptions) -> Result<Staged> {
     // the shape depends on the masks alone, so it is measured in parallel to all that the images say
-    let of_masks =
-        || rayon::join(|| shape(&shape_input(study), &options.shape), || study.check_with(&options.shape));
+    let of_masks = || {
+        let input = shape_input(study);
+        let stray = StrayParts::of(&input);
+        rayon::join(
+            || shape_without(&stray, &input, &options.shape),
+            || study.check_with(&stray, &options.shape),
+        )
+    };
     let ((shape, checked), signal) = rayon::join(of_masks, || signal(study, options));
-    let (shape, signal) = (shape?, signal.map_err(|error| because(error, &checked)));
+    let signal = signal.map_err(|error| because(error, &checked));
     let (
         Signal {
             classified,
@@ -224,7 +230,7 @@ fn signal_by(
         rayon::join(|| sample(&study.t1, roi), || sample(&study.t2, roi)).into();
     findings.extend(signal_findings(&signals.t1, &signals.t2)?);
 
-    findings.extend(negative_findings(study, &signals, reference_signals.as_ref()));
+    findings.extend(negative_findings(study, references, &signals, reference_signals.as_ref()));
     // what the header has said the signal need not repeat
     let is_known = findings.iter().any(|finding| WRONG_IMAGE.contains(&finding.code.as_str()));
     let fluid = if is_known { None } else { fluid_finding(study, references) };

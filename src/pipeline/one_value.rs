@@ -1,4 +1,4 @@
-//! A hematoma of one signal: it lies in padding that is not 0, or was blanked or filled in.
+//! A hematoma of one signal: it lies in padding that is not 0, or was cut, blanked or filled in.
 
 use hemastage_image::finding::Finding;
 
@@ -17,7 +17,7 @@ pub(super) fn one_values(study: &Study, signals: &PerContrast<Samples>) -> PerCo
     PerContrast::from_fn(|contrast| OneValue::of(images[contrast], &signals[contrast]))
 }
 
-/// Findings where that is no tissue: part of it is padding, or all of it has one value while the reference varies.
+/// Findings where that is no tissue: part of it is padding, or has one value while the reference varies.
 pub(super) fn constant_findings(
     found: &PerContrast<Option<OneValue>>,
     references: &PerContrast<Reference>,
@@ -39,6 +39,11 @@ pub(super) fn constant_findings(
             format!(
                 "{} of {sampled} hematoma voxels have exactly the same signal, {value}, as no blood does while the reference varies: it was blanked or filled in, or its signal was clipped; give the image as the scanner made it",
                 one.voxels
+            )
+        } else if one.is_cut() && spread.is_some() {
+            format!(
+                "{} of {sampled} hematoma voxels lie in stretches of exactly the same signal, {value}, as no blood does while the reference varies: the image was cut, blanked or filled in there, or its signal was clipped; give it as the scanner made it",
+                one.stretches
             )
         } else {
             return None;

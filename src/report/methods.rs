@@ -150,6 +150,7 @@ fn levels(report: &Report) -> String {
     };
     let source = match levels.scheme.as_str() {
         "landmarks" => "landmarks".to_owned(),
+        "segments" => "the names of the segments of a segmentation".to_owned(),
         scheme => format!("a label map (numbering: {scheme})"),
     };
     format!(

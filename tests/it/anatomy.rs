@@ -235,11 +235,8 @@ fn a_folder_with_a_mask_per_file_is_one_map() {
     );
 }
 
-#[test]
-fn segments_of_slicer_are_an_anatomy_by_their_numbers() {
-    let made = Made::new("totalspineseg", ALL);
-    let phantom = shared_phantom(&options());
-    let map = labels(&phantom, &scheme("totalspineseg"), ALL);
+/// A file of 3D Slicer with the labels of a map, each named by its number.
+fn slicer_file(map: &Array3<u8>, phantom: &Phantom, name: impl Fn(usize, u8) -> String) -> Vec<u8> {
     let [ni, nj, nk] = phantom.mask_grid.shape();
     let matrix = phantom.mask_grid.affine().matrix();
     let column = |c: usize| format!("({:?},{:?},{:?})", matrix[0][c], matrix[1][c], matrix[2][c]);
@@ -253,7 +250,7 @@ fn segments_of_slicer_are_an_anatomy_by_their_numbers() {
     let values: std::collections::BTreeSet<u8> = map.iter().copied().filter(|&value| value > 0).collect();
     for (n, value) in values.iter().enumerate() {
         let segment = [
-            format!("Segment{n}_Name:=Segment {n}"),
+            format!("Segment{n}_Name:={}", name(n, *value)),
             format!("Segment{n}_LabelValue:={value}"),
             format!("Segment{n}_Layer:=0\n"),
         ];
@@ -261,6 +258,56 @@ fn segments_of_slicer_are_an_anatomy_by_their_numbers() {
     }
     let mut file = (file + "\n").into_bytes();
     file.extend(map.t().iter());
+    file
+}
+
+#[test]
+fn segments_of_slicer_are_an_anatomy_by_their_names() {
+    let made = Made::new("totalspineseg", ALL);
+    let phantom = shared_phantom(&options());
+    let known = scheme("totalspineseg");
+    let map = labels(&phantom, &known, ALL);
+    // numbered by Slicer as they were drawn
+    let order: Vec<u8> = {
+        let mut order: Vec<u8> = map.iter().copied().filter(|&value| value > 0).collect();
+        order.sort_unstable_by_key(|&value| std::cmp::Reverse(value));
+        order.dedup();
+        order
+    };
+    let drawn = map.mapv(|value| order.iter().position(|&other| other == value).map_or(0, |n| n as u8 + 1));
+    let name = |_: usize, label: u8| {
+        let value = i64::from(order[usize::from(label) - 1]);
+        match known.vertebra(value) {
+            _ if value == 1 => "Spinal cord".into(),
+            _ if value == 2 => "Canal".into(),
+            Some(vertebra) if value % 2 == 0 => format!("vertebra_{vertebra}"),
+            Some(vertebra) => vertebra.to_string(),
+            None => format!("disc {value}"),
+        }
+    };
+    std::fs::write(made.0.path().join("a.seg.nrrd"), slicer_file(&drawn, &phantom, name)).unwrap();
+    let of = |anatomy| staged(&made.files(ReferenceFile::Anatomy).with_anatomy(anatomy));
+    let by_names = of(AnatomyFile::new(made.image("a.seg.nrrd")));
+    assert_eq!(by_names.levels.as_ref().unwrap().scheme, "segments");
+    let by_numbers = staged(&made.by_one("totalspineseg"));
+    let span = |report: &Report| report.levels.as_ref().unwrap().span.clone();
+    assert_eq!(span(&by_names), span(&by_numbers));
+    assert_eq!(by_names.shape.occupancy_area, by_numbers.shape.occupancy_area);
+    assert_eq!(by_names.reference.t1.median, by_numbers.reference.t1.median);
+
+    let nameless = slicer_file(&drawn, &phantom, |n, _| format!("Segment_{n}"));
+    std::fs::write(made.0.path().join("a.seg.nrrd"), nameless).unwrap();
+    let text =
+        error(&made.files(ReferenceFile::Anatomy).with_anatomy(AnatomyFile::new(made.image("a.seg.nrrd"))));
+    assert!(text.contains(" segments is named as a cord, a canal or a vertebra: "), "{text}");
+}
+
+#[test]
+fn segments_of_slicer_are_an_anatomy_by_their_numbers() {
+    let made = Made::new("totalspineseg", ALL);
+    let phantom = shared_phantom(&options());
+    let map = labels(&phantom, &scheme("totalspineseg"), ALL);
+    let file = slicer_file(&map, &phantom, |n, _| format!("Segment {n}"));
     std::fs::write(made.0.path().join("a.seg.nrrd"), file).unwrap();
     let anatomy = AnatomyFile::new(made.image("a.seg.nrrd")).with_scheme(scheme("totalspineseg"));
     let report = staged(&made.files(ReferenceFile::Anatomy).with_anatomy(anatomy));

@@ -99,6 +99,7 @@ impl Acquisition {
     pub fn inversion_recovery(&self) -> bool {
         // in a spin echo, some headers give the delay of a fat suppression as inversion time
         let prepared = self.gradient_echo() == Some(true) && self.inversion_time_ms.is_some();
+        let prepared = prepared || self.inverts_by_times();
         self.scanning(ScanningSequence::InversionRecovery)
             || self.pulse_sequence == Some(PulseSequence::InversionFastSpinEcho)
             || prepared

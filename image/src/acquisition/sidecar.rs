@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::{Acquisition, PulseSequence, ReadTime, Visit, echoes, positive, tesla};
+use super::{Acquisition, PulseSequence, ReadTime, Visit, Weighting, echoes, positive, tesla};
 use crate::{
     acquisition::DateTime,
     error::{Detail, ErrorKind, Result},
@@ -52,6 +52,9 @@ impl Acquisition {
         acquisition.add_sequence(sidecar.terms("ScanningSequence"), sidecar.terms("SequenceVariant"));
         acquisition.add_options(sidecar.terms("ScanOptions"));
         acquisition.add_image_type(sidecar.texts("ImageType"));
+        if sidecar.first("Modality").is_some_and(|modality| !["", "MR"].contains(&modality.trim())) {
+            acquisition.stated = Some(Weighting::Other);
+        }
         for key in ["ContrastBolusIngredient", "ContrastBolusAgent"] {
             sidecar.texts(key).into_iter().for_each(|agent| acquisition.add_agent(agent));
         }
@@ -122,8 +125,13 @@ impl Sidecar {
         keys.into_iter().flat_map(|key| self.texts(key)).find_map(PulseSequence::of_name)
     }
 
+    /// A text, or the first of a list.
+    fn first(&self, key: &str) -> Option<&str> {
+        self.texts(key).into_iter().next()
+    }
+
     fn visit(&self) -> Visit {
-        let first = |key| self.texts(key).into_iter().next();
+        let first = |key| self.first(key);
         let joined = |text: &str| DateTime::parse_iso(text).or_else(|| DateTime::from_dicom_datetime(text));
         let times = [
             ReadTime::of_text(first("AcquisitionDateTime"), joined),
@@ -135,6 +143,7 @@ impl Sidecar {
             .into_iter()
             .filter_map(first);
         Visit::new(times, dates, first("StudyInstanceUID").map(str::to_owned))
+            .with_patient(["PatientID", "PatientName"].map(|key| first(key).map(str::to_owned)))
     }
 }
 
@@ -155,7 +164,7 @@ impl Detail for SidecarError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::acquisition::{ScanningSequence, Weighting};
+    use crate::acquisition::ScanningSequence;
 
     #[test]
     fn a_converters_sidecar_is_read() {
@@ -221,6 +230,22 @@ mod tests {
         );
         for text in ["", "[]", "7", "{\"EchoTime\": 0.1", &"[".repeat(100_000)] {
             assert!(refused(text).starts_with("the sidecar is not a JSON object"));
+        }
+    }
+
+    #[test]
+    fn what_is_no_weighted_image_says_so() {
+        let of = |text: &str| Acquisition::from_sidecar(text).unwrap().weighting();
+        for text in [
+            r#"{"Modality": "CT"}"#,
+            r#"{"Modality": "CT", "EchoTime": 0.1, "RepetitionTime": 3.5}"#,
+            r#"{"ImageType": ["DERIVED", "SECONDARY", "SUB"]}"#,
+        ] {
+            assert_eq!(of(text), Weighting::Other, "{text}");
+        }
+        for modality in ["MR", "", "MR "] {
+            let text = format!(r#"{{"Modality": "{modality}", "EchoTime": 0.1, "RepetitionTime": 3.5}}"#);
+            assert_eq!(of(&text), Weighting::T2, "{modality}");
         }
     }
 

@@ -84,7 +84,7 @@ const WATER_IMAGE: [&str; 2] = ["W", "WATER"];
 const FAT_IMAGE: [&str; 2] = ["F", "FAT"];
 
 /// Image types other than a weighted image: fat only, phase, a map, or a difference of images. A space stands for `_` too.
-const OTHER_IMAGES: [&str; 27] = [
+const OTHER_IMAGES: [&str; 28] = [
     "F",
     "FAT",
     "P",
@@ -92,6 +92,7 @@ const OTHER_IMAGES: [&str; 27] = [
     "PHASE MAP",
     "PHASE SUBTRACT",
     "MODULUS SUBTRACT",
+    "SUB",
     "SUBTRACTION",
     "FIELD MAP",
     "B0",

@@ -15,6 +15,8 @@ pub(crate) struct Visit {
     pub(crate) has_unreadable_time: bool,
     /// Study Instance UID (0020,000D).
     pub(crate) study: Option<String>,
+    /// Patient ID (0010,0020) and Patient's Name (0010,0010).
+    pub(crate) patient: Option<Box<[Option<String>; 2]>>,
 }
 
 impl fmt::Debug for Visit {
@@ -45,6 +47,14 @@ impl Visit {
             }
         }
         visit
+    }
+
+    /// The same with what the patient is known by: ID and name.
+    pub(crate) fn with_patient(mut self, patient: [Option<String>; 2]) -> Self {
+        let known = |text: String| Some(text.trim().to_uppercase()).filter(|text| !text.is_empty());
+        let patient = patient.map(|text| text.and_then(known));
+        self.patient = patient.iter().any(Option::is_some).then(|| Box::new(patient));
+        self
     }
 }
 
@@ -112,6 +122,12 @@ impl Acquisition {
     pub fn is_same_study(&self, other: &Self) -> Option<bool> {
         Some(self.visit.study.as_ref()? == other.visit.study.as_ref()?)
     }
+
+    /// Whether both images are of one patient: by Patient ID, else by name, if both headers tell.
+    pub fn is_same_patient(&self, other: &Self) -> Option<bool> {
+        let (ours, theirs) = (self.visit.patient.as_ref()?, other.visit.patient.as_ref()?);
+        ours.iter().zip(theirs.iter()).find_map(|(one, other)| Some(one.as_ref()? == other.as_ref()?))
+    }
 }
 
 #[cfg(test)]
@@ -132,6 +148,18 @@ mod tests {
         assert_eq!(of("1.2").is_same_study(&of("1.2 ")), Some(true));
         assert_eq!(of("1.2").is_same_study(&of("1.3")), Some(false));
         assert_eq!(of("1.2").is_same_study(&of("")), None);
+    }
+
+    #[test]
+    fn patients_are_compared_by_id_else_by_name() {
+        let of = |text: &str| Acquisition::from_sidecar(text).unwrap();
+        let (a, b) =
+            (r#"{"PatientID": "A7", "PatientName": "X"}"#, r#"{"PatientID": "b2", "PatientName": "X"}"#);
+        assert_eq!(of(a).is_same_patient(&of(b)), Some(false));
+        assert_eq!(of(a).is_same_patient(&of(r#"{"PatientID": " a7"}"#)), Some(true));
+        assert_eq!(of(a).is_same_patient(&of(r#"{"PatientName": "Y"}"#)), Some(false));
+        assert_eq!(of(a).is_same_patient(&of(r#"{"PatientID": ""}"#)), None);
+        assert!(!format!("{:?}", of(a)).contains("A7"));
     }
 
     #[test]

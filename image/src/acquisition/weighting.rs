@@ -113,6 +113,18 @@ impl Acquisition {
         }
     }
 
+    /// Whether the times alone are those of an inversion, for a header that names none: the delay of a fat suppression is
+    /// far shorter than a FLAIR's TI, and one in an image with times of proton density is a STIR, or no T1 nor T2 either
+    /// way.
+    pub(super) fn inverts_by_times(&self) -> bool {
+        let Some(ti) = self.inversion_time_ms else { return false };
+        let (te, tr) = (self.echo_time_ms, self.repetition_time_ms);
+        let is_long = tr.is_some_and(|tr| tr >= PD_MIN_TR_MS && tr > ti);
+        let is_late = te.is_some_and(|te| te >= T2_MIN_TE_MS);
+        let is_unnamed = te.is_some() && self.scanning_sequence.is_empty() && self.pulse_sequence.is_none();
+        is_long && if is_late { FLAIR_TI_MS.contains(&ti) } else { is_unnamed && STIR_TI_MS.contains(&ti) }
+    }
+
     fn of_echo_planar(&self) -> Weighting {
         // spin-echo EPI is mostly diffusion imaging, which its times do not show
         let late = self.echo_time_ms.is_some_and(|te| te >= T2_STAR_MIN_TE_MS);
@@ -224,7 +236,7 @@ mod tests {
     }
 
     /// Usual values of spine protocols, among them those of spine-generic (Nat Protoc 2021;16:4611) and of public files.
-    const PROTOCOLS: [Row<'_>; 41] = [
+    const PROTOCOLS: [Row<'_>; 46] = [
         ("SE", "NONE", "", [500.0, 11.0, 0.0, 90.0], 1, Weighting::T1),
         ("SE", "SK\\OSP", "*tse2d1_3", [550.0, 9.9, 0.0, 150.0], 3, Weighting::T1),
         ("SE", "SK", "", [750.0, 24.0, 0.0, 160.0], 4, Weighting::T1),
@@ -249,6 +261,11 @@ mod tests {
         ("SE\\IR", "SK", "", [9000.0, 120.0, 2500.0, 150.0], 16, Weighting::Flair),
         ("SE\\IR", "SK", "", [3000.0, 20.0, 400.0, 90.0], 8, Weighting::Unknown),
         ("SE\\IR", "SK", "", [3000.0, 20.0, 0.0, 90.0], 8, Weighting::Unknown),
+        ("SE", "SK", "", [9000.0, 120.0, 2500.0, 150.0], 16, Weighting::Flair),
+        ("", "", "", [9000.0, 100.0, 2500.0, 0.0], 0, Weighting::Flair),
+        ("", "", "", [4000.0, 15.0, 150.0, 0.0], 0, Weighting::Stir),
+        ("", "", "", [550.0, 10.0, 150.0, 90.0], 0, Weighting::T1),
+        ("", "", "", [3500.0, 100.0, 150.0, 0.0], 0, Weighting::T2),
         // a delay of a fat suppression is no inversion recovery
         ("SE", "SK", "", [3500.0, 90.0, 110.0, 90.0], 15, Weighting::T2),
         ("GR\\IR", "SK\\SP\\MP", "_tfl3d1_16", [2000.0, 3.72, 1000.0, 9.0], 0, Weighting::T1),

@@ -192,6 +192,7 @@ impl ScanHeader<'_> {
             .into_iter()
             .map(|(date, time)| ReadTime::of_pair(text(date).as_deref(), text(time).as_deref()));
         Visit::new(joined.chain(pairs), dates.iter().map(String::as_str), text(tags::STUDY_INSTANCE_UID))
+            .with_patient([tags::PATIENT_ID, tags::PATIENT_NAME].map(text))
     }
 }
 

@@ -20,4 +20,5 @@ pub(crate) use self::open::voxel_file;
 pub use self::{
     open::open,
     segmentation::{NrrdSegmentation, SegmentInfo},
+    segments::SegmentMeaning,
 };

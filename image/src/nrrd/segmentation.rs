@@ -6,7 +6,7 @@ use super::{
     error::NrrdError,
     header::Header,
     open::opened,
-    segments::{Segment, segments},
+    segments::{Segment, SegmentMeaning, segments},
 };
 use crate::{
     choice::{Entry, EntryKind, SegmentChoice, resolve},
@@ -79,6 +79,21 @@ impl NrrdSegmentation {
             name: segment.name.clone(),
             layer: segment.layer,
         })
+    }
+
+    /// Gives segments the numbers that their names mean, for a label map, which then holds these alone; the number of
+    /// segments with one.
+    pub fn number(&mut self, meaning: impl Fn(&str) -> Option<SegmentMeaning>) -> usize {
+        for segment in &mut self.segments {
+            segment.meaning = segment.name.as_deref().and_then(&meaning);
+        }
+        self.segments.iter().filter(|segment| segment.meaning.is_some()).count()
+    }
+
+    /// The labels of the segments that [have](Self::number) these numbers in a label map.
+    pub fn labels_numbered(&self, numbers: &[i64]) -> Vec<i64> {
+        let is_numbered = |segment: &&Segment| segment.meaning.is_some_and(|of| numbers.contains(&of.number));
+        self.segments.iter().filter(is_numbered).map(|segment| segment.label).collect()
     }
 
     /// The labels that a choice selects, or `None` for all of the file.
@@ -161,10 +176,17 @@ impl NrrdSegmentation {
         Ok(MaskContents { regions, labels: map })
     }
 
-    /// What makes a label map, if each label is that of one segment.
+    /// What makes a label map, if each label is that of one segment, or of those that have a meaning.
     fn map(&self) -> Result<(Vec<&Segment>, LabelMapBuilder)> {
+        let builder = LabelMapBuilder::new(*self.file.grid());
+        let mut named: Vec<&Segment> =
+            self.segments.iter().filter(|segment| segment.meaning.is_some()).collect();
+        if !named.is_empty() {
+            named.sort_by_key(|segment| segment.meaning.is_some_and(|meaning| meaning.holds_others));
+            return Ok((named, builder));
+        }
         let segments = self.segments.iter().map(|segment| self.only(segment.label));
-        Ok((segments.collect::<Result<_, _>>()?, LabelMapBuilder::new(*self.file.grid())))
+        Ok((segments.collect::<Result<_, _>>()?, builder))
     }
 }
 
@@ -218,12 +240,15 @@ impl SegmentSink<'_> {
             region.add(index, len, values, invalid);
         }
         if let Some((segments, map)) = &mut self.map {
-            let mut found = marked(segments, values);
+            let mut found = within(segments, values);
             let one = found.next();
-            if let (Some(one), Some(other)) = (one, found.next()) {
-                self.overlap.get_or_insert((one as i64, other as i64));
+            if let (Some(one), Some(other)) = (one, found.next())
+                && !other.meaning.is_some_and(|meaning| meaning.holds_others)
+                && number(one) != number(other)
+            {
+                self.overlap.get_or_insert((one.label, other.label));
             }
-            map.add(index, len, invalid.or(one).unwrap_or(0.0));
+            map.add(index, len, invalid.unwrap_or_else(|| one.map_or(0.0, number)));
         }
     }
 }
@@ -238,7 +263,17 @@ impl Sink for SegmentSink<'_> {
     }
 }
 
+/// The number of a segment in a label map.
+fn number(segment: &Segment) -> f64 {
+    segment.meaning.map_or(segment.label, |meaning| meaning.number) as f64
+}
+
 /// The labels of the segments that a voxel with these values is in.
 fn marked(segments: &[&Segment], values: &[f64]) -> impl Iterator<Item = f64> {
-    segments.iter().filter(|segment| segment.is_in(values)).map(|segment| segment.label as f64)
+    within(segments, values).map(|segment| segment.label as f64)
+}
+
+/// The segments that a voxel with these values is in.
+fn within<'a>(segments: &[&'a Segment], values: &[f64]) -> impl Iterator<Item = &'a Segment> {
+    segments.iter().copied().filter(|segment| segment.is_in(values))
 }

@@ -17,6 +17,17 @@ pub(super) struct Segment {
     pub(super) name: Option<String>,
     pub(super) label: i64,
     pub(super) layer: usize,
+    /// What it is by its name, where that has a meaning.
+    pub(super) meaning: Option<SegmentMeaning>,
+}
+
+/// What a segment is by its name, for a label map.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SegmentMeaning {
+    /// Its number in the map.
+    pub number: i64,
+    /// Whether other segments may lie in it and take their voxels from it, as the cord does in the canal.
+    pub holds_others: bool,
 }
 
 impl Segment {
@@ -70,7 +81,12 @@ pub(super) fn segments(header: &Header, layout: Layout) -> Result<Vec<Segment>, 
         if found.iter().any(|other| (other.label, other.layer) == (label, layer)) {
             return Err(NrrdError::SameLabel { label });
         }
-        found.push(Segment { name: properties.get("Name").map(|&name| name.to_owned()), label, layer });
+        found.push(Segment {
+            name: properties.get("Name").map(|&name| name.to_owned()),
+            label,
+            layer,
+            meaning: None,
+        });
     }
     Ok(found)
 }

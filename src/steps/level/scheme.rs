@@ -316,6 +316,32 @@ impl Scheme {
         self.number(level.parse().ok()?)
     }
 
+    /// The scheme that numbers segments by their names alone; no map is read by it otherwise.
+    pub(crate) fn of_segments() -> Result<Self> {
+        Self::from_toml(include_str!("schemes/segments.toml"))
+    }
+
+    /// The number of cord, canal or vertebra by the name of a segment, however it is written: `Spinal cord`, `C3`,
+    /// `vertebra_L1`; and whether others may lie in it, as in a canal.
+    pub(crate) fn number_of_segment(&self, name: &str) -> Option<(i64, bool)> {
+        if let Some(number) = self.number_of_mask(name) {
+            return Some((number, false));
+        }
+        let lower = name.to_lowercase();
+        let words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        let plain = ["spinal", "vertebra", "vertebrae", "vertebral", "body"];
+        let words: Vec<&str> = words.filter(|word| !plain.contains(word)).collect();
+        let [word] = words[..] else { return None };
+        let only_canal =
+            || self.canal.iter().find(|number| !self.cord.contains(number)).or(self.canal.first());
+        match word {
+            "cord" => Some((*self.cord.first()?, false)),
+            "canal" => Some((*only_canal()?, true)),
+            "sacrum" => Some((self.sacrum_number()?, false)),
+            _ => Some((self.number(word.parse().ok()?)?, false)),
+        }
+    }
+
     /// Whether a value is part of the scheme, as a vertebra, a disc or another structure.
     pub(super) fn knows(&self, value: i64) -> bool {
         let other = |&(from, to): &(i64, i64)| (from..=to).contains(&value);
@@ -486,6 +512,29 @@ impl Checker<'_> {
 mod tests {
     use super::*;
     use hemastage_image::ErrorKind;
+
+    #[test]
+    fn segments_are_numbered_by_their_names() {
+        let segments = Scheme::of_segments().unwrap();
+        for (name, expected) in [
+            ("Spinal cord", Some((1, false))),
+            ("spinal_cord", Some((1, false))),
+            ("Cord", Some((1, false))),
+            ("Canal", Some((2, true))),
+            ("Spinal Canal", Some((2, true))),
+            ("C3", Some((13, false))),
+            ("vertebra_L1", Some((41, false))),
+            ("vertebrae T12", Some((32, false))),
+            ("L5 vertebra", Some((45, false))),
+            ("Sacrum", Some((50, false))),
+            ("Hematoma", None),
+            ("C3 disc", None),
+            ("Segment_1", None),
+            ("", None),
+        ] {
+            assert_eq!(segments.number_of_segment(name), expected, "{name}");
+        }
+    }
 
     #[test]
     fn every_built_in_scheme_is_valid_and_named() {

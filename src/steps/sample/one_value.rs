@@ -1,6 +1,6 @@
 //! The part of a region that has exactly one signal, as padding has that is not 0.
 
-use hemastage_image::volume::Volume;
+use hemastage_image::{roi::Column, volume::Volume};
 
 use super::{MANY_ZEROS, Samples, empty::Empty};
 
@@ -8,6 +8,8 @@ use super::{MANY_ZEROS, Samples, empty::Empty};
 const SAME: f64 = 1e-9;
 /// Share of a region from which all of it has one value; its rim mixes tissues.
 const MOST: f64 = 0.95;
+/// Voxels of a stretch. Of noise that was cut off at one value in 9 of 10 voxels, 3 % of the stretches are constant.
+const STRETCH: usize = 32;
 
 /// How much of a region has its most frequent signal.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -18,6 +20,9 @@ pub(crate) struct OneValue {
     /// Those of them in a solid part of the image of this value that reaches the border of what was read, or in whole
     /// slices of it; 0 where the value is 0, which [`Samples::empty`] counts.
     pub(crate) padding: usize,
+    /// Those of them in whole stretches of this value; 0 where most of them lie between other values, as where noise was cut
+    /// off, and where the value is 0 and [`Samples::empty`] has said so.
+    pub(crate) stretches: usize,
     /// Voxels of the region with a signal.
     pub(crate) sampled: usize,
 }
@@ -37,7 +42,15 @@ impl OneValue {
         let voxels = signal.iter().filter(|&&other| is_same(other, value)).count();
         let is_much = value != 0.0 && voxels as f64 > MANY_ZEROS * sampled as f64;
         let padding = if is_much { Empty::of(image, value).among(signal) } else { 0 };
-        Some(Self { value, voxels, padding, sampled })
+        let is_said = value == 0.0 && samples.empty() as f64 > MANY_ZEROS * sampled as f64;
+        let stretches = if is_said { 0 } else { in_stretches(signal, value) };
+        let stretches = if 2 * stretches > voxels { stretches } else { 0 };
+        Some(Self { value, voxels, padding, stretches, sampled })
+    }
+
+    /// Whether enough of the region lies in stretches of one value to say so.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.stretches as f64 > MANY_ZEROS * self.sampled as f64
     }
 
     /// Whether enough of the region lies in padding to say so.
@@ -49,6 +62,20 @@ impl OneValue {
     pub(crate) fn is_whole(&self) -> bool {
         self.voxels as f64 > MOST * self.sampled as f64
     }
+}
+
+/// The voxels of a region in stretches of one value alone, along the axis on which these are most: an image is cut across
+/// one of its axes.
+fn in_stretches(signal: &Column<f64>, value: f64) -> usize {
+    let sampled = signal.roi().voxels().zip(signal.iter()).filter(|(_, signal)| !signal.is_nan());
+    let mut voxels: Vec<([usize; 3], bool)> =
+        sampled.map(|(at, &signal)| (at, is_same(signal, value))).collect();
+    let mut along = |axis: usize| {
+        voxels.sort_by_key(|(at, _)| at[axis]);
+        let stretches = voxels.chunks_exact(STRETCH);
+        STRETCH * stretches.filter(|stretch| stretch.iter().all(|&(_, is_same)| is_same)).count()
+    };
+    (0..3).map(&mut along).max().unwrap_or(0)
 }
 
 /// Whether two signals are the same up to rounding.
@@ -96,7 +123,25 @@ mod tests {
         let in_blood = |[i, j, k]: [usize; 3]| i.abs_diff(12) < 6 && j.abs_diff(12) < 6 && k.abs_diff(6) < 5;
         let filled = found(|at| if in_blood(at) { 40 } else { noise(at) }).unwrap();
         assert!(filled.is_whole() && !filled.is_padding(), "{filled:?}");
+        // half of it was filled in, within tissue: neither all of it nor padding
+        for value in [0, 40] {
+            for axis in 0..3 {
+                let middle = [12, 12, 6][axis];
+                let half = |at: [usize; 3]| in_blood(at) && at[axis] < middle;
+                let cut = found(|at| if half(at) { value } else { noise(at) }).unwrap();
+                assert!(cut.is_cut() && !cut.is_whole() && !cut.is_padding(), "{axis}: {cut:?}");
+            }
+            // noise that was cut off, in half of it and in all
+            for reach in [12, 24] {
+                let black = |at: [usize; 3]| in_blood(at) && at[0] < reach && noise(at) % 10 > 0;
+                let cut = found(|at| if black(at) { value } else { noise(at) }).unwrap();
+                assert!(!cut.is_cut() && cut.voxels > 100, "{cut:?}");
+            }
+        }
         let few_values = found(|at| noise(at) / 50);
-        assert!(few_values.is_none_or(|few| !few.is_whole() && !few.is_padding()), "{few_values:?}");
+        assert!(
+            few_values.is_none_or(|few| !few.is_whole() && !few.is_padding() && !few.is_cut()),
+            "{few_values:?}"
+        );
     }
 }

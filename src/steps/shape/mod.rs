@@ -155,30 +155,6 @@ impl<'a> ShapeInput<'a> {
         self
     }
 
-    /// The length of the hematoma along the center line, gaps included; `None` where there is no line.
-    pub(crate) fn length_mm(&self, options: &ShapeOptions) -> Option<f64> {
-        let tubes = Tubes::of(self);
-        let (_, line) = line(&tubes.input(self), options).ok()?;
-        let (low, high) = Sections::of(&line, self.hematoma).ends();
-        Some(high - low)
-    }
-
-    /// The stray parts of the cord.
-    pub(crate) fn stray_of_cord(&self) -> Option<Stray> {
-        Stray::of_tube(self.cord?, &[])
-    }
-
-    /// The stray parts of the canal.
-    pub(crate) fn stray_of_canal(&self) -> Option<Stray> {
-        let others: Vec<&Roi> = [Some(self.hematoma), self.cord].into_iter().flatten().collect();
-        Stray::of_tube(self.canal?, &others)
-    }
-
-    /// The parts of the hematoma off the canal and the cord, as far as these are not stray themselves.
-    pub(crate) fn off_canal(&self) -> Option<Stray> {
-        Tubes::of(self).off_canal(self)
-    }
-
     /// Marks the masks as unoriented: left and right, and front and back, are not known.
     pub fn unoriented(mut self) -> Self {
         self.oriented = false;
@@ -186,30 +162,46 @@ impl<'a> ShapeInput<'a> {
     }
 }
 
-/// Cord and canal without stray parts, where they have some.
-struct Tubes {
-    cord: Option<Roi>,
-    canal: Option<Roi>,
+/// The stray parts of the masks, which shape and findings both need.
+#[derive(Debug)]
+pub(crate) struct StrayParts {
+    pub(crate) cord: Option<Stray>,
+    pub(crate) canal: Option<Stray>,
+    /// Parts of the hematoma off the canal and the cord, as far as these are not stray themselves.
+    pub(crate) off_canal: Option<Stray>,
 }
 
-impl Tubes {
-    fn of(input: &ShapeInput<'_>) -> Self {
-        let (cord, canal) = rayon::join(|| input.stray_of_cord(), || input.stray_of_canal());
-        Self { cord: cord.map(|stray| stray.rest), canal: canal.map(|stray| stray.rest) }
+impl StrayParts {
+    pub(crate) fn of(input: &ShapeInput<'_>) -> Self {
+        let others: Vec<&Roi> = [Some(input.hematoma), input.cord].into_iter().flatten().collect();
+        let (cord, canal) =
+            rayon::join(|| Stray::of_tube(input.cord?, &[]), || Stray::of_tube(input.canal?, &others));
+        let tubes = Self { cord, canal, off_canal: None };
+        let off_canal = tubes.off_canal(input);
+        Self { off_canal, ..tubes }
     }
 
-    /// The input with these in place of what was given.
-    fn input<'b>(&'b self, input: &ShapeInput<'b>) -> ShapeInput<'b> {
+    /// Parts of another hematoma off the same canal and cord.
+    pub(crate) fn off_canal(&self, input: &ShapeInput<'_>) -> Option<Stray> {
+        let ShapeInput { hematoma, cord, canal, .. } = self.without(input);
+        Stray::off_canal(hematoma, canal, cord)
+    }
+
+    /// The length of a hematoma along the center line, gaps included; `None` where there is no line.
+    pub(crate) fn length_mm(&self, input: &ShapeInput<'_>, options: &ShapeOptions) -> Option<f64> {
+        let (_, line) = line(&self.without(input), options).ok()?;
+        let (low, high) = Sections::of(&line, input.hematoma).ends();
+        Some(high - low)
+    }
+
+    /// The input without stray parts of cord and canal.
+    fn without<'b>(&'b self, input: &ShapeInput<'b>) -> ShapeInput<'b> {
+        let rest = |stray: &'b Option<Stray>| stray.as_ref().map(|stray| &stray.rest);
         ShapeInput {
-            cord: self.cord.as_ref().or(input.cord),
-            canal: self.canal.as_ref().or(input.canal),
+            cord: rest(&self.cord).or(input.cord),
+            canal: rest(&self.canal).or(input.canal),
             ..*input
         }
-    }
-
-    fn off_canal(&self, input: &ShapeInput<'_>) -> Option<Stray> {
-        let ShapeInput { hematoma, cord, canal, .. } = self.input(input);
-        Stray::off_canal(hematoma, canal, cord)
     }
 }
 
@@ -253,13 +245,16 @@ impl Tubes {
 /// ```
 pub fn shape(input: &ShapeInput<'_>, options: &ShapeOptions) -> Result<Shape> {
     options.check()?;
-    let tubes = Tubes::of(input);
-    let (mut shape, input) = (Shape::of_mask(input, options), &tubes.input(input));
-    let (line, off_canal) = rayon::join(|| line(input, options), || tubes.off_canal(input));
-    match line {
+    Ok(shape_without(&StrayParts::of(input), input, options))
+}
+
+/// The same without these stray parts, by options that were checked.
+pub(crate) fn shape_without(stray: &StrayParts, input: &ShapeInput<'_>, options: &ShapeOptions) -> Shape {
+    let (mut shape, input) = (Shape::of_mask(input, options), &stray.without(input));
+    match line(input, options) {
         Ok((source, line)) => {
             shape.line = Some(source);
-            let blood = off_canal.as_ref().map_or(input.hematoma, |stray| &stray.rest);
+            let blood = stray.off_canal.as_ref().map_or(input.hematoma, |stray| &stray.rest);
             Measured::of(input, blood, &line, source, options).fill(&mut shape, input, options);
         }
         Err(reason) => {
@@ -269,7 +264,7 @@ pub fn shape(input: &ShapeInput<'_>, options: &ShapeOptions) -> Result<Shape> {
             shape.explain(&measure::IN_THE_CANAL, "there is no center line to measure along");
         }
     }
-    Ok(shape)
+    shape
 }
 
 /// The center line of the cord, else of the canal; the reasons if there is neither.

@@ -9,8 +9,8 @@ use hemastage_image::{
 
 use crate::kernel::{scattered::Scattered, statistics::median};
 
-/// Median distance to the cord from which it is a warning; untouched studies reach 7.2 mm.
-const MAX_MM: f64 = 20.0;
+/// Median distance to the cord from which it is a warning; untouched studies reach 7.2 mm, and a canal has no room for more.
+const MAX_MM: f64 = 10.0;
 /// Share of the hematoma at the cord's heights that an answer needs.
 const MIN_SHARE: f64 = 0.20;
 

@@ -25,7 +25,10 @@ use hemastage_image::{
 
 use super::{Study, StudyReference, VertebraeSource, reference::role};
 use crate::{
-    steps::{reference::ReferenceRegion, shape::ShapeOptions},
+    steps::{
+        reference::ReferenceRegion,
+        shape::{ShapeOptions, StrayParts},
+    },
     vocabulary::contrast::PerContrast,
 };
 
@@ -42,6 +45,10 @@ pub(crate) struct Masks<'a> {
 impl<'a> Masks<'a> {
     /// What is unusual about them, mask by mask, then about the hematoma's place.
     pub(crate) fn findings(&self, options: &ShapeOptions) -> Vec<Finding> {
+        self.findings_with(&StrayParts::of(&stray::input(self.hematoma, self.cord(), self.canal)), options)
+    }
+
+    fn findings_with(&self, stray: &StrayParts, options: &ShapeOptions) -> Vec<Finding> {
         let map = self.vertebrae.and_then(VertebraeSource::label_map);
         let regions = self.regions();
         let mut findings: Vec<Finding> =
@@ -57,14 +64,14 @@ impl<'a> Masks<'a> {
         findings.extend(place::t1_off_t2(&self.images));
         findings.extend(self.cord_findings());
         findings.extend(self.canal.and_then(cord::canal_too_wide));
-        findings.extend(self.hematoma_findings(options));
+        findings.extend(self.hematoma_findings(stray, options));
         let named = self.vertebrae.and_then(VertebraeSource::named_map);
         let inside = self.canal.or_else(|| self.cord());
         findings.extend(named.and_then(|named| vertebrae::in_vertebrae(self.hematoma, named, inside)));
         findings
     }
 
-    fn hematoma_findings(&self, options: &ShapeOptions) -> Vec<Finding> {
+    fn hematoma_findings(&self, stray: &StrayParts, options: &ShapeOptions) -> Vec<Finding> {
         let cord = self.cord();
         let in_cord = cord.and_then(|cord| overlap::in_cord(self.hematoma, cord));
         let around_cord = cord.and_then(|cord| overlap::around_cord(self.hematoma, cord));
@@ -77,7 +84,7 @@ impl<'a> Masks<'a> {
         let at_hematoma = |finding: Finding| finding.at("hematoma");
         let few = size::few_voxels(self.hematoma);
         let place = few.into_iter().chain(in_cord).chain(around_cord).chain(around).map(at_hematoma);
-        let stray = stray::stray_voxels(self.hematoma, cord, self.canal, options);
+        let stray = stray::stray_voxels(stray, self.hematoma, cord, self.canal, options);
         place.chain(stray).chain(beyond.map(at_hematoma)).collect()
     }
 
@@ -110,18 +117,22 @@ impl Study {
     /// What is unusual about the masks: their labels, their grids, and where the hematoma lies between them. Needs no
     /// voxel of an image; [`stage`](crate::stage()) does the same first.
     pub fn check(&self) -> Vec<Finding> {
-        self.check_with(&ShapeOptions::default())
+        self.checked_masks().findings(&ShapeOptions::default())
     }
 
-    pub(crate) fn check_with(&self, options: &ShapeOptions) -> Vec<Finding> {
-        let masks = Masks {
+    /// The same where the stray parts are known.
+    pub(crate) fn check_with(&self, stray: &StrayParts, options: &ShapeOptions) -> Vec<Finding> {
+        self.checked_masks().findings_with(stray, options)
+    }
+
+    fn checked_masks(&self) -> Masks<'_> {
+        Masks {
             images: PerContrast { t1: self.t1.grid(), t2: self.t2.grid() },
             hematoma: &self.hematoma,
             reference: &self.reference,
             canal: self.canal.as_ref(),
             vertebrae: self.vertebrae.as_ref(),
-        };
-        masks.findings(options)
+        }
     }
 }
 

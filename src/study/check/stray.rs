@@ -3,30 +3,32 @@
 use hemastage_image::{finding::Finding, roi::Roi};
 
 use super::percent;
-use crate::steps::shape::{ShapeInput, ShapeOptions, Stray};
+use crate::steps::shape::{ShapeInput, ShapeOptions, Stray, StrayParts};
 
 const CODE: &str = "stray_voxels";
 
-/// Findings about stray parts of the hematoma, the cord and the canal.
+/// Findings about the stray parts of the hematoma, the cord and the canal.
 pub(super) fn stray_voxels(
+    stray: &StrayParts,
     hematoma: &Roi,
     cord: Option<&Roi>,
     canal: Option<&Roi>,
     options: &ShapeOptions,
 ) -> Vec<Finding> {
-    let whole = input(hematoma, cord, canal);
     let small = Stray::specks(hematoma);
-    let rest = small.as_ref().map_or(hematoma, |small| &small.rest);
-    let off = input(rest, cord, canal).off_canal().map(|off| off_canal(hematoma, &off, canal.is_some()));
-    let length_mm = |hematoma: &Roi| input(hematoma, cord, canal).length_mm(options);
+    let of_rest = small.as_ref().and_then(|small| stray.off_canal(&input(&small.rest, cord, canal)));
+    let off = if small.is_some() { of_rest.as_ref() } else { stray.off_canal.as_ref() };
+    let off = off.map(|off| off_canal(hematoma, off, canal.is_some()));
+    let length_mm = |hematoma: &Roi| stray.length_mm(&input(hematoma, cord, canal), options);
     let small = small.as_ref().map(|small| specks(hematoma, small, length_mm));
     let of_hematoma = small.into_iter().chain(off).map(|finding| finding.at("hematoma"));
-    let tubes = [("cord", cord, whole.stray_of_cord()), ("canal", canal, whole.stray_of_canal())];
-    let of_tubes = tubes.into_iter().filter_map(|(role, mask, stray)| Some(of_tube(role, mask?, &stray?)));
+    let tubes = [("cord", cord, &stray.cord), ("canal", canal, &stray.canal)];
+    let of_tubes =
+        tubes.into_iter().filter_map(|(role, mask, stray)| Some(of_tube(role, mask?, stray.as_ref()?)));
     of_hematoma.chain(of_tubes).collect()
 }
 
-fn input<'a>(hematoma: &'a Roi, cord: Option<&'a Roi>, canal: Option<&'a Roi>) -> ShapeInput<'a> {
+pub(super) fn input<'a>(hematoma: &'a Roi, cord: Option<&'a Roi>, canal: Option<&'a Roi>) -> ShapeInput<'a> {
     let input = ShapeInput::new(hematoma);
     let input = cord.map_or(input, |cord| input.with_cord(cord));
     canal.map_or(input, |canal| input.with_canal(canal))

@@ -93,8 +93,9 @@ impl Anatomy {
         let mut read = masks::read(&[], map, scheme, images, oriented, files.limits)?;
         let Some((labels, mask)) = read.labels.zip(read.files.pop()) else { return Ok(None) };
         let map = labels.value;
+        let named = file.scheme.clone().or_else(|| read.by_names.take());
         let parts = || -> Result<_> {
-            let scheme = file.scheme.clone().map_or_else(|| Scheme::choose(None, &map), Ok)?;
+            let scheme = named.clone().map_or_else(|| Scheme::choose(None, &map), Ok)?;
             scheme.check_values(&map)?;
             if wanted.vertebrae {
                 scheme.check_vertebrae(&map)?;
@@ -124,7 +125,7 @@ impl Anatomy {
         loader.findings.extend(findings.into_iter().map(|finding| finding.at("anatomy")));
         for (role, part, labels) in [("cord", &cord, scheme.cord()), ("canal", &canal, scheme.canal())] {
             if let Some(part) = part {
-                loader.record(role, &source, part.grid(), Some(labels.to_vec()))?;
+                loader.record(role, &source, part.grid(), Some(mask.labels_numbered(labels)))?;
             }
         }
         if wanted.canal && canal.is_none() {

@@ -50,6 +50,10 @@ pub(super) enum LoadError {
         "the label map holds nothing of the scheme `{scheme}` that no other file gives: check the scheme; {fitting}"
     )]
     NothingOfAnatomy { scheme: String, fitting: String },
+    #[error(
+        "none of the {segments} segments is named as a cord, a canal or a vertebra: name them in 3D Slicer, as in `Spinal cord`, `Canal`, `C3`, or name the scheme of their numbers; `hemastage inspect` lists them, and `--cord file:NAME` takes one"
+    )]
+    SegmentNames { segments: usize },
     #[error("{found} onsets: expected at most {max}, one per bleeding event")]
     Onsets { found: usize, max: usize },
     #[error("{text}; where the images show no hematoma, say so with `--no-hematoma` (column `no_hematoma`)")]
@@ -102,6 +106,7 @@ impl Detail for LoadError {
             | Self::CordNumber { .. }
             | Self::CordVoxel { .. }
             | Self::NothingOfAnatomy { .. }
+            | Self::SegmentNames { .. }
             | Self::Onsets { .. } => ErrorKind::Parameter,
         }
     }

@@ -6,12 +6,14 @@ use hemastage_image::{
     error::Result,
     finding::Finding,
     label_map::LabelMap,
+    nrrd::SegmentMeaning,
     roi::Roi,
 };
 use rayon::prelude::*;
 
 use super::{
     ImageFile, MaskFile,
+    error::LoadError,
     hematoma::{HEMATOMA, with_hint},
     placed::Oriented,
 };
@@ -24,6 +26,8 @@ pub(super) struct Masks {
     /// In the order of their roles.
     pub(super) regions: Vec<Loaded<Roi>>,
     pub(super) labels: Option<Loaded<LabelMap>>,
+    /// The scheme of the label map, where names of segments gave its numbers.
+    pub(super) by_names: Option<Scheme>,
 }
 
 /// A region or a label map, read for one role.
@@ -52,6 +56,9 @@ struct File<'a> {
     regions: Vec<usize>,
 }
 
+/// The role of a file with cord, canal and vertebrae.
+const ANATOMY: &str = "anatomy";
+
 /// Reads regions and a label map, each with its role; `scheme` numbers the masks of a folder that stands for a map.
 ///
 /// # Errors
@@ -70,6 +77,18 @@ pub(super) fn read(
         files[file].regions.push(n);
     }
     let map = labels.map(|(role, image)| open_once(&mut files, role, image, oriented, limits)).transpose()?;
+    let mut by_names = None;
+    if let (Some(map), None, Some((ANATOMY, _))) = (map, scheme, labels) {
+        let named = Scheme::of_segments()?;
+        let found = files[map].mask.number_segments(|name| {
+            let (number, holds_others) = named.number_of_segment(name)?;
+            Some(SegmentMeaning { number, holds_others })
+        });
+        if let Some((0, segments)) = found {
+            return Err(LoadError::SegmentNames { segments }.into());
+        }
+        by_names = found.map(|_| named);
+    }
     if let (Some(map), Some(scheme), Some((role, _))) = (map, scheme, labels) {
         // vertebrae alone need no cord, which may be corrected and overlap them
         let is_wanted = |number: &i64| role == "anatomy" || !scheme.cord().contains(number);
@@ -101,6 +120,7 @@ pub(super) fn read(
             .map(|(n, part)| Loaded::of(part, n, finding(n), map_of(labels.map_or("", |(role, _)| role))))
             .transpose()?,
         files: files.into_iter().map(|file| file.mask).collect(),
+        by_names,
     })
 }
 

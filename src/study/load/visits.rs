@@ -32,7 +32,13 @@ pub(super) fn visit_findings(
 
 /// Warns if T1 and T2 are of two studies, or were made more than a day apart.
 fn studies_differ(PerContrast { t1, t2 }: &PerContrast<Option<Acquisition>>) -> Option<Finding> {
-    let same = t1.as_ref().zip(t2.as_ref()).and_then(|(t1, t2)| t1.is_same_study(t2));
+    let both = t1.as_ref().zip(t2.as_ref());
+    let same = both.and_then(|(t1, t2)| t1.is_same_study(t2));
+    if both.and_then(|(t1, t2)| t1.is_same_patient(t2)) == Some(false) {
+        let message =
+            "by their headers T1 and T2 are of different patients: give two images of one patient and visit";
+        return Some(Finding::warning("studies_differ", message));
+    }
     let hours_between = |time: fn(&Acquisition) -> Option<DateTime>| {
         let (t1, t2) = t1.as_ref().zip(t2.as_ref())?;
         Some(time(t2)?.hours_since(time(t1)?).abs())
@@ -116,6 +122,13 @@ mod tests {
         assert_eq!(of(scan("1.2", "02"), scan("1.2", "03")), None);
         assert_eq!(of(scan("", "02"), scan("1.2", "02")), None);
         assert_eq!(found(scan("1.2", "02"), None, "36h"), []);
+        let patient = |id: &str| {
+            let text = format!(r#"{{"StudyInstanceUID": "1.2", "PatientID": "{id}"}}"#);
+            Acquisition::from_sidecar(&text).unwrap()
+        };
+        assert_eq!(of(patient("A"), patient("A")), None);
+        let text = of(patient("A"), patient("B")).unwrap();
+        assert!(text.starts_with("by their headers T1 and T2 are of different patients"), "{text}");
         let starts = |found: Option<String>, text: &str| assert!(found.unwrap().starts_with(text));
         starts(of(scan("1.2", "07"), scan("1.2", "02")), "T1 and T2 were made 5 days apart: ");
         starts(

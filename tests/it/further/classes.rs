@@ -86,6 +86,12 @@ fn no_class_is_given_where_the_shift_is_not_found() {
     assert_eq!(far.enhancement, None, "beyond the search");
     let twice = report(&plain(&made).with_t1_post(super::image(&made, &made.t1), None));
     assert!(twice.reasons["enhancement"].contains("given twice"));
+    for (name, array) in [("T1", &made.t1), ("T2", &made.t2)] {
+        let twice = report(&plain(&made).with_t2star(super::image(&made, array), None));
+        assert_eq!(twice.susceptibility, None);
+        let reason = &twice.reasons["susceptibility"];
+        assert!(reason.contains(&format!("the signal of the {name} at every voxel")), "{reason}");
+    }
 }
 
 #[test]

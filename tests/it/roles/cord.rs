@@ -125,6 +125,26 @@ fn blood_far_beyond_the_cord_has_an_extrapolated_reference() {
     );
 }
 
+/// As where the masks of cord and hematoma were exchanged, 0.6 mm per row.
+#[test]
+fn a_cord_shorter_than_the_hematoma_at_both_ends_is_unusual() {
+    let ends = |[head, feet]: [usize; 2]| {
+        let mut arrays = arrays();
+        let rows = rows();
+        cut(&mut arrays.cord.0, rows.end - feet);
+        let first = rows.start + head;
+        (0..first).for_each(|j| arrays.cord.0.index_axis_mut(Axis(1), j).fill(0));
+        said(&staged(arrays).unwrap())
+    };
+    assert_eq!(ends([25, 25]), ["warning cord_short hematoma"], "15 mm");
+    assert_eq!(ends([25, 5]), [""; 0]);
+    let mut exchanged = arrays();
+    exchanged.canal = None;
+    std::mem::swap(&mut exchanged.hematoma, &mut exchanged.cord);
+    let said = said(&staged(exchanged).unwrap());
+    assert!(said.iter().any(|said| said.starts_with("warning ")), "{said:?}");
+}
+
 /// In a shaded image, the stage is wrong there.
 #[test]
 fn below_the_conus_the_reference_is_extrapolated() {

@@ -19,10 +19,11 @@ use ndarray::{Array3, Axis};
 use crate::support::phantoms::{StudyArrays, shared_phantom};
 
 /// What the checks of roles say.
-const CODES: [&str; 32] = [
+const CODES: [&str; 34] = [
     "labels_joined",
     "labels_rescaled",
     "negative_signal",
+    "signal_offset",
     "zero_signal",
     "reference_flat",
     "mask_off_grid",
@@ -37,6 +38,7 @@ const CODES: [&str; 32] = [
     "levels_off_cord",
     "cord_too_thick",
     "cord_too_thin",
+    "cord_short",
     "few_voxels",
     "cord_outside_canal",
     "canal_short",

@@ -41,6 +41,42 @@ fn a_signal_below_0_is_an_offset() {
     );
 }
 
+/// Resampling leaves a few voxels a little below 0 next to bright fluid: no offset.
+#[test]
+fn ringing_is_no_offset() {
+    let below = |depth: f64| {
+        let report = with(|arrays| {
+            let mask = scan().hematoma.clone();
+            for (n, ((i, j, k), _)) in mask.indexed_iter().filter(|(_, v)| **v != 0).enumerate() {
+                if n % 30 == 0 {
+                    arrays.t2.0[[i, j, k]] = -depth;
+                }
+            }
+        });
+        said(&report.unwrap())
+    };
+    assert_eq!(below(15.0), [""; 0]);
+    assert_eq!(below(200.0), ["warning negative_signal t2"]);
+}
+
+/// A constant added to all of an image, its empty part too.
+#[test]
+fn a_signal_far_above_0_everywhere_is_an_offset() {
+    let raised = |by: f64, in_t1: bool| {
+        let report = with(|arrays| {
+            let image = if in_t1 { &mut arrays.t1.0 } else { &mut arrays.t2.0 };
+            *image += by;
+        });
+        said(&report.unwrap()).into_iter().filter(|said| said.contains("signal_offset")).collect::<Vec<_>>()
+    };
+    for (in_t1, place) in [(true, "t1"), (false, "t2")] {
+        assert_eq!(raised(1000.0, in_t1), [format!("warning signal_offset {place}")]);
+        assert_eq!(raised(0.0, in_t1), [""; 0]);
+    }
+    let text = with(|arrays| arrays.t1.0 += 1000.0).unwrap();
+    assert!(message(&text, "signal_offset").contains("a constant was added to the image"));
+}
+
 /// The field of view ends within the cord and is filled with 0.
 #[test]
 fn padding_is_no_reference() {
@@ -175,6 +211,55 @@ fn a_hematoma_of_one_signal_is_none() {
     let error = negative.unwrap_err().to_string();
     println!("{error}");
     assert!(error.starts_with("t2: ") && error.contains("-1024"), "{error}");
+}
+
+/// Each image has its own finding: on the T1 too.
+#[test]
+fn a_cord_that_varies_is_uneven_in_that_image() {
+    let uneven = |in_t1: bool, by: f64| {
+        let report = with(|arrays| {
+            let cord = scan().cord.clone();
+            let image = if in_t1 { &mut arrays.t1.0 } else { &mut arrays.t2.0 };
+            for ((i, j, k), _) in cord.indexed_iter().filter(|(_, v)| **v != 0) {
+                let drawn = ((i * 7919 + j * 104_729 + k * 1_299_709) % 97) as f64 / 48.0 - 1.0;
+                image[[i, j, k]] *= 1.0 + by * drawn;
+            }
+        });
+        said(&report.unwrap())
+            .into_iter()
+            .filter(|said| said.contains("reference_uneven"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(uneven(true, 0.8), ["warning reference_uneven t1"]);
+    assert_eq!(uneven(false, 0.8), ["warning reference_uneven t2"]);
+    for in_t1 in [true, false] {
+        assert_eq!(uneven(in_t1, 0.2), [""; 0]);
+    }
+}
+
+/// Cut inside the hematoma alone, so that no part of it reaches the border of the image.
+#[test]
+fn half_a_hematoma_of_one_signal_was_cut() {
+    let mask = scan().hematoma.clone();
+    let middle = |axis: usize| {
+        let mut places: Vec<usize> =
+            mask.indexed_iter().filter(|(_, v)| **v != 0).map(|((i, j, k), _)| [i, j, k][axis]).collect();
+        places.sort_unstable();
+        places[places.len() / 2]
+    };
+    for (value, axis) in [(0.0, 0), (0.0, 1), (0.0, 2), (55.0, 1)] {
+        let middle = middle(axis);
+        let report = with(|arrays| {
+            for ((i, j, k), _) in mask.indexed_iter().filter(|(_, v)| **v != 0) {
+                if [i, j, k][axis] < middle {
+                    arrays.t2.0[[i, j, k]] = value;
+                }
+            }
+        })
+        .unwrap();
+        assert_eq!(said(&report), ["warning constant_signal t2"], "{value} {axis}");
+        assert!(message(&report, "constant_signal").contains("lie in stretches of exactly the same signal"));
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use hemastage_image::finding::{Finding, Severity};
 use super::{
     PictureOptions,
     fit::{shortened, wrapped},
+    gravity,
     layout::{RIM, TOP, WIDTH},
     marks::{NO_SIGNAL, stage_color},
     svg::{Anchor, Area, Stroke, Svg, Type},
@@ -88,14 +89,16 @@ pub(super) fn bottom(report: &Report) -> f64 {
     TOP + WARNING_LINE * warnings(report).len() as f64
 }
 
-/// A line for each warning, the last for several where there are many.
+/// A line for each warning, the gravest first, the last for several where there are many.
 fn warnings(report: &Report) -> Vec<String> {
     let warnings = report.findings.iter().filter(|finding| finding.severity == Severity::Warning);
     let line = |finding: &Finding| {
         let place = finding.place.as_deref().map_or(String::new(), |place| format!("{place}: "));
         format!("Warning: {place}{}", finding.message)
     };
-    let mut lines: Vec<String> = warnings.map(line).collect();
+    let mut warnings: Vec<&Finding> = warnings.collect();
+    warnings.sort_by_key(|finding| gravity::rank(&finding.code));
+    let mut lines: Vec<String> = warnings.into_iter().map(line).collect();
     if lines.len() > MAX_WARNINGS {
         let more = lines.len() - MAX_WARNINGS + 1;
         lines.truncate(MAX_WARNINGS - 1);

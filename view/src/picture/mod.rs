@@ -7,6 +7,7 @@ mod chart;
 mod fit;
 mod font;
 mod further;
+mod gravity;
 mod gray;
 mod head;
 mod layout;
