@@ -61,8 +61,8 @@ impl FollowUp {
     }
 
     /// The figure as SVG.
-    fn svg(&self) -> String {
-        followup_figure(&self.found, None).svg().to_owned()
+    fn svg(&self, py: Python<'_>) -> PyResult<String> {
+        Ok(checked(py, followup_figure(&self.found, None, &[]))?.svg().to_owned())
     }
 
     /// Writes the result as the command with these arguments in addition.
