@@ -366,7 +366,7 @@ mod tests {
 
     /// A row whose cells name nothing.
     fn row() -> Row {
-        Row { line: 2, cells: vec!["a/b"; 9].into() }
+        Row { line: 2, cells: vec!["a/b"; 9].into(), fault: None }
     }
 
     fn of(header: &[&str]) -> Result<Vec<&'static str>, String> {
