@@ -101,6 +101,9 @@ pub(crate) struct BatchArgs {
     /// Check files and geometry of every row, and write nothing
     #[arg(long, conflicts_with_all = ["resume", "force"])]
     validate: bool,
+    /// Where relative paths start, for a table that is in no folder of its own
+    #[arg(long, value_name = "FOLDER", hide = true)]
+    relative_to: Option<PathBuf>,
     /// Ignore a column; once per column
     #[arg(long, value_name = "NAME")]
     ignore_column: Vec<String>,
@@ -115,9 +118,6 @@ pub(crate) struct BatchArgs {
     /// Stage all studies in this process: a little faster, but one that ends it ends the batch
     #[arg(long)]
     no_isolation: bool,
-    /// Where relative paths start, for a table that is in no folder of its own
-    #[arg(long, value_name = "FOLDER", hide = true)]
-    relative_to: Option<PathBuf>,
     /// Be one of the processes that stage the studies
     #[arg(long, hide = true)]
     worker: bool,
@@ -156,9 +156,7 @@ pub(crate) fn run(args: &BatchArgs) -> Outcome {
     for note in &manifest.notes {
         self::note(note);
     }
-    if !host::is_program() {
-        silence_panics_of_workers();
-    }
+    silence_panics_of_workers();
     let batch = if args.no_isolation { batch } else { batch.with_isolation(worker::command()?) };
     if args.validate {
         validate(batch, &manifest)
@@ -377,6 +375,9 @@ fn note(text: &str) {
 
 /// Keeps the text of a panic in one study off the screen: its row has a reason instead.
 fn silence_panics_of_workers() {
+    if host::is_program() {
+        return;
+    }
     let usual = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         if thread::current().name() == Some("main") {
