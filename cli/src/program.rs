@@ -7,7 +7,7 @@ use std::{ffi::OsString, iter, path::Path};
 
 use clap::Parser as _;
 use hemastage::{
-    Criteria, Error, ErrorKind, Report, Staged, Study,
+    Criteria, Error, ErrorKind, Staged, Study,
     agreement::Agreement,
     followup::FollowUp,
     io::output::{OutputFolder, Overwrite},
@@ -172,14 +172,6 @@ impl Outcome {
             Self::WithoutHematoma(report) => none::plain(report),
         };
         text.map_err(|error| failure::Failure::Output(error).into_error())
-    }
-
-    /// The report of a hematoma.
-    pub fn report(&self) -> Option<&Report> {
-        match self {
-            Self::Staged(both) => Some(&both.1.report),
-            Self::WithoutHematoma(_) => None,
-        }
     }
 }
 

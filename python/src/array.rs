@@ -36,12 +36,6 @@ impl Array {
         let image = image(&role, array, &affine, owner)?.with_scaling(Scaling { slope, intercept });
         Ok(Self { role, image })
     }
-
-    /// Voxels along i, j, k.
-    #[getter]
-    fn shape(&self) -> [usize; 3] {
-        self.image.grid().shape()
-    }
 }
 
 fn image(

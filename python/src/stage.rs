@@ -57,12 +57,6 @@ impl Staged {
         self.call.warnings().to_vec()
     }
 
-    /// Whether there is a hematoma.
-    #[getter]
-    fn has_hematoma(&self) -> bool {
-        matches!(self.outcome, Outcome::Staged(_))
-    }
-
     /// The report as JSON.
     fn to_json(&self, py: Python<'_>) -> String {
         py.detach(|| self.outcome.to_json())

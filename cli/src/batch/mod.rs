@@ -105,6 +105,9 @@ pub(crate) struct BatchArgs {
     /// ten parts as in `1/10`. No table is written; once all jobs are done, --resume without it makes them
     #[arg(long, value_name = "LO:HI|I/N", conflicts_with_all = ["validate", "init", "qc"])]
     rows: Option<Rows>,
+    /// Where relative paths start, for a table that is in no folder of its own
+    #[arg(long, value_name = "FOLDER", hide = true)]
+    relative_to: Option<PathBuf>,
     /// Ignore a column; once per column
     #[arg(long, value_name = "NAME")]
     ignore_column: Vec<String>,
@@ -116,9 +119,6 @@ pub(crate) struct BatchArgs {
     qc: Option<PathBuf>,
     #[command(flatten)]
     write: WriteArgs,
-    /// Where relative paths start, for a table that is in no folder of its own
-    #[arg(long, value_name = "FOLDER", hide = true)]
-    relative_to: Option<PathBuf>,
     #[command(flatten)]
     run: RunArgs,
     #[command(flatten)]
@@ -159,9 +159,7 @@ pub(crate) fn run(args: &BatchArgs) -> Outcome {
     for note in &manifest.notes {
         self::note(note);
     }
-    if !host::is_program() {
-        silence_panics_of_workers();
-    }
+    silence_panics_of_workers();
     let batch = args.run.isolated(batch)?;
     if args.validate {
         return validate(batch, &manifest, &args.run);
@@ -314,6 +312,9 @@ fn note(text: &str) {
 
 /// Keeps the text of a panic in one study off the screen: its row has a reason instead.
 fn silence_panics_of_workers() {
+    if host::is_program() {
+        return;
+    }
     let usual = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         if thread::current().name() == Some("main") {
