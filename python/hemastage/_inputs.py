@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Union
 
 import numpy as np
 
-from ._errors import MalformedError, ParameterError, UnsupportedError
+from ._errors import GeometryError, ParameterError, UnsupportedError
 from ._native import Array
 
 if TYPE_CHECKING:
@@ -77,14 +77,26 @@ def _one_volume(role: str, array: npt.NDArray[Any], volume: int | None) -> npt.N
 
 
 def _of_nibabel(role: str, image: Any, volume: int | None) -> Array:
-    if image.affine is None:
-        raise MalformedError(f"{role}: the image has no affine: set it, as its orientation is unknown", role)
+    if image.affine is None or not _is_oriented(image.header):
+        # nibabel makes up an affine where a file has none
+        text = "neither sform nor qform is set, so left and right are unknown: set the orientation, or give the path"
+        raise GeometryError(f"{role}: {text}, which may be allowed to be unoriented", role)
     data = image.dataobj
     if hasattr(data, "get_unscaled") and hasattr(data, "slope"):
         # scaled as the command does, only where it is needed
         scaling = float(data.slope), float(data.inter)
         return _of_array(role, data.get_unscaled(), image.affine, volume, scaling)
     return _of_array(role, np.asanyarray(data), image.affine, volume)
+
+
+def _is_oriented(header: Any) -> bool:
+    if type(header).__name__ in ("AnalyzeHeader", "Spm99AnalyzeHeader", "Spm2AnalyzeHeader"):
+        return False
+    try:
+        return bool(header["sform_code"] or header["qform_code"])
+    except (KeyError, TypeError, ValueError):
+        # a format that always has one
+        return True
 
 
 def _of_simpleitk(role: str, image: Any) -> Array:

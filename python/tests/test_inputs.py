@@ -132,6 +132,22 @@ def test_what_is_no_image_is_refused(role: str, change: Any, expected: str, arra
     assert expected in str(raised.value)
 
 
+def test_an_affine_that_nibabel_made_up_is_refused(tmp_path: Path, study: dict[str, str], arrays: Arrays) -> None:
+    nibabel = pytest.importorskip("nibabel")
+    array, _ = arrays["t1"]
+    nibabel.save(nibabel.Nifti1Image(array, None), tmp_path / "t1.nii")
+    nibabel.save(nibabel.AnalyzeImage(array, None), tmp_path / "t1.hdr")
+    for image in (nibabel.load(tmp_path / "t1.nii"), nibabel.load(tmp_path / "t1.hdr"), nibabel.Nifti1Image(array, None)):
+        with pytest.raises(hs.GeometryError, match="t1: neither sform nor qform is set, so left and right are unknown"):
+            hs.stage(**{**study, "t1": image}, **CHOICES)
+
+
+def test_images_of_other_formats_have_an_orientation(arrays: Arrays, result: hs.Result) -> None:
+    nibabel = pytest.importorskip("nibabel")
+    images = {role: nibabel.MGHImage(array.astype("i4"), affine) for role, (array, affine) in arrays.items()}
+    assert hs.stage(**images, **CHOICES)["stage"] == result["stage"]
+
+
 def test_other_types_are_named(study: dict[str, str]) -> None:
     with pytest.raises(TypeError, match="t1: found int, expected a path, "):
         hs.stage(**{**study, "t1": 7})
