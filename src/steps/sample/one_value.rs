@@ -90,14 +90,18 @@ mod tests {
 
     use super::{super::sample, *};
 
+    /// On a mask between the image's voxels.
     fn found(signal: impl Fn([usize; 3]) -> i16) -> Option<OneValue> {
+        let moved = Affine::new([[1., 0., 0., 0.3], [0., 1., 0., 0.2], [0., 0., 1., 0.4], [0., 0., 0., 1.]]);
+        found_on(moved.unwrap(), signal)
+    }
+
+    fn found_on(affine: Affine, signal: impl Fn([usize; 3]) -> i16) -> Option<OneValue> {
         let image = Array3::from_shape_fn((24, 24, 12), |(i, j, k)| signal([i, j, k]));
         let mask = Array3::from_shape_fn((24, 24, 12), |(i, j, k)| {
             u8::from((8..16).contains(&i) && (8..16).contains(&j) && (3..9).contains(&k))
         });
-        // between the image's voxels
-        let moved = Affine::new([[1., 0., 0., 0.3], [0., 1., 0., 0.2], [0., 0., 1., 0.4], [0., 0., 0., 1.]]);
-        let roi = Roi::from_array(mask.view(), moved.unwrap(), &Labels::NonZero).unwrap();
+        let roi = Roi::from_array(mask.view(), affine, &Labels::NonZero).unwrap();
         let image = Volume::from_array(image, Affine::identity()).unwrap();
         OneValue::of(&image, &sample(&image, &roi))
     }
@@ -134,7 +138,8 @@ mod tests {
             // noise that was cut off, in half of it and in all
             for reach in [12, 24] {
                 let black = |at: [usize; 3]| in_blood(at) && at[0] < reach && noise(at) % 10 > 0;
-                let cut = found(|at| if black(at) { value } else { noise(at) }).unwrap();
+                let signal = |at| if black(at) { value } else { noise(at) };
+                let cut = found_on(Affine::identity(), signal).unwrap();
                 assert!(!cut.is_cut() && cut.voxels > 100, "{cut:?}");
             }
         }
