@@ -11,6 +11,8 @@ use crate::kernel::{scattered::Scattered, statistics::median};
 
 /// Median distance to the cord from which it is a warning; untouched studies reach 7.2 mm, and a canal has no room for more.
 const MAX_MM: f64 = 10.0;
+/// A cord's mask that is not longer than wide has no heights.
+const MIN_CORD_MM: f64 = 20.0;
 /// Share of the hematoma at the cord's heights that an answer needs.
 const MIN_SHARE: f64 = 0.20;
 
@@ -22,6 +24,9 @@ pub(super) fn far_from_cord(hematoma: &Roi, cord: &Roi) -> Option<Finding> {
         .centers()
         .map(height)
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), at| (low.min(at), high.max(at)));
+    if ends.1 - ends.0 < MIN_CORD_MM {
+        return None;
+    }
     let hematoma = Scattered::of(hematoma);
     let points = hematoma.points();
     let at_cord_height: Vec<Vector> =
