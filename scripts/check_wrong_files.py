@@ -5,7 +5,7 @@
 
 Needs numpy and nibabel. Each study is made with drawn levels, side, thickness, curves, field, noise, shading and grid, staged as
 it is, which must be quiet, and with one mistake, which must be refused or have a warning of `docs/roles.md`. Half of the studies
-have canal and vertebrae, half the cord alone. Prints the counts, and what was silent or said of a sound study.
+have canal and vertebrae, half the cord alone. Prints the counts, and what was silent or fired of a sound study.
 """
 
 import collections
@@ -151,7 +151,7 @@ def main():
     assert len(codes) > 30, codes
     kinds = mistakes()
     found = {kind: collections.Counter() for kind in kinds}
-    silent, loud, said = [], [], collections.Counter()
+    silent, loud, fired = [], [], collections.Counter()
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         other = Study(program, folder / "other", random.Random(0))
@@ -171,7 +171,7 @@ def main():
             found[kind]["same"] += outcome == "silent" and call == answer
             found[kind][outcome] += 1
             found[kind]["all"] += 1
-            said.update((warnings or set()) & codes)
+            fired.update((warnings or set()) & codes)
             if outcome == "silent":
                 silent.append((number, kind, "all masks" if has_all else "cord alone", call, answer, study.options))
             other = study
@@ -180,7 +180,7 @@ def main():
     for kind, counts in [*found.items(), ("all", total)]:
         print("| " + " | ".join([kind, *(str(counts[of]) for of in ("all", "refused", "warned", "silent", "same"))]) + " |")
     print(f"\n{n} sound studies, {len(loud)} of them with a warning of docs/roles.md")
-    print("warnings of the mistakes: " + ", ".join(f"{code} {count}" for code, count in said.most_common()))
+    print("warnings by code: " + ", ".join(f"{code} {count}" for code, count in fired.most_common()))
     for row in silent:
         print("silent:", *row)
     for row in loud:

@@ -79,8 +79,8 @@ def _one_volume(role: str, array: npt.NDArray[Any], volume: int | None) -> npt.N
 def _of_nibabel(role: str, image: Any, volume: int | None) -> Array:
     if image.affine is None or not _is_oriented(image.header):
         # nibabel makes up an affine where a file has none
-        text = "neither sform nor qform is set, so left and right are unknown: set the orientation, or give the path"
-        raise GeometryError(f"{role}: {text}, which may be allowed to be unoriented", role)
+        text = "neither sform nor qform is set, so left and right are unknown: set the orientation"
+        raise GeometryError(f"{role}: {text}, or give the path with `allow_unoriented`", role)
     data = image.dataobj
     if hasattr(data, "get_unscaled") and hasattr(data, "slope"):
         # scaled as the command does, only where it is needed

@@ -42,8 +42,8 @@ impl OneValue {
         let voxels = signal.iter().filter(|&&other| is_same(other, value)).count();
         let is_much = value != 0.0 && voxels as f64 > MANY_ZEROS * sampled as f64;
         let padding = if is_much { Empty::of(image, value).among(signal) } else { 0 };
-        let is_said = value == 0.0 && samples.empty() as f64 > MANY_ZEROS * sampled as f64;
-        let stretches = if is_said { 0 } else { in_stretches(signal, value) };
+        let is_of_empty_part = value == 0.0 && samples.empty() as f64 > MANY_ZEROS * sampled as f64;
+        let stretches = if is_of_empty_part { 0 } else { in_stretches(signal, value) };
         let stretches = if 2 * stretches > voxels { stretches } else { 0 };
         Some(Self { value, voxels, padding, stretches, sampled })
     }
