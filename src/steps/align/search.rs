@@ -17,6 +17,19 @@ pub(in crate::steps) fn search<const N: usize>(
     starts: [&[f64]; N],
     score: impl Fn([f64; N]) -> f64,
 ) -> [f64; N] {
+    by_steps(starts, &STEPS_MM, score)
+}
+
+/// The same from a shift that is nearly it: by the finest steps alone.
+pub(in crate::steps) fn refined<const N: usize>(near: [f64; N], score: impl Fn([f64; N]) -> f64) -> [f64; N] {
+    by_steps(near.each_ref().map(std::slice::from_ref), &STEPS_MM[2..], score)
+}
+
+fn by_steps<const N: usize>(
+    starts: [&[f64]; N],
+    steps_mm: &[f64],
+    score: impl Fn([f64; N]) -> f64,
+) -> [f64; N] {
     let mut known: Vec<([f64; N], f64)> = Vec::new();
     let mut score = |at: [f64; N]| {
         let known_score = known.iter().find(|(other, _)| *other == at).map(|&(_, score)| score);
@@ -44,7 +57,7 @@ pub(in crate::steps) fn search<const N: usize>(
         }
         improve(&mut best, at);
     }
-    for step in STEPS_MM {
+    for &step in steps_mm {
         loop {
             let before = best.0;
             for axis in (0..N).rev() {

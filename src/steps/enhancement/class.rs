@@ -11,7 +11,7 @@ use hemastage_image::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::rim::within;
+use super::rim::Rim;
 use crate::kernel::statistics::median;
 
 /// A voxel whose center is no farther from the border is of the rim, or no farther than a voxel where that is more.
@@ -80,11 +80,11 @@ impl Depths {
     pub(super) fn new(hematoma: &Roi, images: [&Grid; 2]) -> Self {
         let near = hematoma.grid().near_axes();
         let voxel_mm = images.into_iter().chain([hematoma.grid()]).map(largest_near_mm).fold(0.0, f64::max);
-        let rim_mm = RIM_MM.max(voxel_mm);
+        let (rim, rim_mm) = (Rim::of(hematoma), RIM_MM.max(voxel_mm));
         Self {
             outermost: hematoma.interior(near).into_iter().map(|is_inside| !is_inside).collect(),
-            rim: within(hematoma, rim_mm),
-            spill: within(hematoma, rim_mm + SPILL_VOXELS * voxel_mm),
+            rim: rim.within(rim_mm),
+            spill: rim.within(rim_mm + SPILL_VOXELS * voxel_mm),
         }
     }
 }

@@ -1,75 +1,142 @@
-//! The rim of a region: voxels near its border.
+//! The rim of a region: voxels near its border, by a bit for each voxel, 64 at a time.
 
-use hemastage_image::roi::{Roi, Run};
+use hemastage_image::roi::Roi;
 
-/// Whether the center of each voxel lies within a distance of the border. Axes across thick slices do not count: there,
-/// every voxel may be near the border.
-pub(super) fn within(roi: &Roi, mm: f64) -> Vec<bool> {
+/// The rows of a region, by which its rim is found.
+pub(super) struct Rim<'a> {
+    roi: &'a Roi,
+    /// Words of the region's bounds along i.
+    words: usize,
+    /// By k, then j.
+    rows: Vec<Row>,
+    /// Which voxels of the rows belong to the region.
+    bits: Vec<u64>,
+}
+
+struct Row {
+    /// k and j.
+    at: (i64, i64),
+    /// Where its bits start in the region's bounds and among all bits, in words.
+    word: usize,
+    first: usize,
+}
+
+impl<'a> Rim<'a> {
+    pub(super) fn of(roi: &'a Roi) -> Self {
+        let start = roi.bounds().start[0];
+        let words = roi.bounds().shape()[0].div_ceil(64);
+        let mut all = Self { roi, words, rows: Vec::new(), bits: Vec::new() };
+        for run in roi.runs() {
+            let at = (i64::from(run.k), i64::from(run.j));
+            let (from, end) = (run.i as usize - start, run.end() as usize - start);
+            if all.rows.last().is_none_or(|row| row.at != at) {
+                all.rows.push(Row { at, word: from / 64, first: all.bits.len() });
+            }
+            let Some(row) = all.rows.last() else { continue };
+            all.bits.resize(row.first + end.div_ceil(64) - row.word, 0);
+            for word in from / 64..end.div_ceil(64) {
+                let (low, high) = (from.max(64 * word) % 64, (end - 64 * word).min(64));
+                all.bits[row.first + word - row.word] |= u64::MAX >> (64 - high + low) << low;
+            }
+        }
+        all
+    }
+
+    /// Whether the center of each voxel lies within a distance of the border. Axes across thick slices do not count:
+    /// there, every voxel may be near the border.
+    pub(super) fn within(&self, mm: f64) -> Vec<bool> {
+        let start = self.roi.bounds().start[0];
+        let steps = steps(self.roi, mm);
+        self.roi.filled(|slices, mut out| {
+            let (mut inner, mut window) = (vec![0; self.words], vec![0; self.words]);
+            let mut others = vec![0; steps.len()];
+            for runs in self.roi.runs_of_slices(&slices).chunk_by(|a, b| (a.j, a.k) == (b.j, b.k)) {
+                inner.fill(u64::MAX);
+                for (&(j, k, reach), other) in steps.iter().zip(&mut others) {
+                    let at = (i64::from(runs[0].k) + k, i64::from(runs[0].j) + j);
+                    *other += rows_before(&self.rows[*other..], at);
+                    self.narrow(*other, at, reach, &mut window, &mut inner);
+                    if inner.iter().all(|&word| word == 0) {
+                        break;
+                    }
+                }
+                for run in runs {
+                    let (of_run, rest) = out.split_at_mut(run.len as usize);
+                    for (bit, is_near) in (run.i as usize - start..).zip(of_run) {
+                        *is_near = inner[bit / 64] >> (bit % 64) & 1 == 0;
+                    }
+                    out = rest;
+                }
+            }
+        })
+    }
+
+    /// Leaves only what lies deeper along i than `reach` in a row: the nth, unless that is another.
+    fn narrow(&self, n: usize, at: (i64, i64), reach: usize, window: &mut [u64], inner: &mut [u64]) {
+        let Some(row) = self.rows.get(n).filter(|row| row.at == at) else { return inner.fill(0) };
+        let end = self.rows.get(n + 1).map_or(self.bits.len(), |next| next.first);
+        window.fill(0);
+        window[row.word..][..end - row.first].copy_from_slice(&self.bits[row.first..end]);
+        // each bit says whether it and those after it are set: twice as many each time
+        let (mut known, all) = (1, 2 * reach + 1);
+        while known < all {
+            let more = known.min(all - known);
+            and_later(window, more);
+            known += more;
+        }
+        and_earlier(inner, window, reach);
+    }
+}
+
+/// From a voxel's row to those around it within a distance of its center, by j and k, and how far it reaches along them.
+fn steps(roi: &Roi, mm: f64) -> Vec<(i64, i64, usize)> {
     let (near, spacing) = (roi.grid().near_axes(), roi.grid().spacing_mm());
     let used = |a: usize| near[a];
     let sizes = || (0..3).filter(|&a| used(a)).map(|a| spacing[a]);
     // the border is half a voxel nearer than the voxels outside
     let to_border_mm = sizes().fold(f64::INFINITY, f64::min) / 2.0;
     let reach_mm = mm + to_border_mm + 1e-6;
-    let span = |a: usize| if used(a) { (reach_mm / spacing[a]) as isize } else { 0 };
+    let span = |a: usize| if used(a) { (reach_mm / spacing[a]) as i64 } else { 0 };
     let mut steps = Vec::new();
     for k in -span(2)..=span(2) {
         for j in -span(1)..=span(1) {
             let off = (k as f64 * spacing[2]).hypot(j as f64 * spacing[1]);
             let left = reach_mm * reach_mm - off * off;
             if left >= 0.0 {
-                steps.push((j, k, if used(0) { (left.sqrt() / spacing[0]) as isize } else { 0 }));
+                steps.push((j, k, if used(0) { (left.sqrt() / spacing[0]) as usize } else { 0 }));
             }
         }
     }
-    roi.filled(|slices, mut out| {
-        for runs in roi.runs_of_slices(&slices).chunk_by(|a, b| (a.j, a.k) == (b.j, b.k)) {
-            let voxels = runs.iter().map(|run| run.len as usize).sum();
-            let (marks, rest) = out.split_at_mut(voxels);
-            for &(j, k, reach) in &steps {
-                mark(runs, row(roi, runs[0].j as isize + j, runs[0].k as isize + k), reach, marks);
-            }
-            out = rest;
-        }
-    })
+    steps
 }
 
-/// Marks the voxels of a row's runs that voxels outside the region reach, along i, from another row, some steps away.
-fn mark(runs: &[Run], mut others: &[Run], reach: isize, mut marks: &mut [bool]) {
-    for run in runs {
-        let (first, end) = (run.i as isize, run.end() as isize);
-        let (of_run, rest) = marks.split_at_mut(run.len as usize);
-        marks = rest;
-        // the next voxel of the other row that none of its runs has reached yet
-        let mut next = first - reach;
-        let mut outside_until = |until: isize, start: isize| {
-            if next < until {
-                let from = (next - reach).max(first) - first;
-                let to = (until + reach).min(end) - first;
-                if from < to {
-                    of_run[from as usize..to as usize].fill(true);
-                }
-            }
-            next = next.max(start);
-        };
-        // what ends before this run's reach ends before that of the next
-        let before = others.iter().take_while(|other| other.end() as isize <= first - reach).count();
-        others = &others[before..];
-        let last = end + reach;
-        for other in others.iter().take_while(|other| (other.i as isize) < last) {
-            outside_until(other.i as isize, other.end() as isize);
-        }
-        outside_until(last, last);
+/// How many rows come before a place, which is mostly one of the next.
+fn rows_before(rows: &[Row], at: (i64, i64)) -> usize {
+    let is_before = |row: &&Row| row.at < at;
+    match rows.iter().take(4).take_while(is_before).count() {
+        4 => rows.partition_point(|row| row.at < at),
+        few => few,
     }
 }
 
-/// The runs of a row, by increasing i.
-fn row(roi: &Roi, j: isize, k: isize) -> &[Run] {
-    let slice = k - roi.bounds().start[2] as isize;
-    let (Ok(slice), Ok(j)) = (usize::try_from(slice), u32::try_from(j)) else { return &[] };
-    let runs = roi.runs_of_slice(slice);
-    let runs = &runs[runs.partition_point(|run| run.j < j)..];
-    &runs[..runs.partition_point(|run| run.j == j)]
+/// Each bit and that `by` after it.
+fn and_later(bits: &mut [u64], by: usize) {
+    let (words, shift) = (by / 64, by % 64);
+    for at in 0..bits.len() {
+        let word = |at: usize| bits.get(at).copied().unwrap_or(0);
+        let (low, high) = (word(at + words), word(at + words + 1));
+        bits[at] &= if shift == 0 { low } else { low >> shift | high << (64 - shift) };
+    }
+}
+
+/// Each bit and that of the others `by` before it.
+fn and_earlier(bits: &mut [u64], others: &[u64], by: usize) {
+    let (words, shift) = (by / 64, by % 64);
+    let word = |at: Option<usize>| at.map_or(0, |at| others[at]);
+    for (at, bits) in bits.iter_mut().enumerate() {
+        let (high, low) = (word(at.checked_sub(words)), word(at.checked_sub(words + 1)));
+        *bits &= if shift == 0 { high } else { high << shift | low >> (64 - shift) };
+    }
 }
 
 #[cfg(test)]
@@ -104,7 +171,7 @@ mod tests {
                 })
             });
             let expected: Vec<bool> = plain.collect();
-            assert_eq!(within(&roi, mm), expected, "{spacing:?}");
+            assert_eq!(Rim::of(&roi).within(mm), expected, "{spacing:?}");
             assert!(
                 expected.iter().any(|&is_rim| is_rim) && !expected.iter().all(|&is_rim| is_rim),
                 "{spacing:?}"

@@ -15,7 +15,7 @@ use crate::{
     },
     steps::align::{
         Sums, clipped,
-        search::{MAX_MM, search},
+        search::{MAX_MM, refined, search},
     },
 };
 
@@ -73,7 +73,7 @@ impl Shift {
         let rough_score = |shift: [f64; 3]| pair.first.correlation(vector(shift));
         let rough = search([&STARTS; 3], rough_score);
         let score = |shift: [f64; 3]| pair.all.correlation(vector(shift));
-        let shift = search([&rough[..1], &rough[1..2], &rough[2..]], score);
+        let shift = refined(rough, score);
         let correlation = score(shift);
         if !correlation.is_finite() {
             return Err("the T1 images do not vary around the hematoma");
