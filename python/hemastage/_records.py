@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from . import _native, _tables
 from ._arguments import options, repeated
 from ._result import Result
+from ._warnings import warn
 
 if TYPE_CHECKING:
     import pandas as pd
-
 
 
 class _Comparison:
@@ -23,6 +23,7 @@ class _Comparison:
 
     def __init__(self, native: _native.FollowUp | _native.Agreement) -> None:
         self._native = native
+        warn(native.finding_warnings)
 
     @property
     def record(self) -> dict[str, Any]:

@@ -33,7 +33,6 @@ class Result(Mapping[str, Any]):
     Pickled, as between processes, it keeps all but the images: it can no longer be saved as page or pictures.
     """
 
-    __hash__ = object.__hash__
     _native: Staged | None
 
     def __init__(self, native: Staged | None, kept: dict[str, Any] | None = None) -> None:
@@ -184,6 +183,9 @@ class Result(Mapping[str, Any]):
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Result) and (self.name, self.report_json) == (other.name, other.report_json)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.report_json))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _unpickled, ({key: getattr(self, key) for key in _KEPT},)

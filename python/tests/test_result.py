@@ -77,7 +77,7 @@ def test_maps_become_images(result: hs.Result) -> None:
 
 def test_a_pickled_result_keeps_all_but_the_images(result: hs.Result) -> None:
     copy: hs.Result = pickle.loads(pickle.dumps(result))
-    assert copy == result and copy.report == result.report and copy.summary == result.summary
+    assert copy == result and hash(copy) == hash(result) and copy.report == result.report and copy.summary == result.summary
     assert copy.svg == result.svg and copy.map_file == result.map_file and copy.call == result.call
     assert copy.probability_map is not None and result.probability_map is not None
     assert np.array_equal(copy.probability_map.array, result.probability_map.array, equal_nan=True)
