@@ -56,6 +56,7 @@ def batch(
     Further arguments are options of :func:`stage` for the rows without a value of their own. Ctrl-C finishes the studies under
     way; ``resume=True`` goes on. One :class:`hemastage.FindingWarning` says how many studies have warnings, and which.
     """
+    _tables.check(engine)
     chosen = {
         "output": Path(output),
         "jobs": _threads.default() if jobs is None else jobs,

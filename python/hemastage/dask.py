@@ -46,6 +46,7 @@ def batch(
     """
     from distributed import as_completed
 
+    _tables.check(engine)
     manifest, output = Path(manifest).absolute(), Path(output).absolute()
     parts = output / _PARTS
     if not resume:
