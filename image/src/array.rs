@@ -12,7 +12,7 @@ use crate::{
     volume::{Scaling, Volume, Voxel, Voxels},
 };
 
-/// Slices that are copied at a time: in an array with k fastest in memory, they share the lines of the cache.
+/// Slices of a mask that are copied at a time: where k is fastest in memory, they share the lines of the cache.
 const SLICES: usize = 16;
 
 /// Voxels of a mask that are copied at a time, at most, but for one slice.
@@ -57,8 +57,10 @@ impl ArrayImage {
         let from = array.slice_each_axis(along);
         let Some(&any) = from.first() else { return T::wrap(from.to_owned()) };
         let mut own = Array3::from_elem(from.raw_dim().f(), any);
-        let slabs = own.axis_chunks_iter_mut(Axis(2), SLICES).zip(from.axis_chunks_iter(Axis(2), SLICES));
-        slabs.for_each(|(mut own, from)| own.assign(&from));
+        if let Some(own) = own.as_slice_memory_order_mut() {
+            let [i, _, k] = [0, 1, 2].map(|axis| from.stride_of(Axis(axis)).abs());
+            if k < i { copy_columns(&from, own) } else { copy_rows(&from, own) }
+        }
         T::wrap(own)
     }
 
@@ -130,6 +132,26 @@ impl ArrayImage {
     }
 }
 
+/// Copies voxels to where i is fastest, row by row.
+fn copy_rows<T: Voxel>(from: &ArrayView3<'_, T>, to: &mut [T]) {
+    let [i, j, _] = from.dim().into();
+    each_row(from, |at_j, at_k, row| {
+        let start = (at_k * j + at_j) * i;
+        to[start..start + i].copy_from_slice(row);
+    });
+}
+
+/// Copies voxels to where i is fastest, a column along k at a time, as they lie where k is.
+fn copy_columns<T: Voxel>(from: &ArrayView3<'_, T>, to: &mut [T]) {
+    let [i, j, _] = from.dim().into();
+    for (at_i, plane) in from.axis_iter(Axis(0)).enumerate() {
+        for (at_j, column) in plane.axis_iter(Axis(0)).enumerate() {
+            let to = to[at_j * i + at_i..].iter_mut().step_by(i * j);
+            to.zip(column).for_each(|(to, from)| *to = *from);
+        }
+    }
+}
+
 impl PartialEq for ArrayImage {
     /// Whether both are the same image, and not only equal ones.
     fn eq(&self, other: &Self) -> bool {
@@ -188,7 +210,9 @@ mod tests {
             found.regions.into_iter().next().unwrap().unwrap().0
         };
         let (a, b) = (region(last), region(first));
-        assert!(a.voxels().eq(b.voxels()) && a.voxels().all(|[i, j, k]| by((i, j, k)) > 0) && !a.is_empty());
+        assert!(a.voxels().eq(b.voxels()) && a.voxels().all(|[i, j, k]| by((i, j, k)) > 0));
+        let inside = Array3::from_shape_fn(shape, by).iter().filter(|value| **value > 0).count();
+        assert_eq!(a.len(), inside);
     }
 
     #[test]
