@@ -10,6 +10,7 @@ same build, `hemastage.dask.batch`:
 """
 
 import filecmp
+import logging
 import os
 import pathlib
 import random
@@ -89,7 +90,7 @@ def on_dask(random):
         print(f"Dask: skipped, {error.name} is not installed")
         return
     options = {"write": WRITE, "progress": False}
-    quiet = {"dashboard_address": None, "worker_dashboard_address": None, "silence_logs": "critical"}
+    quiet = {"dashboard_address": None, "worker_dashboard_address": None, "silence_logs": logging.CRITICAL}
     with (
         distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, **quiet) as cluster,
         distributed.Client(cluster) as client,
