@@ -34,7 +34,7 @@ def check(engine: Engine) -> None:
         raise ParameterError(f"unknown engine `{engine}`: expected one of {', '.join(_FRAMES)}", "engine")
     if importlib.util.find_spec(engine) is None:
         others = ", ".join(other for other in _FRAMES if other != engine)
-        text = f"{engine}, which the table is given by, is not installed: install it, or choose another engine of {others}"
+        text = f"the engine `{engine}` is not installed: install it, or choose one of {others}"
         raise ModuleNotFoundError(text, name=engine)
 
 

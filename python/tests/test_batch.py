@@ -109,7 +109,7 @@ def test_a_frame_that_cannot_be_made_is_said_before_any_work(
     with pytest.raises(hs.ParameterError, match="unknown engine `excel`: expected one of pandas, polars, pyarrow"):
         hs.batch(given, tmp_path / "out", engine="excel")  # type: ignore[arg-type]
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    with pytest.raises(ModuleNotFoundError, match="polars, which the table is given by, is not installed: install it"):
+    with pytest.raises(ModuleNotFoundError, match="the engine `polars` is not installed: install it, or choose one of pandas, pyarrow"):
         hs.batch(given, tmp_path / "out", engine="polars")
     assert not (tmp_path / "out").exists()
 
