@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
-"""Stages phantoms in one process, in parts, in parts whose jobs are killed at random times, and by Snakemake, and compares
-the folders byte for byte. Two of the studies fail: one lacks its mask, one ends the process that stages it (which only a
-command of a debug build does).
+"""Stages phantoms in one process, in parts, in parts whose jobs are killed at random times, on two workers of Dask of which one
+is killed at a random time, and by Snakemake, and compares the folders byte for byte. Two of the studies fail: one lacks its
+mask, one ends the process that stages it (which only a command of a debug build does).
 
-Needs Python; with snakemake next to it, the workflow of examples/cluster is run too:
+Needs Python; with snakemake next to it, the workflow of examples/cluster is run too; with distributed and the package of the
+same build, `hemastage.dask.batch`:
 
-    python scripts/check_cluster.py [path of the command] [studies] [kills]
+    PYTHONPATH=target/python/package python scripts/check_cluster.py [path of the command] [studies] [kills]
 """
 
 import filecmp
+import logging
 import os
 import pathlib
 import random
@@ -17,6 +19,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -40,7 +43,7 @@ def make():
     for n in range(8):
         stage = ["late_subacute", "acute", "hyperacute", "chronic"][n % 4]
         subprocess.run(
-            [COMMAND, "phantom", "-o", f"p{n}", "--seed", str(n + 1), "--stage", stage],
+            [COMMAND, "phantom", "-o", f"p{n}", "--seed", str(n + 1), "--stage", stage, "--grid", "small"],
             check=True,
             stdout=subprocess.DEVNULL,
         )
@@ -75,6 +78,40 @@ def killed(out, random):
         job.wait()
         # at once, while its processes may still end
         run(out, *rows, "--resume", "--wait")
+
+
+def on_dask(random):
+    """All studies on two workers; at each try, one of them is killed at a random time."""
+    try:
+        import distributed
+
+        import hemastage.dask as dask
+    except ImportError as error:
+        print(f"Dask: skipped, {error.name} is not installed")
+        return
+    options = {"write": WRITE, "progress": False}
+    quiet = {"dashboard_address": None, "worker_dashboard_address": None, "silence_logs": logging.CRITICAL}
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, **quiet) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        start = time.monotonic()
+        dask.batch(client, "all.csv", "dask", **options)
+        seconds = time.monotonic() - start
+        same("whole", "dask")
+        print(f"Dask, 2 workers: the same, in {seconds:.1f} s")
+        during = 0
+        for _ in range(KILLS):
+            shutil.rmtree("dask")
+            client.wait_for_workers(2)
+            worker = random.choice(sorted(client.run(os.getpid).values()))
+            kill = threading.Timer(random.uniform(0.0, seconds), os.kill, (worker, signal.SIGKILL))
+            kill.start()
+            dask.batch(client, "all.csv", "dask", **options)
+            during += not kill.is_alive()
+            kill.join()
+            same("whole", "dask")
+    print(f"Dask, a worker killed at {KILLS} tries, {during} of them before the end: the same")
 
 
 def main():
@@ -113,6 +150,8 @@ def main():
         same("whole", "killed")
         print(f"{KILLS} jobs killed: the same")
 
+        on_dask(random.Random(seed))
+
         snakemake = shutil.which("snakemake", path=str(pathlib.Path(sys.executable).parent))
         if not snakemake:
             print("Snakemake: skipped, it is not installed")
@@ -128,4 +167,5 @@ def main():
         print("Snakemake: the same")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -42,7 +42,7 @@ use clap::{
 
 #[doc(hidden)] // for the fuzz targets
 pub use crate::batch::plans;
-use crate::failure::Outcome;
+use crate::{batch::host::Host, failure::Outcome};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -93,12 +93,12 @@ enum Command {
 }
 
 impl Command {
-    /// Runs the command.
-    fn run(&self) -> Outcome {
+    /// Runs the command; a batch may start it again with these words.
+    fn run(&self, restart: Option<Vec<OsString>>) -> Outcome {
         match self {
             Self::Stage(args) => stage::run(args),
-            Self::Batch(args) => batch::run(args),
-            Self::Bids(args) => batch::bids::run(args),
+            Self::Batch(args) => batch::run(args, &Host::Command(restart)),
+            Self::Bids(args) => batch::bids::run(args, &Host::Command(restart)),
             Self::Followup(args) => followup::run(args),
             Self::Agree(args) => agree::run(args),
             Self::Read(args) => read::run(args),
@@ -124,15 +124,16 @@ fn silence_contained_panics() {
 /// Runs the command of this process's arguments and gives its exit code.
 pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = env::args_os().skip(1).collect();
-    ExitCode::from(run(&arguments))
+    ExitCode::from(run(&arguments, None))
 }
 
-/// Runs the command with these arguments, as this process, and gives its exit code.
-fn run(arguments: &[OsString]) -> u8 {
+/// Runs the command with these arguments, as this process, and gives its exit code; `restart` starts it again where that is not
+/// its own file.
+fn run(arguments: &[OsString], restart: Option<Vec<OsString>>) -> u8 {
     interrupt::be_command();
     silence_contained_panics();
     match Cli::try_parse_from(iter::once("hemastage".into()).chain(arguments.iter().cloned())) {
-        Ok(cli) => failure::exit(cli.command.run()),
+        Ok(cli) => failure::exit(cli.command.run(restart)),
         Err(error) => usage::exit(error, arguments),
     }
 }

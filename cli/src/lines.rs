@@ -65,6 +65,17 @@ pub(crate) fn shares(list: impl Iterator<Item = (Stage, f64)>) -> String {
     list.map(one).collect::<Vec<_>>().join(", ")
 }
 
+/// A finding, with its place.
+pub(crate) fn finding_text(finding: &Finding) -> String {
+    let place = finding.place.as_deref().map_or(String::new(), |place| format!("{place}: "));
+    printable(&format!("{place}{}", finding.message))
+}
+
+/// The warnings among findings.
+pub(crate) fn warnings(findings: &[Finding]) -> Vec<String> {
+    findings.iter().filter(|finding| finding.severity == Severity::Warning).map(finding_text).collect()
+}
+
 /// Writes findings, warnings first.
 pub(crate) fn findings(
     out: &mut dyn Write,
@@ -78,9 +89,7 @@ pub(crate) fn findings(
             Severity::Warning => (Theme::attention(), theme.warning),
             Severity::Info => (Theme::quiet(), theme.note),
         };
-        let place = finding.place.as_deref().map(|place| format!("{place}: ")).unwrap_or_default();
-        let text = printable(&format!("{place}{}", finding.message));
-        writeln!(out, "{indent}{style}{sign}{style:#} {text}")?;
+        writeln!(out, "{indent}{style}{sign}{style:#} {}", finding_text(finding))?;
     }
     Ok(())
 }

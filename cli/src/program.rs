@@ -7,7 +7,7 @@ use std::{ffi::OsString, iter, path::Path};
 
 use clap::Parser as _;
 use hemastage::{
-    Criteria, Error, ErrorKind, Staged, Study,
+    Criteria, Error, ErrorKind, Finding, Staged, Study,
     agreement::Agreement,
     followup::FollowUp,
     io::output::{OutputFolder, Overwrite},
@@ -20,7 +20,9 @@ use hemastage_phantom::{Phantom, phantom as make};
 
 pub use crate::batch::host::{Event, Program};
 use crate::{
-    Cli, Command, batch, failure, inspect, levels, none,
+    Cli, Command, batch,
+    batch::host::Host,
+    failure, inspect, levels, lines, none,
     results::{Selection, Source},
     silence_contained_panics,
     stage::{Planned, StageArgs},
@@ -37,8 +39,7 @@ pub fn init() {
 /// Runs the command with these arguments, as this process, and gives its exit code; `restart` starts it again: a program
 /// and the arguments before the command's own.
 pub fn run(arguments: &[OsString], restart: &[OsString]) -> u8 {
-    batch::host::set_restart([restart, arguments].concat());
-    crate::run(arguments)
+    crate::run(arguments, Some([restart, arguments].concat()))
 }
 
 fn parsed(command: &str, arguments: &[OsString]) -> Result<Command> {
@@ -162,6 +163,14 @@ impl Outcome {
         }
     }
 
+    /// What may change how far the numbers can be trusted.
+    pub fn findings(&self) -> &[Finding] {
+        match self {
+            Self::Staged(both) => &both.1.report.findings,
+            Self::WithoutHematoma(report) => &report.findings,
+        }
+    }
+
     /// The summary as the command prints it, without color.
     ///
     /// # Errors
@@ -173,6 +182,11 @@ impl Outcome {
         };
         text.map_err(|error| failure::Failure::Output(error).into_error())
     }
+}
+
+/// The warnings among findings, as the command prints them.
+pub fn warnings(findings: &[Finding]) -> Vec<String> {
+    lines::warnings(findings)
 }
 
 /// How a batch ended that no error ended.
@@ -193,7 +207,7 @@ pub enum Ended {
 pub fn batch(program: Program) -> Result<Ended> {
     let arguments = program.arguments.get(1..).unwrap_or_default().to_vec();
     let args = arguments_of!(Batch, "batch", &arguments);
-    match batch::host::with(program, || batch::run(&args)) {
+    match batch::run(&args, &Host::Program(program)) {
         Ok(()) => Ok(Ended::Whole),
         Err(failure::Failure::Printed(failure::PARTLY)) => Ok(Ended::Partly),
         Err(failure::Failure::Printed(failure::STOPPED)) => Ok(Ended::Stopped),

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use ndarray::{Array3, AxisDescription, Slice};
+use ndarray::{Array3, ArrayView3, Axis, AxisDescription, ShapeBuilder as _, Slice};
 
 use crate::{
     error::Result,
@@ -11,6 +11,12 @@ use crate::{
     stretches::{each_row, each_stretch},
     volume::{Scaling, Volume, Voxel, Voxels},
 };
+
+/// Slices of a mask that are copied at a time: where k is fastest in memory, they share the lines of the cache.
+const SLICES: usize = 16;
+
+/// Voxels of a mask that are copied at a time, at most, but for one slice.
+const MAX_VOXELS: usize = 1 << 20;
 
 /// Copies a box of the voxels.
 type Copied = dyn Fn(IndexBox) -> Voxels + Send + Sync;
@@ -42,10 +48,20 @@ impl ArrayImage {
     /// When an axis is empty.
     pub fn new<T: Voxel>(role: impl Into<String>, array: Array3<T>, affine: Affine) -> Result<Self> {
         let grid = Grid::new(array.dim().into(), affine)?;
-        Ok(Self::of_boxes(role, grid, move |block| {
-            let along = |axis: AxisDescription| Slice::from(block.start[axis.axis.0]..block.end[axis.axis.0]);
-            T::wrap(array.slice_each_axis(along).to_owned())
-        }))
+        Ok(Self::of_boxes(role, grid, move |block| Self::copied(&array.view(), &block)))
+    }
+
+    /// A box of an array, with i fastest in memory, as steps walk it, whatever the array's own order.
+    pub fn copied<T: Voxel>(array: &ArrayView3<'_, T>, block: &IndexBox) -> Voxels {
+        let along = |axis: AxisDescription| Slice::from(block.start[axis.axis.0]..block.end[axis.axis.0]);
+        let from = array.slice_each_axis(along);
+        let Some(&any) = from.first() else { return T::wrap(from.to_owned()) };
+        let mut own = Array3::from_elem(from.raw_dim().f(), any);
+        if let Some(own) = own.as_slice_memory_order_mut() {
+            let [i, _, k] = [0, 1, 2].map(|axis| from.stride_of(Axis(axis)).abs());
+            if k < i { copy_columns(&from, own) } else { copy_rows(&from, own) }
+        }
+        T::wrap(own)
     }
 
     /// An image whose voxels belong to somebody else, who copies a box of this grid when it is asked for, in any thread.
@@ -81,12 +97,13 @@ impl ArrayImage {
         Volume::from_block(self.grid, block, (self.copied)(block), self.scaling)
     }
 
-    /// Streams all voxels, as those of a mask, slice by slice.
+    /// Streams all voxels, as those of a mask, a few slices at a time.
     pub(crate) fn stream(&self, sink: &mut impl Sink) {
         let [i, j, n] = self.grid.shape();
-        for k in 0..n {
-            let slice = IndexBox { start: [0, 0, k], end: [i, j, k + 1] };
-            match (self.copied)(slice) {
+        let slices = (MAX_VOXELS / (i * j).max(1)).clamp(1, SLICES);
+        for k in (0..n).step_by(slices) {
+            let slab = IndexBox { start: [0, 0, k], end: [i, j, n.min(k + slices)] };
+            match (self.copied)(slab) {
                 Voxels::U8(voxels) => self.add(&voxels, k, sink),
                 Voxels::I8(voxels) => self.add(&voxels, k, sink),
                 Voxels::U16(voxels) => self.add(&voxels, k, sink),
@@ -101,16 +118,37 @@ impl ArrayImage {
         }
     }
 
-    fn add<T: Voxel>(&self, slice: &Array3<T>, k: usize, sink: &mut impl Sink) {
+    /// Streams slices from `k` on.
+    fn add<T: Voxel>(&self, slab: &Array3<T>, k: usize, sink: &mut impl Sink) {
         let skips_zeros = sink.skips_zeros();
-        each_row(&slice.view(), |j, _, row| {
+        each_row(&slab.view(), |j, n, row| {
             each_stretch(row, |at, value| {
                 let value = self.scaling.apply(value.value());
                 if value != 0.0 || !skips_zeros {
-                    sink.add([at.start, j, k], at.len(), value);
+                    sink.add([at.start, j, k + n], at.len(), value);
                 }
             });
         });
+    }
+}
+
+/// Copies voxels to where i is fastest, row by row.
+fn copy_rows<T: Voxel>(from: &ArrayView3<'_, T>, to: &mut [T]) {
+    let [i, j, _] = from.dim().into();
+    each_row(from, |at_j, at_k, row| {
+        let start = (at_k * j + at_j) * i;
+        to[start..start + i].copy_from_slice(row);
+    });
+}
+
+/// Copies voxels to where i is fastest, a column along k at a time, as they lie where k is.
+fn copy_columns<T: Voxel>(from: &ArrayView3<'_, T>, to: &mut [T]) {
+    let [i, j, _] = from.dim().into();
+    for (at_i, plane) in from.axis_iter(Axis(0)).enumerate() {
+        for (at_j, column) in plane.axis_iter(Axis(0)).enumerate() {
+            let to = to[at_j * i + at_i..].iter_mut().step_by(i * j);
+            to.zip(column).for_each(|(to, from)| *to = *from);
+        }
     }
 }
 
@@ -153,6 +191,28 @@ mod tests {
         }
         let (map, _) = found.labels.unwrap().unwrap();
         assert_eq!(map.labels().map(|(label, _)| label).collect::<Vec<_>>(), [1, 2]);
+    }
+
+    #[test]
+    fn the_order_in_memory_changes_nothing() {
+        let shape = (5, 3, 2 * SLICES + 3);
+        let by = |(i, j, k): (usize, usize, usize)| u8::try_from((i / 2 + j + k) % 3).unwrap();
+        let orders = [Array3::from_shape_fn(shape, by), Array3::from_shape_fn(shape.f(), by)];
+        let [last, first] = orders.map(|array| ArrayImage::new("t1", array, Affine::identity()).unwrap());
+        let block = IndexBox { start: [1, 0, 3], end: [5, 2, 2 * SLICES + 2] };
+        let (a, b) = (last.read_block(block).unwrap(), first.read_block(block).unwrap());
+        assert_eq!(a.voxels(), b.voxels());
+        let Voxels::U8(voxels) = a.voxels() else { panic!("another type") };
+        assert!(voxels.t().is_standard_layout() && voxels[[0, 1, 2]] == by((1, 1, 5)));
+        let region = |image| {
+            let mask = MaskReader::Image(ImageReader::Array(Box::new(image)));
+            let found = mask.read(&[&SegmentChoice::All], false, &[]).unwrap();
+            found.regions.into_iter().next().unwrap().unwrap().0
+        };
+        let (a, b) = (region(last), region(first));
+        assert!(a.voxels().eq(b.voxels()) && a.voxels().all(|[i, j, k]| by((i, j, k)) > 0));
+        let inside = Array3::from_shape_fn(shape, by).iter().filter(|value| **value > 0).count();
+        assert_eq!(a.len(), inside);
     }
 
     #[test]

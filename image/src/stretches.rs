@@ -45,6 +45,10 @@ pub(crate) fn each_row<T: Copy>(array: &ArrayView3<'_, T>, mut visit: impl FnMut
     let mut row = Vec::new();
     for (k, slice) in array.axis_iter(Axis(2)).enumerate() {
         for (j, values) in slice.axis_iter(Axis(1)).enumerate() {
+            if let Some(row) = values.to_slice() {
+                visit(j, k, row);
+                continue;
+            }
             row.clear();
             row.extend(values);
             visit(j, k, &row);

@@ -21,7 +21,7 @@ def main(folder: Path, studies: int = 4) -> pd.DataFrame:
     summary = hs.batch(pd.DataFrame(rows), folder / "results", scheme="verse", onset="5d")
     compared = hs.followup([folder / "results" / "P000", folder / "results" / "P001"], at=["0h", "2d"])
     compared.save(folder / "followup")
-    return summary[["study", "stage", "mixed_phase", "volume_mm3"]]
+    return summary.loc[:, ["study", "stage", "mixed_phase", "volume_mm3"]]
 
 
 if __name__ == "__main__":

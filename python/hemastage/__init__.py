@@ -38,6 +38,7 @@ from ._records import (
 from ._result import Result
 from ._stage import stage
 from ._tables import read_table
+from ._warnings import FindingWarning
 
 __all__ = [
     "CRITERIA",
@@ -46,6 +47,7 @@ __all__ = [
     "Criteria",
     "Error",
     "FileError",
+    "FindingWarning",
     "FollowUp",
     "GeometryError",
     "LimitError",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _native, _tables, _threads
 from ._arguments import options, repeated
+from ._warnings import warn
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,8 +54,9 @@ def batch(
 
     ``studies`` is the path of a manifest or a data frame of pandas or polars, whose relative paths start at the working folder.
     Further arguments are options of :func:`stage` for the rows without a value of their own. Ctrl-C finishes the studies under
-    way; ``resume=True`` goes on.
+    way; ``resume=True`` goes on. One :class:`hemastage.FindingWarning` says how many studies have warnings, and which.
     """
+    _tables.check(engine)
     chosen = {
         "output": Path(output),
         "jobs": _threads.default() if jobs is None else jobs,
@@ -76,6 +78,7 @@ def batch(
             words += [f"--relative-to={os.getcwd()}", str(_written(studies, Path(folder)))]
         listener = stack.enter_context(_Progress(progress))
         _native.batch(words, listener)
+    warn(f"{text} (column `warning_codes` of the summary)" for text in listener.warnings)
     found: pd.DataFrame = _tables.read_table(Path(output) / "summary.tsv", engine)
     return found
 
@@ -98,6 +101,7 @@ class _Progress:
         self.shown = shown
         self.bar: Any = None
         self.failed = 0
+        self.warnings: list[str] = []
 
     def __enter__(self) -> _Progress:
         return self
@@ -109,6 +113,8 @@ class _Progress:
     def __call__(self, event: str, *about: Any) -> None:
         if event == "note":
             _LOG.info("%s", about[0])
+        elif event == "warnings":
+            self.warnings.append(about[0])
         elif event == "begun":
             self.bar = self._bar(about[0])
         elif self.bar is not None:

@@ -1,13 +1,12 @@
-"""Images and masks of any kind as paths or as arrays with an affine."""
+"""Images and masks of any kind as paths or as arrays with an affine; numpy is imported where there are arrays."""
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Union
-
-import numpy as np
 
 from ._errors import GeometryError, ParameterError, UnsupportedError
 from ._native import Array
@@ -17,9 +16,6 @@ if TYPE_CHECKING:
 
 #: A path, ``(array, affine)``, an image of nibabel or one of SimpleITK.
 Image = Union[str, "os.PathLike[str]", "tuple[npt.ArrayLike, npt.ArrayLike]", Any]
-
-#: From left-posterior-superior, as ITK has it, to right-anterior-superior.
-_LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
 def coerced(role: str, image: Image, volume: int | None = None) -> str | Array:
@@ -45,6 +41,8 @@ def _of_array(
     scaling: tuple[float, float] = (1.0, 0.0),
     owner: object = None,
 ) -> Array:
+    import numpy as np
+
     array = np.asanyarray(voxels)
     matrix = np.ascontiguousarray(affine, dtype=np.float64)
     if matrix.shape != (4, 4):
@@ -65,7 +63,7 @@ def _of_array(
 
 
 def _one_volume(role: str, array: npt.NDArray[Any], volume: int | None) -> npt.NDArray[Any]:
-    volumes = int(np.prod(array.shape[3:])) if array.ndim > 3 else 1
+    volumes = math.prod(array.shape[3:])
     if array.ndim < 3:
         raise ParameterError(f"{role}: the array has {array.ndim} axes, expected three: i, j, k", role)
     if volume is None and volumes != 1:
@@ -86,7 +84,7 @@ def _of_nibabel(role: str, image: Any, volume: int | None) -> Array:
         # scaled as the command does, only where it is needed
         scaling = float(data.slope), float(data.inter)
         return _of_array(role, data.get_unscaled(), image.affine, volume, scaling)
-    return _of_array(role, np.asanyarray(data), image.affine, volume)
+    return _of_array(role, data, image.affine, volume)
 
 
 def _is_oriented(header: Any) -> bool:
@@ -100,6 +98,8 @@ def _is_oriented(header: Any) -> bool:
 
 
 def _of_simpleitk(role: str, image: Any) -> Array:
+    import numpy as np
+
     itk = sys.modules["SimpleITK"]
     axes = image.GetDimension()
     if image.GetNumberOfComponentsPerPixel() != 1:
@@ -110,5 +110,7 @@ def _of_simpleitk(role: str, image: Any) -> Array:
     affine = np.eye(4)
     affine[:3, :3] = np.reshape(image.GetDirection(), (3, 3)) * np.asarray(image.GetSpacing())
     affine[:3, 3] = image.GetOrigin()
+    # from left-posterior-superior, as ITK has it, to right-anterior-superior
+    affine[:2] *= -1.0
     # the view does not keep the image, whose memory it is
-    return _of_array(role, itk.GetArrayViewFromImage(image).transpose(), _LPS_TO_RAS @ affine, owner=image)
+    return _of_array(role, itk.GetArrayViewFromImage(image).transpose(), affine, owner=image)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
 
 
@@ -37,11 +36,12 @@ class Map:
         import nibabel
 
         nib: Any = nibabel
-        array = self.array if self.array.dtype == np.uint8 else self.array.astype(np.float32)
+        array = self.array if self.array.dtype == "uint8" else self.array.astype("float32")
         return nib.Nifti1Image(array, self.affine)
 
     def to_simpleitk(self) -> Any:
         """The map as an image of SimpleITK; several values per voxel are its components."""
+        import numpy as np
         import SimpleITK as sitk
 
         axes = (2, 1, 0) if self.array.ndim == 3 else (2, 1, 0, 3)
@@ -54,6 +54,8 @@ class Map:
         return image
 
     def __reduce__(self) -> tuple[Any, ...]:
+        import numpy as np
+
         # most voxels are outside of the hematoma
         flat = self.array.reshape(int(np.prod(self.shape[:3])), -1)
         voxels = np.flatnonzero(flat[:, 0] if self.array.dtype.kind != "f" else ~np.isnan(flat).all(axis=1))
@@ -70,6 +72,8 @@ def _restored(
     affine: npt.NDArray[np.float64],
     names: dict[int, str],
 ) -> Map:
+    import numpy as np
+
     outside = np.nan if values.dtype.kind == "f" else 0
     flat = np.full((int(np.prod(shape[:3])), values.shape[1]), outside, dtype=values.dtype)
     flat[voxels] = values

@@ -13,7 +13,7 @@ from ._arguments import options
 from ._map import Map
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Phantom:
     """A synthetic study: its images and masks by their names, and the truth."""
 
@@ -24,6 +24,9 @@ class Phantom:
         """An image or a mask as :func:`stage` takes it: ``(array, affine)``."""
         found = self.images[name]
         return found.array, found.affine
+
+    def __repr__(self) -> str:
+        return f"Phantom({', '.join(self.images)})"
 
 
 def phantom(output: str | os.PathLike[str] | None = None, *, force: bool = False, **choices: Any) -> Phantom:

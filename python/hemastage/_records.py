@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import _native, _tables
+from . import _html, _native, _tables
 from ._arguments import options, repeated
 from ._result import Result
+from ._warnings import warn
 
 if TYPE_CHECKING:
     import pandas as pd
-
 
 
 class _Comparison:
@@ -23,6 +23,7 @@ class _Comparison:
 
     def __init__(self, native: _native.FollowUp | _native.Agreement) -> None:
         self._native = native
+        warn(native.finding_warnings)
 
     @property
     def record(self) -> dict[str, Any]:
@@ -49,15 +50,21 @@ class _Comparison:
         self._native.save(options({"output": Path(folder), "force": force}))
 
     def _repr_html_(self) -> str:
-        return self.svg
+        return _html.figure(self.svg)
 
 
 class FollowUp(_Comparison):
     """What became of a hematoma over the visits of one patient."""
 
+    def __repr__(self) -> str:
+        return f"<hemastage.FollowUp of {len(self['visits'])} visits>"
+
 
 class Agreement(_Comparison):
     """How far two readings of the same studies agree."""
+
+    def __repr__(self) -> str:
+        return f"<hemastage.Agreement in {self['overall']['studies']} studies>"
 
 
 def followup(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import os
 from collections.abc import Iterable, Mapping
@@ -11,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from . import _tables
+from . import _html, _tables
 from ._arguments import options
 from ._errors import ParameterError
 from ._map import Map
@@ -33,7 +32,6 @@ class Result(Mapping[str, Any]):
     Pickled, as between processes, it keeps all but the images: it can no longer be saved as page or pictures.
     """
 
-    __hash__ = object.__hash__
     _native: Staged | None
 
     def __init__(self, native: Staged | None, kept: dict[str, Any] | None = None) -> None:
@@ -180,10 +178,13 @@ class Result(Mapping[str, Any]):
 
     def _repr_html_(self) -> str:
         """The summary and the figure, for notebooks."""
-        return f"<pre>{html.escape(self.summary)}</pre>{self.svg or ''}"
+        return _html.text(self.summary) + (_html.figure(self.svg) if self.svg else "")
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Result) and (self.name, self.report_json) == (other.name, other.report_json)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.report_json))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _unpickled, ({key: getattr(self, key) for key in _KEPT},)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,7 +10,7 @@ from . import _native, _threads
 from ._arguments import options, repeated
 from ._inputs import Image, coerced
 from ._result import Result
-
+from ._warnings import warn
 
 
 def stage(
@@ -61,7 +60,8 @@ def stage(
     indexed (i, j, k) and an affine to RAS+ mm, an image of nibabel or one of SimpleITK. They may be mixed, and lie on
     different grids. What a file's header or sidecar says of the scan is known of paths alone.
 
-    Raises :class:`hemastage.Error`, with the sentence of the command.
+    Raises :class:`hemastage.Error`, with the sentence of the command. A finding that is a warning is a
+    :class:`hemastage.FindingWarning`.
     """
     images = {
         "t1": (t1, t1_volume),
@@ -115,6 +115,6 @@ def stage(
         "threads": _threads.default() if threads is None else threads,
     }
     staged = _native.stage(options(values) + repeated("onset", onset), arrays)
-    for text in staged.warnings:
-        warnings.warn(text, stacklevel=2)
+    warn(staged.warnings, UserWarning)
+    warn(staged.finding_warnings)
     return Result(staged)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from ._errors import FileError, MalformedError
+from ._errors import FileError, MalformedError, ParameterError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +26,16 @@ _PARSED: dict[str, Callable[[str], Any]] = {
     "boolean": lambda text: {"true": True, "false": False}[text],
 }
 _PANDAS = {"string": "object", "number": "float64", "integer": "Int64", "boolean": "boolean"}
+
+
+def check(engine: Engine) -> None:
+    """Refuses an engine that is not installed, before any work is done for it."""
+    if engine not in _FRAMES:
+        raise ParameterError(f"unknown engine `{engine}`: expected one of {', '.join(_FRAMES)}", "engine")
+    if importlib.util.find_spec(engine) is None:
+        others = ", ".join(other for other in _FRAMES if other != engine)
+        text = f"the engine `{engine}` is not installed: install it, or choose one of {others}"
+        raise ModuleNotFoundError(text, name=engine)
 
 
 def read_table(path: str | os.PathLike[str], engine: Engine = "pandas") -> Any:
@@ -46,6 +57,7 @@ def read_table(path: str | os.PathLike[str], engine: Engine = "pandas") -> Any:
 
 def frame(text: str, dictionary: str, engine: Engine = "pandas", name: str = "table") -> Any:
     """A table and its dictionary as a data frame."""
+    check(engine)
     lines = text.splitlines()
     try:
         columns: dict[str, dict[str, Any]] = json.loads(dictionary)
@@ -62,7 +74,7 @@ def frame(text: str, dictionary: str, engine: Engine = "pandas", name: str = "ta
         column: ("list" if "Delimiter" in definition else "") + definition.get("Format", "string")
         for column, definition in zip(header, definitions)
     }
-    return {"pandas": _pandas, "polars": _polars, "pyarrow": _pyarrow}[engine](values, kinds)
+    return _FRAMES[engine](values, kinds)
 
 
 def _value(cell: str, definition: dict[str, Any]) -> Any:
@@ -97,3 +109,10 @@ def _pyarrow(values: dict[str, list[Any]], kinds: dict[str, str]) -> Any:
     one = {"string": pa.string(), "number": pa.float64(), "integer": pa.int64(), "boolean": pa.bool_()}
     types = {**one, **{f"list{kind}": pa.list_(of) for kind, of in one.items()}}
     return pa.table(values, schema=pa.schema([(column, types[kind]) for column, kind in kinds.items()]))
+
+
+_FRAMES: dict[str, Callable[[dict[str, list[Any]], dict[str, str]], Any]] = {
+    "pandas": _pandas,
+    "polars": _polars,
+    "pyarrow": _pyarrow,
+}

@@ -46,6 +46,7 @@ def batch(
     """
     from distributed import as_completed
 
+    _tables.check(engine)
     manifest, output = Path(manifest).absolute(), Path(output).absolute()
     parts = output / _PARTS
     if not resume:
@@ -84,12 +85,12 @@ def _rows(manifest: Path) -> tuple[list[str], list[list[str]]]:
 
 
 def _stage(header: Sequence[str], rows: Sequence[Sequence[str]], folder: str, part: str, words: list[str]) -> None:
-    """Stages some rows into a folder of their own, of which a call that was lost may have left some."""
+    """Stages some rows into a folder of their own, of which a call that was lost may have left some, or still be at work."""
     with tempfile.TemporaryDirectory() as temporary:
         path = Path(temporary) / "studies.csv"
         with path.open("w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows([header, *rows])
-        place = options({"output": part, "relative_to": folder, "resume": True, "jobs": 1})
+        place = options({"output": part, "relative_to": folder, "resume": True, "wait": True, "jobs": 1})
         _native.batch([*words, *place, str(path)], _unheard)
 
 

@@ -2,11 +2,9 @@
 
 use hemastage::{
     Affine, Grid,
-    grid::IndexBox,
-    volume::{Scaling, Voxel, Voxels},
+    volume::{Scaling, Voxel},
 };
 use hemastage_image::ArrayImage;
-use ndarray::{Array3, ArrayView3, AxisDescription, ShapeBuilder, Slice};
 use numpy::{Element, PyArray3, PyArrayMethods, PyReadonlyArray2};
 use pyo3::{exceptions::PyTypeError, prelude::*};
 
@@ -55,7 +53,7 @@ fn image(
     Err(PyTypeError::new_err("expected an array of three axes with numbers of this machine's own byte order"))
 }
 
-fn of_array<T: Element + Voxel + num_zero::Zero>(
+fn of_array<T: Element + Voxel>(
     role: &str,
     array: &Bound<'_, PyArray3<T>>,
     affine: &PyReadonlyArray2<'_, f64>,
@@ -68,7 +66,7 @@ fn of_array<T: Element + Voxel + num_zero::Zero>(
     Ok(ArrayImage::of_boxes(role, grid, move |block| {
         // what the memory belongs to lives as long as this function
         let _ = &owner;
-        Python::attach(|py| copied(&array.bind(py).readonly().as_array(), &block))
+        Python::attach(|py| ArrayImage::copied(&array.bind(py).readonly().as_array(), &block))
     }))
 }
 
@@ -76,26 +74,4 @@ fn grid(shape: [usize; 3], affine: &PyReadonlyArray2<'_, f64>) -> hemastage::Res
     let view = affine.as_array();
     let at = |row: usize, column: usize| view.get((row, column)).copied().unwrap_or(f64::NAN);
     Grid::new(shape, Affine::new(std::array::from_fn(|row| std::array::from_fn(|column| at(row, column))))?)
-}
-
-/// A box with i fastest in memory, as steps walk it.
-fn copied<T: Voxel + num_zero::Zero>(array: &ArrayView3<'_, T>, block: &IndexBox) -> Voxels {
-    let along = |axis: AxisDescription| Slice::from(block.start[axis.axis.0]..block.end[axis.axis.0]);
-    let mut own = Array3::from_elem(block.shape().f(), T::ZERO);
-    own.assign(&array.slice_each_axis(along));
-    T::wrap(own)
-}
-
-mod num_zero {
-    //! The zero of each type of voxel.
-
-    pub(crate) trait Zero {
-        const ZERO: Self;
-    }
-
-    macro_rules! zero {
-        ($($type:ty = $zero:literal),+) => { $(impl Zero for $type { const ZERO: Self = $zero; })+ };
-    }
-
-    zero!(u8 = 0, i8 = 0, u16 = 0, i16 = 0, u32 = 0, i32 = 0, u64 = 0, i64 = 0, f32 = 0.0, f64 = 0.0);
 }

@@ -23,11 +23,12 @@ const WAIT: Duration = Duration::from_millis(100);
 enum Heard {
     Begun(usize),
     Note(String),
+    Warnings(String),
     Study(String, bool, String),
 }
 
-/// Stages the studies of a manifest by the arguments of the command. Calls `on_event` with `("begun", n)`, `("note", text)` and
-/// `("study", name, is_staged, text)`.
+/// Stages the studies of a manifest by the arguments of the command. Calls `on_event` with `("begun", n)`, `("note", text)`,
+/// `("study", name, is_staged, text)` and `("warnings", text)`.
 #[pyfunction]
 pub(crate) fn batch(py: Python<'_>, arguments: Vec<OsString>, on_event: &Bound<'_, PyAny>) -> PyResult<()> {
     let stop = Arc::new(AtomicBool::new(false));
@@ -39,6 +40,7 @@ pub(crate) fn batch(py: Python<'_>, arguments: Vec<OsString>, on_event: &Bound<'
             drop(sender.send(match event {
                 Event::Begun(n) => Heard::Begun(n),
                 Event::Note(text) => Heard::Note(text.into()),
+                Event::Warnings(text) => Heard::Warnings(text.into()),
                 Event::Study { name, outcome } => {
                     let text = outcome.map_or_else(str::to_owned, str::to_owned);
                     Heard::Study(name.into(), outcome.is_ok(), text)
@@ -56,6 +58,7 @@ pub(crate) fn batch(py: Python<'_>, arguments: Vec<OsString>, on_event: &Bound<'
         let called = match heard {
             Ok(Heard::Begun(n)) => on_event.call1(("begun", n)).map(drop),
             Ok(Heard::Note(text)) => on_event.call1(("note", text)).map(drop),
+            Ok(Heard::Warnings(text)) => on_event.call1(("warnings", text)).map(drop),
             Ok(Heard::Study(name, is_staged, text)) => {
                 on_event.call1(("study", name, is_staged, text)).map(drop)
             }

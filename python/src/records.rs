@@ -50,6 +50,12 @@ pub(crate) fn agree(py: Python<'_>, arguments: Vec<OsString>) -> PyResult<Agreem
 
 #[pymethods]
 impl FollowUp {
+    /// The findings that are warnings.
+    #[getter]
+    fn finding_warnings(&self) -> Vec<String> {
+        program::warnings(&self.found.findings)
+    }
+
     /// The record as JSON.
     fn to_json(&self) -> String {
         self.found.to_json()
@@ -74,6 +80,12 @@ impl FollowUp {
 
 #[pymethods]
 impl Agreement {
+    /// The findings that are warnings.
+    #[getter]
+    fn finding_warnings(&self) -> Vec<String> {
+        program::warnings(&self.found.findings)
+    }
+
     /// The record as JSON.
     fn to_json(&self) -> String {
         self.found.to_json()

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use hemastage::{classify::Classified, report::StageMap, table};
-use hemastage_cli::program::{Outcome, StageCall, stages};
+use hemastage_cli::program::{self, Outcome, StageCall, stages};
 use hemastage_view::picture::{PictureOptions, picture};
 use ndarray::{Array4, ShapeBuilder as _};
 use numpy::Element;
@@ -51,7 +51,13 @@ impl Staged {
         self.call.name()
     }
 
-    /// What the command would have warned of.
+    /// The findings that are warnings.
+    #[getter]
+    fn finding_warnings(&self) -> Vec<String> {
+        program::warnings(self.outcome.findings())
+    }
+
+    /// What the command would have warned of before it staged the study.
     #[getter]
     fn warnings(&self) -> Vec<String> {
         self.call.warnings().to_vec()

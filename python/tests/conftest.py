@@ -30,7 +30,8 @@ def arguments(given: dict[str, Any], **choices: Any) -> list[str]:
     """The options of the command."""
     values = {**given, **CHOICES, **choices}
     onsets = values.pop("onset", [])
-    words = [f"--{name.replace('_', '-')}={value}" for name, value in values.items() if value is not None]
+    given_values = {f"--{name.replace('_', '-')}": value for name, value in values.items() if value is not None}
+    words = [name if value is True else f"{name}={value}" for name, value in given_values.items()]
     return words + [f"--onset={onset}" for onset in ([onsets] if isinstance(onsets, str) else onsets)]
 
 

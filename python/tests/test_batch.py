@@ -102,6 +102,18 @@ def test_other_readers_have_the_same_values(engine: Any, results: Path) -> None:
     assert columns["mixed_phase"][2] is None and columns["volume_mm3"][:2] == list(expected["volume_mm3"][:2])
 
 
+def test_a_frame_that_cannot_be_made_is_said_before_any_work(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = pd.DataFrame(rows(folder))
+    with pytest.raises(hs.ParameterError, match="unknown engine `excel`: expected one of pandas, polars, pyarrow"):
+        hs.batch(given, tmp_path / "out", engine="excel")  # type: ignore[arg-type]
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(ModuleNotFoundError, match="the engine `polars` is not installed: install it, or choose one of pandas, pyarrow"):
+        hs.batch(given, tmp_path / "out", engine="polars")
+    assert not (tmp_path / "out").exists()
+
+
 def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
     with pytest.raises(hs.FileError, match="a.tsv: the table or its dictionary could not be read"):
         hs.read_table(tmp_path / "a.tsv")
@@ -111,12 +123,15 @@ def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
         hs.read_table(tmp_path / "a.tsv")
 
 
+# their onsets are the same at all visits
+@pytest.mark.filterwarnings("ignore::hemastage.FindingWarning")
 def test_a_followup_by_results_and_by_folders(tmp_path: Path, results: Path, folder: Path) -> None:
     visits = [results / "007", results / "1e3", None]
     found = hs.followup(visits, at=["0h", "2d", "20d"])
     printed = command("followup", *visits[:2], "none", "--at=0h", "--at=2d", "--at=20d", "--json")
     assert found.record == json.loads(printed.stdout) and len(found["visits"]) == 3
     assert set(found.to_frame()["measure"]) >= {"volume", "vertebrae"} and "<svg" in found._repr_html_()
+    assert repr(found) == "<hemastage.FollowUp of 3 visits>"
     found.save(tmp_path / "out")
     assert (tmp_path / "out" / "followup.html").exists()
     staged = [hs.stage(**files(folder / name), scheme="verse", onset="36h") for name in ("s1", "s2")]
@@ -129,6 +144,7 @@ def test_two_readings_agree(tmp_path: Path, results: Path) -> None:
     shutil.copytree(results, tmp_path / "again")
     found = hs.agree(results, tmp_path / "again")
     assert found.record == json.loads(command("agree", results, tmp_path / "again", "--json").stdout)
+    assert repr(found) == "<hemastage.Agreement in 2 studies>"
     assert found["overall"]["mean_dice"] == 1.0 and list(found.to_frame()["study"]) == ["007", "1e3"]
     found.save(tmp_path / "out")
     with pytest.raises(hs.ParameterError, match="already exists"):

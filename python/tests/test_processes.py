@@ -152,3 +152,8 @@ def test_a_loop_ends_by_ctrl_c(tmp_path: Path, study: dict[str, str]) -> None:
     time.sleep(0.5)
     run.send_signal(signal.SIGINT)
     assert "KeyboardInterrupt" in run.communicate(timeout=WAIT_S)[1]
+
+
+def test_the_package_starts_without_numpy() -> None:
+    program = "import hemastage, sys; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pickle
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from conftest import CHOICES, arguments, command
+from conftest import CHOICES, arguments, command, files
 
 import hemastage as hs
 
@@ -77,7 +78,7 @@ def test_maps_become_images(result: hs.Result) -> None:
 
 def test_a_pickled_result_keeps_all_but_the_images(result: hs.Result) -> None:
     copy: hs.Result = pickle.loads(pickle.dumps(result))
-    assert copy == result and copy.report == result.report and copy.summary == result.summary
+    assert copy == result and hash(copy) == hash(result) and copy.report == result.report and copy.summary == result.summary
     assert copy.svg == result.svg and copy.map_file == result.map_file and copy.call == result.call
     assert copy.probability_map is not None and result.probability_map is not None
     assert np.array_equal(copy.probability_map.array, result.probability_map.array, equal_nan=True)
@@ -88,8 +89,17 @@ def test_a_pickled_result_keeps_all_but_the_images(result: hs.Result) -> None:
 
 def test_it_is_shown_in_a_notebook(result: hs.Result) -> None:
     html = result._repr_html_()
-    assert html.startswith("<pre>stage") and "<svg" in html and result.summary.splitlines()[0] in html
+    assert html.startswith("<pre style=") and ">stage " in html and "<svg" in html and result.summary.splitlines()[0] in html
     assert repr(result) == "<hemastage.Result late_subacute, mixed-phase>"
+
+
+def test_figures_in_one_notebook_keep_their_images(folder: Path, result: hs.Result) -> None:
+    other = hs.stage(**files(folder / "s2"), **CHOICES)
+    ids = []
+    for shown in (result._repr_html_(), other._repr_html_()):
+        ids.append(set(re.findall(r'id="([^"]*)"', shown)))
+        assert set(re.findall(r'href="#([^"]*)"', shown)) <= ids[-1] and len(ids[-1]) >= 4
+    assert not ids[0] & ids[1]
 
 
 def test_a_row_of_the_summary(study: dict[str, str]) -> None:

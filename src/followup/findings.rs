@@ -12,7 +12,7 @@ use super::{
 };
 use crate::vocabulary::{span::Span, vertebra::VertebralLevel};
 
-pub(super) fn findings(visits: &[&Visit], changes: &[ChangeRecord], timeline: &Timeline) -> Vec<Finding> {
+pub(super) fn findings(timeline: &Timeline<'_>, changes: &[ChangeRecord]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for change in changes.iter().filter(|change| change.against == super::Against::Previous) {
         let (from, to) = (change.from + 1, change.to + 1);
@@ -38,7 +38,8 @@ pub(super) fn findings(visits: &[&Visit], changes: &[ChangeRecord], timeline: &T
             findings.push(Finding::warning("younger_than_before", text));
         }
     }
-    let studies: Vec<(usize, &Visit, &VisitStudy)> = visits
+    let studies: Vec<(usize, &Visit, &VisitStudy)> = timeline
+        .visits
         .iter()
         .enumerate()
         .filter_map(|(n, visit)| Some((n + 1, *visit, visit.study.as_ref()?)))

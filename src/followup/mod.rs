@@ -32,7 +32,7 @@ use std::collections::BTreeMap;
 
 use hemastage_image::error::Result;
 
-use self::{change::changes, error::FollowUpError, time::Timeline};
+use self::change::changes;
 pub use self::{
     change::{Against, ChangeRecord, StageChange},
     joint::{AgeRecord, JointRecord, JointVisit},
@@ -40,6 +40,7 @@ pub use self::{
     quantity::QuantityChange,
     rebleed::YoungerPhase,
     record::{FollowUp, SCHEMA, VisitCord, VisitLevel, VisitRecord},
+    time::Timeline,
     visit::Visit,
     volume::{Absorbed, VolumeChange, VolumeWord},
 };
@@ -72,14 +73,6 @@ impl FollowUpOptions {
     }
 }
 
-/// The places of the visits in `visits`, in the order in which [`followup`] puts them.
-///
-/// # Errors
-/// `Parameter` for two visits at the same time, and where only some visits have a time.
-pub fn order_in_time(visits: &[Visit]) -> Result<Vec<usize>> {
-    Ok(Timeline::of(visits)?.order)
-}
-
 /// Compares the visits of one patient.
 ///
 /// Visits whose times are known are put in their order; others are taken as given, the oldest first.
@@ -93,21 +86,20 @@ pub fn order_in_time(visits: &[Visit]) -> Result<Vec<usize>> {
 /// # Reference
 /// What of it is published is cited at each part; the uncertainty of a volume and the joint age are this project's own.
 pub fn followup(visits: &[Visit], options: &FollowUpOptions) -> Result<FollowUp> {
-    if visits.len() < 2 {
-        return Err(FollowUpError::TooFew { found: visits.len() }.into());
-    }
-    let timeline = Timeline::of(visits)?;
-    let visits: Vec<&Visit> = timeline.order.iter().map(|&n| &visits[n]).collect();
-    let hours = timeline.hours.as_deref();
+    Ok(Timeline::of(visits)?.followup(options))
+}
+
+fn compared(timeline: &Timeline<'_>, options: &FollowUpOptions) -> FollowUp {
+    let (visits, hours) = (&timeline.visits[..], timeline.hours.as_deref());
     let mut reasons = BTreeMap::new();
-    let changes = changes(&visits, hours, &mut reasons);
-    let mut found = findings::findings(&visits, &changes, &timeline);
-    let joint = joint::joint(&visits, hours, &changes, options, &mut found);
+    let changes = changes(visits, hours, &mut reasons);
+    let mut found = findings::findings(timeline, &changes);
+    let joint = joint::joint(visits, hours, &changes, options, &mut found);
     let joint = joint.map_err(|reason| reasons.insert("joint".into(), reason)).ok();
     if hours.is_none() {
         reasons.insert("visits.*.hours".into(), time::NO_TIME.into());
     }
-    Ok(FollowUp {
+    FollowUp {
         schema: SCHEMA.into(),
         software: Software::this(),
         disclaimer: DISCLAIMER.into(),
@@ -121,5 +113,5 @@ pub fn followup(visits: &[Visit], options: &FollowUpOptions) -> Result<FollowUp>
         facts: facts::facts(options.rules),
         reasons,
         findings: found,
-    })
+    }
 }

@@ -2,24 +2,31 @@
 
 use hemastage_image::error::Result;
 
-use super::{error::FollowUpError, visit::Visit};
+use super::{FollowUp, FollowUpOptions, error::FollowUpError, visit::Visit};
 
 /// The reason for values that need the visits' times.
 pub(super) const NO_TIME: &str = "the times of the visits are not known";
 
-/// The visits' order in time.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Timeline {
-    /// The visits as given, in their order.
-    pub(super) order: Vec<usize>,
-    /// Hours since the first, in that order; `None` when only the order is known.
+/// Two visits of a patient or more, in the order of time.
+#[derive(Debug, Clone)]
+pub struct Timeline<'a> {
+    /// The visits in their order.
+    pub(super) visits: Vec<&'a Visit>,
+    /// Hours since the first; `None` when only the order is known.
     pub(super) hours: Option<Vec<f64>>,
+    order: Vec<usize>,
 }
 
-impl Timeline {
+impl<'a> Timeline<'a> {
     /// By the times that the caller gave, else by the onsets, if every visit gives one of the same bleed, else by the hours
     /// since the first visit that every report gives, else as given.
-    pub(super) fn of(visits: &[Visit]) -> Result<Self> {
+    ///
+    /// # Errors
+    /// `Parameter` for fewer than two visits, for two visits at the same time, and where only some visits have a time.
+    pub fn of(visits: &'a [Visit]) -> Result<Self> {
+        if visits.len() < 2 {
+            return Err(FollowUpError::TooFew { found: visits.len() }.into());
+        }
         let given: Vec<Option<f64>> = visits.iter().map(|visit| visit.at_hours).collect();
         let times = match (given.iter().position(Option::is_some), given.iter().position(Option::is_none)) {
             (Some(_), Some(visit)) => return Err(FollowUpError::SomeTimes { visit }.into()),
@@ -27,7 +34,11 @@ impl Timeline {
             (None, _) => by_onsets(visits).or_else(|| by_reports(visits)),
         };
         let Some(times): Option<Vec<f64>> = times else {
-            return Ok(Self { order: (0..visits.len()).collect(), hours: None });
+            return Ok(Self {
+                visits: visits.iter().collect(),
+                hours: None,
+                order: (0..visits.len()).collect(),
+            });
         };
         let mut order: Vec<usize> = (0..visits.len()).collect();
         order.sort_by(|&a, &b| times[a].total_cmp(&times[b]));
@@ -40,7 +51,17 @@ impl Timeline {
         }
         let start = times[order[0]];
         let hours = order.iter().map(|&n| times[n] - start).collect();
-        Ok(Self { order, hours: Some(hours) })
+        Ok(Self { visits: order.iter().map(|&n| &visits[n]).collect(), hours: Some(hours), order })
+    }
+
+    /// The place that each visit was given in.
+    pub fn order(&self) -> &[usize] {
+        &self.order
+    }
+
+    /// Compares the visits.
+    pub fn followup(&self, options: &FollowUpOptions) -> FollowUp {
+        super::compared(self, options)
     }
 
     /// Whether the visits were given in another order.

@@ -1,4 +1,5 @@
-//! The follow-ups of a batch: after the studies, one folder per patient with two visits or more, and one table of all.
+//! The follow-ups of a batch: after the studies, one folder per patient with two visits or more, and one table of all. Those of
+//! earlier runs that are none any more are removed.
 
 use std::{
     collections::BTreeMap,
@@ -16,8 +17,10 @@ use hemastage::{
 use hemastage_image::text::printable;
 
 use super::{
+    host::Host,
     layout::Layout,
     manifest::{Manifest, Row},
+    stale,
 };
 use crate::{
     failure::{Failure, Outcome, refusal},
@@ -25,9 +28,12 @@ use crate::{
     interrupt,
 };
 
-/// The patients of a manifest with two rows or more.
+/// The patients of a manifest.
 pub(super) struct FollowUps<'a> {
+    /// With two rows or more.
     patients: Vec<Patient<'a>>,
+    /// With one row, of which an earlier run may have had more.
+    others: Vec<Patient<'a>>,
     /// Whether results that exist are replaced.
     replaces: bool,
     layout: Layout,
@@ -51,7 +57,6 @@ impl<'a> FollowUps<'a> {
                 rows.entry(patient).or_default().push((row, study, visit));
             }
         }
-        rows.retain(|_, rows| rows.len() > 1);
         let mut patients: Vec<Patient<'_>> =
             rows.into_iter().map(|(name, rows)| Patient { name, rows, refused: None }).collect();
         // a patient's folder stands among those of the studies, so that its name is checked with theirs
@@ -65,7 +70,8 @@ impl<'a> FollowUps<'a> {
                 patient.refused = Some(text);
             }
         }
-        Self { patients, replaces, layout }
+        let (patients, others) = patients.into_iter().partition(|patient| patient.rows.len() > 1);
+        Self { patients, others, replaces, layout }
     }
 
     /// Refuses a folder with earlier follow-ups before anything is staged.
@@ -89,11 +95,15 @@ impl<'a> FollowUps<'a> {
     }
 
     /// Writes the follow-ups by the reports in the output folder. A patient without two reports has none.
-    pub(super) fn write(&self, folder: &Path) -> Outcome {
-        if self.patients.is_empty() {
-            return Ok(());
+    pub(super) fn write(&self, folder: &Path, host: &Host) -> Outcome {
+        for patient in &self.others {
+            self.remove_earlier(patient, folder)?;
         }
         let names = [table::FILE_NAME, table::DICTIONARY_NAME];
+        if self.patients.is_empty() {
+            let is_ours = self.replaces && begins(&folder.join(names[0]), &table::header());
+            return if is_ours { stale::remove(folder, &names, folder) } else { Ok(()) };
+        }
         let mut output = OutputFolder::create_after_others(folder, &names, Overwrite::Replace)?;
         interrupt::guard(&output)?;
         let mut notes = Vec::new();
@@ -109,17 +119,29 @@ impl<'a> FollowUps<'a> {
                             Layout::Flat => format!("the patient of line {}", patient.rows[0].0.line),
                             Layout::Bids => patient.name.clone(),
                         };
-                        notes.push(format!("{whose}: {note}"));
+                        notes.push((patient, format!("{whose}: {note}")));
                     }
                 }
             }
             Ok(())
         })?;
         interrupt::complete(output)?;
-        for note in notes {
-            super::note(&format!("no follow-up of {}", printable(&note)));
+        for (patient, note) in notes {
+            self.remove_earlier(patient, folder)?;
+            host.note(&format!("no follow-up of {}", printable(&note)));
         }
         Ok(())
+    }
+
+    /// Removes the follow-up of a patient that an earlier batch wrote, which has no figure in pixels.
+    fn remove_earlier(&self, patient: &Patient<'_>, folder: &Path) -> Outcome {
+        if !self.replaces || patient.refused.is_some() {
+            return Ok(());
+        }
+        let path = folder.join(self.layout.patient(&patient.name));
+        let is_ours =
+            begins(&path.join(files::RECORD), files::RECORD_START) && !path.join(files::PICTURE[0]).exists();
+        if is_ours { stale::remove(&path, &files::NAMES_WITHOUT_PIXELS, folder) } else { Ok(()) }
     }
 }
 
@@ -148,6 +170,14 @@ impl Patient<'_> {
         output.complete().map_err(|error| error.to_string())?;
         Ok(table::rows(&self.name, &found))
     }
+}
+
+/// Whether a file begins with a text.
+fn begins(path: &Path, text: &str) -> bool {
+    let mut start = Vec::new();
+    let is_file = path.symlink_metadata().is_ok_and(|found| found.is_file());
+    let mut read = || File::open(path)?.take(text.len() as u64).read_to_end(&mut start);
+    is_file && read().is_ok() && start == text.as_bytes()
 }
 
 fn text(path: &Path) -> Option<String> {
@@ -188,7 +218,7 @@ mod tests {
         let manifest = Manifest::read(&root.path().join("m.csv"), &Decided::default()).unwrap();
         let followups = FollowUps::of(&manifest, false, Layout::Flat);
         followups.refuse_existing(root.path()).unwrap();
-        followups.write(root.path()).unwrap();
+        followups.write(root.path(), &Host::Command(None)).unwrap();
         let table = fs::read_to_string(root.path().join(table::FILE_NAME)).unwrap();
         let volumes = table.lines().filter(|line| line.contains("\tvolume\tn/a\t")).count();
         assert_eq!(volumes, PATIENTS * VISITS);

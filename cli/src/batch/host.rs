@@ -1,11 +1,11 @@
-//! A program that calls a batch in its own process, in place of the command: what it learns, and what it decides.
+//! Who runs a batch: the command as its own process, or a program that calls it in its own.
 
 use std::{
-    cell::RefCell,
     env,
     ffi::OsString,
     fmt,
-    sync::{Arc, OnceLock, atomic::AtomicBool},
+    io::Write as _,
+    sync::{Arc, atomic::AtomicBool},
 };
 
 use crate::failure::{Failure, Outcome};
@@ -24,6 +24,8 @@ pub enum Event<'a> {
         /// What became of it.
         outcome: Result<&'a str, &'a str>,
     },
+    /// How many studies have warnings, and which.
+    Warnings(&'a str),
 }
 
 /// A program that calls a batch.
@@ -35,7 +37,7 @@ pub struct Program {
     /// The command's own.
     pub arguments: Vec<OsString>,
     /// Learns how far it is.
-    pub on_event: Box<dyn FnMut(Event<'_>)>,
+    pub on_event: Box<dyn Fn(Event<'_>)>,
 }
 
 impl fmt::Debug for Program {
@@ -44,52 +46,54 @@ impl fmt::Debug for Program {
     }
 }
 
-thread_local! {
-    /// The program of the batch of this thread; `None` where that is the command's.
-    static PROGRAM: RefCell<Option<Program>> = const { RefCell::new(None) };
+/// Who runs a batch.
+#[derive(Debug)]
+pub(crate) enum Host {
+    /// The command, with what starts it again where that is not its own file.
+    Command(Option<Vec<OsString>>),
+    /// A program.
+    Program(Program),
 }
 
-/// What starts this command again, where that is not its own file.
-static RESTART: OnceLock<Vec<OsString>> = OnceLock::new();
-
-/// Runs a batch of this thread for a program.
-pub(crate) fn with<T>(program: Program, run: impl FnOnce() -> T) -> T {
-    PROGRAM.set(Some(program));
-    let outcome = run();
-    PROGRAM.set(None);
-    outcome
-}
-
-/// Says what starts this process again: a program and its arguments.
-pub(crate) fn set_restart(words: Vec<OsString>) {
-    // a process is started once
-    drop(RESTART.set(words));
-}
-
-/// Tells the program of this thread; false where there is none.
-pub(super) fn tell(event: Event<'_>) -> bool {
-    PROGRAM.with_borrow_mut(|program| program.as_mut().map(|program| (program.on_event)(event)).is_some())
-}
-
-/// Whether a program calls the batch of this thread.
-pub(super) fn is_program() -> bool {
-    PROGRAM.with_borrow(Option::is_some)
-}
-
-/// What ends the batch of a program early.
-pub(super) fn stop() -> Option<Arc<AtomicBool>> {
-    PROGRAM.with_borrow(|program| program.as_ref().map(|program| Arc::clone(&program.stop)))
-}
-
-/// What starts the batch of this thread again: a program and its arguments.
-pub(super) fn restart() -> Outcome<Vec<OsString>> {
-    let of_program = PROGRAM.with_borrow(|program| {
-        program.as_ref().map(|program| [&program.restart[..], &program.arguments].concat())
-    });
-    if let Some(words) = of_program.or_else(|| RESTART.get().cloned()) {
-        return Ok(words);
+impl Host {
+    /// Whether it is a program, which prints for itself.
+    pub(super) fn is_program(&self) -> bool {
+        matches!(self, Self::Program(_))
     }
-    let program = env::current_exe()
-        .map_err(|error| Failure::input(format!("the program cannot be started again ({})", error.kind())))?;
-    Ok(std::iter::once(program.into_os_string()).chain(env::args_os().skip(1)).collect())
+
+    /// Tells a program; false where there is none.
+    pub(super) fn tell(&self, event: Event<'_>) -> bool {
+        let Self::Program(program) = self else { return false };
+        (program.on_event)(event);
+        true
+    }
+
+    /// Says something about the studies.
+    pub(super) fn note(&self, text: &str) {
+        if !self.tell(Event::Note(text)) {
+            // where standard error is closed, nobody can be notified
+            drop(writeln!(anstream::stderr(), "note: {text}"));
+        }
+    }
+
+    /// What ends the batch of a program early.
+    pub(super) fn stop(&self) -> Option<Arc<AtomicBool>> {
+        match self {
+            Self::Command(_) => None,
+            Self::Program(program) => Some(Arc::clone(&program.stop)),
+        }
+    }
+
+    /// What starts the batch again: a program and its arguments.
+    pub(super) fn restart(&self) -> Outcome<Vec<OsString>> {
+        match self {
+            Self::Command(Some(words)) => return Ok(words.clone()),
+            Self::Program(program) => return Ok([&program.restart[..], &program.arguments].concat()),
+            Self::Command(None) => {}
+        }
+        let program = env::current_exe().map_err(|error| {
+            Failure::input(format!("the program cannot be started again ({})", error.kind()))
+        })?;
+        Ok(std::iter::once(program.into_os_string()).chain(env::args_os().skip(1)).collect())
+    }
 }

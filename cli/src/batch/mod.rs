@@ -23,6 +23,7 @@ mod repeated;
 mod row;
 mod rows;
 mod run;
+mod stale;
 mod text;
 mod totals;
 mod unfound;
@@ -34,7 +35,6 @@ use std::env;
 #[cfg(debug_assertions)]
 use std::process;
 use std::{
-    io::Write as _,
     panic,
     path::{Path, PathBuf},
     thread,
@@ -52,6 +52,7 @@ use self::{
     defaults::DefaultArgs,
     fault::Fault,
     followups::FollowUps,
+    host::Host,
     index::IndexPage,
     layout::Layout,
     manifest::{Manifest, Row},
@@ -126,7 +127,7 @@ pub(crate) struct BatchArgs {
 }
 
 /// Stages every study of a manifest, or only checks them.
-pub(crate) fn run(args: &BatchArgs) -> Outcome {
+pub(crate) fn run(args: &BatchArgs, host: &Host) -> Outcome {
     if let Some(folder) = &args.init {
         return init::run(folder, args.output.as_deref(), args.force);
     }
@@ -157,12 +158,12 @@ pub(crate) fn run(args: &BatchArgs) -> Outcome {
         return worker::run(&batch, args.output.as_deref().unwrap_or(Path::new("")));
     }
     for note in &manifest.notes {
-        self::note(note);
+        host.note(note);
     }
-    silence_panics_of_workers();
-    let batch = args.run.isolated(batch)?;
+    silence_panics_of_workers(host);
+    let batch = args.run.isolated(batch, host)?;
     if args.validate {
-        return validate(batch, &manifest, &args.run);
+        return validate(batch, &manifest, &args.run, host);
     }
     let reviews = reviews.unwrap_or_default();
     let folder = args.output.clone().unwrap_or_default();
@@ -173,7 +174,7 @@ pub(crate) fn run(args: &BatchArgs) -> Outcome {
         followups.refuse_existing(&folder)?;
         Extent::Whole(IndexPage::new(&selection, &reviews, Layout::Flat), followups, &selection)
     };
-    run::stage(batch, &folder, (n, extent), &args.run, |_, _| Ok(()))
+    run::stage(batch, &folder, (n, extent), (&args.run, host), |_, _| Ok(()))
 }
 
 /// What is written of each study.
@@ -277,10 +278,10 @@ fn refuse_faults(name: &str, manifest: &Manifest, batch: &Batch<'_>, selection: 
     Err(Failure::usage(text))
 }
 
-fn validate(batch: Batch<'_>, manifest: &Manifest, args: &RunArgs) -> Outcome {
-    let batch = batch.with_stop(stop_on_interrupt("checking stops: nothing was written")?);
+fn validate(batch: Batch<'_>, manifest: &Manifest, args: &RunArgs, host: &Host) -> Outcome {
+    let batch = batch.with_stop(stop_on_interrupt(host, "checking stops: nothing was written")?);
     let mut repeated = repeated::findings(manifest);
-    let mut progress = Progress::start(manifest.rows.len());
+    let mut progress = Progress::start(host, manifest.rows.len());
     let mut totals = Totals::default();
     let outcome = batch.check(|study, checked| match checked {
         Ok(mut findings) => {
@@ -298,21 +299,13 @@ fn validate(batch: Batch<'_>, manifest: &Manifest, args: &RunArgs) -> Outcome {
     });
     let _ = progress.finish();
     // what became of the studies decides the exit code, whether or not it can be printed
-    let printed = totals.print_checked(outcome);
+    let printed = totals.print_checked(host, outcome);
     args.end(outcome).and(printed)
 }
 
-/// Tells the caller something about the studies.
-fn note(text: &str) {
-    if !host::tell(host::Event::Note(text)) {
-        // where standard error is closed, nobody can be notified
-        drop(writeln!(anstream::stderr(), "note: {text}"));
-    }
-}
-
 /// Keeps the text of a panic in one study off the screen: its row has a reason instead.
-fn silence_panics_of_workers() {
-    if host::is_program() {
+fn silence_panics_of_workers(host: &Host) {
+    if host.is_program() {
         return;
     }
     let usual = panic::take_hook();

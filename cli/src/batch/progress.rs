@@ -9,11 +9,13 @@ use hemastage::{Finding, Severity};
 use hemastage_image::text::printable;
 use indicatif::{ProgressBar, ProgressFinish, ProgressState, ProgressStyle};
 
-use super::host::{self, Event};
+use super::host::{Event, Host};
+use crate::lines::finding_text;
 
 /// The progress of a batch on standard error.
 #[derive(Debug)]
-pub(super) struct Progress {
+pub(super) struct Progress<'a> {
+    host: &'a Host,
     bar: Option<ProgressBar>,
     total: usize,
     done: usize,
@@ -21,19 +23,19 @@ pub(super) struct Progress {
     begun: Instant,
 }
 
-impl Progress {
+impl<'a> Progress<'a> {
     /// Starts before the first study.
-    pub(super) fn start(total: usize) -> Self {
-        let has_program = host::tell(Event::Begun(total));
+    pub(super) fn start(host: &'a Host, total: usize) -> Self {
+        let has_program = host.tell(Event::Begun(total));
         let bar = (!has_program && std::io::stderr().is_terminal()).then(|| bar(total));
-        Self { bar, total, done: 0, failed: 0, begun: Instant::now() }
+        Self { host, bar, total, done: 0, failed: 0, begun: Instant::now() }
     }
 
     /// Adds a study, in the order of the manifest.
     pub(super) fn add(&mut self, study: &str, outcome: Result<&str, &str>) {
         self.done += 1;
         self.failed += usize::from(outcome.is_err());
-        if host::tell(Event::Study { name: study, outcome }) {
+        if self.host.tell(Event::Study { name: study, outcome }) {
             return;
         }
         let text = match outcome {
@@ -62,11 +64,10 @@ impl Progress {
 
     /// Shows a warning about the study that was added last.
     pub(super) fn add_finding(&self, study: &str, finding: &Finding) {
-        if finding.severity != Severity::Warning || host::is_program() {
+        if finding.severity != Severity::Warning || self.host.is_program() {
             return;
         }
-        let place = finding.place.as_deref().map_or(String::new(), |place| format!("{place}: "));
-        let text = printable(&format!("{study}: warning: {place}{}", finding.message));
+        let text = format!("{}: warning: {}", printable(study), finding_text(finding));
         match &self.bar {
             // where standard error is closed, nobody can be notified
             None => drop(writeln!(anstream::stderr(), "{text}")),

@@ -23,7 +23,7 @@ use hemastage_image::finding::codes;
 
 #[cfg(feature = "parquet")]
 use super::parquet;
-use super::{followups::FollowUps, host, index::IndexPage, progress::Progress, totals::Totals, worker};
+use super::{followups::FollowUps, host::Host, index::IndexPage, progress::Progress, totals::Totals, worker};
 use crate::{
     failure::{Failure, Outcome, PARTLY, STOPPED},
     interrupt,
@@ -72,8 +72,8 @@ impl RunArgs {
     }
 
     /// The batch with a process per job, unless that is not wanted.
-    pub(super) fn isolated<'a>(&self, batch: Batch<'a>) -> Outcome<Batch<'a>> {
-        Ok(if self.no_isolation { batch } else { batch.with_isolation(worker::command()?) })
+    pub(super) fn isolated<'a>(&self, batch: Batch<'a>, host: &Host) -> Outcome<Batch<'a>> {
+        Ok(if self.no_isolation { batch } else { batch.with_isolation(worker::command(host)?) })
     }
 
     /// The exit code of a batch that no error ended.
@@ -101,14 +101,15 @@ pub(super) fn stage(
     batch: Batch<'_>,
     folder: &Path,
     (n, mut extent): (usize, Extent<'_>),
-    args: &RunArgs,
+    (args, host): (&RunArgs, &Host),
     mut publish: impl FnMut(&str, bool) -> Outcome,
 ) -> Outcome {
     let batch = batch.with_stop(stop_on_interrupt(
+        host,
         "stopping: the studies under way are finished first; once more to stop at once. Go on later with --resume",
     )?);
     let n = if let Extent::Part(part) = &extent { part.len() } else { n };
-    let mut progress = Progress::start(n);
+    let mut progress = Progress::start(host, n);
     let mut totals = Totals::default();
     let mut published = Ok(());
     let mut on_study =
@@ -143,12 +144,12 @@ pub(super) fn stage(
     // what became of the studies decides the exit code, whether or not it can be printed
     let printed = match extent {
         Extent::Whole(index, followups, selection) => {
-            followups.write(folder)?;
+            followups.write(folder, host)?;
             as_parquet(folder, selection)?;
             let has_index = index.write(folder, outcome)?;
-            totals.print_staged(outcome, seconds, has_index)
+            totals.print_staged(host, outcome, seconds, has_index)
         }
-        Extent::Part(_) => totals.print_part(outcome, seconds),
+        Extent::Part(_) => totals.print_part(host, outcome, seconds),
     };
     args.end(outcome).and(printed)
 }
@@ -180,8 +181,8 @@ pub(super) fn with_warnings(text: String, findings: &[Finding]) -> String {
 }
 
 /// Set by the first Ctrl-C or SIGTERM; the second one ends the process.
-pub(super) fn stop_on_interrupt(message: &'static str) -> Outcome<Arc<AtomicBool>> {
-    if let Some(stop) = host::stop() {
+pub(super) fn stop_on_interrupt(host: &Host, message: &'static str) -> Outcome<Arc<AtomicBool>> {
+    if let Some(stop) = host.stop() {
         return Ok(stop);
     }
     let stop = Arc::new(AtomicBool::new(false));

@@ -12,7 +12,7 @@ use hemastage::{
 };
 use hemastage_image::{finding::codes, text::printable};
 
-use super::host;
+use super::host::{Event, Host};
 use crate::{
     failure::Outcome,
     lines::{disclaimer, line},
@@ -57,21 +57,29 @@ impl Totals {
     }
 
     /// How many studies have warnings, and which, the most frequent first.
-    fn warnings(&self) -> String {
+    fn warnings(&self) -> Option<String> {
         if self.warned == 0 {
-            return String::new();
+            return None;
         }
         let mut codes: Vec<(&String, &usize)> = self.codes.iter().collect();
         codes.sort_by_key(|(_, n)| std::cmp::Reverse(**n));
         let shown: Vec<String> =
             codes.iter().take(MAX_CODES).map(|(code, n)| format!("{code} {n}")).collect();
         let more = if codes.len() > MAX_CODES { ", …" } else { "" };
-        format!(", {} with warnings: {}{more}", self.warned, shown.join(", "))
+        Some(format!("{} with warnings: {}{more}", self.warned, shown.join(", ")))
+    }
+
+    /// Leaves the printing to a program; false where there is none.
+    fn tell(&self, host: &Host) -> bool {
+        if let Some(text) = self.warnings() {
+            host.tell(Event::Warnings(&text));
+        }
+        host.is_program()
     }
 
     /// Prints what was checked, and how many studies were not.
-    pub(super) fn print_checked(&self, outcome: BatchOutcome) -> Outcome {
-        if host::is_program() {
+    pub(super) fn print_checked(&self, host: &Host, outcome: BatchOutcome) -> Outcome {
+        if self.tell(host) {
             return Ok(());
         }
         let mut out = anstream::stdout().lock();
@@ -86,11 +94,12 @@ impl Totals {
     /// Prints what was staged, how many studies were not begun, and the seconds per study where they are known.
     pub(super) fn print_staged(
         &self,
+        host: &Host,
         outcome: BatchOutcome,
         seconds: Option<f64>,
         has_index: bool,
     ) -> Outcome {
-        if host::is_program() {
+        if self.tell(host) {
             return Ok(());
         }
         let mut out = anstream::stdout().lock();
@@ -106,8 +115,8 @@ impl Totals {
     }
 
     /// The same of some of a manifest's studies, of which there is no table yet.
-    pub(super) fn print_part(&self, outcome: BatchOutcome, seconds: Option<f64>) -> Outcome {
-        if host::is_program() {
+    pub(super) fn print_part(&self, host: &Host, outcome: BatchOutcome, seconds: Option<f64>) -> Outcome {
+        if self.tell(host) {
             return Ok(());
         }
         let mut out = anstream::stdout().lock();
@@ -130,8 +139,9 @@ impl Totals {
 
     fn counts(&self, out: &mut dyn Write, outcome: BatchOutcome, verb: &str) -> io::Result<()> {
         let BatchOutcome { staged, unchanged, failed, .. } = outcome;
+        let warnings = self.warnings().map(|text| format!(", {text}")).unwrap_or_default();
         let kept = if unchanged > 0 { format!(" ({unchanged} unchanged)") } else { String::new() };
-        line(out, "studies", &format!("{staged} {verb}{kept}, {failed} failed{}", self.warnings()))?;
+        line(out, "studies", &format!("{staged} {verb}{kept}, {failed} failed{warnings}"))?;
         let mut reasons: Vec<(&String, &usize)> = self.reasons.iter().collect();
         reasons.sort_by_key(|(_, n)| std::cmp::Reverse(**n));
         for (place, (reason, n)) in reasons.iter().enumerate() {

@@ -11,12 +11,12 @@ use std::{
 
 use hemastage::batch::Batch;
 
-use super::host;
+use super::host::Host;
 use crate::{failure::Outcome, interrupt};
 
 /// The command that starts such a process: this one again.
-pub(super) fn command() -> Outcome<impl Fn() -> Command + Send + Sync> {
-    let words = [host::restart()?, vec!["--worker".into()]].concat();
+pub(super) fn command(host: &Host) -> Outcome<impl Fn() -> Command + Send + Sync + use<>> {
+    let words = [host.restart()?, vec!["--worker".into()]].concat();
     Ok(move || {
         let mut words = words.iter();
         let mut command = Command::new(words.next().map(OsString::as_os_str).unwrap_or_default());

@@ -11,8 +11,10 @@ use crate::results::add_text;
 
 /// The record.
 pub(crate) const RECORD: &str = "followup.json";
+/// What the record begins with.
+pub(crate) const RECORD_START: &str = "{\n  \"schema\": \"hemastage/followup/";
 /// The figure, as pixels and as a drawing.
-const PICTURE: [&str; 2] = ["followup.png", "followup.svg"];
+pub(crate) const PICTURE: [&str; 2] = ["followup.png", "followup.svg"];
 /// The page.
 pub(crate) const PAGE: &str = "followup.html";
 

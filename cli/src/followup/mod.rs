@@ -14,7 +14,7 @@ use clap::{Args, ValueHint};
 use hemastage::{
     ErrorKind, Onset, Result,
     batch::REPORT_FILE,
-    followup::{FollowUp, FollowUpOptions, Visit, followup, order_in_time},
+    followup::{FollowUp, FollowUpOptions, Timeline, Visit},
     io::output::OutputFolder,
 };
 use hemastage_image::open_regular;
@@ -105,7 +105,8 @@ impl FollowUpArgs {
                 None => visit,
             });
         }
-        Ok((followup(&visits, &options)?, order_in_time(&visits)?))
+        let timeline = Timeline::of(&visits)?;
+        Ok((timeline.followup(&options), timeline.order().to_vec()))
     }
 
     /// Writes the result to the output folder, where there is one, with the images of the visits in their order.

@@ -111,6 +111,13 @@ fn a_dataset_becomes_a_derivative() {
     // the dataset is as it was
     let after = tree(&bench.folder.join("data"));
     assert!(before.iter().all(|(name, bytes)| after.get(name) == Some(bytes)));
+
+    // a participant who no longer has two sessions has no follow-up
+    fs::remove_dir_all(bench.folder.join("data/sub-02/ses-b")).unwrap();
+    let run = bids(&bench, OUT, "group", &columns);
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(!out.join("sub-02/hemastage").exists() && out.join("sub-02/ses-a/hemastage").is_dir());
+    assert!(out.join("sub-01/hemastage/followup.html").is_file());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs, io,
+    fs,
     path::{Component, Path, PathBuf},
 };
 
@@ -18,6 +18,7 @@ use crate::{
     batch::{
         init::relative,
         layout::{Layout, OWN_FOLDER, session_folder},
+        stale,
     },
     failure::{Failure, Outcome},
     results::{MAP, MAP_LABELS, MASK, table_names},
@@ -107,7 +108,7 @@ impl<'a> Derivative<'a> {
         let mask = |ending: &str| format!("{study}_label-hematoma_mask.{ending}");
         let names = [map("nii.gz"), map("json"), map("tsv"), mask("nii.gz"), mask("json")];
         if !has_map {
-            return remove(&folder, &names, self.folder);
+            return stale::remove(&folder, &names, self.folder);
         }
         let of_map = json!({
             "Description": "Stage of each voxel of the hematoma by its signal on T1 and T2, on the grid of the hematoma's mask",
@@ -223,27 +224,4 @@ fn put(folder: &Path, files: &[(String, Vec<u8>)]) -> Outcome {
         output.add(name, |out| out.write_all(bytes))?;
     }
     Ok(output.complete()?)
-}
-
-/// Removes files, and the folders up to the output folder that are empty then.
-fn remove(folder: &Path, names: &[String], up_to: &Path) -> Outcome {
-    if OutputFolder::is_unfinished(folder) {
-        // which completes or removes what is
-        drop(OutputFolder::create_after_others(folder, &[], Overwrite::Replace)?);
-    }
-    for name in names {
-        let is_file = |path: &Path| path.symlink_metadata().is_ok_and(|found| found.is_file());
-        let path = folder.join(name);
-        if is_file(&path) {
-            drop(fs::remove_file(path));
-        }
-    }
-    for folder in folder.ancestors().take_while(|folder| *folder != up_to) {
-        // one that holds more stays
-        match fs::remove_dir(folder) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => break,
-            _ => {}
-        }
-    }
-    Ok(())
 }

@@ -18,6 +18,7 @@ use self::{derivative::Derivative, names::Filter};
 use super::{
     defaults::DefaultArgs,
     followups::FollowUps,
+    host::Host,
     index::IndexPage,
     init::list,
     layout::Layout,
@@ -110,7 +111,7 @@ enum Level {
 }
 
 /// Stages the studies of a dataset, or makes the tables of all.
-pub(crate) fn run(args: &BidsArgs) -> Outcome {
+pub(crate) fn run(args: &BidsArgs, host: &Host) -> Outcome {
     let selection = super::selection(&args.write)?.of_derivative();
     let (sessions, left) = sessions::of(args)?;
     let mut manifest = table::manifest(args, &sessions)?;
@@ -125,8 +126,8 @@ pub(crate) fn run(args: &BidsArgs) -> Outcome {
     }
     let derivative = Derivative::new(&args.dataset, &args.output, &sessions)?;
     list(&left);
-    super::silence_panics_of_workers();
-    let batch = args.run.isolated(batch)?;
+    super::silence_panics_of_workers(host);
+    let batch = args.run.isolated(batch, host)?;
     derivative.describe()?;
     let n = sessions.len();
     let reviews = Reviews::default();
@@ -138,7 +139,7 @@ pub(crate) fn run(args: &BidsArgs) -> Outcome {
             &selection,
         ),
     };
-    run::stage(batch, &args.output, (n, extent), &args.run, |study, has_map| {
+    run::stage(batch, &args.output, (n, extent), (&args.run, host), |study, has_map| {
         derivative.publish(study, has_map)
     })
 }

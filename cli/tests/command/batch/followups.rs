@@ -56,3 +56,41 @@ fn patients_with_two_visits_get_a_folder() {
     assert!(resumed.code == 0 && resumed.stdout.contains("(5 unchanged)"), "{}", resumed.stdout);
     assert_eq!(bench.content(), content);
 }
+
+#[test]
+fn a_follow_up_that_is_none_any_more_goes() {
+    let bench = bench();
+    let run = |more: &[&str]| {
+        let words = [&["batch", "m.csv", "-o", "out", "--write", "report", "--resume"], more].concat();
+        bench.run(&words)
+    };
+    assert_eq!(run(&[]).code, 0);
+    let files = |patient: &str| bench.folder.join("out").join(patient);
+    // of a person's own, which has the figure as pixels too
+    let own = ["followup", "out/P1_a", "out/P2_a", "--at", "0h", "--at", "2d", "-o", "out/P3"];
+    assert_eq!(bench.run(&own).code, 0);
+    fs::write(files("P1").join("notes.txt"), "mine").unwrap();
+
+    // one study fails, one row is gone
+    let manifest = fs::read_to_string(bench.folder.join("m.csv")).unwrap();
+    let lines: Vec<&str> = manifest.lines().collect();
+    let failing = lines[4].replace("hematoma.nii.gz", "hematoma.nii.gz:99");
+    bench.text("m.csv", [lines[0], lines[2], lines[3], &failing, lines[5]].join("\n"));
+    let again = run(&[]);
+    assert_eq!(again.code, 3, "{}", again.stderr);
+    assert!(
+        again.stderr.contains("no follow-up of the patient of line 3: fewer than two"),
+        "{}",
+        again.stderr
+    );
+    assert!(!files("P2").exists(), "{:?}", bench.names("out/P2"));
+    assert_eq!(bench.names("out/P1"), ["notes.txt"]);
+    assert_eq!(bench.names("out/P3").len(), 6, "{:?}", bench.names("out/P3"));
+    assert_eq!(fs::read_to_string(files("followups.tsv")).unwrap().lines().count(), 1);
+
+    // no patient has two visits
+    bench.text("m.csv", [lines[0], lines[2], lines[3]].join("\n"));
+    assert_eq!(run(&[]).code, 0);
+    assert!(!files("followups.tsv").exists() && !files("followups.json").exists());
+    assert!(files("P1_b").exists(), "folders of studies stay");
+}
