@@ -115,7 +115,8 @@ impl<'a> Masks<'a> {
 
 impl Study {
     /// What is unusual about the masks: their labels, their grids, and where the hematoma lies between them. Needs no
-    /// voxel of an image; [`stage`](crate::stage()) does the same first.
+    /// voxel of an image; [`stage`](crate::stage()) does the same first, then the checks of
+    /// [`NOT_CHECKED`](crate::load::StudyFiles::NOT_CHECKED).
     pub fn check(&self) -> Vec<Finding> {
         self.checked_masks().findings(&ShapeOptions::default())
     }
