@@ -55,12 +55,12 @@ impl Meaning {
         }
     }
 
-    /// Whether a mask of a role is no such thing. A cord may be labeled by level, and make a canal with its fluid.
+    /// Whether a mask of a role is no such thing. A cord may be labeled by level, and cord, blood and fluid make a canal.
     fn contradicts(self, role: &str, is_alone: bool) -> bool {
         match role {
             "hematoma" => self != Self::Hematoma,
             "cord" => matches!(self, Self::Hematoma | Self::Canal),
-            "canal" => self == Self::Hematoma || (self == Self::Cord && is_alone),
+            "canal" => matches!(self, Self::Hematoma | Self::Cord) && is_alone,
             _ => self == Self::Hematoma,
         }
     }
@@ -158,6 +158,7 @@ mod tests {
         assert_eq!(roles(Meaning::Hematoma, true), ["cord", "canal", "reference"]);
         assert_eq!(roles(Meaning::Cord, true), ["hematoma", "canal"]);
         assert_eq!(roles(Meaning::Cord, false), ["hematoma"], "cord and fluid make a canal");
+        assert_eq!(roles(Meaning::Hematoma, false), ["cord", "reference"]);
         assert_eq!(roles(Meaning::Canal, true), ["hematoma", "cord"]);
         assert_eq!(roles(level, false), ["hematoma"], "a cord may be labeled by level");
         assert!(Meaning::Vertebra(Vertebra::Sacrum).is(Meaning::Vertebra("S1".parse().unwrap())));

@@ -133,8 +133,9 @@ fn blood_far_beyond_the_wide_part_of_the_cord_has_an_extrapolated_reference() {
         let cord = &mut arrays.cord.0;
         let voxels = |k: usize| cord.index_axis(Axis(2), k).iter().filter(|&&v| v != 0).count();
         let middle = (0..cord.len_of(Axis(2))).max_by_key(|&k| voxels(k)).unwrap();
+        let first = rows().end - rows_narrow;
         for ((_, j, k), value) in cord.indexed_iter_mut() {
-            if j >= rows().end - rows_narrow && k != middle {
+            if j >= first && k != middle {
                 *value = 0;
             }
         }

@@ -20,8 +20,11 @@ use ndarray::{Array3, Axis};
 use crate::support::phantoms::{StudyArrays, shared_phantom};
 
 /// What the checks of roles say.
-const CODES: [&str; 35] = [
+const CODES: [&str; 38] = [
     "labels_joined",
+    "slices_missing",
+    "hematoma_hollow",
+    "vertebrae_flat",
     "label_named_otherwise",
     "labels_rescaled",
     "negative_signal",
