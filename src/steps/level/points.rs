@@ -84,15 +84,19 @@ pub(crate) fn are_discs(map: &LabelMap, counts: impl Fn(i64) -> bool) -> bool {
         scaled(sum, 1.0 / points.len() as f64)
     };
     let middles: Vec<Vector> = labels.values().map(middle).collect();
+    let m = *map.grid().affine().matrix();
     let share = |(points, pair): (&Vec<Vector>, &[Vector])| {
         let way = minus(pair[1], pair[0]);
         let apart = length(way);
+        // a voxel's own size along the way
+        let step = |a: usize| (0..3).map(|r| m[r][a] * way[r] / apart).sum::<f64>().abs();
+        let voxel = step(0) + step(1) + step(2);
         let along = |&point: &Vector| dot(point, way) / apart;
         let (low, high) = points
             .iter()
             .map(along)
             .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), at| (low.min(at), high.max(at)));
-        (high - low) / apart
+        (high - low + voxel) / apart
     };
     let shares: Vec<f64> =
         labels.values().zip(middles.windows(2)).map(share).filter(|s| s.is_finite()).collect();
