@@ -1,11 +1,12 @@
 """Stages phantoms with the wrong file in a role, or the right one in the wrong place, and counts which have a warning.
 
     cargo build -p hemastage-cli
-    python scripts/check_wrong_files.py target/debug/hemastage [STUDIES]
+    python scripts/check_wrong_files.py target/debug/hemastage [STUDIES] [--more]
 
 Needs numpy and nibabel. Each study is made with drawn levels, side, thickness, curves, field, noise, shading and grid, staged as
 it is, which must be quiet, and with one mistake, which must be refused or have a warning of `docs/roles.md`. Half of the studies
-have canal and vertebrae, half the cord alone. Prints the counts, and what was silent or fired of a sound study.
+have canal and vertebrae, half the cord alone. Prints the counts, and what was silent or fired of a sound study. `--more` makes
+other mistakes: masks that were drawn or saved in part, images whose numbers were changed, headers that contradict themselves.
 """
 
 import collections
@@ -27,9 +28,10 @@ MASKS = ["hematoma", "cord", "canal", "vertebrae"]
 
 
 def role_codes():
-    """The codes that docs/roles.md lists."""
+    """The codes that docs/roles.md lists, and those of a header that contradicts itself and of a shift."""
     text = (HERE / "docs/roles.md").read_text()
-    return set(re.findall(r"^\| `([a-z0-9_]+)`", text, re.M))
+    firsts = re.findall(r"^\|((?: `[a-z0-9_]+`,?)+)", text, re.M)
+    return set(re.findall(r"[a-z0-9_]+", " ".join(firsts))) | {"sform_qform_differ", "images_shifted"}
 
 
 def options(draw):
@@ -104,6 +106,97 @@ def flipped(array, affine):
     return np.flip(array, axis), affine
 
 
+def along(affine):
+    """The array's axis along the spine."""
+    return int(np.argmax(abs(affine[2, :3] / np.linalg.norm(affine[:3, :3], axis=0))))
+
+
+def every_other_slice(array, affine):
+    array = array.copy()
+    np.moveaxis(array, along(affine), 0)[::2] = 0
+    return array, affine
+
+
+def outline(array, affine):
+    """What of a mask has a neighbor outside in planes across the spine."""
+    across = [axis for axis in range(3) if axis != along(affine)]
+    inside = np.logical_and.reduce([np.roll(array, step, axis) > 0 for axis in across for step in (-1, 1)])
+    return np.where(inside, 0, array), affine
+
+
+def box(array, affine):
+    places = np.argwhere(array)
+    filled = np.zeros_like(array)
+    filled[tuple(slice(low, high + 1) for low, high in zip(places.min(0), places.max(0)))] = 1
+    return filled, affine
+
+
+def upside_down(array, affine):
+    return np.flip(array, along(affine)), affine
+
+
+def more_mistakes():
+    """The same of other mistakes."""
+    def change(name, of):
+        return lambda study, other_study, files, draw: files | {name: study.changed(name, of)}
+
+    def turned(name, mm):
+        return change(name, lambda array, affine: (moved(array, affine, mm), affine))
+
+    def header(name, mm):
+        def of(array, affine):
+            affine[:3, 3] += mm
+            return array, affine
+        return change(name, of)
+
+    def numbers(name, of):
+        return change(name, lambda array, affine: (of(array.astype(np.float32)).astype(np.int16), affine))
+
+    def later(study, other_study, files, draw):
+        stage = "acute" if study.options["--stage"] != "acute" else "late_subacute"
+        words = [str(word) for pair in (study.options | {"--stage": stage}).items() for word in pair]
+        folder = study.folder / "later"
+        subprocess.run([study.program, "phantom", *words, "-o", str(folder), "--force"], check=True, capture_output=True)
+        return files | {"t1": folder / "t1.nii.gz"}
+
+    def copy(study, other_study, files, draw):
+        change = lambda array, affine: (np.rint(array * 1.3).astype(np.int16), affine)
+        return files | {"t2": study.changed("t1", change)}
+
+    def contradicting(study, other_study, files, draw):
+        image = nib.load(files["t2"])
+        wrong = image.affine.copy()
+        wrong[1, 3] += 12
+        image.set_sform(wrong, 1)
+        path = study.folder / "contradicting.nii.gz"
+        nib.save(image, path)
+        return files | {"t2": path}
+
+    root = lambda signal: 20 * np.sqrt(np.maximum(signal, 0))
+    return {
+        "hematoma on every other slice": (False, change("hematoma", every_other_slice)),
+        "outline of the hematoma": (False, change("hematoma", outline)),
+        "box around the hematoma": (False, change("hematoma", box)),
+        "hematoma upside down": (False, change("hematoma", upside_down)),
+        "hematoma moved 8 mm along the spine": (False, turned("hematoma", [0, 0, 8])),
+        "cord moved 30 mm along the spine": (False, turned("cord", [0, 0, 30])),
+        "cord's mask one of fluid": (False, lambda study, o, files, draw: files | {"cord": study.path("csf")}),
+        "discs as vertebrae": (True, lambda study, o, files, draw: files | {"vertebrae": study.path("discs")}),
+        "vertebrae numbered one off": (True, change("vertebrae", lambda array, affine: (array + (array > 0).astype(array.dtype), affine))),
+        "T1 times 1.3 as T2": (False, copy),
+        "T1 moved 20 mm along the spine": (False, header("t1", [0, 0, 20])),
+        "T1 moved 4 mm to the back": (False, header("t1", [0, -4, 0])),
+        "T1 flipped left to right": (False, change("t1", flipped)),
+        "T2 upside down": (False, change("t2", upside_down)),
+        "T2 with sform and qform 12 mm apart": (False, contradicting),
+        "T1 of another visit, other stage": (False, later),
+        "T1 with a quarter of the cord's signal added": (False, numbers("t1", lambda signal: signal + 100)),
+        "T2 with gamma 0.5": (False, numbers("t2", root)),
+        "T2 clipped at 1.5 of the cord": (False, numbers("t2", lambda signal: np.minimum(signal, 600))),
+        "T2 of 8 gray levels": (False, numbers("t2", lambda signal: np.rint(signal / 200) * 200)),
+    }
+
+
 def mistakes():
     """Each mistake: whether it needs all masks, and the files of a study with it."""
     def swap(one, other):
@@ -146,10 +239,11 @@ def mistakes():
 
 
 def main():
-    program, n = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 200
+    words = [word for word in sys.argv[1:] if word != "--more"]
+    program, n = words[0], int(words[1]) if len(words) > 1 else 200
     codes = role_codes()
     assert len(codes) > 30, codes
-    kinds = mistakes()
+    kinds = more_mistakes() if "--more" in sys.argv else mistakes()
     found = {kind: collections.Counter() for kind in kinds}
     silent, loud, fired = [], [], collections.Counter()
     with tempfile.TemporaryDirectory() as folder:

@@ -191,7 +191,7 @@ pub(crate) fn shaded() -> Result<(String, Blooming)> {
 const SHADED_HEAD: &str = "
 Coils that shade the cord do not make bright blood dark: hyperacute, early and late subacute blood on grids of both kinds, at
 1.5 and 3 T. A study is found to bloom from 20 % of the core on. Early subacute blood at 3 T comes near to it: it has about 0.57 of
-the cord's signal without shading, and dark is below 0.5.
+the cord's signal, dark is below 0.5, and where a coil is 2.5 times less sensitive noise is 2.5 times as much.
 
 | coil shading | measured | found to bloom | dark share of the core, at most |
 |---|---|---|---|

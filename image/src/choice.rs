@@ -64,6 +64,13 @@ impl fmt::Debug for Entry {
     }
 }
 
+impl Entry {
+    /// The entries that have a name, by number.
+    pub(crate) fn named(entries: &[Self]) -> Vec<(i64, &str)> {
+        entries.iter().filter_map(|entry| Some((entry.number, entry.name.as_deref()?))).collect()
+    }
+}
+
 /// What the entries of a file are called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EntryKind {

@@ -148,6 +148,22 @@ impl MaskReader {
         }
     }
 
+    /// The names of segments, structures or labels, with their numbers, where the file has some. A name is free text, and may
+    /// be that of a person: it is for comparing, not for an output.
+    ///
+    /// # Errors
+    /// `Io` when a `NIfTI` file's table of labels cannot be read.
+    pub fn names(&self) -> Result<Vec<(i64, String)>> {
+        let named = match self {
+            Self::Segmentation(segmentation) => segmentation.names(),
+            Self::StructureSet(structures) => structures.names(),
+            Self::Nrrd(segmentation) => segmentation.names(),
+            Self::Image(ImageReader::Nifti(file)) => return Ok(file.label_names()?.into_iter().collect()),
+            Self::Image(_) | Self::Folder(_) => Vec::new(),
+        };
+        Ok(named.into_iter().map(|(number, name)| (number, name.to_owned())).collect())
+    }
+
     /// Reads a region per choice and, if `labels` is set, a label map of all labels or segments by their numbers.
     ///
     /// An image of labels is read once for all of these. Contours are drawn on the grid of one of the `images`, and

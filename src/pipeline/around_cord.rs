@@ -73,7 +73,16 @@ struct Shell {
 impl Shell {
     fn of(study: &Study, references: &PerContrast<Reference>) -> Option<Self> {
         let shell = shell(study.cord()?, study.hematoma())?;
-        let ratios = |image, reference: &Reference| reference.ratios(&sample(image, &shell)).into_parts().0;
+        // NaN where the reference is not measured
+        let ratios = |image, reference: &Reference| -> Vec<f64> {
+            let signal = sample(image, &shell);
+            signal
+                .signal()
+                .iter()
+                .zip(reference.along(&shell))
+                .map(|(signal, of_cord)| signal / of_cord)
+                .collect()
+        };
         let (t1, t2) = (ratios(&study.t1, &references.t1), ratios(&study.t2, &references.t2));
         // a signal of exactly 0 is padding, or bone whose noise was cut off
         let is_tissue = |(t1, t2): &(&f64, &f64)| t1.is_finite() && t2.is_finite() && **t2 != 0.0;

@@ -1,6 +1,6 @@
 //! What the further contrasts say, next to the stage.
 
-use hemastage_image::{error::Result, volume::Volume};
+use hemastage_image::{error::Result, roi::Roi, volume::Volume};
 
 use super::StageOptions;
 use crate::{
@@ -10,19 +10,26 @@ use crate::{
         classify::Classified,
         enhancement::{EnhancementOptions, enhancement},
         fat::{Fat, FatImage, fat, fat_share, lost_share},
-        reference::{Ratios, Reference, ReferenceMode, ReferenceOptions, ReferenceRegion, reference},
-        sample::{Samples, sample},
+        reference::{
+            Ratios, Reference, ReferenceMode, ReferenceOptions, ReferenceRegion, reference, references,
+        },
+        sample::{Pair, Samples, sample},
         susceptibility::susceptibility,
     },
     study::{
         FurtherImage, Study, StudyReference,
         check::further::{Checked, not_measured},
     },
-    vocabulary::{contrast::Contrast, further::FurtherContrast},
+    vocabulary::{
+        contrast::{Contrast, PerContrast},
+        further::FurtherContrast,
+    },
 };
 
 /// Share of a region below 0 from which an image has an offset.
 const MAX_NEGATIVE: f64 = 0.01;
+/// Voxels after which most images are known to be no copy of another; then of four times as many.
+const FIRST: usize = 64;
 
 /// What enhancement and susceptibility are; fat is known before the voxels are classified.
 pub(super) fn further(
@@ -35,9 +42,6 @@ pub(super) fn further(
         || {
             let image = study.further.images.t1_post.as_ref()?;
             Some(of_image(study, FurtherContrast::T1Post, image, |region| {
-                if is_same(study, image, &study.t1) {
-                    return Ok(Err(twice(Contrast::T1)));
-                }
                 let options = EnhancementOptions::default()
                     .with_reference(options.reference.clone())
                     .with_smoothing(options.classify.smoothing);
@@ -47,19 +51,16 @@ pub(super) fn further(
         || {
             let image = study.further.images.t2star.as_ref()?;
             Some(of_image(study, FurtherContrast::T2Star, image, |region| {
-                for (contrast, known) in [(Contrast::T1, &study.t1), (Contrast::T2, &study.t2)] {
-                    if is_same(study, image, known) {
-                        return Ok(Err(twice(contrast)));
-                    }
-                }
                 let signals = match Signals::of(study, region, image) {
                     Ok(signals) => signals,
                     Err(reason) => return Ok(Err(reason)),
                 };
-                match signals.reference(region, Contrast::T2, &options.reference)? {
-                    Ok(found) => susceptibility(&found.ratios(&signals.hematoma), classified),
-                    Err(reason) => Ok(Err(reason)),
+                let whole = options.reference.clone().with_mode(ReferenceMode::Global);
+                if let Err(reason) = signals.reference(region, Contrast::T2, &whole)? {
+                    return Ok(Err(reason));
                 }
+                let found = signals.reference_by_t1(study, region, &options.reference)?;
+                susceptibility(&found.ratios(&signals.hematoma), classified)
             }))
         },
     );
@@ -102,6 +103,7 @@ fn of_image<T>(
 ) -> Evidence<T> {
     let Checked { mut findings, refusal } =
         Checked::by_header(contrast, study.acquisitions.t1.as_ref(), image.acquisition.as_ref());
+    let refusal = refusal.or_else(|| copied(study, contrast, &image.image));
     let found = match (&study.reference, refusal) {
         (_, Some(reason)) => Err(reason),
         (StudyReference::Given(_), None) => {
@@ -120,24 +122,42 @@ fn of_image<T>(
     Evidence { found, findings }
 }
 
-fn twice(contrast: Contrast) -> String {
-    format!(
-        "it has the signal of the {contrast} at every voxel of the hematoma: the same image was given twice"
-    )
+/// Says of which other image of the study this one is a copy, if of any. Of two further ones, either may be the wrong one.
+fn copied(study: &Study, contrast: FurtherContrast, image: &Volume) -> Option<String> {
+    let known = [(Contrast::T1.to_string(), &study.t1), (Contrast::T2.to_string(), &study.t2)];
+    let others = study.further.images.iter().filter(|(other, _)| *other != contrast);
+    let others = others.filter_map(|(other, of)| Some((other.to_string(), &of.as_ref()?.image)));
+    let (name, factor) = known
+        .into_iter()
+        .chain(others)
+        .find_map(|(name, other)| Some((name, copy_factor(&study.hematoma, image, other)?)))?;
+    let but = if factor == 1.0 { String::new() } else { format!(", but for a factor of {factor:.3}") };
+    Some(format!(
+        "it has the signal of the {name} at every voxel of the hematoma{but}: the same image was given twice"
+    ))
 }
 
-/// Whether an image has the signal of a known one throughout.
-fn is_same(study: &Study, FurtherImage { image, .. }: &FurtherImage, known: &Volume) -> bool {
-    let roi = &study.hematoma;
-    let [of_image, of_known] = [image, known].map(|image| signal(image, roi.grid(), roi.bounds()));
-    let (mut one, mut other) = (Vec::new(), Vec::new());
-    roi.runs().iter().all(|run| {
-        for (signal, values) in [(&of_image, &mut one), (&of_known, &mut other)] {
-            values.resize(run.len as usize, 0.0);
-            signal([run.i, run.j, run.k].map(|v| v as usize), values);
+/// The factor by which an image is a copy of another in a region; `None` where it is none.
+fn copy_factor(roi: &Roi, image: &Volume, other: &Volume) -> Option<f64> {
+    let signals = [image, other].map(|image| signal(image, roi.grid(), roi.bounds()));
+    let mut values = [Vec::new(), Vec::new()];
+    let mut next = FIRST;
+    for run in roi.runs() {
+        for (signal, values) in signals.iter().zip(&mut values) {
+            let start = values.len();
+            values.resize(start + run.len as usize, 0.0);
+            signal([run.i, run.j, run.k].map(|v| v as usize), &mut values[start..]);
         }
-        one == other
-    })
+        let [one, other] = &values;
+        if one.len() >= next {
+            if !(Pair { one, other }).may_be_copy() {
+                return None;
+            }
+            next *= 4;
+        }
+    }
+    let [one, other] = &values;
+    Pair { one, other }.factor()
 }
 
 /// The signal of an image in the hematoma and in the reference.
@@ -174,6 +194,18 @@ impl Signals {
             ));
         }
         Ok(Ok(found))
+    }
+
+    /// The reference of a T2*, whose trend is fitted together with that of the T1, as the T2's is: alone, it would take a steep
+    /// shading for a lesion of the cord, which may be that bright on T2.
+    fn reference_by_t1(
+        &self,
+        study: &Study,
+        region: &ReferenceRegion,
+        options: &ReferenceOptions,
+    ) -> Result<Reference> {
+        let t1 = sample(&study.t1, region.roi());
+        Ok(references(region, &PerContrast { t1, t2: self.tissue.clone() }, options)?.t2)
     }
 
     /// Relative to the T1, and to the reference in it: the trends of both along the cord need not be known.

@@ -79,6 +79,29 @@ fn moved_fat_is_no_shift() {
     }
 }
 
+/// From T7 on, two slices of 4 mm hold the cord, and no voxel of it lies inside: there the reference is that of T6, while coils
+/// shade both images by a factor of 2, which looks as if T1 lay elsewhere.
+#[test]
+fn where_the_reference_is_not_measured_images_are_not_compared() {
+    let clot = Collection::new(Extent::levels("T3", "T6").unwrap()).with_layout(Layout::Single(Stage::Acute));
+    let grid = GridSpec::thick_sagittal().with_shape([96, 200, 9]).with_spacing_mm([0.8, 0.8, 4.0]);
+    let options = PhantomOptions::default()
+        .with_grids(grid)
+        .with_collections([clot.with_thickness_mm(2.4)])
+        .with_shading(2.46)
+        .with_snr(37.0);
+    let arrays = StudyArrays::new(&shared_phantom(&options));
+    let report = staged(&arrays, false);
+    let found = report.alignment.as_ref().unwrap();
+    assert!(found.correlation < -0.6 && found.points > 2000, "{found:?}");
+    assert!(!has(&report, "alignment_unknown") && !has(&report, "images_shifted"), "{found:?}");
+    // a T1 that lies elsewhere is still found
+    let mut moved = arrays;
+    moved.t1.1 = moved_affine(&moved.t1.1, &rigid([0.0; 3], [0.0, 12.0, 0.0]));
+    let report = staged(&moved, false);
+    assert!(has(&report, "alignment_unknown"), "{:?}", report.alignment);
+}
+
 #[test]
 fn where_it_cannot_be_measured_there_is_a_reason() {
     let mut arrays = shifted(0.0, 0.0);

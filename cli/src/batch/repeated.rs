@@ -19,30 +19,46 @@ const IMAGES: [&str; 5] = ["t1", "t2", "t1-post", "t2star", "t1-fs"];
 const STUDY_FILES: [&str; 3] = ["t1", "t2", HEMATOMA];
 const OWN: [&str; 2] = [STUDY, "onset"];
 
-/// Warnings about the rows of a manifest, by their studies: T1 and T2 are one file, an image is a mask, or the files are
+/// Warnings about the rows of a manifest, by their studies: two images are one file, an image is a mask, or the files are
 /// those of another row.
 pub(super) fn findings(manifest: &Manifest) -> HashMap<String, Vec<Finding>> {
     let mut first: HashMap<Vec<(&str, String)>, u64> = HashMap::new();
     let mut found = HashMap::new();
     for row in &manifest.rows {
         let Ok(values) = values(manifest, row, &mut Vec::new()) else { continue };
-        let one = one_image(manifest, &values);
+        let images = repeated_images(manifest, &values);
         let masks = images_as_masks(manifest, &values);
         let again = again(manifest, row, &values, &mut first);
-        found.insert(manifest.name(row), one.into_iter().chain(masks).chain(again).collect());
+        found.insert(manifest.name(row), images.into_iter().chain(masks).chain(again).collect());
     }
     found
 }
 
-/// A warning when T1 and T2 are the same volume of one file; a folder may hold both.
-fn one_image(manifest: &Manifest, values: &[Value]) -> Option<Finding> {
+/// A warning for each image that is the same volume of one file as an earlier one; a folder may hold both.
+fn repeated_images(manifest: &Manifest, values: &[Value]) -> Vec<Finding> {
     let of = |option: &str| values.iter().find(|value| value.option == option);
-    let path = |option: &str| of(option)?.path(manifest);
-    let [t1, t2] = [path("t1")?, path("t2")?];
-    let volume = |option: &str| of(option).map(|value| value.cell.as_str());
-    let is_one = t1 == t2 || file(&t1).is_some_and(|file_of_t1| Some(file_of_t1) == file(&t2));
-    (is_one && file(&t1).is_some() && volume("t1-volume") == volume("t2-volume"))
-        .then(|| Finding::warning("identical_images", "T1 and T2 are the same file: check both paths"))
+    let image = |option: &'static str| {
+        let path = of(option)?.path(manifest)?;
+        let volume = of(&format!("{option}-volume")).map(|value| value.cell.as_str());
+        Some((of(option)?, file(&path)?, path, volume))
+    };
+    let images: Vec<_> = IMAGES.into_iter().filter_map(image).collect();
+    let finding = |n: usize| {
+        let (value, file, path, volume) = &images[n];
+        let is_same = |(_, other, of, at): &&(&Value, PathBuf, PathBuf, Option<&str>)| {
+            (path == of || file == other) && volume == at
+        };
+        let (first, ..) = images[..n].iter().find(is_same)?;
+        if (first.option, value.option) == ("t1", "t2") {
+            return Some(Finding::warning(
+                "identical_images",
+                "T1 and T2 are the same file: check both paths",
+            ));
+        }
+        let message = format!("the same file as {}: check both paths", first.column());
+        Some(Finding::warning("identical_images", message).at(value.column()))
+    };
+    (0..images.len()).filter_map(finding).collect()
 }
 
 /// A warning for each image that is also given as a mask.

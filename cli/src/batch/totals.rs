@@ -8,6 +8,7 @@ use std::{
 use hemastage::{
     Finding, Severity,
     batch::{BatchOutcome, INDEX_FILE, METHODS_FILE},
+    load::StudyFiles,
     report::DISCLAIMER,
 };
 use hemastage_image::{finding::codes, text::printable};
@@ -24,8 +25,6 @@ const MAX_REASONS: usize = 20;
 
 /// At most this many codes of warnings are listed.
 const MAX_CODES: usize = 8;
-/// Checks that `--validate` leaves out.
-const NOT_RUN: [&str; 4] = ["negative_signal", "zero_signal", "constant_signal", "reference_flat"];
 
 /// Why studies failed, which have warnings, and how many for each reason.
 #[derive(Debug, Default)]
@@ -84,7 +83,8 @@ impl Totals {
         }
         let mut out = anstream::stdout().lock();
         self.counts(&mut out, outcome, "can be staged")?;
-        line(&mut out, "not run", &format!("{}: they need the images' voxels", NOT_RUN.join(", ")))?;
+        let not_run = StudyFiles::NOT_CHECKED.join(", ");
+        line(&mut out, "not run", &format!("{not_run}: they need the images' voxels"))?;
         if outcome.not_begun > 0 {
             line(&mut out, "stopped", &format!("{} not checked", outcome.not_begun))?;
         }

@@ -72,8 +72,9 @@ fn a_volume_of_a_4d_further_image_is_measured() {
         let first = of.iter().map(|_| 0);
         Nifti::i16(&STUDY.t1_grid, first.chain(of.iter().copied()))
     };
-    // not the T1 itself, which would be given twice
-    let dimmer: Vec<i16> = voxels(&STUDY.t1).iter().map(|&v| v - v / 4).collect();
+    // not the T1 itself nor a multiple of it, which would be given twice
+    let noise = |n: usize| (7 * n % 11) as i16 * 3;
+    let dimmer: Vec<i16> = voxels(&STUDY.t1).iter().enumerate().map(|(n, &v)| v - v / 4 + noise(n)).collect();
     let (one, two) =
         (bench.add("one_water.nii", &alone(&dimmer)), bench.add("two_water.nii", &second(&dimmer)));
     for (option, key) in [("--t1-fs", "fat"), ("--t2star", "susceptibility")] {

@@ -53,7 +53,7 @@ fn a_batch_counts_its_warnings_and_validate_shows_them() {
     assert_eq!(checked.code, 3);
     let start = "studies     2 can be staged, 1 failed, 1 with warnings: mask_off_grid 1, outside_canal 1\n";
     assert!(checked.stdout.starts_with(start), "{}", checked.stdout);
-    let not_run = "not run     negative_signal, zero_signal, constant_signal, reference_flat: they need the images' voxels\n";
+    let not_run = "not run     negative_signal, signal_offset, zero_signal, constant_signal, reference_flat, reference_uneven, no_fluid, images_shifted, alignment_unknown: they need the images' voxels\n";
     assert!(checked.stdout.contains(not_run), "{}", checked.stdout);
     for text in [
         "1/3 a: ok\n",
@@ -97,6 +97,14 @@ fn validate_names_files_that_are_given_twice() {
         assert!(checked.stderr.contains(text), "{text}: {}", checked.stderr);
     }
     assert!(checked.stderr.contains("5/5 mask: ok; warnings: image_is_mask"), "{}", checked.stderr);
+    let columns = "study,t1,t2,hematoma,cord,t2star,t1_post";
+    let files = "a,t1.nii.gz,t2.nii.gz,hematoma.nii.gz,cord.nii.gz,./t1.nii.gz,t1.nii.gz";
+    bench.text("m.csv", format!("{columns}\n{files}\n"));
+    let checked = bench.run(&["batch", "m.csv", "--validate"]);
+    for column in ["t2star", "t1_post"] {
+        let text = format!("a: warning: {column}: the same file as t1: check both paths");
+        assert!(checked.stderr.contains(&text), "{text}: {}", checked.stderr);
+    }
 }
 
 #[cfg(unix)]

@@ -245,6 +245,10 @@ impl NiftiFile {
     pub fn label_names(&self) -> Result<BTreeMap<i64, String>> {
         let start = self.header.header_bytes() as u64;
         let end = if self.header.single_file { self.voxels.offset } else { start };
+        // an extension takes 8 bytes behind the 4 that say whether there is one
+        if end < start + 12 {
+            return Ok(BTreeMap::new());
+        }
         let names = label_names(&self.voxels.path, start, end).map_err(Error::from);
         names.map_err(|error| error.at(&self.name))
     }

@@ -81,6 +81,12 @@ impl NrrdSegmentation {
         })
     }
 
+    /// The names of the segments, with their labels.
+    pub(crate) fn names(&self) -> Vec<(i64, &str)> {
+        let named = self.segments.iter();
+        named.filter_map(|segment| Some((segment.label, segment.name.as_deref()?))).collect()
+    }
+
     /// Gives segments the numbers that their names mean, for a label map, which then holds these alone; the number of
     /// segments with one.
     pub fn number(&mut self, meaning: impl Fn(&str) -> Option<SegmentMeaning>) -> usize {

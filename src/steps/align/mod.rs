@@ -212,7 +212,7 @@ pub fn align(
     references: &PerContrast<Reference>,
     options: AlignOptions,
 ) -> Result<AlignOutcome> {
-    let few = "fewer than 500 points around the cord lie in both images and outside the hematoma";
+    let few = "fewer than 500 points around the cord lie in both images, outside the hematoma and where the reference is measured";
     let Some(lattice) = points(cord, hematoma)? else { return Ok(AlignOutcome::unknown(few, options)) };
     let field = Field::new(images, &lattice, references);
     if field.points < MIN_POINTS {

@@ -20,6 +20,7 @@ mod scheme;
 mod spine;
 
 pub use landmarks::Landmarks;
+pub(crate) use points::are_discs;
 pub use scheme::{Disc, Scheme, Vertebra};
 pub use spine::{Place, Spine, Stretch};
 

@@ -61,7 +61,7 @@ pub(super) fn refuse_map(map: &LabelMap) -> Result<(), LevelError> {
     let largest = map.labels().max_by_key(|&(_, voxels)| voxels);
     match largest.filter(|&(_, voxels)| voxels > MAX_VOXELS) {
         Some((label, voxels)) => {
-            let advice = if are_discs(map) {
+            let advice = if are_discs(map, |_| true) {
                 "these look like whole discs: leave the middle voxel of each as its point, or give a map of the vertebrae as --vertebrae"
             } else {
                 "give a map of vertebrae as --vertebrae with its scheme"
@@ -72,10 +72,10 @@ pub(super) fn refuse_map(map: &LabelMap) -> Result<(), LevelError> {
     }
 }
 
-/// Whether the labels of a map are flat across the line through them.
-fn are_discs(map: &LabelMap) -> bool {
+/// Whether labels of a map are flat across the line through them.
+pub(crate) fn are_discs(map: &LabelMap, counts: impl Fn(i64) -> bool) -> bool {
     let mut labels: BTreeMap<i64, Vec<Vector>> = BTreeMap::new();
-    for run in map.runs() {
+    for run in map.runs().iter().filter(|run| counts(run.label)) {
         let center = |i: u32| map.grid().center([i, run.j, run.k].map(|v| v as usize));
         labels.entry(run.label).or_default().extend([center(run.i), center(run.i + run.len - 1)]);
     }
@@ -84,15 +84,19 @@ fn are_discs(map: &LabelMap) -> bool {
         scaled(sum, 1.0 / points.len() as f64)
     };
     let middles: Vec<Vector> = labels.values().map(middle).collect();
+    let m = *map.grid().affine().matrix();
     let share = |(points, pair): (&Vec<Vector>, &[Vector])| {
         let way = minus(pair[1], pair[0]);
         let apart = length(way);
+        // a voxel's own size along the way
+        let step = |a: usize| (0..3).map(|r| m[r][a] * way[r] / apart).sum::<f64>().abs();
+        let voxel = step(0) + step(1) + step(2);
         let along = |&point: &Vector| dot(point, way) / apart;
         let (low, high) = points
             .iter()
             .map(along)
             .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), at| (low.min(at), high.max(at)));
-        (high - low) / apart
+        (high - low + voxel) / apart
     };
     let shares: Vec<f64> =
         labels.values().zip(middles.windows(2)).map(share).filter(|s| s.is_finite()).collect();

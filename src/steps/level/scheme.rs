@@ -25,7 +25,7 @@ pub enum Vertebra {
 
 impl Vertebra {
     /// Its position in the order from the head down; the sacrum counts as S1.
-    pub(super) fn rank(self) -> VertebralLevel {
+    pub(crate) fn rank(self) -> VertebralLevel {
         match self {
             Self::Level(level) => level,
             Self::Sacrum => VertebralLevel::S1,

@@ -4,7 +4,7 @@ use hemastage_image::{error::Result, finding::Finding};
 
 use super::{
     MIN_VOXELS, Reference, ReferenceError, ReferenceMode, ReferenceOptions, ReferenceRegion, Trend,
-    center_line::BORDER_SLACK, constant::leave_out_constant,
+    center_line::BORDER_SLACK, constant::leave_out_constant, region::ENOUGH_INSIDE,
 };
 use crate::{
     kernel::statistics::{median, scaled_mad},
@@ -12,8 +12,6 @@ use crate::{
     vocabulary::contrast::{Contrast, PerContrast},
 };
 
-/// Voxels well inside the mask that a reference needs; with fewer, voxels nearer its edge count too.
-const ENOUGH_INSIDE: usize = 50;
 /// Share of voxels that have the median's value, up to rounding, from which an image does not vary. Without noise, the rim
 /// of a tissue varies.
 pub(super) const MOST: f64 = 0.95;
@@ -220,12 +218,8 @@ fn follows(region: &ReferenceRegion, candidate: &[bool], mode: Option<ReferenceM
 
 /// The candidates deepest in the mask that are enough.
 fn choose(region: &ReferenceRegion, candidate: &[bool], findings: &mut Vec<Finding>) -> Vec<bool> {
-    for column in [&region.inside, &region.interior] {
-        let deep: Vec<bool> =
-            candidate.iter().zip(column).map(|(&candidate, &deep)| candidate & deep).collect();
-        if count(&deep) >= ENOUGH_INSIDE {
-            return deep;
-        }
+    if let Some(deep) = region.deepest(candidate) {
+        return deep;
     }
     findings.push(Finding::warning(
         "reference_edge_voxels",

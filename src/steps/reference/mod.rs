@@ -200,10 +200,13 @@ impl Reference {
         self.spread.unwrap_or(0.0) / self.median
     }
 
-    /// The reference signal at each voxel of a region.
+    /// The reference signal at each voxel of a region; NaN where it is not measured, as beyond the part of the cord that is
+    /// wide enough to have inner voxels.
     pub(crate) fn along(&self, roi: &Roi) -> Vec<f64> {
         match (&self.trend, &self.line) {
-            (Some(trend), Some(line)) => line.positions_mm(roi).iter().map(|&at| trend.at(at)).collect(),
+            (Some(trend), Some(line)) => {
+                line.positions_mm(roi).iter().map(|&at| trend.measured_at(at)).collect()
+            }
             _ => vec![self.median; roi.len()],
         }
     }

@@ -7,6 +7,9 @@ use hemastage_image::{
 
 use super::{CenterLine, MIN_VOXELS, ReferenceError, Tissue};
 
+/// Voxels well inside the mask that a reference needs; with fewer, voxels nearer its edge count too.
+pub(super) const ENOUGH_INSIDE: usize = 50;
+
 /// A reference mask with what both contrasts need of it.
 #[derive(Debug, Clone)]
 pub struct ReferenceRegion {
@@ -84,6 +87,25 @@ impl ReferenceRegion {
     /// Which voxels have their near neighbors in the mask and are not hematoma.
     pub fn inner(&self) -> Column<bool> {
         self.positions.par_map(|n, _| self.interior[n] && !self.hematoma[n])
+    }
+
+    /// The ends along the center line of the voxels that a reference is measured in, as far as the masks say: those inside
+    /// the mask and not hematoma.
+    pub(crate) fn measured_ends_mm(&self) -> [f64; 2] {
+        let candidate: Vec<bool> = self.hematoma.iter().map(|&blood| !blood).collect();
+        let used = self.deepest(&candidate).unwrap_or(candidate);
+        let positions = self.positions.iter().zip(&used).filter(|&(_, &used)| used);
+        positions
+            .fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], (&at, _)| [low.min(at), high.max(at)])
+    }
+
+    /// The candidates deepest in the mask that are enough; `None` where there are too few inside it.
+    pub(super) fn deepest(&self, candidate: &[bool]) -> Option<Vec<bool>> {
+        let deep = |column: &Vec<bool>| -> Vec<bool> {
+            candidate.iter().zip(column).map(|(&candidate, &deep)| candidate & deep).collect()
+        };
+        let is_enough = |deep: &Vec<bool>| deep.iter().filter(|&&deep| deep).count() >= ENOUGH_INSIDE;
+        [&self.inside, &self.interior].into_iter().map(deep).find(is_enough)
     }
 
     /// The position of each voxel along the center line.

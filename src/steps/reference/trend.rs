@@ -159,6 +159,13 @@ impl Trend {
         self.log_at(position_mm).exp()
     }
 
+    /// The same where it is measured, up to a bin beyond its ends; NaN farther out, where it is only that of an end.
+    pub(super) fn measured_at(&self, position_mm: f64) -> f64 {
+        let (first, last) = (self.knots[0].0, self.knots[self.knots.len() - 1].0);
+        let is_measured = (first - self.bin_mm..=last + self.bin_mm).contains(&position_mm);
+        if is_measured || self.model == TrendModel::Constant { self.at(position_mm) } else { f64::NAN }
+    }
+
     fn log_at(&self, position: f64) -> f64 {
         let (knots, last) = (&self.knots, self.knots.len() - 1);
         if last == 0 || position <= knots[0].0 {
@@ -233,6 +240,8 @@ mod tests {
                     (TrendModel::Shared, &[][..], 0)
                 );
                 assert_eq!(trend.at(500.0), trend.at(155.0), "constant beyond the cord");
+                assert_eq!(trend.measured_at(162.0), trend.at(155.0));
+                assert!(trend.measured_at(166.0).is_nan() && trend.measured_at(-6.0).is_nan());
             }
         }
         let [found, _] = cord(200.0, [&parabola, &parabola]);
@@ -284,6 +293,7 @@ mod tests {
         for trend in cord(30.0, [&ramp, &ramp]) {
             assert_eq!((trend.model(), trend.bins(), trend.drift()), (TrendModel::Constant, 3, 1.0));
             assert!((trend.at(5.0) - 114.95).abs() < 1e-9 && trend.at(5.0) == trend.at(30.0));
+            assert_eq!(trend.measured_at(500.0), trend.at(5.0), "one value has no end");
         }
     }
 

@@ -1,5 +1,6 @@
 //! The signal of an image at a region's voxel centers, in world space.
 
+mod copied;
 mod empty;
 mod one_value;
 
@@ -13,7 +14,7 @@ use hemastage_image::{
 };
 
 use self::empty::Empty;
-pub(crate) use self::one_value::OneValue;
+pub(crate) use self::{copied::Pair, one_value::OneValue};
 use crate::{kernel::sampling::signal, vocabulary::contrast::PerContrast};
 
 /// Share of a region without a signal from which it is a warning.
@@ -199,15 +200,12 @@ pub fn signal_findings(t1: &Samples, t2: &Samples) -> Result<Vec<Finding>> {
         let found = [samples.unsampled_finding("hematoma"), samples.zeros_finding()];
         findings.extend(found.into_iter().flatten().map(|finding| finding.at(contrast.key())));
     }
-    let (t1, t2) = (&t1.signal, &t2.signal);
-    let same = t1.iter().zip(&t2[..]).all(|(a, b)| a == b || (a.is_nan() && b.is_nan()));
-    // a flat or tiny region can be the same by chance
-    let differs = t1.windows(2).any(|pair| pair[0] != pair[1] && !pair[0].is_nan() && !pair[1].is_nan());
-    if same && differs {
-        findings.push(Finding::warning(
-            "identical_images",
-            "T1 and T2 have the same signal at every voxel of the hematoma: the same image was given twice; check which file is which",
-        ));
+    if let Some(factor) = (Pair { one: &t2.signal, other: &t1.signal }).factor() {
+        let but = if factor == 1.0 { String::new() } else { format!(", but for a factor of {factor:.3}") };
+        let message = format!(
+            "T1 and T2 have the same signal at every voxel of the hematoma{but}: the same image was given twice; check which file is which"
+        );
+        findings.push(Finding::warning("identical_images", message));
     }
     Ok(findings)
 }

@@ -12,6 +12,7 @@ mod place;
 mod reach;
 pub(crate) mod sequence;
 mod size;
+mod slices;
 mod stray;
 mod vertebrae;
 
@@ -53,6 +54,7 @@ impl<'a> Masks<'a> {
         let regions = self.regions();
         let mut findings: Vec<Finding> =
             regions.iter().filter_map(|&(role, roi)| labels::joined(role, roi, map)).collect();
+        findings.extend(regions.iter().filter_map(|&(role, roi)| slices::missing(role, roi)));
         let mut places: Vec<(&str, &Grid, IndexBox)> =
             regions.iter().map(|&(role, roi)| (role, roi.grid(), *roi.bounds())).collect();
         places.extend(map.map(|map| ("vertebrae", map.grid(), bounds(map))));
@@ -68,6 +70,7 @@ impl<'a> Masks<'a> {
         let named = self.vertebrae.and_then(VertebraeSource::named_map);
         let inside = self.canal.or_else(|| self.cord());
         findings.extend(named.and_then(|named| vertebrae::in_vertebrae(self.hematoma, named, inside)));
+        findings.extend(named.and_then(vertebrae::are_discs));
         findings
     }
 
@@ -75,6 +78,7 @@ impl<'a> Masks<'a> {
         let cord = self.cord();
         let in_cord = cord.and_then(|cord| overlap::in_cord(self.hematoma, cord));
         let around_cord = cord.and_then(|cord| overlap::around_cord(self.hematoma, cord));
+        let hollow = cord.and_then(|cord| cord::hollow_hematoma(self.hematoma, cord));
         let around = match (self.canal, cord) {
             (Some(canal), cord) => overlap::outside_canal(self.hematoma, canal, cord),
             (None, Some(cord)) => distance::far_from_cord(self.hematoma, cord).into_iter().collect(),
@@ -83,7 +87,8 @@ impl<'a> Masks<'a> {
         let beyond = self.reference.cord().and_then(|cord| reach::beyond_cord(self.hematoma, cord));
         let at_hematoma = |finding: Finding| finding.at("hematoma");
         let few = size::few_voxels(self.hematoma);
-        let place = few.into_iter().chain(in_cord).chain(around_cord).chain(around).map(at_hematoma);
+        let few = few.into_iter().chain(hollow);
+        let place = few.chain(in_cord).chain(around_cord).chain(around).map(at_hematoma);
         let stray = stray::stray_voxels(stray, self.hematoma, cord, self.canal, options);
         place.chain(stray).chain(beyond.map(at_hematoma)).collect()
     }
@@ -115,7 +120,8 @@ impl<'a> Masks<'a> {
 
 impl Study {
     /// What is unusual about the masks: their labels, their grids, and where the hematoma lies between them. Needs no
-    /// voxel of an image; [`stage`](crate::stage()) does the same first.
+    /// voxel of an image; [`stage`](crate::stage()) does the same first, then the checks of
+    /// [`NOT_CHECKED`](crate::load::StudyFiles::NOT_CHECKED).
     pub fn check(&self) -> Vec<Finding> {
         self.checked_masks().findings(&ShapeOptions::default())
     }

@@ -3,7 +3,7 @@
 use hemastage_image::{finding::Finding, label_map::LabelMap, roi::Roi};
 
 use super::percent;
-use crate::steps::level::Scheme;
+use crate::steps::level::{Scheme, are_discs as are_flat};
 
 /// Share of the hematoma in vertebrae or discs from which it is a warning; untouched studies have none there.
 const MAX_IN_BONE: f64 = 0.15;
@@ -46,4 +46,11 @@ pub(super) fn in_vertebrae(
         percent(share)
     );
     (share > MAX_IN_BONE).then(|| Finding::warning("hematoma_in_vertebrae", message).at("hematoma"))
+}
+
+/// A finding when the labels of vertebrae are as flat as discs.
+pub(super) fn are_discs((map, scheme): (&LabelMap, &Scheme)) -> Option<Finding> {
+    let message = "what the scheme calls vertebrae is as flat as discs are: the map of the discs was given, or another scheme's, and levels are off by half a vertebra; give the map of the vertebrae, or one point per disc as `--landmarks`";
+    are_flat(map, |label| scheme.vertebra(label).is_some())
+        .then(|| Finding::warning("vertebrae_flat", message).at("vertebrae"))
 }

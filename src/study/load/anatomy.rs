@@ -9,7 +9,7 @@ use hemastage_image::{
     roi::Roi,
 };
 
-use super::{ReferenceFile, StudyFiles, error::LoadError, loader::Loader, masks, placed::Oriented};
+use super::{ReferenceFile, StudyFiles, error::LoadError, loader::Loader, masks, named, placed::Oriented};
 use crate::{
     steps::level::Scheme,
     study::{Input, VertebraeSource},
@@ -54,6 +54,8 @@ pub(super) struct Anatomy {
     mask: MaskReader,
     map: LabelMap,
     scheme: Scheme,
+    /// Whether names of segments gave the numbers.
+    by_names: bool,
     /// On the file.
     findings: Vec<Finding>,
     cord: Option<Roi>,
@@ -114,15 +116,19 @@ impl Anatomy {
             Ok((scheme, cord, canal))
         };
         let (scheme, cord, canal) = parts().map_err(|error| error.at(mask.source().name))?;
-        Ok(Some(Self { mask, map, scheme, findings: labels.findings, cord, canal, wanted }))
+        let by_names = file.scheme.is_none();
+        Ok(Some(Self { mask, map, scheme, by_names, findings: labels.findings, cord, canal, wanted }))
     }
 
     /// Records what the study takes, as if each part came from a file of its own, and gives it.
     pub(super) fn recorded(self, loader: &mut Loader<'_>) -> Result<Parts> {
-        let Self { mask, map, scheme, findings, cord, canal, wanted } = self;
+        let Self { mask, map, scheme, by_names, findings, cord, canal, wanted } = self;
         let (source, name) = (mask.source(), &scheme.name);
         let file = source.name;
         loader.findings.extend(findings.into_iter().map(|finding| finding.at("anatomy")));
+        if !by_names {
+            loader.findings.extend(named::by_scheme("anatomy", &mask, &scheme)?);
+        }
         for (role, part, labels) in [("cord", &cord, scheme.cord()), ("canal", &canal, scheme.canal())] {
             if let Some(part) = part {
                 loader.record(role, &source, part.grid(), Some(mask.labels_numbered(labels)))?;

@@ -19,7 +19,7 @@ use super::{
     content::sha256,
     error::LoadError,
     files::{ImageFile, MaskFile},
-    masks,
+    masks, named,
     placed::Oriented,
 };
 use crate::{
@@ -167,11 +167,15 @@ impl<'a> Loader<'a> {
         for (region, &(role, file)) in read.regions.iter().zip(regions) {
             let mask = &read.files[region.file];
             self.findings.extend(region.findings.iter().cloned().map(|finding| finding.at(role)));
+            self.findings.extend(named::otherwise(role, mask, file.part())?);
             let labels = mask.choose(file.part())?.or(Input::joined(&region.value));
             self.record(role, &mask.source(), region.value.grid(), labels)?;
         }
         if let (Some(map), Some((role, _))) = (&read.labels, labels) {
             self.findings.extend(map.findings.iter().cloned().map(|finding| finding.at(role)));
+            if let Some(scheme) = scheme {
+                self.findings.extend(named::by_scheme(role, &read.files[map.file], scheme)?);
+            }
             self.record(role, &read.files[map.file].source(), map.value.grid(), None)?;
         }
         let first = read.regions.first();

@@ -9,6 +9,7 @@ mod fingerprint;
 mod hematoma;
 mod loader;
 mod masks;
+mod named;
 mod opened;
 mod origin;
 mod placed;
@@ -76,6 +77,19 @@ pub struct StudyFiles {
 }
 
 impl StudyFiles {
+    /// Codes of findings on the images that [`check`](Self::check) never gives: they need the images' voxels.
+    pub const NOT_CHECKED: [&str; 9] = [
+        "negative_signal",
+        "signal_offset",
+        "zero_signal",
+        "constant_signal",
+        "reference_flat",
+        "reference_uneven",
+        "no_fluid",
+        "images_shifted",
+        "alignment_unknown",
+    ];
+
     /// A study of these four files, which every study needs.
     pub fn new(t1: ImageFile, t2: ImageFile, hematoma: MaskFile, reference: ReferenceFile) -> Self {
         Self::of(t1, t2, HematomaFile::Mask(hematoma), reference)
@@ -227,7 +241,8 @@ impl StudyFiles {
 
     /// Checks what [`open`](Self::open) checks, and that the masks lie within the images, that the reference is not all
     /// hematoma and that the vertebrae fit their scheme. Reads no voxel of an image. Gives what is unusual, as far as no
-    /// voxel of an image says it, and which further images their headers say are none.
+    /// voxel of an image says it (those that do are [`NOT_CHECKED`](Self::NOT_CHECKED)), and which further images their headers
+    /// say are none.
     ///
     /// # Errors
     /// As [`open`](Self::open), except for damage to the images' voxels; `Geometry` when a mask lies outside an image;

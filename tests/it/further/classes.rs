@@ -73,7 +73,9 @@ fn a_shift_that_stays_would_be_taken_for_enhancement() {
 #[test]
 fn no_class_is_given_where_the_shift_is_not_found() {
     let made = phantom(&options(Stage::Hyperacute)).unwrap();
-    let t2 = super::image(&made, &made.t2);
+    // as a T2 from another scan
+    let other = phantom(&options(Stage::Hyperacute).with_seed(5)).unwrap();
+    let t2 = super::image(&made, &other.t2);
     let found = report(&plain(&made).with_t1_post(t2, None));
     assert_eq!(found.enhancement, None);
     let reason = &found.reasons["enhancement"];
@@ -84,14 +86,6 @@ fn no_class_is_given_where_the_shift_is_not_found() {
     );
     let far = of(&with_post(Enhancement::Whole, [0.0, 6.0, 0.0]));
     assert_eq!(far.enhancement, None, "beyond the search");
-    let twice = report(&plain(&made).with_t1_post(super::image(&made, &made.t1), None));
-    assert!(twice.reasons["enhancement"].contains("given twice"));
-    for (name, array) in [("T1", &made.t1), ("T2", &made.t2)] {
-        let twice = report(&plain(&made).with_t2star(super::image(&made, array), None));
-        assert_eq!(twice.susceptibility, None);
-        let reason = &twice.reasons["susceptibility"];
-        assert!(reason.contains(&format!("the signal of the {name} at every voxel")), "{reason}");
-    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Further contrasts: evidence next to the stage, which stays as it is.
 
 mod classes;
+mod copies;
 mod fat;
 mod files;
 mod headers;

@@ -37,8 +37,10 @@ fn enhancement_and_susceptibility_change_no_byte_of_the_rest() {
 fn an_image_without_fat_changes_no_byte_of_the_rest_where_there_is_none() {
     let made = phantom(&options(Stage::Acute).with_fat_images()).unwrap();
     let without = report(&plain(&made));
-    // the water image of a scan without fat is the scan itself
-    let image = super::image(&made, &made.t1);
+    // the water image of a scan without fat is the scan itself, but for its noise
+    let mut water = made.t1.clone();
+    water.iter_mut().enumerate().for_each(|(n, value)| *value += (7 * n % 11) as i16 - 5);
+    let image = super::image(&made, &water);
     let with = report(&plain(&made).with_t1_fs(image, FatImage::Water, None));
     assert_eq!(with.fat.as_ref().map(|fat| fat.voxels), Some(0));
     assert_eq!(without_further(&with.to_json()), without_further(&without.to_json()));

@@ -125,6 +125,29 @@ fn blood_far_beyond_the_cord_has_an_extrapolated_reference() {
     );
 }
 
+/// A cord that is one slice wide has no voxel inside it, so that its reference is that of the part above it.
+#[test]
+fn blood_far_beyond_the_wide_part_of_the_cord_has_an_extrapolated_reference() {
+    let narrow = |rows_narrow: usize| {
+        let mut arrays = arrays();
+        let cord = &mut arrays.cord.0;
+        let voxels = |k: usize| cord.index_axis(Axis(2), k).iter().filter(|&&v| v != 0).count();
+        let middle = (0..cord.len_of(Axis(2))).max_by_key(|&k| voxels(k)).unwrap();
+        let first = rows().end - rows_narrow;
+        for ((_, j, k), value) in cord.indexed_iter_mut() {
+            if j >= first && k != middle {
+                *value = 0;
+            }
+        }
+        staged(arrays).unwrap()
+    };
+    assert_eq!(said(&narrow(20)), [""; 0], "12 mm");
+    let far = narrow(rows().len() - 10);
+    assert_eq!(said(&far), ["warning reference_extrapolated hematoma"]);
+    let text = message(&far, "reference_extrapolated");
+    assert!(text.contains("mm beyond the part of the cord's mask that is wide enough to measure"), "{text}");
+}
+
 /// As where the masks of cord and hematoma were exchanged, 0.6 mm per row.
 #[test]
 fn a_cord_shorter_than_the_hematoma_at_both_ends_is_unusual() {

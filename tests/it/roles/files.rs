@@ -21,16 +21,16 @@ use super::{message, options, said, scan, shifted};
 use crate::support::phantoms::write_phantom;
 
 /// A folder with the study's files.
-struct Folder(TempDir);
+pub(super) struct Folder(TempDir);
 
 impl Folder {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         write_phantom(&options(), folder.path());
         Self(folder)
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
@@ -54,7 +54,7 @@ impl Folder {
         fs::write(self.path(name), bytes).unwrap();
     }
 
-    fn files(&self, hematoma: &str, cord: &str, canal: &str) -> StudyFiles {
+    pub(super) fn files(&self, hematoma: &str, cord: &str, canal: &str) -> StudyFiles {
         let mask = |name: &str| MaskFile::parse(self.path(name).to_str().unwrap());
         let map = ImageFile::new(self.path("vertebrae.nii.gz"));
         let scheme = Some(Scheme::built_in("sct").unwrap());
@@ -68,12 +68,12 @@ impl Folder {
         .with_vertebrae(VertebraeFile::Map { map, scheme })
     }
 
-    fn usual(&self) -> StudyFiles {
+    pub(super) fn usual(&self) -> StudyFiles {
         self.files("hematoma.nii.gz", "cord.nii.gz", "canal.nii.gz")
     }
 }
 
-fn staged(files: &StudyFiles) -> Result<Report> {
+pub(super) fn staged(files: &StudyFiles) -> Result<Report> {
     stage(&files.open()?, &StageOptions::default()).map(|staged| staged.report)
 }
 

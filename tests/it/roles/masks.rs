@@ -1,11 +1,11 @@
 //! Masks in the wrong place, with the wrong voxels or labels.
 
 use hemastage::{Affine, ErrorKind, Report};
-use ndarray::{Axis, Slice};
+use ndarray::{Array3, Axis, Slice};
 
 use super::{arrays, grown, message, said, scan, shifted, staged};
 use crate::support::{
-    phantoms::StudyArrays,
+    phantoms::{StudyArrays, VertebraeArrays},
     storage::{flipped, permuted},
 };
 
@@ -208,4 +208,58 @@ fn an_image_is_no_mask() {
     assert!(
         error.to_string().starts_with("looks like an image (more than 64 distinct values) or a map of many")
     );
+}
+
+#[test]
+fn masks_of_some_slices_or_of_an_outline_are_named() {
+    let with_hematoma = |change: &dyn Fn(&mut Array3<u8>)| with(|arrays| change(&mut arrays.hematoma.0));
+    // every other row along the spine
+    let some = with_hematoma(&|mask| {
+        mask.indexed_iter_mut().filter(|((_, j, _), _)| j % 2 == 0).for_each(|(_, value)| *value = 0);
+    });
+    assert_eq!(said(&some), ["warning slices_missing hematoma"]);
+    let text = message(&some, "slices_missing");
+    assert!(text.contains("slices between the first and the last of the mask are empty"), "{text}");
+    // a block behind the cord, and its outline
+    let block = |is_outline: bool| {
+        with_hematoma(&move |mask| {
+            let bounds = |axis: usize| {
+                let inside = |n: &usize| mask.index_axis(Axis(axis), *n).iter().any(|&v| v != 0);
+                let first = (0..mask.len_of(Axis(axis))).find(inside).unwrap();
+                [first, (0..mask.len_of(Axis(axis))).rfind(inside).unwrap()]
+            };
+            let (rows, slices) = (bounds(1), bounds(2));
+            let cord = scan().cord.clone();
+            let back = cord.indexed_iter().filter(|(_, v)| **v != 0).map(|((i, ..), _)| i).max().unwrap();
+            let columns = [back + 2, back + 14];
+            mask.fill(0);
+            for ((i, j, k), value) in mask.indexed_iter_mut() {
+                let is_in = |[first, last]: [usize; 2], at: usize| (first..=last).contains(&at);
+                let is_edge = i == columns[0] || i == columns[1] || k == slices[0] || k == slices[1];
+                *value = u8::from(
+                    is_in(columns, i) && is_in(rows, j) && is_in(slices, k) && (!is_outline || is_edge),
+                );
+            }
+        })
+    };
+    let has = |report: &Report| said(report).contains(&"warning hematoma_hollow hematoma".to_owned());
+    assert!(!has(&block(false)), "{:?}", said(&block(false)));
+    assert!(has(&block(true)), "{:?}", said(&block(true)));
+}
+
+#[test]
+fn discs_are_no_vertebrae() {
+    let of = |labels: &Array3<u8>| {
+        let mut arrays = arrays().with_map(&scan());
+        if let Some(VertebraeArrays::Map(map)) = &mut arrays.vertebrae {
+            map.0 = labels.clone();
+        }
+        staged(arrays)
+    };
+    let flat = "warning vertebrae_flat vertebrae".to_owned();
+    assert!(!said(&of(&scan().vertebrae).unwrap()).contains(&flat));
+    match of(&scan().discs) {
+        Ok(report) => assert!(said(&report).contains(&flat), "{:?}", said(&report)),
+        Err(error) => assert!(error.to_string().contains("look like points"), "{error}"),
+    }
 }

@@ -6,6 +6,7 @@ mod cord;
 mod files;
 mod levels;
 mod masks;
+mod named;
 mod place;
 mod signal;
 mod stray;
@@ -19,8 +20,12 @@ use ndarray::{Array3, Axis};
 use crate::support::phantoms::{StudyArrays, shared_phantom};
 
 /// What the checks of roles say.
-const CODES: [&str; 34] = [
+const CODES: [&str; 38] = [
     "labels_joined",
+    "slices_missing",
+    "hematoma_hollow",
+    "vertebrae_flat",
+    "label_named_otherwise",
     "labels_rescaled",
     "negative_signal",
     "signal_offset",

@@ -159,7 +159,7 @@ fn validate_writes_nothing_and_says_what_would_fail() {
     manifest(&bench, HEADER, &rows(2));
     let before = bench.content();
     let good = bench.run(&["batch", "m.csv", "--validate"]);
-    let not_run = "not run     negative_signal, zero_signal, constant_signal, reference_flat: they need the images' voxels\n";
+    let not_run = "not run     negative_signal, signal_offset, zero_signal, constant_signal, reference_flat, reference_uneven, no_fluid, images_shifted, alignment_unknown: they need the images' voxels\n";
     let counts = "studies     2 can be staged, 0 failed, 1 with warnings: same_files 1\n";
     assert_eq!((good.code, good.stdout), (0, format!("{counts}{not_run}")));
     manifest(

@@ -108,6 +108,11 @@ impl Segmentation {
         self.segments.iter().map(|segment| segment.number).collect()
     }
 
+    /// The names of the segments, with their numbers.
+    pub(crate) fn names(&self) -> Vec<(i64, &str)> {
+        Entry::named(&self.segments)
+    }
+
     /// The numbers that a choice selects.
     ///
     /// # Errors

@@ -96,6 +96,11 @@ impl StructureSet {
         self.rois.iter().map(|roi| roi.number).collect()
     }
 
+    /// The names of the ROIs, with their numbers.
+    pub(crate) fn names(&self) -> Vec<(i64, &str)> {
+        Entry::named(&self.rois)
+    }
+
     /// The numbers that a choice selects; all are those with contours, if any has some.
     ///
     /// # Errors
