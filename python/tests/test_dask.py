@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
+import time
 from pathlib import Path
 
 import pytest
 from conftest import files
 
 import hemastage as hs
+
+#: A hang is a failure.
+WAIT_S = 60
 
 distributed = pytest.importorskip("distributed")
 
@@ -31,8 +36,18 @@ def test_a_worker_that_is_lost_changes_nothing(tmp_path: Path, folder: Path) -> 
         distributed.Client(cluster) as client,
     ):
         worker = next(iter(client.run(os.getpid).values()))
-        client.loop.call_later(1.0, os.kill, worker, signal.SIGKILL)
+
+        def kill() -> None:
+            until = time.monotonic() + WAIT_S
+            while not list((tmp_path / "many").glob(".parts/*/*")) and time.monotonic() < until:
+                time.sleep(0.005)
+            os.kill(worker, signal.SIGKILL)
+
+        # while it stages its first rows
+        killing = threading.Thread(target=kill)
+        killing.start()
         found = hemastage.dask.batch(client, tmp_path / "m.csv", tmp_path / "many", rows=2, **choices)
+        assert not killing.is_alive()
     assert list(found["status"]) == ["ok"] * 4 + ["failed"] + ["ok"] * 4
     made = sorted(path.relative_to(tmp_path / "one") for path in (tmp_path / "one").rglob("*") if path.is_file())
     assert made == sorted(path.relative_to(tmp_path / "many") for path in (tmp_path / "many").rglob("*") if path.is_file())
