@@ -60,7 +60,7 @@ pub const SCHEMA: &str = "hemastage/report/2";
 /// How often numbers of a report have changed for the same input: the number of `RESULT` entries of the changelog.
 ///
 /// A batch that is resumed makes the results of another revision again.
-pub const RESULTS_REVISION: u32 = 55;
+pub const RESULTS_REVISION: u32 = 56;
 
 /// What the report is and is not.
 pub const DISCLAIMER: &str = "Research tool: states the phase of an MRI signal with its evidence. Not a diagnosis, not for clinical use.";
