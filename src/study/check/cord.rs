@@ -28,8 +28,6 @@ const MAX_CANAL_MM2: f64 = 800.0;
 const CANAL_SLAB_MM: f64 = 8.0;
 /// Share of what a mask surrounds, and does not hold, from which it is hollow: the fluid around a cord has 0.2.
 const MAX_HOLLOW: f64 = 0.10;
-/// The same of a hematoma, which may be uneven (own choice): outlines have half and more.
-const MAX_OUTLINE: f64 = 0.30;
 
 /// Share of the cord outside the canal at the canal's heights from which it is a warning.
 const MAX_OUTSIDE: f64 = 0.50;
@@ -69,49 +67,24 @@ pub(super) fn canal_too_wide(canal: &Roi) -> Option<Finding> {
 
 /// A finding when the mask surrounds what it does not hold, as that of the fluid around the cord does.
 pub(super) fn hollow(cord: &Roi) -> Option<Finding> {
-    let enclosed = enclosed(cord).len();
-    let share = enclosed as f64 / (enclosed + cord.len()) as f64;
-    let message = format!(
-        "the mask is hollow: {} of what it surrounds is not in it, as in a mask of the fluid around the cord; give the mask of the cord",
-        percent(share)
-    );
-    (share > MAX_HOLLOW).then(|| Finding::warning("cord_hollow", message))
-}
-
-/// A finding when the hematoma's mask is its outline; not where it surrounds the cord.
-pub(super) fn hollow_hematoma(hematoma: &Roi, cord: &Roi) -> Option<Finding> {
-    let enclosed = enclosed(hematoma);
-    let share = enclosed.len() as f64 / (enclosed.len() + hematoma.len()) as f64;
-    if share <= MAX_OUTLINE {
-        return None;
-    }
-    let map = hematoma.grid().map_to(cord.grid());
-    let is_cord = |voxel: &[usize; 3]| map.nearest(*voxel).is_some_and(|at| cord.position(at).is_some());
-    let message = format!(
-        "the mask is hollow: {} of what it surrounds is not in it, as where the outline alone was saved; fill it",
-        percent(share)
-    );
-    (!enclosed.iter().any(is_cord)).then(|| Finding::warning("hematoma_hollow", message))
-}
-
-/// The voxels that a mask surrounds, along both axes across it, and does not hold.
-fn enclosed(mask: &Roi) -> Vec<[usize; 3]> {
-    let rows = Rows::of(mask);
+    let rows = Rows::of(cord);
     let [(a, rows_a), (b, rows_b)] = &rows.across;
-    let mut enclosed = Vec::new();
+    let mut enclosed = 0_usize;
     for (others_of_a, [first, last]) in rows_a {
         for at in first + 1..*last {
             let mut voxel = [0_i64; 3];
             (voxel[*a], voxel[(a + 1) % 3], voxel[(a + 2) % 3]) = (at, others_of_a[0], others_of_a[1]);
             let surrounds = |[first, last]: &[i64; 2]| first < &voxel[*b] && &voxel[*b] < last;
             let is_between = rows_b.get(&others(voxel, *b)).is_some_and(surrounds);
-            let voxel = voxel.map(|v| v as usize);
-            if is_between && mask.position(voxel).is_none() {
-                enclosed.push(voxel);
-            }
+            enclosed += usize::from(is_between && cord.position(voxel.map(|v| v as usize)).is_none());
         }
     }
-    enclosed
+    let share = enclosed as f64 / (enclosed + cord.len()) as f64;
+    let message = format!(
+        "the mask is hollow: {} of what it surrounds is not in it, as in a mask of the fluid around the cord; give the mask of the cord",
+        percent(share)
+    );
+    (share > MAX_HOLLOW).then(|| Finding::warning("cord_hollow", message))
 }
 
 /// The cross-section that half of the voxels lie in one of at most.

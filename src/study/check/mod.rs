@@ -78,7 +78,6 @@ impl<'a> Masks<'a> {
         let cord = self.cord();
         let in_cord = cord.and_then(|cord| overlap::in_cord(self.hematoma, cord));
         let around_cord = cord.and_then(|cord| overlap::around_cord(self.hematoma, cord));
-        let hollow = cord.and_then(|cord| cord::hollow_hematoma(self.hematoma, cord));
         let around = match (self.canal, cord) {
             (Some(canal), cord) => overlap::outside_canal(self.hematoma, canal, cord),
             (None, Some(cord)) => distance::far_from_cord(self.hematoma, cord).into_iter().collect(),
@@ -87,8 +86,7 @@ impl<'a> Masks<'a> {
         let beyond = self.reference.cord().and_then(|cord| reach::beyond_cord(self.hematoma, cord));
         let at_hematoma = |finding: Finding| finding.at("hematoma");
         let few = size::few_voxels(self.hematoma);
-        let few = few.into_iter().chain(hollow);
-        let place = few.chain(in_cord).chain(around_cord).chain(around).map(at_hematoma);
+        let place = few.into_iter().chain(in_cord).chain(around_cord).chain(around).map(at_hematoma);
         let stray = stray::stray_voxels(stray, self.hematoma, cord, self.canal, options);
         place.chain(stray).chain(beyond.map(at_hematoma)).collect()
     }

@@ -24,9 +24,10 @@ fn segmentation(folder: &Folder, name: &str, labels: &Array3<u8>, names: &[(u8, 
     let mut file = format!(
         "NRRD0004\ntype: uchar\ndimension: 3\nsizes: {ni} {nj} {nk}\nspace: RAS\nspace directions: {x} {y} {z}\nkinds: domain domain domain\nspace origin: {origin}\nencoding: raw\n"
     );
-    for (n, (label, name)) in names.iter().enumerate() {
-        file += &format!("Segment{n}_Name:={name}\nSegment{n}_LabelValue:={label}\nSegment{n}_Layer:=0\n");
-    }
+    let segment = |(n, (label, name)): (usize, &(u8, &str))| {
+        format!("Segment{n}_Name:={name}\nSegment{n}_LabelValue:={label}\nSegment{n}_Layer:=0\n")
+    };
+    file.extend(names.iter().enumerate().map(segment));
     let mut file = (file + "\n").into_bytes();
     for k in 0..nk {
         for j in 0..nj {
