@@ -89,16 +89,15 @@ impl Dense<'_> {
         (middle, 1.4826 * median(values.iter().map(|v| (v - middle).abs()).collect()) / middle)
     }
 
-    /// The mean of four points in a voxel.
+    /// The mean of two points in a voxel.
     fn mean(&self, n: usize, voxel: [usize; 3]) -> f64 {
         let (image, by) = self.images()[n];
-        let corners = [[1.0, 1.0, 1.0], [1.0, -1.0, -1.0], [-1.0, 1.0, -1.0], [-1.0, -1.0, 1.0]];
-        let of = |corner: Point| {
-            let index = std::array::from_fn(|a| voxel[a] as f64 + 0.25 * corner[a]);
+        let of = |off: f64| {
+            let index = std::array::from_fn(|a| voxel[a] as f64 + off);
             let point = self.made.mask_grid.affine().index_to_world(index);
             at(image, self.made.t1_grid.affine(), std::array::from_fn(|a| point[a] + by[a]))
         };
-        corners.map(of).iter().sum::<f64>() / 4.0
+        (of(-0.25) + of(0.25)) / 2.0
     }
 
     /// Whether a voxel's center lies this near to the border, which is half a voxel off the voxels outside.
