@@ -17,19 +17,6 @@ pub(in crate::steps) fn search<const N: usize>(
     starts: [&[f64]; N],
     score: impl Fn([f64; N]) -> f64,
 ) -> [f64; N] {
-    by_steps(starts, &STEPS_MM, score)
-}
-
-/// The same from a shift that is nearly it: by the finest steps alone.
-pub(in crate::steps) fn refined<const N: usize>(near: [f64; N], score: impl Fn([f64; N]) -> f64) -> [f64; N] {
-    by_steps(near.each_ref().map(std::slice::from_ref), &STEPS_MM[2..], score)
-}
-
-fn by_steps<const N: usize>(
-    starts: [&[f64]; N],
-    steps_mm: &[f64],
-    score: impl Fn([f64; N]) -> f64,
-) -> [f64; N] {
     let mut known: Vec<([f64; N], f64)> = Vec::new();
     let mut score = |at: [f64; N]| {
         let known_score = known.iter().find(|(other, _)| *other == at).map(|&(_, score)| score);
@@ -57,7 +44,7 @@ fn by_steps<const N: usize>(
         }
         improve(&mut best, at);
     }
-    for &step in steps_mm {
+    for step in STEPS_MM {
         loop {
             let before = best.0;
             for axis in (0..N).rev() {
@@ -73,7 +60,16 @@ fn by_steps<const N: usize>(
             }
         }
     }
-    let (middle, at) = best;
+    top(best, score)
+}
+
+/// The same from a shift that is nearly it: the top of the parabola alone.
+pub(in crate::steps) fn refined<const N: usize>(near: [f64; N], score: impl Fn([f64; N]) -> f64) -> [f64; N] {
+    top((score(near), near), score)
+}
+
+/// The top of a parabola along each direction, from the score of a shift and the shift.
+fn top<const N: usize>((middle, at): (f64, [f64; N]), mut score: impl FnMut([f64; N]) -> f64) -> [f64; N] {
     std::array::from_fn(|axis| {
         let mut neighbor = |by: f64| {
             let mut neighbor = at;

@@ -107,6 +107,8 @@ fn steps(roi: &Roi, mm: f64) -> Vec<(i64, i64, usize)> {
             }
         }
     }
+    // the farthest row empties most
+    steps.sort_by_key(|&(_, _, reach)| reach);
     steps
 }
 

@@ -27,7 +27,7 @@ const SQRT_3: f64 = 1.732_050_807_568_877_2;
 /// Points without which nothing is measured.
 const MIN_POINTS: usize = 500;
 /// The search starts with this many points, spread evenly over the box, and ends with all of them.
-const FIRST_POINTS: usize = 1500;
+const FIRST_POINTS: usize = 1000;
 /// Signals are clipped to these quantiles: a vessel that takes up contrast agent counts no more than fat does.
 const CLIPPED: [f64; 2] = [0.01, 0.99];
 /// Where the search starts, along each axis.
