@@ -82,10 +82,7 @@ impl Part {
 
     /// Whether it is of many studies together.
     fn is_of_many(self) -> bool {
-        #[cfg(feature = "parquet")]
-        return self == Self::Parquet;
-        #[cfg(not(feature = "parquet"))]
-        false
+        !Self::ALL.contains(&self)
     }
 
     /// Whether it is DICOM and so names the patient: written only where it is asked for.

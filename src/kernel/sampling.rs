@@ -7,6 +7,7 @@
 use hemastage_image::{
     grid::{Grid, GridMap, IndexBox, SNAP_VOXELS},
     simd::{WHOLE, wide},
+    vector::Vector,
     volume::{Scaling, Volume, Voxel, Voxels},
 };
 use ndarray::Array3;
@@ -122,6 +123,7 @@ impl<'a, T: Voxel> Source<'a, T> {
 
     /// The weighted sum of the eight corners of a cell; NaN where not all of them lie in the block.
     #[inline(always)]
+    #[expect(clippy::inline_always, reason = "for wide vectors")]
     fn weighted(&self, cells: &Cells, lane: usize, corners: &[usize; 8]) -> f64 {
         let offset = if cells.inside[lane] { cells.offset[lane] } else { usize::MAX };
         let Some(cell) = self.data.get(offset..).and_then(|cell| cell.get(..=corners[7])) else {
@@ -136,19 +138,16 @@ impl<'a, T: Voxel> Source<'a, T> {
 
     /// The cells that the voxels of a run lie in, whether there are so many or not.
     #[inline(always)]
+    #[expect(clippy::inline_always, reason = "for wide vectors")]
     fn cells(&self, voxel: [usize; 3]) -> Cells {
         let [i, j, k] = voxel.map(|v| v as f64);
         let mut cells = Cells { inside: [!self.data.is_empty(); LANES], ..Cells::default() };
-        let mut at = [[0.0; LANES]; 3];
-        for lane in 0..LANES {
-            let index = self.map.exact([i + lane as f64, j, k]);
-            (0..3).for_each(|a| at[a][lane] = index[a]);
-        }
+        let at: [Vector; LANES] = std::array::from_fn(|lane| self.map.exact([i + lane as f64, j, k]));
         let mut share = [[0.0; LANES]; 3];
         for a in 0..3 {
             let (origin, last) = (self.origin[a] as f64, self.block.shape()[a] as f64 - 2.0);
-            for lane in 0..LANES {
-                let at = at[a][lane];
+            for (lane, at) in at.iter().enumerate() {
+                let at = at[a];
                 let nearest = at + WHOLE - WHOLE;
                 let at = if (at - nearest).abs() <= SNAP_VOXELS { nearest } else { at };
                 let low = nearest - if nearest > at { 1.0 } else { 0.0 };
@@ -159,8 +158,8 @@ impl<'a, T: Voxel> Source<'a, T> {
             }
         }
         for (corner, weights) in cells.weights.iter_mut().enumerate() {
-            for lane in 0..LANES {
-                weights[lane] = weight(corner, std::array::from_fn(|a| share[a][lane]));
+            for (lane, of_lane) in weights.iter_mut().enumerate() {
+                *of_lane = weight(corner, std::array::from_fn(|a| share[a][lane]));
             }
         }
         cells
@@ -204,6 +203,7 @@ struct Cells {
 
 /// The weight of a cell's corner; its bits say lower or upper along i, j and k.
 #[inline(always)]
+#[expect(clippy::inline_always, reason = "for wide vectors")]
 fn weight(corner: usize, share: [f64; 3]) -> f64 {
     (0..3).map(|a| if corner >> a & 1 == 1 { share[a] } else { 1.0 - share[a] }).product()
 }

@@ -1,6 +1,10 @@
 //! What the further contrasts say, next to the stage.
 
-use hemastage_image::{error::Result, roi::Roi, volume::Volume};
+use hemastage_image::{
+    error::Result,
+    roi::{Column, Roi},
+    volume::Volume,
+};
 
 use super::StageOptions;
 use crate::{
@@ -8,7 +12,7 @@ use crate::{
     report::{Evidence, Further},
     steps::{
         classify::Classified,
-        enhancement::{EnhancementOptions, enhancement},
+        enhancement::{EnhancementOptions, enhancement_at},
         fat::{Fat, FatImage, fat, fat_share, lost_share},
         reference::{
             Ratios, Reference, ReferenceMode, ReferenceOptions, ReferenceRegion, reference, references,
@@ -37,6 +41,7 @@ pub(super) fn further(
     options: &StageOptions,
     classified: &Classified,
     fat: Option<Evidence<Fat>>,
+    positions_mm: Option<&Column<f64>>,
 ) -> Further {
     let (post, dark) = rayon::join(
         || {
@@ -45,7 +50,7 @@ pub(super) fn further(
                 let options = EnhancementOptions::default()
                     .with_reference(options.reference.clone())
                     .with_smoothing(options.classify.smoothing);
-                enhancement(&study.t1, &image.image, classified, region, &options)
+                enhancement_at((&study.t1, &image.image), classified, region, &options, positions_mm)
             }))
         },
         || {
@@ -60,7 +65,7 @@ pub(super) fn further(
                     return Ok(Err(reason));
                 }
                 let found = signals.reference_by_t1(study, region, &options.reference)?;
-                susceptibility(&found.ratios(&signals.hematoma), classified)
+                susceptibility(&found.ratios_at(&signals.hematoma, positions_mm), classified)
             }))
         },
     );
@@ -68,7 +73,12 @@ pub(super) fn further(
 }
 
 /// The fat in the mask, by the T1 ratios.
-pub(super) fn fat_in_mask(study: &Study, options: &StageOptions, t1: &Ratios) -> Option<Evidence<Fat>> {
+pub(super) fn fat_in_mask(
+    study: &Study,
+    options: &StageOptions,
+    t1: &Ratios,
+    positions_mm: Option<&Column<f64>>,
+) -> Option<Evidence<Fat>> {
     let image = study.further.images.t1_fs.as_ref()?;
     let shows = study.further.fat_image?;
     let found = of_image(study, FurtherContrast::T1Fs, image, |region| {
@@ -86,7 +96,7 @@ pub(super) fn fat_in_mask(study: &Study, options: &StageOptions, t1: &Ratios) ->
                 if let Err(reason) = signals.reference(region, Contrast::T1, &whole)? {
                     return Ok(Err(reason));
                 }
-                lost_share(&signals.over_t1(study, region, &options.reference)?)
+                lost_share(&signals.over_t1(study, region, &options.reference, positions_mm)?)
             }
         };
         fat(t1, &shares, shows)
@@ -209,10 +219,16 @@ impl Signals {
     }
 
     /// Relative to the T1, and to the reference in it: the trends of both along the cord need not be known.
-    fn over_t1(&self, study: &Study, region: &ReferenceRegion, options: &ReferenceOptions) -> Result<Ratios> {
+    fn over_t1(
+        &self,
+        study: &Study,
+        region: &ReferenceRegion,
+        options: &ReferenceOptions,
+        positions_mm: Option<&Column<f64>>,
+    ) -> Result<Ratios> {
         let [hematoma, tissue] = [&study.hematoma, region.roi()].map(|roi| sample(&study.t1, roi));
         let found = reference(region, Contrast::T1, &self.tissue.over(&tissue)?, options)?;
-        Ok(found.ratios(&self.hematoma.over(&hematoma)?))
+        Ok(found.ratios_at(&self.hematoma.over(&hematoma)?, positions_mm))
     }
 }
 

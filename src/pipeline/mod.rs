@@ -235,7 +235,7 @@ fn signal_by(
     let is_known = findings.iter().any(|finding| WRONG_IMAGE.contains(&finding.code.as_str()));
     let fluid = if is_known { None } else { fluid_finding(study, references) };
     findings.extend(around_cord(study, references, is_known || fluid.is_some()));
-    let ratios = ratios(study, &signals, references);
+    let (ratios, positions) = ratios(study, &signals, references);
     let empty = signals.as_ref().map(is_empty);
     let constant = one_values(study, &signals);
     findings.extend(constant_findings(&constant, references));
@@ -244,7 +244,7 @@ fn signal_by(
     let prior = Prior::new(&options.criteria, &study.onsets);
     let (protocol, choices, unmodelled) = protocol(study, options)?;
     findings.extend(unmodelled);
-    let fat = fat_in_mask(study, options, &ratios.t1);
+    let fat = fat_in_mask(study, options, &ratios.t1, positions.as_ref());
     let is_fat = fat.as_ref().and_then(|fat| Some(&fat.found.as_ref().ok()?.voxels));
     let classified = classify_but(ratios.t1, ratios.t2, &prior, &protocol, &choices, is_fat)?;
     check_ratios(&classified, empty, &constant)?;
@@ -255,7 +255,7 @@ fn signal_by(
                 || vertebral_levels(study, &classified, options),
             )
         },
-        || further(study, options, &classified, fat),
+        || further(study, options, &classified, fat, positions.as_ref()),
     );
     let (phases, levels, further) = (phases?, levels?, further);
     let (model, t2_level) = (classified.model().model(), classified.signal().t2.level);
@@ -294,20 +294,20 @@ fn protocol(study: &Study, options: &StageOptions) -> Result<(Protocol, Classify
     }
 }
 
-/// The ratios of both contrasts to their reference, at positions along a cord of the study that are found once.
+/// The ratios of both contrasts to their reference, and the hematoma's positions along a cord that they have in common with
+/// further contrasts, where there are any.
 fn ratios(
     study: &Study,
     signals: &PerContrast<Samples>,
     references: &PerContrast<Reference>,
-) -> PerContrast<Ratios> {
+) -> (PerContrast<Ratios>, Option<Column<f64>>) {
     let follows = references.iter().any(|(_, reference)| reference.trend().is_some());
     let region = study.reference.region().filter(|_| follows);
     let positions = region.map(|region| region.center_line().positions_mm(&study.hematoma));
-    let of = |contrast| match &positions {
-        Some(positions) => references[contrast].ratios_at(&signals[contrast], Some(positions)),
-        None => references[contrast].ratios(&signals[contrast]),
-    };
-    rayon::join(|| of(Contrast::T1), || of(Contrast::T2)).into()
+    let of = |contrast| references[contrast].ratios_at(&signals[contrast], positions.as_ref());
+    let ratios = rayon::join(|| of(Contrast::T1), || of(Contrast::T2)).into();
+    let is_used = study.further.images.iter().any(|(_, image)| image.is_some());
+    (ratios, positions.filter(|_| is_used))
 }
 
 /// The reference of both contrasts, and the signal of its region where it is measured.

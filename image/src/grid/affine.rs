@@ -147,7 +147,7 @@ impl Affine {
     }
 }
 
-#[inline(always)]
+#[inline]
 pub(super) fn transform(m: &[[f64; 4]; 3], p: [f64; 3]) -> [f64; 3] {
     std::array::from_fn(|r| m[r][0] * p[0] + m[r][1] * p[1] + m[r][2] * p[2] + m[r][3])
 }

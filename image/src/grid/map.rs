@@ -69,7 +69,7 @@ impl GridMap {
     }
 
     /// The fractional index, neither rounded nor clamped.
-    #[inline(always)]
+    #[inline]
     pub fn exact(&self, index: [f64; 3]) -> [f64; 3] {
         transform(&self.matrix, index)
     }

@@ -116,6 +116,17 @@ pub fn enhancement(
     region: &ReferenceRegion,
     options: &EnhancementOptions,
 ) -> Result<std::result::Result<Enhancement, String>> {
+    enhancement_at((before, after), classified, region, options, None)
+}
+
+/// The same with the hematoma's positions along the reference, where they are known.
+pub(crate) fn enhancement_at(
+    (before, after): (&Volume, &Volume),
+    classified: &Classified,
+    region: &ReferenceRegion,
+    options: &EnhancementOptions,
+    positions_mm: Option<&Column<f64>>,
+) -> Result<std::result::Result<Enhancement, String>> {
     options.check()?;
     let hematoma = classified.roi();
     let shift = match Shift::find(before, after, hematoma) {
@@ -134,7 +145,7 @@ pub fn enhancement(
         },
     );
     let (of_blood, (of_quotient, reference)) = (of_blood?, of_tissue?);
-    let rises = of_quotient.ratios(&of_blood).values().map(|ratio| ratio - 1.0);
+    let rises = of_quotient.ratios_at(&of_blood, positions_mm).values().map(|ratio| ratio - 1.0);
     let sampled = rises.iter().filter(|rise| !rise.is_nan()).count();
     if (sampled as f64) < (1.0 - MANY_UNSAMPLED) * hematoma.len() as f64 {
         return Ok(Err(format!(

@@ -213,17 +213,22 @@ impl Reference {
 
     /// Signal / reference per voxel, at the voxel's position along the cord in trend mode; NaN where unsampled.
     pub fn ratios(&self, signal: &Samples) -> Ratios {
-        let positions = self.line.as_ref().map(|line| line.positions_mm(signal.signal().roi()));
-        self.ratios_at(signal, positions.as_ref())
+        self.ratios_at(signal, None)
     }
 
-    /// The same at positions along the cord that are known, of the same region.
+    /// The same at positions along the cord, of the same region, where they are known.
     pub(crate) fn ratios_at(&self, signal: &Samples, positions_mm: Option<&Column<f64>>) -> Ratios {
-        let values = match (&self.trend, positions_mm) {
-            (Some(trend), Some(positions)) => signal.signal().par_map(|n, &v| {
-                positions.get(n).map_or(f64::NAN, |&position| finite(v / trend.at(position)))
-            }),
-            _ => signal.signal().par_map(|_, &v| finite(v / self.median)),
+        let signal = signal.signal();
+        let values = match (&self.trend, &self.line) {
+            (Some(trend), Some(line)) => {
+                let found = positions_mm.is_none().then(|| line.positions_mm(signal.roi()));
+                let positions = positions_mm.or(found.as_ref());
+                signal.par_map(|n, &v| {
+                    let position = positions.and_then(|positions| positions.get(n));
+                    position.map_or(f64::NAN, |&at| finite(v / trend.at(at)))
+                })
+            }
+            _ => signal.par_map(|_, &v| finite(v / self.median)),
         };
         Ratios::of_finite(values, self.clone())
     }

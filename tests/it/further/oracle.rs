@@ -97,7 +97,7 @@ impl Dense<'_> {
             let point = self.made.mask_grid.affine().index_to_world(index);
             at(image, self.made.t1_grid.affine(), std::array::from_fn(|a| point[a] + by[a]))
         };
-        (of(-0.25) + of(0.25)) / 2.0
+        f64::midpoint(of(-0.25), of(0.25))
     }
 
     /// Whether a voxel's center lies this near to the border, which is half a voxel off the voxels outside.
