@@ -50,6 +50,9 @@ pub struct OutputFolder {
     ready: BTreeMap<String, String>,
 }
 
+/// How often files that are not in place are removed while others are still added: there are fewer of them.
+const MAX_REMOVALS: usize = 1000;
+
 /// What an output that was not completed has left on the disk.
 #[derive(Debug, Clone, Default)]
 pub struct Unfinished {
@@ -201,7 +204,13 @@ impl Unfinished {
     /// Removes the files that are not in place yet, and the folders made for them. Call it when the process is about
     /// to end, but not while the output is being completed.
     pub fn remove(&self) {
-        drop(fs::remove_dir_all(self.hidden()));
+        // another thread may add a file meanwhile
+        for _ in 0..MAX_REMOVALS {
+            match fs::remove_dir_all(self.hidden()) {
+                Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {}
+                _ => break,
+            }
+        }
         self.remove_folders();
     }
 
