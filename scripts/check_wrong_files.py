@@ -274,7 +274,7 @@ def main():
     for kind, counts in [*found.items(), ("all", total)]:
         print("| " + " | ".join([kind, *(str(counts[of]) for of in ("all", "refused", "warned", "silent", "same"))]) + " |")
     print(f"\n{n} sound studies, {len(loud)} of them with a warning of docs/roles.md")
-    print("warnings by code: " + ", ".join(f"{code} {count}" for code, count in fired.most_common()))
+    print("warnings by code: " + ", ".join(f"{code} {n}" for code, n in fired.most_common()))
     for row in silent:
         print("silent:", *row)
     for row in loud:

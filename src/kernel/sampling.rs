@@ -136,7 +136,7 @@ impl<'a, T: Voxel> Source<'a, T> {
         sum
     }
 
-    /// The cells that the voxels of a run lie in, whether there are so many or not.
+    /// The cells around the next `LANES` voxels of a run, those past its end included.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "for wide vectors")]
     fn cells(&self, voxel: [usize; 3]) -> Cells {
@@ -187,7 +187,7 @@ impl<'a, T: Voxel> Source<'a, T> {
     }
 }
 
-/// Voxels of a run that are looked at at once: runs are short.
+/// Voxels of a run that are interpolated together; most runs are short.
 const LANES: usize = 4;
 
 /// Cells of an image's block around the voxels of a run.

@@ -50,7 +50,7 @@ pub struct OutputFolder {
     ready: BTreeMap<String, String>,
 }
 
-/// How often files that are not in place are removed while others are still added: there are fewer of them.
+/// Attempts to remove the unfinished files while another thread adds more; an output has far fewer files.
 const MAX_REMOVALS: usize = 1000;
 
 /// What an output that was not completed has left on the disk.
@@ -282,6 +282,27 @@ mod tests {
             fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
+    }
+
+    #[test]
+    fn what_another_thread_adds_meanwhile_is_removed_too() {
+        let root = tempfile::tempdir().unwrap();
+        for n in 0..20 {
+            let folder = root.path().join(n.to_string());
+            let mut output = OutputFolder::create(&folder, &[], Overwrite::Refuse).unwrap();
+            let unfinished = output.unfinished();
+            let writer = std::thread::spawn(move || {
+                let add = |n: usize| output.add(&n.to_string(), |out| out.write_all(b"1"));
+                // until there is no folder to add to
+                let added = (0..100_000).map(add).take_while(Result::is_ok).count();
+                std::mem::forget(output);
+                added
+            });
+            while names(&new_files(&folder.join(HIDDEN))).len() < 20 {}
+            unfinished.remove();
+            assert!(!folder.exists(), "{:?}", names(&folder.join(HIDDEN)));
+            assert!(writer.join().unwrap() >= 20);
+        }
     }
 
     #[test]

@@ -149,11 +149,31 @@ mod tests {
     use super::*;
 
     #[test]
+    fn bits_move_across_words() {
+        let mut random = fastrand::Rng::with_seed(4);
+        let [bits, others]: [Vec<u64>; 2] = std::array::from_fn(|_| (0..4).map(|_| random.u64(..)).collect());
+        let bit = |words: &[u64], n: usize| words.get(n / 64).is_some_and(|word| word >> (n % 64) & 1 == 1);
+        for by in [0, 1, 5, 63, 64, 65, 130, 255, 300] {
+            let [mut later, mut earlier] = [bits.clone(), bits.clone()];
+            and_later(&mut later, by);
+            and_earlier(&mut earlier, &others, by);
+            for n in 0..256 {
+                assert_eq!(bit(&later, n), bit(&bits, n) && bit(&bits, n + by), "{n} + {by}");
+                let is_earlier = n.checked_sub(by).is_some_and(|n| bit(&others, n));
+                assert_eq!(bit(&earlier, n), bit(&bits, n) && is_earlier, "{n} - {by}");
+            }
+        }
+    }
+
+    #[test]
     fn voxels_near_the_border_are_those_that_plain_loops_find() {
         let mut random = fastrand::Rng::with_seed(3);
-        for spacing in [[1.0; 3], [0.5; 3], [2.0; 3], [0.8, 0.8, 4.0], [0.7, 3.3, 0.7]] {
-            let array = Array3::from_shape_fn((18, 17, 16), |(i, j, k)| {
-                let off = (i as f64 - 8.0).hypot(j as f64 - 8.0).hypot(k as f64 - 8.0);
+        let spacings = [[1.0; 3], [0.5; 3], [2.0; 3], [0.8, 0.8, 4.0], [0.7, 3.3, 0.7]];
+        // a ball, and a cylinder of rows of several words
+        for (spacing, length) in spacings.into_iter().flat_map(|spacing| [(spacing, 18), (spacing, 150)]) {
+            let array = Array3::from_shape_fn((length, 17, 16), |(i, j, k)| {
+                let along = if length > 64 { 0.0 } else { i as f64 - 8.0 };
+                let off = along.hypot(j as f64 - 8.0).hypot(k as f64 - 8.0);
                 u8::from(off < 8.2 && random.f64() < 0.995)
             });
             let roi = Roi::from_array(array.view(), Affine::from_spacing(spacing).unwrap(), &Labels::NonZero)

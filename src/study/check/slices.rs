@@ -31,7 +31,7 @@ fn occupied(mask: &Roi, axis: usize) -> Vec<bool> {
     occupied
 }
 
-/// Empty slices and all of them, where they are so many and so placed.
+/// The number of empty slices and of all slices, if gaps alternate with stretches that are mostly one slice long.
 fn gaps(occupied: &[bool]) -> Option<(usize, usize)> {
     let stretches: Vec<&[bool]> = occupied.chunk_by(|a, b| a == b).collect();
     let (drawn, empty): (Vec<&&[bool]>, Vec<&&[bool]>) = stretches.iter().partition(|stretch| stretch[0]);
